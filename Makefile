@@ -1,0 +1,47 @@
+# Everything runs in .venv, which the first target that needs it makes.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+ARGS   ?=
+# pip's own settings of the machine are respected; the lock files hold hashes only.
+PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.PHONY: help demo test lint format lock clean
+
+help:  ## say what each target does
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 12
+
+demo: $(VENV)/.demo  ## index the demo music, answer a video, two sentences and a song, then serve the page
+	@$(BIN)/reelscore demo $(ARGS)
+
+test: $(VENV)/.dev  ## run every test
+	@$(BIN)/python -m pytest $(ARGS)
+
+lint: $(VENV)/.dev  ## formatting, lint and types
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+
+format: $(VENV)/.dev  ## format the code and apply the safe fixes
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+lock: $(VENV)/.dev  ## resolve the lock files anew
+	@$(BIN)/python tools/lock.py
+
+clean:  ## remove the environment and the caches
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache
+
+# A lock file is installed with its hashes checked; the package itself comes last, without asking the
+# index for anything: hatchling is in both locks, so no isolated build environment is needed.
+$(VENV)/.demo: requirements/demo.txt pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) tools/make_venv.py $(VENV)
+	@echo "Installing (once) into $(VENV) ..."
+	@$(PIP) install --require-hashes -r requirements/demo.txt
+	@$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.dev: requirements/dev.txt $(VENV)/.demo
+	@echo "Installing the tools of the tests (once) into $(VENV) ..."
+	@$(PIP) install --require-hashes -r requirements/dev.txt
+	@touch $@

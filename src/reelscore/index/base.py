@@ -1,0 +1,51 @@
+"""The contract of every vector index: cosine search over unit vectors, one collection for each space."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Protocol
+
+from reelscore.records import FloatArray, Hit, IndexInfo
+
+
+class VectorIndex(Protocol):
+    """One collection of song vectors. SQL is the truth: an index can be dropped and refilled.
+
+    Every method raises StorageError where the engine fails, and LibraryBusyError where another process
+    owns the collection.
+    """
+
+    name: str
+    dim: int
+
+    def upsert(self, ids: Sequence[str], vectors: FloatArray) -> None:
+        """Write vectors (n, dim) under song ids (UUID strings); an id that exists is replaced."""
+        ...
+
+    def search(self, vector: FloatArray, limit: int, *, exclude: Collection[str] = ()) -> list[Hit]:
+        """The `limit` nearest songs to `vector` (dim,), best first; ties are ordered by id."""
+        ...
+
+    def delete(self, ids: Sequence[str]) -> None:
+        """Remove songs; unknown ids are ignored."""
+        ...
+
+    def ids(self) -> set[str]:
+        """Every song id in the collection."""
+        ...
+
+    def info(self) -> IndexInfo:
+        """Counts and health."""
+        ...
+
+    def optimize(self) -> None:
+        """Build the approximate index over what was added since; blocks, searching goes on meanwhile."""
+        ...
+
+    def clear(self) -> None:
+        """Remove every song."""
+        ...
+
+    def close(self) -> None:
+        """Flush and release the collection; safe to call twice."""
+        ...

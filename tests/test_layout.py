@@ -1,0 +1,96 @@
+"""Imports run one way: a module imports only from layers below its own. This test holds the table."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parent.parent / "src" / "reelscore"
+
+# Rooms of one layer do not import each other; `docs/architecture.md` draws the same table.
+LAYERS = {
+    "errors": 0,
+    "records": 0,
+    "config": 0,
+    "audio": 1,
+    "video": 1,
+    "catalog": 1,
+    "index": 1,
+    "recommend": 1,
+    "metrics": 1,
+    "embedding": 2,
+    "sources": 2,
+    "wiring": 3,
+    "services": 4,
+    "jobs": 5,
+    "evaluation": 5,
+    "api": 6,
+    "web": 6,
+    "cli": 6,
+}
+# Said aloud: who may look sideways, and why.
+SIDEWAYS = {
+    ("config", "errors"),  # a setting that cannot be used is an error of ours
+    ("video", "audio"),  # the sound of a video is opened by the one opener of audio
+    ("cli", "api"),  # `serve` runs the app
+    ("api", "web"),  # the app serves the page
+}
+
+
+def room_of(module: str) -> str | None:
+    parts = module.split(".")
+    if parts[0] != "reelscore":
+        return None
+    if parts[:3] == ["reelscore", "evaluation", "metrics"]:
+        return "metrics"
+    return parts[1] if len(parts) > 1 else None
+
+
+def imported_modules(path: Path) -> set[str]:
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+def modules() -> list[Path]:
+    return sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")
+
+
+def module_name(path: Path) -> str:
+    return ".".join(("reelscore", *path.relative_to(PACKAGE).with_suffix("").parts))
+
+
+@pytest.mark.parametrize("path", modules(), ids=module_name)
+def test_module_imports_only_from_layers_below(path: Path) -> None:
+    room = room_of(module_name(path))
+    if room == "__main__":
+        return
+    assert room in LAYERS, f"{room} is not in the table of layers"
+    for module in imported_modules(path):
+        other = room_of(module)
+        if other in (None, room, "__version__"):
+            continue
+        assert other in LAYERS, f"{path.name} imports {module}, which is in no known room"
+        allowed = LAYERS[other] < LAYERS[room] or (room, other) in SIDEWAYS
+        assert allowed, f"{room} (layer {LAYERS[room]}) imports {module} (layer {LAYERS[other]})"
+
+
+def test_every_room_of_the_table_exists() -> None:
+    rooms = {room_of(module_name(path)) for path in modules()} - {"__main__"}
+    assert rooms <= set(LAYERS)
+
+
+def test_no_module_outgrows_its_reader() -> None:
+    too_long = {
+        str(path.relative_to(PACKAGE)): lines
+        for path in modules()
+        if (lines := len(path.read_text().splitlines())) > 450
+    }
+    assert not too_long, f"split these: {too_long}"

@@ -1,0 +1,41 @@
+"""Resolve the dependencies of pyproject.toml into lock files with hashes.
+
+Writes `requirements/core.txt` (what a plain install needs), `requirements/demo.txt` (core and the demo
+extra; what `make demo` installs) and `requirements/dev.txt` (all of it with the tools of the tests).
+The files are universal: one for all platforms and Python versions from 3.11. They name no index.
+"""
+
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+LOCKS = {
+    "core": ["--group", "build"],
+    "demo": ["--extra", "demo", "--group", "build"],
+    "dev": ["--extra", "demo", "--group", "dev"],
+}
+
+
+def lock(name: str, options: list[str]) -> None:
+    target = f"requirements/{name}.txt"
+    command = [
+        *[sys.executable, "-m", "uv", "pip", "compile", "pyproject.toml", *options],
+        *["--universal", "--python-version", "3.11", "--generate-hashes", "--no-emit-index-url"],
+        *["--no-emit-find-links", "--no-annotate", "--custom-compile-command", "make lock", "--quiet"],
+        *["--output-file", target],
+    ]
+    # The other locks constrain this one, so that demo and dev agree on every shared version.
+    if name != "dev":
+        command += ["--constraint", "requirements/dev.txt"]
+    subprocess.run(command, cwd=ROOT, check=True)
+    print(f"wrote {target}")
+
+
+def main() -> None:
+    for name in ("dev", "demo", "core"):
+        lock(name, LOCKS[name])
+
+
+if __name__ == "__main__":
+    main()
