@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parent.parent
 LOCKS = {
     "core": ["--group", "build"],
     "demo": ["--extra", "demo", "--group", "build"],
-    "dev": ["--extra", "demo", "--group", "dev"],
+    "dev": ["--all-extras", "--group", "dev"],
 }
 
 
