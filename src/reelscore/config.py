@@ -31,6 +31,9 @@ class Settings(BaseSettings):
         None, ge=1, description="threads of a model run; not set: as many as cores, at most 4"
     )
     workers: int = Field(1, ge=1, le=32, description="worker threads of the embedded job queue")
+    allowed_hosts: str = Field(
+        "", description="names, separated by commas, that the server answers to beside its own; * for any"
+    )
     max_upload_mb: int = Field(2048, ge=1, description="largest video or song that the API takes, in MB")
 
     database_url: SecretStr | None = Field(

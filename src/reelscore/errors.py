@@ -10,6 +10,7 @@
     │   ├── UnreadableMediaError   damaged, truncated, or not audio or video at all
     │   └── UnusableAudioError     readable, but there is nothing to analyse: silent, too short, no sound
     ├── NotFoundError              no song, job or analysis has this id
+    │   └── EmptyLibraryError      there is no song at all yet (the message says how to add some)
     ├── ConfigurationError         a key, an extra or a model that this needs is missing
     ├── LibraryBusyError           another process owns the library
     ├── StorageError               the SQL database or the vector index failed or cannot be reached
@@ -79,6 +80,17 @@ class NotFoundError(ReelscoreError):
     """No song, job or analysis has this id."""
 
     code = "not_found"
+
+
+class EmptyLibraryError(NotFoundError):
+    """There is no song in the library yet."""
+
+    code = "empty_library"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the library is empty; add music with `reelscore ingest folder PATH` or `reelscore ingest demo`"
+        )
 
 
 class ConfigurationError(ReelscoreError):

@@ -1,0 +1,1 @@
+"""Ranking: pure functions from hits and measurements to an ordered, explained answer. No I/O."""

@@ -1,0 +1,43 @@
+"""`reelscore analyze video|audio`: what is in one file, without a library."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+
+from reelscore.cli.output import print_analysis, print_json, progress_bar, say
+from reelscore.cli.recommend import AsJson
+from reelscore.services.analysis import look_at
+from reelscore.services.listening import describe_sound
+from reelscore.wiring import open_wiring
+
+app = typer.Typer(help="Measure one file.", no_args_is_help=True)
+
+
+@app.command()
+def video(path: Annotated[Path, typer.Argument(help="The video file.")], as_json: AsJson = False) -> None:
+    """Cuts, motion, light and sound of a video, and the music that it wants."""
+    with progress_bar("analysing", seconds=True) as progress:
+        analysis = look_at(open_wiring(), path, progress)
+    if as_json:
+        print_json({"analysis": analysis})
+        return
+    print_analysis(analysis)
+    for name, words in analysis["basis"].items():
+        say(f"  [dim]{escape(name)}: {escape(words)}[/dim]")
+
+
+@app.command()
+def audio(path: Annotated[Path, typer.Argument(help="The audio file.")], as_json: AsJson = False) -> None:
+    """Tempo, key, loudness, energy and tags of an audio file."""
+    found = describe_sound(open_wiring(), path)
+    if as_json:
+        print_json(found)
+        return
+    for name, value in found["features"].items():
+        if value is not None and not isinstance(value, list):
+            say(f"{name:22s} {value}")
+    say("tags                   " + ", ".join(f"{tag} {p:.2f}" for tag, p in list(found["tags"].items())[:8]))

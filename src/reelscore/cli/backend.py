@@ -1,0 +1,165 @@
+"""Who answers a command: this process, or the server that owns the library."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any, Protocol
+
+from reelscore.config import load_settings
+from reelscore.errors import LibraryBusyError, MediaNotFoundError, ReelscoreError
+from reelscore.records import Progress, ProgressCallback, ignore_progress
+from reelscore.services import LibraryService, RecommendationService
+from reelscore.wiring import Wiring, open_wiring
+
+
+class Backend(Protocol):
+    """Answers questions with the documented JSON."""
+
+    def recommend_text(self, text: str, limit: int) -> dict[str, Any]:
+        """Songs for a sentence."""
+        ...
+
+    def recommend_song(self, song_id_or_path: str, limit: int) -> dict[str, Any]:
+        """Songs like a song."""
+        ...
+
+    def recommend_video(
+        self, path: Path, limit: int, progress: ProgressCallback = ignore_progress
+    ) -> dict[str, Any]:
+        """Songs for a video."""
+        ...
+
+    def stats(self) -> dict[str, Any]:
+        """What is in the library."""
+        ...
+
+
+def open_backend() -> Backend:
+    """The library itself, or its owner over HTTP where a server of ours runs.
+
+    Raises
+    ------
+    LibraryBusyError
+        Another process owns the library and it is no server that can be asked.
+    """
+    wiring = open_wiring(load_settings())
+    try:
+        _ = wiring.ownership
+    except LibraryBusyError as busy:
+        if busy.owner_url is None:
+            raise
+        return RemoteBackend(busy.owner_url, busy)
+    return LocalBackend(wiring)
+
+
+class LocalBackend:
+    """Answers from the library of this process."""
+
+    def __init__(self, wiring: Wiring) -> None:
+        self._service = RecommendationService(wiring)
+        self._library = LibraryService(wiring)
+
+    def recommend_text(self, text: str, limit: int) -> dict[str, Any]:
+        """Songs for a sentence."""
+        return self._service.recommend_text(text, limit=limit).to_dict()
+
+    def recommend_song(self, song_id_or_path: str, limit: int) -> dict[str, Any]:
+        """Songs like a song."""
+        return self._service.recommend_song(song_id_or_path, limit=limit).to_dict()
+
+    def recommend_video(
+        self, path: Path, limit: int, progress: ProgressCallback = ignore_progress
+    ) -> dict[str, Any]:
+        """Songs for a video."""
+        return self._service.recommend_video(path, limit=limit, progress=progress).to_dict()
+
+    def stats(self) -> dict[str, Any]:
+        """What is in the library."""
+        return self._library.stats()
+
+
+class RemoteError(ReelscoreError):
+    """The server that owns the library refused; its own code and words are passed on."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code  # type: ignore[misc]  # here it is the server's, not the class's
+
+
+class RemoteBackend:
+    """Asks the server that owns the library."""
+
+    def __init__(self, url: str, busy: LibraryBusyError) -> None:
+        self._url = url.rstrip("/")
+        self._busy = busy
+
+    def recommend_text(self, text: str, limit: int) -> dict[str, Any]:
+        """Songs for a sentence."""
+        body = {"query": text, "limit": limit}
+        return self._answer(self._request("POST", "/api/recommendations/text-recommendations", json=body))
+
+    def recommend_song(self, song_id_or_path: str, limit: int) -> dict[str, Any]:
+        """Songs like a song."""
+        path = Path(song_id_or_path).expanduser()
+        if path.is_file():
+            with path.open("rb") as file:
+                return self._answer(
+                    self._request(
+                        "POST", "/recommend", files={"song": (path.name, file)}, data={"limit": str(limit)}
+                    )
+                )
+        body = {"song_id": song_id_or_path, "limit": limit}
+        return self._answer(self._request("POST", "/recommend", json=body))
+
+    def recommend_video(
+        self, path: Path, limit: int, progress: ProgressCallback = ignore_progress
+    ) -> dict[str, Any]:
+        """Songs for a video."""
+        try:
+            with path.open("rb") as file:
+                started = self._request(
+                    "POST",
+                    "/api/recommendations/analyze-video",
+                    files={"video": (path.name, file)},
+                    data={"limit": str(limit)},
+                )
+        except OSError as error:
+            raise MediaNotFoundError(f"{path} cannot be read: {error.strerror}") from error
+        while True:
+            task = self._request("GET", f"/api/tasks/{started['task_id']}")["data"]
+            progress(Progress(**task["progress"]))
+            if task["state"] == "succeeded":
+                result: dict[str, Any] = task["result"]
+                return result
+            if task["state"] in ("failed", "cancelled"):
+                error = task["error"] or {"code": "cancelled", "message": "the job was cancelled"}
+                raise RemoteError(error["code"], error["message"])
+            time.sleep(0.2)
+
+    def stats(self) -> dict[str, Any]:
+        """What is in the library."""
+        stats: dict[str, Any] = self._request("GET", "/api/recommendations/database-stats")["data"]
+        return stats
+
+    def _request(self, method: str, path: str, **body: Any) -> dict[str, Any]:
+        import httpx
+
+        try:
+            response = httpx.request(method, self._url + path, timeout=120.0, **body)
+            payload: dict[str, Any] = response.json()
+        except (httpx.HTTPError, ValueError) as error:
+            raise LibraryBusyError(
+                f"{self._busy}; asking it failed: {error}",
+                owner_pid=self._busy.owner_pid,
+                owner_url=self._busy.owner_url,
+            ) from error
+        if not payload.get("success"):
+            problem = payload.get("error") or {"code": "error", "message": response.reason_phrase}
+            raise RemoteError(problem["code"], problem["message"])
+        return payload
+
+    def _answer(self, payload: dict[str, Any]) -> dict[str, Any]:
+        answer = {key: value for key, value in payload.items() if key not in ("success", "data")}
+        answer["songs"] = payload["data"]
+        return answer

@@ -1,0 +1,77 @@
+"""`reelscore stats`, `check`, `index status|rebuild`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+
+from reelscore.cli.backend import open_backend
+from reelscore.cli.output import print_json, progress_bar, say
+from reelscore.cli.recommend import AsJson
+from reelscore.services import LibraryService
+from reelscore.services.indexing import index_status, rebuild_indexes
+from reelscore.wiring import open_wiring
+
+index_app = typer.Typer(help="The vector indexes.", no_args_is_help=True)
+
+
+def stats(as_json: AsJson = False) -> None:
+    """Songs per source, vectors per space, and where the library lies."""
+    found = open_backend().stats()
+    if as_json:
+        print_json(found)
+        return
+    for name, value in found.items():
+        if name == "spaces":
+            for row in value:
+                say(
+                    f"space {row['space']}: {row['vectors']} vectors, {row['points']} indexed, {row['status']}"
+                )
+        elif isinstance(value, dict):
+            say(f"{name}: " + ", ".join(f"{key} {number}" for key, number in value.items()))
+        else:
+            say(f"{name}: {escape(str(value))}")
+
+
+def check(
+    repair: Annotated[bool, typer.Option("--repair", help="Mend what can be mended.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Hold SQL, indexes and files against each other; exit code 1 where something is wrong."""
+    found = LibraryService(open_wiring()).check(repair=repair)
+    if as_json:
+        print_json(found)
+    else:
+        for problem in found["problems"]:
+            say(f"[yellow]problem[/yellow] {escape(problem)}")
+        say(
+            f"{found['songs']} songs, "
+            + ("all is well" if found["ok"] else f"{len(found['problems'])} problems")
+        )
+    if not found["ok"]:
+        raise typer.Exit(1)
+
+
+@index_app.command()
+def status(as_json: AsJson = False) -> None:
+    """Each space with what SQL holds and what its index holds."""
+    rows = index_status(open_wiring())
+    if as_json:
+        print_json({"spaces": rows})
+        return
+    for row in rows:
+        say(f"{row['space']}: {row['points']} of {row['vectors']} vectors, {row['status']}")
+
+
+@index_app.command()
+def rebuild(as_json: AsJson = False) -> None:
+    """Drop every index and refill it from SQL."""
+    with progress_bar("refilling") as progress:
+        written = dict(rebuild_indexes(open_wiring(), progress))
+    if as_json:
+        print_json({"written": written})
+        return
+    for space, count in written.items():
+        say(f"{space}: {count} vectors")

@@ -1,0 +1,121 @@
+"""What the commands print: answers on stdout, everything else on stderr."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+from rich.progress import Progress as ProgressBar
+
+from reelscore.records import Progress, ProgressCallback
+
+stdout = Console(highlight=False, soft_wrap=True)
+stderr = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def print_json(payload: Any) -> None:
+    """One JSON document on stdout."""
+    json.dump(payload, sys.stdout, ensure_ascii=False, indent=2)
+    sys.stdout.write("\n")
+
+
+def say(text: str = "") -> None:
+    """A line for people on stdout."""
+    stdout.print(text)
+
+
+def note(text: str) -> None:
+    """A line on stderr, which never mixes with an answer."""
+    stderr.print(f"[dim]{escape(text)}[/dim]")
+
+
+@contextmanager
+def progress_bar(title: str, *, seconds: bool = False) -> Iterator[ProgressCallback]:
+    """A progress bar on stderr while the block runs; the callback moves it.
+
+    `seconds`: the progress is counted in seconds of a film, not in tracks.
+    """
+    columns = [TextColumn("{task.description}"), BarColumn()]
+    columns += [TextColumn("{task.percentage:>3.0f}%")] if seconds else [MofNCompleteColumn()]
+    with ProgressBar(
+        *columns,
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[message]}"),
+        console=stderr,
+        transient=True,
+    ) as bar:
+        task = bar.add_task(title, total=None, message="")
+
+        def move(step: Progress) -> None:
+            bar.update(task, completed=step.done, total=step.total, message=escape(step.message[:60]))
+
+        yield move
+
+
+def print_songs(songs: Sequence[Mapping[str, Any]]) -> None:
+    """Ranked songs, two lines each: what it is, and why it is here."""
+    if not songs:
+        say("no songs")
+    for rank, song in enumerate(songs, start=1):
+        features = song.get("features") or {}
+        tempo = features.get("tempo_bpm")
+        facts = [song["duration"], f"{tempo:.0f} bpm" if tempo else "", features.get("key") or ""]
+        who = ", ".join(song["artists"])
+        title = f"[bold]{escape(song['title'])}[/bold]" + (f" · {escape(who)}" if who else "")
+        say(f"{rank:3d}. {song['score']:.3f}  {title}  [dim]{'  '.join(filter(None, facts))}[/dim]")
+        reasons = "; ".join(song["reasons"])
+        passage = song.get("passage")
+        if passage and passage["start"] > 0:
+            reasons += f"; from {_clock(passage['start'])}"
+        say(f"            [dim]{escape(reasons)}[/dim]")
+
+
+def print_answer(answer: Mapping[str, Any]) -> None:
+    """A whole answer: the analysis where there is one, the songs, and where they were searched."""
+    if answer.get("analysis"):
+        print_analysis(answer["analysis"])
+        say()
+    print_songs(answer["songs"])
+    for line in answer.get("notes", ()):
+        note(line)
+    note(f"searched in {answer['space']}")
+
+
+def print_analysis(analysis: Mapping[str, Any]) -> None:
+    """The analysis of a video, in words."""
+    if analysis.get("degraded"):
+        say(f"[yellow]{escape(analysis['degraded'])}[/yellow]")
+    say(escape(analysis["description"]))
+    say(f"[bold]wants[/bold] {escape(analysis['music_recommendation'])}")
+    rows = [("mood", analysis["mood"]), ("tempo", analysis["tempo"]), ("energy", analysis["energy_level"])]
+    rows.append(("genres", ", ".join(analysis["genre_suggestions"])))
+    say("[dim]" + " · ".join(f"{name} {escape(str(value))}" for name, value in rows) + "[/dim]")
+    measured = analysis.get("measurements")
+    if measured:
+        say(
+            f"[dim]{measured['duration']:.1f} s, {len(measured['cuts'])} cuts, "
+            f"{measured['width']} x {measured['height']}, analysed by {escape(analysis['analyzer'])}[/dim]"
+        )
+
+
+def print_report(report: Mapping[str, Any]) -> None:
+    """How an ingest run ended, with the reason of each track that was left out."""
+    for kind in ("skipped", "failed"):
+        for issue in report[kind]:
+            say(f"[yellow]{kind}[/yellow] {escape(issue['name'])}: {escape(issue['reason'])}")
+    say(
+        f"{report['offered']} offered = {report['added']} added + {report['already_known']} already there + "
+        f"{len(report['skipped'])} skipped + {len(report['failed'])} failed  "
+        f"[dim]({report['seconds']:.1f} s)[/dim]"
+    )
+
+
+def _clock(seconds: float) -> str:
+    minutes, rest = divmod(int(seconds), 60)
+    return f"{minutes}:{rest:02d}"

@@ -1,0 +1,49 @@
+"""`reelscore recommend video|text|song`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from reelscore.cli.backend import open_backend
+from reelscore.cli.output import print_answer, print_json, progress_bar
+
+app = typer.Typer(help="Songs for a video, a sentence or a song.", no_args_is_help=True)
+
+Limit = Annotated[int, typer.Option("--limit", "-n", min=1, help="How many songs.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+
+
+@app.command()
+def video(
+    path: Annotated[Path, typer.Argument(help="The video file.")], limit: Limit = 10, as_json: AsJson = False
+) -> None:
+    """Songs that suit a video, with the passage that fits."""
+    backend = open_backend()
+    with progress_bar("analysing", seconds=True) as progress:
+        answer = backend.recommend_video(path, limit, progress)
+    (print_json if as_json else print_answer)(answer)
+
+
+@app.command()
+def text(
+    query: Annotated[str, typer.Argument(help="A few words, such as 'calm acoustic guitar'.")],
+    limit: Limit = 10,
+    as_json: AsJson = False,
+) -> None:
+    """Songs that suit a sentence."""
+    answer = open_backend().recommend_text(query, limit)
+    (print_json if as_json else print_answer)(answer)
+
+
+@app.command()
+def song(
+    song: Annotated[str, typer.Argument(help="Id of a song of the library, or an audio file.")],
+    limit: Limit = 5,
+    as_json: AsJson = False,
+) -> None:
+    """Songs that sound like a song."""
+    answer = open_backend().recommend_song(song, limit)
+    (print_json if as_json else print_answer)(answer)

@@ -1,0 +1,59 @@
+"""One ranking stage for all flows: relevance and soft wishes become one score that adds up."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from reelscore.recommend.wishes import energy_fit, tempo_fit
+from reelscore.records import MusicFeatures, MusicQuery
+
+# Shares of the score where a wish is there. What is asked for in words stays the larger part.
+TEMPO_WEIGHT = 0.15
+ENERGY_WEIGHT = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """A song id with its score and the named parts that add up to it."""
+
+    id: str
+    score: float
+    parts: Mapping[str, float]
+
+
+def rank(
+    relevance: Mapping[str, Mapping[str, float]],
+    *,
+    features: Mapping[str, MusicFeatures],
+    query: MusicQuery | None = None,
+) -> list[Scored]:
+    """Order songs by relevance and by the wishes of the query.
+
+    Parameters
+    ----------
+    relevance
+        Song id -> named parts, as `reelscore.recommend.fusion.fuse` gives them or a single cosine.
+    features
+        Song id -> measurements; a song without them neither wins nor loses by a wish.
+    query
+        Its tempo and energy are the wishes; None means pure similarity.
+
+    Returns
+    -------
+    list of Scored
+        Best first; equal scores are ordered by id, so that the same question has the same answer.
+    """
+    tempo_weight = TEMPO_WEIGHT if query and query.tempo_bpm else 0.0
+    energy_weight = ENERGY_WEIGHT if query and query.energy is not None else 0.0
+    rest = 1.0 - tempo_weight - energy_weight
+    ranked = []
+    for song, found in relevance.items():
+        parts = {name: rest * value for name, value in found.items()}
+        measured = features.get(song)
+        if query and query.tempo_bpm:
+            parts["tempo"] = tempo_weight * tempo_fit(measured and measured.tempo_bpm, query.tempo_bpm)
+        if query and query.energy is not None:
+            parts["energy"] = energy_weight * energy_fit(measured and measured.energy, query.energy)
+        ranked.append(Scored(song, sum(parts.values()), parts))
+    return sorted(ranked, key=lambda scored: (-scored.score, scored.id))

@@ -1,0 +1,51 @@
+"""Analyse a video, and remember the result under the content of the file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from reelscore.records import ProgressCallback, VideoAnalysis, ignore_progress
+from reelscore.services.listening import hash_file
+from reelscore.services.payloads import analysis_payload
+from reelscore.wiring import Wiring, open_wiring
+
+
+def analyze_file(
+    wiring: Wiring, path: Path, progress: ProgressCallback = ignore_progress
+) -> tuple[VideoAnalysis, str]:
+    """The analysis of a video and the id under which it is stored."""
+    content = hash_file(path)
+    analysis = wiring.analyzer.analyze(path, progress=progress)
+    analysis_id = wiring.catalog.save_analysis(analysis, content_hash=content)
+    return analysis, analysis_id
+
+
+def look_at(wiring: Wiring, path: Path, progress: ProgressCallback = ignore_progress) -> dict[str, Any]:
+    """The analysis of a video as JSON, without a library: nothing is stored."""
+    return analysis_payload(wiring.analyzer.analyze(path, progress=progress))
+
+
+class VideoAnalysisService:
+    """Analyses videos without searching for anything.
+
+    Parameters
+    ----------
+    api_key
+        Key of the Gemini API; not given: the one of the settings, and without one the local analyser.
+    """
+
+    def __init__(self, api_key: str | None = None, *, wiring: Wiring | None = None) -> None:
+        self._wiring = wiring or open_wiring()
+        self._api_key = api_key
+
+    def analyze_video(self, path: str | Path) -> dict[str, Any]:
+        """The seven documented fields of a video, and what we add.
+
+        Raises
+        ------
+        MediaError
+            The file is not a video that can be read.
+        """
+        analysis, analysis_id = analyze_file(self._wiring, Path(path))
+        return {**analysis_payload(analysis), "analysis_id": analysis_id}

@@ -1,0 +1,45 @@
+"""What each kind of job does. JSON in, JSON out, safe to run twice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from reelscore.records import ProgressCallback
+from reelscore.services.ingestion import IngestionService
+from reelscore.services.payloads import report_payload
+from reelscore.services.recommendation import RecommendationService
+from reelscore.wiring import Wiring
+
+Handler = Callable[[Mapping[str, Any], ProgressCallback], Mapping[str, Any]]
+
+
+def job_handlers(wiring: Wiring) -> Mapping[str, Handler]:
+    """Handlers by the documented task names."""
+
+    def analyze_video_and_recommend(
+        arguments: Mapping[str, Any], progress: ProgressCallback
+    ) -> Mapping[str, Any]:
+        service = RecommendationService(wiring)
+        answer = service.recommend_video(
+            arguments["video_path"], limit=int(arguments.get("limit", 10)), progress=progress
+        ).to_dict()
+        if "filename" in arguments:  # the name that the user knows, not the one under uploads
+            answer["query"]["video"] = arguments["filename"]
+        return answer
+
+    def initialize_music_database(
+        arguments: Mapping[str, Any], progress: ProgressCallback
+    ) -> Mapping[str, Any]:
+        service = RecommendationService(wiring)
+        return report_payload(service.initialize_database(int(arguments.get("max_videos", 50)), progress))
+
+    def ingest(arguments: Mapping[str, Any], progress: ProgressCallback) -> Mapping[str, Any]:
+        service = IngestionService(wiring)
+        return report_payload(service.ingest(arguments["source"], arguments.get("options", {}), progress))
+
+    return {
+        "analyze_video_and_recommend": analyze_video_and_recommend,
+        "initialize_music_database": initialize_music_database,
+        "ingest": ingest,
+    }

@@ -1,0 +1,164 @@
+"""The composition root: the only reader of `Settings`, and the only chooser of backends.
+
+Everything is built on first use, so that a command pays only for the parts that it needs. What it
+builds is shared by all requests and threads of the process.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import shutil
+import threading
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from reelscore.config import Settings, load_settings
+from reelscore.errors import ConfigurationError, UnknownNameError
+
+if TYPE_CHECKING:
+    from reelscore.catalog.store import Catalog
+    from reelscore.embedding.lite import LiteEmbedder
+    from reelscore.embedding.suite import EmbedderSuite
+    from reelscore.index.base import VectorIndex
+    from reelscore.index.ownership import Ownership
+    from reelscore.sources.base import Source
+    from reelscore.video.base import VideoAnalyzer
+
+SOURCES = ("demo", "folder")
+
+
+class Wiring:
+    """The parts of one library, wired together as the settings say.
+
+    A library is owned by one process at a time, since the embedded vector index belongs to one; the
+    first use of the catalogue or of an index claims it.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.closed = False
+        self._lock = threading.RLock()
+        self._indexes: dict[str, VectorIndex] = {}
+        self.healed: set[str] = set()  # spaces whose index was compared with SQL in this process
+
+    @cached_property
+    def ownership(self) -> Ownership:
+        """The claim of this process on the library.
+
+        Raises
+        ------
+        LibraryBusyError
+            Another process owns the library under `settings.home`.
+        ConfigurationError
+            The folder of the library cannot be made or written.
+        """
+        from reelscore.index.ownership import claim
+
+        home = self.settings.home
+        try:
+            home.mkdir(parents=True, exist_ok=True)
+            return claim(home)
+        except OSError as error:
+            raise ConfigurationError(
+                f"REELSCORE_HOME {home} cannot be written: {error.strerror}; set it to a folder of yours"
+            ) from error
+
+    @cached_property
+    def catalog(self) -> Catalog:
+        """The SQL catalogue, which is the truth."""
+        from reelscore.catalog.store import Catalog
+
+        with self._lock:
+            _ = self.ownership
+            return Catalog(self.settings.sql_url)
+
+    @cached_property
+    def embedders(self) -> EmbedderSuite:
+        """Every space that new tracks are embedded into, from one decode."""
+        from reelscore.embedding.suite import EmbedderSuite
+
+        with self._lock:
+            return EmbedderSuite(threads=self.threads)
+
+    @property
+    def lite(self) -> LiteEmbedder:
+        """The space that words are searched in."""
+        return self.embedders.lite
+
+    @cached_property
+    def analyzer(self) -> VideoAnalyzer:
+        """The video analyser that answers."""
+        from reelscore.video.local import LocalAnalyzer
+
+        return LocalAnalyzer()
+
+    def index(self, space: str) -> VectorIndex:
+        """The vector index of a space, opened once."""
+        with self._lock:
+            if space not in self._indexes:
+                _ = self.ownership
+                from reelscore.index.edge import EdgeIndex
+
+                dim = self.embedders.space(space).dim
+                self._indexes[space] = EdgeIndex(self.settings.index_dir, space, dim)
+            return self._indexes[space]
+
+    def reset_index(self, space: str) -> None:
+        """Delete the index of a space, also one that cannot be opened; the next use starts an empty one."""
+        with self._lock:
+            if space in self._indexes:
+                self._indexes.pop(space).close()
+            shutil.rmtree(self.settings.index_dir / space, ignore_errors=True)
+
+    def source(self, name: str, options: Mapping[str, Any]) -> Source:
+        """A music source by name.
+
+        Raises UnknownNameError with the known names, or what the source says of its options.
+        """
+        if name == "folder":
+            from reelscore.sources.folder import FolderSource
+
+            paths: Sequence[str] = options.get("paths", ())
+            return FolderSource([Path(path) for path in paths])
+        if name == "demo":
+            from reelscore.sources.demo import DemoSource
+
+            return DemoSource()
+        raise UnknownNameError("source", name, SOURCES)
+
+    @property
+    def threads(self) -> int:
+        """Threads that a model run, or the analysis of several tracks at once, may use."""
+        return self.settings.threads or min(4, os.cpu_count() or 1)
+
+    def close(self) -> None:
+        """Flush and release everything; safe to call twice."""
+        with self._lock:
+            for index in self._indexes.values():
+                index.close()
+            self._indexes.clear()
+            if "catalog" in self.__dict__:
+                self.__dict__.pop("catalog").close()
+            if "ownership" in self.__dict__:
+                self.__dict__.pop("ownership").release()
+            self.closed = True
+
+
+_open: dict[Path, Wiring] = {}
+_open_lock = threading.Lock()
+
+
+def open_wiring(settings: Settings | None = None) -> Wiring:
+    """The wiring of a library; one for each home in a process, so that services share its parts."""
+    settings = settings or load_settings()
+    home = settings.home.expanduser().resolve()
+    with _open_lock:
+        wiring = _open.get(home)
+        if wiring is None or wiring.closed:
+            wiring = Wiring(settings.model_copy(update={"home": home}))
+            _open[home] = wiring
+            atexit.register(wiring.close)
+        return wiring
