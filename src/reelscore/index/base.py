@@ -46,6 +46,10 @@ class VectorIndex(Protocol):
         """Remove every song."""
         ...
 
+    def flush(self) -> None:
+        """Make what was written survive a power cut; a killed process loses nothing even without it."""
+        ...
+
     def close(self) -> None:
         """Flush and release the collection; safe to call twice."""
         ...

@@ -1,0 +1,171 @@
+"""Between records and what the tables hold."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, fields
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+
+from reelscore.errors import StorageError
+from reelscore.records import (
+    FloatArray,
+    Job,
+    JobState,
+    MusicFeatures,
+    Phrase,
+    Progress,
+    Section,
+    Song,
+    Track,
+    VideoAnalysis,
+    VideoMeasurements,
+)
+
+_SORT_LENGTH = 200
+_TRACK_FIELDS = tuple(item.name for item in fields(Track))
+_SONG_FIELDS = tuple(item.name for item in fields(Song))
+_CURVES = ("beats", "energy_curve")
+
+
+def now() -> str:
+    """The present moment, ISO 8601 in UTC, always of the same width."""
+    return datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def fold(text: str) -> str:
+    """Text as it is compared: without case, accents and doubled spaces."""
+    plain = unicodedata.normalize("NFKD", text.casefold())
+    return " ".join("".join(char for char in plain if not unicodedata.combining(char)).split())
+
+
+# --- songs -------------------------------------------------------------------------------------------
+
+
+def song_row(track: Track) -> dict[str, Any]:
+    """The columns of a song that its source states."""
+    row = {name: getattr(track, name) for name in _TRACK_FIELDS}
+    row["id"] = track.id
+    row["artists"] = list(track.artists)
+    row["labels"] = dict(track.labels)
+    row["sort_title"] = fold(track.title)[:_SORT_LENGTH]
+    row["sort_artist"] = fold(", ".join(track.artists))[:_SORT_LENGTH]
+    row["search_text"] = fold(" ".join(filter(None, (track.title, *track.artists, track.album, track.genre))))
+    return row
+
+
+def song_record(row: Mapping[Any, Any]) -> Song:
+    """A song from its row."""
+    values = {name: row[name] for name in _SONG_FIELDS}
+    values["artists"] = tuple(values["artists"])
+    return Song(**values)
+
+
+# --- features and vectors ----------------------------------------------------------------------------
+
+
+def features_row(song: str, features: MusicFeatures) -> dict[str, Any]:
+    """The columns of what was measured in a song."""
+    row: dict[str, Any] = {"song_id": song}
+    for item in fields(MusicFeatures):
+        value = getattr(features, item.name)
+        if item.name in _CURVES:
+            value = np.asarray(value, dtype="<f8").tobytes()
+        elif isinstance(value, (float, np.floating, np.integer)):
+            value = float(value)  # drivers refuse NumPy's scalars, or store them as bytes
+            if not np.isfinite(value):
+                value = None if item.default is None else 0.0
+        row[item.name] = value
+    return row
+
+
+def features_record(row: Mapping[Any, Any]) -> MusicFeatures:
+    """What was measured in a song, from its row."""
+    values = {item.name: row[item.name] for item in fields(MusicFeatures)}
+    for name in _CURVES:
+        values[name] = tuple(np.frombuffer(values[name], dtype="<f8").tolist())
+    return MusicFeatures(**values)
+
+
+def vector_bytes(vector: FloatArray) -> bytes:
+    """A vector as little-endian float32 bytes."""
+    return np.ascontiguousarray(vector, dtype="<f4").tobytes()
+
+
+def vector_matrix(blobs: Sequence[bytes], space: str) -> FloatArray:
+    """Stored vectors as one matrix (n, dim).
+
+    Raises
+    ------
+    StorageError
+        They are not of one length: what is stored is damaged.
+    """
+    sizes = {len(blob) for blob in blobs}
+    if len(sizes) > 1 or any(size % 4 for size in sizes):
+        raise StorageError(f"vectors of {space} differ in length; run `reelscore check`")
+    width = sizes.pop() // 4 if sizes else 0
+    matrix = np.frombuffer(b"".join(blobs), dtype="<f4").reshape(len(blobs), width)
+    return matrix.astype(np.float32)  # a copy that may be written, in the order of this machine
+
+
+# --- jobs --------------------------------------------------------------------------------------------
+
+
+def job_record(row: Mapping[Any, Any]) -> Job:
+    """A job from its row."""
+    return Job(
+        id=row["id"],
+        kind=row["kind"],
+        arguments=row["arguments"],
+        state=JobState(row["state"]),
+        progress=Progress(row["done"], row["total"], row["message"]),
+        created_at=row["created_at"],
+        started_at=row["started_at"],
+        finished_at=row["finished_at"],
+        attempts=row["attempts"],
+        cancel_requested=bool(row["cancel_requested"]),
+        result=row["result"],
+        error=row["error"],
+    )
+
+
+# --- analyses ----------------------------------------------------------------------------------------
+
+
+def analysis_json(analysis: VideoAnalysis) -> dict[str, Any]:
+    """An analysis as JSON values."""
+    return {str(key): _plain(value) for key, value in asdict(analysis).items()}
+
+
+def analysis_record(body: Mapping[str, Any]) -> VideoAnalysis:
+    """An analysis from its JSON values. Fields that a later version added are left out."""
+    values = _known(VideoAnalysis, body)
+    values["phrases"] = tuple(Phrase(**_known(Phrase, item)) for item in body.get("phrases", ()))
+    values["sections"] = tuple(Section(**_known(Section, item)) for item in body.get("sections", ()))
+    measured = body.get("measurements")
+    values["measurements"] = VideoMeasurements(**_known(VideoMeasurements, measured)) if measured else None
+    return VideoAnalysis(**values)
+
+
+def _known(record: type, body: Mapping[str, Any]) -> dict[str, Any]:
+    names = {item.name for item in fields(record)}
+    return {
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in body.items()
+        if name in names
+    }
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, np.ndarray):
+        return value.tolist()
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, Iterable) and not isinstance(value, str):
+        return [_plain(item) for item in value]
+    return value

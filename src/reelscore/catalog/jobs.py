@@ -1,0 +1,184 @@
+"""Jobs, whose row is the truth.
+
+Every change of state is one UPDATE that names the state it comes from, so that of two workers only one
+wins.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from sqlalchemy import delete, insert, select, update
+
+from reelscore.catalog import schema
+from reelscore.catalog.base import Store
+from reelscore.catalog.convert import job_record, now
+from reelscore.catalog.engine import reading, writing
+from reelscore.errors import InvalidInputError, NotFoundError
+from reelscore.records import Job, JobState, Progress
+
+_JOBS = schema.jobs.c
+
+# Where each state may be entered from. What is final stays as it is.
+_FROM: Mapping[JobState, tuple[JobState, ...]] = {
+    JobState.QUEUED: (JobState.RUNNING,),
+    JobState.RUNNING: (JobState.QUEUED,),
+    JobState.SUCCEEDED: (JobState.RUNNING,),
+    JobState.FAILED: (JobState.QUEUED, JobState.RUNNING),
+    JobState.CANCELLED: (JobState.QUEUED, JobState.RUNNING),
+}
+
+
+class JobStore(Store):
+    """Writes and reads the rows of jobs."""
+
+    def create_job(self, kind: str, arguments: Mapping[str, Any]) -> Job:
+        """Write the row of a new job, which waits."""
+        job_id = str(uuid.uuid4())
+        row = {
+            "id": job_id,
+            "kind": kind,
+            "arguments": dict(arguments),
+            "state": JobState.QUEUED.value,
+            "done": 0.0,
+            "total": None,
+            "message": "",
+            "created_at": now(),
+            "attempts": 0,
+            "cancel_requested": False,
+        }
+        with writing(self._engine) as connection:
+            connection.execute(insert(schema.jobs), row)
+        return self.job(job_id)
+
+    def job(self, job_id: str) -> Job:
+        """One job; NotFoundError where there is none with this id."""
+        with reading(self._engine) as connection:
+            row = connection.execute(select(schema.jobs).where(_JOBS.id == job_id)).mappings().first()
+        if row is None:
+            raise NotFoundError(f"there is no job {job_id!r}")
+        return job_record(row)
+
+    def jobs(self, states: Collection[JobState] | None = None, *, limit: int = 100) -> list[Job]:
+        """Jobs in any of the states, the newest first."""
+        query = select(schema.jobs).order_by(_JOBS.created_at.desc(), _JOBS.id).limit(limit)
+        if states is not None:
+            query = query.where(_JOBS.state.in_([state.value for state in states]))
+        with reading(self._engine) as connection:
+            return [job_record(row) for row in connection.execute(query).mappings()]
+
+    def unfinished_jobs(self) -> list[Job]:
+        """Jobs that wait or run, the oldest first."""
+        query = (
+            select(schema.jobs)
+            .where(_JOBS.state.in_([JobState.QUEUED.value, JobState.RUNNING.value]))
+            .order_by(_JOBS.created_at, _JOBS.id)
+        )
+        with reading(self._engine) as connection:
+            return [job_record(row) for row in connection.execute(query).mappings()]
+
+    def claim_job(self, job_id: str, *, worker: str | None = None) -> Job | None:
+        """Take a waiting job to run it; None where somebody else has it, or it waits no more."""
+        moment = now()
+        won = self._change(
+            job_id,
+            JobState.RUNNING,
+            started_at=moment,
+            heartbeat_at=moment,
+            worker=worker,
+            attempts=_JOBS.attempts + 1,
+        )
+        return self.job(job_id) if won else None
+
+    def update_job(
+        self,
+        job_id: str,
+        *,
+        state: JobState | None = None,
+        progress: Progress | None = None,
+        result: Mapping[str, Any] | None = None,
+        error: Mapping[str, str] | None = None,
+    ) -> Job:
+        """Change a job, and return it as it is now.
+
+        A job that is final stays as it is, and so does one whose state cannot lead to `state`: the
+        returned job tells. Progress is written while the job runs, or together with a new state. The
+        returned job also tells whether the user asked to cancel it.
+        """
+        values: dict[str, Any] = {}
+        if progress is not None:
+            values |= {
+                "done": float(progress.done),
+                "total": None if progress.total is None else float(progress.total),
+                "message": progress.message,
+            }
+        if result is not None:
+            values["result"] = dict(result)
+        if error is not None:
+            values["error"] = dict(error)
+        if state is JobState.RUNNING:
+            raise InvalidInputError("a job begins to run by `claim_job`")
+        if state is not None:
+            self._change(job_id, state, **values)
+        elif values:
+            with writing(self._engine) as connection:
+                connection.execute(
+                    update(schema.jobs)
+                    .where(_JOBS.id == job_id, _JOBS.state == JobState.RUNNING.value)
+                    .values(heartbeat_at=now(), **values)
+                )
+        return self.job(job_id)
+
+    def request_cancel(self, job_id: str) -> Job:
+        """Cancel a job that waits; ask one that runs to stop; leave one that is final."""
+        if not self._change(job_id, JobState.CANCELLED, came_from=(JobState.QUEUED,), cancel_requested=True):
+            with writing(self._engine) as connection:
+                connection.execute(
+                    update(schema.jobs)
+                    .where(_JOBS.id == job_id, _JOBS.state == JobState.RUNNING.value)
+                    .values(cancel_requested=True)
+                )
+        return self.job(job_id)
+
+    def requeue_job(self, job_id: str) -> Job:
+        """Let a running job wait again, since its worker is gone; cancel it where that was asked for."""
+        state = JobState.CANCELLED if self.job(job_id).cancel_requested else JobState.QUEUED
+        self._change(job_id, state, came_from=(JobState.RUNNING,), worker=None)
+        return self.job(job_id)
+
+    def requeue_running_jobs(self, *, silent_since: str | None = None) -> list[Job]:
+        """Let every running job wait again, or those whose worker was not heard of since that time.
+
+        For the start of the only process that works: whatever runs then, its worker died.
+        """
+        query = select(_JOBS.id).where(_JOBS.state == JobState.RUNNING.value)
+        if silent_since is not None:
+            query = query.where(_JOBS.heartbeat_at < silent_since)
+        with reading(self._engine) as connection:
+            ids = list(connection.execute(query.order_by(_JOBS.created_at, _JOBS.id)).scalars())
+        return [self.requeue_job(job_id) for job_id in ids]
+
+    def remove_jobs(self, finished_before: str) -> int:
+        """Delete final jobs that ended before a time (ISO 8601, UTC); returns how many."""
+        final = [state.value for state in JobState if state.final]
+        with writing(self._engine) as connection:
+            return connection.execute(
+                delete(schema.jobs).where(_JOBS.state.in_(final), _JOBS.finished_at < finished_before)
+            ).rowcount
+
+    def _change(
+        self, job_id: str, state: JobState, *, came_from: tuple[JobState, ...] | None = None, **values: Any
+    ) -> bool:
+        """Move a job to a state; False where it was in none of the states that lead there."""
+        if state.final:
+            values["finished_at"] = now()
+        allowed = [origin.value for origin in came_from or _FROM[state]]
+        with writing(self._engine) as connection:
+            changed = connection.execute(
+                update(schema.jobs)
+                .where(_JOBS.id == job_id, _JOBS.state.in_(allowed))
+                .values(state=state.value, **values)
+            )
+            return changed.rowcount == 1

@@ -1,0 +1,319 @@
+"""Songs and what was measured in them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    and_,
+    bindparam,
+    case,
+    delete,
+    func,
+    insert,
+    select,
+    true,
+    update,
+)
+
+from reelscore.catalog import schema
+from reelscore.catalog.base import Store, chunks
+from reelscore.catalog.convert import (
+    features_record,
+    features_row,
+    fold,
+    now,
+    song_record,
+    song_row,
+    vector_bytes,
+)
+from reelscore.catalog.engine import reading, write
+from reelscore.errors import InvalidInputError, NotFoundError, UnknownNameError
+from reelscore.records import AnalysedTrack, MusicFeatures, Song, Track
+
+_SONGS = schema.songs.c
+_FEATURES = schema.features.c
+
+_SORTS: dict[str, ColumnElement[Any]] = {
+    "title": _SONGS.sort_title,
+    "artist": _SONGS.sort_artist,
+    "album": _SONGS.album,
+    "genre": _SONGS.genre,
+    "year": _SONGS.year,
+    "duration": _SONGS.duration,
+    "added": _SONGS.added_at,
+    "tempo": _FEATURES.tempo_bpm,
+    "energy": _FEATURES.energy,
+}
+
+
+class KnownFile(NamedTuple):
+    """What the catalogue knows of one item of a source."""
+
+    id: str
+    source_id: str
+    uri: str | None
+    content_hash: str | None
+
+
+class SongStore(Store):
+    """Writes analysed tracks, and reads songs."""
+
+    def add(self, tracks: Sequence[AnalysedTrack]) -> list[str]:
+        """Write songs with their features and vectors, all or none; returns their ids in order.
+
+        A song that exists is replaced, with all its vectors, and keeps the time when it was added. Its
+        vectors are marked as pending for the index of each space.
+
+        Raises
+        ------
+        InvalidInputError
+            The windows of an embedding do not match their start times.
+        """
+        fresh = {item.track.id: item for item in tracks}
+        for item in fresh.values():
+            for embedding in item.embeddings:
+                if len(embedding.windows) != len(embedding.window_starts):
+                    raise InvalidInputError(
+                        f"{item.track.title!r}: {len(embedding.windows)} windows of {embedding.space} "
+                        f"with {len(embedding.window_starts)} start times"
+                    )
+        if fresh:
+            write(self._engine, lambda connection: _write_tracks(connection, fresh))
+        return [item.track.id for item in tracks]
+
+    def refresh(self, tracks: Collection[Track]) -> int:
+        """Bring what the source states of known songs up to date: title, path, labels; not the analysis.
+
+        Returns how many songs there were. Unknown tracks are ignored.
+        """
+        rows = {track.id: song_row(track) for track in tracks}
+
+        def work(connection: Connection) -> int:
+            found = _existing(connection, list(rows))
+            _update_songs(connection, [rows[song] for song in found])
+            return len(found)
+
+        return write(self._engine, work) if rows else 0
+
+    def remove(self, ids: Collection[str]) -> int:
+        """Delete songs with all that belongs to them; returns how many there were.
+
+        The indexes still hold them: `removed(space)` says which.
+        """
+
+        def work(connection: Connection) -> int:
+            count = 0
+            for some in chunks(ids):
+                connection.execute(
+                    update(schema.index_state)
+                    .where(schema.index_state.c.song_id.in_(some))
+                    .values(state="removed")
+                )
+                count += connection.execute(delete(schema.songs).where(_SONGS.id.in_(some))).rowcount
+            return count
+
+        return write(self._engine, work)
+
+    def known_ids(self, ids: Collection[str]) -> set[str]:
+        """Those of the ids that are in the catalogue."""
+        with reading(self._engine) as connection:
+            return set(_existing(connection, ids))
+
+    def ids_by_content(self, hashes: Collection[str]) -> dict[str, str]:
+        """Content hash -> id of the song that has it; the one that was added first where several do."""
+        found: dict[str, str] = {}
+        with reading(self._engine) as connection:
+            for some in chunks(hashes):
+                rows = connection.execute(
+                    select(_SONGS.content_hash, _SONGS.id)
+                    .where(_SONGS.content_hash.in_(some))
+                    .order_by(_SONGS.added_at, _SONGS.id)
+                )
+                for content, song in rows:
+                    found.setdefault(content, song)
+        return found
+
+    def song(self, song_id: str) -> Song:
+        """One song; NotFoundError where there is none with this id."""
+        for song in self.songs([song_id]):
+            return song
+        raise NotFoundError(f"there is no song {song_id!r} in the library")
+
+    def songs(self, ids: Sequence[str]) -> list[Song]:
+        """Songs in the order of the ids; unknown ids are left out."""
+        found: dict[str, Song] = {}
+        with reading(self._engine) as connection:
+            for some in chunks(ids):
+                for row in connection.execute(select(schema.songs).where(_SONGS.id.in_(some))).mappings():
+                    found[row["id"]] = song_record(row)
+        return [found[song] for song in ids if song in found]
+
+    def find_by_uri(self, uri: str) -> Song | None:
+        """The song with this path or address, or None."""
+        with reading(self._engine) as connection:
+            row = connection.execute(
+                select(schema.songs).where(_SONGS.uri == uri).order_by(_SONGS.added_at, _SONGS.id).limit(1)
+            )
+            first = row.mappings().first()
+        return song_record(first) if first else None
+
+    def list_songs(
+        self, *, search: str | None = None, sort: str = "title", offset: int = 0, limit: int = 50
+    ) -> tuple[list[Song], int]:
+        """A page of the library, and how many songs there are in all.
+
+        Parameters
+        ----------
+        search
+            Words that must all occur in title, artists, album or genre; case and accents do not matter.
+        sort
+            title, artist, album, genre, year, duration, added, tempo or energy; with a "-" in front the
+            other way round. Songs without the value come last.
+        offset, limit
+            The page; limit is at least 1.
+        """
+        name = sort.removeprefix("-")
+        if name not in _SORTS:
+            raise UnknownNameError("sort order", sort, _SORTS)
+        if offset < 0 or limit < 1:
+            raise InvalidInputError(
+                f"offset must be at least 0 and limit at least 1, not {offset} and {limit}"
+            )
+        column = _SORTS[name]
+        wanted = and_(
+            true(),
+            *(_SONGS.search_text.contains(word, autoescape=True) for word in fold(search or "").split()),
+        )
+        query = (
+            select(schema.songs)
+            .outerjoin(schema.features)
+            .where(wanted)
+            .order_by(
+                case((column.is_(None), 1), (column == "", 1), else_=0)
+                if name in ("artist", "album", "genre")
+                else case((column.is_(None), 1), else_=0),
+                column.desc() if sort.startswith("-") else column,
+                _SONGS.sort_title,
+                _SONGS.id,
+            )
+            .offset(offset)
+            .limit(limit)
+        )
+        with reading(self._engine) as connection:
+            rows = connection.execute(query).mappings().all()
+            total = connection.execute(
+                select(func.count()).select_from(schema.songs).where(wanted)
+            ).scalar_one()
+        return [song_record(row) for row in rows], total
+
+    def features(self, ids: Collection[str]) -> dict[str, MusicFeatures]:
+        """Id -> what was measured in the song."""
+        found: dict[str, MusicFeatures] = {}
+        with reading(self._engine) as connection:
+            for some in chunks(ids):
+                query = select(schema.features).where(_FEATURES.song_id.in_(some))
+                for row in connection.execute(query).mappings():
+                    found[row["song_id"]] = features_record(row)
+        return found
+
+    def songs_of_source(self, source: str) -> Iterator[KnownFile]:
+        """Every song of a source with what tells whether its file changed, by id."""
+        yield from self._walk(source)
+
+    def files(self) -> Iterator[tuple[str, str]]:
+        """Id and path or address of every song that has one, by id."""
+        for known in self._walk(None):
+            if known.uri is not None:
+                yield known.id, known.uri
+
+    def _walk(self, source: str | None) -> Iterator[KnownFile]:
+        # Page by page, so that no read transaction stays open while the caller works.
+        last, page = "", 1_000
+        query = select(_SONGS.id, _SONGS.source_id, _SONGS.uri, _SONGS.content_hash).order_by(_SONGS.id)
+        if source is not None:
+            query = query.where(_SONGS.source == source)
+        while True:
+            with reading(self._engine) as connection:
+                rows = connection.execute(query.where(_SONGS.id > last).limit(page)).all()
+            for row in rows:
+                yield KnownFile(*row)
+            if len(rows) < page:
+                return
+            last = rows[-1].id
+
+
+def _existing(connection: Connection, ids: Collection[str]) -> list[str]:
+    found: list[str] = []
+    for some in chunks(ids):
+        found += connection.execute(select(_SONGS.id).where(_SONGS.id.in_(some))).scalars()
+    return found
+
+
+def _update_songs(connection: Connection, rows: list[dict[str, Any]]) -> None:
+    if rows:
+        values: dict[str, Any] = {name: bindparam(f"new_{name}") for name in rows[0] if name != "id"}
+        connection.execute(
+            update(schema.songs).where(_SONGS.id == bindparam("this_id")).values(values),
+            [
+                {"this_id": row["id"], **{f"new_{name}": row[name] for name in row if name != "id"}}
+                for row in rows
+            ],
+        )
+
+
+def _write_tracks(connection: Connection, fresh: dict[str, AnalysedTrack]) -> None:
+    known = set(_existing(connection, fresh))
+    rows = {song: song_row(item.track) | {"content_hash": item.content_hash} for song, item in fresh.items()}
+    _update_songs(connection, [row for song, row in rows.items() if song in known])
+    added_at = now()
+    new = [row | {"added_at": added_at} for song, row in rows.items() if song not in known]
+    if new:
+        connection.execute(insert(schema.songs), new)
+
+    # A table of marks outlives its songs, so it is asked for all of them.
+    states = schema.index_state
+    indexed: set[tuple[str, str]] = set()
+    for some in chunks(fresh):
+        found = connection.execute(select(states.c.space, states.c.song_id).where(states.c.song_id.in_(some)))
+        indexed |= {(space, song) for space, song in found}
+        for table in (schema.features, schema.vectors, states):
+            connection.execute(delete(table).where(table.c.song_id.in_(some)))
+
+    connection.execute(insert(schema.features), [features_row(s, item.features) for s, item in fresh.items()])
+    rows_of_vectors = [row for song, item in fresh.items() for row in _vector_rows(song, item)]
+    if rows_of_vectors:
+        connection.execute(insert(schema.vectors), rows_of_vectors)
+    pending = {(embedding.space, song) for song, item in fresh.items() for embedding in item.embeddings}
+    marks = [{"space": space, "song_id": song, "state": "pending"} for space, song in sorted(pending)]
+    # A space that the song is no longer in: its index is to forget it.
+    marks += [
+        {"space": space, "song_id": song, "state": "removed"} for space, song in sorted(indexed - pending)
+    ]
+    if marks:
+        connection.execute(insert(states), marks)
+
+
+def _vector_rows(song: str, item: AnalysedTrack) -> Iterator[dict[str, Any]]:
+    for embedding in item.embeddings:
+        common = {"song_id": song, "space": embedding.space}
+        yield common | {
+            "kind": "track",
+            "position": 0,
+            "start": None,
+            "seconds": None,
+            "data": vector_bytes(embedding.track),
+        }
+        for position, (start, window) in enumerate(
+            zip(embedding.window_starts, embedding.windows, strict=True)
+        ):
+            yield common | {
+                "kind": "window",
+                "position": position,
+                "start": float(start),
+                "seconds": float(embedding.window_seconds),
+                "data": vector_bytes(window),
+            }

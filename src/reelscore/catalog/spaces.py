@@ -1,0 +1,113 @@
+"""A space that is filled later than the songs were added, and which space answers searches by words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Connection, delete, exists, insert, select
+
+from reelscore.catalog import schema
+from reelscore.catalog.base import Store, chunks
+from reelscore.catalog.convert import vector_bytes
+from reelscore.catalog.engine import reading, write
+from reelscore.errors import InvalidInputError
+from reelscore.records import TrackEmbedding
+
+_SONGS = schema.songs.c
+_VECTORS = schema.vectors.c
+_STATES = schema.index_state.c
+
+_TEXT_SPACE = "text_space"  # the name of the note
+
+
+class SpaceStore(Store):
+    """Adds vectors to songs that are there."""
+
+    def songs_without(self, space: str) -> list[str]:
+        """Ids of the songs that have no track vector in the space, in their order."""
+        there = exists().where(
+            _VECTORS.song_id == _SONGS.id, _VECTORS.space == space, _VECTORS.kind == "track"
+        )
+        with reading(self._engine) as connection:
+            return list(connection.execute(select(_SONGS.id).where(~there).order_by(_SONGS.id)).scalars())
+
+    def add_embeddings(self, embeddings: Mapping[str, TrackEmbedding]) -> int:
+        """Write the vectors of songs in one space each, all or none; other spaces stay as they are.
+
+        What a song has in that space already is replaced, so its track vector is there once however often
+        this is called. The vectors are marked as pending for the index.
+
+        Parameters
+        ----------
+        embeddings
+            Song id -> vectors. A song that is no longer in the catalogue is left out.
+
+        Returns
+        -------
+        How many songs were written.
+        """
+        for song, embedding in embeddings.items():
+            if len(embedding.windows) != len(embedding.window_starts):
+                raise InvalidInputError(
+                    f"{song}: {len(embedding.windows)} windows of {embedding.space} with "
+                    f"{len(embedding.window_starts)} start times"
+                )
+
+        def work(connection: Connection) -> int:
+            present: set[str] = set()
+            for some in chunks(embeddings):
+                present.update(connection.execute(select(_SONGS.id).where(_SONGS.id.in_(some))).scalars())
+            for song in sorted(present):
+                _replace(connection, song, embeddings[song])
+            return len(present)
+
+        return write(self._engine, work) if embeddings else 0
+
+    def text_space(self) -> str | None:
+        """The space that searches by words were switched to; None: never switched."""
+        with reading(self._engine) as connection:
+            query = select(schema.meta.c.value).where(schema.meta.c.name == _TEXT_SPACE)
+            return connection.execute(query).scalar()
+
+    def set_text_space(self, space: str) -> None:
+        """Answer searches by words in this space from now on."""
+
+        def work(connection: Connection) -> None:
+            connection.execute(delete(schema.meta).where(schema.meta.c.name == _TEXT_SPACE))
+            connection.execute(insert(schema.meta), {"name": _TEXT_SPACE, "value": space})
+
+        write(self._engine, work)
+
+
+def _replace(connection: Connection, song: str, embedding: TrackEmbedding) -> None:
+    key = {"song_id": song, "space": embedding.space}
+    connection.execute(
+        delete(schema.vectors).where(_VECTORS.song_id == song, _VECTORS.space == embedding.space)
+    )
+    connection.execute(
+        delete(schema.index_state).where(_STATES.song_id == song, _STATES.space == embedding.space)
+    )
+    rows: list[dict[str, Any]] = [
+        key
+        | {
+            "kind": "track",
+            "position": 0,
+            "start": None,
+            "seconds": None,
+            "data": vector_bytes(embedding.track),
+        }
+    ]
+    for position, (start, window) in enumerate(zip(embedding.window_starts, embedding.windows, strict=True)):
+        rows.append(
+            key
+            | {
+                "kind": "window",
+                "position": position,
+                "start": float(start),
+                "seconds": float(embedding.window_seconds),
+                "data": vector_bytes(window),
+            }
+        )
+    connection.execute(insert(schema.vectors), rows)
+    connection.execute(insert(schema.index_state), key | {"state": "pending"})

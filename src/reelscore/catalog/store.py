@@ -1,0 +1,49 @@
+"""The one door to the catalogue."""
+
+from __future__ import annotations
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from reelscore.catalog.analyses import AnalysisStore
+from reelscore.catalog.engine import open_engine, storage_error
+from reelscore.catalog.integrity import IntegrityStore
+from reelscore.catalog.jobs import JobStore
+from reelscore.catalog.songs import SongStore
+from reelscore.catalog.spaces import SpaceStore
+from reelscore.catalog.upgrade import ensure_current
+from reelscore.catalog.vectors import VectorStore
+
+
+class Catalog(SongStore, VectorStore, SpaceStore, JobStore, AnalysisStore, IntegrityStore):
+    """Songs, features, vectors, jobs and analyses in one SQL database.
+
+    The tables are made, or brought up to date, when it is opened. Safe to use from several threads and
+    processes. Every method raises StorageError where the database fails.
+
+    Parameters
+    ----------
+    url
+        SQLAlchemy address of the database, such as "sqlite:////home/me/library.sqlite3".
+
+    Raises
+    ------
+    ConfigurationError
+        The address cannot be read, or its driver is not installed.
+    StorageError
+        The database cannot be reached, is damaged, or was written by a newer version.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._engine = open_engine(url)
+        try:
+            ensure_current(self._engine)
+        except SQLAlchemyError as error:
+            self._engine.dispose()
+            raise storage_error(self._engine, error) from error
+        except BaseException:
+            self._engine.dispose()
+            raise
+
+    def close(self) -> None:
+        """Release the connections; safe to call twice."""
+        self._engine.dispose()

@@ -1,0 +1,142 @@
+"""Vectors, and which of them the index of their space already has."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+
+from sqlalchemy import delete, func, insert, literal, select, update
+
+from reelscore.catalog import schema
+from reelscore.catalog.base import Store, chunks
+from reelscore.catalog.convert import vector_matrix
+from reelscore.catalog.engine import reading, writing
+from reelscore.records import FloatArray, TrackEmbedding
+
+_VECTORS = schema.vectors.c
+_STATES = schema.index_state.c
+
+# Vectors in one batch: 1,000 of 512 are 2 MB.
+BATCH = 1_000
+
+
+class VectorStore(Store):
+    """Reads vectors, and keeps the marks that make a crash between SQL and an index heal."""
+
+    def track_vectors(
+        self, space: str, ids: Collection[str] | None = None
+    ) -> Iterator[tuple[list[str], FloatArray]]:
+        """Track vectors of a space in batches: ids, and vectors (n, dim) in the same order.
+
+        Parameters
+        ----------
+        space
+            Name of the space.
+        ids
+            Which songs; all of them by default. Those without a vector in the space are left out.
+        """
+        query = (
+            select(_VECTORS.song_id, _VECTORS.data)
+            .where(_VECTORS.space == space, _VECTORS.kind == "track")
+            .order_by(_VECTORS.song_id)
+        )
+        if ids is not None:
+            for some in chunks(dict.fromkeys(ids), BATCH):
+                with reading(self._engine) as connection:
+                    rows = connection.execute(query.where(_VECTORS.song_id.in_(some))).all()
+                if rows:
+                    yield [row.song_id for row in rows], vector_matrix([row.data for row in rows], space)
+            return
+        # Page by page, so that no read transaction stays open while the caller works.
+        last = ""
+        while True:
+            with reading(self._engine) as connection:
+                rows = connection.execute(query.where(_VECTORS.song_id > last).limit(BATCH)).all()
+            if rows:
+                yield [row.song_id for row in rows], vector_matrix([row.data for row in rows], space)
+            if len(rows) < BATCH:
+                return
+            last = rows[-1].song_id
+
+    def window_vectors(self, space: str, ids: Collection[str]) -> dict[str, TrackEmbedding]:
+        """Id -> the vectors of the song and of its windows, as they were added."""
+        found: dict[str, TrackEmbedding] = {}
+        query = (
+            select(_VECTORS.song_id, _VECTORS.kind, _VECTORS.start, _VECTORS.seconds, _VECTORS.data)
+            .where(_VECTORS.space == space)
+            .order_by(_VECTORS.song_id, _VECTORS.kind, _VECTORS.position)  # "track" before "window"
+        )
+        for some in chunks(dict.fromkeys(ids), BATCH):
+            with reading(self._engine) as connection:
+                rows = connection.execute(query.where(_VECTORS.song_id.in_(some))).all()
+            grouped: dict[str, list[int]] = {}
+            for place, row in enumerate(rows):
+                grouped.setdefault(row.song_id, []).append(place)
+            for song, places in grouped.items():
+                matrix = vector_matrix([rows[place].data for place in places], space)
+                windows = [rows[place] for place in places if rows[place].kind == "window"]
+                if len(windows) == len(places):
+                    continue  # no track vector: `problems` tells of it
+                found[song] = TrackEmbedding(
+                    space=space,
+                    track=matrix[0],
+                    windows=matrix[1:],
+                    window_starts=tuple(row.start for row in windows),
+                    window_seconds=windows[0].seconds if windows else 0.0,
+                )
+        return found
+
+    def vector_count(self, space: str) -> int:
+        """How many songs have a vector in the space."""
+        query = select(func.count()).where(_VECTORS.space == space, _VECTORS.kind == "track")
+        with reading(self._engine) as connection:
+            return connection.execute(query).scalar_one()
+
+    def pending(self, space: str) -> list[str]:
+        """Songs whose vector is in SQL and not yet in the index of the space, by id."""
+        return self._in_state(space, "pending")
+
+    def removed(self, space: str) -> list[str]:
+        """Songs that are gone from SQL and may still be in the index of the space, by id."""
+        return self._in_state(space, "removed")
+
+    def mark_indexed(self, space: str, ids: Sequence[str]) -> None:
+        """Note that the index of the space now has these songs."""
+        with writing(self._engine) as connection:
+            for some in chunks(ids):
+                connection.execute(
+                    update(schema.index_state)
+                    .where(_STATES.space == space, _STATES.song_id.in_(some), _STATES.state == "pending")
+                    .values(state="indexed")
+                )
+
+    def forget_removed(self, space: str, ids: Sequence[str]) -> None:
+        """Note that the index of the space no longer has these songs."""
+        with writing(self._engine) as connection:
+            for some in chunks(ids):
+                connection.execute(
+                    delete(schema.index_state).where(
+                        _STATES.space == space, _STATES.song_id.in_(some), _STATES.state == "removed"
+                    )
+                )
+
+    def mark_all_pending(self, space: str) -> None:
+        """Note that the index of the space is empty: every vector is to be written, none to be removed.
+
+        Marks that are missing are made, and marks without a vector go.
+        """
+        source = select(literal(space), _VECTORS.song_id, literal("pending")).where(
+            _VECTORS.space == space, _VECTORS.kind == "track"
+        )
+
+        with writing(self._engine) as connection:
+            connection.execute(delete(schema.index_state).where(_STATES.space == space))
+            connection.execute(insert(schema.index_state).from_select(["space", "song_id", "state"], source))
+
+    def _in_state(self, space: str, state: str) -> list[str]:
+        query = (
+            select(_STATES.song_id)
+            .where(_STATES.space == space, _STATES.state == state)
+            .order_by(_STATES.song_id)
+        )
+        with reading(self._engine) as connection:
+            return list(connection.execute(query).scalars())

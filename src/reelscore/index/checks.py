@@ -1,0 +1,90 @@
+"""The checks that every index makes before its engine sees a value, so that all of them refuse alike."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Collection, Sequence
+
+import numpy as np
+
+from reelscore.errors import InvalidInputError
+from reelscore.records import FloatArray
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+
+
+def check_collection(name: str, dim: int) -> None:
+    """Refuse a name that is no plain folder name, and a dimension below 1."""
+    if not _NAME.fullmatch(name):
+        raise InvalidInputError(
+            f"{name!r} cannot name a collection: letters, digits, '.', '_' and '-' only, at most 100"
+        )
+    if dim < 1:
+        raise InvalidInputError(f"a collection needs a dimension of at least 1, not {dim}")
+
+
+def check_points(ids: Sequence[str], vectors: FloatArray, dim: int) -> dict[str, FloatArray]:
+    """Points to write: canonical id -> vector (dim,) of unit length, or zero where the input is zero.
+
+    Where an id comes twice, the last one counts.
+
+    Raises
+    ------
+    InvalidInputError
+        The counts differ, an id is no UUID, or a vector has the wrong shape or a value that is not finite.
+    """
+    matrix = np.asarray(vectors, dtype=np.float32)
+    if matrix.shape != (len(ids), dim):
+        raise InvalidInputError(f"{len(ids)} ids need vectors of shape {(len(ids), dim)}, not {matrix.shape}")
+    if not np.isfinite(matrix).all():
+        raise InvalidInputError("a vector has a value that is not finite")
+    unit = _normalise(matrix)
+    points: dict[str, FloatArray] = {}
+    for given, vector in zip(ids, unit, strict=True):
+        known = canonical(given)
+        if known is None:
+            raise InvalidInputError(f"{given!r} is no song id: a UUID is needed")
+        points[known] = vector
+    return points
+
+
+def check_query(vector: FloatArray, limit: int, dim: int) -> FloatArray:
+    """The vector to search for, of unit length (zero stays zero: everything then scores 0).
+
+    Raises
+    ------
+    InvalidInputError
+        Wrong shape, a value that is not finite, or a limit below 1.
+    """
+    query = np.asarray(vector, dtype=np.float32)
+    if query.shape != (dim,):
+        raise InvalidInputError(
+            f"a search in this collection needs a vector of shape {(dim,)}, not {query.shape}"
+        )
+    if not np.isfinite(query).all():
+        raise InvalidInputError("the vector to search for has a value that is not finite")
+    if limit < 1:
+        raise InvalidInputError(f"limit must be at least 1, not {limit}")
+    unit: FloatArray = _normalise(query[None, :])[0]
+    return unit
+
+
+def canonical(song_id: str) -> str | None:
+    """The one spelling of a UUID that indexes use, or None where this is no UUID."""
+    try:
+        return str(uuid.UUID(song_id))
+    except (ValueError, AttributeError, TypeError):
+        return None
+
+
+def canonical_ids(ids: Collection[str]) -> set[str]:
+    """The ids that a collection could hold; what is no UUID is left out."""
+    return {known for known in map(canonical, ids) if known is not None}
+
+
+def _normalise(matrix: FloatArray) -> FloatArray:
+    # In float64, so that vectors that are already of unit length come out unchanged to the last bit or two.
+    norms = np.linalg.norm(matrix.astype(np.float64), axis=1, keepdims=True)
+    unit: FloatArray = (matrix / np.where(norms > 0.0, norms, 1.0)).astype(np.float32)
+    return unit

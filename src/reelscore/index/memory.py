@@ -1,0 +1,97 @@
+"""Exact cosine search over vectors that are held in memory: for tests and for small searches."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Collection, Sequence
+
+import numpy as np
+
+from reelscore.errors import StorageError
+from reelscore.index.checks import canonical_ids, check_collection, check_points, check_query
+from reelscore.records import FloatArray, Hit, IndexInfo
+
+
+class MemoryIndex:
+    """A collection that lives as long as the process. It scores every song, so it is exact.
+
+    Safe to use from several threads.
+    """
+
+    def __init__(self, name: str, dim: int) -> None:
+        check_collection(name, dim)
+        self.name = name
+        self.dim = dim
+        self._points: dict[str, FloatArray] = {}
+        self._table: tuple[list[str], FloatArray] | None = None  # ids in order and their rows, until a write
+        self._lock = threading.RLock()
+        self._closed = False
+
+    def upsert(self, ids: Sequence[str], vectors: FloatArray) -> None:
+        """Write vectors (n, dim) under song ids; an id that exists is replaced."""
+        points = check_points(ids, vectors, self.dim)
+        with self._opened():
+            self._points |= points
+            self._table = None
+
+    def search(self, vector: FloatArray, limit: int, *, exclude: Collection[str] = ()) -> list[Hit]:
+        """The `limit` nearest songs, best first; ties are ordered by id."""
+        query = check_query(vector, limit, self.dim)
+        hidden = canonical_ids(exclude)
+        with self._opened():
+            if self._table is None:
+                known = sorted(self._points)
+                rows = [self._points[song] for song in known]
+                self._table = known, np.stack(rows) if rows else np.zeros((0, self.dim), np.float32)
+            songs, matrix = self._table
+        # Not `matrix @ query`: BLAS rounds a row by its place in the matrix, and equal songs would not tie.
+        scores = np.einsum("ij,j->i", matrix, query)
+        hits: list[Hit] = []
+        # The ids are in order and the sort is stable, so ties come out by id.
+        for place in np.argsort(-scores, kind="stable"):
+            if songs[place] not in hidden:
+                hits.append(Hit(songs[place], float(scores[place])))
+                if len(hits) == limit:
+                    break
+        return hits
+
+    def delete(self, ids: Sequence[str]) -> None:
+        """Remove songs; unknown ids are ignored."""
+        with self._opened():
+            for song in canonical_ids(ids):
+                self._points.pop(song, None)
+            self._table = None
+
+    def ids(self) -> set[str]:
+        """Every song id in the collection."""
+        with self._opened():
+            return set(self._points)
+
+    def info(self) -> IndexInfo:
+        """Counts and health."""
+        with self._opened():
+            return IndexInfo(name=self.name, points=len(self._points), indexed=0, status="green")
+
+    def optimize(self) -> None:
+        """Nothing to do: every search is exact."""
+
+    def clear(self) -> None:
+        """Remove every song."""
+        with self._opened():
+            self._points.clear()
+            self._table = None
+
+    def flush(self) -> None:
+        """Nothing to do: nothing here outlives the process."""
+
+    def close(self) -> None:
+        """Forget everything; safe to call twice."""
+        with self._lock:
+            self._closed = True
+            self._points = {}
+            self._table = None
+
+    def _opened(self) -> threading.RLock:
+        if self._closed:
+            raise StorageError(f"the index of {self.name} is closed")
+        return self._lock

@@ -1,0 +1,169 @@
+"""Who owns a library: a lock that the operating system holds for one process, and a note on who that is."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from reelscore.errors import ConfigurationError, LibraryBusyError
+
+FILE_NAME = "owner.lock"
+
+# Somebody who only asks who the owner is holds the lock for a moment too.
+_PATIENCE_SECONDS = 0.3
+
+if sys.platform == "win32":
+    import msvcrt
+
+    _PLACE = 1 << 30  # far behind the note, since a locked byte cannot be read
+
+    def _lock(handle: int) -> bool:
+        os.lseek(handle, _PLACE, os.SEEK_SET)
+        try:
+            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+        except OSError:
+            return False
+        return True
+
+else:
+    import fcntl
+
+    def _lock(handle: int) -> bool:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """The process that owns a library."""
+
+    pid: int | None
+    url: str | None  # where its server listens, if it is one
+    started_at: str | None  # ISO 8601, UTC
+
+
+class Ownership:
+    """The claim of this process on a library, until `release` or the end of the process, however it ends."""
+
+    def __init__(self, handle: int, path: Path, url: str | None) -> None:
+        self._handle: int | None = handle
+        self.path = path
+        self._started_at = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+        self.update_url(url)
+
+    def update_url(self, url: str | None) -> None:
+        """Note where the server of this process listens, so that others can ask it."""
+        if self._handle is None:
+            return
+        note = {"pid": os.getpid(), "url": url, "started_at": self._started_at}
+        text = json.dumps(note).encode()
+        # In place: the lock belongs to this very file, and a new one under the name would be free.
+        os.ftruncate(self._handle, 0)
+        os.lseek(self._handle, 0, os.SEEK_SET)
+        os.write(self._handle, text)
+
+    def release(self) -> None:
+        """Give the library free; safe to call twice."""
+        handle, self._handle = self._handle, None
+        if handle is not None:
+            # The file stays: deleting it would let two claimers lock two files of one name.
+            os.ftruncate(handle, 0)
+            os.close(handle)
+
+    def __enter__(self) -> Self:
+        """The claim itself."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Release it."""
+        self.release()
+
+
+def claim(home: Path, *, url: str | None = None) -> Ownership:
+    """Claim a library for this process.
+
+    Parameters
+    ----------
+    home
+        Folder of the library; it is made where it is missing.
+    url
+        Where the server of this process listens, if it is one and knows already.
+
+    Raises
+    ------
+    LibraryBusyError
+        Another process owns the library; it carries that process's id and address.
+    ConfigurationError
+        The folder cannot be made or written.
+    """
+    path = home / FILE_NAME
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    except OSError as error:
+        raise ConfigurationError(
+            f"the library folder {home} cannot be written ({error.strerror}); "
+            "set REELSCORE_HOME to a folder of yours"
+        ) from error
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while not _lock(handle):
+        if time.monotonic() >= deadline:
+            os.close(handle)
+            raise _busy(home, _read(path))
+        time.sleep(0.02)
+    return Ownership(handle, path, url)
+
+
+def owner_of(home: Path) -> Owner | None:
+    """The process that owns a library, or None where it is free."""
+    path = home / FILE_NAME
+    try:
+        handle = os.open(path, os.O_RDWR)
+    except OSError:
+        return None
+    try:
+        return None if _lock(handle) else _read(path)
+    finally:
+        os.close(handle)
+
+
+def _read(path: Path) -> Owner:
+    note: Any = None
+    for _ in range(5):
+        try:
+            note = json.loads(path.read_text(encoding="utf-8"))
+            break
+        except (OSError, ValueError):  # it is being written
+            time.sleep(0.02)
+    if not isinstance(note, dict):
+        note = {}
+    return Owner(pid=note.get("pid"), url=note.get("url"), started_at=note.get("started_at"))
+
+
+def _busy(home: Path, owner: Owner) -> LibraryBusyError:
+    if owner.pid == os.getpid():
+        text = f"this process has the library {home} open already"
+    elif owner.url:
+        text = (
+            f"`reelscore serve` (process {owner.pid}) at {owner.url} owns the library {home}; "
+            f"ask it there, or stop it: kill {owner.pid}"
+        )
+    elif owner.pid:
+        text = (
+            f"process {owner.pid} owns the library {home}; wait until it ends, or stop it: kill {owner.pid}"
+        )
+    else:
+        text = f"another process owns the library {home}; wait until it ends"
+    return LibraryBusyError(text, owner_pid=owner.pid, owner_url=owner.url)

@@ -1,0 +1,148 @@
+"""Music in folders."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from reelscore.errors import InvalidInputError, MediaNotFoundError, UnusableAudioError
+from reelscore.records import Track, TrackIssue
+from reelscore.sources.files import AUDIO_SUFFIXES, clean, parse_name, read_tags
+
+
+class FolderSource:
+    """Every audio file under some folders, in the order of their paths.
+
+    Hidden files and folders are left out, unless they are named themselves; files that are no audio by
+    their suffix are not offered. A file that two ways lead to is offered once.
+
+    Parameters
+    ----------
+    paths
+        Folders, or single audio files.
+
+    Raises
+    ------
+    InvalidInputError
+        A path does not exist, or none was given.
+    """
+
+    name = "folder"
+
+    def __init__(self, paths: Sequence[str | Path]) -> None:
+        self._paths = [Path(path).expanduser() for path in paths]
+        if not self._paths:
+            raise InvalidInputError("name at least one folder or audio file")
+        for path in self._paths:
+            if not path.exists():
+                raise InvalidInputError(f"there is no file or folder {printable(path)}")
+
+    def offer(self) -> Iterator[Track | TrackIssue]:
+        """The tracks, and the files that cannot be one, with their reason."""
+        seen: set[str] = set()
+        for given in self._paths:
+            if given.is_dir():
+                for found in walk(given):
+                    yield from self._look_at(found, seen) if isinstance(found, Path) else [found]
+            elif given.suffix.lower() in AUDIO_SUFFIXES:
+                yield from self._look_at(given, seen)
+            else:
+                kind = f"a {given.suffix} file" if given.suffix else "a file without a suffix"
+                yield _issue(given, f"{kind} is not taken for audio", UnusableAudioError.code)
+
+    @contextmanager
+    def fetch(self, track: Track) -> Iterator[Path]:
+        """The file itself; MediaNotFoundError where it is gone."""
+        path = Path(track.uri or track.source_id)
+        if not path.is_file():
+            raise MediaNotFoundError(f"the file is gone: {path}")
+        yield path
+
+    def _look_at(self, path: Path, seen: set[str]) -> Iterator[Track | TrackIssue]:
+        try:
+            real = path.resolve(strict=True)
+            name = str(real)
+            if name in seen:
+                return
+            seen.add(name)
+            name.encode()
+            details = real.stat()
+            if not stat.S_ISREG(details.st_mode):  # opening a pipe would wait for ever
+                yield _issue(path, "not a regular file", UnusableAudioError.code)
+            elif details.st_size == 0:
+                yield _issue(path, "empty file", UnusableAudioError.code)
+            else:
+                yield _track(real)
+        except UnicodeEncodeError:
+            yield _issue(path, "its name is not valid UTF-8; rename it", UnusableAudioError.code)
+        except (OSError, RuntimeError) as error:  # RuntimeError: a link that leads to itself, before 3.13
+            reason = getattr(error, "strerror", None) or "a link that leads nowhere"
+            yield _issue(path, f"cannot be read: {reason}", MediaNotFoundError.code)
+
+
+def walk(folder: Path) -> Iterator[Path | TrackIssue]:
+    """Audio files under a folder in the order of their paths; a folder that cannot be read is an issue.
+
+    Links to folders are followed, but no folder is entered twice.
+    """
+    entered: set[tuple[int, int]] = set()
+    waiting: list[tuple[Path, bool]] = [(folder, True)]  # a stack: nothing here is too deep
+    while waiting:
+        path, is_folder = waiting.pop()
+        if not is_folder:
+            yield path
+            continue
+        try:
+            details = path.stat()
+            if (details.st_dev, details.st_ino) in entered:
+                continue
+            entered.add((details.st_dev, details.st_ino))
+            with os.scandir(path) as scan:
+                entries = sorted(scan, key=lambda entry: entry.name, reverse=True)
+        except OSError as error:
+            yield _issue(path, f"folder cannot be read: {error.strerror or error}", MediaNotFoundError.code)
+            continue
+        for entry in entries:
+            if entry.name.startswith("."):
+                continue
+            if _is_folder(entry):
+                waiting.append((Path(entry.path), True))
+            elif Path(entry.name).suffix.lower() in AUDIO_SUFFIXES:
+                waiting.append((Path(entry.path), False))
+
+
+def printable(path: Path) -> str:
+    """A path that every terminal and file can take: what is not valid UTF-8 in it is escaped."""
+    return str(path).encode(errors="backslashreplace").decode()
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link that leads to itself
+        return False
+
+
+def _track(path: Path) -> Track:
+    with path.open("rb") as file:
+        tags = read_tags(path, file)
+    artists, title = parse_name(path.stem)
+    return Track(
+        source=FolderSource.name,
+        source_id=str(path),
+        title=tags.title or title or clean(path.name) or path.name,
+        artists=tags.artists or (() if tags.title else artists),
+        album=tags.album,
+        genre=tags.genre,
+        year=tags.year,
+        duration=tags.duration,
+        uri=str(path),
+        isrc=tags.isrc,
+    )
+
+
+def _issue(path: Path, reason: str, code: str) -> TrackIssue:
+    return TrackIssue(name=printable(path), reason=reason, code=code)

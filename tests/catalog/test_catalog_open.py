@@ -1,0 +1,208 @@
+"""Opening: migrations, damaged and foreign databases, settings of the connection, what a crash leaves."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import sqlite3
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+import sqlalchemy as sa
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy.dialects import mysql
+from sqlalchemy.schema import CreateIndex, CreateTable
+
+from reelscore.catalog import schema
+from reelscore.catalog.engine import open_engine, storage_error, writing
+from reelscore.catalog.store import Catalog
+from reelscore.catalog.upgrade import MIGRATIONS
+from reelscore.errors import ConfigurationError, StorageError
+
+
+def config() -> Config:
+    made = Config()
+    made.set_main_option("script_location", str(MIGRATIONS))
+    return made
+
+
+def database(url: str) -> Path:
+    return Path(url.removeprefix("sqlite:///"))
+
+
+def test_migrations_make_the_tables_of_the_schema(catalog: Catalog, url: str) -> None:
+    engine = sa.create_engine(url)
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, schema.metadata) == []
+    engine.dispose()
+
+
+def test_every_migration_is_in_the_list_of_revisions() -> None:
+    scripts = ScriptDirectory.from_config(config()).walk_revisions()
+    assert tuple(script.revision for script in scripts)[::-1] == schema.REVISIONS
+
+
+def test_migrations_can_be_undone(url: str) -> None:
+    Catalog(url).close()
+    engine = open_engine(url)
+    with writing(engine) as connection:
+        made = config()
+        made.attributes["connection"] = connection
+        command.downgrade(made, "base")
+        assert sa.inspect(connection).get_table_names() == ["alembic_version"]
+    engine.dispose()
+    Catalog(url).close()
+
+
+def test_the_tables_can_be_written_for_mysql() -> None:
+    dialect = mysql.dialect()  # type: ignore[no-untyped-call]
+    text = "".join(
+        str(CreateTable(table).compile(dialect=dialect))
+        + "".join(str(CreateIndex(index).compile(dialect=dialect)) for index in table.indexes)
+        for table in schema.metadata.sorted_tables
+    )
+    assert "LONGBLOB" in text
+    assert "LONGTEXT" in text
+    assert re.search(r"id CHAR\(36\) CHARACTER SET ascii COLLATE ascii_bin", text)
+    assert "uri(191)" in text
+    assert text.count("utf8mb4_bin") == len(schema.metadata.tables)
+
+
+def test_the_migrations_can_be_written_for_mysql(capsys: pytest.CaptureFixture[str]) -> None:
+    made = config()
+    made.set_main_option("dialect", "mysql")
+    command.upgrade(made, "head", sql=True)
+    text = capsys.readouterr().out
+    assert text.count("CREATE TABLE") == len(schema.metadata.tables) + 1
+    assert "LONGBLOB" in text
+
+
+def test_opening_a_current_library_needs_no_alembic(url: str) -> None:
+    Catalog(url).close()
+    code = (
+        "import sys; from reelscore.catalog.store import Catalog\n"
+        f"Catalog({url!r}).counts()\n"
+        "print([name for name in sys.modules if name.split('.')[0] in ('alembic', 'mako')])"
+    )
+    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert answer.stdout.strip() == "[]"
+
+
+def test_a_newer_library_is_refused(url: str) -> None:
+    Catalog(url).close()
+    with sqlite3.connect(database(url)) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    connection.close()
+    with pytest.raises(StorageError, match="upgrade reelscore"):
+        Catalog(url)
+
+
+def test_several_may_make_the_tables_at_once(url: str) -> None:
+    def start(_: int) -> None:
+        Catalog(url).close()
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(start, range(4)))
+
+
+def test_a_sqlite_library_is_opened_safely(catalog: Catalog) -> None:
+    with catalog._engine.connect() as connection:
+        pragmas = {
+            name: connection.exec_driver_sql(f"PRAGMA {name}").scalar_one()
+            for name in ("journal_mode", "foreign_keys", "busy_timeout", "synchronous")
+        }
+    assert pragmas == {"journal_mode": "wal", "foreign_keys": 1, "busy_timeout": 15000, "synchronous": 1}
+
+
+@pytest.mark.parametrize("content", [b"this is text, not a database" * 100, os.urandom(8192)])
+def test_a_file_that_is_no_database_is_told_in_one_line(content: bytes, url: str) -> None:
+    database(url).parent.mkdir()
+    database(url).write_bytes(content)
+    with pytest.raises(StorageError, match="not a database") as caught:
+        Catalog(url)
+    assert "\n" not in str(caught.value)
+    assert "SELECT" not in str(caught.value)
+
+
+def test_a_place_that_cannot_be_written_is_a_storage_error(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StorageError, match="cannot make the folder"):
+        Catalog(f"sqlite:///{tmp_path / 'file' / 'library.sqlite3'}")
+    with pytest.raises(StorageError, match="unable to open"):
+        Catalog(f"sqlite:///{tmp_path}")
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("nonsense", "no database address"),
+        ("oracle9://user:secret@host/db", "not installed"),
+        ("sqlite://", "needs a SQLite file"),
+        ("sqlite:///:memory:", "needs a SQLite file"),
+    ],
+)
+def test_an_address_that_cannot_be_used_is_a_configuration_error(url: str, words: str) -> None:
+    with pytest.raises(ConfigurationError, match=words) as caught:
+        Catalog(url)
+    assert "secret" not in str(caught.value)
+
+
+def test_messages_hold_no_password_and_no_statement() -> None:
+    # An engine whose driver is not needed: its address and the name of its dialect are all that is read.
+    engine = SimpleNamespace(url=sa.make_url("mysql://me:s3cret@host/db"), dialect=mysql.dialect())  # type: ignore[no-untyped-call]
+    error = sa.exc.OperationalError(
+        "SELECT * FROM songs WHERE title = 'x'", {}, Exception("no access with s3cret\nSELECT more")
+    )
+    text = str(storage_error(engine, error))  # type: ignore[arg-type]
+    assert text == "the catalogue at mysql://me:***@host/db failed: no access with ***"
+
+
+def test_a_missing_table_is_a_storage_error_of_one_line(catalog: Catalog, url: str) -> None:
+    with sqlite3.connect(database(url)) as connection:
+        connection.execute("DROP TABLE jobs")
+    connection.close()
+    with pytest.raises(StorageError, match="no such table") as caught:
+        catalog.jobs()
+    assert "\n" not in str(caught.value)
+    assert "SELECT" not in str(caught.value)
+
+
+WRITER = """
+import sys
+sys.path.insert(0, sys.argv[2])
+from catalog_tracks import make_track
+from reelscore.catalog.store import Catalog
+catalog = Catalog(sys.argv[1])
+number = 0
+while True:
+    catalog.add([make_track(number + place) for place in range(5)])
+    number += 5
+    print(number, flush=True)
+"""
+
+
+def test_a_killed_writer_leaves_whole_batches(url: str) -> None:
+    child = subprocess.Popen(
+        [sys.executable, "-c", WRITER, url, str(Path(__file__).parent)], stdout=subprocess.PIPE, text=True
+    )
+    assert child.stdout is not None
+    told = [int(child.stdout.readline()) for _ in range(8)][-1]
+    child.send_signal(signal.SIGKILL)
+    child.communicate()
+    catalog = Catalog(url)
+    songs = catalog.counts()["songs"]
+    assert songs >= told
+    assert songs % 5 == 0
+    assert len(catalog.pending("lite-1")) == songs
+    assert not [line for line in catalog.problems() if "index of" not in line]
+    catalog.close()

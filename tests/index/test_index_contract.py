@@ -1,0 +1,203 @@
+"""What every vector index keeps, asked of each backend."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from reelscore.errors import InvalidInputError, StorageError
+from reelscore.index.base import VectorIndex
+from reelscore.index.edge import EdgeIndex
+from reelscore.index.memory import MemoryIndex
+from reelscore.records import FloatArray
+
+DIM = 24
+IDS = sorted(str(uuid.uuid5(uuid.NAMESPACE_URL, str(number))) for number in range(300))
+
+OPENERS: dict[str, Callable[[Path], VectorIndex]] = {
+    "edge": lambda folder: EdgeIndex(folder, "space-1", DIM),
+    "memory": lambda folder: MemoryIndex("space-1", DIM),
+}
+
+
+def unit_vectors(count: int, seed: int = 0) -> FloatArray:
+    matrix = np.random.default_rng(seed).standard_normal((count, DIM)).astype(np.float32)
+    return (matrix / np.linalg.norm(matrix, axis=1, keepdims=True)).astype(np.float32)
+
+
+@pytest.fixture(params=sorted(OPENERS))
+def index(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[VectorIndex]:
+    opened = OPENERS[request.param](tmp_path / "index")
+    yield opened
+    opened.close()
+
+
+def test_a_new_collection_is_empty(index: VectorIndex) -> None:
+    assert index.ids() == set()
+    assert index.info().points == 0
+    assert index.search(unit_vectors(1)[0], 5) == []
+
+
+def test_scores_are_cosines_best_first(index: VectorIndex) -> None:
+    vectors = unit_vectors(300)
+    index.upsert(IDS, vectors)
+    query = unit_vectors(1, seed=9)[0]
+    expected = vectors @ query
+    hits = index.search(query, 10)
+    assert [hit.id for hit in hits] == [IDS[place] for place in np.argsort(-expected)[:10]]
+    assert np.allclose([hit.score for hit in hits], np.sort(expected)[::-1][:10], atol=1e-5)
+
+
+def test_vectors_of_any_length_are_compared_by_angle(index: VectorIndex) -> None:
+    vectors = unit_vectors(3)
+    index.upsert(IDS[:3], vectors * np.array([[0.01], [1.0], [500.0]], np.float32))
+    for place in range(3):
+        best = index.search(vectors[place] * 7, 1)[0]
+        assert best.id == IDS[place]
+        assert best.score == pytest.approx(1.0, abs=1e-5)
+
+
+def test_the_whole_library_can_be_asked_for(index: VectorIndex) -> None:
+    index.upsert(IDS, unit_vectors(300))
+    hits = index.search(unit_vectors(1, seed=3)[0], 10_000)
+    assert {hit.id for hit in hits} == set(IDS)
+    assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
+
+
+def test_ties_are_ordered_by_id_also_at_the_end_of_the_list(index: VectorIndex) -> None:
+    vectors = unit_vectors(300)
+    vectors[50:250] = vectors[50]
+    order = np.random.default_rng(5).permutation(300)
+    index.upsert([IDS[place] for place in order], vectors[order])
+    hits = index.search(vectors[50], 7)
+    assert [hit.id for hit in hits] == IDS[50:57]
+    assert len({hit.score for hit in hits}) == 1
+
+
+def test_excluded_songs_stay_out_and_the_limit_is_still_met(index: VectorIndex) -> None:
+    vectors = unit_vectors(300)
+    index.upsert(IDS, vectors)
+    everything = [hit.id for hit in index.search(vectors[4], 300)]
+    assert everything[0] == IDS[4]
+    hits = index.search(vectors[4], 10, exclude=[*everything[:20], "not-a-uuid", str(uuid.uuid4())])
+    assert [hit.id for hit in hits] == everything[20:30]
+    assert index.search(vectors[4], 10, exclude=IDS) == []
+
+
+def test_an_id_that_exists_is_replaced(index: VectorIndex) -> None:
+    vectors = unit_vectors(3)
+    index.upsert(IDS[:2], vectors[:2])
+    index.upsert([IDS[0]], vectors[2:])
+    assert index.info().points == 2
+    assert index.search(vectors[2], 1)[0].id == IDS[0]
+
+
+def test_the_last_of_two_equal_ids_in_one_batch_counts(index: VectorIndex) -> None:
+    vectors = unit_vectors(2)
+    index.upsert([IDS[0], IDS[0].upper()], vectors)
+    assert index.ids() == {IDS[0]}
+    assert index.search(vectors[1], 1)[0].score == pytest.approx(1.0, abs=1e-5)
+
+
+def test_deleting_ignores_unknown_ids(index: VectorIndex) -> None:
+    index.upsert(IDS[:5], unit_vectors(5))
+    index.delete([IDS[1], IDS[3], str(uuid.uuid4()), "nonsense"])
+    assert index.ids() == {IDS[0], IDS[2], IDS[4]}
+    assert index.info().points == 3
+
+
+def test_clearing_leaves_an_empty_collection_that_works(index: VectorIndex) -> None:
+    index.upsert(IDS, unit_vectors(300))
+    index.clear()
+    assert index.ids() == set()
+    index.upsert(IDS[:2], unit_vectors(2))
+    assert index.info().points == 2
+
+
+def test_a_zero_vector_scores_zero_against_everything(index: VectorIndex) -> None:
+    index.upsert(IDS[:4], unit_vectors(4))
+    hits = index.search(np.zeros(DIM, np.float32), 3)
+    assert [(hit.id, hit.score) for hit in hits] == [(song, 0.0) for song in IDS[:3]]
+
+
+@pytest.mark.parametrize(
+    ("ids", "vectors"),
+    [
+        (IDS[:1], np.zeros((1, DIM + 1), np.float32)),
+        (IDS[:2], np.zeros((1, DIM), np.float32)),
+        (IDS[:1], np.full((1, DIM), np.nan, np.float32)),
+        (["song 1"], np.ones((1, DIM), np.float32)),
+    ],
+    ids=["wrong dimension", "wrong count", "not finite", "no uuid"],
+)
+def test_points_that_cannot_be_stored_are_refused(
+    index: VectorIndex, ids: list[str], vectors: FloatArray
+) -> None:
+    with pytest.raises(InvalidInputError):
+        index.upsert(ids, vectors)
+    assert index.info().points == 0
+
+
+def test_queries_that_make_no_sense_are_refused(index: VectorIndex) -> None:
+    with pytest.raises(InvalidInputError, match="shape"):
+        index.search(np.zeros(DIM - 1, np.float32), 3)
+    with pytest.raises(InvalidInputError, match="finite"):
+        index.search(np.full(DIM, np.inf, np.float32), 3)
+    with pytest.raises(InvalidInputError, match="limit"):
+        index.search(np.ones(DIM, np.float32), 0)
+
+
+def test_optimizing_changes_no_answer(index: VectorIndex) -> None:
+    index.upsert(IDS, unit_vectors(300))
+    before = index.search(unit_vectors(1, seed=2)[0], 20)
+    index.optimize()
+    assert index.search(unit_vectors(1, seed=2)[0], 20) == before
+
+
+def test_closing_twice_is_safe_and_a_closed_collection_says_so(index: VectorIndex) -> None:
+    index.flush()
+    index.close()
+    index.close()
+    with pytest.raises(StorageError, match="closed"):
+        index.ids()
+
+
+def test_several_threads_may_write_and_search(index: VectorIndex) -> None:
+    vectors = unit_vectors(300)
+
+    def work(part: int) -> None:
+        for place in range(part, 300, 4):
+            index.upsert([IDS[place]], vectors[place : place + 1])
+            assert index.search(vectors[place], 1)[0].id == IDS[place]
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(work, range(4)))
+    assert index.ids() == set(IDS)
+
+
+def test_backends_agree(tmp_path: Path) -> None:
+    vectors = unit_vectors(300, seed=11)
+    answers = []
+    for opener in OPENERS.values():
+        index = opener(tmp_path / "index")
+        index.upsert(IDS, vectors)
+        index.delete(IDS[10:20])
+        answers.append([index.search(query, 300, exclude=IDS[:5]) for query in unit_vectors(20, seed=12)])
+        index.close()
+    for first, second in zip(*answers, strict=True):
+        scores = {hit.id: hit.score for hit in second}
+        assert {hit.id for hit in first} == set(scores)
+        assert all(abs(hit.score - scores[hit.id]) < 1e-5 for hit in first)
+
+
+@pytest.mark.parametrize("name", ["", "../up", "a/b", "lite~old", ".hidden", "x" * 101])
+def test_names_that_are_no_folder_names_are_refused(name: str, tmp_path: Path) -> None:
+    with pytest.raises(InvalidInputError):
+        EdgeIndex(tmp_path, name, DIM)
+    with pytest.raises(InvalidInputError):
+        MemoryIndex(name, DIM)

@@ -1,0 +1,188 @@
+"""What only the index on disk has: restarts, crashes, damage, owners, and the approximate index."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from reelscore.errors import LibraryBusyError, StorageError
+from reelscore.index.edge import EdgeIndex
+from reelscore.records import FloatArray
+
+DIM = 16
+SPACE = "lite-1"
+
+
+def song_ids(count: int) -> list[str]:
+    return [str(uuid.uuid5(uuid.NAMESPACE_URL, str(number))) for number in range(count)]
+
+
+def unit_vectors(count: int, seed: int = 0) -> FloatArray:
+    matrix = np.random.default_rng(seed).standard_normal((count, DIM)).astype(np.float32)
+    return (matrix / np.linalg.norm(matrix, axis=1, keepdims=True)).astype(np.float32)
+
+
+def test_what_was_written_is_there_after_a_restart(tmp_path: Path) -> None:
+    index = EdgeIndex(tmp_path, SPACE, DIM)
+    index.upsert(song_ids(50), unit_vectors(50))
+    index.close()
+    again = EdgeIndex(tmp_path, SPACE, DIM)
+    assert again.ids() == set(song_ids(50))
+    assert again.search(unit_vectors(50)[3], 1)[0].id == song_ids(50)[3]
+    again.close()
+
+
+WRITER = """
+import sys, time, numpy as np
+from pathlib import Path
+from reelscore.index.edge import EdgeIndex
+sys.path.insert(0, {here!r})
+from test_index_edge import DIM, SPACE, song_ids, unit_vectors
+index = EdgeIndex(Path({folder!r}), SPACE, DIM)
+for place in range(60):
+    index.upsert([song_ids(60)[place]], unit_vectors(60)[place:place + 1])
+print("written", flush=True)
+time.sleep(60)
+"""
+
+
+def start_writer(folder: Path) -> subprocess.Popen[str]:
+    code = WRITER.format(here=str(Path(__file__).parent), folder=str(folder))
+    child = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+    assert child.stdout is not None
+    assert child.stdout.readline() == "written\n"
+    return child
+
+
+def test_a_killed_process_loses_nothing_and_blocks_nobody(tmp_path: Path) -> None:
+    child = start_writer(tmp_path)
+    try:
+        with pytest.raises(LibraryBusyError, match="another process"):
+            EdgeIndex(tmp_path, SPACE, DIM)
+    finally:
+        child.send_signal(signal.SIGKILL)
+        child.communicate()
+    index = EdgeIndex(tmp_path, SPACE, DIM)
+    assert index.ids() == set(song_ids(60))
+    index.close()
+
+
+def damage_config(shard: Path) -> None:
+    (shard / "edge_config.json").write_text("not json")
+
+
+def damage_segments(shard: Path) -> None:
+    for path in shard.glob("segments/*/segment.json"):
+        path.write_bytes(b"\x00garbage")
+
+
+def damage_log(shard: Path) -> None:
+    for path in shard.glob("wal/open-*"):
+        path.write_bytes(os.urandom(4096))
+
+
+@pytest.mark.parametrize("damage", [damage_config, damage_segments, damage_log])
+def test_a_damaged_folder_is_named_with_the_way_out(damage: object, tmp_path: Path) -> None:
+    index = EdgeIndex(tmp_path, SPACE, DIM)
+    index.upsert(song_ids(20), unit_vectors(20))
+    index.close()
+    assert callable(damage)
+    damage(tmp_path / SPACE)
+    with pytest.raises(StorageError, match="reelscore index rebuild") as caught:
+        EdgeIndex(tmp_path, SPACE, DIM)
+    assert "\n" not in str(caught.value)
+
+
+def test_vectors_of_another_length_are_a_storage_error(tmp_path: Path) -> None:
+    EdgeIndex(tmp_path, SPACE, DIM).close()
+    with pytest.raises(StorageError, match="rebuild"):
+        EdgeIndex(tmp_path, SPACE, DIM + 1)
+
+
+def test_a_place_that_is_no_folder_is_a_storage_error(tmp_path: Path) -> None:
+    (tmp_path / "index").write_text("a file")
+    with pytest.raises(StorageError, match="cannot make"):
+        EdgeIndex(tmp_path / "index", SPACE, DIM)
+
+
+def test_the_approximate_index_is_built_while_others_search_and_write(tmp_path: Path) -> None:
+    ids, vectors = song_ids(2400), unit_vectors(2400)
+    index = EdgeIndex(tmp_path, SPACE, DIM, approximate_from=1000)
+    index.upsert(ids[:2000], vectors[:2000])
+    assert index.info().status == "yellow"
+
+    place = 2000
+    with ThreadPoolExecutor(1) as pool:
+        building = pool.submit(index.optimize)
+        while not building.done():
+            assert index.search(vectors[1999], 1)[0].id == ids[1999]
+            if place < 2400:
+                index.upsert([ids[place]], vectors[place : place + 1])
+                index.delete([ids[place - 2000]])
+                place += 1
+            assert len(index.ids()) == 2000
+            time.sleep(0.005)
+        building.result()
+    assert place > 2000  # the binding's own `optimize` stops every thread until it is done
+
+    info = index.info()
+    assert (info.points, info.status) == (2000, "green")
+    assert info.indexed >= 1000
+    assert index.ids() == set(ids[place - 2000 : place])
+    index.close()
+    again = EdgeIndex(tmp_path, SPACE, DIM, approximate_from=1000)
+    assert again.ids() == set(ids[place - 2000 : place])
+    assert again.info().indexed >= 1000
+    assert len(again.search(vectors[1999], 5000)) == 2000
+    again.close()
+    assert [path.name for path in tmp_path.iterdir()] == [SPACE]
+
+
+def test_the_approximate_index_finds_nearly_the_same_songs(tmp_path: Path) -> None:
+    ids, vectors = song_ids(3000), unit_vectors(3000)
+    index = EdgeIndex(tmp_path, SPACE, DIM, approximate_from=1000)
+    index.upsert(ids, vectors)
+    queries = unit_vectors(50, seed=4)
+    exact = [{hit.id for hit in index.search(query, 10)} for query in queries]
+    index.optimize()
+    assert index.info().indexed == 3000
+    near = [{hit.id for hit in index.search(query, 10)} for query in queries]
+    assert np.mean([len(a & b) / 10 for a, b in zip(exact, near, strict=True)]) > 0.95
+    index.close()
+
+
+def test_closing_during_a_build_ends_it(tmp_path: Path) -> None:
+    index = EdgeIndex(tmp_path, SPACE, DIM, approximate_from=1000)
+    index.upsert(song_ids(2000), unit_vectors(2000))
+    with ThreadPoolExecutor(1) as pool:
+        building = pool.submit(index.optimize)
+        while not (tmp_path / f"{SPACE}~building").exists():
+            time.sleep(0.001)
+        index.close()
+        building.result(timeout=20)
+    again = EdgeIndex(tmp_path, SPACE, DIM)
+    assert again.info().points == 2000
+    again.close()
+    assert [path.name for path in tmp_path.iterdir()] == [SPACE]
+
+
+def test_a_process_that_died_while_swapping_heals_at_the_next_start(tmp_path: Path) -> None:
+    index = EdgeIndex(tmp_path, SPACE, DIM)
+    index.upsert(song_ids(10), unit_vectors(10))
+    index.close()
+    shutil.copytree(tmp_path / SPACE, tmp_path / f"{SPACE}~building")
+    (tmp_path / SPACE).rename(tmp_path / f"{SPACE}~old")
+    again = EdgeIndex(tmp_path, SPACE, DIM)
+    assert again.ids() == set(song_ids(10))
+    again.close()
+    assert [path.name for path in tmp_path.iterdir()] == [SPACE]
