@@ -54,6 +54,7 @@ class AudioClip:
     samples: FloatArray
     sample_rate: int
     start: float = 0.0  # where the clip begins in its file
+    channel_gain_db: float = 0.0  # power of the file's channels together over that of this mono mix
 
     @property
     def duration(self) -> float:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from reelscore.config import Settings, load_settings
-from reelscore.errors import ConfigurationError, UnknownNameError
+from reelscore.errors import UnknownNameError
 
 if TYPE_CHECKING:
     from reelscore.catalog.store import Catalog
@@ -57,14 +57,7 @@ class Wiring:
         """
         from reelscore.index.ownership import claim
 
-        home = self.settings.home
-        try:
-            home.mkdir(parents=True, exist_ok=True)
-            return claim(home)
-        except OSError as error:
-            raise ConfigurationError(
-                f"REELSCORE_HOME {home} cannot be written: {error.strerror}; set it to a folder of yours"
-            ) from error
+        return claim(self.settings.home)
 
     @cached_property
     def catalog(self) -> Catalog:
@@ -81,7 +74,8 @@ class Wiring:
         from reelscore.embedding.suite import EmbedderSuite
 
         with self._lock:
-            return EmbedderSuite(threads=self.threads)
+            # Tracks are analysed side by side, which beats several threads within one model run.
+            return EmbedderSuite(threads=1)
 
     @property
     def lite(self) -> LiteEmbedder:
@@ -111,7 +105,9 @@ class Wiring:
         with self._lock:
             if space in self._indexes:
                 self._indexes.pop(space).close()
-            shutil.rmtree(self.settings.index_dir / space, ignore_errors=True)
+            # With what an interrupted optimisation left beside it.
+            for folder in (space, *(f"{space}~{rest}" for rest in ("building", "old", "trash"))):
+                shutil.rmtree(self.settings.index_dir / folder, ignore_errors=True)
 
     def source(self, name: str, options: Mapping[str, Any]) -> Source:
         """A music source by name.
@@ -160,5 +156,15 @@ def open_wiring(settings: Settings | None = None) -> Wiring:
         if wiring is None or wiring.closed:
             wiring = Wiring(settings.model_copy(update={"home": home}))
             _open[home] = wiring
-            atexit.register(wiring.close)
         return wiring
+
+
+def close_wirings() -> None:
+    """Close every library that `open_wiring` opened in this process; the end of the process does it too."""
+    with _open_lock:
+        for wiring in _open.values():
+            wiring.close()
+        _open.clear()
+
+
+atexit.register(close_wirings)

@@ -133,8 +133,8 @@ class RemoteBackend:
                 result: dict[str, Any] = task["result"]
                 return result
             if task["state"] in ("failed", "cancelled"):
-                error = task["error"] or {"code": "cancelled", "message": "the job was cancelled"}
-                raise RemoteError(error["code"], error["message"])
+                problem = task["error"] or {"code": "cancelled", "message": "the job was cancelled"}
+                raise RemoteError(problem["code"], problem["message"])
             time.sleep(0.2)
 
     def stats(self) -> dict[str, Any]:

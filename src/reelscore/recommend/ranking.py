@@ -52,8 +52,10 @@ def rank(
         parts = {name: rest * value for name, value in found.items()}
         measured = features.get(song)
         if query and query.tempo_bpm:
-            parts["tempo"] = tempo_weight * tempo_fit(measured and measured.tempo_bpm, query.tempo_bpm)
+            tempo = measured.tempo_bpm if measured else None
+            parts["tempo"] = tempo_weight * tempo_fit(tempo, query.tempo_bpm)
         if query and query.energy is not None:
-            parts["energy"] = energy_weight * energy_fit(measured and measured.energy, query.energy)
+            energy = measured.energy if measured else None
+            parts["energy"] = energy_weight * energy_fit(energy, query.energy)
         ranked.append(Scored(song, sum(parts.values()), parts))
     return sorted(ranked, key=lambda scored: (-scored.score, scored.id))

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from reelscore.records import ProgressCallback, VideoAnalysis, ignore_progress
-from reelscore.services.listening import hash_file
 from reelscore.services.payloads import analysis_payload
+from reelscore.sources.files import hash_file
 from reelscore.wiring import Wiring, open_wiring
 
 

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from typing import Any
 
 from reelscore.errors import StorageError
 from reelscore.index.base import VectorIndex
-from reelscore.records import Progress, ProgressCallback, ignore_progress
+from reelscore.records import FloatArray, Progress, ProgressCallback, ignore_progress
 from reelscore.wiring import Wiring
-
-# Points that the approximate index does not cover yet, from which on it is built anew. Below, the exact
-# search over the rest is fast enough (18 ms at 100,000 x 512).
-OPTIMIZE_FROM = 20_000
 
 
 def refresh_indexes(wiring: Wiring) -> int:
@@ -33,6 +30,13 @@ def open_index(wiring: Wiring, space: str) -> VectorIndex:
             index = wiring.index(space)
         wiring.healed.add(space)
     return index
+
+
+def heal_library(wiring: Wiring) -> None:
+    """Make every index complete, as a start of the library does; one that cannot be opened stays as it is."""
+    for space in wiring.embedders.spaces:
+        with contextlib.suppress(StorageError):  # `index_status` and `check` tell of it
+            open_index(wiring, space)
 
 
 def rebuild_indexes(wiring: Wiring, progress: ProgressCallback = ignore_progress) -> Mapping[str, int]:
@@ -66,15 +70,17 @@ def index_status(wiring: Wiring) -> list[dict[str, Any]]:
 
 
 def _catch_up(wiring: Wiring, space: str) -> int:
-    pending = wiring.catalog.pending(space)
-    if not pending:
+    catalog = wiring.catalog
+    pending, removed = catalog.pending(space), catalog.removed(space)
+    if not pending and not removed:
         return 0
     index = wiring.index(space)
-    for ids, vectors in wiring.catalog.track_vectors(space, pending):
-        index.upsert(ids, vectors)
-        wiring.catalog.mark_indexed(space, ids)
-    info = index.info()
-    if info.points - info.indexed >= OPTIMIZE_FROM:
+    if removed:
+        index.delete(removed)
+        catalog.forget_removed(space, removed)
+    for ids, vectors in catalog.track_vectors(space, pending):
+        _write(wiring, index, ids, vectors)
+    if index.info().status == "yellow":
         index.optimize()
     return len(pending)
 
@@ -86,8 +92,13 @@ def _refill(wiring: Wiring, space: str, progress: ProgressCallback) -> int:
     written = 0
     index = wiring.index(space)
     for ids, vectors in wiring.catalog.track_vectors(space):
-        index.upsert(ids, vectors)
-        wiring.catalog.mark_indexed(space, ids)
+        _write(wiring, index, ids, vectors)
         written += len(ids)
         progress(Progress(written, total, space))
     return written
+
+
+def _write(wiring: Wiring, index: VectorIndex, ids: list[str], vectors: FloatArray) -> None:
+    index.upsert(ids, vectors)
+    index.flush()  # before the mark: a power cut may repeat a write, never lose one
+    wiring.catalog.mark_indexed(index.name, ids)

@@ -27,8 +27,9 @@ from reelscore.records import (
     ignore_progress,
 )
 from reelscore.services.indexing import refresh_indexes
-from reelscore.services.listening import hash_file, listen
+from reelscore.services.listening import listen
 from reelscore.sources.base import Source
+from reelscore.sources.files import hash_file
 from reelscore.wiring import Wiring
 
 # Songs written in one transaction: large enough to make commits cheap, small enough to lose little work.
@@ -111,14 +112,20 @@ class IngestionService:
         catalog = self._wiring.catalog
         known = catalog.known_ids([offer.id for offer in offers if isinstance(offer, Track)])
         new: list[Track] = []
+        seen: list[Track] = []
         for offer in offers:
             if isinstance(offer, TrackIssue):
-                tally.skipped.append(offer)
+                unusable = offer.code == UnusableAudioError.code
+                (tally.skipped if unusable else tally.failed).append(offer)
             elif offer.id in known:
                 tally.already_known += 1
+                seen.append(offer)
             else:
                 known.add(offer.id)  # offered twice in one run: the second is known
                 new.append(offer)
+
+        # What the source says of them may have changed since: a moved file, better tags.
+        catalog.refresh(seen)
 
         batch: list[AnalysedTrack] = []
         hashes: set[str] = set()

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from reelscore.errors import MediaNotFoundError
-from reelscore.services.indexing import index_status, refresh_indexes
+from reelscore.services.indexing import heal_library, index_status, rebuild_indexes
 from reelscore.services.payloads import features_payload, song_payload
 from reelscore.wiring import Wiring, open_wiring
 
@@ -97,8 +97,9 @@ class LibraryService:
         dict
             "ok", and "problems": a list of sentences; empty where all is well.
         """
-        if repair:
-            refresh_indexes(self._wiring)
+        heal_library(self._wiring)
+        if repair and any(row["status"] != "green" for row in index_status(self._wiring)):
+            rebuild_indexes(self._wiring)
         problems = list(self._wiring.catalog.problems())
         for row in index_status(self._wiring):
             if row["status"] == "red":

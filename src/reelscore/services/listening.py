@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 from typing import Any
 
 from reelscore.audio.decode import load
 from reelscore.audio.features import check_usable, measure
 from reelscore.embedding.suite import EmbedderSuite
-from reelscore.errors import MediaNotFoundError
 from reelscore.records import MusicFeatures, TrackEmbedding
 from reelscore.services.payloads import features_payload
 from reelscore.wiring import Wiring
@@ -42,12 +40,3 @@ def describe_sound(wiring: Wiring, path: Path) -> dict[str, Any]:
         "tags": {tag: round(probability, 3) for tag, probability in lite.tags(vector).items()},
         "space": lite.space.name,
     }
-
-
-def hash_file(path: Path) -> str:
-    """SHA-256 of a file, hex."""
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise MediaNotFoundError(f"{path} cannot be read: {error.strerror}") from error

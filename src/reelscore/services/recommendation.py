@@ -28,8 +28,9 @@ from reelscore.services.analysis import analyze_file
 from reelscore.services.indexing import open_index
 from reelscore.services.ingestion import IngestionService
 from reelscore.services.library import LibraryService
-from reelscore.services.listening import hash_file, listen
+from reelscore.services.listening import listen
 from reelscore.services.payloads import analysis_payload, query_payload, recommendation_payload
+from reelscore.sources.files import hash_file
 from reelscore.wiring import Wiring, open_wiring
 
 # Hits asked of each search, so that fusion and wishes have something to choose from.

@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from reelscore.config import Settings
+from reelscore.services import LibraryService, RecommendationService
+from reelscore.services.indexing import index_status, rebuild_indexes
+from reelscore.wiring import Wiring
+
+
+def answers(wiring: Wiring) -> list[str]:
+    return [song["id"] for song in RecommendationService(wiring).recommend_by_text_query("piano", limit=28)]
+
+
+def reopened(wiring: Wiring) -> Wiring:
+    wiring.close()
+    return Wiring(wiring.settings)
+
+
+def test_a_song_that_a_crash_left_out_of_the_index_is_there_after_a_restart(demo_wiring: Wiring) -> None:
+    before = answers(demo_wiring)
+    lost = before[:3]
+    for space in demo_wiring.embedders.spaces:
+        demo_wiring.index(space).delete(lost)
+        demo_wiring.catalog.mark_all_pending(space)
+    wiring = reopened(demo_wiring)
+    assert answers(wiring) == before
+    assert LibraryService(wiring).check()["ok"]
+    wiring.close()
+
+
+def test_an_index_that_lost_songs_without_a_mark_is_refilled(demo_wiring: Wiring) -> None:
+    before = answers(demo_wiring)
+    demo_wiring.index("lite-1").delete(before[:3])
+    wiring = reopened(demo_wiring)
+    assert answers(wiring) == before
+    wiring.close()
+
+
+def test_a_deleted_index_folder_is_refilled(demo_wiring: Wiring) -> None:
+    before = answers(demo_wiring)
+    demo_wiring.close()
+    shutil.rmtree(demo_wiring.settings.index_dir)
+    wiring = Wiring(demo_wiring.settings)
+    assert answers(wiring) == before
+    wiring.close()
+
+
+def test_a_damaged_index_is_mended_by_a_rebuild(demo_wiring: Wiring) -> None:
+    before = answers(demo_wiring)
+    demo_wiring.close()
+    folder = demo_wiring.settings.index_dir / "lite-1"
+    for path in folder.rglob("*.json"):
+        path.write_text("not json")
+    wiring = Wiring(demo_wiring.settings)
+    assert index_status(wiring)[0]["status"] == "red"
+    problems = LibraryService(wiring).check()["problems"]
+    assert any("lite-1" in problem for problem in problems)
+    assert rebuild_indexes(wiring)["lite-1"] == 28
+    assert answers(wiring) == before
+    assert LibraryService(wiring).check()["ok"]
+    wiring.close()
+
+
+def test_a_removed_song_leaves_every_index(demo_wiring: Wiring) -> None:
+    gone = answers(demo_wiring)[0]
+    demo_wiring.catalog.remove([gone])
+    wiring = reopened(demo_wiring)
+    assert gone not in answers(wiring)
+    assert LibraryService(wiring).check()["ok"]
+    wiring.close()
+
+
+def test_a_check_names_files_that_are_gone(demo_wiring: Wiring, tmp_path: Path) -> None:
+    songs, _ = demo_wiring.catalog.list_songs(limit=1)
+    from dataclasses import replace
+
+    from reelscore.records import Track
+
+    known = {name: getattr(songs[0], name) for name in ("source", "source_id", "title", "artists")}
+    demo_wiring.catalog.refresh([replace(Track(**known), uri=str(tmp_path / "gone.opus"))])
+    problems = LibraryService(demo_wiring).check()["problems"]
+    assert [problem for problem in problems if "gone.opus" in problem]
+
+
+def test_a_library_that_cannot_be_written_says_so() -> None:
+    from reelscore.errors import ConfigurationError
+
+    with pytest.raises(ConfigurationError, match="REELSCORE_HOME"):
+        _ = Wiring(Settings(home=Path("/proc/nowhere"))).catalog
