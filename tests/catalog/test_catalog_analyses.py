@@ -57,11 +57,12 @@ def test_the_newest_analysis_of_a_video_is_found(catalog: Catalog) -> None:
     catalog.save_analysis(ANALYSIS, content_hash="a" * 64)
     catalog.save_analysis(replace(ANALYSIS, mood="calm"), content_hash="a" * 64)
     catalog.save_analysis(replace(ANALYSIS, analyzer="gemini:x"), content_hash="a" * 64)
-    found = catalog.analysis_by_content("a" * 64, "local")
+    found = catalog.find_analysis("a" * 64, "local")
     assert found is not None
-    assert found.mood == "calm"
-    assert catalog.analysis_by_content("b" * 64, "local") is None
-    assert catalog.analysis_by_content("a" * 64, "other") is None
+    assert found[0].mood == "calm"
+    assert catalog.analysis(found[1]) == found[0]
+    assert catalog.find_analysis("b" * 64, "local") is None
+    assert catalog.find_analysis("a" * 64, "other") is None
     with pytest.raises(NotFoundError, match="no video analysis"):
         catalog.analysis("unknown")
 

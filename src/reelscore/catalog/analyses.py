@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
 
-from sqlalchemy import Connection, Select, delete, insert, select
+from sqlalchemy import Connection, delete, insert, select
 
 from reelscore.catalog import schema
 from reelscore.catalog.base import Store
@@ -21,16 +20,25 @@ _META = schema.meta.c
 class AnalysisStore(Store):
     """Writes and reads video analyses."""
 
-    def save_analysis(self, analysis: VideoAnalysis, *, content_hash: str) -> str:
+    def save_analysis(
+        self, analysis: VideoAnalysis, *, content_hash: str, analyzer: str | None = None
+    ) -> str:
         """Store what an analyser said of a video; returns the id of the analysis.
 
-        `content_hash` is the SHA-256 of the video file, hex.
+        Parameters
+        ----------
+        analysis
+            The analysis.
+        content_hash
+            SHA-256 of the video file, hex.
+        analyzer
+            The key that `find_analysis` finds it under; by default the name of its analyser.
         """
         analysis_id = str(uuid.uuid4())
         row = {
             "id": analysis_id,
             "content_hash": content_hash,
-            "analyzer": analysis.analyzer,
+            "analyzer": analyzer or analysis.analyzer,
             "created_at": now(),
             "body": analysis_json(analysis),
         }
@@ -40,18 +48,24 @@ class AnalysisStore(Store):
 
     def analysis(self, analysis_id: str) -> VideoAnalysis:
         """One analysis; NotFoundError where there is none with this id."""
-        found = self._first(select(_ANALYSES.body).where(_ANALYSES.id == analysis_id))
-        if found is None:
+        query = select(_ANALYSES.body).where(_ANALYSES.id == analysis_id)
+        with reading(self._engine) as connection:
+            body = connection.execute(query).scalar()
+        if body is None:
             raise NotFoundError(f"there is no video analysis {analysis_id!r}")
-        return found
+        return analysis_record(body)
 
-    def analysis_by_content(self, content_hash: str, analyzer: str) -> VideoAnalysis | None:
-        """The newest analysis of a video file by an analyser, or None."""
-        return self._first(
-            select(_ANALYSES.body)
+    def find_analysis(self, content_hash: str, analyzer: str) -> tuple[VideoAnalysis, str] | None:
+        """The newest analysis of a video file by an analyser, and its id; None where there is none."""
+        query = (
+            select(_ANALYSES.body, _ANALYSES.id)
             .where(_ANALYSES.content_hash == content_hash, _ANALYSES.analyzer == analyzer)
             .order_by(_ANALYSES.created_at.desc(), _ANALYSES.id)
+            .limit(1)
         )
+        with reading(self._engine) as connection:
+            row = connection.execute(query).first()
+        return None if row is None else (analysis_record(row.body), row.id)
 
     def note(self, name: str) -> str | None:
         """A small value that was kept under a name, or None."""
@@ -66,8 +80,3 @@ class AnalysisStore(Store):
             connection.execute(insert(schema.meta), {"name": name, "value": value})
 
         write(self._engine, work)
-
-    def _first(self, query: Select[Any]) -> VideoAnalysis | None:
-        with reading(self._engine) as connection:
-            body = connection.execute(query.limit(1)).scalar()
-        return None if body is None else analysis_record(body)

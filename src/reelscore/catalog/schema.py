@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import (
     CHAR,
+    BigInteger,
     Boolean,
     Column,
     Dialect,
@@ -30,7 +31,7 @@ from sqlalchemy.dialects import mysql
 
 # Every revision of the schema, oldest first. It is here so that opening a library that is up to date
 # needs no Alembic, which takes half a second to import.
-REVISIONS = ("0001",)
+REVISIONS = ("0001", "0002")
 
 # Binary collation: "a", "A" and "á" are three ids, paths and names, as they are on SQLite.
 _MYSQL: dict[str, Any] = {
@@ -206,5 +207,16 @@ meta = Table(
     metadata,
     Column("name", _name(100), primary_key=True),
     Column("value", Text, nullable=False),
+    **_MYSQL,
+)
+
+# What was spent on a service outside in a day. ("usage" by itself is a word of MySQL's own.)
+service_usage = Table(
+    "service_usage",
+    metadata,
+    Column("service", _name(32), primary_key=True),
+    Column("day", _ascii(10), primary_key=True),  # ISO date
+    Column("requests", BigInteger, nullable=False),
+    Column("tokens", BigInteger, nullable=False),
     **_MYSQL,
 )

@@ -11,6 +11,7 @@ from reelscore.catalog.jobs import JobStore
 from reelscore.catalog.songs import SongStore
 from reelscore.catalog.spaces import SpaceStore
 from reelscore.catalog.upgrade import ensure_current
+from reelscore.catalog.usage import UsageStore
 from reelscore.catalog.vectors import VectorStore
 
 
@@ -43,6 +44,11 @@ class Catalog(SongStore, VectorStore, SpaceStore, JobStore, AnalysisStore, Integ
         except BaseException:
             self._engine.dispose()
             raise
+
+    @property
+    def usage(self) -> UsageStore:
+        """What is spent on services outside."""
+        return UsageStore(self._engine)
 
     def close(self) -> None:
         """Release the connections; safe to call twice."""

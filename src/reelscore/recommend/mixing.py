@@ -30,7 +30,7 @@ _TEMPO_STEP = 1.2  # what "faster" means
 _ENERGY_STEP = 0.2  # what "calmer" means
 _TOO = r"not (?:so|too|that|as)"
 _CALM, _WILD = r"(?:calm|quiet|soft)", r"(?:loud|wild|aggressive|energ\w+|intens\w+)"
-# Words that shift a wish: pattern, steps of tempo, steps of energy, what to search for where there is no wish.
+# Words that shift a wish: pattern, steps of tempo, steps of energy, and what to search for without a wish.
 _SHIFTS: tuple[tuple[str, int, int, str], ...] = (
     (rf"{_TOO} (?:fast|quick)|less (?:fast|quick)|slower|more slowly", -1, 0, "slow"),
     (rf"{_TOO} slow|less slow|faster|quicker|more quickly", 1, 0, "fast"),

@@ -13,6 +13,11 @@ class VideoAnalyzer(Protocol):
 
     name: str
 
+    @property
+    def cache_key(self) -> str:
+        """Changes whenever the same video may be answered otherwise: name and version of the analyser."""
+        ...
+
     def analyze(self, path: Path, *, progress: ProgressCallback = ignore_progress) -> VideoAnalysis:
         """Analyse one file.
 

@@ -1,0 +1,50 @@
+"""Where one analyser fails, another one answers, and the result says so."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from pathlib import Path
+
+from reelscore.errors import AnalysisError, ConfigurationError
+from reelscore.records import ProgressCallback, VideoAnalysis, ignore_progress
+from reelscore.video.base import VideoAnalyzer
+
+logger = logging.getLogger(__name__)
+
+
+class FallbackAnalyzer:
+    """Two analysers as one.
+
+    Parameters
+    ----------
+    primary
+        Asked first. Its AnalysisError and its ConfigurationError are answered by the other one. Its
+        MediaError is not: a file that one cannot read is the user's business, not the analyser's.
+    secondary
+        Answers then, with `degraded` saying why.
+    """
+
+    def __init__(self, primary: VideoAnalyzer, secondary: VideoAnalyzer) -> None:
+        self._primary = primary
+        self._secondary = secondary
+        # A result carries the name of the one that answered.
+        self.name = primary.name
+
+    @property
+    def cache_key(self) -> str:
+        """What a stored result must be from to be as good as a new one: never from the second analyser."""
+        return self._primary.cache_key
+
+    def analyze(self, path: Path, *, progress: ProgressCallback = ignore_progress) -> VideoAnalysis:
+        """Analyse one file; raises what the second analyser raises, and MediaError of either."""
+        try:
+            return self._primary.analyze(path, progress=progress)
+        except (AnalysisError, ConfigurationError) as error:
+            reason = str(error)
+        logger.warning(
+            "%s gave no analysis: %s; %s answers", self._primary.name, reason, self._secondary.name
+        )
+        analysis = self._secondary.analyze(path, progress=progress)
+        why = f"{self._secondary.name} answered instead of {self._primary.name}: {reason}"
+        return replace(analysis, degraded=f"{why}; {analysis.degraded}" if analysis.degraded else why)

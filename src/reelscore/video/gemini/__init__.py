@@ -1,0 +1,6 @@
+"""Video analysis by Google's Gemini, over its API.
+
+`analyzer` holds the analyser and its order of events; `client` is the only module that knows the SDK and
+the network; `schema` turns the answer, which is data from outside, into a checked record; `sampling`
+makes the small copy of the video that is sent; `budget` and `pacing` say when a call may be made.
+"""

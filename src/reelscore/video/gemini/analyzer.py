@@ -1,0 +1,268 @@
+"""The Gemini analyser: one checked answer about a video, within a deadline and a budget."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from reelscore.errors import AnalysisError
+from reelscore.records import ProgressCallback, VideoAnalysis, VideoMeasurements, ignore_progress
+from reelscore.video.gemini import prompt, schema
+from reelscore.video.gemini.budget import Budget, Share, UsageLedger
+from reelscore.video.gemini.client import GeminiClient
+from reelscore.video.gemini.options import GeminiOptions
+from reelscore.video.gemini.pacing import RateLimiter, Reporter
+from reelscore.video.gemini.sampling import MIME_TYPE, Sample, make_sample
+from reelscore.video.gemini.sdk import Reply, check_key, require_sdk
+
+if TYPE_CHECKING:
+    from google.genai import types
+
+# Measures a video without opinion, as the local analyser does.
+Measure = Callable[[Path, ProgressCallback], VideoMeasurements]
+
+# What the model is charged for: tokens of a frame by detail, tokens of a second of sound, and of the
+# prompt with its schema. Upper sides of what is documented, since they are reserved and settled later.
+_FRAME_TOKENS = {"low": 75, "medium": 265, "high": 290}
+_SOUND_TOKENS = 33
+_PROMPT_TOKENS = 3000
+
+
+class GeminiAnalyzer:
+    """Asks Gemini what a video shows and what music it wants.
+
+    Safe to use from several threads: the limit of requests a minute holds for all of them together, and
+    the budget of the day for all processes that share the ledger.
+
+    Parameters
+    ----------
+    api_key
+        Key of the Gemini API. Without one every analysis is a ConfigurationError, as it is without the
+        extra `gemini`.
+    options
+        Model, limits and times.
+    ledger
+        Where the day's requests and tokens are counted; None: in the memory of this process.
+    measure
+        Measures the video first: its figures are told to the model, which sees one frame a second and
+        no cut, and are part of the result.
+    """
+
+    def __init__(
+        self,
+        api_key: str | None,
+        *,
+        options: GeminiOptions | None = None,
+        ledger: UsageLedger | None = None,
+        measure: Measure | None = None,
+    ) -> None:
+        self._api_key = api_key
+        self.options = options or GeminiOptions()
+        self.name = f"gemini:{self.options.model}"
+        self._measure = measure
+        self._limiter = RateLimiter(self.options.requests_per_minute)
+        self._budget = Budget(
+            ledger, max_requests=self.options.requests_per_day, max_tokens=self.options.tokens_per_day
+        )
+
+    def __repr__(self) -> str:
+        return f"GeminiAnalyzer(model={self.options.model!r})"
+
+    @property
+    def cache_key(self) -> str:
+        """What a stored result must be from to be as good as a new one."""
+        return f"{self.name}:{prompt.load_prompt().version}"
+
+    def analyze(self, path: Path, *, progress: ProgressCallback = ignore_progress) -> VideoAnalysis:
+        """Analyse one file.
+
+        Raises
+        ------
+        MediaError
+            The file cannot be used.
+        AnalysisError
+            Gemini failed, refused, gave no answer that can be used, or the budget of the day is used up.
+        ConfigurationError
+            The key, the extra or the model is missing or wrong.
+        CancelledError
+            `progress` asked to stop.
+        """
+        key = check_key(self._api_key)
+        require_sdk()
+        reporter = Reporter(progress)
+        measured = self._measured(path, reporter, progress)
+        with tempfile.TemporaryDirectory(prefix="reelscore-") as folder:
+            reporter.stage(0.3 if measured else 0.0, 0.6)
+            sample = make_sample(path, Path(folder) / "video.mp4", self.options.sample, reporter)
+            # Before anything is sent: what the budget does not hold is not even uploaded.
+            share = self._budget.reserve(self._tokens(sample))
+            try:
+                with GeminiClient(
+                    key, self.options, budget=self._budget, limiter=self._limiter, reporter=reporter
+                ) as client:
+                    return _Conversation(self, client, sample, measured, reporter).run(share)
+            finally:
+                share.give_back()
+
+    def _measured(
+        self, path: Path, reporter: Reporter, progress: ProgressCallback
+    ) -> VideoMeasurements | None:
+        if self._measure is None:
+            return None
+        reporter.stage(0.0, 0.3)
+        return self._measure(
+            path, lambda step: reporter.say(step.message, step.done, step.total or max(1.0, 2 * step.done))
+        )
+
+    def _tokens(self, sample: Sample) -> int:
+        frame = _FRAME_TOKENS[self.options.detail] * self.options.looks_per_second
+        seconds = sample.seconds * (frame + (_SOUND_TOKENS if sample.has_audio else 0))
+        return round(seconds) + _PROMPT_TOKENS + self.options.max_output_tokens
+
+
+@dataclass(slots=True)
+class _Conversation:
+    """The questions about one video, and the answers."""
+
+    analyzer: GeminiAnalyzer
+    client: GeminiClient
+    sample: Sample
+    measured: VideoMeasurements | None
+    reporter: Reporter
+
+    def run(self, share: Share) -> VideoAnalysis:
+        """Send the video, ask, ask again where the answer cannot be used, and clear up."""
+        names: list[str] = []
+        try:
+            self.reporter.stage(0.6, 0.75)
+            video = self._video(names)
+            self.reporter.stage(0.75, 1.0)
+            return self._analysis(*self._answer(video, share), inline=not names)
+        finally:
+            for name in names:
+                self.client.delete(name)
+
+    def _video(self, names: list[str]) -> types.Part:
+        options, sample = self.analyzer.options, self.sample
+        if sample.bytes <= options.inline_bytes and sample.seconds <= options.inline_seconds:
+            return self.client.video_part(data=sample.path.read_bytes(), mime_type=MIME_TYPE)
+        uri = self.client.upload(sample.path, mime_type=MIME_TYPE, names=names)
+        return self.client.video_part(uri=uri, mime_type=MIME_TYPE)
+
+    def _answer(self, video: types.Part, share: Share) -> tuple[schema.Answer, list[Reply]]:
+        told = prompt.about_video(self.sample.seconds, _facts(self.measured))
+        reply = self._ask([video, self.client.text_part(told)], share)
+        try:
+            return self._checked(reply), [reply]
+        except schema.AnswerError as error:
+            problem = str(error)
+        self.reporter.say("Gemini's answer could not be used; asking again")
+        if reply.text.strip() and reply.finish == "STOP":
+            # All that there is to say is in the answer already, in the wrong form: no need to send the
+            # video again, which is most of what is paid for.
+            parts = [self.client.text_part(f"{told}\n{prompt.repair(problem, reply.text)}")]
+        else:
+            parts = [video, self.client.text_part(f"{told}\n{prompt.again(problem)}")]
+        second = self._ask(parts)
+        try:
+            return self._checked(second), [reply, second]
+        except schema.AnswerError as error:
+            raise AnalysisError(
+                f"Gemini's answer could not be used, and asked again it gave no better one: {error}"
+            ) from None
+
+    def _ask(self, parts: list[types.Part], share: Share | None = None) -> Reply:
+        self.reporter.say("waiting for Gemini's answer")
+        return self.client.generate(
+            parts,
+            system=prompt.load_prompt().text,
+            schema=schema.answer_schema(),
+            tokens=self.analyzer._tokens(self.sample),
+            share=share,
+        )
+
+    def _checked(self, reply: Reply) -> schema.Answer:
+        if reply.blocked:
+            raise AnalysisError(
+                f"Gemini refuses to answer about this video ({schema.clean(reply.blocked, 40)})"
+            )
+        if reply.finish == "MAX_TOKENS":
+            raise schema.AnswerError("it was cut off for its length")
+        if not reply.text.strip():
+            raise schema.AnswerError("it is empty")
+        return schema.parse_answer(reply.text, self.sample.seconds)
+
+    def _analysis(self, answer: schema.Answer, replies: list[Reply], *, inline: bool) -> VideoAnalysis:
+        analyzer, sample = self.analyzer, self.sample
+        version = prompt.load_prompt().version
+        said = f"said by {analyzer.options.model}, prompt {version}"
+        fields = (
+            "description",
+            "mood",
+            "tempo",
+            "energy_level",
+            "tempo_bpm",
+            "energy",
+            "sections",
+            "phrases",
+        )
+        extra: dict[str, Any] = {
+            "prompt_version": version,
+            "cache_key": analyzer.cache_key,
+            "duration": round(sample.timeline.seconds, 3),
+            "speech": answer.speech,
+            "vocals": answer.vocals,
+            "instruments": list(answer.instruments),
+            "eras": list(answer.eras),
+            "avoid": list(answer.avoid),
+            "usage": self._usage(replies, inline),
+        }
+        return VideoAnalysis(
+            description=answer.description,
+            music_recommendation=answer.music_recommendation,
+            keywords=answer.keywords,
+            mood=answer.mood,
+            genre_suggestions=answer.genre_suggestions,
+            tempo=answer.tempo,
+            energy_level=answer.energy_level,
+            analyzer=analyzer.name,
+            phrases=answer.phrases,
+            tempo_bpm=answer.tempo_bpm,
+            energy=answer.energy,
+            sections=sample.timeline.sections_in_video(answer.sections),
+            basis=dict.fromkeys(fields, said),
+            measurements=self.measured,
+            extra=extra,
+        )
+
+    def _usage(self, replies: list[Reply], inline: bool) -> dict[str, Any]:
+        """What this analysis took: what a bill is made of."""
+        return {
+            "model": schema.clean(replies[-1].model_version, 60) or self.analyzer.options.model,
+            "requests": self.client.requests,
+            "prompt_tokens": sum(reply.prompt_tokens for reply in replies),
+            "output_tokens": sum(reply.output_tokens for reply in replies),
+            "thought_tokens": sum(reply.thought_tokens for reply in replies),
+            "total_tokens": sum(reply.total_tokens or 0 for reply in replies),
+            "asked_again": len(replies) > 1,
+            "sent_bytes": self.sample.bytes,
+            "sent_seconds": round(self.sample.seconds, 3),
+            "sent_as": "inline" if inline else "file",
+        }
+
+
+def _facts(measured: VideoMeasurements | None) -> str:
+    """The figures that the model cannot see for itself."""
+    if measured is None:
+        return ""
+    facts = [
+        f"{measured.duration:.0f} s long before it was shortened for you",
+        f"{measured.cuts_per_minute:.0f} cuts a minute",
+        f"motion {measured.motion:.2f} and brightness {measured.brightness:.2f} on a scale of 0 to 1",
+    ]
+    if measured.speech is not None:
+        facts.append(f"its sound is like speech to {measured.speech:.0%}")
+    return ", ".join(facts)

@@ -1,0 +1,345 @@
+"""The edge: the only module that knows the SDK and the network."""
+
+from __future__ import annotations
+
+import io
+import logging
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+
+from reelscore.errors import AnalysisError
+from reelscore.video.gemini.budget import Budget, Share
+from reelscore.video.gemini.faults import TOO_LONG, Fault, Redactor, fault_of
+from reelscore.video.gemini.options import GeminiOptions
+from reelscore.video.gemini.pacing import Deadline, RateLimiter, Reporter, TooLongError, backoff
+from reelscore.video.gemini.sdk import Reply, read_reply, require_sdk
+
+if TYPE_CHECKING:
+    from google.genai import types
+
+logger = logging.getLogger(__name__)
+
+Answer = TypeVar("Answer")
+
+# Said here, so that neither the environment nor the next release of the SDK changes it.
+_API_VERSION = "v1beta"
+_DELETE_SECONDS = 10.0
+_DELETE_ATTEMPTS = 3
+# How long an upload may take to notice that it was cancelled, before its file is deleted.
+_LEAVE_SECONDS = 2.0
+
+
+class GeminiClient:
+    """Calls of one analysis, with retries, within its deadline and budget. Use it as a context manager.
+
+    Parameters
+    ----------
+    api_key
+        Sent as a header to `options.base_url` and nowhere else.
+    reporter
+        Told what is going on, and asked all the time whether to stop.
+    """
+
+    def __init__(
+        self,
+        api_key: str,
+        options: GeminiOptions,
+        *,
+        budget: Budget,
+        limiter: RateLimiter,
+        reporter: Reporter,
+    ) -> None:
+        self._options = options
+        self._budget = budget
+        self._limiter = limiter
+        self._reporter = reporter
+        self._redact = Redactor(api_key)
+        self._deadline = Deadline(options.deadline_seconds)
+        self._api_key = api_key
+        self.requests = 0  # generate calls that were made
+
+    def __enter__(self) -> Self:
+        require_sdk()
+        import httpx
+        from google import genai
+        from google.genai import types
+
+        # Our own HTTP client: one that follows no redirect, since the key would follow along with it.
+        trusted = httpx.create_ssl_context()
+        self._http = httpx.Client(follow_redirects=False, verify=trusted)
+        self._client = genai.Client(
+            api_key=self._api_key,
+            vertexai=False,
+            http_options=types.HttpOptions(
+                base_url=self._options.base_url,
+                api_version=_API_VERSION,
+                httpx_client=self._http,
+                client_args={"verify": trusted},  # reading the certificates is the slow part of a client
+                async_client_args={"verify": trusted},
+                timeout=_milliseconds(self._options.request_seconds),
+            ),
+        )
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._http.close()
+
+    def generate(
+        self,
+        parts: Sequence[types.Part],
+        *,
+        system: str,
+        schema: Mapping[str, Any],
+        tokens: int,
+        share: Share | None = None,
+    ) -> Reply:
+        """Ask once, in JSON, trying again where that may help.
+
+        Parameters
+        ----------
+        tokens
+            About as many as the call will take, in and out: reserved before each attempt.
+        share
+            The reservation of the first attempt, where it was made before.
+
+        Raises
+        ------
+        AnalysisError, ConfigurationError
+            It failed, the deadline is over, or the budget of the day is used up.
+        """
+        from google.genai import types
+
+        settings: dict[str, Any] = {
+            "system_instruction": system,
+            "response_mime_type": "application/json",
+            "response_json_schema": dict(schema),
+            "max_output_tokens": self._options.max_output_tokens,
+            "media_resolution": f"MEDIA_RESOLUTION_{self._options.detail.upper()}",
+            "candidate_count": 1,
+            # Without these the SDK may send further requests on its own, past the budget.
+            "automatic_function_calling": {"disable": True},
+            "automatic_continuation": False,
+        }
+        known = types.GenerateContentConfig.model_fields
+        settings = {name: value for name, value in settings.items() if name in known}
+        reserved = [share] if share else []
+
+        def once() -> Reply | Fault:
+            mine = reserved.pop() if reserved else self._budget.reserve(tokens)
+            try:
+                self._wait_for_turn()
+                mine.begin()
+                self.requests += 1
+                reply = self._guarded(
+                    lambda: self._client.models.generate_content(
+                        model=self._options.model,
+                        contents=[types.Content(role="user", parts=list(parts))],
+                        config=types.GenerateContentConfig(
+                            **settings, http_options=types.HttpOptions(timeout=self._time_out())
+                        ),
+                    ),
+                    limit=self._limit(),
+                    model=self._options.model,
+                )
+                if isinstance(reply, Fault):
+                    if reply.free:
+                        mine.settle(0)
+                    return reply
+                read = read_reply(reply)
+                if read.total_tokens is not None:
+                    mine.settle(read.total_tokens)
+                return read
+            finally:
+                mine.give_back()
+
+        return self._persist(once)
+
+    def video_part(self, *, data: bytes | None = None, uri: str | None = None, mime_type: str) -> types.Part:
+        """The part of a request that is the video: its bytes, or the address of an uploaded file."""
+        from google.genai import types
+
+        looks = types.VideoMetadata(fps=self._options.looks_per_second)
+        if data is not None:
+            return types.Part(inline_data=types.Blob(data=data, mime_type=mime_type), video_metadata=looks)
+        return types.Part(file_data=types.FileData(file_uri=uri, mime_type=mime_type), video_metadata=looks)
+
+    def text_part(self, text: str) -> types.Part:
+        """The part of a request that is text."""
+        from google.genai import types
+
+        return types.Part(text=text)
+
+    # --- files ---
+
+    def upload(self, path: Path, *, mime_type: str, names: list[str]) -> str:
+        """Upload a file and wait until the model may look at it; returns its address.
+
+        Parameters
+        ----------
+        names
+            Every name under which a file may now exist is appended, before it can: the caller deletes them,
+            however this ends.
+
+        Raises
+        ------
+        AnalysisError
+            The upload failed, or the service cannot use the file.
+        """
+        from google.genai import types
+
+        def once() -> types.File | Fault:
+            # Named here and not by the service, so that it can be deleted even if its answer is lost. The
+            # name and all else that is sent say nothing about the file's own name and place.
+            name = f"files/reelscore-{secrets.token_hex(10)}"
+            names.append(name)
+            with _MeteredFile(path) as file:
+                return self._guarded(
+                    lambda: self._client.files.upload(
+                        file=file,
+                        config=types.UploadFileConfig(name=name, mime_type=mime_type, display_name="video"),
+                    ),
+                    limit=self._deadline.left,
+                    position=lambda: (file.sent, file.size),
+                    leave=file.stop,
+                    grace=_LEAVE_SECONDS,
+                )
+
+        self._reporter.say("uploading the video to Gemini")
+        uploaded = self._persist(once)
+        return self._ready(uploaded, names[-1])
+
+    def delete(self, name: str) -> bool:
+        """Delete an uploaded file; False where that failed, and the service deletes it after two days."""
+        from google.genai import types
+
+        options = types.HttpOptions(
+            timeout=_milliseconds(min(_DELETE_SECONDS, self._options.request_seconds))
+        )
+        for attempt in range(_DELETE_ATTEMPTS):
+            fault = self._translated(
+                lambda: self._client.files.delete(
+                    name=name, config=types.DeleteFileConfig(http_options=options)
+                )
+            )
+            # The service says 403 or 404 of a file that is not there.
+            if not isinstance(fault, Fault) or fault.status in (403, 404):
+                return True
+            if not fault.transient or attempt == _DELETE_ATTEMPTS - 1:
+                logger.warning("an uploaded copy of a video could not be deleted: %s", fault.message)
+                break
+        return False
+
+    def _ready(self, file: types.File, name: str) -> str:
+        """The address of an uploaded file, once it is processed."""
+        while True:
+            state = file.state.value if file.state is not None else "ACTIVE"
+            if state == "ACTIVE" and file.uri:
+                return file.uri
+            if state != "PROCESSING":
+                words = self._redact(file.error.message or "") if file.error else ""
+                raise AnalysisError(f"Gemini cannot use the uploaded video{f' ({words})' if words else ''}")
+            if self._deadline.left <= self._options.poll_seconds:
+                raise AnalysisError(
+                    "Gemini did not finish to process the video within "
+                    f"{self._options.deadline_seconds:.0f} s; try again later"
+                )
+            self._reporter.say("Gemini is processing the video", 1.0)
+            self._reporter.wait(self._options.poll_seconds)
+            file = self._persist(
+                lambda: self._guarded(lambda: self._client.files.get(name=name), limit=self._limit())
+            )
+
+    # --- how ---
+
+    def _guarded(
+        self, call: Callable[[], Answer], *, limit: float, model: str | None = None, **watch: Any
+    ) -> Answer | Fault:
+        """Make a call of the SDK, while the user may cancel; what the SDK raises becomes a Fault."""
+        try:
+            return self._reporter.during(lambda: self._translated(call, model), limit=limit, **watch)
+        except TooLongError:
+            return TOO_LONG
+
+    def _translated(self, call: Callable[[], Answer], model: str | None = None) -> Answer | Fault:
+        try:
+            return call()
+        except Exception as error:
+            fault = fault_of(error, self._redact, model=model)
+            if fault is None:
+                raise
+        # Returned from here, and not raised within `except`: the SDK's error, which holds the request with
+        # its headers, must not become the context of ours.
+        return fault
+
+    def _persist(self, once: Callable[[], Answer | Fault]) -> Answer:
+        """Repeat a call until it works, or its fault is final, or there is no time left."""
+        attempt = 1
+        while isinstance(outcome := once(), Fault):
+            if not outcome.transient:
+                raise outcome.error()
+            if attempt >= self._options.attempts:
+                raise AnalysisError(f"{outcome.message}; given up after {attempt} attempts")
+            wait = backoff(
+                attempt, first=self._options.backoff_seconds, limit=self._options.backoff_limit_seconds
+            )
+            wait = max(wait, outcome.retry_after or 0.0)
+            if wait >= self._deadline.left:
+                raise AnalysisError(
+                    f"{outcome.message}; trying again in {wait:.0f} s would pass the limit of "
+                    f"{self._options.deadline_seconds:.0f} s for one video"
+                )
+            logger.info("%s; trying again in %.1f s", outcome.message, wait)
+            self._reporter.wait(wait)
+            attempt += 1
+        return outcome
+
+    def _wait_for_turn(self) -> None:
+        wait = self._limiter.delay()
+        if wait >= self._deadline.left:
+            raise AnalysisError(
+                f"more than {self._options.requests_per_minute} Gemini requests a minute are wanted; "
+                "try again later or raise REELSCORE_GEMINI_REQUESTS_PER_MINUTE"
+            )
+        if wait > 0:
+            self._reporter.say("waiting for a free minute of the Gemini quota")
+            self._reporter.wait(wait)
+
+    def _limit(self) -> float:
+        """Seconds after which a call is given up: a little later than it should end by itself."""
+        return self._time_out() / 1000 + 0.5
+
+    def _time_out(self) -> int:
+        """Milliseconds that a call may take now."""
+        return _milliseconds(max(0.1, min(self._options.request_seconds, self._deadline.left)))
+
+
+class _MeteredFile(io.FileIO):
+    """A file that knows how much of it was read, and can be told to end."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path, "rb")
+        self.size = float(path.stat().st_size)
+        self.sent = 0.0
+        self._stopped = False
+
+    def stop(self) -> None:
+        """Let the next read fail."""
+        self._stopped = True
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """Read, unless it was told to end."""
+        if self._stopped:
+            raise ConnectionAbortedError("the upload was given up")
+        data: bytes = super().read(-1 if size is None else size) or b""
+        # The piece before this one has been sent, else this one would not be asked for.
+        self.sent = float(self.tell() - len(data))
+        return data
+
+
+def _milliseconds(seconds: float) -> int:
+    return max(1, round(seconds * 1000))

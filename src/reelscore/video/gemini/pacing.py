@@ -1,0 +1,176 @@
+"""When a call may be made: the deadline of an analysis, waits between attempts, calls a minute.
+
+Every wait is cut into short steps, and each step asks the progress callback, so that a user who cancels
+is heard at once and not after a minute of backing off.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from typing import TypeVar
+
+from reelscore.records import Progress, ProgressCallback
+
+Answer = TypeVar("Answer")
+
+# Between two questions whether the user has cancelled, seconds.
+STEP_SECONDS = 0.2
+
+
+class Deadline:
+    """A moment that is not to be passed."""
+
+    def __init__(self, seconds: float) -> None:
+        self._end = time.monotonic() + seconds
+
+    @property
+    def left(self) -> float:
+        """Seconds that are left, never below 0."""
+        return max(0.0, self._end - time.monotonic())
+
+
+class TooLongError(Exception):
+    """A call took longer than it may."""
+
+
+class Reporter:
+    """What the user is told, and where the user is heard.
+
+    Parameters
+    ----------
+    progress
+        May raise CancelledError, and then whatever asked stops.
+    """
+
+    def __init__(self, progress: ProgressCallback) -> None:
+        self._progress = progress
+        self._last = Progress(0.0, 1.0)
+        self._begin, self._end = 0.0, 1.0
+
+    def stage(self, begin: float, end: float) -> None:
+        """What is said from now on is the share `begin`..`end` of the whole work."""
+        self._begin, self._end = begin, end
+
+    def say(self, message: str, done: float = 0.0, total: float = 1.0) -> None:
+        """Where the stage stands: `done` of `total`."""
+        share = min(1.0, max(0.0, done / total)) if total > 0 else 0.0
+        self._last = Progress(self._begin + (self._end - self._begin) * share, 1.0, message)
+        self._progress(self._last)
+
+    def ask(self) -> None:
+        """The same step still: only to hear whether to stop."""
+        self._progress(self._last)
+
+    def wait(self, seconds: float) -> None:
+        """Sleep, listening."""
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            self.ask()
+            time.sleep(min(left, STEP_SECONDS))
+
+    def during(
+        self,
+        call: Callable[[], Answer],
+        *,
+        limit: float,
+        position: Callable[[], tuple[float, float]] | None = None,
+        leave: Callable[[], None] = lambda: None,
+        grace: float = 0.0,
+    ) -> Answer:
+        """Make a call that blocks, listening meanwhile.
+
+        The call runs in a thread of its own. Who cancels is not kept waiting for it: the thread is left
+        behind, and ends with the time-out of its call at the latest.
+
+        Parameters
+        ----------
+        call
+            Its result is returned, its exception raised.
+        limit
+            Seconds after which the call is given up.
+        position
+            How far it is, and how far it will go.
+        leave, grace
+            Called where the call is given up or the user cancels: it may tell the thread to stop, which
+            then has so many seconds to do so.
+
+        Raises
+        ------
+        TooLongError
+            The call took longer than `limit`.
+        """
+        box: list[Answer] = []
+        failed: list[BaseException] = []
+        over = threading.Event()
+
+        def run() -> None:
+            try:
+                box.append(call())
+            except BaseException as error:  # noqa: BLE001 - handed over to the waiting thread as it is
+                failed.append(error)
+            finally:
+                over.set()
+
+        threading.Thread(target=run, name="gemini-call", daemon=True).start()
+        end = time.monotonic() + limit
+        try:
+            while not over.wait(max(0.0, min(STEP_SECONDS, end - time.monotonic()))):
+                if time.monotonic() >= end:
+                    raise TooLongError
+                if position is not None:
+                    self.say(self._last.message, *position())
+                else:
+                    self.ask()
+        except BaseException:
+            leave()
+            over.wait(grace)
+            raise
+        if failed:
+            raise failed[0]
+        return box[0]
+
+
+def backoff(attempt: int, *, first: float, limit: float) -> float:
+    """Seconds to wait after a failed attempt (the first is 1): doubled each time, with jitter.
+
+    Half of it is fixed and half is drawn, so that workers that failed together do not come back
+    together, and none comes back at once.
+    """
+    whole = min(limit, first * 2.0 ** (attempt - 1))
+    return whole * random.uniform(0.5, 1.0)
+
+
+class RateLimiter:
+    """At most so many calls in any minute, from all threads of this process.
+
+    Parameters
+    ----------
+    calls
+        How many; None means no limit.
+    window
+        Length of the "minute" in seconds.
+    """
+
+    def __init__(self, calls: int | None, *, window: float = 60.0) -> None:
+        self._calls = calls
+        self._window = window
+        self._times: deque[float] = deque()
+        self._lock = threading.Lock()
+
+    def delay(self) -> float:
+        """Take the next free moment, and say in how many seconds it is; 0: now."""
+        if self._calls is None:
+            return 0.0
+        with self._lock:
+            now = time.monotonic()
+            while self._times and self._times[0] <= now - self._window:
+                self._times.popleft()
+            moment = now
+            if len(self._times) >= self._calls:
+                moment = max(now, self._times[-self._calls] + self._window)
+            self._times.append(moment)
+            return moment - now
