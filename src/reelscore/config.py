@@ -8,6 +8,7 @@ every other setting starts with `REELSCORE_`. `Settings` is built once, at the c
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import AliasChoices, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -35,10 +36,41 @@ class Settings(BaseSettings):
         "", description="names, separated by commas, that the server answers to beside its own; * for any"
     )
     max_upload_mb: int = Field(2048, ge=1, description="largest video or song that the API takes, in MB")
+    clap_model_name: str = Field(
+        "laion/clap-htsat-unfused",
+        validation_alias=AliasChoices("CLAP_MODEL_NAME", "REELSCORE_CLAP_MODEL_NAME"),
+        description="CLAP checkpoint that searches by words use once it is pulled and indexed",
+    )
+    clap_precision: Literal["fp32", "int8"] | None = Field(
+        None, description="of the CLAP model; not set: fp32 where it is installed, else int8"
+    )
+    execution_provider: str = Field(
+        "cpu", description="where CLAP runs: cpu, cuda, rocm, migraphx, openvino, coreml or directml"
+    )
+    model_idle_seconds: float | None = Field(
+        600.0, gt=0, description="a CLAP tower that was not used for so long leaves the memory"
+    )
 
     database_url: SecretStr | None = Field(
         None, validation_alias=AliasChoices("DATABASE_URL", "REELSCORE_DATABASE_URL")
     )
+
+    analyzer: Literal["auto", "gemini", "local"] = Field(
+        "auto",
+        description="who looks at videos; auto: Gemini where there is a key, and the local one behind it",
+    )
+    gemini_api_key: SecretStr | None = Field(
+        None, validation_alias=AliasChoices("GEMINI_API_KEY", "REELSCORE_GEMINI_API_KEY")
+    )
+    gemini_model: str = Field("gemini-flash-latest", description="model that is asked; names move")
+    gemini_base_url: str = Field(
+        "https://generativelanguage.googleapis.com/", description="address of the Gemini API, or of a gateway"
+    )
+    gemini_requests_per_minute: int | None = Field(10, ge=1, description="pace of the requests")
+    gemini_requests_per_day: int | None = Field(250, ge=0, description="budget of requests")
+    gemini_tokens_per_day: int | None = Field(5_000_000, ge=0, description="budget of tokens")
+    gemini_request_seconds: float = Field(180.0, gt=0, description="patience with one request")
+    gemini_deadline_seconds: float = Field(600.0, gt=0, description="patience with one video")
 
     @property
     def sqlite_path(self) -> Path:
@@ -49,6 +81,11 @@ class Settings(BaseSettings):
     def index_dir(self) -> Path:
         """Where the embedded vector index lives, one folder for each space."""
         return self.home / "index"
+
+    @property
+    def models_dir(self) -> Path:
+        """Where pulled and exported models lie."""
+        return self.home / "models"
 
     @property
     def uploads_dir(self) -> Path:

@@ -19,6 +19,8 @@ from reelscore.config import Settings, load_settings
 from reelscore.errors import UnknownNameError
 
 if TYPE_CHECKING:
+    from pydantic import SecretStr
+
     from reelscore.catalog.store import Catalog
     from reelscore.embedding.lite import LiteEmbedder
     from reelscore.embedding.suite import EmbedderSuite
@@ -84,10 +86,38 @@ class Wiring:
 
     @cached_property
     def analyzer(self) -> VideoAnalyzer:
-        """The video analyser that answers."""
+        """The video analyser that answers: Gemini with the local one behind it, or the local one alone."""
         from reelscore.video.local import LocalAnalyzer
 
-        return LocalAnalyzer()
+        if self.settings.analyzer == "local":
+            return LocalAnalyzer()
+        return self.gemini_analyzer(self.settings.gemini_api_key)
+
+    def gemini_analyzer(self, key: SecretStr | None) -> VideoAnalyzer:
+        """Gemini with this key, and the local analyser behind it unless the settings want Gemini alone."""
+        from reelscore.video.fallback import FallbackAnalyzer
+        from reelscore.video.gemini.analyzer import GeminiAnalyzer
+        from reelscore.video.gemini.options import GeminiOptions
+        from reelscore.video.local import LocalAnalyzer
+
+        settings = self.settings
+        local = LocalAnalyzer()
+        gemini = GeminiAnalyzer(
+            key.get_secret_value() if key else None,
+            options=GeminiOptions(
+                model=settings.gemini_model,
+                base_url=settings.gemini_base_url,
+                requests_per_minute=settings.gemini_requests_per_minute,
+                requests_per_day=settings.gemini_requests_per_day,
+                tokens_per_day=settings.gemini_tokens_per_day,
+                request_seconds=settings.gemini_request_seconds,
+                deadline_seconds=settings.gemini_deadline_seconds,
+            ),
+            # Counted in the catalogue only where one is open: `analyze video` needs no library.
+            ledger=self.catalog.usage if key else None,
+            measure=local.measure,
+        )
+        return gemini if settings.analyzer == "gemini" else FallbackAnalyzer(gemini, local)
 
     def index(self, space: str) -> VectorIndex:
         """The vector index of a space, opened once."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from reelscore.records import Hit
@@ -47,3 +47,9 @@ def fuse(lists: Sequence[RankedList]) -> dict[str, dict[str, float]]:
             share = ranked.weight / total * (RRF_K + 1) / (RRF_K + rank)
             parts[ranked.name] = parts.get(ranked.name, 0.0) + share
     return fused
+
+
+def as_hits(found: Mapping[str, Mapping[str, float]]) -> list[Hit]:
+    """Scored parts as a result list: best first, ties by id."""
+    hits = [Hit(song, sum(parts.values())) for song, parts in found.items()]
+    return sorted(hits, key=lambda hit: (-hit.score, hit.id))

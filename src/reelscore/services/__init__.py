@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from reelscore.services.analysis import VideoAnalysisService
+    from reelscore.services.answers import Answer
     from reelscore.services.handlers import job_handlers
     from reelscore.services.ingestion import IngestionService
     from reelscore.services.library import LibraryService
     from reelscore.services.payloads import report_payload
-    from reelscore.services.recommendation import Answer, RecommendationService
+    from reelscore.services.recommendation import RecommendationService
     from reelscore.services.vectorization import MusicVectorizationService
 
 __all__ = [
@@ -26,7 +27,7 @@ __all__ = [
 ]
 
 _MODULES = {
-    "Answer": "recommendation",
+    "Answer": "answers",
     "IngestionService": "ingestion",
     "LibraryService": "library",
     "MusicVectorizationService": "vectorization",

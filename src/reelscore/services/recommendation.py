@@ -3,70 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from reelscore.errors import EmptyLibraryError, InvalidInputError, NotFoundError
-from reelscore.recommend.fusion import RankedList, fuse
-from reelscore.recommend.passage import best_passage
+from reelscore.recommend.fusion import RankedList, as_hits, fuse
 from reelscore.recommend.query import query_from_analysis, query_from_text
-from reelscore.recommend.ranking import Scored, rank
-from reelscore.recommend.reasons import describe
+from reelscore.recommend.ranking import rank
 from reelscore.records import (
     FloatArray,
     IngestReport,
     MusicQuery,
     ProgressCallback,
-    Recommendation,
     VideoAnalysis,
     ignore_progress,
 )
 from reelscore.services.analysis import analyze_file
+from reelscore.services.answers import Answer, compose
 from reelscore.services.indexing import open_index
 from reelscore.services.ingestion import IngestionService
 from reelscore.services.library import LibraryService
 from reelscore.services.listening import listen
-from reelscore.services.payloads import analysis_payload, query_payload, recommendation_payload
+from reelscore.services.payloads import query_payload
+from reelscore.services.retrieval import search_words, vectors_of
 from reelscore.sources.files import hash_file
 from reelscore.wiring import Wiring, open_wiring
 
 # Hits asked of each search, so that fusion and wishes have something to choose from.
 CANDIDATES = 200
-# Length of the passage that is named where no picture says how long it should be, in seconds.
-PASSAGE_SECONDS = 30.0
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """Ranked songs, and everything that says where they come from."""
-
-    query: Mapping[str, Any]
-    space: str  # the spaces that were searched, joined by "+"
-    songs: tuple[Recommendation, ...]
-    analysis: VideoAnalysis | None = None
-    analysis_id: str | None = None
-    notes: tuple[str, ...] = field(default=())
-
-    @property
-    def degraded(self) -> str | None:
-        """Why this is less than was asked for, or None."""
-        return self.analysis.degraded if self.analysis else None
-
-    def to_dict(self) -> dict[str, Any]:
-        """The documented JSON of an answer."""
-        payload: dict[str, Any] = {"query": dict(self.query), "space": self.space}
-        if self.analysis:
-            payload["analyzer"] = self.analysis.analyzer
-            payload["analysis"] = analysis_payload(self.analysis)
-            payload["analysis_id"] = self.analysis_id
-        payload["degraded"] = self.degraded
-        payload["notes"] = list(self.notes)
-        payload["songs"] = [recommendation_payload(song) for song in self.songs]
-        payload["total"] = len(self.songs)
-        return payload
 
 
 class RecommendationService:
@@ -176,7 +142,7 @@ class RecommendationService:
         ]
         scored = rank(fuse(lists), features={})[:limit]
         lite = self._wiring.lite.space.name
-        songs = self._recommendations(scored, direction=vectors.get(lite), like=title)
+        songs = compose(self._wiring, scored, direction=vectors.get(lite), like=title)
         asked = {"song": str(song_id_or_path), "title": title, "id": own_id}
         return Answer(asked, "+".join(item.name for item in lists), songs)
 
@@ -196,83 +162,38 @@ class RecommendationService:
         known = [index for index in range(len(vectors)) if vectors[index].any()]
         if not known:
             raise InvalidInputError(
-                f"no word of “{query.phrases[0].text}” says anything about music to the model {space}; "
+                f"no word of “{query.phrases[0].text}” means anything to the model {space}; "
                 "name a genre, a mood, an instrument or a tempo"
             )
-        index = open_index(self._wiring, space)
-        wanted = max(CANDIDATES, limit)
-        lists = [
-            RankedList(query.phrases[i].text, index.search(vectors[i], wanted), query.phrases[i].weight)
+        found = {
+            query.phrases[i].text: search_words(self._wiring, vectors[i], max(CANDIDATES, limit))
             for i in known
-        ]
-        if len(lists) == 1:
-            relevance = {hit.id: {"words": hit.score} for hit in lists[0].hits}
+        }
+        if len(known) == 1:
+            lists = []
+            relevance = next(iter(found.values()))
         else:
+            lists = [
+                RankedList(phrase.text, as_hits(found[phrase.text]), phrase.weight)
+                for phrase in (query.phrases[i] for i in known)
+            ]
             relevance = fuse(lists)
         features = self._wiring.catalog.features(list(relevance))
         scored = rank(relevance, features=features, query=query)[:limit]
         weights = np.array([query.phrases[i].weight for i in known], dtype=np.float32)
-        length = analysis.measurements.duration if analysis and analysis.measurements else PASSAGE_SECONDS
-        songs = self._recommendations(
+        length = analysis.measurements.duration if analysis and analysis.measurements else None
+        songs = compose(
+            self._wiring,
             scored,
             direction=weights @ vectors[known],
             query=query,
-            matched=_near_top(lists, limit) if len(lists) > 1 else {},
+            matched=_near_top(lists, limit),
             length=length,
             pace=_pace(analysis),
         )
         unknown = [query.phrases[i].text for i in range(len(vectors)) if i not in known]
         notes = tuple(f"nothing known in “{text}”, so it was not searched for" for text in unknown)
         return Answer({**asked, **query_payload(query)}, space, songs, notes=notes)
-
-    def _recommendations(
-        self,
-        scored: Sequence[Scored],
-        *,
-        direction: FloatArray | None,
-        query: MusicQuery | None = None,
-        matched: Mapping[str, Sequence[str]] | None = None,
-        like: str | None = None,
-        length: float = PASSAGE_SECONDS,
-        pace: str = "the picture",
-    ) -> tuple[Recommendation, ...]:
-        catalog, lite = self._wiring.catalog, self._wiring.lite
-        ids = [item.id for item in scored]
-        songs = {song.id: song for song in catalog.songs(ids)}
-        features = catalog.features(ids)
-        vectors = {
-            song: vector
-            for batch, block in catalog.track_vectors(lite.space.name, ids)
-            for song, vector in zip(batch, block, strict=True)
-        }
-        windows = catalog.window_vectors(lite.space.name, ids) if direction is not None else {}
-        answer = []
-        for item in scored:
-            if item.id not in songs:  # removed since the search
-                continue
-            measured = features.get(item.id)
-            tags = lite.tags(vectors[item.id]) if item.id in vectors else {}
-            passage = None
-            if direction is not None and measured and item.id in windows:
-                passage = best_passage(
-                    windows[item.id],
-                    direction,
-                    length=length,
-                    song_duration=measured.duration,
-                    beats=measured.beats,
-                )
-            reasons = describe(
-                features=measured,
-                tags=tags,
-                query=query,
-                matched=(matched or {}).get(item.id, ()),
-                like=like,
-                pace=pace,
-            )
-            answer.append(
-                Recommendation(songs[item.id], item.score, item.parts, reasons, measured, tags, passage)
-            )
-        return tuple(answer)
 
     def _song_vectors(
         self, song_id_or_path: str, spaces: Sequence[str]
@@ -292,10 +213,8 @@ class RecommendationService:
             raise NotFoundError(
                 f"{song_id_or_path} is neither the id of a song in the library nor an audio file"
             ) from None
-        vectors: dict[str, FloatArray] = {}
-        for space in spaces:
-            for _, block in catalog.track_vectors(space, [str(own_id)]):
-                vectors[space] = block[0]
+        own = str(own_id)
+        vectors = {space: found[own] for space in spaces if (found := vectors_of(self._wiring, space, [own]))}
         if not vectors:
             raise NotFoundError(f"“{title}” has no vectors; run `reelscore check --repair`")
         return title, own_id, vectors

@@ -1,0 +1,98 @@
+"""What an answer is, and how ranked ids become songs with passages and reasons."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from reelscore.recommend.passage import best_passage
+from reelscore.recommend.ranking import Scored
+from reelscore.recommend.reasons import describe
+from reelscore.records import FloatArray, MusicQuery, Recommendation, VideoAnalysis
+from reelscore.services.payloads import analysis_payload, recommendation_payload
+from reelscore.services.retrieval import vectors_of
+from reelscore.wiring import Wiring
+
+# Length of the passage that is named where no picture says how long it should be, in seconds; then a
+# song that is not much longer has no passage of its own.
+PASSAGE_SECONDS = 30.0
+_LONG_SONG_SECONDS = 2 * PASSAGE_SECONDS
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Ranked songs, and everything that says where they come from."""
+
+    query: Mapping[str, Any]
+    space: str  # the spaces that were searched, joined by "+"
+    songs: tuple[Recommendation, ...]
+    analysis: VideoAnalysis | None = None
+    analysis_id: str | None = None
+    notes: tuple[str, ...] = field(default=())
+
+    @property
+    def degraded(self) -> str | None:
+        """Why this is less than was asked for, or None."""
+        return self.analysis.degraded if self.analysis else None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The documented JSON of an answer."""
+        payload: dict[str, Any] = {"query": dict(self.query), "space": self.space}
+        if self.analysis:
+            payload["analyzer"] = self.analysis.analyzer
+            payload["analysis"] = analysis_payload(self.analysis)
+            payload["analysis_id"] = self.analysis_id
+        payload["degraded"] = self.degraded
+        payload["notes"] = list(self.notes)
+        payload["songs"] = [recommendation_payload(song) for song in self.songs]
+        payload["total"] = len(self.songs)
+        return payload
+
+
+def compose(
+    wiring: Wiring,
+    scored: Sequence[Scored],
+    *,
+    direction: FloatArray | None,
+    query: MusicQuery | None = None,
+    matched: Mapping[str, Sequence[str]] | None = None,
+    like: str | None = None,
+    length: float | None = None,
+    pace: str = "the picture",
+) -> tuple[Recommendation, ...]:
+    """Everything that an answer says of its songs, read at once for all of them."""
+    catalog, lite = wiring.catalog, wiring.lite
+    ids = [item.id for item in scored]
+    songs = {song.id: song for song in catalog.songs(ids)}
+    features = catalog.features(ids)
+    vectors = vectors_of(wiring, lite.space.name, ids)
+    windows = catalog.window_vectors(lite.space.name, ids) if direction is not None else {}
+    answer = []
+    for item in scored:
+        if item.id not in songs:  # removed since the search
+            continue
+        measured = features.get(item.id)
+        tags = lite.tags(vectors[item.id]) if item.id in vectors else {}
+        passage = None
+        long_enough = length is not None or (measured and measured.duration >= _LONG_SONG_SECONDS)
+        if direction is not None and measured and long_enough and item.id in windows:
+            passage = best_passage(
+                windows[item.id],
+                direction,
+                length=length or PASSAGE_SECONDS,
+                song_duration=measured.duration,
+                beats=measured.beats,
+            )
+        reasons = describe(
+            features=measured,
+            tags=tags,
+            query=query,
+            matched=(matched or {}).get(item.id, ()),
+            like=like,
+            pace=pace,
+        )
+        answer.append(
+            Recommendation(songs[item.id], item.score, item.parts, reasons, measured, tags, passage)
+        )
+    return tuple(answer)
