@@ -78,7 +78,7 @@ class MusicFeatures:
     onset_rate: float | None = None  # onsets a second
     brightness_hz: float | None = None  # mean spectral centroid of the sounding frames
     dynamic_complexity: float | None = None  # mean deviation of short-time loudness, dB
-    energy: float | None = None  # 0..1, from loudness, onset rate and brightness
+    energy: float | None = None  # 0..1, from loudness, onsets, spectral change, brightness and flatness
     energy_curve: tuple[float, ...] = ()  # 0..1, one value a second
     version: str = ""  # of the code that measured
 

@@ -5,15 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from reelscore.audio.decode import load
+from reelscore.audio.decode import MAX_ANALYSED_SECONDS, load
 from reelscore.audio.features import check_usable, measure
 from reelscore.embedding.suite import EmbedderSuite
 from reelscore.records import MusicFeatures, TrackEmbedding
 from reelscore.services.payloads import features_payload
 from reelscore.wiring import Wiring
-
-# Longer sound is analysed up to here: an album side or a mix in one file, not a song.
-MAX_SECONDS = 15 * 60
 
 
 def listen(path: Path, embedders: EmbedderSuite) -> tuple[MusicFeatures, tuple[TrackEmbedding, ...]]:
@@ -24,7 +21,7 @@ def listen(path: Path, embedders: EmbedderSuite) -> tuple[MusicFeatures, tuple[T
     MediaError
         The file cannot be read, or there is nothing in it to analyse.
     """
-    clip = load(path, sample_rate=embedders.sample_rate, duration=MAX_SECONDS)
+    clip = load(path, sample_rate=embedders.sample_rate, duration=MAX_ANALYSED_SECONDS)
     check_usable(clip)
     features = measure(clip)
     return features, embedders.embed(clip, features)

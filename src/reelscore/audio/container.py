@@ -1,0 +1,153 @@
+"""Opening media files: checks of the path, FFmpeg's containers, and libsndfile for what FFmpeg refuses."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from reelscore.errors import MediaNotFoundError, UnreadableMediaError, UnusableAudioError
+
+if TYPE_CHECKING:
+    from av.audio.stream import AudioStream
+    from av.container import InputContainer
+
+# Only containers that hold sound themselves: a playlist or a subtitle file would make FFmpeg open others.
+_CONTAINERS = (
+    "aac,ac3,aiff,amr,ape,asf,au,avi,caf,dsf,dts,eac3,flac,flv,iff,matroska,mov,mp3,mpc,mpc8,mpeg,mpegts,"
+    "mpegvideo,mxf,nut,ogg,rm,tak,tta,voc,w64,wav,wv"
+)
+_OPTIONS = {"protocol_whitelist": "file", "format_whitelist": _CONTAINERS}
+
+
+@dataclass(frozen=True, slots=True)
+class MediaInfo:
+    """What the header of a media file states. A value that it does not state is None."""
+
+    duration: float | None  # seconds, as stated: a damaged or truncated file may hold less
+    has_audio: bool
+    has_video: bool  # moving pictures; a cover is none
+    container: str  # FFmpeg's name, such as "mp3" or "mov,mp4,m4a,3gp,3g2,mj2"
+    codec: str | None = None  # of the sound
+    sample_rate: int | None = None  # Hz
+    channels: int | None = None
+
+
+def checked_path(path: str | Path) -> Path:
+    """The path of a file that exists, may be read and is not empty."""
+    path = Path(path)
+    try:
+        found = path.stat()
+        if stat.S_ISDIR(found.st_mode):
+            raise MediaNotFoundError(f"{path} is a folder, not a media file; name a file in it")
+        if not stat.S_ISREG(found.st_mode):
+            raise MediaNotFoundError(f"{path} is not a regular file; copy the sound to a file first")
+        with path.open("rb"):
+            pass
+    except PermissionError as error:
+        raise MediaNotFoundError(f"{path} may not be read; give this user read permission") from error
+    except (OSError, ValueError) as error:
+        raise MediaNotFoundError(f"{path} does not exist; check the path") from error
+    if found.st_size == 0:
+        raise UnreadableMediaError(f"{path} is empty; fetch or export the file again")
+    return path
+
+
+@contextmanager
+def open_container(path: Path) -> Iterator[InputContainer]:
+    import av
+
+    try:
+        # "file:" keeps a name with a colon in it from being taken for a protocol. Tags in an old
+        # encoding must not keep the sound from being read.
+        container = av.open(f"file:{path}", options=_OPTIONS, metadata_errors="replace")
+    except (av.FFmpegError, ValueError, OSError) as error:
+        raise UnreadableMediaError(
+            f"{path} is damaged or not an audio or video file; fetch or export the file again"
+        ) from error
+    with container:
+        yield container
+
+
+@contextmanager
+def open_with_sndfile(path: Path) -> Iterator[Any]:
+    """The file opened by libsndfile, or None where it is none that libsndfile can help with."""
+    try:
+        import soundfile
+    except (ImportError, OSError):  # the system has no libsndfile
+        yield None
+        return
+    with path.open("rb") as raw:
+        head = raw.read(3)
+        raw.seek(0)
+        # libsndfile's MPEG reader is no better than FFmpeg's, and complains on stderr.
+        if head == b"ID3" or (len(head) > 1 and head[0] == 0xFF and head[1] >= 0xE0):
+            yield None
+            return
+        try:
+            # A file object instead of a path: libsndfile then trusts the content, not the suffix.
+            sound = soundfile.SoundFile(raw)
+        except (soundfile.LibsndfileError, RuntimeError, TypeError):
+            yield None
+            return
+        with sound:
+            yield sound
+
+
+def describe(container: InputContainer) -> MediaInfo:
+    from av.stream import Disposition
+
+    sound = _best_sound(container)
+    codec = sound.codec_context if sound is not None else None
+    pictures = [
+        stream for stream in container.streams.video if not stream.disposition & Disposition.attached_pic
+    ]
+    length = container.duration / 1_000_000 if container.duration and container.duration > 0 else None
+    if length is None and sound is not None and sound.duration and sound.time_base:
+        length = float(sound.duration * sound.time_base)
+    return MediaInfo(
+        duration=length,
+        has_audio=sound is not None,
+        has_video=bool(pictures),
+        container=container.format.name,
+        codec=codec.name if codec is not None else None,
+        sample_rate=(codec.sample_rate or None) if codec is not None else None,
+        channels=(codec.channels or None) if codec is not None else None,
+    )
+
+
+def describe_with_sndfile(path: Path) -> MediaInfo | None:
+    with open_with_sndfile(path) as sound:
+        if sound is None:
+            return None
+        return MediaInfo(
+            duration=sound.frames / sound.samplerate,
+            has_audio=True,
+            has_video=False,
+            container=sound.format.lower(),
+            codec=sound.subtype.lower(),
+            sample_rate=sound.samplerate,
+            channels=sound.channels,
+        )
+
+
+def _best_sound(container: InputContainer) -> AudioStream | None:
+    best = container.streams.best("audio")
+    sounds = container.streams.audio
+    return next((stream for stream in sounds if best is not None and stream.index == best.index), None) or (
+        sounds[0] if sounds else None
+    )
+
+
+def sound_stream(container: InputContainer, path: Path) -> AudioStream:
+    stream = _best_sound(container)
+    if stream is None:
+        raise UnusableAudioError(f"{path} has no sound; choose a file with an audio track")
+    # PyAV has no codec context where FFmpeg has no decoder, whatever its types say.
+    codec: object = stream.codec_context
+    if codec is None:
+        raise UnreadableMediaError(f"{path} has sound in a format that cannot be decoded; convert it first")
+    return stream

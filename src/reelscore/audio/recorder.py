@@ -1,0 +1,158 @@
+"""What decoding writes into: mixes channels to mono, resamples, and keeps just the stretch asked for."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from reelscore.records import AudioClip, FloatArray
+
+# Float files may hold anything; 24 dB above full scale is as loud as sound gets.
+_LARGEST_SAMPLE = 16.0
+# Channels that cancel in the mean (one of them inverted) would leave silence of a track that has sound.
+_CANCELLED_SHARE = 0.01
+
+
+def _power(samples: FloatArray) -> float:
+    # Not np.dot, which wakes all threads of BLAS for it.
+    return float(np.square(samples).sum(dtype=np.float64))
+
+
+class Resampler:
+    """Mono float32 from one rate to another, piece by piece (libswresample)."""
+
+    def __init__(self, source_rate: int, sample_rate: int) -> None:
+        self.source_rate = source_rate
+        self._same = source_rate == sample_rate
+        self._resampler: Any = None
+        if not self._same:
+            from av.audio.resampler import AudioResampler
+
+            self._resampler = AudioResampler(format="flt", layout="mono", rate=sample_rate)
+
+    def push(self, samples: FloatArray) -> Iterator[FloatArray]:
+        """Hand over samples of shape (n,); what is ready comes back."""
+        if self._same:
+            yield samples
+            return
+        from av.audio.frame import AudioFrame
+
+        frame = AudioFrame.from_ndarray(np.ascontiguousarray(samples)[None, :], format="flt", layout="mono")
+        frame.sample_rate = self.source_rate
+        for done in self._resampler.resample(frame):
+            yield done.to_ndarray()[0]
+
+    def flush(self) -> Iterator[FloatArray]:
+        """The rest that the filter still held."""
+        if not self._same:
+            for done in self._resampler.resample(None):
+                yield done.to_ndarray()[0]
+
+
+class Recorder:
+    """Collects the mono sound of `duration` seconds from `offset`.
+
+    Time is counted in samples from the first frame on: the time stamps after it may run backwards.
+    """
+
+    def __init__(
+        self,
+        sample_rate: int,
+        *,
+        offset: float,
+        duration: float | None,
+        expected: float | None,
+        report: Callable[[float], None],
+    ) -> None:
+        self.seconds_seen = 0.0  # of the file, up to the end of what was added
+        self._rate = sample_rate
+        self._offset = offset
+        self._start = offset
+        self._wanted = math.inf if duration is None else round(duration * sample_rate)
+        self._skip_seconds = offset
+        self._report = report
+        self._resampler: Resampler | None = None
+        # Pages that are never written cost no memory, so a stated length that is too long does no harm,
+        # unless it is absurd.
+        room = min(600.0 if expected is None else expected, 4 * 3600.0)
+        self._buffer: FloatArray = np.empty(int((room + 1.0) * sample_rate), dtype=np.float32)
+        self._filled = 0
+        self._mono_power = 0.0
+        self._channel_power = 0.0
+        self._kept_any = False
+
+    def begin_at(self, time: float) -> None:
+        """Say where in the file the first samples belong, before they are added."""
+        time = max(0.0, time) if math.isfinite(time) else 0.0
+        self.seconds_seen = time
+        self._start = max(self._offset, time)
+        self._skip_seconds = max(0.0, self._offset - time)
+
+    def add(self, channels: FloatArray, source_rate: int) -> bool:
+        """Add samples of shape (channels, n); False once all that was wanted is there."""
+        self.seconds_seen += channels.shape[1] / source_rate
+        if self._skip_seconds > 0.0:
+            skipped = min(channels.shape[1], round(self._skip_seconds * source_rate))
+            self._skip_seconds -= skipped / source_rate
+            if self._skip_seconds < 0.5 / source_rate:
+                self._skip_seconds = 0.0
+            channels = channels[:, skipped:]
+        if not channels.shape[1]:
+            return True
+        mono = self._mix(channels)
+        if self._resampler is None or self._resampler.source_rate != source_rate:
+            self._drain()
+            self._resampler = Resampler(source_rate, self._rate)
+        self._kept_any = True
+        for piece in self._resampler.push(mono):
+            self._append(piece)
+        self._report(self._filled / self._rate)
+        return self._filled < self._wanted
+
+    def finish(self) -> AudioClip | None:
+        """The clip, or None where nothing was in the stretch asked for."""
+        self._drain()
+        if not self._filled:
+            return None
+        gain = 0.0
+        if self._mono_power > 0.0 and self._channel_power > 0.0:
+            gain = 10.0 * math.log10(self._channel_power / self._mono_power)
+        return AudioClip(self._buffer[: self._filled], self._rate, self._start, channel_gain_db=gain)
+
+    def _mix(self, channels: FloatArray) -> FloatArray:
+        if not math.isfinite(float(channels.sum())):
+            channels = np.nan_to_num(channels, nan=0.0, posinf=_LARGEST_SAMPLE, neginf=-_LARGEST_SAMPLE)
+            channels = np.clip(channels, -_LARGEST_SAMPLE, _LARGEST_SAMPLE)
+        if len(channels) == 1:
+            mono = np.ascontiguousarray(channels[0])
+            power = mono_power = _power(mono)
+        else:
+            mono = channels.mean(axis=0, dtype=np.float32)
+            each = [_power(channel) for channel in channels]
+            power, mono_power = sum(each), _power(mono)
+            if mono_power < _CANCELLED_SHARE * power / len(channels) ** 2:
+                mono = np.ascontiguousarray(channels[int(np.argmax(each))])
+                mono_power = max(each)
+        self._channel_power += power
+        self._mono_power += mono_power
+        return mono
+
+    def _append(self, piece: FloatArray) -> None:
+        end = self._filled + len(piece)
+        if end > self._wanted:
+            end = int(self._wanted)
+            piece = piece[: end - self._filled]
+        if end > len(self._buffer):
+            # In place where the system can: no second copy of a long track.
+            self._buffer.resize(max(end, 2 * len(self._buffer)), refcheck=False)
+        self._buffer[self._filled : end] = piece
+        self._filled = end
+
+    def _drain(self) -> None:
+        if self._resampler is not None:
+            for piece in self._resampler.flush():
+                self._append(piece)
+            self._resampler = None
