@@ -7,13 +7,14 @@ needs NumPy and onnx. It writes `taggers.onnx` into the artefacts and golden out
 
 Both networks go into one graph, so that they share the work on their input:
 
-* Most filters of the front ends are dead: weight decay has shrunk their kernels to nothing, so their output is a
-  constant. They are cut out, and what their constants add further on becomes part of a bias (181 of 204, 190 of
-  204, 48, 44 and 34 of 51 in the MSD network).
+* Most filters of the front ends are dead: weight decay has shrunk their kernels to nothing, so their output
+  is a constant. They are cut out, and what their constants add further on becomes part of a bias (181 of 204,
+  190 of 204, 48, 44 and 34 of 51 in the MSD network).
 * The normalisation of the input is folded into the filters; at the zero-padded borders it leaves a bias that
   depends on the time step, which is constant along the frequency axis and so can be added after the pooling.
-* Rectification and normalisation come after the pooling over frequency instead of before it: both are monotonic
-  for each channel. Where a normalisation has a negative scale, the filter is negated and its maximum turned.
+* Rectification and normalisation come after the pooling over frequency instead of before it: both are
+  monotonic for each channel. Where a normalisation has a negative scale, the filter is negated and its
+  maximum turned.
 """
 
 from __future__ import annotations
@@ -23,13 +24,15 @@ from pathlib import Path
 
 import numpy as np
 import onnx
-from musicnn_reference import forward
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
+
+from artefact_manifest import ARTEFACTS, write_manifest
+from musicnn_reference import forward
 from tf_bundle import read_bundle
 
 ROOT = Path(__file__).resolve().parent.parent
-ARTEFACT = ROOT / "src" / "reelscore" / "embedding" / "artefacts" / "taggers.onnx"
+ARTEFACT = ARTEFACTS / "taggers.onnx"
 GOLDEN = ROOT / "tests" / "embedding" / "golden" / "taggers.npz"
 NETWORKS = ("msd", "mtt")
 FRAMES, BANDS = 187, 96
@@ -59,8 +62,8 @@ class FilterBank:
     """One front-end filter bank of one network, cut down to its live filters.
 
     kernel (filters, 1, time, frequency) acts on the raw input; `bias` (filters, frames) is added after the
-    pooling; `sign`, `scale` and `shift` are those of each filter; `constants` holds the output of every filter
-    of the original bank, of which only the dead ones' are meaningful.
+    pooling; `sign`, `scale` and `shift` are those of each filter; `constants` holds the output of every
+    filter of the original bank, of which only the dead ones' are meaningful.
     """
 
     def __init__(self, arrays: Arrays, index: int, shape: tuple[int, int, int, int]) -> None:
@@ -167,7 +170,10 @@ def add_network(graph: Graph, name: str, arrays: Arrays, banks: list[FilterBank]
     from_dead = np.einsum("oct,c,ft->of", kernel[:, dead], constants, inside)
     bias = (arrays["conv2d_5/bias"][:, None] + from_dead)[None]
     x = graph.add(
-        "Conv", [front, graph.weight(f"{name}.mid1.kernel", kernel[:, live])], f"{name}.mid1.conv", pads=[3, 3]
+        "Conv",
+        [front, graph.weight(f"{name}.mid1.kernel", kernel[:, live])],
+        f"{name}.mid1.conv",
+        pads=[3, 3],
     )
     x = graph.add("Add", [x, graph.weight(f"{name}.mid1.bias", bias)], f"{name}.mid1.sum")
     x = graph.add("Relu", [x], f"{name}.mid1.relu")
@@ -274,6 +280,7 @@ def main() -> None:
         golden[f"{name}_penultimate"] = np.stack([hidden for _, hidden in runs]).astype(np.float32)
     GOLDEN.parent.mkdir(parents=True, exist_ok=True)
     np.savez_compressed(GOLDEN, **golden)
+    write_manifest()
 
 
 if __name__ == "__main__":

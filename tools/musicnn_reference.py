@@ -1,8 +1,9 @@
 """A plain forward pass of musicnn from its original checkpoint arrays: slow, unfolded, and easy to check.
 
 It follows the published architecture (Pons and Serra, "musicnn: pre-trained convolutional neural networks for
-music audio tagging", 2019, and "End-to-end learning for music audio tagging at scale", 2018) layer by layer in
-float64. The ONNX graph that is shipped is compared with it; nothing is shared between the two but the arrays.
+music audio tagging", 2019, and "End-to-end learning for music audio tagging at scale", 2018) layer by layer
+in float64. The ONNX graph that is shipped is compared with it; nothing is shared between the two but the
+arrays.
 """
 
 from __future__ import annotations

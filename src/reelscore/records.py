@@ -155,6 +155,8 @@ class AnalysedTrack:
     content_hash: str
     features: MusicFeatures
     embeddings: tuple[TrackEmbedding, ...]
+    tags: Mapping[str, float] = field(default_factory=dict)  # tag -> probability, as the tagger said
+    tags_space: str = ""  # the space that the tags were read from; empty: nobody tagged the track
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +200,7 @@ class IndexInfo:
     points: int
     indexed: int  # points that the approximate index covers; the rest is searched exactly
     status: str  # "green", "yellow" (optimisation due), "red" (unusable)
+    filterable: int = 0  # points that carry what this version filters by
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +219,49 @@ class MusicQuery:
     tempo_bpm: tuple[float, float] | None = None  # wanted range
     energy: float | None = None  # wanted level, 0..1
     avoid: tuple[Phrase, ...] = ()
+
+
+# Lowest and highest value that pass, both included; None leaves an end open.
+Span = tuple[float | None, float | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What a song must be to come into an answer at all; `Filters()` lets every song pass.
+
+    Several names in one field mean any of them, and all fields must be met. A song of which a value is not
+    known (no tempo found, no year stated) does not pass a filter on it; it passes the fields that leave
+    songs out. `reelscore.recommend.filters` reads them from plain values, `reelscore.recommend.facets`
+    says what each of them means.
+    """
+
+    genres: tuple[str, ...] = ()  # as stated; songs without a stated genre: as heard
+    moods: tuple[str, ...] = ()  # heard
+    tags: tuple[str, ...] = ()  # heard
+    not_tags: tuple[str, ...] = ()
+    tempo_bpm: Span | None = None
+    half_double: bool = False  # half and double of the tempo pass too
+    key: str | None = None  # "C major", "Bb minor"
+    compatible_keys: bool = False  # keys that mix well with `key` pass too
+    energy: Span | None = None  # 0..1
+    loudness_lufs: Span | None = None
+    vocals: bool | None = None  # True: sung; False: instrumental
+    year: Span | None = None
+    duration: Span | None = None  # seconds
+    sources: tuple[str, ...] = ()
+    artists: tuple[str, ...] = ()  # any of a song's artists
+    not_artists: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RankingOptions:
+    """How an answer is made of ranked songs. Caps and grouping off and adventurous 0: pure similarity."""
+
+    group_versions: bool = True  # show one of several versions of a song, with the others beside it
+    artist_cap: int | None = None  # songs of one artist at most
+    album_cap: int | None = None
+    adventurous: float = 0.0  # 0: the closest songs, 1: as unlike each other as the candidates allow
+    leave_out_versions: bool = False  # of the song that was asked with
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,6 +284,7 @@ class Recommendation:
     features: MusicFeatures | None = None
     tags: Mapping[str, float] = field(default_factory=dict)  # tag -> probability, strongest first
     passage: Passage | None = None
+    versions: tuple[Song, ...] = ()  # other versions of the song that fit too
 
 
 # --- video -------------------------------------------------------------------------------------------

@@ -99,6 +99,7 @@ class Wiring:
         from reelscore.video.gemini.analyzer import GeminiAnalyzer
         from reelscore.video.gemini.options import GeminiOptions
         from reelscore.video.local import LocalAnalyzer
+        from reelscore.video.measure import measure_video
 
         settings = self.settings
         local = LocalAnalyzer()
@@ -115,7 +116,7 @@ class Wiring:
             ),
             # Counted in the catalogue only where one is open: `analyze video` needs no library.
             ledger=self.catalog.usage if key else None,
-            measure=local.measure,
+            measure=lambda path, progress: measure_video(path, progress=progress).measurements,
         )
         return gemini if settings.analyzer == "gemini" else FallbackAnalyzer(gemini, local)
 

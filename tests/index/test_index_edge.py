@@ -115,6 +115,22 @@ def test_a_place_that_is_no_folder_is_a_storage_error(tmp_path: Path) -> None:
         EdgeIndex(tmp_path / "index", SPACE, DIM)
 
 
+def test_writes_after_a_build_count_however_many_came_before_it(tmp_path: Path) -> None:
+    ids, vectors = song_ids(300), unit_vectors(300)
+    index = EdgeIndex(tmp_path, SPACE, DIM, approximate_from=100)
+    for place in range(300):
+        index.upsert([ids[place]], vectors[place : place + 1])
+    index.optimize()
+    index.delete([ids[250]])
+    index.upsert([ids[260]], -vectors[260:261])
+    assert index.ids() == {*ids} - {ids[250]}
+    assert index.search(-vectors[260], 1)[0].score == pytest.approx(1.0, abs=1e-5)
+    index.close()
+    again = EdgeIndex(tmp_path, SPACE, DIM, approximate_from=100)
+    assert again.ids() == {*ids} - {ids[250]}
+    again.close()
+
+
 def test_the_approximate_index_is_built_while_others_search_and_write(tmp_path: Path) -> None:
     ids, vectors = song_ids(2400), unit_vectors(2400)
     index = EdgeIndex(tmp_path, SPACE, DIM, approximate_from=1000)

@@ -26,13 +26,19 @@ def test_a_tempo_that_does_not_suit_is_said_too() -> None:
 
 def test_half_the_wanted_tempo_is_not_said_to_be_inside() -> None:
     query = MusicQuery((Phrase("x"),), tempo_bpm=(130, 140))
-    assert any("felt at a pace" in reason for reason in describe(features=FEATURES, tags={}, query=query))
+    reasons = describe(features=FEATURES, tags={}, query=query)
+    assert "68 bpm, half or double of what suits the picture" in reasons
+
+
+def test_a_tempo_just_outside_is_said_to_be_near() -> None:
+    query = MusicQuery((Phrase("x"),), tempo_bpm=(70, 80))
+    assert "68 bpm, close to what suits the picture" in describe(features=FEATURES, tags={}, query=query)
 
 
 def test_energy_is_compared_with_the_wish() -> None:
     low, high = MusicQuery((), energy=0.2), MusicQuery((), energy=0.9)
     assert "low energy, as wanted" in describe(features=FEATURES, tags={}, query=low)
-    assert "low energy, while high was wanted" in describe(features=FEATURES, tags={}, query=high)
+    assert "low energy, less than was wanted" in describe(features=FEATURES, tags={}, query=high)
 
 
 def test_there_is_always_a_reason() -> None:

@@ -1,0 +1,1 @@
+"""The HTTP side: FastAPI routes over the services, the documented JSON, and the server that runs them."""

@@ -51,6 +51,8 @@ def song_row(track: Track) -> dict[str, Any]:
     row["id"] = track.id
     row["artists"] = list(track.artists)
     row["labels"] = dict(track.labels)
+    if track.duration is not None and not np.isfinite(track.duration):
+        row["duration"] = None
     row["sort_title"] = fold(track.title)[:_SORT_LENGTH]
     row["sort_artist"] = fold(", ".join(track.artists))[:_SORT_LENGTH]
     row["search_text"] = fold(" ".join(filter(None, (track.title, *track.artists, track.album, track.genre))))

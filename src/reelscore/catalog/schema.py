@@ -31,7 +31,7 @@ from sqlalchemy.dialects import mysql
 
 # Every revision of the schema, oldest first. It is here so that opening a library that is up to date
 # needs no Alembic, which takes half a second to import.
-REVISIONS = ("0001", "0002")
+REVISIONS = ("0001", "0002", "0003")
 
 # Binary collation: "a", "A" and "á" are three ids, paths and names, as they are on SQLite.
 _MYSQL: dict[str, Any] = {
@@ -166,6 +166,29 @@ index_state = Table(
     **_MYSQL,
 )
 Index("ix_index_state_space_state", index_state.c.space, index_state.c.state, index_state.c.song_id)
+
+# What the source states of a song, in the form in which filters compare it.
+song_terms = Table(
+    "song_terms",
+    metadata,
+    _song_key(),
+    Column("kind", _name(8), primary_key=True),  # "artist" or "genre"
+    Column("term", String(120), primary_key=True),
+    **_MYSQL,
+)
+Index("ix_song_terms_kind_term", song_terms.c.kind, song_terms.c.term)
+
+# The tags that are heard in a song, and how probable vocals are, heard or not.
+song_tags = Table(
+    "song_tags",
+    metadata,
+    _song_key(),
+    Column("tag", String(120), primary_key=True),
+    Column("space", _name(100), nullable=False),  # that the tags were read from: one for all tags of a song
+    Column("probability", Double, nullable=False),
+    **_MYSQL,
+)
+Index("ix_song_tags_tag_space", song_tags.c.tag, song_tags.c.space)
 
 jobs = Table(
     "jobs",

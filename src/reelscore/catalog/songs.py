@@ -31,6 +31,7 @@ from reelscore.catalog.convert import (
     vector_bytes,
 )
 from reelscore.catalog.engine import reading, write
+from reelscore.catalog.facets import STATED, insert_rows, mark_changed, tag_rows, term_rows
 from reelscore.errors import InvalidInputError, NotFoundError, UnknownNameError
 from reelscore.records import AnalysedTrack, MusicFeatures, Song, Track
 
@@ -94,7 +95,10 @@ class SongStore(Store):
 
         def work(connection: Connection) -> int:
             found = _existing(connection, list(rows))
+            changed = _restated(connection, rows)
             _update_songs(connection, [rows[song] for song in found])
+            _write_terms(connection, {song: rows[song] for song in changed})
+            mark_changed(connection, changed)
             return len(found)
 
         return write(self._engine, work) if rows else 0
@@ -253,6 +257,24 @@ def _existing(connection: Connection, ids: Collection[str]) -> list[str]:
     return found
 
 
+def _restated(connection: Connection, rows: dict[str, dict[str, Any]]) -> list[str]:
+    """Songs of which the rows say something else than is stored, as far as filters compare it."""
+    changed = []
+    for some in chunks(rows):
+        query = select(_SONGS.id, *(_SONGS[name] for name in STATED)).where(_SONGS.id.in_(some))
+        for row in connection.execute(query).mappings():
+            if any(row[name] != rows[row["id"]][name] for name in STATED):
+                changed.append(row["id"])
+    return changed
+
+
+def _write_terms(connection: Connection, rows: dict[str, dict[str, Any]]) -> None:
+    for some in chunks(rows):
+        connection.execute(delete(schema.song_terms).where(schema.song_terms.c.song_id.in_(some)))
+    terms = term_rows((song, row["artists"], row["genre"]) for song, row in rows.items())
+    insert_rows(connection, schema.song_terms, terms)
+
+
 def _update_songs(connection: Connection, rows: list[dict[str, Any]]) -> None:
     if rows:
         values: dict[str, Any] = {name: bindparam(f"new_{name}") for name in rows[0] if name != "id"}
@@ -280,10 +302,13 @@ def _write_tracks(connection: Connection, fresh: dict[str, AnalysedTrack]) -> No
     for some in chunks(fresh):
         found = connection.execute(select(states.c.space, states.c.song_id).where(states.c.song_id.in_(some)))
         indexed |= {(space, song) for space, song in found}
-        for table in (schema.features, schema.vectors, states):
+        for table in (schema.features, schema.vectors, schema.song_tags, states):
             connection.execute(delete(table).where(table.c.song_id.in_(some)))
 
     connection.execute(insert(schema.features), [features_row(s, item.features) for s, item in fresh.items()])
+    _write_terms(connection, rows)
+    tagged = ((song, item.tags_space, item.tags) for song, item in fresh.items() if item.tags_space)
+    insert_rows(connection, schema.song_tags, tag_rows(tagged))
     rows_of_vectors = [row for song, item in fresh.items() for row in _vector_rows(song, item)]
     if rows_of_vectors:
         connection.execute(insert(schema.vectors), rows_of_vectors)

@@ -6,6 +6,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from reelscore.catalog.analyses import AnalysisStore
 from reelscore.catalog.engine import open_engine, storage_error
+from reelscore.catalog.facets import FacetStore
 from reelscore.catalog.integrity import IntegrityStore
 from reelscore.catalog.jobs import JobStore
 from reelscore.catalog.songs import SongStore
@@ -15,7 +16,7 @@ from reelscore.catalog.usage import UsageStore
 from reelscore.catalog.vectors import VectorStore
 
 
-class Catalog(SongStore, VectorStore, SpaceStore, JobStore, AnalysisStore, IntegrityStore):
+class Catalog(SongStore, VectorStore, SpaceStore, FacetStore, JobStore, AnalysisStore, IntegrityStore):
     """Songs, features, vectors, jobs and analyses in one SQL database.
 
     The tables are made, or brought up to date, when it is opened. Safe to use from several threads and

@@ -27,7 +27,8 @@ def stats(as_json: AsJson = False) -> None:
         if name == "spaces":
             for row in value:
                 say(
-                    f"space {row['space']}: {row['vectors']} vectors, {row['points']} indexed, {row['status']}"
+                    f"space {row['space']}: {row['vectors']} vectors, "
+                    f"{row['points']} in the index, {row['status']}"
                 )
         elif isinstance(value, dict):
             say(f"{name}: " + ", ".join(f"{key} {number}" for key, number in value.items()))

@@ -66,10 +66,19 @@ def run() -> None:
             print_json({"error": {"code": error.code, "message": message}})
         stderr.print(f"error: {message}", markup=False, style="red")
         sys.exit(1)
-    except KeyboardInterrupt:
-        stderr.print("stopped")
-        sys.exit(130)
     except BrokenPipeError:
         # The reader, such as `head`, has seen enough; Python would complain again at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+    except Exception as error:
+        # A bug of ours is one line too; --verbose shows where it is.
+        logging.getLogger(__name__).info("internal error", exc_info=True)
+        stderr.print(
+            f"internal error: {type(error).__name__}: {error}; run it again with --verbose and report it",
+            markup=False,
+            style="red",
+        )
+        sys.exit(1)
+    except KeyboardInterrupt:
+        stderr.print("stopped")
+        sys.exit(130)

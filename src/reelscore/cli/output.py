@@ -49,6 +49,7 @@ def progress_bar(title: str, *, seconds: bool = False) -> Iterator[ProgressCallb
         TextColumn("{task.fields[message]}"),
         console=stderr,
         transient=True,
+        disable=not stderr.is_terminal,  # a log file wants no bars
     ) as bar:
         task = bar.add_task(title, total=None, message="")
 

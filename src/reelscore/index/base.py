@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from typing import Protocol
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, Protocol
 
-from reelscore.records import FloatArray, Hit, IndexInfo
+from reelscore.records import Filters, FloatArray, Hit, IndexInfo
 
 
 class VectorIndex(Protocol):
@@ -18,12 +18,28 @@ class VectorIndex(Protocol):
     name: str
     dim: int
 
-    def upsert(self, ids: Sequence[str], vectors: FloatArray) -> None:
-        """Write vectors (n, dim) under song ids (UUID strings); an id that exists is replaced."""
+    def upsert(
+        self, ids: Sequence[str], vectors: FloatArray, payloads: Sequence[Mapping[str, Any]] | None = None
+    ) -> None:
+        """Write vectors (n, dim) under song ids (UUID strings); an id that exists is replaced.
+
+        `payloads` are the facets of the songs (see `reelscore.recommend.facets`), in the same order. A
+        song without them passes no filter but those that leave songs out.
+        """
         ...
 
-    def search(self, vector: FloatArray, limit: int, *, exclude: Collection[str] = ()) -> list[Hit]:
-        """The `limit` nearest songs to `vector` (dim,), best first; ties are ordered by id."""
+    def search(
+        self,
+        vector: FloatArray,
+        limit: int,
+        *,
+        exclude: Collection[str] = (),
+        where: Filters | None = None,
+    ) -> list[Hit]:
+        """The `limit` nearest songs to `vector` (dim,), best first; ties are ordered by id.
+
+        With `where`, of the songs that pass, and then exactly the nearest, however many there are.
+        """
         ...
 
     def delete(self, ids: Sequence[str]) -> None:

@@ -19,10 +19,14 @@ from reelscore.errors import StorageError
 
 
 def copy_shard(shard: Path, copy: Path) -> None:
-    """Copy a flushed shard. Its write-ahead log stays behind: after a flush it adds nothing."""
+    """Copy a flushed shard to which nobody writes meanwhile.
+
+    Its write-ahead log comes along though it adds nothing: the numbers of writes go on from it, and a write
+    whose number is below that of the point it is about would be taken for one that was done already.
+    """
     shutil.rmtree(copy, ignore_errors=True)
     try:
-        shutil.copytree(shard, copy, ignore=shutil.ignore_patterns("wal"))
+        shutil.copytree(shard, copy)
     except (OSError, shutil.Error) as error:
         shutil.rmtree(copy, ignore_errors=True)
         raise StorageError(f"cannot copy the index at {shard} to optimise it: {error}") from error

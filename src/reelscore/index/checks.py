@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -47,6 +48,22 @@ def check_points(ids: Sequence[str], vectors: FloatArray, dim: int) -> dict[str,
             raise InvalidInputError(f"{given!r} is no song id: a UUID is needed")
         points[known] = vector
     return points
+
+
+def check_payloads(
+    ids: Sequence[str], payloads: Sequence[Mapping[str, Any]] | None
+) -> dict[str, Mapping[str, Any]]:
+    """Canonical id -> facets; empty ones where none are given. The ids are those of `check_points`.
+
+    Raises
+    ------
+    InvalidInputError
+        There is not one for each id.
+    """
+    given = [{}] * len(ids) if payloads is None else payloads
+    if len(given) != len(ids):
+        raise InvalidInputError(f"{len(ids)} ids need as many payloads, not {len(given)}")
+    return {str(canonical(song)): payload for song, payload in zip(ids, given, strict=True)}
 
 
 def check_query(vector: FloatArray, limit: int, dim: int) -> FloatArray:

@@ -6,17 +6,19 @@ import contextlib
 import shutil
 import subprocess
 import threading
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import qdrant_edge as engine
 
 from reelscore.errors import LibraryBusyError, ReelscoreError, StorageError
 from reelscore.index import builder
-from reelscore.index.checks import canonical_ids, check_collection, check_points, check_query
-from reelscore.records import FloatArray, Hit, IndexInfo
+from reelscore.index.checks import canonical_ids, check_collection, check_payloads, check_points, check_query
+from reelscore.index.edge_filters import current_facets, index_fields, points_filter
+from reelscore.recommend.facets import clauses
+from reelscore.records import Filters, FloatArray, Hit, IndexInfo
 
 Answer = TypeVar("Answer")
 
@@ -32,8 +34,8 @@ _BEAM = 256  # candidates that the approximate search keeps
 class EdgeIndex:
     """A collection in a folder, which belongs to one process at a time.
 
-    Searches are exact below `approximate_from` vectors and wherever a tenth of the collection or more is
-    asked for; scores are exact always. Safe to use from several threads.
+    Searches are exact below `approximate_from` vectors, wherever a tenth of the collection or more is asked
+    for, and with a filter; scores are exact always. Safe to use from several threads.
 
     Parameters
     ----------
@@ -81,15 +83,18 @@ class EdgeIndex:
         for leftover in (self._copy, self._old, self._trash):
             shutil.rmtree(leftover, ignore_errors=True)
 
-    def upsert(self, ids: Sequence[str], vectors: FloatArray) -> None:
-        """Write vectors (n, dim) under song ids; an id that exists is replaced."""
+    def upsert(
+        self, ids: Sequence[str], vectors: FloatArray, payloads: Sequence[Mapping[str, Any]] | None = None
+    ) -> None:
+        """Write vectors (n, dim) and facets under song ids; an id that exists is replaced."""
         points = check_points(ids, vectors, self.dim)
+        facets = check_payloads(ids, payloads)
         songs = list(points)
 
         def put(shard: engine.EdgeShard) -> None:
             for start in range(0, len(songs), _BATCH):
                 batch = [
-                    engine.Point(id=song, vector=points[song].tolist())
+                    engine.Point(song, points[song].tolist(), dict(facets[song]))
                     for song in songs[start : start + _BATCH]
                 ]
                 shard.update(engine.UpdateOperation.upsert_points(batch))
@@ -97,18 +102,25 @@ class EdgeIndex:
         if songs:
             self._write(put)
 
-    def search(self, vector: FloatArray, limit: int, *, exclude: Collection[str] = ()) -> list[Hit]:
-        """The `limit` nearest songs, best first; ties are ordered by id."""
+    def search(
+        self,
+        vector: FloatArray,
+        limit: int,
+        *,
+        exclude: Collection[str] = (),
+        where: Filters | None = None,
+    ) -> list[Hit]:
+        """The `limit` nearest songs that pass, best first; ties are ordered by id."""
         query = engine.Query.Nearest(check_query(vector, limit, self.dim).tolist())
-        hidden = canonical_ids(exclude)
-        chosen = engine.Filter(must_not=[engine.HasIdCondition(set(hidden))]) if hidden else None
+        demands = clauses(where) if where else ()
+        chosen = points_filter(demands, canonical_ids(exclude))
 
         def look(shard: engine.EdgeShard) -> list[engine.ScoredPoint]:
             points = shard.count(engine.CountRequest())
             wanted = min(limit, points)
             ask = wanted + 1
             while points:
-                exact = points < self._approximate_from or ask * 10 >= points
+                exact = bool(demands) or points < self._approximate_from or ask * 10 >= points
                 found = shard.search(
                     engine.SearchRequest(
                         query=query,
@@ -151,12 +163,17 @@ class EdgeIndex:
 
     def info(self) -> IndexInfo:
         """Counts and health; "yellow" where `optimize` is due."""
-        points, covered = self._call(
-            lambda shard: (shard.count(engine.CountRequest()), shard.info().indexed_vectors_count)
+        points, covered, current = self._call(
+            lambda shard: (
+                shard.count(engine.CountRequest()),
+                shard.info().indexed_vectors_count,
+                shard.count(engine.CountRequest(filter=current_facets())),
+            )
         )
         indexed = min(points, covered)  # the engine goes on counting what was replaced or deleted
         due = points - indexed >= self._approximate_from
-        return IndexInfo(name=self.name, points=points, indexed=indexed, status="yellow" if due else "green")
+        status = "yellow" if due else "green"
+        return IndexInfo(self.name, points, indexed=indexed, status=status, filterable=current)
 
     def optimize(self) -> None:
         """Build the approximate index where enough vectors lack it.
@@ -226,7 +243,9 @@ class EdgeIndex:
             optimizers=engine.EdgeOptimizersConfig(indexing_threshold=kilobytes),
         )
         with self._translated():
-            return engine.EdgeShard.load(str(path), config)
+            shard = engine.EdgeShard.load(str(path), config)
+            index_fields(shard)
+            return shard
 
     def _open_shard(self) -> engine.EdgeShard:
         if self._shard is None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
 from reelscore.errors import StorageError
-from reelscore.index.checks import canonical_ids, check_collection, check_points, check_query
-from reelscore.records import FloatArray, Hit, IndexInfo
+from reelscore.index.checks import canonical_ids, check_collection, check_payloads, check_points, check_query
+from reelscore.recommend.facets import FACETS_VERSION, VERSION_FIELD, clauses, matches
+from reelscore.records import Filters, FloatArray, Hit, IndexInfo
 
 
 class MemoryIndex:
@@ -23,34 +25,49 @@ class MemoryIndex:
         self.name = name
         self.dim = dim
         self._points: dict[str, FloatArray] = {}
+        self._payloads: dict[str, Mapping[str, Any]] = {}
         self._table: tuple[list[str], FloatArray] | None = None  # ids in order and their rows, until a write
         self._lock = threading.RLock()
         self._closed = False
 
-    def upsert(self, ids: Sequence[str], vectors: FloatArray) -> None:
-        """Write vectors (n, dim) under song ids; an id that exists is replaced."""
+    def upsert(
+        self, ids: Sequence[str], vectors: FloatArray, payloads: Sequence[Mapping[str, Any]] | None = None
+    ) -> None:
+        """Write vectors (n, dim) and facets under song ids; an id that exists is replaced."""
         points = check_points(ids, vectors, self.dim)
+        facets = check_payloads(ids, payloads)
         with self._opened():
             self._points |= points
+            self._payloads |= facets
             self._table = None
 
-    def search(self, vector: FloatArray, limit: int, *, exclude: Collection[str] = ()) -> list[Hit]:
-        """The `limit` nearest songs, best first; ties are ordered by id."""
+    def search(
+        self,
+        vector: FloatArray,
+        limit: int,
+        *,
+        exclude: Collection[str] = (),
+        where: Filters | None = None,
+    ) -> list[Hit]:
+        """The `limit` nearest songs that pass, best first; ties are ordered by id."""
         query = check_query(vector, limit, self.dim)
         hidden = canonical_ids(exclude)
+        demands = clauses(where) if where else ()
         with self._opened():
             if self._table is None:
                 known = sorted(self._points)
                 rows = [self._points[song] for song in known]
                 self._table = known, np.stack(rows) if rows else np.zeros((0, self.dim), np.float32)
             songs, matrix = self._table
+            payloads = self._payloads
         # Not `matrix @ query`: BLAS rounds a row by its place in the matrix, and equal songs would not tie.
         scores = np.einsum("ij,j->i", matrix, query)
         hits: list[Hit] = []
         # The ids are in order and the sort is stable, so ties come out by id.
         for place in np.argsort(-scores, kind="stable"):
-            if songs[place] not in hidden:
-                hits.append(Hit(songs[place], float(scores[place])))
+            song = songs[place]
+            if song not in hidden and matches(payloads.get(song, {}), demands):
+                hits.append(Hit(song, float(scores[place])))
                 if len(hits) == limit:
                     break
         return hits
@@ -60,6 +77,7 @@ class MemoryIndex:
         with self._opened():
             for song in canonical_ids(ids):
                 self._points.pop(song, None)
+                self._payloads.pop(song, None)
             self._table = None
 
     def ids(self) -> set[str]:
@@ -70,7 +88,11 @@ class MemoryIndex:
     def info(self) -> IndexInfo:
         """Counts and health."""
         with self._opened():
-            return IndexInfo(name=self.name, points=len(self._points), indexed=0, status="green")
+            current = sum(
+                facets.get(VERSION_FIELD) == str(FACETS_VERSION) for facets in self._payloads.values()
+            )
+            points = len(self._points)
+        return IndexInfo(name=self.name, points=points, indexed=0, status="green", filterable=current)
 
     def optimize(self) -> None:
         """Nothing to do: every search is exact."""
@@ -79,6 +101,7 @@ class MemoryIndex:
         """Remove every song."""
         with self._opened():
             self._points.clear()
+            self._payloads.clear()
             self._table = None
 
     def flush(self) -> None:
@@ -89,6 +112,7 @@ class MemoryIndex:
         with self._lock:
             self._closed = True
             self._points = {}
+            self._payloads = {}
             self._table = None
 
     def _opened(self) -> threading.RLock:

@@ -1,0 +1,1 @@
+"""Long work: the queue that runs it later, with progress, cancelling, and life beyond a restart."""

@@ -51,20 +51,21 @@ def describe(
         wanted = query.tempo_bpm if query else None
         if wanted is None:
             reasons.append(bpm + (f" in {features.key}" if features.key else ""))
+        elif wanted[0] <= features.tempo_bpm <= wanted[1]:
+            reasons.append(f"{bpm} suits {pace}")
         elif tempo_fit(features.tempo_bpm, wanted) >= _SUITS:
-            low, high = wanted
-            inside = low <= features.tempo_bpm <= high
-            reasons.append(f"{bpm} suits {pace}" if inside else f"{bpm} is felt at a pace that suits {pace}")
+            doubled = not wanted[0] / 1.5 <= features.tempo_bpm <= wanted[1] * 1.5
+            how = "half or double of what suits" if doubled else "close to what suits"
+            reasons.append(f"{bpm}, {how} {pace}")
         else:
             reasons.append(f"{bpm}, while {wanted[0]:.0f}-{wanted[1]:.0f} was wanted")
     if query and query.energy is not None and features and features.energy is not None:
-        fits = energy_fit(features.energy, query.energy) >= _SUITS
         level = _level(features.energy)
-        reasons.append(
-            f"{level} energy, as wanted"
-            if fits
-            else f"{level} energy, while {_level(query.energy)} was wanted"
-        )
+        if energy_fit(features.energy, query.energy) >= _SUITS or level == _level(query.energy):
+            reasons.append(f"{level} energy, as wanted")
+        else:
+            more = "more" if features.energy > query.energy else "less"
+            reasons.append(f"{level} energy, {more} than was wanted")
     return tuple(reasons) or ("closest by its sound",)
 
 

@@ -91,7 +91,7 @@ def split_title(title: str) -> TitleParts:
     A bracket or a tail behind a dash goes only where it holds a known marker and no part number, so
     that "Symphony No. 5 (Live)" loses its bracket and "Suite (Part 2)" keeps it.
     """
-    text = _FEATURING.sub(" ", _plain(title))
+    text = _FEATURING.sub(" ", plain(title))
     markers: set[str] = set()
 
     def take(match: re.Match[str]) -> str:
@@ -108,14 +108,14 @@ def split_title(title: str) -> TitleParts:
         text = text[: tail.start()]
     base = re.sub(r"[^\w]+", " ", text).strip()
     # A title that is nothing but decoration ("Live", "Remix") is the title of that song.
-    return TitleParts(base or re.sub(r"[^\w]+", " ", _plain(title)).strip(), frozenset(markers))
+    return TitleParts(base or re.sub(r"[^\w]+", " ", plain(title)).strip(), frozenset(markers))
 
 
 def artist_key(artists: Sequence[str]) -> str:
     """The first artist in a form that compares: no case, accents, article or guests. Empty: not known."""
     if not artists:
         return ""
-    name = _FEATURING.sub(" ", _plain(artists[0]))
+    name = _FEATURING.sub(" ", plain(artists[0]))
     name = re.sub(r"^the\s+|,\s*the$", "", name)
     return re.sub(r"[^\w]+", " ", name.replace("&", " and ")).strip()
 
@@ -160,7 +160,8 @@ def group_versions(songs: Sequence[Song]) -> list[list[Song]]:
     return groups
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
+    """Text without case, accents, apostrophes and doubled spaces."""
     decomposed = unicodedata.normalize("NFKD", text.casefold())
     kept = "".join(char for char in decomposed if not unicodedata.combining(char))
     return " ".join(kept.replace("’", "'").replace("'", "").split())

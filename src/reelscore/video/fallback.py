@@ -42,9 +42,9 @@ class FallbackAnalyzer:
             return self._primary.analyze(path, progress=progress)
         except (AnalysisError, ConfigurationError) as error:
             reason = str(error)
-        logger.warning(
-            "%s gave no analysis: %s; %s answers", self._primary.name, reason, self._secondary.name
-        )
+            # A missing key is how most people run this; `degraded` tells of it, and no log need shout.
+            level = logging.INFO if isinstance(error, ConfigurationError) else logging.WARNING
+        logger.log(level, "%s gave no analysis: %s; %s answers", self.name, reason, self._secondary.name)
         analysis = self._secondary.analyze(path, progress=progress)
         why = f"{self._secondary.name} answered instead of {self._primary.name}: {reason}"
         return replace(analysis, degraded=f"{why}; {analysis.degraded}" if analysis.degraded else why)

@@ -37,6 +37,7 @@ class Plain:
     """The simplest analyser that there can be."""
 
     name = "plain"
+    cache_key = "plain"
 
     def __init__(self, error: ReelscoreError | None = None, degraded: str | None = None) -> None:
         self.error = error

@@ -1,0 +1,85 @@
+"""The app: routes, error shape, guard, and the job queue that lives as long as the app."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from starlette.concurrency import run_in_threadpool
+
+import reelscore
+from reelscore.api.dependencies import Services, errors
+from reelscore.api.errors import install_error_handlers
+from reelscore.api.guard import Guard
+from reelscore.api.routes import health, page, recommendations, songs, tasks
+from reelscore.config import Settings
+from reelscore.jobs.base import JobQueue
+from reelscore.jobs.queues import open_queue
+from reelscore.jobs.uploads import sweep_uploads
+from reelscore.services import LibraryService, RecommendationService
+from reelscore.wiring import Wiring
+
+_DESCRIPTION = """Self-hosted music recommendation for video, text and songs.
+
+Every success is `{"success": true, "data": …}`; every failure is
+`{"success": false, "error": {"code", "message"}}` with a fitting HTTP status. Long work is a task:
+its route answers with a `task_id`, and the task can be read, followed as events, and cancelled."""
+
+
+def _host_names(settings: Settings) -> set[str]:
+    """The names, other than IP addresses and localhost, that the server answers to."""
+    machine = socket.gethostname()
+    listed = {name.strip() for name in settings.allowed_hosts.split(",") if name.strip()}
+    return {machine, f"{machine}.local", settings.host, *listed}
+
+
+def create_app(wiring: Wiring, *, queue: JobQueue | None = None) -> FastAPI:
+    """The app over one library.
+
+    Parameters
+    ----------
+    wiring
+        The library. The caller closes it after the app has ended.
+    queue
+        Where jobs go; not given: the queue that the settings name. It is started and stopped with the app.
+    """
+    settings = wiring.settings
+    queue = queue or open_queue(wiring)
+    services = Services(
+        settings=settings,
+        catalog=wiring.catalog,
+        library=LibraryService(wiring),
+        recommendation=RecommendationService(wiring),
+        queue=queue,
+    )
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        await run_in_threadpool(sweep_uploads, settings.uploads_dir, wiring.catalog.unfinished_jobs())
+        await run_in_threadpool(queue.start)
+        try:
+            yield
+        finally:
+            services.stopping.set()
+            await run_in_threadpool(queue.stop)
+
+    app = FastAPI(
+        title="reelscore",
+        version=reelscore.__version__,
+        description=_DESCRIPTION,
+        lifespan=lifespan,
+        # The usual documentation pages load their scripts from elsewhere; ours is /docs of `page`.
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        responses=errors(403, 422, 500),
+    )
+    app.state.services = services
+    install_error_handlers(app)
+    for module in (recommendations, tasks, songs, health, page):
+        app.include_router(module.router)
+    app.mount("/static", page.page_files, name="static")
+    app.add_middleware(Guard, allowed_hosts=_host_names(settings))
+    return app

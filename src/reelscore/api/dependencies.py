@@ -1,0 +1,60 @@
+"""What routes are given: the services of the app that they belong to."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from typing import Annotated, Any
+
+from fastapi import Depends, Request
+from pydantic import BaseModel
+
+from reelscore.api.schemas import ErrorResponse
+from reelscore.catalog.store import Catalog
+from reelscore.config import Settings
+from reelscore.jobs.base import JobQueue
+from reelscore.services import LibraryService, RecommendationService
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The parts of one app. `stopping` is set once the server begins to stop."""
+
+    settings: Settings
+    catalog: Catalog
+    library: LibraryService
+    recommendation: RecommendationService
+    queue: JobQueue
+    stopping: threading.Event = field(default_factory=threading.Event)
+
+
+def _services(request: Request) -> Services:
+    services: Services = request.app.state.services
+    return services
+
+
+ServicesDep = Annotated[Services, Depends(_services)]
+
+
+def errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The `responses` of a route: each of these statuses has the error shape."""
+    return {status: {"model": ErrorResponse} for status in statuses}
+
+
+def upload_body(file_field: str, *, limit: int, json_model: type[BaseModel] | None = None) -> dict[str, Any]:
+    """The OpenAPI description of a route that reads an upload itself (see `uploads`)."""
+    content: dict[str, Any] = {
+        "multipart/form-data": {
+            "schema": {
+                "type": "object",
+                "required": [file_field],
+                "properties": {
+                    file_field: {"type": "string", "format": "binary", "description": "The file."},
+                    "limit": {"type": "integer", "minimum": 1, "maximum": 100, "default": limit},
+                },
+            }
+        }
+    }
+    if json_model:
+        content["application/json"] = {"schema": json_model.model_json_schema()}
+    return {"requestBody": {"required": True, "content": content}}

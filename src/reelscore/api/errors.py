@@ -1,0 +1,147 @@
+"""The one error shape of the HTTP API: `{"success": false, "error": {"code", "message"}}`.
+
+Every failure ends here: errors of ours by their class, refusals of the HTTP layer itself, arguments that
+do not validate, unknown addresses, and what nobody foresaw (which is logged, and told without detail).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from reelscore.errors import (
+    AnalysisError,
+    CancelledError,
+    ConfigurationError,
+    EmptyLibraryError,
+    InvalidInputError,
+    LibraryBusyError,
+    MediaError,
+    MediaNotFoundError,
+    ModelError,
+    NotFoundError,
+    ReelscoreError,
+    SourceError,
+    StorageError,
+    TransientSourceError,
+)
+
+# The nearest class on the way up to ReelscoreError decides.
+_STATUS: Mapping[type[BaseException], int] = {
+    InvalidInputError: 400,
+    MediaError: 422,
+    MediaNotFoundError: 404,
+    NotFoundError: 404,
+    EmptyLibraryError: 409,  # the request is fine, the library is not ready for it
+    ConfigurationError: 503,
+    LibraryBusyError: 503,
+    StorageError: 503,
+    ModelError: 503,
+    SourceError: 502,
+    TransientSourceError: 503,
+    AnalysisError: 502,
+    CancelledError: 409,
+    ReelscoreError: 500,
+}
+
+_CODES = {
+    400: "bad_request",
+    403: "forbidden",
+    404: "not_found",
+    405: "method_not_allowed",
+    413: "too_large",
+    415: "unsupported_media_type",
+    422: "invalid_input",
+}
+
+
+class RequestRefused(Exception):  # noqa: N818  it is an answer, not a fault
+    """The HTTP layer refuses a request for a reason that no service knows of: its size, type or origin."""
+
+    def __init__(
+        self, status: int, message: str, *, code: str | None = None, headers: Mapping[str, str] | None = None
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code or _CODES.get(status, "bad_request")
+        self.headers = headers
+
+
+def status_of(error: ReelscoreError) -> int:
+    """The HTTP status of one of our errors."""
+    return next(_STATUS[kind] for kind in type(error).__mro__ if kind in _STATUS)
+
+
+def error_response(
+    status: int, code: str, message: str, headers: Mapping[str, str] | None = None
+) -> JSONResponse:
+    """An answer in the error shape; the message is brought to one line."""
+    body = {"success": False, "error": {"code": code, "message": " ".join(message.split())}}
+    return JSONResponse(body, status_code=status, headers=headers)
+
+
+def unforeseen_response() -> JSONResponse:
+    """The answer to what nobody foresaw: the log has the details, the client gets none."""
+    return error_response(
+        500, "internal", "something went wrong in the server; its log has the details. Try again."
+    )
+
+
+def _describe(problem: Mapping[str, Any]) -> str:
+    # The first part of the place says body, query or path, which tells a person nothing.
+    place = ".".join(str(part) for part in problem.get("loc", ())[1:])
+    if problem.get("type") == "json_invalid":
+        return "the body is not valid JSON"
+    if problem.get("type") == "missing" and not place:
+        return "the request needs a body; send JSON with Content-Type application/json"
+    text = str(problem.get("msg", "not valid"))
+    text = text[:1].lower() + text[1:]
+    return f"{place}: {text}" if place else text
+
+
+def describe_problems(problems: Sequence[Mapping[str, Any]]) -> str:
+    """What is wrong with the arguments of a request, on one line."""
+    return "; ".join(dict.fromkeys(_describe(problem) for problem in problems))
+
+
+def _on_reelscore_error(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, ReelscoreError)
+    return error_response(status_of(error), error.code, str(error))
+
+
+def _on_refusal(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestRefused)
+    return error_response(error.status, error.code, str(error), error.headers)
+
+
+def _on_validation_error(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)
+    return error_response(422, InvalidInputError.code, describe_problems(error.errors()))
+
+
+def _on_http_exception(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
+    where = f"{request.method} {request.url.path}"
+    if error.status_code == 404:
+        message = f"there is nothing at {where}; /docs lists what there is"
+    elif error.status_code == 405:
+        allowed = (error.headers or {}).get("Allow", "")
+        message = f"{where} is not possible; this address takes {allowed or 'another method'}"
+    else:
+        message = str(error.detail) or HTTPStatus(error.status_code).phrase
+    code = _CODES.get(error.status_code, "bad_request" if error.status_code < 500 else "internal")
+    return error_response(error.status_code, code, message, error.headers)
+
+
+def install_error_handlers(app: FastAPI) -> None:
+    """Give every failure of the app the one error shape (the guard holds the last net)."""
+    app.add_exception_handler(ReelscoreError, _on_reelscore_error)
+    app.add_exception_handler(RequestRefused, _on_refusal)
+    app.add_exception_handler(RequestValidationError, _on_validation_error)
+    app.add_exception_handler(HTTPException, _on_http_exception)

@@ -1,0 +1,158 @@
+"""The outermost layer of the app: who may ask, how much, and the headers that every answer carries.
+
+The server has no accounts; it trusts the machine that it runs on. So a web page from elsewhere must not
+reach it through the browser of its user:
+
+- **Host**: a request must name the server by an IP address, `localhost`, the host it listens on, or one
+  of `REELSCORE_ALLOWED_HOSTS`. A domain that an attacker points at 127.0.0.1 (DNS rebinding) is refused.
+- **Origin**: where a browser states one, a request that changes something must come from the server's own
+  page. Programs such as curl state none and are let through.
+- Nothing allows another origin to read an answer, and other sites may not embed any of it.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import logging
+from collections.abc import Collection
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from reelscore.api.errors import RequestRefused, error_response, unforeseen_response
+
+log = logging.getLogger(__name__)
+
+_SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+_MAX_JSON_BYTES = 1_000_000  # bodies other than uploads, which have their own limit
+
+CONTENT_SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' blob:",
+        "media-src 'self' blob:",  # blob: is the dropped video, which is shown from where it is
+        "connect-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+_HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+
+
+def _host_name(netloc: str) -> str:
+    """The name of a `host:port`, without brackets and port, in lower case."""
+    if netloc.startswith("["):
+        return netloc[1:].partition("]")[0].lower()
+    return netloc.partition(":")[0].lower().rstrip(".")
+
+
+def host_is_allowed(netloc: str, allowed: Collection[str]) -> bool:
+    """Whether a Host header can only have come from someone who meant this server."""
+    name = _host_name(netloc)
+    if name == "localhost" or name.endswith(".localhost") or name in allowed or "*" in allowed:
+        return True
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True
+
+
+def origin_is_own(origin: str, netloc: str) -> bool:
+    """Whether an Origin header names the page of this server."""
+    return urlsplit(origin).netloc.lower() == netloc.lower()
+
+
+class Guard:
+    """ASGI middleware: refuses strangers, caps bodies, sets headers, and answers the unforeseen."""
+
+    def __init__(self, app: ASGIApp, *, allowed_hosts: Collection[str] = ()) -> None:
+        self.app = app
+        self.allowed_hosts = frozenset(name.lower() for name in allowed_hosts)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one request."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        started = False
+
+        async def send_with_headers(message: Message) -> None:
+            nonlocal started
+            if message["type"] == "http.response.start":
+                started = True
+                headers = MutableHeaders(scope=message)
+                for name, value in _HEADERS.items():
+                    headers.setdefault(name, value)
+                # Answers about the library are of the moment; files set their own rule.
+                headers.setdefault("Cache-Control", "no-store")
+            await send(message)
+
+        try:
+            self._check(scope)
+            await self.app(scope, self._capped(scope, receive), send_with_headers)
+        except RequestRefused as refusal:
+            if started:
+                raise
+            response = error_response(refusal.status, refusal.code, str(refusal), refusal.headers)
+            await response(scope, receive, send_with_headers)
+        except ClientDisconnect:
+            log.debug("the client left during %s %s", scope["method"], scope["path"])
+        except Exception:
+            log.exception("unforeseen error in %s %s", scope["method"], scope["path"])
+            if started:
+                raise
+            await unforeseen_response()(scope, receive, send_with_headers)
+
+    def _check(self, scope: Scope) -> None:
+        headers = Headers(scope=scope)
+        netloc = headers.get("host", "")
+        if not host_is_allowed(netloc, self.allowed_hosts):
+            raise RequestRefused(
+                403,
+                f"this server does not answer to the name {netloc!r}; use its IP address or localhost, "
+                "or add the name to REELSCORE_ALLOWED_HOSTS",
+                code="host_not_allowed",
+            )
+        if scope["method"] in _SAFE_METHODS:
+            return
+        origin = headers.get("origin")
+        if origin is not None and not origin_is_own(origin, netloc):
+            raise RequestRefused(
+                403,
+                "a page of another site may not change anything here; open the page of this server",
+                code="origin_not_allowed",
+            )
+
+    def _capped(self, scope: Scope, receive: Receive) -> Receive:
+        headers = Headers(scope=scope)
+        if headers.get("content-type", "").lower().startswith("multipart/"):
+            return receive
+        refusal = RequestRefused(413, f"the body is larger than {_MAX_JSON_BYTES // 1000} kB")
+        length = headers.get("content-length", "")
+        if length.isdigit() and int(length) > _MAX_JSON_BYTES:
+            raise refusal
+        received = 0
+
+        async def receive_capped() -> Message:
+            nonlocal received
+            message = await receive()
+            received += len(message.get("body", b""))
+            if received > _MAX_JSON_BYTES:
+                raise refusal
+            return message
+
+        return receive_capped

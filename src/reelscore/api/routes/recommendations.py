@@ -1,0 +1,186 @@
+"""Songs for a video, a sentence or a song; and filling the database."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+from uuid import UUID
+
+from fastapi import APIRouter, Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, ValidationError
+from starlette.concurrency import run_in_threadpool
+
+from reelscore.api.dependencies import ServicesDep, errors, upload_body
+from reelscore.api.errors import RequestRefused
+from reelscore.api.schemas import (
+    AnswerResponse,
+    InitializeRequest,
+    LimitField,
+    SongQuery,
+    StatsResponse,
+    TaskStarted,
+    TextQuery,
+)
+from reelscore.api.uploads import receive_upload
+from reelscore.errors import EmptyLibraryError, NotFoundError
+from reelscore.jobs.uploads import discard_upload
+from reelscore.services import Answer
+
+Model = TypeVar("Model", bound=BaseModel)
+
+router = APIRouter(tags=["recommendations"])
+
+
+def answer_body(answer: Answer) -> dict[str, Any]:
+    """An answer of a service as the documented body."""
+    payload = answer.to_dict()
+    return {
+        "success": True,
+        "data": payload.pop("songs"),
+        "total": len(answer.songs),
+        **{name: payload[name] for name in ("query", "space", "degraded", "notes") if name in payload},
+    }
+
+
+def _started(task_id: str, message: str) -> dict[str, Any]:
+    return {"success": True, "task_id": task_id, "message": message, "data": {"task_id": task_id}}
+
+
+def _validated(model: type[Model], values: Any) -> Model:
+    """Check what the route read itself the way that the framework checks the rest."""
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        raise RequestValidationError(
+            [{**problem, "loc": ("body", *problem["loc"])} for problem in error.errors(include_url=False)]
+        ) from None
+
+
+def _limit(fields: Mapping[str, str], default: int) -> int:
+    return _validated(LimitField, {"limit": fields.get("limit", default)}).limit
+
+
+def check_song_exists(services: ServicesDep, song_id: str) -> str:
+    """Refuse what is not the id of a song: the service would take a path of this machine as well."""
+    try:
+        UUID(song_id)
+    except ValueError:
+        raise NotFoundError(f"there is no song {song_id!r}; GET /api/songs lists them") from None
+    return services.catalog.song(song_id).id
+
+
+@router.post(
+    "/api/recommendations/analyze-video",
+    response_model=TaskStarted,
+    status_code=202,
+    responses=errors(400, 409, 413, 415, 422),
+    openapi_extra=upload_body("video", limit=10),
+    summary="Songs for a video",
+)
+async def analyze_video(request: Request, services: ServicesDep) -> dict[str, Any]:
+    """Take a video and start its analysis.
+
+    The task's result has the analysis of the video and the ranked songs. Follow it at
+    `/api/tasks/{task_id}` or `/api/tasks/{task_id}/events`. The upload is deleted when the task is over.
+    """
+    if not (await run_in_threadpool(services.catalog.counts))["songs"]:
+        raise EmptyLibraryError  # before gigabytes are sent for nothing
+    upload = await receive_upload(
+        request,
+        file_field="video",
+        folder=services.settings.uploads_dir,
+        max_mb=services.settings.max_upload_mb,
+    )
+    try:
+        limit = _limit(upload.fields, 10)
+        job = await run_in_threadpool(
+            services.queue.submit,
+            "analyze_video_and_recommend",
+            {"video_path": str(upload.path), "limit": limit, "filename": upload.filename},
+        )
+    except BaseException:
+        discard_upload(upload.path)
+        raise
+    return _started(job.id, "Video analysis started")
+
+
+@router.post(
+    "/api/recommendations/text-recommendations",
+    response_model=AnswerResponse,
+    responses=errors(400, 409, 422),
+    summary="Songs for a sentence",
+)
+def text_recommendations(body: TextQuery, services: ServicesDep) -> dict[str, Any]:
+    """Find the songs that suit a sentence: genre, mood, instruments, tempo."""
+    return answer_body(services.recommendation.recommend_text(body.query, limit=body.limit))
+
+
+@router.post(
+    "/api/recommendations/initialize-database",
+    response_model=TaskStarted,
+    status_code=202,
+    responses=errors(422),
+    summary="Fill the library",
+)
+def initialize_database(
+    services: ServicesDep, body: InitializeRequest = InitializeRequest()
+) -> dict[str, Any]:
+    """Start bringing music into the library from its default source."""
+    job = services.queue.submit("initialize_music_database", {"max_videos": body.max_videos})
+    return _started(job.id, "Database initialization started")
+
+
+@router.get(
+    "/api/recommendations/database-stats",
+    response_model=StatsResponse,
+    summary="Statistics of the search index",
+)
+def database_stats(services: ServicesDep) -> dict[str, Any]:
+    """Count what can be found, and say how the index is."""
+    return {"success": True, "data": services.library.database_stats()}
+
+
+@router.post(
+    "/recommend",
+    response_model=AnswerResponse,
+    responses=errors(400, 404, 409, 413, 415, 422),
+    openapi_extra=upload_body("song", limit=5, json_model=SongQuery),
+    summary="Songs like a song",
+)
+async def recommend(request: Request, services: ServicesDep) -> dict[str, Any]:
+    """Find songs like one of the library (JSON with its id) or like an audio file (multipart `song`)."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind == "application/json":
+        return await _recommend_by_id(request, services)
+    if kind != "multipart/form-data":
+        raise RequestRefused(
+            415, 'send JSON such as {"song_id": "…"}, or an audio file as multipart/form-data in `song`'
+        )
+    upload = await receive_upload(
+        request,
+        file_field="song",
+        folder=services.settings.uploads_dir,
+        max_mb=services.settings.max_upload_mb,
+    )
+    try:
+        limit = _limit(upload.fields, 5)
+        answer = await run_in_threadpool(
+            services.recommendation.recommend_song, str(upload.path), limit=limit
+        )
+    finally:
+        discard_upload(upload.path)
+    body = answer_body(answer)
+    body["query"] = {**body["query"], "song": upload.filename, "title": upload.filename}
+    return body
+
+
+async def _recommend_by_id(request: Request, services: ServicesDep) -> dict[str, Any]:
+    try:
+        values = await request.json()
+    except ValueError:
+        raise RequestValidationError([{"type": "json_invalid", "loc": ("body",), "msg": ""}]) from None
+    query = _validated(SongQuery, values)
+    song_id = await run_in_threadpool(check_song_exists, services, query.song_id)
+    answer = await run_in_threadpool(services.recommendation.recommend_song, song_id, limit=query.limit)
+    return answer_body(answer)

@@ -1,0 +1,274 @@
+"""The JSON of the HTTP API: typed, documented, with examples that `/docs` shows.
+
+Success is `{"success": true, "data": …}`; lists add `total`, and answers say what was searched, where.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Limit = Annotated[int, Field(ge=1, le=100, description="How many songs to answer with.")]
+_SONG_ID = "0b8f6c1e-5d0a-5c39-9f53-6a2f7d1f0c11"
+_TASK_ID = "4f2c9a52-3a64-4d0e-9a0c-1f2f5be0c7a1"
+_SONG_EXAMPLE: dict[str, Any] = {
+    "id": _SONG_ID,
+    "title": "Calm acoustic 1",
+    "artists": ["Immich Memories"],
+    "album": "",
+    "duration": "0:30",
+    "videoId": "",
+    "thumbnails": {},
+    "score": 0.62,
+    "reasons": ["acoustic guitar, calm", "68 bpm suits the slow pace of the picture"],
+    "source": "demo",
+    "genre": "acoustic",
+    "tags": {"guitar": 0.81, "slow": 0.44},
+    "features": {"tempo_bpm": 68.0, "key": "C major", "energy": 0.21},
+    "passage": {"start": 4.0, "end": 19.0, "why": "closest to “calm acoustic guitar”"},
+}
+
+
+class _Model(BaseModel):
+    # What a service adds later reaches the client without a change here.
+    model_config = ConfigDict(extra="allow")
+
+
+# --- the two envelopes -------------------------------------------------------------------------------
+
+
+class ErrorBody(BaseModel):
+    """What went wrong: a stable name for programs, a sentence for people."""
+
+    code: str = Field(examples=["not_found"])
+    message: str = Field(examples=["there is no song 42"])
+
+
+class ErrorResponse(BaseModel):
+    """Every failure of the API looks like this."""
+
+    success: Literal[False] = False
+    error: ErrorBody
+
+
+class Success(BaseModel):
+    """What every successful answer has."""
+
+    success: Literal[True] = True
+
+
+# --- songs -------------------------------------------------------------------------------------------
+
+
+class Features(_Model):
+    """What was measured in a song; null where it could not be measured."""
+
+    tempo_bpm: float | None = None
+    key: str | None = None
+    energy: float | None = Field(None, description="0..1")
+    loudness_lufs: float | None = None
+    duration: float | None = Field(None, description="Seconds of sound that were analysed.")
+
+
+class PassageModel(_Model):
+    """The part of a song that fits, in seconds, and why."""
+
+    start: float
+    end: float
+    why: str
+
+
+class SongModel(_Model):
+    """A song of the library."""
+
+    id: str
+    title: str
+    artists: list[str] = []
+    album: str = ""
+    duration: str = Field("", description='Length as "m:ss".')
+    videoId: str = ""  # noqa: N815  the documented name
+    thumbnails: dict[str, Any] = {}
+    source: str = ""
+    uri: str | None = Field(None, description="Path of the audio file, or address of the song's page.")
+    genre: str | None = None
+    year: int | None = None
+    page_url: str | None = None
+    preview_url: str | None = None
+    tags: dict[str, float] = Field({}, description="Tag and its probability, strongest first.")
+    features: Features = Features()
+
+
+class ScoredSong(SongModel):
+    """A song of an answer, best first."""
+
+    model_config = ConfigDict(extra="allow", json_schema_extra={"example": _SONG_EXAMPLE})
+
+    score: float = Field(description="Sum of the parts; comparable within one answer only.")
+    parts: dict[str, float] = {}
+    reasons: list[str] = Field([], description="Why it fits, for people.")
+    passage: PassageModel | None = None
+
+
+class AnswerResponse(Success):
+    """Ranked songs, and what was searched for, where."""
+
+    data: list[ScoredSong]
+    total: int
+    query: dict[str, Any] = Field(description="What was understood of the question.")
+    space: str = Field(description="The vector spaces that were searched.")
+    degraded: str | None = Field(None, description="Why this is less than was asked for; mostly null.")
+    notes: list[str] = Field([], description="What the answer leaves out, and why.")
+
+
+class SongResponse(Success):
+    """One song with its measurements, tags and curves."""
+
+    data: SongModel
+
+
+class SongListResponse(Success):
+    """A page of the library."""
+
+    data: list[SongModel]
+    total: int = Field(description="Songs that match, on all pages.")
+    offset: int
+    limit: int
+
+
+# --- requests ----------------------------------------------------------------------------------------
+
+
+class TextQuery(BaseModel):
+    """A sentence to find music for."""
+
+    model_config = ConfigDict(json_schema_extra={"example": {"query": "calm acoustic guitar", "limit": 10}})
+
+    query: str = Field(min_length=1, max_length=1000)
+    limit: Limit = 10
+
+
+class SongQuery(BaseModel):
+    """A song of the library to find more like."""
+
+    model_config = ConfigDict(json_schema_extra={"example": {"song_id": _SONG_ID, "limit": 5}})
+
+    song_id: str = Field(min_length=1, max_length=200)
+    limit: Limit = 5
+
+
+class LimitField(BaseModel):
+    """The text field that may come with an uploaded file."""
+
+    limit: Limit = 10
+
+
+class InitializeRequest(BaseModel):
+    """How much music to fetch into the library."""
+
+    model_config = ConfigDict(json_schema_extra={"example": {"max_videos": 50}})
+
+    max_videos: int = Field(50, ge=1, le=10_000, description="Tracks to take at most.")
+
+
+# --- tasks -------------------------------------------------------------------------------------------
+
+
+class TaskRef(BaseModel):
+    """The id of a task that was started."""
+
+    task_id: str
+
+
+class TaskStarted(Success):
+    """Long work has begun; ask `/api/tasks/{task_id}` how it goes."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "success": True,
+                "task_id": _TASK_ID,
+                "message": "Video analysis started",
+                "data": {"task_id": _TASK_ID},
+            }
+        }
+    )
+
+    task_id: str
+    message: str
+    data: TaskRef
+
+
+class TaskProgress(_Model):
+    """How far a task is: `done` of `total`, which is null while it is not known."""
+
+    done: float
+    total: float | None
+    message: str
+
+
+class TaskModel(_Model):
+    """A task. `result` is there once it succeeded, `error` once it failed."""
+
+    task_id: str = Field(examples=[_TASK_ID])
+    kind: str = Field(examples=["analyze_video_and_recommend"])
+    state: Literal["queued", "running", "succeeded", "failed", "cancelled"]
+    progress: TaskProgress
+    result: dict[str, Any] | None = None
+    error: ErrorBody | None = None
+    created_at: str
+    started_at: str | None = None
+    finished_at: str | None = None
+    attempts: int = 0
+    cancel_requested: bool = False
+
+
+class TaskResponse(Success):
+    """One task."""
+
+    data: TaskModel
+
+
+class TaskListResponse(Success):
+    """Tasks, newest first, without their results."""
+
+    data: list[TaskModel]
+    total: int
+
+
+# --- state of the library ----------------------------------------------------------------------------
+
+
+class DatabaseStats(_Model):
+    """The documented statistics of the search index."""
+
+    collection_name: str = Field(examples=["lite-1"])
+    vectors_count: int = Field(examples=[1250])
+    points_count: int = Field(examples=[1250])
+    status: str = Field(examples=["green"])
+
+
+class StatsResponse(Success):
+    """Statistics of the search index."""
+
+    data: DatabaseStats
+
+
+class Limits(BaseModel):
+    """What the server takes."""
+
+    max_upload_mb: int
+
+
+class Health(_Model):
+    """Whether the library can answer, and with what."""
+
+    status: str = Field(examples=["ok"])
+    songs: int = Field(examples=[28])
+    limits: Limits
+
+
+class HealthResponse(Success):
+    """State of the server."""
+
+    data: Health

@@ -1,0 +1,130 @@
+"""Run the app with uvicorn until it is told to stop."""
+
+from __future__ import annotations
+
+import errno
+import socket
+from collections.abc import Callable
+
+import uvicorn
+from fastapi import FastAPI
+
+from reelscore.api.app import create_app
+from reelscore.api.dependencies import Services
+from reelscore.errors import ConfigurationError
+from reelscore.wiring import Wiring
+
+# Long answers (a song that streams) get this long to finish once the server is told to stop.
+_GRACE_SECONDS = 3
+
+
+class Server(uvicorn.Server):
+    """uvicorn with our settings; says when it listens, and ends open event streams before it stops."""
+
+    def __init__(self, app: FastAPI, *, on_listening: Callable[[], None] = lambda: None) -> None:
+        super().__init__(
+            uvicorn.Config(
+                app,
+                log_config=None,
+                log_level="warning",
+                access_log=False,
+                lifespan="on",
+                server_header=False,
+                proxy_headers=False,
+                timeout_graceful_shutdown=_GRACE_SECONDS,
+            )
+        )
+        self._services: Services = app.state.services
+        self._on_listening = on_listening
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to answer."""
+        await super().startup(sockets)
+        if self.started:
+            self._on_listening()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Finish what is being answered, then end."""
+        self._services.stopping.set()
+        await super().shutdown(sockets)
+
+
+def open_socket(host: str, port: int) -> socket.socket:
+    """A listening socket; port 0 takes any free one.
+
+    Raises
+    ------
+    ConfigurationError
+        The address cannot be used: taken, not of this machine, or not allowed.
+    """
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+    except OSError as error:
+        raise ConfigurationError(f"{host!r} is not an address to listen on: {error.strerror}") from error
+    listener = socket.socket(family, kind, protocol)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen(128)
+    except OSError as error:
+        listener.close()
+        if error.errno == errno.EADDRINUSE:
+            reason = f"port {port} on {host} is taken; stop what listens there, or choose another with --port"
+        elif error.errno == errno.EACCES:
+            reason = f"port {port} needs special rights; choose one from 1024 up with --port"
+        else:
+            reason = f"cannot listen on {host} port {port}: {error.strerror}"
+        raise ConfigurationError(reason) from error
+    return listener
+
+
+def url_of(listener: socket.socket) -> str:
+    """The address to open in a browser."""
+    host, port = listener.getsockname()[:2]
+    if host in ("0.0.0.0", "::"):  # every address of the machine: this one always works here
+        host = "127.0.0.1"
+    return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
+
+
+def run_server(
+    wiring: Wiring,
+    host: str | None = None,
+    port: int | None = None,
+    *,
+    on_listening: Callable[[str], None] = lambda url: None,
+) -> None:
+    """Serve a library until SIGINT or SIGTERM; jobs that are unfinished then go on at the next start.
+
+    Parameters
+    ----------
+    wiring
+        The library; the caller closes it afterwards.
+    host, port
+        Where to listen; not given: what the settings say. Port 0 takes any free one.
+    on_listening
+        Called once with the URL, as soon as the server answers.
+
+    Raises
+    ------
+    ConfigurationError
+        The address cannot be listened on.
+    """
+    listener = open_socket(
+        wiring.settings.host if host is None else host, wiring.settings.port if port is None else port
+    )
+    url = url_of(listener)
+
+    def tell() -> None:
+        wiring.ownership.update_url(url)  # so that a command finds the server that owns the library
+        on_listening(url)
+
+    server = Server(create_app(wiring), on_listening=tell)
+    try:
+        server.run(sockets=[listener])
+    except KeyboardInterrupt:
+        pass  # uvicorn raises the signal again once all is down
+    finally:
+        wiring.ownership.update_url(None)
+        listener.close()

@@ -1,0 +1,100 @@
+"""Audio files over HTTP: the right content type, and ranges that never end in a foreign error shape."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from fastapi.responses import FileResponse
+from starlette.types import Receive, Scope, Send
+
+from reelscore.api.errors import RequestRefused
+from reelscore.errors import MediaNotFoundError
+
+# The system's own table differs from machine to machine, and often lacks these.
+_TYPES = {
+    ".aac": "audio/aac",
+    ".aif": "audio/aiff",
+    ".aiff": "audio/aiff",
+    ".flac": "audio/flac",
+    ".m4a": "audio/mp4",
+    ".m4b": "audio/mp4",
+    ".mka": "audio/x-matroska",
+    ".mov": "video/quicktime",
+    ".mp3": "audio/mpeg",
+    ".mp4": "audio/mp4",
+    ".oga": "audio/ogg",
+    ".ogg": "audio/ogg",
+    ".opus": "audio/ogg",
+    ".wav": "audio/wav",
+    ".weba": "audio/webm",
+    ".webm": "audio/webm",
+    ".wma": "audio/x-ms-wma",
+}
+_RANGE = re.compile(r"\s*bytes\s*=\s*(?:(\d+)-(\d*)|-(\d+))\s*")
+
+
+def content_type(path: Path) -> str:
+    """The type that a browser wants to hear of an audio file."""
+    return _TYPES.get(path.suffix.lower(), "application/octet-stream")
+
+
+def range_is_usable(value: str | None, size: int) -> bool:
+    """Whether a Range header asks for one range of bytes that can be served.
+
+    RFC 9110 lets a server ignore what it cannot read, and several ranges at once; then the whole file
+    is the answer.
+
+    Raises
+    ------
+    RequestRefused
+        The range lies behind the end of the file (416).
+    """
+    match = _RANGE.fullmatch(value or "")
+    if match is None:
+        return False
+    first, last, suffix = match.groups()
+    if (suffix is not None and int(suffix) == 0) or (first is not None and int(first) >= size):
+        raise RequestRefused(
+            416,
+            f"the file has {size} bytes; ask for a range within them",
+            code="range_not_satisfiable",
+            headers={"Content-Range": f"bytes */{size}"},
+        )
+    return not (first and last and int(last) < int(first))
+
+
+class SoundResponse(FileResponse):
+    """A file with ranges; a Range header that cannot be used is left aside."""
+
+    use_range = True
+
+    @classmethod
+    def of(cls, path: Path, range_header: str | None) -> SoundResponse:
+        """The response for a file, which must still be there.
+
+        Raises
+        ------
+        MediaNotFoundError
+            The file vanished or may not be read.
+        RequestRefused
+            The range lies behind its end.
+        """
+        try:
+            with path.open("rb"):
+                stat = path.stat()
+        except OSError as error:
+            raise MediaNotFoundError(f"{path} cannot be read: {error.strerror}") from error
+        use_range = range_is_usable(range_header, stat.st_size)
+        # A song may be replaced by another under its path: ask each time, send only what changed.
+        headers = {"Cache-Control": "private, no-cache"}
+        response = cls(path, media_type=content_type(path), headers=headers, stat_result=stat)
+        response.use_range = use_range
+        return response
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the file, or the one range of it."""
+        if not self.use_range:
+            headers = [(name, value) for name, value in scope["headers"] if name.lower() != b"range"]
+            scope = {**scope, "headers": headers}
+        await super().__call__(scope, receive, send)

@@ -1,0 +1,167 @@
+"""What songs can be filtered by: written with them, and read for the indexes."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, delete, func, insert, select, update
+
+from reelscore.catalog import schema
+from reelscore.catalog.base import Store, chunks
+from reelscore.catalog.engine import reading, write
+from reelscore.catalog.filtering import matching_songs, passes
+from reelscore.recommend.facets import VOCALS, artist_terms, facets_of, genre_terms, tag_terms
+from reelscore.records import Filters
+
+_SONGS = schema.songs.c
+_FEATURES = schema.features.c
+_VECTORS = schema.vectors.c
+_STATES = schema.index_state.c
+_TAGS = schema.song_tags.c
+
+# Columns of a song that filters compare; where one changes, the indexes are to hear of it.
+STATED = ("source", "artists", "genre", "year", "duration")
+
+_BATCH = 500
+
+
+class FacetStore(Store):
+    """Filters songs in SQL, and keeps the tags that filters ask for."""
+
+    def matching(self, filters: Filters) -> list[str]:
+        """Ids of the songs that pass, in their order: the truth that indexes are held against."""
+        with reading(self._engine) as connection:
+            return list(connection.execute(matching_songs(filters)).scalars())
+
+    def count_matching(self, filters: Filters) -> int:
+        """How many songs pass."""
+        query = select(func.count()).select_from(schema.songs).where(passes(filters))
+        with reading(self._engine) as connection:
+            return connection.execute(query).scalar_one()
+
+    def facets(self, ids: Collection[str]) -> dict[str, dict[str, Any]]:
+        """Id -> the facets of the song, as an index keeps them (see `reelscore.recommend.facets`)."""
+        found: dict[str, dict[str, Any]] = {}
+        columns = [_SONGS[name] for name in ("id", *STATED)]
+        columns += [_FEATURES[name] for name in ("tempo_bpm", "key", "energy", "loudness_lufs")]
+        query = select(*columns, _FEATURES.duration.label("analysed")).outerjoin_from(
+            schema.songs, schema.features
+        )
+        with reading(self._engine) as connection:
+            for some in chunks(dict.fromkeys(ids)):
+                tags: dict[str, dict[str, float]] = {}
+                for row in connection.execute(
+                    select(_TAGS.song_id, _TAGS.tag, _TAGS.probability).where(_TAGS.song_id.in_(some))
+                ):
+                    tags.setdefault(row.song_id, {})[row.tag] = row.probability
+                for song in connection.execute(query.where(_SONGS.id.in_(some))):
+                    found[song.id] = _facets(song, tags.get(song.id, {}))
+        return found
+
+    def tagged_count(self, space: str) -> int:
+        """How many songs have the tags of a space."""
+        query = select(func.count()).where(_TAGS.tag == VOCALS, _TAGS.space == space)
+        with reading(self._engine) as connection:
+            return connection.execute(query).scalar_one()
+
+    def songs_without_tags(self, space: str) -> list[str]:
+        """Ids of the songs that have a vector in a space and not its tags."""
+        tagged = select(_TAGS.song_id).where(_TAGS.tag == VOCALS, _TAGS.space == space)
+        query = (
+            select(_VECTORS.song_id)
+            .where(_VECTORS.space == space, _VECTORS.kind == "track", _VECTORS.song_id.not_in(tagged))
+            .order_by(_VECTORS.song_id)
+        )
+        with reading(self._engine) as connection:
+            return list(connection.execute(query).scalars())
+
+    def set_tags(self, space: str, tags: Mapping[str, Mapping[str, float]]) -> None:
+        """Replace the tags of songs; the indexes of all spaces are to write those songs again.
+
+        `tags`: song id -> tag -> probability, with one for "vocals"; unknown songs are left out.
+        """
+
+        def work(connection: Connection) -> None:
+            for some in chunks(tags, _BATCH):
+                known = list(connection.execute(select(_SONGS.id).where(_SONGS.id.in_(some))).scalars())
+                connection.execute(delete(schema.song_tags).where(_TAGS.song_id.in_(known)))
+                insert_rows(connection, schema.song_tags, tag_rows((s, space, tags[s]) for s in known))
+                mark_changed(connection, known)
+
+        write(self._engine, work)
+
+    def rebuild_terms(self) -> None:
+        """Write anew what sources state of all songs, in the form in which filters compare it."""
+
+        def work(connection: Connection) -> None:
+            connection.execute(delete(schema.song_terms))
+            last = ""
+            while True:
+                rows = connection.execute(
+                    select(_SONGS.id, _SONGS.artists, _SONGS.genre)
+                    .where(_SONGS.id > last)
+                    .order_by(_SONGS.id)
+                    .limit(_BATCH)
+                ).all()
+                insert_rows(
+                    connection,
+                    schema.song_terms,
+                    term_rows((row.id, row.artists, row.genre) for row in rows),
+                )
+                if len(rows) < _BATCH:
+                    return
+                last = rows[-1].id
+
+        write(self._engine, work)
+
+
+def term_rows(songs: Iterable[tuple[str, Sequence[str], str | None]]) -> list[dict[str, Any]]:
+    """Rows of `song_terms` for songs: id, artists, genre."""
+    return [
+        {"song_id": song, "kind": kind, "term": known}
+        for song, artists, genre in songs
+        for kind, terms in (("artist", artist_terms(artists)), ("genre", genre_terms(genre)))
+        for known in terms
+    ]
+
+
+def tag_rows(songs: Iterable[tuple[str, str, Mapping[str, float]]]) -> list[dict[str, Any]]:
+    """Rows of `song_tags` for songs: id, space, tag -> probability."""
+    return [
+        {"song_id": song, "space": space, "tag": tag, "probability": probability}
+        for song, space, tags in songs
+        for tag, probability in tag_terms(tags).items()
+    ]
+
+
+def insert_rows(connection: Connection, table: Any, rows: list[dict[str, Any]]) -> None:
+    """Insert rows, if there are any."""
+    if rows:
+        connection.execute(insert(table), rows)
+
+
+def mark_changed(connection: Connection, songs: Sequence[str]) -> None:
+    """Note that what the indexes keep of these songs is out of date."""
+    for some in chunks(songs):
+        connection.execute(
+            update(schema.index_state)
+            .where(_STATES.song_id.in_(some), _STATES.state == "indexed")
+            .values(state="pending")
+        )
+
+
+def _facets(song: Any, tags: Mapping[str, float]) -> dict[str, Any]:
+    return facets_of(
+        source=song.source,
+        artists=song.artists,
+        genre=song.genre,
+        year=song.year,
+        duration=song.duration,
+        analysed_seconds=song.analysed,
+        tempo_bpm=song.tempo_bpm,
+        key=song.key,
+        energy=song.energy,
+        loudness_lufs=song.loudness_lufs,
+        tags=tags,
+    )

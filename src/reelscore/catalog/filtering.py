@@ -1,0 +1,88 @@
+"""Filters as SQL: the truth that every index is held against."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, exists, func, not_, or_, select, true
+
+from reelscore.catalog import schema
+from reelscore.recommend.facets import HEARD_FROM, VOCALS, Clause, clauses
+from reelscore.records import Filters, Span
+
+_SONGS = schema.songs.c
+_FEATURES = schema.features.c
+_TERMS = schema.song_terms.c
+_TAGS = schema.song_tags.c
+
+_MEASURED: dict[str, ColumnElement[Any]] = {
+    "tempo": _FEATURES.tempo_bpm,
+    "key": _FEATURES.key,
+    "energy": _FEATURES.energy,
+    "loudness": _FEATURES.loudness_lufs,
+}
+
+
+def matching_songs(filters: Filters) -> Select[Any]:
+    """The ids of the songs that pass, in their order."""
+    return select(_SONGS.id).where(passes(filters)).order_by(_SONGS.id)
+
+
+def passes(filters: Filters) -> ColumnElement[bool]:
+    """The condition on a row of `songs`: that the song passes."""
+    return and_(true(), *(_condition(clause) for clause in clauses(filters)))
+
+
+def _condition(clause: Clause) -> ColumnElement[bool]:
+    found = _positive(clause)
+    return not_(found) if clause.negated else found
+
+
+def _positive(clause: Clause) -> ColumnElement[bool]:
+    """Never unknown (NULL), so that it can be negated."""
+    match clause.field:
+        case "source":
+            return _SONGS.source.in_(clause.terms)
+        case "artist":
+            return _stated("artist", clause.terms)
+        case "genre":
+            none_stated = not_(exists().where(_TERMS.song_id == _SONGS.id, _TERMS.kind == "genre"))
+            return or_(_stated("genre", clause.terms), and_(none_stated, _heard(clause.terms)))
+        case "tag":
+            return _heard(clause.terms)
+        case "vocals":
+            own = and_(_TAGS.song_id == _SONGS.id, _TAGS.tag == VOCALS)
+            return exists().where(own, _within(_TAGS.probability, clause.spans))
+        case "year":
+            return _within(_SONGS.year, clause.spans)
+        case "duration":
+            analysed = (
+                select(_FEATURES.duration)
+                .where(_FEATURES.song_id == _SONGS.id)
+                .correlate(schema.songs)
+                .scalar_subquery()
+            )
+            return _within(func.coalesce(_SONGS.duration, analysed), clause.spans)
+        case field:
+            column = _MEASURED[field]
+            demand = _within(column, clause.spans) if clause.spans else column.in_(clause.terms)
+            return exists().where(_FEATURES.song_id == _SONGS.id, demand)
+
+
+def _stated(kind: str, terms: Sequence[str]) -> ColumnElement[bool]:
+    return exists().where(_TERMS.song_id == _SONGS.id, _TERMS.kind == kind, _TERMS.term.in_(terms))
+
+
+def _heard(tags: Sequence[str]) -> ColumnElement[bool]:
+    return exists().where(_TAGS.song_id == _SONGS.id, _TAGS.tag.in_(tags), _TAGS.probability >= HEARD_FROM)
+
+
+def _within(column: ColumnElement[Any], spans: Sequence[Span]) -> ColumnElement[bool]:
+    return and_(column.is_not(None), or_(*(_between(column, span) for span in spans)))
+
+
+def _between(column: ColumnElement[Any], span: Span) -> ColumnElement[bool]:
+    low, high = span
+    ends = [] if low is None else [column >= low]
+    return and_(true(), *ends, *([] if high is None else [column <= high]))

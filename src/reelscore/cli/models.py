@@ -1,0 +1,136 @@
+"""`reelscore models list|pull|remove|test|export`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.markup import escape
+
+from reelscore.cli.output import note, print_json, progress_bar, say
+from reelscore.cli.recommend import AsJson
+from reelscore.config import Settings, load_settings
+
+app = typer.Typer(help="The models that can be pulled: CLAP.", no_args_is_help=True)
+
+
+class PrecisionChoice(StrEnum):
+    """The precisions that `--precision` takes."""
+
+    FP32 = "fp32"
+    INT8 = "int8"
+
+
+Name = Annotated[
+    str | None, typer.Argument(help="Of the checkpoint; not given: the one that CLAP_MODEL_NAME names.")
+]
+RequiredName = Annotated[str, typer.Argument(help="Of the checkpoint, such as laion/clap-htsat-unfused.")]
+Precision = Annotated[
+    PrecisionChoice, typer.Option("--precision", help="int8 is four times smaller and faster on a processor.")
+]
+AnyPrecision = Annotated[
+    PrecisionChoice | None, typer.Option("--precision", help="Only this one of the model's precisions.")
+]
+
+
+@app.command("list")
+def list_(as_json: AsJson = False) -> None:
+    """Every known model: what it is, how large it is, and whether it is installed."""
+    from reelscore.services.models import list_models
+
+    folder, default = _settings()
+    rows = list_models(folder, default=default)
+    if as_json:
+        print_json({"folder": str(folder), "models": rows})
+        return
+    for row in rows:
+        star = "*" if row["default"] else " "
+        say(
+            f"{star} [bold]{escape(row['name'])}[/bold] {row['precision']}  {_state(row)}  "
+            f"[dim]{_size(row['size'])}, {row['dim']}-d, {row['sample_rate'] // 1000} kHz"
+            f"{', ' + row['licence'] if row['licence'] else ''}; {escape(row['description'])}[/dim]"
+        )
+    note(f"* is the default (CLAP_MODEL_NAME); models lie in {folder}")
+
+
+@app.command()
+def pull(name: Name = None, precision: Precision = PrecisionChoice.FP32, as_json: AsJson = False) -> None:
+    """Download a model; an interrupted download goes on where it stopped."""
+    from reelscore.services.models import pull_model
+
+    folder, default = _settings()
+    with progress_bar("pulling", seconds=True) as progress:
+        pulled = pull_model(folder, name or default, precision.value, progress).to_dict()
+    if as_json:
+        print_json(pulled)
+        return
+    what = "is there already" if pulled["already_there"] else f"pulled, {_size(pulled['downloaded'])}"
+    say(f"{escape(pulled['name'])} {pulled['precision']} {what}")
+    note(
+        f"`reelscore models test {pulled['name']}` checks it; `reelscore reindex --space clap` puts it to use"
+    )
+
+
+@app.command()
+def remove(name: RequiredName, precision: AnyPrecision = None, as_json: AsJson = False) -> None:
+    """Delete a model. Vectors that were made with it stay in the library."""
+    from reelscore.services.models import delete_model
+
+    freed = delete_model(_settings()[0], name, precision.value if precision else None)
+    if as_json:
+        print_json({"name": name, "freed": freed})
+        return
+    say(f"{escape(name)} removed, {_size(freed)} freed")
+
+
+@app.command()
+def test(name: Name = None, precision: AnyPrecision = None, as_json: AsJson = False) -> None:
+    """Verify a model's files, and that it tells texts apart and music from noise; exit code 1 if not."""
+    from reelscore.services.models import check_model
+
+    folder, default = _settings()
+    found = check_model(folder, name or default, precision.value if precision else None)
+    if as_json:
+        print_json(found)
+    else:
+        say(f"{escape(found['name'])} {found['precision']}: {'works' if found['ok'] else 'is refused'}")
+        say(f"  unrelated prompts: mean cosine {found['text_cosine']}, must be below {found['text_limit']}")
+        say(f"  music and noise: cosine {found['noise_cosine']}, must be below {found['noise_limit']}")
+        if found["problem"]:
+            say(f"[red]{escape(found['problem'])}[/red]")
+    if not found["ok"]:
+        raise typer.Exit(1)
+
+
+@app.command()
+def export(
+    name: Annotated[str, typer.Argument(help="OWNER/NAME of a CLAP checkpoint on the hub, or its folder.")],
+    precision: Precision = PrecisionChoice.FP32,
+    as_json: AsJson = False,
+) -> None:
+    """Make the files of a checkpoint that has no ONNX export; needs the extra `export` (PyTorch)."""
+    from reelscore.services.models import export_model
+
+    with progress_bar("exporting") as progress:
+        exported = export_model(_settings()[0], name, precision.value, progress).to_dict()
+    if as_json:
+        print_json(exported)
+        return
+    say(f"{escape(exported['name'])} {exported['precision']} exported, {_size(exported['size'])}")
+
+
+def _settings() -> tuple[Path, str]:
+    settings: Settings = load_settings()
+    return settings.models_dir, settings.clap_model_name
+
+
+def _state(row: Mapping[str, Any]) -> str:
+    colour = {"installed": "green", "refused": "red"}.get(row["state"], "dim")
+    return f"[{colour}]{row['state']}[/{colour}]"
+
+
+def _size(size: int | None) -> str:
+    return "size unknown" if size is None else f"{size / 1e6:.0f} MB"

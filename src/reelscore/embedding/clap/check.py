@@ -1,0 +1,109 @@
+"""Does a checkpoint work at all? A check that takes a second and needs no other model.
+
+There are published checkpoints whose text tower gives nearly the same vector for every text: searching with
+one looks like it works and answers at chance. So before a model is used, unrelated prompts must differ, and
+music must differ from noise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+
+from reelscore.embedding.clap.features import FeatureSettings, log_mel_windows
+from reelscore.embedding.clap.folder import InstalledModel
+from reelscore.embedding.clap.towers import AudioTower, TextTower, normalise
+from reelscore.errors import ModelError
+from reelscore.records import FloatArray
+
+VERSION = 1  # of the check: a recorded outcome of another version does not count
+# Working checkpoints stay well below these; a collapsed tower is above .99.
+TEXT_LIMIT = 0.6
+NOISE_LIMIT = 0.9
+PROMPTS = (
+    "slow acoustic guitar ballad",
+    "fast electronic dance music with heavy bass",
+    "a dog barking in the street",
+    "a woman reading the news",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CheckReport:
+    """What the check measured."""
+
+    text_cosine: float  # mean over the pairs of the prompts
+    noise_cosine: float  # music against noise
+
+    @property
+    def problem(self) -> str | None:
+        """Why the model cannot be used, with the figure; None where it can."""
+        if not self.text_cosine < TEXT_LIMIT:  # also where it is not a number
+            return (
+                "its text tower does not tell texts apart: the mean cosine of "
+                f"{len(PROMPTS)} unrelated prompts is {self.text_cosine:.4f}, and must be below {TEXT_LIMIT}"
+            )
+        if not self.noise_cosine < NOISE_LIMIT:
+            return (
+                "its audio tower does not tell music from noise: their cosine is "
+                f"{self.noise_cosine:.4f}, and must be below {NOISE_LIMIT}"
+            )
+        return None
+
+    def require(self, name: str) -> None:
+        """Raise ModelError where the model of this name cannot be used."""
+        if self.problem is not None:
+            raise ModelError(f"the model {name} is refused: {self.problem}; take another checkpoint")
+
+    def figures(self) -> dict[str, Any]:
+        """As JSON values."""
+        return {**asdict(self), "version": VERSION}
+
+
+def check_towers(audio: AudioTower, text: TextTower) -> CheckReport:
+    """Run the prompts, a chord progression and white noise through the towers."""
+    prompts = normalise(text.run(PROMPTS))
+    pairs = [float(prompts[a] @ prompts[b]) for a, b in combinations(range(len(PROMPTS)), 2)]
+    sounds = [music(audio.settings), noise(audio.settings)]
+    heard = normalise(
+        np.concatenate([audio.run(log_mel_windows(sound, (0,), audio.settings)) for sound in sounds])
+    )
+    return CheckReport(text_cosine=float(np.mean(pairs)), noise_cosine=float(heard[0] @ heard[1]))
+
+
+def recorded_check(installed: InstalledModel) -> CheckReport | None:
+    """The outcome of an earlier check of exactly these files; None where there is none."""
+    stored: Mapping[str, Any] | None = installed.read_check()
+    if stored is None or stored.get("version") != VERSION:
+        return None
+    try:
+        return CheckReport(float(stored["text_cosine"]), float(stored["noise_cosine"]))
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+def music(settings: FeatureSettings) -> FloatArray:
+    """One window of plucked chords, C - A minor - F - G, with a bass: a made-up piece of music."""
+    rate = settings.sample_rate
+    chords = ((48, 60, 64, 67), (45, 60, 64, 69), (41, 60, 65, 69), (43, 59, 62, 67))  # MIDI notes
+    samples = np.zeros(settings.window, dtype=np.float64)
+    step = rate // 2  # half a second for each pluck
+    for number, begin in enumerate(range(0, settings.window, step)):
+        time = np.arange(min(2 * step, settings.window - begin)) / rate
+        for note in chords[number // 4 % len(chords)]:
+            pitch = 440.0 * 2.0 ** ((note - 69) / 12.0)
+            for overtone in range(1, 7):
+                tone = np.sin(2.0 * np.pi * pitch * overtone * time) * np.exp(-3.0 * overtone**0.5 * time)
+                samples[begin : begin + len(time)] += tone / overtone**1.5
+    result: FloatArray = (0.5 * samples / np.abs(samples).max()).astype(np.float32)
+    return result
+
+
+def noise(settings: FeatureSettings) -> FloatArray:
+    """One window of white noise, always the same."""
+    generator = np.random.default_rng(20260101)
+    return (0.1 * generator.standard_normal(settings.window)).astype(np.float32)

@@ -1,0 +1,223 @@
+"""The CLAP checkpoints that are known by name: facts that need no weights and no network.
+
+The checkpoints are LAION's (Wu et al., "Large-scale contrastive language-audio pretraining with feature
+fusion and keyword-to-caption augmentation", ICASSP 2023); the ONNX files are those that Xenova exported for
+transformers.js. A checksum is listed where several independent public records of the same revision agree; a
+file without one is held against the checksum that the hub states for it when it is downloaded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, get_args
+
+from reelscore.embedding.base import Space
+from reelscore.errors import ModelError, UnknownNameError
+
+Precision = Literal["fp32", "int8"]
+PRECISIONS: tuple[Precision, ...] = get_args(Precision)
+DEFAULT_MODEL = "laion/clap-htsat-unfused"
+SAMPLE_RATE = 48_000  # Hz; all CLAP checkpoints of the family listen at this rate
+# Goes into the name of the space: raise it when windows, features or pooling change.
+PREPROCESSING = 1
+
+# The parts of a model, and the names that they have in a model folder.
+AUDIO, TEXT, TOKENIZER, FEATURES = "audio.onnx", "text.onnx", "tokenizer.json", "preprocessor_config.json"
+PARTS = (AUDIO, TEXT, TOKENIZER, FEATURES)
+
+
+@dataclass(frozen=True, slots=True)
+class HubFile:
+    """One file of a model on the hub."""
+
+    path: str  # in its repository
+    size: int | None = None  # bytes, where it is known
+    sha256: str | None = None  # hex, where it is known
+
+
+@dataclass(frozen=True, slots=True)
+class ClapModel:
+    """What is known of one checkpoint before anything is downloaded."""
+
+    name: str  # as the documents and CLAP_MODEL_NAME write it
+    dim: int
+    licence: str  # SPDX identifier, as the model card states it
+    description: str
+    repository: str | None = None  # of the ONNX export; None: made here by `reelscore models export`
+    revision: str = "main"
+    files: Mapping[Precision, Mapping[str, HubFile]] = field(default_factory=dict)  # part -> file
+    sample_rate: int = SAMPLE_RATE
+
+    @property
+    def short_name(self) -> str:
+        """The name without its owner: the folder of the model."""
+        return self.name.rsplit("/", 1)[-1]
+
+    def size(self, precision: Precision) -> int | None:
+        """Bytes to download; None where a file's size is not known."""
+        sizes = [file.size for file in self.files.get(precision, {}).values()]
+        return None if None in sizes or not sizes else sum(size or 0 for size in sizes)
+
+    def space(self, precision: Precision) -> Space:
+        """The space that this model spans, known without its weights.
+
+        Each precision is a space of its own: int8 vectors differ from fp32 ones, and by how much depends on
+        the checkpoint (0.9996 for one tower, 0.98 for another), so they never meet in one collection.
+        """
+        suffix = "" if precision == "fp32" else f"-{precision}"
+        return Space(
+            name=f"{self.short_name.replace('_', '-')}{suffix}-{PREPROCESSING}",
+            dim=self.dim,
+            sample_rate=self.sample_rate,
+            understands_text=True,
+            description=f"CLAP {self.name}, {precision}",
+        )
+
+
+def _exported(
+    quantized_audio: HubFile, quantized_text: HubFile, audio: HubFile, text: HubFile
+) -> dict[Precision, dict[str, HubFile]]:
+    # The tokenizer and the settings of the feature extraction are the same bytes in all of these.
+    shared = {
+        TOKENIZER: HubFile(
+            "tokenizer.json", 2_108_774, "dc239041d98de27ffc3975473a1a23e3db4c937b23c138c38bbc66588bd247e5"
+        ),
+        FEATURES: HubFile(
+            "preprocessor_config.json",
+            541,
+            "9739f58296aa6f9ac18008fd0150fb2649bc554985fbde86d0a4041c882ac753",
+        ),
+    }
+    return {
+        "fp32": {AUDIO: audio, TEXT: text, **shared},
+        "int8": {AUDIO: quantized_audio, TEXT: quantized_text, **shared},
+    }
+
+
+_UNFUSED = ClapModel(
+    name="laion/clap-htsat-unfused",
+    dim=512,
+    licence="Apache-2.0",
+    description="the documented default; the smallest and fastest",
+    repository="Xenova/clap-htsat-unfused",
+    revision="c28f2883575e590e04d3146ff0713c2448d691ba",
+    files=_exported(
+        audio=HubFile(
+            "onnx/audio_model.onnx",
+            117_528_416,
+            "a1c2b43c44f71e0fa841a4b86700886c199bf87699ea45632c4d831bc6c88957",
+        ),
+        text=HubFile("onnx/text_model.onnx", 501_513_769),
+        quantized_audio=HubFile(
+            "onnx/audio_model_quantized.onnx",
+            34_301_667,
+            "3fcff2c8824e7bcb83a983f2a49edab3b60cbcf4872ac70efee517355173bd1f",
+        ),
+        quantized_text=HubFile(
+            "onnx/text_model_quantized.onnx",
+            126_603_263,
+            "1a3df8b197e249816e08415fd040434c44762b2eea7eb7bf8a48a0f0bf3c14e5",
+        ),
+    ),
+)
+_MUSIC_AND_SPEECH = ClapModel(
+    name="laion/larger_clap_music_and_speech",
+    dim=512,
+    licence="Apache-2.0",
+    description="a larger audio tower, trained on music and speech",
+    repository="Xenova/larger_clap_music_and_speech",
+    revision="e9fd5ac1dbf3280936a7fc3ec8a020453ff184db",
+    files=_exported(
+        audio=HubFile(
+            "onnx/audio_model.onnx",
+            281_749_092,
+            "3ecc72d27740e2a09ced20cf22fd6244122e5e506008763a0f368b3b4ff6eac8",
+        ),
+        text=HubFile(
+            "onnx/text_model.onnx",
+            501_513_769,
+            "96c0f248bfaabe5d467958245beb0243e387ed628251e3b407b856848379e89c",
+        ),
+        quantized_audio=HubFile(
+            "onnx/audio_model_quantized.onnx",
+            78_155_433,
+            "021dd4fb962b4ed20cc3a6730b09e0ccf9f9c49931047032118a3b64828513a6",
+        ),
+        quantized_text=HubFile(
+            "onnx/text_model_quantized.onnx",
+            126_603_262,
+            "8f9f29c5f6adee917553d4b3a70729c731c0d18b88efca0ae67c1a1fc278f3b6",
+        ),
+    ),
+)
+_GENERAL = ClapModel(
+    name="laion/larger_clap_general",
+    dim=512,
+    licence="Apache-2.0",
+    description="a larger audio tower, trained on sound of all kinds; the best of them in MusicCaps",
+    repository="Xenova/larger_clap_general",
+    files={
+        "fp32": {
+            AUDIO: HubFile("onnx/audio_model.onnx"),
+            TEXT: HubFile("onnx/text_model.onnx"),
+            TOKENIZER: HubFile("tokenizer.json"),
+            FEATURES: HubFile("preprocessor_config.json"),
+        },
+        "int8": {
+            AUDIO: HubFile("onnx/audio_model_quantized.onnx"),
+            TEXT: HubFile("onnx/text_model_quantized.onnx"),
+            TOKENIZER: HubFile("tokenizer.json"),
+            FEATURES: HubFile("preprocessor_config.json"),
+        },
+    },
+)
+
+KNOWN_MODELS: Mapping[str, ClapModel] = {
+    model.name: model for model in (_UNFUSED, _GENERAL, _MUSIC_AND_SPEECH)
+}
+# Checkpoints that cannot work, and why; said before anything is downloaded.
+REFUSED_MODELS: Mapping[str, str] = {
+    "laion/larger_clap_music": (
+        "its text tower is collapsed: the mean cosine of unrelated prompts is 0.9993, so every search by "
+        "words gives the same answer; take laion/larger_clap_general or laion/larger_clap_music_and_speech"
+    ),
+    "laion/clap-htsat-fused": (
+        "it looks at four mel crops chosen at random, so the same file gives another vector each time; "
+        "take laion/clap-htsat-unfused"
+    ),
+}
+
+
+def find_model(name: str) -> ClapModel:
+    """A known checkpoint by its documented name, or by that name without its owner.
+
+    Raises
+    ------
+    ModelError
+        The checkpoint is known not to work; the message says why.
+    UnknownNameError
+        No checkpoint of this name is known here.
+    """
+    wanted = full_name(name)
+    if wanted in REFUSED_MODELS:
+        raise ModelError(f"{wanted} cannot be used: {REFUSED_MODELS[wanted]}")
+    if wanted not in KNOWN_MODELS:
+        raise UnknownNameError("CLAP model", name, KNOWN_MODELS)
+    return KNOWN_MODELS[wanted]
+
+
+def full_name(name: str) -> str:
+    """The documented name of a checkpoint whose owner was left out; any other name as it is."""
+    name = name.strip()
+    for known in (*KNOWN_MODELS, *REFUSED_MODELS):
+        if name.lower() in (known.lower(), known.split("/")[-1].lower()):
+            return known
+    return name
+
+
+def described_model(name: str, dim: int, sample_rate: int = SAMPLE_RATE) -> ClapModel:
+    """The record of a checkpoint that was exported here."""
+    return ClapModel(
+        name=name, dim=dim, licence="", description="exported on this machine", sample_rate=sample_rate
+    )

@@ -1,0 +1,166 @@
+"""The bundled text-audio model: tags and measured descriptors on one side, words on the other.
+
+Sound becomes standard scores over named axes (see `axes.py`), text becomes weights over the same axes (see
+`parsing.py`), and their cosine ranks. A track vector has one dimension more than there are axes: a constant,
+which keeps the length of the scores when the vector is brought to unit length, so that tags can be read from
+it, and which is 0 in every query.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import lru_cache
+
+import numpy as np
+
+from reelscore.embedding.axes import (
+    AXIS_INDEX,
+    AXIS_NAMES,
+    LEARNED_AXES,
+    LEARNED_LABELS,
+    TAG_AXES,
+    descriptor_scores,
+    tempo_scores,
+)
+from reelscore.embedding.base import Space
+from reelscore.embedding.calibration import load_readout
+from reelscore.embedding.lexicon import load_lexicon
+from reelscore.embedding.parsing import combine, parse_query
+from reelscore.embedding.static_text import load_static_text
+from reelscore.embedding.taggers import PATCH_SECONDS, SAMPLE_RATE, TaggerRun, load_taggers
+from reelscore.records import AudioClip, FloatArray, MusicFeatures, TrackEmbedding
+
+LITE = Space(
+    name="lite-1",
+    dim=len(AXIS_NAMES) + 1,
+    sample_rate=SAMPLE_RATE,
+    understands_text=True,
+    description="musicnn tags and measured descriptors on named axes, and words on the same axes",
+)
+# Length of the constant dimension: the larger, the more the cosine is a dot product, in which a track that is
+# extreme in many ways ranks higher than one that is ordinary.
+_CONSTANT = 20.0
+# Scores level off towards these: clearly electronic music answers "calm electronic" by how calm it is.
+_LARGEST_TAG_SCORE = 2.0
+_LARGEST_MEASURED_SCORE = 3.5
+_LARGEST_SCORES = np.full(len(AXIS_NAMES), _LARGEST_MEASURED_SCORE, dtype=np.float32)
+_LARGEST_SCORES[: len(TAG_AXES) + len(LEARNED_AXES)] = _LARGEST_TAG_SCORE
+# A guess from near phrases: cosine below which nothing is near, and how sharply the nearest counts most.
+_NEAR = 0.5
+_SHARPNESS = 12.0
+_NEIGHBOURS = 5
+
+
+class LiteEmbedder:
+    """Implements AudioEmbedder, TextEmbedder and Tagger for the space `lite-1`."""
+
+    space = LITE
+
+    def __init__(self, *, threads: int | None = None) -> None:
+        self._threads = threads
+
+    def embed_audio(self, clip: AudioClip, features: MusicFeatures) -> TrackEmbedding:
+        """Vectors of a track and of each patch that was heard."""
+        return self.embed_run(load_taggers(self._threads).run(clip), features)
+
+    def embed_run(self, run: TaggerRun, features: MusicFeatures) -> TrackEmbedding:
+        """The same from a run of the taggers that is there already."""
+        readout = load_readout()
+        track = np.concatenate(
+            [readout.scores(run.logits.mean(axis=0), run.hidden.mean(axis=0)), *_measured(features)]
+        )
+        windows = [
+            np.concatenate([readout.scores(logits, hidden), *_measured(_features_at(features, start))])
+            for logits, hidden, start in zip(run.logits, run.hidden, run.starts, strict=True)
+        ]
+        return TrackEmbedding(
+            space=self.space.name,
+            track=_to_vector(track),
+            windows=np.stack([_to_vector(window) for window in windows]),
+            window_starts=run.starts,
+            window_seconds=PATCH_SECONDS,
+        )
+
+    def embed_queries(self, texts: Sequence[str]) -> FloatArray:
+        """Unit vectors (n, dim); a text without any known word is a zero vector."""
+        vectors = np.zeros((len(texts), self.space.dim), dtype=np.float32)
+        for row, text in enumerate(texts):
+            vectors[row, :-1] = combine(parse_query(text, load_lexicon(), guess_meaning))
+        return vectors
+
+    def sound_share(self, query: FloatArray) -> float:
+        """How much of a query vector is about what music sounds like, not about measured numbers: 0..1."""
+        heard = float(np.square(query[: len(TAG_AXES) + len(LEARNED_AXES)]).sum())
+        return heard / max(float(np.square(query).sum()), 1e-9)
+
+    def tags(self, vector: FloatArray) -> Mapping[str, float]:
+        """Tag -> probability, strongest first."""
+        return read_tags(vector)
+
+
+def guess_meaning(text: str) -> tuple[FloatArray, float] | None:
+    """The weighted mean of the lexicon's nearest phrases to a text, and how much to trust it (0..1)."""
+    model = load_static_text()
+    if not model.reads(text):
+        return None
+    phrases, vectors = _phrase_space()
+    similarity = phrases @ model.encode([text])[0]
+    nearest = np.argsort(-similarity, kind="stable")[:_NEIGHBOURS]
+    nearest = nearest[similarity[nearest] >= _NEAR]
+    if not len(nearest):
+        return None
+    weights = np.exp(_SHARPNESS * (similarity[nearest] - similarity[nearest[0]]))
+    meaning = weights @ vectors[nearest]
+    length = float(np.linalg.norm(meaning))
+    if length < 1e-6:
+        return None
+    trust = 0.3 + 0.7 * (float(similarity[nearest[0]]) - _NEAR) / (1.0 - _NEAR)
+    return meaning / np.float32(length), min(1.0, trust)
+
+
+@lru_cache(maxsize=1)
+def _phrase_space() -> tuple[FloatArray, FloatArray]:
+    """Static text vectors (phrases, 128) of the lexicon's phrases, and their axis vectors."""
+    model = load_static_text()
+    known = {" ".join(words): vector for words, vector in load_lexicon().vectors.items()}
+    known = {text: vector for text, vector in known.items() if model.reads(text)}
+    return model.encode(list(known)), np.stack(list(known.values()))
+
+
+def _measured(features: MusicFeatures) -> tuple[FloatArray, FloatArray]:
+    return descriptor_scores(features), tempo_scores(features)
+
+
+def _features_at(features: MusicFeatures, start: float) -> MusicFeatures:
+    """The features of a track with the energy of one window of it."""
+    first = int(start)
+    window = features.energy_curve[first : first + round(PATCH_SECONDS)]
+    return replace(features, energy=float(np.mean(window))) if window else features
+
+
+def _to_vector(scores: FloatArray) -> FloatArray:
+    """Scores (axes,) as a unit vector (axes + 1,), extreme ones eased."""
+    eased = _LARGEST_SCORES * np.tanh(scores / _LARGEST_SCORES)
+    vector = np.append(eased, np.float32(_CONSTANT)).astype(np.float32)
+    unit: FloatArray = (vector / np.linalg.norm(vector)).astype(np.float32)
+    return unit
+
+
+def _to_scores(vector: FloatArray) -> FloatArray:
+    """The scores that a unit vector was made from."""
+    eased = vector[:-1] * (_CONSTANT / max(float(vector[-1]), 1e-6))
+    scores: FloatArray = _LARGEST_SCORES * np.arctanh(np.clip(eased / _LARGEST_SCORES, -0.999, 0.999))
+    return scores
+
+
+def read_tags(vector: FloatArray) -> dict[str, float]:
+    """Probabilities of every labelled tag, strongest first, from a track vector of the lite space."""
+    scores = _to_scores(np.asarray(vector, dtype=np.float32))
+    readout = load_readout()
+    labels = {axis.name: axis.label for axis in TAG_AXES if axis.label is not None} | dict(LEARNED_LABELS)
+    named = {
+        label: readout.probability(AXIS_INDEX[name], float(scores[AXIS_INDEX[name]]))
+        for name, label in labels.items()
+    }
+    return dict(sorted(named.items(), key=lambda item: (-item[1], item[0])))

@@ -1,0 +1,199 @@
+"""The only opener of video: one pass over the pictures, each scaled down while it is decoded.
+
+A picture leaves the decoder at `LONG_SIDE` x `SHORT_SIDE` pixels whatever its size was, averaged over
+areas, so that everything behind it costs the same for any video and memory stays flat. Times count from
+the first picture. What containers get wrong is put right here: offsets at the start, time stamps that are
+missing, repeated or run backwards, missing frame rates, broken packets, files that break off.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reelscore.errors import UnreadableMediaError
+from reelscore.video.files import VideoFacts, opened, stated_facts
+
+if TYPE_CHECKING:
+    from av.container import InputContainer
+    from av.video.frame import VideoFrame
+    from av.video.stream import VideoStream
+
+# Of every small picture, be the video wide, square or tall: what is measured are shares of the picture.
+LONG_SIDE, SHORT_SIDE = 64, 36
+
+# More threads gain little for one file and cost memory in proportion: each holds whole pictures.
+_MOST_THREADS = 4
+# Pictures that no other one refers to may keep their block edges: at this scale they cannot be seen,
+# and nothing is built on them. Deblocking all would cost a tenth of the time.
+_DECODER_OPTIONS = {"skip_loop_filter": "noref"}
+_FALLBACK_STEP_SECONDS = 1 / 25
+# A time stamp that falls back or leaps by more than this begins a new count, as where recordings were joined.
+_RESTART_SECONDS = 1.0
+_LEAP_SECONDS = 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class SmallFrame:
+    """One picture, turned as shown: uint8 RGB of shape (36, 64, 3), or (64, 36, 3) where it is tall."""
+
+    index: int  # 0 for the first picture
+    time: float  # seconds from the first picture; never falls
+    image: NDArray[np.uint8]
+
+
+class Video:
+    """An open video. Read `facts` at any time; iterate `frames()` once."""
+
+    def __init__(self, path: Path, container: InputContainer, stream: VideoStream) -> None:
+        self.path = path
+        self.broken = 0  # packets that could not be decoded, so far
+        self.decoded = 0  # pictures, so far
+        self.end = 0.0  # when the last picture so far is over, seconds
+        self._container = container
+        self._stream = stream
+        self._clock = _Clock(stream.average_rate)
+        stream.thread_type = "AUTO"
+        stream.codec_context.thread_count = min(os.cpu_count() or 1, _MOST_THREADS)
+        stream.codec_context.options = dict(_DECODER_OPTIONS)
+        self._pictures = self._decode()
+        # Rotation is stated with the pictures, so the first one is fetched now and given out later.
+        self._first = next(self._pictures, None)
+        if self._first is None:
+            raise UnreadableMediaError(
+                f"{path} has no picture that can be decoded; it is damaged or breaks off, export it again"
+            )
+        turned = -self._first.rotation  # FFmpeg counts counter-clockwise
+        self.facts: VideoFacts = stated_facts(container, stream, round(turned / 90) * 90 % 360)
+
+    def frames(self) -> Iterator[SmallFrame]:
+        """Every picture in the order of showing, scaled down."""
+        from av.video.reformatter import Interpolation, VideoReformatter
+
+        scaler = VideoReformatter()
+        turns = -self.facts.rotation // 90
+        picture = self._first
+        while picture is not None:
+            tall = picture.height > picture.width
+            small = scaler.reformat(
+                picture,
+                SHORT_SIDE if tall else LONG_SIDE,
+                LONG_SIDE if tall else SHORT_SIDE,
+                format="rgb24",
+                interpolation=Interpolation.AREA,
+            )
+            image: NDArray[np.uint8] = np.asarray(small.to_ndarray(), dtype=np.uint8)
+            if turns:
+                image = np.ascontiguousarray(np.rot90(image, turns))
+            time = self._clock.time_of(picture)
+            self.end = time + self._clock.step
+            self.decoded += 1
+            yield SmallFrame(self.decoded - 1, time, image)
+            picture = next(self._pictures, None)
+
+    def _decode(self) -> Iterator[VideoFrame]:
+        """Pictures packet by packet, so that a broken packet costs that packet and not the video."""
+        import av
+
+        packets = self._container.demux(self._stream)
+        while True:
+            try:
+                packet = next(packets)
+            except StopIteration:
+                return
+            except av.FFmpegError:
+                self.broken += 1  # the container itself breaks off here
+                packet = None
+            try:
+                yield from self._stream.decode(packet)
+            except av.EOFError:
+                return
+            except av.FFmpegError:
+                self.broken += 1
+            if packet is None:
+                return
+
+
+class _Clock:
+    """Turns the time stamps of a stream into times that begin at 0 and never fall."""
+
+    def __init__(self, rate: Fraction | None) -> None:
+        self.step = 1 / float(rate) if rate and 0.05 <= rate <= 1000 else _FALLBACK_STEP_SECONDS
+        self._stated_step = self.step
+        self._shift: float | None = None
+        self._last: float | None = None
+        self._last_stamp: float | None = None
+
+    def time_of(self, picture: VideoFrame) -> float:
+        """The time of the next picture, seconds."""
+        stamp = (
+            None if picture.pts is None or not picture.time_base else float(picture.pts * picture.time_base)
+        )
+        if self._last is None:
+            self._last = 0.0
+            self._note_duration(picture)
+            if stamp is not None:
+                self._shift, self._last_stamp = -stamp, stamp
+            return 0.0
+        expected = self._last + self.step
+        if stamp is None:
+            time = expected
+        else:
+            moved = 0.0 if self._last_stamp is None else stamp - self._last_stamp
+            if self._shift is None or not -_RESTART_SECONDS <= moved <= _LEAP_SECONDS:
+                self._shift = expected - stamp
+            self._last_stamp = stamp
+            time = stamp + self._shift
+            if time <= self._last:
+                time = expected
+            else:
+                # How long a picture stands that does not state it is guessed from the one before.
+                self.step = min(time - self._last, 4 * self._stated_step)
+        self._last = time
+        self._note_duration(picture)
+        return time
+
+    def _note_duration(self, picture: VideoFrame) -> None:
+        if picture.duration and picture.time_base:
+            self.step = float(picture.duration * picture.time_base)
+
+
+@contextmanager
+def open_video(path: str | Path) -> Iterator[Video]:
+    """Open a video for one pass over its pictures, and close it again whatever happens.
+
+    Raises
+    ------
+    MediaNotFoundError
+        There is no such file, it is a folder, or it may not be read.
+    UnreadableMediaError
+        The file is empty, damaged, cut off before its index, or no media at all.
+    MediaError
+        The file has no picture, only sound.
+    """
+    with opened(path) as (checked, container, stream):
+        yield Video(checked, container, stream)
+
+
+def probe(path: str | Path) -> VideoFacts:
+    """Read the header of a video, and its first picture for the rotation.
+
+    Raises
+    ------
+    MediaNotFoundError
+        There is no such file, it is a folder, or it may not be read.
+    UnreadableMediaError
+        The file is empty, damaged, cut off before its index, or no media at all.
+    MediaError
+        The file has no picture, only sound.
+    """
+    with open_video(path) as video:
+        return video.facts

@@ -1,0 +1,49 @@
+// Values as people read them.
+
+/** Seconds as m:ss. */
+export function clock(seconds) {
+  if (!Number.isFinite(seconds)) return "–:––";
+  const whole = Math.max(0, Math.floor(seconds));
+  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
+}
+
+/** Bytes in the unit that fits. */
+export function bytes(count) {
+  const units = ["B", "kB", "MB", "GB"];
+  let value = count;
+  let unit = 0;
+  while (value >= 1000 && unit < units.length - 1) {
+    value /= 1000;
+    unit += 1;
+  }
+  return `${value.toFixed(unit > 1 ? 1 : 0)} ${units[unit]}`;
+}
+
+/** A count with its noun: 1 song, 2 songs. */
+export function counted(count, noun) {
+  return `${count.toLocaleString("en")} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+/** A share of one as a whole percentage. */
+export function percent(share) {
+  return `${Math.round(share * 100)} %`;
+}
+
+/** Artists in a row; empty where nobody is named. */
+export function artists(song) {
+  return (song.artists ?? []).join(", ");
+}
+
+/** "motion_curve" as "motion curve". */
+export function words(name) {
+  return name.replaceAll("_", " ");
+}
+
+/** Any measured value on one line, or null where there is nothing to show. */
+export function plain(value) {
+  if (value === null || value === undefined || value === "") return null;
+  if (typeof value === "number") return Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(3)));
+  if (typeof value === "boolean") return value ? "yes" : "no";
+  if (typeof value === "string") return value;
+  return null;
+}

@@ -1,0 +1,47 @@
+// A card that shows how far long work is, with a way to stop it.
+
+import { el } from "./dom.js";
+import { counted, percent } from "./format.js";
+
+/** A progress card in `place`; each call of `update` shows a new state, `remove` takes it away. */
+export function progressCard(place, title, onCancel) {
+  const bar = el("progress", { max: "1", "aria-label": title });
+  const step = el("p", { class: "step" });
+  const cancel = el("button", { class: "button quiet", type: "button", on: { click: onCancel } }, "Cancel");
+  const live = el("p", { class: "visually-hidden", role: "status" });
+  const card = el("div", { class: "progress-card" }, el("p", { class: "title" }, title), cancel, bar, step, live);
+  place.replaceChildren(card);
+  let spoken = -1;
+
+  return {
+    /** `share` is 0..1, or null while it is not known. */
+    update(share, text) {
+      if (share === null) bar.removeAttribute("value");
+      else bar.value = share;
+      step.textContent = text;
+      // A screen reader hears every quarter, not every frame.
+      const quarter = share === null ? 0 : Math.floor(share * 4);
+      if (quarter !== spoken) {
+        spoken = quarter;
+        live.textContent = share === null ? text : `${text}, ${percent(share)}`;
+      }
+    },
+    cancelling() {
+      cancel.disabled = true;
+      step.textContent = "Stopping…";
+    },
+    remove() {
+      card.remove();
+    },
+  };
+}
+
+/** Share and words of a task's progress, for `update`. */
+export function taskStep(task, noun) {
+  if (task.cancel_requested) return [null, "Stopping…"];
+  if (task.state === "queued") return [null, "Waiting for its turn…"];
+  const { done, total, message } = task.progress;
+  if (!total) return [null, message || "Starting…"];
+  const counts = noun ? `${Math.round(done)} of ${counted(Math.round(total), noun)}` : percent(done / total);
+  return [Math.min(1, done / total), message ? `${counts} · ${message}` : counts];
+}

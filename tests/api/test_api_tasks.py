@@ -1,0 +1,171 @@
+"""Videos are analysed by tasks: started, followed, cancelled, and continued after a restart."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+
+from reelscore.api.events import task_events
+from reelscore.wiring import Wiring
+from serving import serve, wait_for_task
+
+VIDEO = "/api/recommendations/analyze-video"
+SEVEN = {
+    "description",
+    "music_recommendation",
+    "keywords",
+    "mood",
+    "genre_suggestions",
+    "tempo",
+    "energy_level",
+}
+
+
+def submit(client: httpx.Client, path: Path, name: str | None = None, **data: str) -> str:
+    with path.open("rb") as file:
+        response = client.post(VIDEO, files={"video": (name or path.name, file)}, data=data)
+    assert response.status_code == 202, response.text
+    body = response.json()
+    assert body["success"] is True and body["message"] == "Video analysis started"
+    assert body["data"]["task_id"] == body["task_id"]
+    task_id: str = body["task_id"]
+    return task_id
+
+
+def read_events(lines: Iterator[str]) -> Iterator[tuple[str, dict[str, Any]]]:
+    name = ""
+    for line in lines:
+        if line.startswith("event: "):
+            name = line.removeprefix("event: ")
+        elif line.startswith("data: "):
+            yield name, json.loads(line.removeprefix("data: "))
+
+
+def wait_until_gone(folder: Path) -> None:
+    deadline = time.monotonic() + 10
+    while folder.exists() and list(folder.iterdir()):
+        assert time.monotonic() < deadline, "the upload was left behind"
+        time.sleep(0.02)
+
+
+def test_video_gets_analysis_and_songs_and_its_upload_is_removed(
+    demo_wiring: Wiring, video_path: Path
+) -> None:
+    with serve(demo_wiring) as url, httpx.Client(base_url=url, timeout=30) as client:
+        task = wait_for_task(client, submit(client, video_path, "Mein Schnitt.mp4", limit="4"))
+        assert task["state"] == "succeeded" and task["kind"] == "analyze_video_and_recommend"
+        result = task["result"]
+        assert len(result["songs"]) == 4 and result["query"]["video"] == "Mein Schnitt.mp4"
+        assert set(result["analysis"]) >= SEVEN
+        assert result["analysis"]["measurements"]["duration"] == pytest.approx(10, abs=0.5)
+        wait_until_gone(demo_wiring.settings.uploads_dir)
+
+
+def test_task_can_be_followed_as_events_to_its_end(client: httpx.Client, video_path: Path) -> None:
+    task_id = submit(client, video_path)
+    with client.stream("GET", f"/api/tasks/{task_id}/events") as response:
+        assert response.headers["content-type"].startswith("text/event-stream")
+        events = list(read_events(response.iter_lines()))
+    assert [name for name, _ in events][-1] == "done"
+    assert all(name == "progress" for name, _ in events[:-1])
+    assert events[-1][1] == client.get(f"/api/tasks/{task_id}").json()["data"]
+    assert events[-1][1]["result"]["songs"]
+
+
+def test_what_is_no_video_fails_with_a_reason(client: httpx.Client, tmp_path: Path) -> None:
+    path = tmp_path / "notes.mp4"
+    path.write_text("these are words, not pictures")
+    task = wait_for_task(client, submit(client, path))
+    assert task["state"] == "failed" and task["result"] is None
+    assert task["error"]["code"] == "unreadable_media"
+
+
+def test_recent_tasks_are_listed_newest_first_without_results(client: httpx.Client, video_path: Path) -> None:
+    task_id = submit(client, video_path)
+    wait_for_task(client, task_id)
+    listed = client.get("/api/tasks", params={"limit": 2}).json()
+    assert listed["data"][0]["task_id"] == task_id
+    assert all(task["result"] is None for task in listed["data"])
+
+
+def test_waiting_task_can_be_cancelled_and_its_upload_goes(demo_wiring: Wiring, video_path: Path) -> None:
+    with serve(demo_wiring) as url, httpx.Client(base_url=url, timeout=30) as client:
+        running, waiting = submit(client, video_path), submit(client, video_path)
+        cancelled = client.delete(f"/api/tasks/{waiting}").json()["data"]
+        assert cancelled["state"] == "cancelled" or cancelled["cancel_requested"]
+        assert wait_for_task(client, waiting)["state"] == "cancelled"
+        wait_for_task(client, running)
+        again = client.delete(f"/api/tasks/{waiting}")
+        assert again.status_code == 200 and again.json()["data"]["state"] == "cancelled"
+        wait_until_gone(demo_wiring.settings.uploads_dir)
+
+
+def test_task_of_a_killed_server_is_finished_by_the_next(demo_wiring: Wiring, video_path: Path) -> None:
+    uploads = demo_wiring.settings.uploads_dir
+    upload = uploads / "abc" / "clip.mp4"
+    upload.parent.mkdir(parents=True)
+    upload.write_bytes(video_path.read_bytes())
+    orphan = uploads / "def" / "half.mp4"  # its request was cut off together with the server
+    orphan.parent.mkdir()
+    orphan.write_bytes(b"half")
+    job = demo_wiring.catalog.create_job(
+        "analyze_video_and_recommend", {"video_path": str(upload), "limit": 3, "filename": "clip.mp4"}
+    )
+    demo_wiring.catalog.claim_job(job.id)
+    with serve(demo_wiring) as url, httpx.Client(base_url=url, timeout=30) as client:
+        task = wait_for_task(client, job.id)
+        assert task["state"] == "succeeded" and task["attempts"] == 2
+        assert len(task["result"]["songs"]) == 3
+        wait_until_gone(uploads)
+
+
+def test_events_tell_each_change_once_and_end_when_the_task_does() -> None:
+    states = iter(["queued", "queued", "running", "running", "succeeded"])
+
+    async def follow() -> list[bytes]:
+        return [
+            event async for event in task_events(lambda: {"state": next(states)}, is_stopping=lambda: False)
+        ]
+
+    events = [event for event in asyncio.run(follow()) if event.startswith(b"event")]
+    assert [json.loads(event.split(b"data: ")[1])["state"] for event in events] == [
+        "queued",
+        "running",
+        "succeeded",
+    ]
+    assert events[-1].startswith(b"event: done")
+
+
+def test_events_end_when_the_server_stops() -> None:
+    async def follow() -> list[bytes]:
+        return [event async for event in task_events(lambda: {"state": "running"}, is_stopping=lambda: True)]
+
+    assert asyncio.run(follow()) == [b"retry: 1000\n\n"]
+
+
+def test_upload_that_breaks_off_leaves_nothing(demo_wiring: Wiring) -> None:
+    uploads = demo_wiring.settings.uploads_dir
+    with serve(demo_wiring) as url:
+        address = urlsplit(url)
+        with socket.create_connection((str(address.hostname), address.port or 0)) as connection:
+            connection.sendall(
+                f"POST {VIDEO} HTTP/1.1\r\nHost: {address.netloc}\r\nContent-Length: 9000000\r\n"
+                "Content-Type: multipart/form-data; boundary=b\r\n\r\n"
+                '--b\r\nContent-Disposition: form-data; name="video"; filename="a.mp4"\r\n\r\n'.encode()
+            )
+            connection.sendall(b"\0" * 3_000_000)
+            deadline = time.monotonic() + 10
+            while not (uploads.exists() and list(uploads.iterdir())):
+                assert time.monotonic() < deadline, "the upload never began"
+                time.sleep(0.02)
+        wait_until_gone(uploads)
+    assert demo_wiring.catalog.jobs() == []

@@ -1,0 +1,173 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import video_files as vf
+
+from reelscore.errors import CancelledError, MediaError
+from reelscore.records import Progress
+from reelscore.video import sound as sound_module
+from reelscore.video.base import VideoAnalyzer
+from reelscore.video.local import LocalAnalyzer
+from reelscore.video.measure import measure_video
+
+
+@pytest.fixture(scope="module")
+def calm(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Twelve seconds of one slow, warm, quiet shot."""
+    picture = vf.scenery(3) * np.array([1.2, 1.0, 0.7], np.float32)
+    frames = vf.pan(picture, 12 * 12, step=0.1)
+    return vf.write(
+        tmp_path_factory.mktemp("calm") / "calm.mp4", frames, rate=12, sound=vf.tone(12, level=0.01)
+    )
+
+
+@pytest.fixture(scope="module")
+def frantic(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Twelve seconds of a dozen short shots that move fast; with someone talking."""
+    frames = [frame for seed in range(16) for frame in vf.pan(vf.scenery(seed + 40), 18, step=5)]
+    return vf.write(tmp_path_factory.mktemp("frantic") / "frantic.mp4", frames, rate=24, sound=vf.babble(12))
+
+
+def test_cuts_and_their_rate_are_measured(frantic: Path) -> None:
+    measured = measure_video(frantic).measurements
+    assert measured.cuts == pytest.approx([0.75 * k for k in range(1, 16)])
+    assert measured.cuts_per_minute == pytest.approx(75)
+    assert (measured.frames, measured.duration) == (288, pytest.approx(12.0))
+    assert (measured.width, measured.height, measured.frame_rate) == (160, 90, 24)
+
+
+def test_curves_have_a_value_for_each_second(frantic: Path) -> None:
+    measured = measure_video(frantic).measurements
+    for curve in (measured.motion_curve, measured.brightness_curve, measured.energy_curve):
+        assert len(curve) == 12
+        assert all(0 <= value <= 1 for value in curve)
+
+
+def test_sound_is_measured(calm: Path, frantic: Path) -> None:
+    quiet, talking = measure_video(calm).measurements, measure_video(frantic).measurements
+    assert quiet.has_audio and talking.has_audio
+    assert quiet.loudness_lufs is not None and talking.loudness_lufs is not None
+    assert quiet.loudness_lufs < talking.loudness_lufs
+    assert quiet.speech is not None and talking.speech is not None
+    assert quiet.speech < 0.2 < 0.6 < talking.speech
+
+
+def test_a_video_without_sound_is_fine(tmp_path: Path) -> None:
+    measured = measure_video(vf.write(tmp_path / "mute.mp4", vf.pan(vf.scenery(1), 30))).measurements
+    assert not measured.has_audio
+    assert measured.loudness_lufs is None
+    assert measured.speech is None
+
+
+def test_digital_silence_is_fine(tmp_path: Path) -> None:
+    silence = np.zeros(24_000, np.float32)
+    measured = measure_video(
+        vf.write(tmp_path / "still.mp4", vf.pan(vf.scenery(1), 30), sound=silence)
+    ).measurements
+    assert measured.has_audio
+    assert measured.loudness_lufs is None
+    assert measured.speech is None
+
+
+def test_one_frame_is_analysed(tmp_path: Path) -> None:
+    analysis = LocalAnalyzer().analyze(vf.write(tmp_path / "one.mp4", vf.pan(vf.scenery(1), 1)))
+    assert analysis.measurements is not None
+    assert analysis.measurements.cuts == ()
+    assert analysis.measurements.motion == 0.0
+    assert len(analysis.sections) == 1
+    assert analysis.energy_level == "Low"
+
+
+def test_calm_and_frantic_videos_want_other_music(calm: Path, frantic: Path) -> None:
+    analyzer: VideoAnalyzer = LocalAnalyzer()
+    one, other = analyzer.analyze(calm), analyzer.analyze(frantic)
+    assert (one.tempo, one.energy_level) == ("Slow", "Low")
+    assert (other.tempo, other.energy_level) == ("Fast", "High")
+    assert one.energy is not None and other.energy is not None and one.energy < other.energy
+    assert one.tempo_bpm is not None and other.tempo_bpm is not None
+    assert one.tempo_bpm[1] < other.tempo_bpm[0]
+    assert not {p.text for p in one.phrases} & {p.text for p in other.phrases}
+    assert "instrumental, no vocals" in {p.text for p in other.phrases}
+    assert one.analyzer == other.analyzer == "local"
+    assert one.degraded is None
+
+
+def test_the_analysis_is_the_same_each_time(frantic: Path) -> None:
+    assert LocalAnalyzer().analyze(frantic) == LocalAnalyzer().analyze(frantic)
+
+
+def test_sections_follow_the_material(tmp_path: Path) -> None:
+    still = vf.pan(vf.scenery(1), 10 * 12, step=0, light=0.3)
+    busy = [frame for seed in range(12) for frame in vf.pan(vf.scenery(seed + 60), 10, step=5)]
+    analysis = LocalAnalyzer().analyze(vf.write(tmp_path / "two.mp4", still + busy, rate=12))
+    assert 2 <= len(analysis.sections) <= 8
+    assert analysis.sections[0].start == 0.0
+    assert analysis.measurements is not None
+    assert analysis.sections[-1].end == analysis.measurements.duration
+    assert analysis.sections[-1].energy > analysis.sections[0].energy + 0.2
+    assert any(abs(section.start - 10.0) <= 4.0 for section in analysis.sections[1:])
+
+
+def test_progress_is_told_for_each_second(frantic: Path) -> None:
+    told: list[Progress] = []
+    measure_video(frantic, progress=told.append)
+    watched = [step for step in told if step.message == "watching"]
+    assert [int(step.done) for step in watched] == list(range(12))
+    assert all(step.total == pytest.approx(12.0) for step in watched)
+    assert any(step.message == "listening" for step in told)
+
+
+@pytest.mark.parametrize("message", ["watching", "listening"])
+def test_cancelling_stops_at_once(frantic: Path, message: str) -> None:
+    told: list[Progress] = []
+
+    def stop(step: Progress) -> None:
+        told.append(step)
+        if step.message == message:
+            raise CancelledError("stopped")
+
+    with pytest.raises(CancelledError):
+        LocalAnalyzer().analyze(frantic, progress=stop)
+    assert told[-1].message == message
+    assert [step.message for step in told].count(message) == 1
+
+
+def test_a_file_that_breaks_off_is_said_to(tmp_path: Path) -> None:
+    path = vf.write(
+        tmp_path / "cut.mp4", vf.pan(vf.scenery(8), 150, step=3), options={"movflags": "faststart"}
+    )
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    analysis = LocalAnalyzer().analyze(path)
+    assert analysis.measurements is not None
+    assert analysis.measurements.duration < 5.0
+    assert any("of the 6.0 s" in note for note in analysis.extra["notes"])
+    assert "of the 6.0 s" in analysis.basis["description"]
+
+
+def test_sound_only_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(MediaError, match="recommend song"):
+        LocalAnalyzer().analyze(vf.write_sound(tmp_path / "song.m4a", vf.tone(1)))
+
+
+def test_long_sound_is_heard_in_stretches() -> None:
+    short = sound_module._stretches(100.0)
+    long = sound_module._stretches(7200.0)
+    assert short == [(0.0, 100.0)]
+    assert sum(seconds for _, seconds in long) < 300
+    assert long[0][0] == 0.0
+    assert long[-1][0] + long[-1][1] == pytest.approx(7200.0)
+
+
+def test_real_footage_is_analysed(footage: Path) -> None:
+    street = LocalAnalyzer().analyze(footage / "bikes.mp4")
+    assert street.measurements is not None
+    assert len(street.measurements.cuts) == 5
+    assert street.energy_level in ("Medium", "High")
+    meadow = LocalAnalyzer().analyze(footage / "bigbuckbunny.mp4")
+    assert meadow.energy_level == "Low"
+    assert meadow.measurements is not None
+    assert meadow.measurements.has_audio
+    assert meadow.measurements.loudness_lufs is not None

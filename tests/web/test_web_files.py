@@ -1,0 +1,105 @@
+"""What the files of the page promise, read from the files themselves."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from reelscore.web import STATIC_DIR
+
+SCRIPTS = sorted((STATIC_DIR / "js").glob("*.js"))
+STYLES = sorted((STATIC_DIR / "css").glob("*.css"))
+PAGES = sorted(STATIC_DIR.glob("*.html"))
+
+
+class Tags(HTMLParser):
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(path.read_text())
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_page_has_no_inline_code_and_no_remote_file(path: Path) -> None:
+    for tag, attributes in Tags(path).tags:
+        assert tag != "style", "styles belong in a file"
+        assert tag != "script" or attributes.get("src"), "scripts belong in a file"
+        for name, value in attributes.items():
+            assert name != "style" and not name.startswith("on"), f"{name} of <{tag}>"
+            if name in ("src", "href"):
+                assert value is not None and value.startswith(("/", "#")), f"{value} comes from elsewhere"
+                if value.startswith("/static/"):
+                    assert (STATIC_DIR / value.removeprefix("/static/")).is_file(), value
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.name)
+def test_script_puts_text_in_as_text_and_stays_small(path: Path) -> None:
+    text = path.read_text()
+    for way in ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "new Function"):
+        assert way not in text, f"{way} can turn a tag of a file into markup"
+    assert "http://" not in text.replace("http://www.w3.org", "") and "https://" not in text
+    assert len(text.splitlines()) <= 250
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.name)
+def test_every_import_of_a_script_exists(path: Path) -> None:
+    for names, module in re.findall(r"import \{([^}]*)\} from \"\./([\w-]+\.js)\"", path.read_text()):
+        exported = (STATIC_DIR / "js" / module).read_text()
+        for name in (part.split(" as ")[0].strip() for part in names.split(",")):
+            assert re.search(rf"export (async )?(function|const|class) {name}\b", exported), (module, name)
+
+
+def test_every_element_that_a_script_looks_for_is_in_the_page() -> None:
+    ids = {attributes.get("id") for path in PAGES for _, attributes in Tags(path).tags}
+    wanted = {name for path in SCRIPTS for name in re.findall(r"byId\(\"([\w-]+)\"\)", path.read_text())}
+    assert wanted <= ids
+
+
+def test_every_colour_and_size_that_a_style_uses_has_a_token() -> None:
+    text = "\n".join(path.read_text() for path in STYLES)
+    used = set(re.findall(r"var\((--[\w-]+)", text))
+    given = set(re.findall(r"(--[\w-]+):", text))
+    set_by_scripts = {"--at", "--level"}
+    assert used - given <= set_by_scripts
+    others = "\n".join(path.read_text() for path in STYLES if path.name != "tokens.css")
+    assert set(re.findall(r"#[0-9a-fA-F]{3,8}\b", others)) <= {"#000"}, "colours belong in tokens.css"
+
+
+def routes_of(client: httpx.Client) -> set[str]:
+    paths: dict[str, Any] = client.get("/openapi.json").json()["paths"]
+    return {re.sub(r"\{\w+\}", "*", path) for path in paths} | {"/", "/docs", "/openapi.json"}
+
+
+def test_every_route_that_the_page_calls_exists(server_url: str) -> None:
+    with httpx.Client(base_url=server_url) as client:
+        routes = routes_of(client)
+    called = set()
+    for path in SCRIPTS:
+        for literal in re.findall(r"[\"`](/(?:api|health|recommend|openapi)[^\"`]*)[\"`]", path.read_text()):
+            called.add(re.sub(r"\$\{[^}]*\}", "*", literal).partition("?")[0])
+    assert len(called) >= 8
+    assert called <= routes
+
+
+def test_files_are_kept_by_the_browser_and_asked_about(server_url: str) -> None:
+    with httpx.Client(base_url=server_url) as client:
+        for path in ("/", "/docs", "/static/js/main.js", "/static/css/tokens.css"):
+            first = client.get(path)
+            assert first.status_code == 200 and first.headers["cache-control"] == "no-cache"
+            again = client.get(path, headers={"if-none-match": first.headers["etag"]})
+            assert again.status_code == 304 and again.content == b""
+            assert client.head(path).status_code == 200
+
+
+def test_content_policy_allows_only_our_own_files(server_url: str) -> None:
+    policy = httpx.get(server_url).headers["content-security-policy"]
+    assert "default-src 'none'" in policy and "script-src 'self'" in policy
+    assert "unsafe" not in policy and "http" not in policy and "*" not in policy
