@@ -165,31 +165,36 @@ def print_table(rounds: dict[str, list[dict[str, float]]]) -> None:
     # Round by round, so that what else the machine did meanwhile hits all sides alike.
     count = len(rounds[SIDES[0]])
     fastest = [max(rounds[side][n]["tracks_per_second"] for side in REFERENCES) for n in range(count)]
+    cheapest = [min(rounds[side][n]["cpu_seconds"] for side in REFERENCES) for n in range(count)]
     smallest = [min(rounds[side][n]["peak_mb"] for side in REFERENCES) for n in range(count)]
 
     def speed(side: str) -> float:
         pairs = zip(rounds[side], fastest, strict=True)
         return statistics.median(row["tracks_per_second"] / other for row, other in pairs)
 
+    def thrift(side: str) -> float:
+        pairs = zip(rounds[side], cheapest, strict=True)
+        return statistics.median(other / row["cpu_seconds"] for row, other in pairs)
+
     def memory(side: str) -> float:
         return statistics.median(
             row["peak_mb"] / other for row, other in zip(rounds[side], smallest, strict=True)
         )
 
-    print("| side | tracks/s | times the reference | CPU s/track | resident MB | peak MB | of its peak |")
+    print("| side | tracks/s | times the reference | CPU s/track | times less | peak MB | of its peak |")
     print("|---|---|---|---|---|---|---|")
     for side in rounds:
-        figures = (median(side, key) for key in ("cpu_seconds", "resident_mb", "peak_mb"))
         print(
             f"| {side} | {median(side, 'tracks_per_second'):.2f} | {speed(side):.2f} | "
-            "{:.2f} | {:.0f} | {:.0f} | ".format(*figures)
-            + f"{memory(side):.2f} |"
+            f"{median(side, 'cpu_seconds'):.2f} | {thrift(side):.2f} | "
+            f"{median(side, 'peak_mb'):.0f} | {memory(side):.2f} |"
         )
     for side, (wanted, most) in TARGETS.items():
-        met = "met" if speed(side) >= wanted and memory(side) < most else "MISSED"
+        # The clock flatters whoever waits less for a busy machine, CPU time does not: both must do.
+        met = "met" if min(speed(side), thrift(side)) >= wanted and memory(side) < most else "MISSED"
         print(
-            f"{side}: {speed(side):.2f} times as fast (asked {wanted}), "
-            f"{memory(side):.2f} of the memory (asked below {most}): {met}"
+            f"{side}: {speed(side):.2f} times as fast by the clock and {thrift(side):.2f} by CPU time (asked "
+            f"{wanted}), {memory(side):.2f} of the memory (asked below {most}): {met}"
         )
 
 

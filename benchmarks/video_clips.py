@@ -17,7 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 Image = NDArray[np.float32]  # (height, width, 3), 0..255
-WIDTH, HEIGHT = 320, 180
+WIDTH, HEIGHT = 320, 180  # of what is drawn; the files are larger, as videos are
+FILE_WIDTH, FILE_HEIGHT = 1280, 720
 
 
 @dataclass(frozen=True)
@@ -275,11 +276,11 @@ RATES = (Fraction(24000, 1001), Fraction(25), Fraction(30000, 1001), Fraction(60
 def write_clip(path: Path, reel: Reel, rate: Fraction, *, quality: int = 23) -> None:
     with av.open(str(path), "w") as container:
         stream = container.add_stream("libx264", rate=rate)
-        stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuv420p"
-        stream.options = {"crf": str(quality), "preset": "veryfast"}
+        stream.width, stream.height, stream.pix_fmt = FILE_WIDTH, FILE_HEIGHT, "yuv420p"
+        stream.options = {"crf": str(quality), "preset": "ultrafast"}
         for image in reel.frames:
             frame = av.VideoFrame.from_ndarray(image.astype(np.uint8), format="rgb24")
-            container.mux(stream.encode(frame))
+            container.mux(stream.encode(frame.reformat(FILE_WIDTH, FILE_HEIGHT, "yuv420p")))
         container.mux(stream.encode(None))
 
 

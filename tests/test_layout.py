@@ -22,6 +22,7 @@ LAYERS = {
     "metrics": 1,
     "embedding": 2,
     "sources": 2,
+    "plots": 2,
     "wiring": 3,
     "services": 4,
     "jobs": 5,
@@ -34,6 +35,8 @@ LAYERS = {
 SIDEWAYS = {
     ("config", "errors"),  # a setting that cannot be used is an error of ours
     ("video", "audio"),  # the sound of a video is opened by the one opener of audio
+    ("catalog", "recommend"),  # what a filter demands of a song is said once, in `recommend.facets`
+    ("index", "recommend"),  # and holds in every index as it does in SQL
     ("cli", "api"),  # `serve` runs the app
     ("api", "web"),  # the app serves the page
 }

@@ -72,6 +72,30 @@ class Settings(BaseSettings):
     gemini_request_seconds: float = Field(180.0, gt=0, description="patience with one request")
     gemini_deadline_seconds: float = Field(600.0, gt=0, description="patience with one video")
 
+    itunes_country: str = Field(
+        "US", pattern=r"^[A-Za-z]{2}$", description="store that `ingest itunes` searches, two letters"
+    )
+    itunes_base_url: str = Field("https://itunes.apple.com", description="address of the iTunes Search API")
+    itunes_calls_per_minute: int | None = Field(20, ge=1, description="pace of the searches; Apple allows 20")
+
+    youtube_api_key: SecretStr | None = Field(
+        None,
+        validation_alias=AliasChoices("YOUTUBE_API_KEY", "REELSCORE_YOUTUBE_API_KEY"),
+        description="key of the YouTube Data API, which knows what is trending",
+    )
+    youtube_audio: bool = Field(
+        False,
+        description="fetch the sound of YouTube videos to analyse it; its policy forbids this, so you decide",
+    )
+    youtube_region: str = Field(
+        "US", pattern=r"^[A-Za-z]{2}$", description="country whose chart `ingest youtube` reads, two letters"
+    )
+    youtube_base_url: str = Field(
+        "https://www.googleapis.com/youtube/v3", description="address of the YouTube Data API"
+    )
+    youtube_units_per_day: int = Field(10_000, ge=0, description="daily quota of the key, in units")
+    youtube_max_minutes: float = Field(20.0, gt=0, description="longer videos are no single song")
+
     @property
     def sqlite_path(self) -> Path:
         """Where the embedded database lives."""
@@ -91,6 +115,11 @@ class Settings(BaseSettings):
     def uploads_dir(self) -> Path:
         """Where uploaded files wait for their job."""
         return self.home / "uploads"
+
+    @property
+    def fetched_dir(self) -> Path:
+        """Where fetched sound lies while it is analysed; it is empty otherwise."""
+        return self.home / "fetched"
 
     @property
     def sql_url(self) -> str:

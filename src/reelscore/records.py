@@ -287,6 +287,11 @@ class Recommendation:
     versions: tuple[Song, ...] = ()  # other versions of the song that fit too
 
 
+# Immutable, so safe as the defaults of parameters.
+NO_FILTERS = Filters()
+DEFAULT_OPTIONS = RankingOptions()
+
+
 # --- video -------------------------------------------------------------------------------------------
 
 

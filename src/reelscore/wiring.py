@@ -29,7 +29,11 @@ if TYPE_CHECKING:
     from reelscore.sources.base import Source
     from reelscore.video.base import VideoAnalyzer
 
-SOURCES = ("demo", "folder")
+_NO_KEY = (
+    "GEMINI_API_KEY is not set, so the local analyser answered from measurements alone "
+    "(REELSCORE_ANALYZER=local makes it the chosen one)"
+)
+SOURCES = ("demo", "folder", "itunes", "youtube")
 
 
 class Wiring:
@@ -45,6 +49,7 @@ class Wiring:
         self._lock = threading.RLock()
         self._indexes: dict[str, VectorIndex] = {}
         self.healed: set[str] = set()  # spaces whose index was compared with SQL in this process
+        self.healing = threading.RLock()  # held while that is done, so that it is done once
 
     @cached_property
     def ownership(self) -> Ownership:
@@ -89,9 +94,12 @@ class Wiring:
         """The video analyser that answers: Gemini with the local one behind it, or the local one alone."""
         from reelscore.video.local import LocalAnalyzer
 
+        key = self.settings.gemini_api_key
         if self.settings.analyzer == "local":
             return LocalAnalyzer()
-        return self.gemini_analyzer(self.settings.gemini_api_key)
+        if self.settings.analyzer == "auto" and key is None:
+            return LocalAnalyzer(degraded=_NO_KEY)
+        return self.gemini_analyzer(key)
 
     def gemini_analyzer(self, key: SecretStr | None) -> VideoAnalyzer:
         """Gemini with this key, and the local analyser behind it unless the settings want Gemini alone."""
@@ -154,7 +162,47 @@ class Wiring:
             from reelscore.sources.demo import DemoSource
 
             return DemoSource()
+        if name == "itunes":
+            return self._itunes(options)
+        if name == "youtube":
+            return self._youtube(options)
         raise UnknownNameError("source", name, SOURCES)
+
+    def _itunes(self, options: Mapping[str, Any]) -> Source:
+        from reelscore.sources.itunes import ITunesSource
+
+        settings = self.settings
+        return ITunesSource(
+            artists=options.get("artists") or (),
+            term=options.get("term"),
+            country=options.get("country") or settings.itunes_country,
+            limit=options.get("limit", 50),
+            folder=settings.fetched_dir,
+            base_url=settings.itunes_base_url,
+            calls_per_minute=settings.itunes_calls_per_minute,
+        )
+
+    def _youtube(self, options: Mapping[str, Any]) -> Source:
+        from reelscore.sources.quota import DailyQuota
+        from reelscore.sources.youtube import YouTubeSource
+
+        settings, key = self.settings, self.settings.youtube_api_key
+        return YouTubeSource(
+            options.get("max_videos", 50),
+            options.get("region") or settings.youtube_region,
+            urls=options.get("urls") or (),
+            api_key=key.get_secret_value() if key else None,
+            audio=settings.youtube_audio,
+            folder=settings.fetched_dir,
+            quota=DailyQuota(
+                self.catalog.usage,
+                "youtube",
+                settings.youtube_units_per_day,
+                setting="REELSCORE_YOUTUBE_UNITS_PER_DAY",
+            ),
+            max_seconds=60.0 * settings.youtube_max_minutes,
+            base_url=settings.youtube_base_url,
+        )
 
     @property
     def threads(self) -> int:

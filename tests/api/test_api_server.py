@@ -91,10 +91,11 @@ def test_server_notes_its_address_and_stops_soon_with_a_stream_open(
             next(stream.iter_lines())
             process.send_signal(told)
             began = time.monotonic()
-            process.wait(timeout=10)
-        assert time.monotonic() - began < 4
+            process.wait(timeout=15)  # the track that is being analysed may be finished
+        assert time.monotonic() - began < 12
         assert process.stdout is not None and process.stderr is not None
-        assert "Traceback" not in process.stderr.read()
+        log = process.stderr.read()
+        assert "Traceback" not in log and "graceful shutdown exceeded" not in log
     assert owner_of(home) is None
 
 

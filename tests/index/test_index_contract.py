@@ -14,7 +14,8 @@ from reelscore.errors import InvalidInputError, StorageError
 from reelscore.index.base import VectorIndex
 from reelscore.index.edge import EdgeIndex
 from reelscore.index.memory import MemoryIndex
-from reelscore.records import FloatArray
+from reelscore.recommend.facets import FACETS_VERSION, clauses, matches
+from reelscore.records import Filters, FloatArray
 
 DIM = 24
 IDS = sorted(str(uuid.uuid5(uuid.NAMESPACE_URL, str(number))) for number in range(300))
@@ -201,3 +202,75 @@ def test_names_that_are_no_folder_names_are_refused(name: str, tmp_path: Path) -
         EdgeIndex(tmp_path, name, DIM)
     with pytest.raises(InvalidInputError):
         MemoryIndex(name, DIM)
+
+
+# --- filters -----------------------------------------------------------------------------------------
+
+
+def facets(place: int) -> dict[str, object]:
+    """Facets of a song; every fifth has none that a filter asks for."""
+    if place % 5 == 4:
+        return {"version": "0"}
+    return {
+        "version": str(FACETS_VERSION),
+        "source": ["folder"],
+        "tag": [("piano", "harp", "drums")[place % 3], "happy" if place % 2 else "sad"],
+        "key": [("C major", "A minor")[place % 2]],
+        "tempo": 60.0 + place / 2,
+    }
+
+
+def passing(filters: Filters) -> list[str]:
+    return [song for place, song in enumerate(IDS) if matches(facets(place), clauses(filters))]
+
+
+FILTERS = {
+    "tags": Filters(tags=("piano", "harp")),
+    "without a tag": Filters(not_tags=("piano",)),
+    "range": Filters(tempo_bpm=(100.0, 120.5)),
+    "octaves": Filters(tempo_bpm=(140.0, 150.0), half_double=True),
+    "open range": Filters(tempo_bpm=(None, 90.0)),
+    "several": Filters(
+        tags=("drums",), moods=("happy",), tempo_bpm=(80.0, None), key="C", compatible_keys=True
+    ),
+    "nothing": Filters(artists=("nobody",)),
+    "everything": Filters(not_artists=("nobody",)),
+}
+
+
+@pytest.mark.parametrize("filters", FILTERS.values(), ids=FILTERS)
+def test_a_filter_gives_exactly_the_nearest_songs_that_pass(index: VectorIndex, filters: Filters) -> None:
+    vectors = unit_vectors(300)
+    index.upsert(IDS, vectors, [facets(place) for place in range(300)])
+    query = unit_vectors(1, seed=9)[0]
+    wanted = sorted(passing(filters), key=lambda song: -float(vectors[IDS.index(song)] @ query))
+    assert [hit.id for hit in index.search(query, 300, where=filters)] == wanted
+    assert [hit.id for hit in index.search(query, 7, where=filters)] == wanted[:7]
+    hidden = wanted[:3]
+    assert [hit.id for hit in index.search(query, 300, where=filters, exclude=hidden)] == wanted[3:]
+
+
+def test_facets_are_replaced_with_their_song(index: VectorIndex) -> None:
+    vectors = unit_vectors(2)
+    index.upsert(IDS[:2], vectors, [facets(0), facets(1)])
+    assert index.info().filterable == 2
+    index.upsert(IDS[:1], vectors[:1], [facets(2)])
+    assert [hit.id for hit in index.search(vectors[0], 5, where=Filters(tags=("drums",)))] == IDS[:1]
+    assert index.search(vectors[0], 5, where=Filters(tags=("piano",))) == []
+    index.upsert(IDS[:1], vectors[:1])
+    assert index.info().filterable == 1
+    assert index.search(vectors[0], 5, where=Filters(tags=("drums",))) == []
+
+
+def test_facets_of_an_older_version_are_told_apart(index: VectorIndex) -> None:
+    index.upsert(IDS[:5], unit_vectors(5), [facets(place) for place in range(5)])
+    assert (index.info().points, index.info().filterable) == (5, 4)
+    index.delete(IDS[:1])
+    assert (index.info().points, index.info().filterable) == (4, 3)
+    index.clear()
+    assert index.info().filterable == 0
+
+
+def test_as_many_facets_as_songs_are_needed(index: VectorIndex) -> None:
+    with pytest.raises(InvalidInputError, match="payloads"):
+        index.upsert(IDS[:2], unit_vectors(2), [facets(0)])

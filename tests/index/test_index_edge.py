@@ -14,10 +14,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import qdrant_edge as engine
 
 from reelscore.errors import LibraryBusyError, StorageError
 from reelscore.index.edge import EdgeIndex
-from reelscore.records import FloatArray
+from reelscore.recommend.facets import FACETS_VERSION
+from reelscore.records import Filters, FloatArray
 
 DIM = 16
 SPACE = "lite-1"
@@ -202,3 +204,46 @@ def test_a_process_that_died_while_swapping_heals_at_the_next_start(tmp_path: Pa
     assert again.ids() == set(song_ids(10))
     again.close()
     assert [path.name for path in tmp_path.iterdir()] == [SPACE]
+
+
+def test_filters_survive_a_restart_and_the_approximate_index(tmp_path: Path) -> None:
+    ids, vectors = song_ids(1500), unit_vectors(1500)
+    facets = [{"version": str(FACETS_VERSION), "tempo": float(place)} for place in range(1500)]
+    index = EdgeIndex(tmp_path, SPACE, DIM, approximate_from=1000)
+    index.upsert(ids, vectors, facets)
+    index.optimize()
+    assert index.info().indexed >= 1000
+    index.close()
+    again = EdgeIndex(tmp_path, SPACE, DIM, approximate_from=1000)
+    query = unit_vectors(1, seed=5)[0]
+    for low, high in ((200.0, 1300.0), (700.0, 720.0)):
+        passing = range(int(low), int(high) + 1)
+        wanted = sorted(passing, key=lambda place: -float(vectors[place] @ query))
+        hits = again.search(query, 20, where=Filters(tempo_bpm=(low, high)))
+        assert [hit.id for hit in hits] == [ids[place] for place in wanted[:20]]
+    assert again.info().filterable == 1500
+    again.close()
+
+
+def test_a_collection_without_facets_is_opened_and_says_so(tmp_path: Path) -> None:
+    old = engine.EdgeShard.load(
+        str(_folder(tmp_path / SPACE)),
+        engine.EdgeConfig(vectors=engine.EdgeVectorParams(size=DIM, distance=engine.Distance.Cosine)),
+    )
+    points = [
+        engine.Point(song, vector.tolist()) for song, vector in zip(song_ids(9), unit_vectors(9), strict=True)
+    ]
+    old.update(engine.UpdateOperation.upsert_points(points))
+    old.flush()
+    old.close()
+    index = EdgeIndex(tmp_path, SPACE, DIM)
+    assert (index.info().points, index.info().filterable) == (9, 0)
+    assert len(index.search(unit_vectors(1)[0], 20)) == 9
+    index.upsert(song_ids(1), unit_vectors(1), [{"version": str(FACETS_VERSION), "tempo": 99.0}])
+    assert len(index.search(unit_vectors(1)[0], 20, where=Filters(tempo_bpm=(90.0, None)))) == 1
+    index.close()
+
+
+def _folder(path: Path) -> Path:
+    path.mkdir(parents=True)
+    return path

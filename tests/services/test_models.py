@@ -28,6 +28,7 @@ from reelscore.embedding.clap.models import (
     TOKENIZER,
     ClapModel,
     HubFile,
+    described_model,
     find_model,
     full_name,
 )
@@ -413,6 +414,8 @@ def test_every_space_has_a_name_of_its_own() -> None:
     assert len(set(names)) == len(names)
     assert "clap-htsat-unfused-1" in names
     assert all(set(name) <= set("abcdefghijklmnopqrstuvwxyz0123456789-") for name in names)
+    own, other = described_model("Me/my_clap", 512), described_model("you/my_clap", 512)
+    assert own.space("fp32").name == "me-my-clap-1" != other.space("fp32").name
 
 
 def test_names_may_leave_out_their_owner() -> None:

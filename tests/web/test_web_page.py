@@ -131,6 +131,16 @@ def test_only_one_song_plays_and_the_keyboard_reaches_all(server_url: str, open_
     wait_until(page, "document.querySelector('.song .play-button').getAttribute('aria-pressed') === 'true'")
 
 
+def test_skip_link_goes_to_the_songs_and_asks_nothing_again(server_url: str, open_page: OpenPage) -> None:
+    page = open_page(f"{server_url}/?q=calm", width=360)
+    first = page.locator(".song").first.element_handle()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    wait_until(page, "document.activeElement.id === 'songs'")
+    page.wait_for_timeout(300)
+    assert first.evaluate("card => card.isConnected")
+
+
 def test_song_of_the_library_leads_to_similar_ones(server_url: str, open_page: OpenPage) -> None:
     page = open_page(server_url)
     page.get_by_role("tab", name="Video").focus()

@@ -51,10 +51,23 @@ def upload_body(file_field: str, *, limit: int, json_model: type[BaseModel] | No
                 "properties": {
                     file_field: {"type": "string", "format": "binary", "description": "The file."},
                     "limit": {"type": "integer", "minimum": 1, "maximum": 100, "default": limit},
+                    "filters": {
+                        "type": "string",
+                        "description": "JSON, as in the field `filters` of a question by words.",
+                        "example": '{"tempo_bpm": [100, 130]}',
+                    },
+                    "options": {
+                        "type": "string",
+                        "description": "JSON, as in the field `options` of a question by words.",
+                        "example": '{"artist_cap": 2}',
+                    },
                 },
             }
         }
     }
     if json_model:
-        content["application/json"] = {"schema": json_model.model_json_schema()}
+        # What it is made of is among the components of the document, since other routes take it too.
+        schema = json_model.model_json_schema(ref_template="#/components/schemas/{model}")
+        schema.pop("$defs", None)
+        content["application/json"] = {"schema": schema}
     return {"requestBody": {"required": True, "content": content}}

@@ -9,6 +9,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from reelscore.api.choices import Choices
+
 Limit = Annotated[int, Field(ge=1, le=100, description="How many songs to answer with.")]
 _SONG_ID = "0b8f6c1e-5d0a-5c39-9f53-6a2f7d1f0c11"
 _TASK_ID = "4f2c9a52-3a64-4d0e-9a0c-1f2f5be0c7a1"
@@ -27,6 +29,7 @@ _SONG_EXAMPLE: dict[str, Any] = {
     "tags": {"guitar": 0.81, "slow": 0.44},
     "features": {"tempo_bpm": 68.0, "key": "C major", "energy": 0.21},
     "passage": {"start": 4.0, "end": 19.0, "why": "closest to “calm acoustic guitar”"},
+    "versions": [],
 }
 
 
@@ -79,6 +82,17 @@ class PassageModel(_Model):
     why: str
 
 
+class VersionModel(_Model):
+    """Another version of a song of an answer."""
+
+    id: str
+    title: str
+    artists: list[str] = []
+    album: str = ""
+    duration: str = ""
+    year: int | None = None
+
+
 class SongModel(_Model):
     """A song of the library."""
 
@@ -108,6 +122,7 @@ class ScoredSong(SongModel):
     parts: dict[str, float] = {}
     reasons: list[str] = Field([], description="Why it fits, for people.")
     passage: PassageModel | None = None
+    versions: list[VersionModel] = Field([], description="Other versions of it that fit too.")
 
 
 class AnswerResponse(Success):
@@ -139,16 +154,25 @@ class SongListResponse(Success):
 # --- requests ----------------------------------------------------------------------------------------
 
 
-class TextQuery(BaseModel):
+class TextQuery(Choices):
     """A sentence to find music for."""
 
-    model_config = ConfigDict(json_schema_extra={"example": {"query": "calm acoustic guitar", "limit": 10}})
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "query": "calm acoustic guitar",
+                "limit": 10,
+                "filters": {"tempo_bpm": [60, 90], "vocals": False},
+                "options": {"artist_cap": 2},
+            }
+        }
+    )
 
     query: str = Field(min_length=1, max_length=1000)
     limit: Limit = 10
 
 
-class SongQuery(BaseModel):
+class SongQuery(Choices):
     """A song of the library to find more like."""
 
     model_config = ConfigDict(json_schema_extra={"example": {"song_id": _SONG_ID, "limit": 5}})
@@ -157,8 +181,8 @@ class SongQuery(BaseModel):
     limit: Limit = 5
 
 
-class LimitField(BaseModel):
-    """The text field that may come with an uploaded file."""
+class UploadFields(Choices):
+    """The text fields that may come with an uploaded file."""
 
     limit: Limit = 10
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.markup import escape
 
-from reelscore.cli.output import print_analysis, print_json, progress_bar, say
+from reelscore.cli.output import note, print_analysis, print_json, progress_bar, say
 from reelscore.cli.recommend import AsJson
 from reelscore.services.analysis import look_at
 from reelscore.services.listening import describe_sound
@@ -31,12 +32,25 @@ def video(path: Annotated[Path, typer.Argument(help="The video file.")], as_json
 
 
 @app.command()
-def audio(path: Annotated[Path, typer.Argument(help="The audio file.")], as_json: AsJson = False) -> None:
+def audio(
+    path: Annotated[Path, typer.Argument(help="The audio file.")],
+    plot: Annotated[
+        Path | None,
+        typer.Option(help="Draw it all into this .png, .svg or .pdf file too.", show_default=False),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
     """Tempo, key, loudness, energy and tags of an audio file."""
-    found = describe_sound(open_wiring(), path)
+    found = describe_sound(open_wiring(), path, plot=plot)
     if as_json:
         print_json(found)
-        return
+    else:
+        _print_sound(found)
+    if plot is not None:
+        note(f"drew {plot}")
+
+
+def _print_sound(found: Mapping[str, Any]) -> None:
     for name, value in found["features"].items():
         if value is not None and not isinstance(value, list):
             say(f"{name:22s} {value}")

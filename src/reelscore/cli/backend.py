@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -12,20 +14,30 @@ from reelscore.records import Progress, ProgressCallback, ignore_progress
 from reelscore.services import LibraryService, RecommendationService
 from reelscore.wiring import Wiring, open_wiring
 
+# Filters or ranking options as plain values, by the names that the API gives them.
+Values = Mapping[str, Any]
+
 
 class Backend(Protocol):
     """Answers questions with the documented JSON."""
 
-    def recommend_text(self, text: str, limit: int) -> dict[str, Any]:
+    def recommend_text(self, text: str, limit: int, filters: Values, options: Values) -> dict[str, Any]:
         """Songs for a sentence."""
         ...
 
-    def recommend_song(self, song_id_or_path: str, limit: int) -> dict[str, Any]:
+    def recommend_song(
+        self, song_id_or_path: str, limit: int, filters: Values, options: Values
+    ) -> dict[str, Any]:
         """Songs like a song."""
         ...
 
     def recommend_video(
-        self, path: Path, limit: int, progress: ProgressCallback = ignore_progress
+        self,
+        path: Path,
+        limit: int,
+        filters: Values,
+        options: Values,
+        progress: ProgressCallback = ignore_progress,
     ) -> dict[str, Any]:
         """Songs for a video."""
         ...
@@ -60,23 +72,36 @@ class LocalBackend:
         self._service = RecommendationService(wiring)
         self._library = LibraryService(wiring)
 
-    def recommend_text(self, text: str, limit: int) -> dict[str, Any]:
+    def recommend_text(self, text: str, limit: int, filters: Values, options: Values) -> dict[str, Any]:
         """Songs for a sentence."""
-        return self._service.recommend_text(text, limit=limit).to_dict()
+        return self._service.recommend_text(text, limit=limit, **self._read(filters, options)).to_dict()
 
-    def recommend_song(self, song_id_or_path: str, limit: int) -> dict[str, Any]:
+    def recommend_song(
+        self, song_id_or_path: str, limit: int, filters: Values, options: Values
+    ) -> dict[str, Any]:
         """Songs like a song."""
-        return self._service.recommend_song(song_id_or_path, limit=limit).to_dict()
+        read = self._read(filters, options)
+        return self._service.recommend_song(song_id_or_path, limit=limit, **read).to_dict()
 
     def recommend_video(
-        self, path: Path, limit: int, progress: ProgressCallback = ignore_progress
+        self,
+        path: Path,
+        limit: int,
+        filters: Values,
+        options: Values,
+        progress: ProgressCallback = ignore_progress,
     ) -> dict[str, Any]:
         """Songs for a video."""
-        return self._service.recommend_video(path, limit=limit, progress=progress).to_dict()
+        read = self._read(filters, options)
+        return self._service.recommend_video(path, limit=limit, progress=progress, **read).to_dict()
 
     def stats(self) -> dict[str, Any]:
         """What is in the library."""
         return self._library.stats()
+
+    def _read(self, filters: Values, options: Values) -> dict[str, Any]:
+        read = self._service.read_choices(filters, options)
+        return {"filters": read[0], "options": read[1]}
 
 
 class RemoteError(ReelscoreError):
@@ -94,26 +119,41 @@ class RemoteBackend:
         self._url = url.rstrip("/")
         self._busy = busy
 
-    def recommend_text(self, text: str, limit: int) -> dict[str, Any]:
+    def recommend_text(self, text: str, limit: int, filters: Values, options: Values) -> dict[str, Any]:
         """Songs for a sentence."""
-        body = {"query": text, "limit": limit}
+        body = {"query": text, "limit": limit, "filters": dict(filters), "options": dict(options)}
         return self._answer(self._request("POST", "/api/recommendations/text-recommendations", json=body))
 
-    def recommend_song(self, song_id_or_path: str, limit: int) -> dict[str, Any]:
+    def recommend_song(
+        self, song_id_or_path: str, limit: int, filters: Values, options: Values
+    ) -> dict[str, Any]:
         """Songs like a song."""
         path = Path(song_id_or_path).expanduser()
         if path.is_file():
             with path.open("rb") as file:
                 return self._answer(
                     self._request(
-                        "POST", "/recommend", files={"song": (path.name, file)}, data={"limit": str(limit)}
+                        "POST",
+                        "/recommend",
+                        files={"song": (path.name, file)},
+                        data=_form(limit, filters, options),
                     )
                 )
-        body = {"song_id": song_id_or_path, "limit": limit}
+        body = {
+            "song_id": song_id_or_path,
+            "limit": limit,
+            "filters": dict(filters),
+            "options": dict(options),
+        }
         return self._answer(self._request("POST", "/recommend", json=body))
 
     def recommend_video(
-        self, path: Path, limit: int, progress: ProgressCallback = ignore_progress
+        self,
+        path: Path,
+        limit: int,
+        filters: Values,
+        options: Values,
+        progress: ProgressCallback = ignore_progress,
     ) -> dict[str, Any]:
         """Songs for a video."""
         try:
@@ -122,7 +162,7 @@ class RemoteBackend:
                     "POST",
                     "/api/recommendations/analyze-video",
                     files={"video": (path.name, file)},
-                    data={"limit": str(limit)},
+                    data=_form(limit, filters, options),
                 )
         except OSError as error:
             raise MediaNotFoundError(f"{path} cannot be read: {error.strerror}") from error
@@ -163,3 +203,12 @@ class RemoteBackend:
         answer = {key: value for key, value in payload.items() if key not in ("success", "data")}
         answer["songs"] = payload["data"]
         return answer
+
+
+def _form(limit: int, filters: Values, options: Values) -> dict[str, str]:
+    """The text fields beside an uploaded file."""
+    return {
+        "limit": str(limit),
+        "filters": json.dumps(dict(filters)),
+        "options": json.dumps(dict(options)),
+    }

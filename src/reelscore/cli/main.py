@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from reelscore import __version__
-from reelscore.cli import analyze, ingest, library, recommend, serve
+from reelscore.cli import analyze, evaluate, ingest, library, recommend, serve
 from reelscore.cli.output import print_json, stderr
 from reelscore.errors import ReelscoreError
 
@@ -33,6 +33,7 @@ app.command("demo")(serve.demo)
 app.command("serve")(serve.serve)
 app.command("stats")(library.stats)
 app.command("check")(library.check)
+app.command("eval")(evaluate.run)
 
 
 def _print_version(wanted: bool) -> None:

@@ -75,6 +75,9 @@ def print_songs(songs: Sequence[Mapping[str, Any]]) -> None:
         if passage and passage["start"] > 0:
             reasons += f"; from {_clock(passage['start'])}"
         say(f"            [dim]{escape(reasons)}[/dim]")
+        others = [f"“{version['title']}”" for version in song.get("versions", ())]
+        if others:
+            say(f"            [dim]{escape('also as ' + ', '.join(others))}[/dim]")
 
 
 def print_answer(answer: Mapping[str, Any]) -> None:
@@ -108,8 +111,16 @@ def print_analysis(analysis: Mapping[str, Any]) -> None:
 def print_report(report: Mapping[str, Any]) -> None:
     """How an ingest run ended, with the reason of each track that was left out."""
     for kind in ("skipped", "failed"):
+        names: dict[str, list[str]] = {}
         for issue in report[kind]:
-            say(f"[yellow]{kind}[/yellow] {escape(issue['name'])}: {escape(issue['reason'])}")
+            names.setdefault(issue["reason"], []).append(issue["name"])
+        for reason, those in names.items():
+            if len(those) == 1:
+                say(f"[yellow]{kind}[/yellow] {escape(those[0])}: {escape(reason)}")
+                continue
+            say(f"[yellow]{kind}[/yellow] {len(those)} of them: {escape(reason)}")
+            for name in those:
+                say(f"    {escape(name)}")
     say(
         f"{report['offered']} offered = {report['added']} added + {report['already_known']} already there + "
         f"{len(report['skipped'])} skipped + {len(report['failed'])} failed  "

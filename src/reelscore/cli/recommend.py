@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from reelscore.cli.backend import open_backend
+from reelscore.cli.choices import Choices, with_choices
 from reelscore.cli.output import print_answer, print_json, progress_bar
 
 app = typer.Typer(help="Songs for a video, a sentence or a song.", no_args_is_help=True)
@@ -17,33 +18,44 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")
 
 
 @app.command()
+@with_choices
 def video(
-    path: Annotated[Path, typer.Argument(help="The video file.")], limit: Limit = 10, as_json: AsJson = False
+    path: Annotated[Path, typer.Argument(help="The video file.")],
+    limit: Limit = 10,
+    as_json: AsJson = False,
+    *,
+    choices: Choices,
 ) -> None:
     """Songs that suit a video, with the passage that fits."""
     backend = open_backend()
     with progress_bar("analysing", seconds=True) as progress:
-        answer = backend.recommend_video(path, limit, progress)
+        answer = backend.recommend_video(path, limit, choices.filters(), choices.options(), progress)
     (print_json if as_json else print_answer)(answer)
 
 
 @app.command()
+@with_choices
 def text(
     query: Annotated[str, typer.Argument(help="A few words, such as 'calm acoustic guitar'.")],
     limit: Limit = 10,
     as_json: AsJson = False,
+    *,
+    choices: Choices,
 ) -> None:
     """Songs that suit a sentence."""
-    answer = open_backend().recommend_text(query, limit)
+    answer = open_backend().recommend_text(query, limit, choices.filters(), choices.options())
     (print_json if as_json else print_answer)(answer)
 
 
 @app.command()
+@with_choices
 def song(
     song: Annotated[str, typer.Argument(help="Id of a song of the library, or an audio file.")],
     limit: Limit = 5,
     as_json: AsJson = False,
+    *,
+    choices: Choices,
 ) -> None:
     """Songs that sound like a song."""
-    answer = open_backend().recommend_song(song, limit)
+    answer = open_backend().recommend_song(song, limit, choices.filters(), choices.options())
     (print_json if as_json else print_answer)(answer)

@@ -26,7 +26,7 @@ from reelscore.embedding.axes import (
 from reelscore.embedding.base import Space
 from reelscore.embedding.calibration import load_readout
 from reelscore.embedding.lexicon import load_lexicon
-from reelscore.embedding.parsing import combine, parse_query
+from reelscore.embedding.parsing import combine, parse_query, whole_sentence
 from reelscore.embedding.static_text import load_static_text
 from reelscore.embedding.taggers import PATCH_SECONDS, SAMPLE_RATE, TaggerRun, load_taggers
 from reelscore.records import AudioClip, FloatArray, MusicFeatures, TrackEmbedding
@@ -50,6 +50,8 @@ _LARGEST_SCORES[: len(TAG_AXES) + len(LEARNED_AXES)] = _LARGEST_TAG_SCORE
 _NEAR = 0.5
 _SHARPNESS = 12.0
 _NEIGHBOURS = 5
+# How much the meaning of the whole sentence counts beside that of its parts (see docs/evaluation.md).
+_SENTENCE_SHARE = 0.4
 
 
 class LiteEmbedder:
@@ -86,7 +88,7 @@ class LiteEmbedder:
         """Unit vectors (n, dim); a text without any known word is a zero vector."""
         vectors = np.zeros((len(texts), self.space.dim), dtype=np.float32)
         for row, text in enumerate(texts):
-            vectors[row, :-1] = combine(parse_query(text, load_lexicon(), guess_meaning))
+            vectors[row, :-1] = _read_sentence(text)
         return vectors
 
     def sound_share(self, query: FloatArray) -> float:
@@ -99,6 +101,20 @@ class LiteEmbedder:
         return read_tags(vector)
 
 
+def _read_sentence(text: str) -> FloatArray:
+    """Unit vector (axes,) of a text: the sum of its parts, and a hint of what it means as a whole."""
+    parts = combine(parse_query(text, load_lexicon(), guess_meaning))
+    model = load_static_text()
+    sentence = " ".join(word for word in whole_sentence(text) if model.reads(word))
+    if not sentence or not parts.any():
+        return parts
+    phrases, vectors = _phrase_space()
+    meaning, _ = _nearest_meaning(phrases @ model.encode([sentence])[0], vectors)
+    total = parts + np.float32(_SENTENCE_SHARE) * meaning
+    unit: FloatArray = (total / max(float(np.linalg.norm(total)), 1e-9)).astype(np.float32)
+    return unit
+
+
 def guess_meaning(text: str) -> tuple[FloatArray, float] | None:
     """The weighted mean of the lexicon's nearest phrases to a text, and how much to trust it (0..1)."""
     model = load_static_text()
@@ -106,17 +122,24 @@ def guess_meaning(text: str) -> tuple[FloatArray, float] | None:
         return None
     phrases, vectors = _phrase_space()
     similarity = phrases @ model.encode([text])[0]
-    nearest = np.argsort(-similarity, kind="stable")[:_NEIGHBOURS]
-    nearest = nearest[similarity[nearest] >= _NEAR]
-    if not len(nearest):
+    near = np.where(similarity >= _NEAR, similarity, -np.inf)
+    closest = float(near.max())
+    if not np.isfinite(closest):
         return None
-    weights = np.exp(_SHARPNESS * (similarity[nearest] - similarity[nearest[0]]))
-    meaning = weights @ vectors[nearest]
-    length = float(np.linalg.norm(meaning))
+    meaning, length = _nearest_meaning(near, vectors)
     if length < 1e-6:
         return None
-    trust = 0.3 + 0.7 * (float(similarity[nearest[0]]) - _NEAR) / (1.0 - _NEAR)
-    return meaning / np.float32(length), min(1.0, trust)
+    trust = 0.3 + 0.7 * (closest - _NEAR) / (1.0 - _NEAR)
+    return meaning, min(1.0, trust)
+
+
+def _nearest_meaning(similarity: FloatArray, vectors: FloatArray) -> tuple[FloatArray, float]:
+    """Weighted mean of the nearest phrases' axis vectors, as a unit vector, and the length that it had."""
+    nearest = np.argsort(-similarity, kind="stable")[:_NEIGHBOURS]
+    weights = np.exp(_SHARPNESS * (similarity[nearest] - similarity[nearest[0]]))
+    meaning = (weights @ vectors[nearest]).astype(np.float32)
+    length = float(np.linalg.norm(meaning))
+    return meaning / np.float32(max(length, 1e-9)), length
 
 
 @lru_cache(maxsize=1)

@@ -7,6 +7,7 @@ the lexicon does not know takes the meaning of its nearest phrases in the static
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -80,6 +81,19 @@ def parse_query(text: str, lexicon: Lexicon, guess: Guess) -> list[Match]:
     matches, rest = _read_numbers(text)
     matches += _read_words(normalise_words(rest), lexicon, guess)
     return matches
+
+
+def whole_sentence(text: str) -> list[str]:
+    """The words of a text that carry meaning, to be read as a whole.
+
+    Empty where that would mislead: a stated tempo is a number, and a negation turns what follows it.
+    """
+    words = normalise_words(text)
+    if _BPM.search(text) or _BPM_RANGE.search(text) or _NEGATIONS & set(words):
+        return []
+    if any(pair in _NEGATION_PHRASES for pair in itertools.pairwise(words)):
+        return []
+    return [word for word in words if word not in _STOP_WORDS and word not in _BREAKS]
 
 
 def combine(matches: Sequence[Match]) -> FloatArray:

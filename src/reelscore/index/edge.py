@@ -71,6 +71,7 @@ class EdgeIndex:
         self._optimizing = threading.Lock()
         self._journal: list[Callable[[engine.EdgeShard], None]] | None = None  # writes while a copy is built
         self._child: subprocess.Popen[str] | None = None
+        self._fields_indexed = False  # whether the open shard has its payload indexes
         self._shard: engine.EdgeShard | None = None
         try:
             directory.mkdir(parents=True, exist_ok=True)
@@ -98,6 +99,8 @@ class EdgeIndex:
                     for song in songs[start : start + _BATCH]
                 ]
                 shard.update(engine.UpdateOperation.upsert_points(batch))
+            if not self._fields_indexed:
+                self._fields_indexed = index_fields(shard)
 
         if songs:
             self._write(put)
@@ -244,7 +247,7 @@ class EdgeIndex:
         )
         with self._translated():
             shard = engine.EdgeShard.load(str(path), config)
-            index_fields(shard)
+            self._fields_indexed = index_fields(shard)
             return shard
 
     def _open_shard(self) -> engine.EdgeShard:

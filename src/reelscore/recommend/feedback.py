@@ -13,9 +13,9 @@ import numpy as np
 
 from reelscore.records import FloatArray
 
-SEEDS = 5
-# Share of the second query where the words are all about sound. Measured: flat between 0.6 and 1.
-FEEDBACK_WEIGHT = 0.8
+SEEDS = 10
+# Share of the second query where the words are all about sound. More of it drowns what the words say of mood.
+FEEDBACK_WEIGHT = 0.3
 # With fewer songs the best hits are a large part of the library, and their mean says little.
 MIN_SONGS = 20
 

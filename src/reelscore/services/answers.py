@@ -9,7 +9,7 @@ from typing import Any
 from reelscore.recommend.passage import best_passage
 from reelscore.recommend.ranking import Scored
 from reelscore.recommend.reasons import describe
-from reelscore.records import FloatArray, MusicQuery, Recommendation, VideoAnalysis
+from reelscore.records import FloatArray, MusicQuery, Recommendation, Song, VideoAnalysis
 from reelscore.services.payloads import analysis_payload, recommendation_payload
 from reelscore.services.retrieval import vectors_of
 from reelscore.wiring import Wiring
@@ -60,6 +60,7 @@ def compose(
     like: str | None = None,
     length: float | None = None,
     pace: str = "the picture",
+    versions: Mapping[str, Sequence[Song]] | None = None,
 ) -> tuple[Recommendation, ...]:
     """Everything that an answer says of its songs, read at once for all of them."""
     catalog, lite = wiring.catalog, wiring.lite
@@ -93,6 +94,15 @@ def compose(
             pace=pace,
         )
         answer.append(
-            Recommendation(songs[item.id], item.score, item.parts, reasons, measured, tags, passage)
+            Recommendation(
+                songs[item.id],
+                item.score,
+                item.parts,
+                reasons,
+                measured,
+                tags,
+                passage,
+                versions=tuple((versions or {}).get(item.id, ())),
+            )
         )
     return tuple(answer)

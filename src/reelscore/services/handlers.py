@@ -21,8 +21,13 @@ def job_handlers(wiring: Wiring) -> Mapping[str, Handler]:
         arguments: Mapping[str, Any], progress: ProgressCallback
     ) -> Mapping[str, Any]:
         service = RecommendationService(wiring)
+        filters, options = service.read_choices(arguments.get("filters"), arguments.get("options"))
         answer = service.recommend_video(
-            arguments["video_path"], limit=int(arguments.get("limit", 10)), progress=progress
+            arguments["video_path"],
+            limit=int(arguments.get("limit", 10)),
+            filters=filters,
+            options=options,
+            progress=progress,
         ).to_dict()
         if "filename" in arguments:  # the name that the user knows, not the one under uploads
             answer["query"]["video"] = arguments["filename"]

@@ -9,6 +9,7 @@ from typing import Any
 from reelscore.errors import StorageError
 from reelscore.index.base import VectorIndex
 from reelscore.records import FloatArray, Progress, ProgressCallback, ignore_progress
+from reelscore.services.tagging import refresh_facets
 from reelscore.wiring import Wiring
 
 
@@ -17,19 +18,18 @@ def refresh_indexes(wiring: Wiring) -> int:
 
     A crash between the two writes leaves songs marked as pending, and this mends it.
     """
+    refresh_facets(wiring)
     return sum(_catch_up(wiring, space) for space in wiring.embedders.spaces)
 
 
 def open_index(wiring: Wiring, space: str) -> VectorIndex:
     """The index of a space; the first call in a process makes it complete before anyone searches it."""
-    index = wiring.index(space)
     if space not in wiring.healed:
-        _catch_up(wiring, space)
-        if index.info().points != wiring.catalog.vector_count(space):
-            _refill(wiring, space, ignore_progress)
-            index = wiring.index(space)
-        wiring.healed.add(space)
-    return index
+        with wiring.healing:
+            if space not in wiring.healed:
+                _heal(wiring, space)
+                wiring.healed.add(space)
+    return wiring.index(space)
 
 
 def heal_library(wiring: Wiring) -> None:
@@ -41,6 +41,7 @@ def heal_library(wiring: Wiring) -> None:
 
 def rebuild_indexes(wiring: Wiring, progress: ProgressCallback = ignore_progress) -> Mapping[str, int]:
     """Drop every index and refill it from SQL; space -> vectors written."""
+    refresh_facets(wiring)
     return {space: _refill(wiring, space, progress) for space in wiring.embedders.spaces}
 
 
@@ -56,7 +57,7 @@ def index_status(wiring: Wiring) -> list[dict[str, Any]]:
                 {"space": space, "vectors": stored, "points": 0, "status": "red", "error": str(error)}
             )
             continue
-        status = info.status if info.points == stored else "yellow"
+        status = info.status if info.points == info.filterable == stored else "yellow"
         rows.append(
             {
                 "space": space,
@@ -67,6 +68,16 @@ def index_status(wiring: Wiring) -> list[dict[str, Any]]:
             }
         )
     return rows
+
+
+def _heal(wiring: Wiring, space: str) -> None:
+    if not wiring.healed:  # the first space of this process
+        refresh_facets(wiring)
+    _catch_up(wiring, space)
+    info = wiring.index(space).info()
+    # An index that an older version filled has vectors and nothing to filter by.
+    if info.points != wiring.catalog.vector_count(space) or info.filterable != info.points:
+        _refill(wiring, space, ignore_progress)
 
 
 def _catch_up(wiring: Wiring, space: str) -> int:
@@ -99,6 +110,7 @@ def _refill(wiring: Wiring, space: str, progress: ProgressCallback) -> int:
 
 
 def _write(wiring: Wiring, index: VectorIndex, ids: list[str], vectors: FloatArray) -> None:
-    index.upsert(ids, vectors)
+    facets = wiring.catalog.facets(ids)
+    index.upsert(ids, vectors, [facets.get(song, {}) for song in ids])
     index.flush()  # before the mark: a power cut may repeat a write, never lose one
     wiring.catalog.mark_indexed(index.name, ids)

@@ -28,6 +28,7 @@ from reelscore.records import (
 )
 from reelscore.services.indexing import refresh_indexes
 from reelscore.services.listening import listen
+from reelscore.services.tagging import refresh_facets
 from reelscore.sources.base import Source
 from reelscore.sources.files import hash_file
 from reelscore.wiring import Wiring
@@ -76,7 +77,7 @@ class IngestionService:
         Parameters
         ----------
         source
-            Name of the source, such as "folder" or "demo".
+            Name of the source, such as "folder" or "itunes".
         options
             What the source needs, such as {"paths": [...]}.
         """
@@ -85,6 +86,7 @@ class IngestionService:
     def ingest_from(self, source: Source, progress: ProgressCallback = ignore_progress) -> IngestReport:
         """Add every new track of a source that is at hand."""
         began = time.perf_counter()
+        refresh_facets(self._wiring)  # what is added from here on is up to date
         tally = _Tally()
         offers = list(_with_progress(source.offer(), progress))
         try:
@@ -186,7 +188,12 @@ class IngestionService:
             if self._wiring.catalog.ids_by_content([content]):
                 return None
             features, embeddings = listen(path, self._wiring.embedders)
-        return AnalysedTrack(track, content, features, embeddings)
+        lite = self._wiring.lite
+        heard = next((item.track for item in embeddings if item.space == lite.space.name), None)
+        if heard is None:
+            return AnalysedTrack(track, content, features, embeddings)
+        tags = lite.tags(heard)
+        return AnalysedTrack(track, content, features, embeddings, tags=tags, tags_space=lite.space.name)
 
 
 def _with_progress(
@@ -199,4 +206,8 @@ def _with_progress(
 
 
 def _name(track: Track) -> str:
-    return track.uri or track.title
+    """What a report calls a track: its path, or what it is called and where it can be looked at."""
+    if track.uri and "://" not in track.uri:
+        return track.uri
+    title = " – ".join(filter(None, (", ".join(track.artists), track.title)))
+    return f"{title} ({track.uri})" if track.uri else title

@@ -6,7 +6,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from reelscore.errors import MediaNotFoundError
+from reelscore.records import FloatArray
 from reelscore.services.indexing import heal_library, index_status, rebuild_indexes
 from reelscore.services.payloads import features_payload, song_payload
 from reelscore.wiring import Wiring, open_wiring
@@ -44,6 +47,22 @@ class LibraryService:
             "offset": offset,
             "limit": limit,
         }
+
+    def vectors(self, space: str) -> tuple[list[str], FloatArray]:
+        """Ids and unit vectors (n, dim) of all songs in a space, such as "taggers-1", by id.
+
+        Raises
+        ------
+        UnknownNameError
+            There is no space of this name.
+        """
+        dim = self._wiring.embedders.space(space).dim
+        ids: list[str] = []
+        blocks = [np.zeros((0, dim), dtype=np.float32)]
+        for some, block in self._wiring.catalog.track_vectors(space):
+            ids += some
+            blocks.append(block)
+        return ids, np.concatenate(blocks)
 
     def audio_path(self, song_id: str) -> Path:
         """The audio file of a song.

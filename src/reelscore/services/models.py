@@ -300,7 +300,8 @@ def _is_finished(path: Path, file: HubFile) -> bool:
 
 def _is_partial(models: Path, name: str, precision: Precision) -> bool:
     folder = model_folder(models, name, precision)
-    return folder.with_name(f"{precision}.partial").is_dir()
+    staging = folder.with_name(f"{precision}.partial")
+    return staging.is_dir() and any(staging.iterdir())
 
 
 def _facts(model: ClapModel, precision: Precision) -> dict[str, Any]:

@@ -71,7 +71,15 @@ def recommendation_payload(item: Recommendation) -> Payload:
         "tags": {tag: round(probability, 3) for tag, probability in item.tags.items()},
         "features": features_payload(item.features),
         "passage": asdict(item.passage) if item.passage else None,
+        "versions": [version_payload(song) for song in item.versions],
     }
+
+
+def version_payload(song: Song) -> Payload:
+    """Another version of a song of an answer, in short."""
+    names = ("id", "title", "artists", "album", "duration", "duration_seconds", "year")
+    payload = song_payload(song)
+    return {name: payload[name] for name in names}
 
 
 def query_payload(query: MusicQuery) -> Payload:

@@ -8,31 +8,38 @@ from typing import Any
 
 import numpy as np
 
-from reelscore.errors import EmptyLibraryError, InvalidInputError, NotFoundError
+from reelscore.errors import EmptyLibraryError, InvalidInputError
+from reelscore.recommend.filters import (
+    check_names,
+    filters_values,
+    options_values,
+    read_filters,
+    read_options,
+)
 from reelscore.recommend.fusion import RankedList, as_hits, fuse
 from reelscore.recommend.query import query_from_analysis, query_from_text
 from reelscore.recommend.ranking import rank
 from reelscore.records import (
-    FloatArray,
+    DEFAULT_OPTIONS,
+    NO_FILTERS,
+    Filters,
     IngestReport,
     MusicQuery,
     ProgressCallback,
+    RankingOptions,
     VideoAnalysis,
     ignore_progress,
 )
 from reelscore.services.analysis import analyze_file
 from reelscore.services.answers import Answer, compose
-from reelscore.services.indexing import open_index
+from reelscore.services.asking import asked_song
 from reelscore.services.ingestion import IngestionService
 from reelscore.services.library import LibraryService
-from reelscore.services.listening import listen
 from reelscore.services.payloads import query_payload
-from reelscore.services.retrieval import search_words, vectors_of
-from reelscore.sources.files import hash_file
+from reelscore.services.picking import Candidates, pick
+from reelscore.services.retrieval import search_song, search_words
+from reelscore.services.tagging import known_tags
 from reelscore.wiring import Wiring, open_wiring
-
-# Hits asked of each search, so that fusion and wishes have something to choose from.
-CANDIDATES = 200
 
 
 class RecommendationService:
@@ -69,10 +76,11 @@ class RecommendationService:
     def initialize_database(
         self, max_videos: int = 50, progress: ProgressCallback = ignore_progress
     ) -> IngestReport:
-        """Fill the library with its default source: at most `max_videos` tracks."""
+        """Fill the library with what is trending on YouTube where there is a key for it, else with the demo."""
         if max_videos < 1:
             raise InvalidInputError(f"max_videos must be at least 1, not {max_videos}")
-        return IngestionService(self._wiring).ingest("demo", {"limit": max_videos}, progress)
+        source = "youtube" if self._wiring.settings.youtube_api_key else "demo"
+        return IngestionService(self._wiring).ingest(source, {"max_videos": max_videos}, progress)
 
     def database_stats(self) -> dict[str, Any]:
         """collection_name, vectors_count, points_count and status of the space of words."""
@@ -80,24 +88,67 @@ class RecommendationService:
 
     # --- the flows ---
 
-    def recommend_text(self, text: str, *, limit: int = 10) -> Answer:
+    def read_choices(
+        self, filters: Mapping[str, Any] | None = None, options: Mapping[str, Any] | None = None
+    ) -> tuple[Filters, RankingOptions]:
+        """Filters and ranking options from plain values, as the API and the command line take them.
+
+        Raises
+        ------
+        UnknownNameError
+            There is no such filter, option, tag or mood; the message lists those that there are.
+        InvalidInputError
+            A value cannot be understood.
+        """
+        read = read_filters(filters or {}), read_options(options or {})
+        self._check_filters(read[0])
+        return read
+
+    def recommend_text(
+        self,
+        text: str,
+        *,
+        limit: int = 10,
+        filters: Filters = NO_FILTERS,
+        options: RankingOptions = DEFAULT_OPTIONS,
+    ) -> Answer:
         """Songs for a sentence.
+
+        Parameters
+        ----------
+        filters
+            What a song must be to be in the answer at all.
+        options
+            How the answer is made of the ranked songs.
 
         Raises
         ------
         InvalidInputError
-            The query is empty, none of its words is known, or the limit is below 1.
+            The query is empty, none of its words is known, the limit is below 1, or a filter asks for a
+            tag that does not exist.
         EmptyLibraryError
             There is no song to recommend.
         """
         _check_limit(limit)
+        self._check_filters(filters)
         query = query_from_text(text)
-        return self._by_phrases(query, limit, asked={"text": text})
+        return self._by_phrases(query, limit, filters, options, asked={"text": text})
 
     def recommend_video(
-        self, path: str | Path, *, limit: int = 10, progress: ProgressCallback = ignore_progress
+        self,
+        path: str | Path,
+        *,
+        limit: int = 10,
+        filters: Filters = NO_FILTERS,
+        options: RankingOptions = DEFAULT_OPTIONS,
+        progress: ProgressCallback = ignore_progress,
     ) -> Answer:
         """Songs for a video: analyse it, and search for what the analysis asks for.
+
+        Parameters
+        ----------
+        filters, options
+            As in `recommend_text`.
 
         Raises
         ------
@@ -107,20 +158,31 @@ class RecommendationService:
             There is no song to recommend; said before the analysis.
         """
         _check_limit(limit)
+        self._check_filters(filters)
         self._check_not_empty()
         analysis, analysis_id = analyze_file(self._wiring, Path(path), progress)
+        query = query_from_analysis(analysis)
         answer = self._by_phrases(
-            query_from_analysis(analysis), limit, asked={"video": str(path)}, analysis=analysis
+            query, limit, filters, options, asked={"video": str(path)}, analysis=analysis
         )
         return Answer(answer.query, answer.space, answer.songs, analysis, analysis_id, answer.notes)
 
-    def recommend_song(self, song_id_or_path: str | Path, *, limit: int = 5) -> Answer:
+    def recommend_song(
+        self,
+        song_id_or_path: str | Path,
+        *,
+        limit: int = 5,
+        filters: Filters = NO_FILTERS,
+        options: RankingOptions = DEFAULT_OPTIONS,
+    ) -> Answer:
         """Songs that sound like one song, which is never in its own answer.
 
         Parameters
         ----------
         song_id_or_path
             Id of a song of the library, or path of any audio file.
+        filters, options
+            As in `recommend_text`.
 
         Raises
         ------
@@ -128,23 +190,27 @@ class RecommendationService:
             It is neither a known id nor a file.
         """
         _check_limit(limit)
+        self._check_filters(filters)
         self._check_not_empty()
-        spaces = self._wiring.embedders.similarity_weights
-        title, own_id, vectors = self._song_vectors(str(song_id_or_path), list(spaces))
-        wanted = max(CANDIDATES, limit)
-        exclude = {own_id} if own_id else set()
-        lists = [
-            RankedList(
-                space, open_index(self._wiring, space).search(vectors[space], wanted, exclude=exclude), w
-            )
-            for space, w in spaces.items()
-            if space in vectors
-        ]
-        scored = rank(fuse(lists), features={})[:limit]
-        lite = self._wiring.lite.space.name
-        songs = compose(self._wiring, scored, direction=vectors.get(lite), like=title)
-        asked = {"song": str(song_id_or_path), "title": title, "id": own_id}
-        return Answer(asked, "+".join(item.name for item in lists), songs)
+        spaces = list(self._wiring.embedders.similarity_weights)
+        title, own, vectors = asked_song(self._wiring, str(song_id_or_path), spaces)
+        exclude = {own.id} if own.id else set()
+
+        def search(wanted: int) -> Candidates:
+            lists, complete = search_song(self._wiring, vectors, wanted, exclude=exclude, where=filters)
+            return Candidates(rank(fuse(lists), features={}), complete, lists)
+
+        picked = pick(self._wiring, search, limit=limit, filters=filters, options=options, asked=own)
+        songs = compose(
+            self._wiring,
+            picked.scored,
+            direction=vectors.get(self._wiring.lite.space.name),
+            like=title,
+            versions=picked.versions,
+        )
+        asked = {"song": str(song_id_or_path), "title": title, "id": own.id or None}
+        space = "+".join(item.name for item in picked.lists)
+        return Answer(asked | _choices(filters, options), space, songs, notes=picked.notes)
 
     # --- how ---
 
@@ -152,6 +218,8 @@ class RecommendationService:
         self,
         query: MusicQuery,
         limit: int,
+        filters: Filters,
+        options: RankingOptions,
         *,
         asked: Mapping[str, Any],
         analysis: VideoAnalysis | None = None,
@@ -165,59 +233,47 @@ class RecommendationService:
                 f"no word of “{query.phrases[0].text}” means anything to the model {space}; "
                 "name a genre, a mood, an instrument or a tempo"
             )
-        found = {
-            query.phrases[i].text: search_words(self._wiring, vectors[i], max(CANDIDATES, limit))
-            for i in known
-        }
-        if len(known) == 1:
-            lists = []
-            relevance = next(iter(found.values()))
-        else:
+        phrases = [query.phrases[i] for i in known]
+
+        def search(wanted: int) -> Candidates:
+            found = [search_words(self._wiring, vectors[i], wanted, where=filters) for i in known]
+            complete = all(each.complete for each in found)
             lists = [
-                RankedList(phrase.text, as_hits(found[phrase.text]), phrase.weight)
-                for phrase in (query.phrases[i] for i in known)
+                RankedList(phrase.text, as_hits(each.relevance), phrase.weight)
+                for phrase, each in zip(phrases, found, strict=True)
             ]
-            relevance = fuse(lists)
-        features = self._wiring.catalog.features(list(relevance))
-        scored = rank(relevance, features=features, query=query)[:limit]
-        weights = np.array([query.phrases[i].weight for i in known], dtype=np.float32)
+            # One phrase keeps its cosines; ranks are for what does not share a scale.
+            relevance = found[0].relevance if len(found) == 1 else fuse(lists)
+            wishes = query.tempo_bpm is not None or query.energy is not None
+            features = self._wiring.catalog.features(list(relevance)) if wishes else {}
+            ranked = rank(relevance, features=features, query=query)
+            return Candidates(ranked, complete, lists if len(lists) > 1 else ())
+
+        picked = pick(self._wiring, search, limit=limit, filters=filters, options=options)
+        weights = np.array([phrase.weight for phrase in phrases], dtype=np.float32)
         length = analysis.measurements.duration if analysis and analysis.measurements else None
         songs = compose(
             self._wiring,
-            scored,
+            picked.scored,
             direction=weights @ vectors[known],
             query=query,
-            matched=_near_top(lists, limit),
+            matched=_near_top(picked.lists, limit),
             length=length,
             pace=_pace(analysis),
+            versions=picked.versions,
         )
         unknown = [query.phrases[i].text for i in range(len(vectors)) if i not in known]
-        notes = tuple(f"nothing known in “{text}”, so it was not searched for" for text in unknown)
-        return Answer({**asked, **query_payload(query)}, space, songs, notes=notes)
+        notes = [f"nothing known in “{text}”, so it was not searched for" for text in unknown]
+        return Answer(
+            {**asked, **query_payload(query), **_choices(filters, options)},
+            space,
+            songs,
+            notes=(*notes, *picked.notes),
+        )
 
-    def _song_vectors(
-        self, song_id_or_path: str, spaces: Sequence[str]
-    ) -> tuple[str, str | None, dict[str, FloatArray]]:
-        """Title, id where the song is in the library, and its vector in each space."""
-        catalog = self._wiring.catalog
-        path = Path(song_id_or_path).expanduser()
-        own_id: str | None = song_id_or_path
-        if path.is_file():
-            own_id = catalog.ids_by_content([content := hash_file(path)]).get(content)
-            if own_id is None:
-                _, embeddings = listen(path, self._wiring.embedders)
-                return path.stem, None, {item.space: item.track for item in embeddings}
-        try:
-            title = catalog.song(str(own_id)).title
-        except NotFoundError:
-            raise NotFoundError(
-                f"{song_id_or_path} is neither the id of a song in the library nor an audio file"
-            ) from None
-        own = str(own_id)
-        vectors = {space: found[own] for space in spaces if (found := vectors_of(self._wiring, space, [own]))}
-        if not vectors:
-            raise NotFoundError(f"“{title}” has no vectors; run `reelscore check --repair`")
-        return title, own_id, vectors
+    def _check_filters(self, filters: Filters) -> None:
+        if filters.moods or filters.tags or filters.not_tags:
+            check_names(filters, known_tags(self._wiring))
 
     def _check_not_empty(self) -> None:
         if not self._wiring.catalog.vector_count(self._wiring.lite.space.name):
@@ -227,6 +283,12 @@ class RecommendationService:
 def _check_limit(limit: int) -> None:
     if limit < 1:
         raise InvalidInputError(f"limit must be at least 1, not {limit}")
+
+
+def _choices(filters: Filters, options: RankingOptions) -> dict[str, Any]:
+    """What was asked for beside the query, where it is not the default."""
+    chosen = {"filters": filters_values(filters), "options": options_values(options)}
+    return {name: values for name, values in chosen.items() if values}
 
 
 def _near_top(lists: Sequence[RankedList], limit: int) -> dict[str, list[str]]:

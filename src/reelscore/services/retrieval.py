@@ -2,26 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 
 from reelscore.recommend.feedback import FEEDBACK_WEIGHT, MIN_SONGS, SEEDS, blend, seed_vector
-from reelscore.records import FloatArray
+from reelscore.recommend.fusion import RankedList
+from reelscore.records import NO_FILTERS, Filters, FloatArray
 from reelscore.services.indexing import open_index
 from reelscore.wiring import Wiring
 
 
-def search_words(wiring: Wiring, vector: FloatArray, wanted: int) -> dict[str, dict[str, float]]:
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Songs near a query vector: named parts of their relevance, and whether there are no others."""
+
+    relevance: Mapping[str, Mapping[str, float]]
+    complete: bool
+
+
+def search_words(wiring: Wiring, vector: FloatArray, wanted: int, *, where: Filters = NO_FILTERS) -> Found:
     """Songs near a query vector of the text-audio space, and near the sound of the first of them."""
     lite = wiring.lite
-    hits = open_index(wiring, lite.space.name).search(vector, wanted)
+    index = open_index(wiring, lite.space.name)
+    hits = index.search(vector, wanted, where=where)
+    complete = len(hits) < wanted
     words = {hit.id: hit.score for hit in hits}
     weight = FEEDBACK_WEIGHT * lite.sound_share(vector)
-    if len(hits) < MIN_SONGS or weight <= 0:
-        return blend(words, {}, weight=0.0)
+    if not hits or weight <= 0:
+        return Found(blend(words, {}, weight=0.0), complete)
+    # What words sound like is asked of the whole library: a filter does not change what they mean.
+    first = hits if where == NO_FILTERS else index.search(vector, MIN_SONGS)
+    if len(first) < MIN_SONGS:
+        return Found(blend(words, {}, weight=0.0), complete)
     sound_space = wiring.embedders.sound_space
-    seeds = vectors_of(wiring, sound_space, [hit.id for hit in hits[:SEEDS]])
+    seeds = vectors_of(wiring, sound_space, [hit.id for hit in first[:SEEDS]])
     direction = seed_vector(list(seeds.values()))
-    near = open_index(wiring, sound_space).search(direction, wanted)
+    near = open_index(wiring, sound_space).search(direction, wanted, where=where)
     sound = {hit.id: hit.score for hit in near}
     # What only one of the two searches found is scored in the other space too.
     for song, stored in vectors_of(wiring, lite.space.name, sound.keys() - words.keys()).items():
@@ -29,7 +45,28 @@ def search_words(wiring: Wiring, vector: FloatArray, wanted: int) -> dict[str, d
     for song, stored in vectors_of(wiring, sound_space, words.keys() - sound.keys()).items():
         sound[song] = float(stored @ direction)
     both = {song: score for song, score in words.items() if song in sound}
-    return blend(both, sound, weight=weight)
+    return Found(blend(both, sound, weight=weight), complete)
+
+
+def search_song(
+    wiring: Wiring,
+    vectors: Mapping[str, FloatArray],
+    wanted: int,
+    *,
+    exclude: Collection[str] = (),
+    where: Filters = NO_FILTERS,
+) -> tuple[Sequence[RankedList], bool]:
+    """Songs near the vectors of a song, one list for each space; and whether there are no others."""
+    lists = [
+        RankedList(
+            space,
+            open_index(wiring, space).search(vectors[space], wanted, exclude=exclude, where=where),
+            weight,
+        )
+        for space, weight in wiring.embedders.similarity_weights.items()
+        if space in vectors
+    ]
+    return lists, all(len(ranked.hits) < wanted for ranked in lists)
 
 
 def vectors_of(wiring: Wiring, space: str, ids: Collection[str]) -> dict[str, FloatArray]:

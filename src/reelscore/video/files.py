@@ -60,8 +60,6 @@ def opened(path: str | Path) -> Iterator[tuple[Path, InputContainer, VideoStream
 
 def stated_facts(container: InputContainer, stream: VideoStream, rotation: int) -> VideoFacts:
     """The facts of an open video whose pictures a player turns by `rotation` degrees clockwise."""
-    from av.stream import Disposition
-
     width, height = stream.width, stream.height
     if rotation in (90, 270):
         width, height = height, width
@@ -77,7 +75,7 @@ def stated_facts(container: InputContainer, stream: VideoStream, rotation: int) 
         rotation=rotation,
         frame_rate=rate if _LOWEST_RATE <= rate <= _HIGHEST_RATE else None,
         duration=seconds if seconds and seconds > 0 else None,
-        has_audio=any(not sound.disposition & Disposition.attached_pic for sound in container.streams.audio),
+        has_audio=bool(container.streams.audio),
         codec=stream.codec_context.name,
         container=container.format.name,
     )

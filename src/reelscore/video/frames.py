@@ -76,6 +76,7 @@ class Video:
 
     def frames(self) -> Iterator[SmallFrame]:
         """Every picture in the order of showing, scaled down."""
+        import av
         from av.video.reformatter import Interpolation, VideoReformatter
 
         scaler = VideoReformatter()
@@ -83,14 +84,22 @@ class Video:
         picture = self._first
         while picture is not None:
             tall = picture.height > picture.width
-            small = scaler.reformat(
-                picture,
-                SHORT_SIDE if tall else LONG_SIDE,
-                LONG_SIDE if tall else SHORT_SIDE,
-                format="rgb24",
-                interpolation=Interpolation.AREA,
-            )
-            image: NDArray[np.uint8] = np.asarray(small.to_ndarray(), dtype=np.uint8)
+            width, height = (SHORT_SIDE, LONG_SIDE) if tall else (LONG_SIDE, SHORT_SIDE)
+            try:
+                small = scaler.reformat(
+                    picture,
+                    width,
+                    height,
+                    format="rgb24",
+                    interpolation=Interpolation.AREA,
+                    threads=1,  # more cost more than they gain for so small a picture
+                )
+            except (av.FFmpegError, ValueError) as error:
+                raise UnreadableMediaError(
+                    f"{self.path} has pictures in a format that cannot be converted ({picture.format.name}); "
+                    "export it as H.264"
+                ) from error
+            image: NDArray[np.uint8] = small.to_ndarray().astype(np.uint8, copy=False)
             if turns:
                 image = np.ascontiguousarray(np.rot90(image, turns))
             time = self._clock.time_of(picture)

@@ -22,11 +22,20 @@ from reelscore.video.wording import basis_of, description_of, keywords_of, phras
 
 
 class LocalAnalyzer:
-    """A `VideoAnalyzer` that measures; it does not pretend to see."""
+    """A `VideoAnalyzer` that measures; it does not pretend to see.
+
+    Parameters
+    ----------
+    degraded
+        Why this one answers where more was to be had; every result says it.
+    """
 
     name = "local"
     # Goes up with every change that lets the same video be answered otherwise.
     cache_key = "local:1"
+
+    def __init__(self, *, degraded: str | None = None) -> None:
+        self._degraded = degraded
 
     def analyze(self, path: Path, *, progress: ProgressCallback = ignore_progress) -> VideoAnalysis:
         """Analyse one file.
@@ -65,6 +74,7 @@ class LocalAnalyzer:
             sections=sections,
             basis=basis,
             measurements=measured,
+            degraded=self._degraded,
             extra={"notes": list(seen.notes)} if seen.notes else {},
         )
 

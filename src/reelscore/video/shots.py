@@ -27,6 +27,7 @@ _HEIGHT, _WIDTH = 18, 32
 _ROWS, _COLUMNS = 6, 8
 _BLOCK_HEIGHT, _BLOCK_WIDTH = _HEIGHT // _ROWS, _WIDTH // _COLUMNS
 _BLOCKS = _ROWS * _COLUMNS
+_PIXELS = _HEIGHT * _WIDTH
 _VALUES = 3 * _BLOCK_HEIGHT * _BLOCK_WIDTH  # of one block
 # How far a block is looked for, in pixels: a tenth of the width.
 _REACH = 3
@@ -37,6 +38,7 @@ _REACH = 3
 _LIMITS = ((0.3, 1.65), (0.2, 4.0))
 _LEAST_CHANGE = min(share for share, _ in _LIMITS)
 _NEARBY = 3  # frames on each side that count as close by
+_LEAST_PLAIN_RATIO = 1.25
 _RETURN_SECONDS = 0.2  # what comes back within this time was never cut away
 # A picture is back where it has less than this share of the change at the cut.
 _RETURNED = 0.5
@@ -82,13 +84,19 @@ class CutDetector:
         """
         frame = _Frame(image, self._seen, self._frames[-1] if self._frames else None)
         self._seen += 1
-        if self._frames and frame.plain_change < _REPEATED and self._skipped < _MOST_REPEATS:
+        if self._is_repeat(frame):
             self._skipped += 1
             return []
         self._skipped = 0
         self._frames.append(frame)
         self._taken += 1
         return self._decide(self._taken - self._margin)
+
+    def _is_repeat(self, frame: _Frame) -> bool:
+        if not self._frames or frame.plain_change >= _REPEATED or self._skipped >= _MOST_REPEATS:
+            return False
+        # Where the picture before did not move either, this is no repeat but a standstill.
+        return self._frames[-1].plain_change >= _REPEATED
 
     @property
     def delay(self) -> int:
@@ -110,7 +118,12 @@ class CutDetector:
         return cuts
 
     def _is_cut(self, index: int) -> bool:
-        if self._plain_change(index) < _LEAST_CHANGE:
+        plain = self._plain_change(index)
+        if plain < _LEAST_CHANGE:
+            return False
+        window = (*range(index - _NEARBY, index - 1), *range(index + 2, index + _NEARBY + 1))
+        # The cheapest look first: what is hardly more than the least close by cannot stand out.
+        if plain < _LEAST_PLAIN_RATIO * min(self._plain_change(other) for other in window):
             return False
         if self._change(index - 1, index) < _LEAST_CHANGE:
             return False
@@ -122,7 +135,6 @@ class CutDetector:
         if self._exceeds(index - 1, level) or self._exceeds(index + 1, level):
             return False
         limit = level / min(ratios)
-        window = (*range(index - _NEARBY, index - 1), *range(index + 2, index + _NEARBY + 1))
         if any(self._exceeds(other, limit) for other in window):
             return False
         # One of the two frames next to a cut may be a mix of both shots; with something that moves in
@@ -207,13 +219,16 @@ class _Frame:
         if image.shape[0] > image.shape[1]:
             image = image.transpose(1, 0, 2)
         wide = image.astype(np.int16)
-        quads = wide[::2, ::2] + wide[1::2, ::2] + wide[::2, 1::2] + wide[1::2, 1::2]
-        self.planes: Small = np.ascontiguousarray(((quads + 2) >> 2).transpose(2, 0, 1))  # (3, 18, 32)
-        means = self.planes.mean(axis=(1, 2), keepdims=True)
-        self.contrast = float(np.abs(self.planes - means).mean())
+        rows = wide[::2] + wide[1::2]
+        quads = (rows[:, ::2] + rows[:, 1::2] + 2) >> 2
+        self.planes: Small = np.ascontiguousarray(quads.transpose(2, 0, 1))  # (3, 18, 32)
+        flat = self.planes.reshape(3, -1)
+        self.means = flat.sum(axis=1, dtype=np.int32) / _PIXELS
+        spread = np.abs(flat - self.means.astype(np.int16)[:, None])
+        self.contrast: float = int(spread.sum(dtype=np.int32)) / spread.size
         self.plain_change = 0.0
         if before is not None:
-            difference = float(np.abs(self.planes - before.planes).mean())
+            difference = int(np.abs(self.planes - before.planes).sum(dtype=np.int32)) / spread.size
             self.plain_change = difference / (max(self.contrast, before.contrast) + _NOISE_LEVEL)
         self.changes: dict[int, float] = {}  # by how many frames back
         self.lasting_change: float | None = None
@@ -228,7 +243,7 @@ class _Frame:
 
     def is_relit(self, old: _Frame) -> bool:
         """Whether this is the picture of `old` in another light: brighter, darker or of another colour."""
-        shift = np.abs(self.planes.mean(axis=(1, 2)) - old.planes.mean(axis=(1, 2))).max()
+        shift = np.abs(self.means - old.means).max()
         if shift < _OTHER_LIGHT * min(self.contrast, old.contrast):
             return False
         here = self.planes.mean(axis=0, dtype=np.float32)
@@ -253,9 +268,14 @@ class _Frame:
     def surroundings(self) -> Small:
         """The values that each block would have, were it moved, (places, values, blocks)."""
         if self._surroundings is None:
-            reach = ((0, 0), (_REACH, _REACH), (_REACH, _REACH))
-            flat = np.pad(self.planes, reach, mode="edge").ravel()
-            self._surroundings = flat[_places()]
+            height, width = _HEIGHT + 2 * _REACH, _WIDTH + 2 * _REACH
+            framed = np.empty((3, height, width), dtype=np.int16)
+            framed[:, _REACH:-_REACH, _REACH:-_REACH] = self.planes
+            framed[:, :_REACH] = framed[:, _REACH : _REACH + 1]
+            framed[:, -_REACH:] = framed[:, -_REACH - 1 : -_REACH]
+            framed[:, :, :_REACH] = framed[:, :, _REACH : _REACH + 1]
+            framed[:, :, -_REACH:] = framed[:, :, -_REACH - 1 : -_REACH]
+            self._surroundings = framed.ravel().take(_places())
         return self._surroundings
 
 
@@ -280,4 +300,5 @@ def _correlate(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:
     one, other = one - one.mean(), other - other.mean()
     noise = one.size * _NOISE_LEVEL
     scale = np.sqrt((np.vdot(one, one) + noise) * (np.vdot(other, other) + noise))
-    return float(np.vdot(one, other) / scale)
+    correlation: np.floating = np.vdot(one, other) / scale
+    return float(correlation)

@@ -11,16 +11,17 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ValidationError
 from starlette.concurrency import run_in_threadpool
 
+from reelscore.api.choices import Choices, form_choices
 from reelscore.api.dependencies import ServicesDep, errors, upload_body
 from reelscore.api.errors import RequestRefused
 from reelscore.api.schemas import (
     AnswerResponse,
     InitializeRequest,
-    LimitField,
     SongQuery,
     StatsResponse,
     TaskStarted,
     TextQuery,
+    UploadFields,
 )
 from reelscore.api.uploads import receive_upload
 from reelscore.errors import EmptyLibraryError, NotFoundError
@@ -57,8 +58,15 @@ def _validated(model: type[Model], values: Any) -> Model:
         ) from None
 
 
-def _limit(fields: Mapping[str, str], default: int) -> int:
-    return _validated(LimitField, {"limit": fields.get("limit", default)}).limit
+def _form(fields: Mapping[str, str], default_limit: int) -> UploadFields:
+    given = {"limit": fields.get("limit", default_limit), **form_choices(fields)}
+    return _validated(UploadFields, given)
+
+
+def _read(services: ServicesDep, choices: Choices) -> dict[str, Any]:
+    """Filters and options for a service; refused here where they ask for what does not exist."""
+    filters, options = services.recommendation.read_choices(*choices.values())
+    return {"filters": filters, "options": options}
 
 
 def check_song_exists(services: ServicesDep, song_id: str) -> str:
@@ -93,11 +101,19 @@ async def analyze_video(request: Request, services: ServicesDep) -> dict[str, An
         max_mb=services.settings.max_upload_mb,
     )
     try:
-        limit = _limit(upload.fields, 10)
+        form = _form(upload.fields, 10)
+        await run_in_threadpool(_read, services, form)  # a mistake is told now, not by the task
+        filters, options = form.values()
         job = await run_in_threadpool(
             services.queue.submit,
             "analyze_video_and_recommend",
-            {"video_path": str(upload.path), "limit": limit, "filename": upload.filename},
+            {
+                "video_path": str(upload.path),
+                "limit": form.limit,
+                "filename": upload.filename,
+                "filters": filters,
+                "options": options,
+            },
         )
     except BaseException:
         discard_upload(upload.path)
@@ -113,7 +129,8 @@ async def analyze_video(request: Request, services: ServicesDep) -> dict[str, An
 )
 def text_recommendations(body: TextQuery, services: ServicesDep) -> dict[str, Any]:
     """Find the songs that suit a sentence: genre, mood, instruments, tempo."""
-    return answer_body(services.recommendation.recommend_text(body.query, limit=body.limit))
+    choices = _read(services, body)
+    return answer_body(services.recommendation.recommend_text(body.query, limit=body.limit, **choices))
 
 
 @router.post(
@@ -164,9 +181,10 @@ async def recommend(request: Request, services: ServicesDep) -> dict[str, Any]:
         max_mb=services.settings.max_upload_mb,
     )
     try:
-        limit = _limit(upload.fields, 5)
+        form = _form(upload.fields, 5)
+        choices = await run_in_threadpool(_read, services, form)
         answer = await run_in_threadpool(
-            services.recommendation.recommend_song, str(upload.path), limit=limit
+            services.recommendation.recommend_song, str(upload.path), limit=form.limit, **choices
         )
     finally:
         discard_upload(upload.path)
@@ -182,5 +200,8 @@ async def _recommend_by_id(request: Request, services: ServicesDep) -> dict[str,
         raise RequestValidationError([{"type": "json_invalid", "loc": ("body",), "msg": ""}]) from None
     query = _validated(SongQuery, values)
     song_id = await run_in_threadpool(check_song_exists, services, query.song_id)
-    answer = await run_in_threadpool(services.recommendation.recommend_song, song_id, limit=query.limit)
+    choices = await run_in_threadpool(_read, services, query)
+    answer = await run_in_threadpool(
+        services.recommendation.recommend_song, song_id, limit=query.limit, **choices
+    )
     return answer_body(answer)

@@ -111,7 +111,11 @@ def folder_name(name: str) -> str:
     """A checkpoint's name as the name of a folder: its owner is kept unless the checkpoint is a known one."""
     name = full_name(name)
     plain = name.split("/")[-1] if name in KNOWN_MODELS else name.replace("/", "--")
-    if not plain or plain.startswith(".") or not all(c.isalnum() or c in "._-" for c in plain):
+    if (
+        not plain
+        or plain.startswith(".")
+        or not all(c.isascii() and (c.isalnum() or c in "._-") for c in plain)
+    ):
         raise ConfigurationError(
             f"{name!r} is no name of a model; write it as OWNER/NAME, such as laion/clap-htsat-unfused"
         )

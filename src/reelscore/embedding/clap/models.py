@@ -66,8 +66,10 @@ class ClapModel:
         the checkpoint (0.9996 for one tower, 0.98 for another), so they never meet in one collection.
         """
         suffix = "" if precision == "fp32" else f"-{precision}"
+        # The known ones need no owner; two others may differ in nothing but their owner.
+        name = self.short_name if self.repository else self.name
         return Space(
-            name=f"{self.short_name.replace('_', '-')}{suffix}-{PREPROCESSING}",
+            name=f"{name.replace('/', '-').replace('_', '-').lower()}{suffix}-{PREPROCESSING}",
             dim=self.dim,
             sample_rate=self.sample_rate,
             understands_text=True,

@@ -30,13 +30,19 @@ export function formatRoute(route) {
 
 /** Calls `show(route)` now, on each `navigate`, and when the browser goes back or forward. */
 export function startRouter(show) {
-  window.addEventListener("popstate", () => show(parseRoute(location.search)));
+  let shown = location.search;
+  window.addEventListener("popstate", () => {
+    if (location.search === shown) return; // a jump within the page
+    shown = location.search;
+    show(parseRoute(shown));
+  });
   const navigate = (route) => {
     const address = formatRoute(route);
     // The same question again is asked again, but adds no step to go back over.
     if (address !== location.pathname + location.search) history.pushState(null, "", address);
+    shown = location.search;
     show(route);
   };
-  show(parseRoute(location.search));
+  show(parseRoute(shown));
   return navigate;
 }

@@ -1,0 +1,59 @@
+"""`reelscore eval`: score the answers on labelled music."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+
+from reelscore.cli.output import print_json, progress_bar, say
+from reelscore.cli.recommend import AsJson
+from reelscore.config import load_settings
+from reelscore.evaluation.readers import READERS, read_dataset
+from reelscore.evaluation.runner import EvaluationReport, evaluate
+from reelscore.wiring import Wiring
+
+# Nothing that spreads an answer is scored: pure similarity is what the figures are about.
+_PURE: dict[str, object] = {}
+
+
+def run(
+    folder: Annotated[Path, typer.Argument(help="Folder with audio and labels.csv (docs/evaluation.md).")],
+    layout: Annotated[
+        str, typer.Option(help=f"How the folder is laid out: {', '.join(READERS)}.")
+    ] = "folder",
+    split: Annotated[str | None, typer.Option(help="Only the tracks of this split: dev or test.")] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="At most so many tracks.")] = None,
+    keep: Annotated[
+        Path | None, typer.Option(help="Keep the analysed library here, so that the next run is quick.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Score text search, likeness, tempo and key on labelled music."""
+    dataset = read_dataset(folder, layout).restrict(split=split, limit=limit)
+    with tempfile.TemporaryDirectory(prefix="reelscore-eval-") as temporary:
+        settings = load_settings().model_copy(update={"home": keep or Path(temporary), "database_url": None})
+        wiring = Wiring(settings)
+        try:
+            with progress_bar("evaluating") as progress:
+                report = evaluate(dataset, wiring, answer_options=_PURE, progress=progress)
+        finally:
+            wiring.close()
+    if as_json:
+        print_json(report.to_dict())
+    else:
+        _print_report(report)
+
+
+def _print_report(report: EvaluationReport) -> None:
+    say(f"[bold]{escape(report.dataset)}[/bold]: {report.tracks} tracks, {report.queries} queries")
+    for scores in report.scores:
+        counts = ", ".join(f"{name} {number}" for name, number in scores.counts.items())
+        say(f"\n[bold]{escape(scores.task)}[/bold] {escape(scores.subject)}  [dim]{counts}[/dim]")
+        for name, interval in scores.figures.items():
+            say(f"  {name:24s} {escape(str(interval))}  [dim]of {interval.count}[/dim]")
+    for line in report.left_out:
+        say(f"[yellow]left out[/yellow] {escape(line)}")
