@@ -66,10 +66,16 @@ class Score:
 
 
 def reelscore_cuts(path: Path) -> list[int]:
+    times: list[float] = []
+    cuts: list[int] = []
     with open_video(path) as video:
-        detector = CutDetector(video.facts.frame_rate)
-        cuts = [cut for frame in video.frames() for cut in detector.add(frame.image)]
-        return cuts + detector.finish()
+        detector = CutDetector(video.rate)
+        for frame in video.frames():
+            times.append(frame.time)
+            cuts += detector.add(frame.image)
+        cuts += detector.finish()
+        # Pictures may have been passed over, so the number of a frame comes from its time.
+        return [round(times[cut] * (video.facts.frame_rate or 25.0)) for cut in cuts]
 
 
 def scenedetect_cuts(path: Path) -> list[int]:
@@ -107,8 +113,8 @@ def real_clips(extra: Sequence[str], folder: Path) -> list[Clip]:
     clips = []
     for path, cuts in named:
         with open_video(path) as video:
-            count = sum(1 for _ in video.frames())
-        clips.append(Clip(path.name, path, cuts, (), count))
+            list(video.frames())
+            clips.append(Clip(path.name, path, cuts, (), video.pictures))
     return clips
 
 

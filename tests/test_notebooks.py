@@ -74,7 +74,7 @@ def test_the_notebook_runs_on_the_demo(execute, monkeypatch: pytest.MonkeyPatch)
     assert len(pictures) == 6
     words = printed(notebook)
     assert "28 tracks added" in words
-    assert len(re.findall(r"^\d\. 0\.\d{3}  ", words, re.MULTILINE)) == 10  # two answers of five songs
+    assert len(re.findall(r"^\d\. ", words, re.MULTILINE)) == 10  # two answers of five songs
 
 
 @pytest.mark.slow

@@ -49,7 +49,7 @@ def test_the_last_picture_stands_for_its_time(plain: Path) -> None:
     with open_video(plain) as video:
         list(video.frames())
         assert video.end == pytest.approx(1.2)
-        assert video.decoded == 30
+        assert video.pictures == 30
 
 
 @pytest.mark.parametrize(("stated", "turned"), [(-90.0, 90), (90.0, 270), (180.0, 180)])

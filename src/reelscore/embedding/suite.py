@@ -16,7 +16,7 @@ from reelscore.records import AudioClip, MusicFeatures, TrackEmbedding
 _SPACES = {space.name: space for space in (LITE, TAGGERS, SPECTRAL)}
 
 # How much each space says in the fusion for "more like this"; docs/evaluation.md has the figures.
-SIMILARITY_WEIGHTS: Mapping[str, float] = {TAGGERS.name: 0.6, LITE.name: 0.2, SPECTRAL.name: 0.2}
+SIMILARITY_WEIGHTS: Mapping[str, float] = {TAGGERS.name: 0.55, LITE.name: 0.28, SPECTRAL.name: 0.17}
 
 
 class EmbedderSuite:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
+from itertools import cycle, pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from reelscore.plots.canvas import (
     ACCENT,
+    GROUP_COLOURS,
     INK,
     MUTED,
     OTHER_COLOUR,
@@ -54,12 +55,12 @@ def plot_spectrograms(clips: Mapping[str, AudioClip]) -> Figure:
 
 
 def plot_fingerprints(fingerprints: Mapping[str, FloatArray]) -> Figure:
-    """Fingerprints, float32 of shape (256,), laid over each other; seven at most."""
+    """Fingerprints, float32 of shape (256,), laid over each other; a handful reads best."""
     with drawing():
         figure = new_figure(11.5, 5.0)
         mean, deviation = figure.subplots(2, 1)
-        looks = look_of_groups(list(fingerprints))
-        draw_fingerprint(mean, deviation, fingerprints, colours={name: looks[name][0] for name in looks})
+        colours = dict(zip(fingerprints, cycle(GROUP_COLOURS), strict=False))
+        draw_fingerprint(mean, deviation, fingerprints, colours=colours)
     return figure
 
 

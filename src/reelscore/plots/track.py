@@ -149,7 +149,7 @@ def draw_fingerprint(
     deviation.set_title("Fingerprint: how much the level varies")
     remark(mean, "values of the unit vector")
     if len(fingerprints) > 1:
-        mean.legend(loc="lower left", ncols=3)
+        mean.legend(loc="lower left", ncols=4)
 
 
 def _write_header(axes: Axes, features: MusicFeatures, title: str) -> None:
@@ -159,9 +159,9 @@ def _write_header(axes: Axes, features: MusicFeatures, title: str) -> None:
     facts = _facts(features)
     for place, (name, value, more) in enumerate(facts):
         x = place / len(facts)
-        texts.append(axes.text(x, 0.46, name, fontsize=8, color=MUTED, va="center"))
-        texts.append(axes.text(x, 0.20, value, fontsize=13, va="center"))
-        texts.append(axes.text(x, -0.06, more, fontsize=8, color=MUTED, va="center"))
+        texts.append(axes.text(x, 0.54, name, fontsize=8, color=MUTED, va="center"))
+        texts.append(axes.text(x, 0.30, value, fontsize=13, va="center"))
+        texts.append(axes.text(x, 0.07, more, fontsize=8, color=MUTED, va="center"))
     for text in texts:
         text.set_in_layout(False)  # a long title must not press the rest of the figure aside
 

@@ -41,6 +41,9 @@ from reelscore.services.retrieval import search_song, search_words
 from reelscore.services.tagging import known_tags
 from reelscore.wiring import Wiring, open_wiring
 
+# A song this far up among the hits of a phrase is said to be near the top for it.
+_NEAR_TOP = 10
+
 
 class RecommendationService:
     """Recommends songs of a library.
@@ -76,7 +79,7 @@ class RecommendationService:
     def initialize_database(
         self, max_videos: int = 50, progress: ProgressCallback = ignore_progress
     ) -> IngestReport:
-        """Fill the library with what is trending on YouTube where there is a key for it, else with the demo."""
+        """Fill the library: with what is trending on YouTube where there is a key for it, else the demo."""
         if max_videos < 1:
             raise InvalidInputError(f"max_videos must be at least 1, not {max_videos}")
         source = "youtube" if self._wiring.settings.youtube_api_key else "demo"
@@ -197,8 +200,8 @@ class RecommendationService:
         exclude = {own.id} if own.id else set()
 
         def search(wanted: int) -> Candidates:
-            lists, complete = search_song(self._wiring, vectors, wanted, exclude=exclude, where=filters)
-            return Candidates(rank(fuse(lists), features={}), complete, lists)
+            found = search_song(self._wiring, vectors, wanted, exclude=exclude, where=filters)
+            return Candidates(rank(found.relevance, features={}), found.complete)
 
         picked = pick(self._wiring, search, limit=limit, filters=filters, options=options, asked=own)
         songs = compose(
@@ -209,8 +212,7 @@ class RecommendationService:
             versions=picked.versions,
         )
         asked = {"song": str(song_id_or_path), "title": title, "id": own.id or None}
-        space = "+".join(item.name for item in picked.lists)
-        return Answer(asked | _choices(filters, options), space, songs, notes=picked.notes)
+        return Answer(asked | _choices(filters, options), "+".join(vectors), songs, notes=picked.notes)
 
     # --- how ---
 
@@ -294,7 +296,7 @@ def _choices(filters: Filters, options: RankingOptions) -> dict[str, Any]:
 def _near_top(lists: Sequence[RankedList], limit: int) -> dict[str, list[str]]:
     near: dict[str, list[str]] = {}
     for ranked in lists:
-        for hit in ranked.hits[:limit]:
+        for hit in ranked.hits[: min(limit, _NEAR_TOP)]:
             near.setdefault(hit.id, []).append(ranked.name)
     return near
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from reelscore.recommend.feedback import FEEDBACK_WEIGHT, MIN_SONGS, SEEDS, blend, seed_vector
-from reelscore.recommend.fusion import RankedList
+from reelscore.recommend.fusion import fuse_scores
 from reelscore.records import NO_FILTERS, Filters, FloatArray
 from reelscore.services.indexing import open_index
 from reelscore.wiring import Wiring
@@ -55,18 +55,22 @@ def search_song(
     *,
     exclude: Collection[str] = (),
     where: Filters = NO_FILTERS,
-) -> tuple[Sequence[RankedList], bool]:
-    """Songs near the vectors of a song, one list for each space; and whether there are no others."""
-    lists = [
-        RankedList(
-            space,
-            open_index(wiring, space).search(vectors[space], wanted, exclude=exclude, where=where),
-            weight,
-        )
-        for space, weight in wiring.embedders.similarity_weights.items()
-        if space in vectors
-    ]
-    return lists, all(len(ranked.hits) < wanted for ranked in lists)
+) -> Found:
+    """Songs near the vectors of a song in any of their spaces, scored in all of them."""
+    scores: dict[str, dict[str, float]] = {}
+    complete = True
+    for space, vector in vectors.items():
+        hits = open_index(wiring, space).search(vector, wanted, exclude=exclude, where=where)
+        scores[space] = {hit.id: hit.score for hit in hits}
+        complete = complete and len(hits) < wanted
+    candidates = sorted(set().union(*scores.values()))
+    for space, found in scores.items():
+        missing = [song for song in candidates if song not in found]
+        for song, stored in vectors_of(wiring, space, missing).items():
+            found[song] = float(stored @ vectors[space])
+    everywhere = [song for song in candidates if all(song in found for found in scores.values())]
+    aligned = {space: {song: found[song] for song in everywhere} for space, found in scores.items()}
+    return Found(fuse_scores(aligned, wiring.embedders.similarity_weights), complete)
 
 
 def vectors_of(wiring: Wiring, space: str, ids: Collection[str]) -> dict[str, FloatArray]:

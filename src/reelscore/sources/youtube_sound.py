@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 from reelscore.errors import ConfigurationError, ReelscoreError, SourceError, UnusableAudioError
 from reelscore.sources.http import temporary_folder
@@ -70,7 +71,7 @@ _MEANINGS: tuple[tuple[str, type[Exception], str], ...] = (
     ),
     (r"http error (429|5\d\d)", TryAgainError, "is busy"),
     (
-        r"timed out|timeout|connection|temporary failure|incomplete|bytes read|more expected|unreachable"
+        r"timed out|timeout|connection|temporary failure|incomplete|bytes read|more expected|data blocks|unreachable"
         r"|name or service|end of file|\beof\b",
         TryAgainError,
         "broke off or cannot be reached",
@@ -130,11 +131,11 @@ class YtDlp:
             It cannot be had for another reason.
         """
         with temporary_folder(self._folder) as folder:
-            yield self._persist(lambda: self._save(url, folder))
+            yield self._persist(url, lambda: self._save(url, folder))
 
     def _described(self, url: str, **options: Any) -> object:
         try:
-            return self._persist(lambda: _run(url, download=False, options=options | self._common()))
+            return self._persist(url, lambda: _run(url, download=False, options=options | self._common()))
         except ReelscoreError as error:
             return error
 
@@ -175,8 +176,9 @@ class YtDlp:
         timeout = self._patience.timeout_seconds
         return none | quiet | {"format": _FORMAT, "cachedir": False, "socket_timeout": timeout}
 
-    def _persist(self, attempt: Callable[[], Result]) -> Result:
-        return persist(attempt, service="the site", patience=self._patience, limiter=self._limiter)
+    def _persist(self, url: str, attempt: Callable[[], Result]) -> Result:
+        site = urlsplit(url).hostname or "the site"
+        return persist(attempt, service=site, patience=self._patience, limiter=self._limiter)
 
 
 def require_extra() -> None:

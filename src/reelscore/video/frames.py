@@ -32,9 +32,15 @@ LONG_SIDE, SHORT_SIDE = 64, 36
 
 # More threads gain little for one file and cost memory in proportion: each holds whole pictures.
 _MOST_THREADS = 4
-# Pictures that no other one refers to may keep their block edges: at this scale they cannot be seen,
-# and nothing is built on them. Deblocking all would cost a tenth of the time.
-_DECODER_OPTIONS = {"skip_loop_filter": "noref"}
+# Above this many pixels decoding is nearly all of the cost. Pictures that no other one refers to are then passed
+# over, which in H.264 with its usual B-frames is every other one and halves the time, and block edges are
+# left as they are: at this scale they cannot be seen.
+_EVERY_PICTURE_UP_TO = 1000 * 600
+_FULL_OPTIONS = {"skip_loop_filter": "noref"}
+_QUICK_OPTIONS = {"skip_loop_filter": "all"}
+# A cut must be told to the frame before or after it, so no more than one picture in a row may be missing; where
+# the steps are longer than this many pictures, all are decoded from there on.
+_LONGEST_STEP = 2.5
 _FALLBACK_STEP_SECONDS = 1 / 25
 # A time stamp that falls back or leaps by more than this begins a new count, as where recordings were joined.
 _RESTART_SECONDS = 1.0
@@ -45,7 +51,7 @@ _LEAP_SECONDS = 600.0
 class SmallFrame:
     """One picture, turned as shown: uint8 RGB of shape (36, 64, 3), or (64, 36, 3) where it is tall."""
 
-    index: int  # 0 for the first picture
+    index: int  # 0 for the first one given out
     time: float  # seconds from the first picture; never falls
     image: NDArray[np.uint8]
 
@@ -53,20 +59,30 @@ class SmallFrame:
 class Video:
     """An open video. Read `facts` at any time; iterate `frames()` once."""
 
-    def __init__(self, path: Path, container: InputContainer, stream: VideoStream) -> None:
+    def __init__(
+        self, path: Path, container: InputContainer, stream: VideoStream, *, every: bool | None = None
+    ) -> None:
         self.path = path
         self.broken = 0  # packets that could not be decoded, so far
-        self.decoded = 0  # pictures, so far
+        self.pictures = 0  # in the file, so far; some may have been passed over
         self.end = 0.0  # when the last picture so far is over, seconds
         self._container = container
         self._stream = stream
         self._clock = _Clock(stream.average_rate)
         stream.thread_type = "AUTO"
         stream.codec_context.thread_count = min(os.cpu_count() or 1, _MOST_THREADS)
-        stream.codec_context.options = dict(_DECODER_OPTIONS)
-        self._pictures = self._decode()
+        quick = stream.width * stream.height > _EVERY_PICTURE_UP_TO if every is None else not every
+        # Without a rate it could not be seen whether too many are missing.
+        self._quick = quick and self._clock.rate is not None
+        self._counts_packets = self._quick
+        if self._quick:
+            stream.codec_context.skip_frame = "NONREF"
+        stream.codec_context.options = dict(_QUICK_OPTIONS if self._quick else _FULL_OPTIONS)
+        self._decoded = 0
+        self._packets = 0
+        self._queue = self._decode()
         # Rotation is stated with the pictures, so the first one is fetched now and given out later.
-        self._first = next(self._pictures, None)
+        self._first = next(self._queue, None)
         if self._first is None:
             raise UnreadableMediaError(
                 f"{path} has no picture that can be decoded; it is damaged or breaks off, export it again"
@@ -75,7 +91,7 @@ class Video:
         self.facts: VideoFacts = stated_facts(container, stream, round(turned / 90) * 90 % 360)
 
     def frames(self) -> Iterator[SmallFrame]:
-        """Every picture in the order of showing, scaled down."""
+        """The pictures in the order of showing, scaled down."""
         import av
         from av.video.reformatter import Interpolation, VideoReformatter
 
@@ -102,11 +118,32 @@ class Video:
             image: NDArray[np.uint8] = small.to_ndarray().astype(np.uint8, copy=False)
             if turns:
                 image = np.ascontiguousarray(np.rot90(image, turns))
-            time = self._clock.time_of(picture)
-            self.end = time + self._clock.step
-            self.decoded += 1
-            yield SmallFrame(self.decoded - 1, time, image)
-            picture = next(self._pictures, None)
+            index = self._decoded
+            yield SmallFrame(index, self._note(picture), image)
+            picture = next(self._queue, None)
+        if self._counts_packets and self.facts.duration is not None:
+            # What was passed over at the very end is part of the video.
+            missing = self.facts.duration - self.end
+            self.end += missing if 0.0 < missing < _LONGEST_STEP * self._clock.step else 0.0
+
+    def _note(self, picture: VideoFrame) -> float:
+        """The time of a picture, after all counters were moved on to it."""
+        before = self.end
+        time = self._clock.time_of(picture)
+        self.end = time + self._clock.step
+        if self._quick and self._decoded and (time - before) * (self._clock.rate or 0.0) > _LONGEST_STEP - 1:
+            self._quick = False
+            self._stream.codec_context.skip_frame = "DEFAULT"
+        self._decoded += 1
+        self.pictures = self._decoded
+        if self._counts_packets:
+            self.pictures = max(self._decoded, self._packets - self.broken)
+        return time
+
+    @property
+    def rate(self) -> float | None:
+        """Roughly how many of the pictures are given out a second."""
+        return self._clock.rate and self._clock.rate * (0.5 if self._quick else 1.0)
 
     def _decode(self) -> Iterator[VideoFrame]:
         """Pictures packet by packet, so that a broken packet costs that packet and not the video."""
@@ -121,6 +158,7 @@ class Video:
             except av.FFmpegError:
                 self.broken += 1  # the container itself breaks off here
                 packet = None
+            self._packets += packet is not None and packet.size > 0
             try:
                 yield from self._stream.decode(packet)
             except av.EOFError:
@@ -135,7 +173,8 @@ class _Clock:
     """Turns the time stamps of a stream into times that begin at 0 and never fall."""
 
     def __init__(self, rate: Fraction | None) -> None:
-        self.step = 1 / float(rate) if rate and 0.05 <= rate <= 1000 else _FALLBACK_STEP_SECONDS
+        self.rate = float(rate) if rate and 0.05 <= rate <= 1000 else None
+        self.step = 1 / self.rate if self.rate else _FALLBACK_STEP_SECONDS
         self._stated_step = self.step
         self._shift: float | None = None
         self._last: float | None = None
@@ -176,8 +215,16 @@ class _Clock:
 
 
 @contextmanager
-def open_video(path: str | Path) -> Iterator[Video]:
+def open_video(path: str | Path, *, every: bool | None = None) -> Iterator[Video]:
     """Open a video for one pass over its pictures, and close it again whatever happens.
+
+    Parameters
+    ----------
+    path
+        Of the video.
+    every
+        Whether every picture is given out, or of large ones only those that others refer to, which is at
+        least every other one. None: every one of small pictures.
 
     Raises
     ------
@@ -189,7 +236,7 @@ def open_video(path: str | Path) -> Iterator[Video]:
         The file has no picture, only sound.
     """
     with opened(path) as (checked, container, stream):
-        yield Video(checked, container, stream)
+        yield Video(checked, container, stream, every=every)
 
 
 def probe(path: str | Path) -> VideoFacts:

@@ -56,12 +56,12 @@ def measure_video(path: str | Path, *, progress: ProgressCallback = ignore_progr
     sound = measure_sound(Path(path), duration, progress=listen) if facts.has_audio else Sound()
     if sound.problem:
         notes = (*notes, f"the sound could not be measured: {sound.problem}")
-    return Measured(_put_together(facts, duration, video.decoded, cuts, curves, sound), curves, notes)
+    return Measured(_put_together(facts, duration, video.pictures, cuts, curves, sound), curves, notes)
 
 
 def _watch(video: Video, progress: ProgressCallback) -> tuple[list[float], PictureCurves]:
     """Look at every frame once: the times of the cuts, and the curves."""
-    detector, meter = CutDetector(video.facts.frame_rate), PictureMeter()
+    detector, meter = CutDetector(video.rate), PictureMeter()
     times: dict[int, float] = {}  # of the frames that the detector may still name
     cuts: list[float] = []
 
@@ -99,7 +99,7 @@ def _notes_on(video: Video) -> tuple[str, ...]:
 def _put_together(
     facts: VideoFacts,
     duration: float,
-    frames: int,
+    pictures: int,
     cuts: list[float],
     curves: PictureCurves,
     sound: Sound,
@@ -110,7 +110,7 @@ def _put_together(
         height=facts.height,
         frame_rate=facts.frame_rate,
         rotation=facts.rotation,
-        frames=frames,
+        frames=pictures,
         cuts=tuple(cuts),
         cuts_per_minute=60.0 * len(cuts) / duration,
         motion=float(curves.motion.mean()),

@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 import io
 import json
+import re
 import threading
 import time
 from collections import defaultdict
@@ -158,8 +159,8 @@ def music(seed: int, seconds: float = 6.0) -> bytes:
 
 def sound(request: Request) -> Answer:
     """Music for any path, by the number in its last part."""
-    digits = "".join(char for char in request.path.rpartition("/")[2] if char.isdigit()) or "0"
-    return Answer(music(int(digits) % 1000), headers={"Content-Type": "audio/mp4"})
+    number = re.search(r"\d+", request.path.rpartition("/")[2])
+    return Answer(music(int(number[0]) if number else 0), headers={"Content-Type": "audio/mp4"})
 
 
 # --- iTunes ------------------------------------------------------------------------------------------
