@@ -6,7 +6,7 @@ ARGS   ?=
 # pip's own settings of the machine are respected; the lock files hold hashes only.
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help demo test lint format lock clean
+.PHONY: help demo test test-parity lint format lock clean
 
 help:  ## say what each target does
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 12
@@ -16,6 +16,9 @@ demo: $(VENV)/.demo  ## index the demo music, answer a video, two sentences and 
 
 test: $(VENV)/.dev  ## run every test
 	@$(BIN)/python -m pytest $(ARGS)
+
+test-parity: $(VENV)/.parity  ## hold CLAP against transformers and PyTorch
+	@HF_HUB_OFFLINE=1 $(BIN)/python -m pytest tests/parity $(ARGS)
 
 lint: $(VENV)/.dev  ## formatting, lint and types
 	@$(BIN)/ruff format --check .
@@ -44,4 +47,11 @@ $(VENV)/.demo: requirements/demo.txt pyproject.toml
 $(VENV)/.dev: requirements/dev.txt $(VENV)/.demo
 	@echo "Installing the tools of the tests (once) into $(VENV) ..."
 	@$(PIP) install --require-hashes -r requirements/dev.txt
+	@touch $@
+
+$(VENV)/.parity: requirements/parity.txt requirements/parity-torch.txt $(VENV)/.dev
+	@echo "Installing PyTorch and transformers (once) into $(VENV) ..."
+	@$(PIP) install --require-hashes -r requirements/parity.txt
+	@$(PIP) install --no-deps -r requirements/parity-torch.txt
+	@$(BIN)/python -c "import torch, transformers"
 	@touch $@

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,15 +17,10 @@ from reelscore.wiring import Wiring
 @pytest.fixture(autouse=True)
 def _own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No test reads the settings of whoever runs it, or writes into their library."""
-    for name in (
-        "DATABASE_URL",
-        "GEMINI_API_KEY",
-        "GOOGLE_API_KEY",
-        "YOUTUBE_API_KEY",
-        "QDRANT_URL",
-        "QDRANT_HOST",
-    ):
-        monkeypatch.delenv(name, raising=False)
+    ours = ("REELSCORE_", "GEMINI_", "GOOGLE_", "YOUTUBE_", "QDRANT_", "DB_", "CLAP_", "HF_")
+    for name in list(os.environ):
+        if name.startswith(ours) or name == "DATABASE_URL":
+            monkeypatch.delenv(name)
     monkeypatch.setenv("REELSCORE_HOME", str(tmp_path / "home"))
     monkeypatch.setitem(Settings.model_config, "env_file", None)
 

@@ -99,7 +99,8 @@ def _handler(web: FakeWeb) -> type[BaseHTTPRequestHandler]:
             request = Request(parts.path, dict(parse_qsl(parts.query)), dict(self.headers), time.monotonic())
             self._send(web.answer(request))
 
-        do_HEAD = do_GET
+        def do_HEAD(self) -> None:
+            self.do_GET()
 
         def log_message(self, *_: object) -> None:
             pass

@@ -10,10 +10,12 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+# Not `export`, which brings PyTorch.
+EXTRAS = ("demo", "gemini", "clap", "youtube", "plot")
 LOCKS = {
     "core": ["--group", "build"],
     "demo": ["--extra", "demo", "--group", "build"],
-    "dev": ["--all-extras", "--group", "dev"],
+    "dev": [*(part for name in EXTRAS for part in ("--extra", name)), "--group", "dev"],
 }
 
 

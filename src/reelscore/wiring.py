@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from pydantic import SecretStr
 
     from reelscore.catalog.store import Catalog
+    from reelscore.embedding.base import TextEmbedder
+    from reelscore.embedding.clap.embedder import ClapEmbedder
     from reelscore.embedding.lite import LiteEmbedder
     from reelscore.embedding.suite import EmbedderSuite
     from reelscore.index.base import VectorIndex
@@ -82,12 +84,57 @@ class Wiring:
 
         with self._lock:
             # Tracks are analysed side by side, which beats several threads within one model run.
-            return EmbedderSuite(threads=1)
+            return EmbedderSuite(threads=1, clap=self.clap)
 
     @property
     def lite(self) -> LiteEmbedder:
-        """The space that words are searched in."""
+        """The bundled space of words, which tags are read from too."""
         return self.embedders.lite
+
+    @cached_property
+    def clap(self) -> ClapEmbedder | None:
+        """The CLAP model that CLAP_MODEL_NAME names; None where it is not installed.
+
+        Raises
+        ------
+        ModelError
+            It is known not to work.
+        ConfigurationError
+            Its extra is not installed, or the execution provider is unknown.
+        """
+        settings = self.settings
+        if not settings.models_dir.is_dir():
+            return None  # without an import, for commands that must start quickly
+        from reelscore.embedding.clap.embedder import is_installed, open_clap
+
+        with self._lock:
+            if not is_installed(settings.models_dir, settings.clap_model_name, settings.clap_precision):
+                return None
+            return open_clap(
+                settings.models_dir,
+                name=settings.clap_model_name,
+                precision=settings.clap_precision,
+                threads=1 if settings.execution_provider == "cpu" else self.threads,
+                provider=settings.execution_provider,
+                idle_seconds=settings.model_idle_seconds,
+            )
+
+    def words(self) -> tuple[TextEmbedder, str | None]:
+        """The embedder of the space that words are searched in, and why it is a lesser one, or None.
+
+        That is the space that `reindex` switched to, else `lite`; which also answers, and says so, where the
+        model of that space is not there any more.
+        """
+        wanted = self.catalog.text_space()
+        if wanted is None or wanted == self.lite.space.name:
+            return self.lite, None
+        if self.clap is not None and self.clap.space.name == wanted:
+            return self.clap, None
+        return self.lite, (
+            f"the library was switched to the space {wanted}, whose model is not installed or is not the one "
+            f"that CLAP_MODEL_NAME names, so {self.lite.space.name} answered; `reelscore models list` says "
+            "what is there"
+        )
 
     @cached_property
     def analyzer(self) -> VideoAnalyzer:
@@ -215,6 +262,8 @@ class Wiring:
             for index in self._indexes.values():
                 index.close()
             self._indexes.clear()
+            if self.__dict__.get("clap") is not None:
+                self.__dict__["clap"].close()
             if "catalog" in self.__dict__:
                 self.__dict__.pop("catalog").close()
             if "ownership" in self.__dict__:

@@ -12,10 +12,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from fake_web import Answer, FakeWeb, as_json, serve_web
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fake_web import Answer, FakeWeb, as_json, serve_web
 from reelscore.errors import SourceError, TransientSourceError
 from reelscore.sources.http import USER_AGENT, HttpClient, close_connections, parse_json, temporary_folder
 from reelscore.sources.pacing import Patience, RateLimiter, backoff, read_retry_after, shared_limiter
@@ -98,13 +98,12 @@ def test_what_no_retry_can_mend_is_told_at_once(web: FakeWeb, fault: str) -> Non
     assert len(web.seen) == 1
 
 
-@pytest.mark.parametrize("url", ["http://127.0.0.1:1/x", "http://does-not-exist.invalid/x"])
-def test_who_cannot_be_reached_is_tried_again(url: str) -> None:
-    with pytest.raises(TransientSourceError, match="cannot be reached: .*tried 3 times"):
-        client().get_json(url)
+def test_who_cannot_be_reached_is_tried_again() -> None:
+    with pytest.raises(TransientSourceError, match=r"cannot be reached: .*tried 3 times"):
+        client().get_json("http://127.0.0.1:1/x")
 
 
-@pytest.mark.parametrize("url", ["ftp://host/x", "nonsense", "http://[", "http://host:99999/x", "http://"])
+@pytest.mark.parametrize("url", ["ftp://host/x", "nonsense", "http://a\x00b/", "http://"])
 def test_an_address_that_is_none_is_refused(url: str) -> None:
     with pytest.raises(SourceError, match="cannot be asked"):
         client().get_json(url)
@@ -254,7 +253,7 @@ def test_a_download_follows_redirects_but_not_for_ever(web: FakeWeb, tmp_path: P
 def test_a_folder_that_cannot_be_written_is_named(web: FakeWeb, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with (
-        pytest.raises(SourceError, match="cannot write into .*file"),
+        pytest.raises(SourceError, match=r"cannot write into .*file"),
         client().download(f"{web.url}/songs", folder=tmp_path / "file" / "x", max_bytes=10_000),
     ):
         pytest.fail("there is no file")

@@ -27,7 +27,7 @@ def stats(as_json: AsJson = False) -> None:
         if name == "spaces":
             for row in value:
                 say(
-                    f"space {row['space']}: {row['vectors']} vectors, "
+                    f"space {row['space']}: {row['vectors']} of {found['songs']} songs, "
                     f"{row['points']} in the index, {row['status']}"
                 )
         elif isinstance(value, dict):

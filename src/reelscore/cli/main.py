@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from reelscore import __version__
-from reelscore.cli import analyze, evaluate, ingest, library, recommend, serve
+from reelscore.cli import analyze, evaluate, ingest, library, models, recommend, reindex, serve
 from reelscore.cli.output import print_json, stderr
 from reelscore.errors import ReelscoreError
 
@@ -31,6 +31,8 @@ app.add_typer(analyze.app, name="analyze")
 app.add_typer(library.index_app, name="index")
 app.command("demo")(serve.demo)
 app.command("serve")(serve.serve)
+app.add_typer(models.app, name="models")
+app.command("reindex")(reindex.reindex)
 app.command("stats")(library.stats)
 app.command("check")(library.check)
 app.command("eval")(evaluate.run)

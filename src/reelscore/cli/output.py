@@ -85,6 +85,8 @@ def print_answer(answer: Mapping[str, Any]) -> None:
     if answer.get("analysis"):
         print_analysis(answer["analysis"])
         say()
+    if answer.get("degraded") and answer["degraded"] != (answer.get("analysis") or {}).get("degraded"):
+        say(f"[yellow]{escape(answer['degraded'])}[/yellow]")
     print_songs(answer["songs"])
     for line in answer.get("notes", ()):
         note(line)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from reelscore.embedding.base import Space
 from reelscore.embedding.bundled import embed_all
@@ -13,6 +14,9 @@ from reelscore.embedding.spectral import SPECTRAL
 from reelscore.errors import UnknownNameError
 from reelscore.records import AudioClip, MusicFeatures, TrackEmbedding
 
+if TYPE_CHECKING:
+    from reelscore.embedding.clap.embedder import ClapEmbedder
+
 _SPACES = {space.name: space for space in (LITE, TAGGERS, SPECTRAL)}
 
 # How much each space says in the fusion for "more like this"; docs/evaluation.md has the figures.
@@ -20,28 +24,36 @@ SIMILARITY_WEIGHTS: Mapping[str, float] = {TAGGERS.name: 0.55, LITE.name: 0.28, 
 
 
 class EmbedderSuite:
-    """The bundled embedders. Weights are loaded on first use; the facts of a space need none."""
+    """The bundled embedders, and CLAP where it is installed.
 
-    # Every embedder is served by one decode at the highest of their rates.
-    sample_rate = max(space.sample_rate for space in _SPACES.values())
+    Weights are loaded on first use; the facts of a space need none.
+    """
+
     similarity_weights = SIMILARITY_WEIGHTS
     # Where the likeness of songs is looked for beyond what words can say.
     sound_space = TAGGERS.name
 
-    def __init__(self, *, threads: int | None = None) -> None:
+    def __init__(self, *, threads: int | None = None, clap: ClapEmbedder | None = None) -> None:
         self._threads = threads
+        self.clap = clap
+        self._spaces = _SPACES if clap is None else {**_SPACES, clap.space.name: clap.space}
+
+    @property
+    def sample_rate(self) -> int:
+        """Of the one decode that serves every embedder: the highest of their rates."""
+        return max(space.sample_rate for space in self._spaces.values())
 
     @property
     def spaces(self) -> tuple[str, ...]:
         """Names of the spaces that every new track is embedded into."""
-        return tuple(_SPACES)
+        return tuple(self._spaces)
 
     def space(self, name: str) -> Space:
         """The facts of a space; UnknownNameError where there is none of this name."""
         try:
-            return _SPACES[name]
+            return self._spaces[name]
         except KeyError:
-            raise UnknownNameError("space", name, _SPACES) from None
+            raise UnknownNameError("space", name, self._spaces) from None
 
     @cached_property
     def lite(self) -> LiteEmbedder:
@@ -50,4 +62,5 @@ class EmbedderSuite:
 
     def embed(self, clip: AudioClip, features: MusicFeatures) -> tuple[TrackEmbedding, ...]:
         """The vectors of a track in every space."""
-        return embed_all(clip, features, threads=self._threads)
+        bundled = embed_all(clip, features, threads=self._threads)
+        return bundled if self.clap is None else (*bundled, self.clap.embed_audio(clip, features))

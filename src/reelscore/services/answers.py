@@ -30,11 +30,13 @@ class Answer:
     analysis: VideoAnalysis | None = None
     analysis_id: str | None = None
     notes: tuple[str, ...] = field(default=())
+    lesser_space: str | None = None  # why another space answered than the library was switched to
 
     @property
     def degraded(self) -> str | None:
         """Why this is less than was asked for, or None."""
-        return self.analysis.degraded if self.analysis else None
+        reasons = (self.lesser_space, self.analysis.degraded if self.analysis else None)
+        return "; ".join(filter(None, reasons)) or None
 
     def to_dict(self) -> dict[str, Any]:
         """The documented JSON of an answer."""
@@ -55,6 +57,7 @@ def compose(
     scored: Sequence[Scored],
     *,
     direction: FloatArray | None,
+    space: str | None = None,
     query: MusicQuery | None = None,
     matched: Mapping[str, Sequence[str]] | None = None,
     like: str | None = None,
@@ -68,7 +71,8 @@ def compose(
     songs = {song.id: song for song in catalog.songs(ids)}
     features = catalog.features(ids)
     vectors = vectors_of(wiring, lite.space.name, ids)
-    windows = catalog.window_vectors(lite.space.name, ids) if direction is not None else {}
+    # The windows are those of the space that the direction is in: lite, unless another is named.
+    windows = catalog.window_vectors(space or lite.space.name, ids) if direction is not None else {}
     answer = []
     for item in scored:
         if item.id not in songs:  # removed since the search

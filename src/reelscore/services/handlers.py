@@ -9,6 +9,7 @@ from reelscore.records import ProgressCallback
 from reelscore.services.ingestion import IngestionService
 from reelscore.services.payloads import report_payload
 from reelscore.services.recommendation import RecommendationService
+from reelscore.services.reindexing import ReindexingService
 from reelscore.wiring import Wiring
 
 Handler = Callable[[Mapping[str, Any], ProgressCallback], Mapping[str, Any]]
@@ -43,8 +44,17 @@ def job_handlers(wiring: Wiring) -> Mapping[str, Handler]:
         service = IngestionService(wiring)
         return report_payload(service.ingest(arguments["source"], arguments.get("options", {}), progress))
 
+    def reindex(arguments: Mapping[str, Any], progress: ProgressCallback) -> Mapping[str, Any]:
+        service = ReindexingService(wiring)
+        return service.reindex_space(
+            arguments.get("space", "clap"),
+            allow_gaps=bool(arguments.get("allow_gaps", False)),
+            progress=progress,
+        ).to_dict()
+
     return {
         "analyze_video_and_recommend": analyze_video_and_recommend,
         "initialize_music_database": initialize_music_database,
         "ingest": ingest,
+        "reindex": reindex,
     }

@@ -89,6 +89,7 @@ class IngestionService:
         refresh_facets(self._wiring)  # what is added from here on is up to date
         tally = _Tally()
         offers = list(_with_progress(source.offer(), progress))
+        self._settle_space()
         try:
             self._run(source, offers, tally, progress)
         finally:
@@ -150,6 +151,13 @@ class IngestionService:
                 progress(Progress(tally.done + len(batch), len(offers), track.title))
         finally:
             self._write(batch, tally)
+
+    def _settle_space(self) -> None:
+        """A new library answers words in CLAP where it is installed; an old one is switched by `reindex`."""
+        catalog, clap = self._wiring.catalog, self._wiring.clap
+        if clap is not None and catalog.text_space() is None and not catalog.counts()["songs"]:
+            clap.ensure_checked()
+            catalog.set_text_space(clap.space.name)
 
     def _write(self, batch: list[AnalysedTrack], tally: _Tally) -> None:
         self._wiring.catalog.add(batch)

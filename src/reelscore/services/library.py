@@ -88,7 +88,7 @@ class LibraryService:
 
     def database_stats(self) -> dict[str, Any]:
         """The documented statistics of the space that words are searched in."""
-        space = self._wiring.lite.space.name
+        space = self._wiring.words()[0].space.name
         row = next(row for row in index_status(self._wiring) if row["space"] == space)
         return {
             "collection_name": space,
@@ -137,7 +137,7 @@ class LibraryService:
     def health(self) -> dict[str, Any]:
         """Whether the library can answer, for monitors and the page."""
         counts = self._wiring.catalog.counts()
-        space = asdict(self._wiring.lite.space)
+        space = asdict(self._wiring.words()[0].space)
         return {
             "status": "ok",
             "songs": counts["songs"],

@@ -168,7 +168,9 @@ class RecommendationService:
         answer = self._by_phrases(
             query, limit, filters, options, asked={"video": str(path)}, analysis=analysis
         )
-        return Answer(answer.query, answer.space, answer.songs, analysis, analysis_id, answer.notes)
+        return Answer(
+            answer.query, answer.space, answer.songs, analysis, analysis_id, answer.notes, answer.lesser_space
+        )
 
     def recommend_song(
         self,
@@ -227,8 +229,9 @@ class RecommendationService:
         analysis: VideoAnalysis | None = None,
     ) -> Answer:
         self._check_not_empty()
-        space = self._wiring.lite.space.name
-        vectors = self._wiring.lite.embed_queries([phrase.text for phrase in query.phrases])
+        words, lesser_space = self._wiring.words()
+        space = words.space.name
+        vectors = words.embed_queries([phrase.text for phrase in query.phrases])
         known = [index for index in range(len(vectors)) if vectors[index].any()]
         if not known:
             raise InvalidInputError(
@@ -238,7 +241,9 @@ class RecommendationService:
         phrases = [query.phrases[i] for i in known]
 
         def search(wanted: int) -> Candidates:
-            found = [search_words(self._wiring, vectors[i], wanted, where=filters) for i in known]
+            found = [
+                search_words(self._wiring, vectors[i], wanted, where=filters, space=space) for i in known
+            ]
             complete = all(each.complete for each in found)
             lists = [
                 RankedList(phrase.text, as_hits(each.relevance), phrase.weight)
@@ -258,6 +263,7 @@ class RecommendationService:
             self._wiring,
             picked.scored,
             direction=weights @ vectors[known],
+            space=space,
             query=query,
             matched=_near_top(picked.lists, limit),
             length=length,
@@ -271,6 +277,7 @@ class RecommendationService:
             space,
             songs,
             notes=(*notes, *picked.notes),
+            lesser_space=lesser_space,
         )
 
     def _check_filters(self, filters: Filters) -> None:

@@ -19,7 +19,13 @@ from typing import Any
 
 from reelscore.audio.decode import MAX_ANALYSED_SECONDS, load
 from reelscore.embedding.base import AudioEmbedder
-from reelscore.errors import CancelledError, MediaNotFoundError, ReelscoreError
+from reelscore.errors import (
+    CancelledError,
+    MediaNotFoundError,
+    ModelError,
+    ReelscoreError,
+    UnknownNameError,
+)
 from reelscore.records import (
     MusicFeatures,
     Progress,
@@ -139,6 +145,37 @@ class ReindexingService:
             switched=switched,
             seconds=time.perf_counter() - began,
         )
+
+    def reindex_space(
+        self,
+        name: str,
+        *,
+        switch: bool = True,
+        allow_gaps: bool = False,
+        progress: ProgressCallback = ignore_progress,
+    ) -> ReindexReport:
+        """`reindex` into a space by its name: "clap" and "lite" stand for the one that is there.
+
+        Raises
+        ------
+        UnknownNameError
+            There is no space of this name that understands words.
+        ModelError
+            The model of the space is not installed; the message says how to get it.
+        """
+        wiring = self._wiring
+        lite, clap = wiring.lite, wiring.clap
+        if clap is None and name.startswith("clap"):
+            raise ModelError(
+                f"the model {wiring.settings.clap_model_name} is not installed; get it with "
+                f"`reelscore models pull {wiring.settings.clap_model_name}`"
+            )
+        known: dict[str, AudioEmbedder] = {"lite": lite, lite.space.name: lite}
+        if clap is not None:
+            known |= {"clap": clap, clap.space.name: clap}
+        if name not in known:
+            raise UnknownNameError("space of words", name, known)
+        return self.reindex(known[name], switch=switch, allow_gaps=allow_gaps, progress=progress)
 
     def _embed(
         self,

@@ -20,14 +20,26 @@ class Found:
     complete: bool
 
 
-def search_words(wiring: Wiring, vector: FloatArray, wanted: int, *, where: Filters = NO_FILTERS) -> Found:
-    """Songs near a query vector of the text-audio space, and near the sound of the first of them."""
+def search_words(
+    wiring: Wiring,
+    vector: FloatArray,
+    wanted: int,
+    *,
+    where: Filters = NO_FILTERS,
+    space: str | None = None,
+) -> Found:
+    """Songs near a query vector, and in the lite space near the sound of the first of them.
+
+    `space` is that of the vector; None is lite.
+    """
     lite = wiring.lite
-    index = open_index(wiring, lite.space.name)
+    space = space or lite.space.name
+    index = open_index(wiring, space)
     hits = index.search(vector, wanted, where=where)
     complete = len(hits) < wanted
     words = {hit.id: hit.score for hit in hits}
-    weight = FEEDBACK_WEIGHT * lite.sound_share(vector)
+    # What lite's tags leave out, the sound of the first hits brings in; CLAP hears what its words mean.
+    weight = FEEDBACK_WEIGHT * lite.sound_share(vector) if space == lite.space.name else 0.0
     if not hits or weight <= 0:
         return Found(blend(words, {}, weight=0.0), complete)
     # What words sound like is asked of the whole library: a filter does not change what they mean.
@@ -40,7 +52,7 @@ def search_words(wiring: Wiring, vector: FloatArray, wanted: int, *, where: Filt
     near = open_index(wiring, sound_space).search(direction, wanted, where=where)
     sound = {hit.id: hit.score for hit in near}
     # What only one of the two searches found is scored in the other space too.
-    for song, stored in vectors_of(wiring, lite.space.name, sound.keys() - words.keys()).items():
+    for song, stored in vectors_of(wiring, space, sound.keys() - words.keys()).items():
         words[song] = float(stored @ vector)
     for song, stored in vectors_of(wiring, sound_space, words.keys() - sound.keys()).items():
         sound[song] = float(stored @ direction)

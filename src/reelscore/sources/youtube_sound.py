@@ -71,8 +71,8 @@ _MEANINGS: tuple[tuple[str, type[Exception], str], ...] = (
     ),
     (r"http error (429|5\d\d)", TryAgainError, "is busy"),
     (
-        r"timed out|timeout|connection|temporary failure|incomplete|bytes read|more expected|data blocks|unreachable"
-        r"|name or service|end of file|\beof\b",
+        r"timed out|timeout|connection|temporary failure|incomplete|bytes read|more expected|data blocks"
+        r"|unreachable|name or service|end of file|\beof\b",
         TryAgainError,
         "broke off or cannot be reached",
     ),

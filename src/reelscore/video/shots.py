@@ -38,7 +38,6 @@ _REACH = 3
 _LIMITS = ((0.3, 1.65), (0.2, 4.0))
 _LEAST_CHANGE = min(share for share, _ in _LIMITS)
 _NEARBY = 3  # frames on each side that count as close by
-_LEAST_PLAIN_RATIO = 1.25
 _RETURN_SECONDS = 0.2  # what comes back within this time was never cut away
 # A picture is back where it has less than this share of the change at the cut.
 _RETURNED = 0.5
@@ -118,12 +117,7 @@ class CutDetector:
         return cuts
 
     def _is_cut(self, index: int) -> bool:
-        plain = self._plain_change(index)
-        if plain < _LEAST_CHANGE:
-            return False
-        window = (*range(index - _NEARBY, index - 1), *range(index + 2, index + _NEARBY + 1))
-        # The cheapest look first: what is hardly more than the least close by cannot stand out.
-        if plain < _LEAST_PLAIN_RATIO * min(self._plain_change(other) for other in window):
+        if self._plain_change(index) < _LEAST_CHANGE:
             return False
         if self._change(index - 1, index) < _LEAST_CHANGE:
             return False
@@ -135,6 +129,7 @@ class CutDetector:
         if self._exceeds(index - 1, level) or self._exceeds(index + 1, level):
             return False
         limit = level / min(ratios)
+        window = (*range(index - _NEARBY, index - 1), *range(index + 2, index + _NEARBY + 1))
         if any(self._exceeds(other, limit) for other in window):
             return False
         # One of the two frames next to a cut may be a mix of both shots; with something that moves in
