@@ -36,7 +36,7 @@ from reelscore.wiring import Wiring
 
 BATCH = 2_000
 CENTRES = 300
-REPEATS = 15
+REPEATS = 9
 SENTENCES = ("calm piano", "energetic electronic dance", "sad acoustic guitar")
 FILTERS = {
     "no filter": NO_FILTERS,

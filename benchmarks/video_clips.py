@@ -277,7 +277,7 @@ def write_clip(path: Path, reel: Reel, rate: Fraction, *, quality: int = 23) -> 
     with av.open(str(path), "w") as container:
         stream = container.add_stream("libx264", rate=rate)
         stream.width, stream.height, stream.pix_fmt = FILE_WIDTH, FILE_HEIGHT, "yuv420p"
-        stream.options = {"crf": str(quality), "preset": "ultrafast"}
+        stream.options = {"crf": str(quality), "preset": "veryfast"}
         for image in reel.frames:
             frame = av.VideoFrame.from_ndarray(image.astype(np.uint8), format="rgb24")
             container.mux(stream.encode(frame.reformat(FILE_WIDTH, FILE_HEIGHT, "yuv420p")))

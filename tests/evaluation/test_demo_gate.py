@@ -38,7 +38,7 @@ def test_songs_of_one_mood_and_genre_find_each_other(shared_demo_wiring: Wiring,
         answer = service.recommend_song(song.id, limit=27).songs
         relevant = np.array([_labels(item.song) == _labels(song) for item in answer])
         precisions.append(average_precision(relevant, total=int(relevant.sum())))
-    assert np.mean(precisions) >= 0.5
+    assert np.mean(precisions) >= 0.64
 
 
 def test_tempo_and_key_agree_with_the_labels(shared_demo_wiring: Wiring, songs: list[Song]) -> None:
@@ -47,7 +47,7 @@ def test_tempo_and_key_agree_with_the_labels(shared_demo_wiring: Wiring, songs: 
     keys = [(found[song.id].key, song.labels["key"]) for song in songs]
     assert np.mean([tempo_accuracy_1(*pair) for pair in tempi]) >= 0.89
     assert np.mean([tempo_accuracy_2(*pair) for pair in tempi]) >= 0.96
-    assert np.mean([key_mirex(*pair) for pair in keys]) >= 0.80
+    assert np.mean([key_mirex(*pair) for pair in keys]) >= 0.78
 
 
 def _labels(song: Song) -> tuple[str, str]:

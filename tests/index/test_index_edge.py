@@ -225,6 +225,24 @@ def test_filters_survive_a_restart_and_the_approximate_index(tmp_path: Path) -> 
     again.close()
 
 
+@pytest.mark.parametrize("share", [1.0, 0.9, 0.6, 0.45, 0.1])
+def test_broad_and_narrow_filters_are_exact_in_large_collections(share: float, tmp_path: Path) -> None:
+    count = 6000
+    ids, vectors = song_ids(count), unit_vectors(count)
+    vectors[2000:2300] = vectors[2000]  # equal songs, of which some pass
+    rng = np.random.default_rng(8)
+    energy = rng.random(count)
+    index = EdgeIndex(tmp_path, SPACE, DIM)
+    index.upsert(ids, vectors, [{"version": str(FACETS_VERSION), "energy": float(e)} for e in energy])
+    for query in (vectors[2000], *unit_vectors(4, seed=6)):
+        hits = index.search(query, 25, where=Filters(energy=(None, share)), exclude=ids[:40])
+        scores = {hit.id: hit.score for hit in index.search(query, count)}
+        passing = [song for song, e in zip(ids, energy, strict=True) if e <= share and song not in ids[:40]]
+        wanted = sorted(passing, key=lambda song: (-scores[song], song))[:25]
+        assert [hit.id for hit in hits] == wanted
+    index.close()
+
+
 def test_a_collection_without_facets_is_opened_and_says_so(tmp_path: Path) -> None:
     old = engine.EdgeShard.load(
         str(_folder(tmp_path / SPACE)),

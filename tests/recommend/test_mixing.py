@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from reelscore.errors import InvalidInputError
-from reelscore.recommend.fusion import RankedList, fuse
 from reelscore.recommend.mixing import (
     AVOID_BY_ADVICE,
     AVOID_BY_USER,
@@ -16,11 +15,8 @@ from reelscore.recommend.mixing import (
     avoid_by_analysis,
     guide,
     read_guidance,
-    shares,
-    subtract,
-    with_songs,
 )
-from reelscore.records import Hit, MusicQuery, Phrase, VideoAnalysis, VideoMeasurements
+from reelscore.records import MusicQuery, Phrase, VideoAnalysis, VideoMeasurements
 
 VIDEO = MusicQuery(
     phrases=(Phrase("slow ambient pads", 1.0), Phrase("calm piano", 0.5), Phrase("soft strings", 0.5)),
@@ -60,14 +56,6 @@ def analysis(*, speech: float | None = None, **extra: Any) -> VideoAnalysis:
         measurements=measured,
         extra=extra,
     )
-
-
-def lists(**ranked: tuple[float, str]) -> list[RankedList]:
-    """name=(weight, "abc"): songs a, b, c in this order."""
-    return [
-        RankedList(name, [Hit(song, 1.0) for song in songs], weight)
-        for name, (weight, songs) in ranked.items()
-    ]
 
 
 # --- reading a sentence ---
@@ -191,58 +179,3 @@ def test_the_advice_of_the_analyser_is_added_once() -> None:
 def test_a_sentence_that_wants_vocals_wins_over_the_speech() -> None:
     query = guide(avoid_by_analysis(VIDEO, analysis(vocals="none")), "with female vocals")
     assert "vocals" not in [phrase.text for phrase in query.avoid]
-
-
-# --- with a song ---
-
-
-def test_words_and_songs_share_the_weight_as_told() -> None:
-    words = lists(pads=(2.0, "ab"), piano=(1.0, "ba"))
-    songs = lists(like=(0.7, "cd"), sound=(0.3, "dc"))
-    mixed = with_songs(words, songs, song_share=0.4)
-    assert shares(mixed) == pytest.approx({"pads": 0.4, "piano": 0.2, "like": 0.28, "sound": 0.12})
-    assert sum(shares(mixed).values()) == pytest.approx(1.0)
-
-
-@pytest.mark.parametrize("share", [0.0, 0.5, 1.0])
-def test_one_side_alone_has_all_the_weight(share: float) -> None:
-    words = lists(pads=(2.0, "ab"))
-    assert shares(with_songs(words, [], song_share=share)) == {"pads": 1.0}
-    assert shares(with_songs([], words, song_share=share)) == {"pads": 1.0}
-    assert with_songs([], []) == []
-
-
-def test_more_share_for_the_song_brings_what_is_like_it_forward() -> None:
-    words, songs = lists(pads=(1.0, "abc")), lists(like=(1.0, "cba"))
-
-    def best(share: float) -> str:
-        scores = {
-            song: sum(parts.values())
-            for song, parts in fuse(with_songs(words, songs, song_share=share)).items()
-        }
-        return max(scores, key=lambda song: scores[song])
-
-    assert best(0.1) == "a"
-    assert best(0.9) == "c"
-
-
-# --- taking away ---
-
-
-def test_what_is_found_for_a_thing_to_avoid_loses_by_its_rank() -> None:
-    relevance = fuse(lists(pads=(1.0, "abc")))
-    left = subtract(relevance, lists(vocals=(0.4, "ca")))
-    assert left["c"]["avoid vocals"] == pytest.approx(-0.4)
-    assert -0.4 < left["a"]["avoid vocals"] < -0.39
-    assert left["b"] == relevance["b"]
-    assert "avoid vocals" not in relevance["c"]
-
-
-def test_a_song_that_only_a_search_to_avoid_found_does_not_come_in() -> None:
-    assert set(subtract(fuse(lists(pads=(1.0, "ab"))), lists(vocals=(0.4, "z")))) == {"a", "b"}
-
-
-def test_avoiding_changes_the_order() -> None:
-    relevance = fuse(lists(pads=(1.0, "ab")))
-    left = subtract(relevance, lists(vocals=(0.4, "a")))
-    assert sum(left["b"].values()) > sum(left["a"].values())

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reelscore.catalog.store import Catalog
+from reelscore.index import edge_filters
 from reelscore.index.base import VectorIndex
 from reelscore.index.edge import EdgeIndex
 from reelscore.index.memory import MemoryIndex
@@ -39,6 +40,7 @@ SOURCES = ("folder", "demo")
 class Library:
     catalog: Catalog
     edge: VectorIndex
+    indexed: VectorIndex  # the same with the payload indexes of large collections
     memory: VectorIndex
     tracks: list[AnalysedTrack]
     query: FloatArray
@@ -103,12 +105,15 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
     ids = catalog.add(tracks)
     facets = catalog.facets(ids)
     edge, memory = EdgeIndex(folder / "index", SPACE, DIM), MemoryIndex(SPACE, DIM)
+    indexed = EdgeIndex(folder / "index", f"{SPACE}-indexed", DIM)
     vectors = np.stack([item.embeddings[0].track for item in tracks])
-    for index in (edge, memory):
-        index.upsert(ids, vectors, [facets[song] for song in ids])
-    yield Library(catalog, edge, memory, tracks, vectors[0])
-    edge.close()
-    memory.close()
+    with pytest.MonkeyPatch.context() as patch:
+        for index in (edge, memory, indexed):
+            patch.setattr(edge_filters, "INDEX_FIELDS_FROM", 1 if index is indexed else 1_000)
+            index.upsert(ids, vectors, [facets[song] for song in ids])
+    yield Library(catalog, edge, indexed, memory, tracks, vectors[0])
+    for index in (edge, indexed, memory):
+        index.close()
     catalog.close()
 
 
@@ -214,7 +219,7 @@ def assert_all_agree(library: Library, filters: Filters) -> None:
     assert library.catalog.count_matching(filters) == len(wanted)
     edge, memory = library.ids(library.edge, filters), library.ids(library.memory, filters)
     assert sorted(edge) == wanted
-    assert edge == memory
+    assert edge == memory == library.ids(library.indexed, filters)
 
 
 @pytest.mark.parametrize("name", FILTERS)

@@ -16,7 +16,8 @@ import qdrant_edge as engine
 from reelscore.errors import LibraryBusyError, ReelscoreError, StorageError
 from reelscore.index import builder
 from reelscore.index.checks import canonical_ids, check_collection, check_payloads, check_points, check_query
-from reelscore.index.edge_filters import current_facets, index_fields, points_filter
+from reelscore.index.edge_filters import current_facets, index_fields
+from reelscore.index.edge_search import find_nearest
 from reelscore.recommend.facets import clauses
 from reelscore.records import Filters, FloatArray, Hit, IndexInfo
 
@@ -28,7 +29,6 @@ APPROXIMATE_FROM = 50_000
 
 _BATCH = 500  # points in one call, which holds Python's global lock
 _SCROLL = 10_000
-_BEAM = 256  # candidates that the approximate search keeps
 
 
 class EdgeIndex:
@@ -114,32 +114,14 @@ class EdgeIndex:
         where: Filters | None = None,
     ) -> list[Hit]:
         """The `limit` nearest songs that pass, best first; ties are ordered by id."""
-        query = engine.Query.Nearest(check_query(vector, limit, self.dim).tolist())
-        demands = clauses(where) if where else ()
-        chosen = points_filter(demands, canonical_ids(exclude))
-
-        def look(shard: engine.EdgeShard) -> list[engine.ScoredPoint]:
-            points = shard.count(engine.CountRequest())
-            wanted = min(limit, points)
-            ask = wanted + 1
-            while points:
-                exact = bool(demands) or points < self._approximate_from or ask * 10 >= points
-                found = shard.search(
-                    engine.SearchRequest(
-                        query=query,
-                        limit=ask,
-                        filter=chosen,
-                        params=engine.SearchParams(exact=exact, hnsw_ef=max(_BEAM, ask)),
-                        with_vector=False,
-                        with_payload=False,
-                    )
-                )
-                # Which of several equal songs fall off the end is the engine's whim: see all of them.
-                if len(found) < ask or found[-1].score < found[wanted - 1].score or ask > points:
-                    return found
-                ask *= 2
-            return []
-
+        look = partial(
+            find_nearest,
+            vector=check_query(vector, limit, self.dim).tolist(),
+            limit=limit,
+            demands=clauses(where) if where else (),
+            hidden=canonical_ids(exclude),
+            approximate_from=self._approximate_from,
+        )
         hits = [Hit(str(point.id), point.score) for point in self._call(look)]
         hits.sort(key=lambda hit: (-hit.score, hit.id))
         return hits[:limit]

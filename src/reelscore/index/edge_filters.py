@@ -30,18 +30,29 @@ def index_fields(shard: engine.EdgeShard) -> bool:
     return True
 
 
-def points_filter(demands: Collection[Clause], hidden: Collection[str]) -> engine.Filter | None:
-    """The points that meet every clause and are not among the hidden ids; None for all points."""
-    if not demands and not hidden:
+def points_filter(
+    demands: Collection[Clause],
+    hidden: Collection[str],
+    *,
+    among: Collection[engine.PointId] = (),
+) -> engine.Filter | None:
+    """The points that meet every clause and are not among the hidden ids; None for all points.
+
+    `among`: only these ids, where any are given.
+    """
+    if not demands and not hidden and not among:
         return None
+    must: list[engine.FieldCondition | engine.Filter | engine.HasIdCondition] = [
+        _condition(clause) for clause in demands if not clause.negated
+    ]
     must_not: list[engine.FieldCondition | engine.Filter | engine.HasIdCondition] = [
         _condition(clause) for clause in demands if clause.negated
     ]
+    if among:
+        must.append(engine.HasIdCondition({*among}))
     if hidden:
-        must_not.append(engine.HasIdCondition(set(hidden)))
-    return engine.Filter(
-        must=[_condition(clause) for clause in demands if not clause.negated], must_not=[*must_not]
-    )
+        must_not.append(engine.HasIdCondition({*hidden}))
+    return engine.Filter(must=[*must], must_not=[*must_not])
 
 
 def current_facets() -> engine.Filter:

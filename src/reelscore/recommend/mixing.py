@@ -1,23 +1,19 @@
-"""Mixed queries: a video guided by a sentence, either of them with a reference song, and what to avoid.
+"""Guided queries: a video with a sentence ("but with piano, and no drums"), and what to avoid.
 
-Everything ends as weighted phrases of a `MusicQuery` and as weights of result lists, so that each share
-can be shown and changed.
+Everything ends as weighted phrases of a `MusicQuery`, so that each share can be shown and changed.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from reelscore.recommend.fusion import RRF_K, RankedList
 from reelscore.recommend.query import query_from_text
 from reelscore.records import MusicQuery, Phrase, VideoAnalysis
 
 # Share of a guiding sentence beside what the video asks for: heard clearly, without drowning the video.
 GUIDE_SHARE = 0.4
-# Share of a reference song beside words.
-SONG_SHARE = 0.5
 # What a song can lose by being the very thing to avoid, of a score of at most 1: by the user's word, since
 # somebody speaks in the video, and by the advice of an analyser.
 AVOID_BY_USER, AVOID_VOCALS, AVOID_BY_ADVICE = 0.5, 0.4, 0.2
@@ -140,71 +136,6 @@ def avoid_by_analysis(query: MusicQuery, analysis: VideoAnalysis) -> MusicQuery:
         if isinstance(text, str) and text.strip():
             avoid.setdefault(text.casefold(), Phrase(text, AVOID_BY_ADVICE))
     return replace(query, avoid=tuple(avoid.values()))
-
-
-def with_songs(
-    words: Sequence[RankedList], songs: Sequence[RankedList], *, song_share: float = SONG_SHARE
-) -> list[RankedList]:
-    """The lists of a query with words and reference songs, ready for `fuse`.
-
-    Parameters
-    ----------
-    words
-        Results of the phrases, weighted among themselves.
-    songs
-        Results of the reference songs in each space, weighted among themselves.
-    song_share
-        Share of all songs together, 0..1; words have the rest. Where one side is empty, the other has all.
-    """
-    share = 1.0 if not words else 0.0 if not songs else min(1.0, max(0.0, song_share))
-    return [*_scaled(words, 1.0 - share), *_scaled(songs, share)]
-
-
-def shares(lists: Sequence[RankedList]) -> dict[str, float]:
-    """What each list weighs in the fusion, by name, for people to see; they add up to 1."""
-    total = sum(ranked.weight for ranked in lists)
-    found: dict[str, float] = {}
-    for ranked in lists:
-        if total > 0:
-            found[ranked.name] = found.get(ranked.name, 0.0) + ranked.weight / total
-    return found
-
-
-def subtract(
-    relevance: Mapping[str, Mapping[str, float]], avoided: Sequence[RankedList]
-) -> dict[str, dict[str, float]]:
-    """Take from each song what it has of things to avoid.
-
-    The weight of a list is what its first hit loses; the others lose less by their rank, in the way that
-    `fuse` gives. A song that no search for such a thing found loses nothing.
-
-    Parameters
-    ----------
-    relevance
-        Song id -> named parts, as `fuse` gives them.
-    avoided
-        Results of searches for what is to be avoided.
-
-    Returns
-    -------
-    dict
-        The same with a negative part "avoid ..." for each thing that a song was found for.
-    """
-    left = {song: dict(parts) for song, parts in relevance.items()}
-    for ranked in avoided:
-        for rank, hit in enumerate(ranked.hits, start=1):
-            if hit.id in left:
-                lost = ranked.weight * (RRF_K + 1) / (RRF_K + rank)
-                name = f"avoid {ranked.name}"
-                left[hit.id][name] = left[hit.id].get(name, 0.0) - lost
-    return left
-
-
-def _scaled(lists: Sequence[RankedList], share: float) -> list[RankedList]:
-    total = sum(ranked.weight for ranked in lists)
-    if total <= 0 or share <= 0:
-        return []
-    return [replace(ranked, weight=ranked.weight / total * share) for ranked in lists]
 
 
 def _phrases(texts: Sequence[str]) -> tuple[str, ...]:

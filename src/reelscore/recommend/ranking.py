@@ -33,7 +33,7 @@ def rank(
     Parameters
     ----------
     relevance
-        Song id -> named parts, as `reelscore.recommend.fusion.fuse` gives them or a single cosine.
+        Song id -> named parts, as `reelscore.recommend.fusion` gives them, or a single cosine.
     features
         Song id -> measurements; a song without them neither wins nor loses by a wish.
     query

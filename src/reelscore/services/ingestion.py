@@ -36,6 +36,8 @@ from reelscore.wiring import Wiring
 # Songs written in one transaction: large enough to make commits cheap, small enough to lose little work.
 BATCH = 16
 
+_TELL_SECONDS = 1.0  # between two words on how far the source is
+
 
 @dataclass(slots=True)
 class _Tally:
@@ -207,9 +209,12 @@ class IngestionService:
 def _with_progress(
     offers: Iterator[Track | TrackIssue], progress: ProgressCallback
 ) -> Iterator[Track | TrackIssue]:
+    told = time.monotonic()
     for count, offer in enumerate(offers, start=1):
-        if count % 50 == 0:
-            progress(Progress(count, None, "reading tags"))
+        # By the clock as well: a source that asks a service may take long for few tracks.
+        if count % 50 == 0 or time.monotonic() - told > _TELL_SECONDS:
+            progress(Progress(count, None, "looking for tracks"))
+            told = time.monotonic()
         yield offer
 
 

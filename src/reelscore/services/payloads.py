@@ -88,6 +88,7 @@ def query_payload(query: MusicQuery) -> Payload:
         "phrases": [asdict(phrase) for phrase in query.phrases],
         "tempo_bpm": list(query.tempo_bpm) if query.tempo_bpm else None,
         "energy": query.energy,
+        "avoid": [asdict(phrase) for phrase in query.avoid],
     }
 
 

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from reelscore.recommend.filters import filters_values
-from reelscore.recommend.fusion import RankedList
 from reelscore.recommend.ranking import Scored
 from reelscore.recommend.selection import Shortlist, choose, needs_songs, shorten, spread_pool
 from reelscore.records import NO_FILTERS, Filters, RankingOptions, Song
@@ -27,7 +26,8 @@ class Candidates:
 
     ranked: Sequence[Scored]  # best first
     complete: bool  # nothing else in the library can come into the answer
-    lists: Sequence[RankedList] = ()
+    # Phrase -> song id -> how well it suits this phrase alone.
+    by_phrase: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Picked:
 
     scored: Sequence[Scored]
     versions: Mapping[str, Sequence[Song]]
-    lists: Sequence[RankedList]
+    by_phrase: Mapping[str, Mapping[str, float]]
     notes: tuple[str, ...] = field(default=())
 
 
@@ -73,7 +73,7 @@ def pick(
     vectors = vectors_of(wiring, wiring.embedders.sound_space, pool) if pool else {}
     chosen = choose(shortlist.kept, vectors, options, limit)
     notes = _why_not_more(chosen, limit, len(candidates.ranked), shortlist, filters)
-    return Picked(chosen, shortlist.versions, candidates.lists, notes)
+    return Picked(chosen, shortlist.versions, candidates.by_phrase, notes)
 
 
 def _why_not_more(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from reelscore.embedding.base import TextEmbedder
 from reelscore.errors import EmptyLibraryError, InvalidInputError
 from reelscore.recommend.filters import (
     check_names,
@@ -16,17 +18,21 @@ from reelscore.recommend.filters import (
     read_filters,
     read_options,
 )
-from reelscore.recommend.fusion import RankedList, as_hits, fuse
+from reelscore.recommend.mixing import avoid_by_analysis
+from reelscore.recommend.mixing import guide as guide_query
 from reelscore.recommend.query import query_from_analysis, query_from_text
 from reelscore.recommend.ranking import rank
 from reelscore.records import (
     DEFAULT_OPTIONS,
     NO_FILTERS,
     Filters,
+    FloatArray,
     IngestReport,
     MusicQuery,
+    Phrase,
     ProgressCallback,
     RankingOptions,
+    Song,
     VideoAnalysis,
     ignore_progress,
 )
@@ -37,7 +43,7 @@ from reelscore.services.ingestion import IngestionService
 from reelscore.services.library import LibraryService
 from reelscore.services.payloads import query_payload
 from reelscore.services.picking import Candidates, pick
-from reelscore.services.retrieval import search_song, search_words
+from reelscore.services.retrieval import WordQuery, search_song, search_words
 from reelscore.services.tagging import known_tags
 from reelscore.wiring import Wiring, open_wiring
 
@@ -111,6 +117,7 @@ class RecommendationService:
         self,
         text: str,
         *,
+        song: str | None = None,
         limit: int = 10,
         filters: Filters = NO_FILTERS,
         options: RankingOptions = DEFAULT_OPTIONS,
@@ -119,6 +126,8 @@ class RecommendationService:
 
         Parameters
         ----------
+        song
+            Id or file of a song that the answer should sound like too.
         filters
             What a song must be to be in the answer at all.
         options
@@ -135,12 +144,14 @@ class RecommendationService:
         _check_limit(limit)
         self._check_filters(filters)
         query = query_from_text(text)
-        return self._by_phrases(query, limit, filters, options, asked={"text": text})
+        return self._by_phrases(query, limit, filters, options, asked={"text": text}, song=song)
 
     def recommend_video(
         self,
         path: str | Path,
         *,
+        guide: str | None = None,
+        song: str | None = None,
         limit: int = 10,
         filters: Filters = NO_FILTERS,
         options: RankingOptions = DEFAULT_OPTIONS,
@@ -150,7 +161,9 @@ class RecommendationService:
 
         Parameters
         ----------
-        filters, options
+        guide
+            A sentence that guides the search: "but with piano, and no drums".
+        song, filters, options
             As in `recommend_text`.
 
         Raises
@@ -164,13 +177,48 @@ class RecommendationService:
         self._check_filters(filters)
         self._check_not_empty()
         analysis, analysis_id = analyze_file(self._wiring, Path(path), progress)
-        query = query_from_analysis(analysis)
-        answer = self._by_phrases(
-            query, limit, filters, options, asked={"video": str(path)}, analysis=analysis
-        )
-        return Answer(
-            answer.query, answer.space, answer.songs, analysis, analysis_id, answer.notes, answer.lesser_space
-        )
+        query = query_of(analysis)
+        if guide:
+            query = guide_query(query, guide)
+        asked = {"video": str(path), **({"guide": guide} if guide else {})}
+        answer = self._by_phrases(query, limit, filters, options, asked=asked, analysis=analysis, song=song)
+        return replace(answer, analysis=analysis, analysis_id=analysis_id)
+
+    def search(
+        self,
+        query: MusicQuery,
+        *,
+        analysis_id: str | None = None,
+        song: str | None = None,
+        limit: int = 10,
+        filters: Filters = NO_FILTERS,
+        options: RankingOptions = DEFAULT_OPTIONS,
+    ) -> Answer:
+        """Songs for phrases and wishes that somebody edited; nothing is analysed anew.
+
+        Parameters
+        ----------
+        query
+            Phrases with weights, wishes, and what to avoid.
+        analysis_id
+            The stored analysis of a video that the answer is for: passages get its length.
+        song, filters, options
+            As in `recommend_text`.
+
+        Raises
+        ------
+        NotFoundError
+            There is no such analysis or song.
+        InvalidInputError
+            There is neither a phrase nor a song to search with.
+        """
+        _check_limit(limit)
+        self._check_filters(filters)
+        if not query.phrases and not song:
+            raise InvalidInputError("nothing to search with; give at least one phrase or a song")
+        analysis = self._wiring.catalog.analysis(analysis_id) if analysis_id else None
+        answer = self._by_phrases(query, limit, filters, options, asked={}, analysis=analysis, song=song)
+        return replace(answer, analysis=analysis, analysis_id=analysis_id)
 
     def recommend_song(
         self,
@@ -227,58 +275,59 @@ class RecommendationService:
         *,
         asked: Mapping[str, Any],
         analysis: VideoAnalysis | None = None,
+        song: str | None = None,
     ) -> Answer:
         self._check_not_empty()
         words, lesser_space = self._wiring.words()
         space = words.space.name
-        vectors = words.embed_queries([phrase.text for phrase in query.phrases])
-        known = [index for index in range(len(vectors)) if vectors[index].any()]
-        if not known:
+        phrases, unknown = _with_vectors(words, query.phrases)
+        if unknown and not phrases:
             raise InvalidInputError(
-                f"no word of “{query.phrases[0].text}” means anything to the model {space}; "
+                f"no word of “{unknown[0]}” means anything to the model {space}; "
                 "name a genre, a mood, an instrument or a tempo"
             )
-        phrases = [query.phrases[i] for i in known]
+        avoid, _ = _with_vectors(words, query.avoid)
+        title, own, reference = self._reference(song)
+        word_query = WordQuery(space, phrases, avoid, reference)
+        exclude = {own.id} if own and own.id else set()
 
         def search(wanted: int) -> Candidates:
-            found = [
-                search_words(self._wiring, vectors[i], wanted, where=filters, space=space) for i in known
-            ]
-            complete = all(each.complete for each in found)
-            lists = [
-                RankedList(phrase.text, as_hits(each.relevance), phrase.weight)
-                for phrase, each in zip(phrases, found, strict=True)
-            ]
-            # One phrase keeps its cosines; ranks are for what does not share a scale.
-            relevance = found[0].relevance if len(found) == 1 else fuse(lists)
+            found = search_words(self._wiring, word_query, wanted, exclude=exclude, where=filters)
             wishes = query.tempo_bpm is not None or query.energy is not None
-            features = self._wiring.catalog.features(list(relevance)) if wishes else {}
-            ranked = rank(relevance, features=features, query=query)
-            return Candidates(ranked, complete, lists if len(lists) > 1 else ())
+            features = self._wiring.catalog.features(list(found.relevance)) if wishes else {}
+            return Candidates(
+                rank(found.relevance, features=features, query=query), found.complete, found.by_phrase
+            )
 
-        picked = pick(self._wiring, search, limit=limit, filters=filters, options=options)
-        weights = np.array([phrase.weight for phrase in phrases], dtype=np.float32)
-        length = analysis.measurements.duration if analysis and analysis.measurements else None
+        picked = pick(self._wiring, search, limit=limit, filters=filters, options=options, asked=own)
+        direction = sum(phrase.weight * vector for phrase, vector in phrases) if phrases else None
         songs = compose(
             self._wiring,
             picked.scored,
-            direction=weights @ vectors[known],
+            direction=None if direction is None else np.asarray(direction, dtype=np.float32),
             space=space,
             query=query,
-            matched=_near_top(picked.lists, limit),
-            length=length,
+            matched=_near_top(picked.by_phrase),
+            like=title,
+            length=analysis.measurements.duration if analysis and analysis.measurements else None,
             pace=_pace(analysis),
             versions=picked.versions,
         )
-        unknown = [query.phrases[i].text for i in range(len(vectors)) if i not in known]
         notes = [f"nothing known in “{text}”, so it was not searched for" for text in unknown]
+        spaces = dict.fromkeys([*([space] if phrases else []), *reference])
+        question = {**asked, **({"song": song, "title": title} if song else {}), **query_payload(query)}
         return Answer(
-            {**asked, **query_payload(query), **_choices(filters, options)},
-            space,
+            {**question, **_choices(filters, options)},
+            "+".join(spaces),
             songs,
             notes=(*notes, *picked.notes),
             lesser_space=lesser_space,
         )
+
+    def _reference(self, song: str | None) -> tuple[str | None, Song | None, dict[str, FloatArray]]:
+        if song is None:
+            return None, None, {}
+        return asked_song(self._wiring, song, list(self._wiring.embedders.similarity_weights))
 
     def _check_filters(self, filters: Filters) -> None:
         if filters.moods or filters.tags or filters.not_tags:
@@ -300,11 +349,26 @@ def _choices(filters: Filters, options: RankingOptions) -> dict[str, Any]:
     return {name: values for name, values in chosen.items() if values}
 
 
-def _near_top(lists: Sequence[RankedList], limit: int) -> dict[str, list[str]]:
+def query_of(analysis: VideoAnalysis) -> MusicQuery:
+    """What the analysis of a video asks for, and what it wants to be avoided."""
+    return avoid_by_analysis(query_from_analysis(analysis), analysis)
+
+
+def _with_vectors(
+    words: TextEmbedder, phrases: Sequence[Phrase]
+) -> tuple[list[tuple[Phrase, FloatArray]], list[str]]:
+    """The phrases that mean something, with their vectors, and the texts of the others."""
+    vectors = words.embed_queries([phrase.text for phrase in phrases])
+    known = [(phrase, vector) for phrase, vector in zip(phrases, vectors, strict=True) if vector.any()]
+    unknown = [phrase.text for phrase, vector in zip(phrases, vectors, strict=True) if not vector.any()]
+    return known, unknown
+
+
+def _near_top(by_phrase: Mapping[str, Mapping[str, float]]) -> dict[str, list[str]]:
     near: dict[str, list[str]] = {}
-    for ranked in lists:
-        for hit in ranked.hits[: min(limit, _NEAR_TOP)]:
-            near.setdefault(hit.id, []).append(ranked.name)
+    for phrase, scores in by_phrase.items():
+        for song in sorted(scores, key=lambda song: (-scores[song], song))[:_NEAR_TOP]:
+            near.setdefault(song, []).append(phrase)
     return near
 
 

@@ -1,63 +1,94 @@
-"""Search the indexes of a library with vectors."""
+"""Search the indexes of a library with vectors, and score what was found against all of them."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from reelscore.recommend.feedback import FEEDBACK_WEIGHT, MIN_SONGS, SEEDS, blend, seed_vector
-from reelscore.recommend.fusion import fuse_scores
-from reelscore.records import NO_FILTERS, Filters, FloatArray
+from reelscore.recommend.fusion import fuse_scores, subtract
+from reelscore.records import NO_FILTERS, Filters, FloatArray, Phrase
 from reelscore.services.indexing import open_index
 from reelscore.wiring import Wiring
+
+# Share of a reference song beside words.
+SONG_SHARE = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """A vector to search with. One that does not `find` only scores what the others found."""
+
+    name: str
+    space: str
+    vector: FloatArray
+    finds: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Songs near a query vector: named parts of their relevance, and whether there are no others."""
+    """Songs near a query: named parts of their relevance, and whether there are no others."""
 
     relevance: Mapping[str, Mapping[str, float]]
     complete: bool
+    # Phrase -> song id -> how well it suits this phrase alone.
+    by_phrase: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class WordQuery:
+    """Phrases with their vectors in one space, and what goes with them."""
+
+    space: str
+    phrases: Sequence[tuple[Phrase, FloatArray]]
+    avoid: Sequence[tuple[Phrase, FloatArray]] = ()
+    # Space -> vector of a song that the answer should sound like too.
+    reference: Mapping[str, FloatArray] = field(default_factory=dict)
 
 
 def search_words(
     wiring: Wiring,
-    vector: FloatArray,
+    query: WordQuery,
     wanted: int,
     *,
+    exclude: Collection[str] = (),
     where: Filters = NO_FILTERS,
-    space: str | None = None,
 ) -> Found:
-    """Songs near a query vector, and in the lite space near the sound of the first of them.
+    """Songs near each phrase, near the sound of its first hits, and near the reference song.
 
-    `space` is that of the vector; None is lite.
+    The score of a single phrase is its cosine with what its sound adds; several phrases, or a phrase with
+    a reference or with something to avoid, are fused by standardised scores.
     """
-    lite = wiring.lite
-    space = space or lite.space.name
-    index = open_index(wiring, space)
-    hits = index.search(vector, wanted, where=where)
-    complete = len(hits) < wanted
-    words = {hit.id: hit.score for hit in hits}
-    # What lite's tags leave out, the sound of the first hits brings in; CLAP hears what its words mean.
-    weight = FEEDBACK_WEIGHT * lite.sound_share(vector) if space == lite.space.name else 0.0
-    if not hits or weight <= 0:
-        return Found(blend(words, {}, weight=0.0), complete)
-    # What words sound like is asked of the whole library: a filter does not change what they mean.
-    first = hits if where == NO_FILTERS else index.search(vector, MIN_SONGS)
-    if len(first) < MIN_SONGS:
-        return Found(blend(words, {}, weight=0.0), complete)
-    sound_space = wiring.embedders.sound_space
-    seeds = vectors_of(wiring, sound_space, [hit.id for hit in first[:SEEDS]])
-    direction = seed_vector(list(seeds.values()))
-    near = open_index(wiring, sound_space).search(direction, wanted, where=where)
-    sound = {hit.id: hit.score for hit in near}
-    # What only one of the two searches found is scored in the other space too.
-    for song, stored in vectors_of(wiring, space, sound.keys() - words.keys()).items():
-        words[song] = float(stored @ vector)
-    for song, stored in vectors_of(wiring, sound_space, words.keys() - sound.keys()).items():
-        sound[song] = float(stored @ direction)
-    both = {song: score for song, score in words.items() if song in sound}
-    return Found(blend(both, sound, weight=weight), complete)
+    probes, shares = [], {}
+    for phrase, vector in query.phrases:
+        probes.append(Probe(phrase.text, query.space, vector))
+        heard = _heard(wiring, query.space, vector)
+        if heard is not None:
+            sound, shares[phrase.text] = heard
+            probes.append(Probe(_sound_of(phrase), wiring.embedders.sound_space, sound))
+    probes += [Probe(_like(space), space, vector) for space, vector in query.reference.items()]
+    probes += [Probe(_not(phrase), query.space, vector, finds=False) for phrase, vector in query.avoid]
+    scores, complete = scan(wiring, probes, wanted, exclude=exclude, where=where)
+
+    by_phrase = {}
+    for phrase, _ in query.phrases:
+        words = scores[phrase.text]
+        parts = blend(words, scores.get(_sound_of(phrase), {}), weight=shares.get(phrase.text, 0.0))
+        if len(query.phrases) == 1 and not query.reference and not query.avoid:
+            return Found(parts, complete)
+        by_phrase[phrase.text] = {song: sum(part.values()) for song, part in parts.items()}
+    rest = 1.0 - SONG_SHARE if query.reference and query.phrases else 1.0
+    total = sum(phrase.weight for phrase, _ in query.phrases) or 1.0
+    weights = {phrase.text: rest * phrase.weight / total for phrase, _ in query.phrases}
+    likeness = wiring.embedders.similarity_weights
+    for space in query.reference:
+        weights[_like(space)] = (1.0 - rest if query.phrases else 1.0) * likeness[space]
+    relevance = fuse_scores(
+        {**by_phrase, **{_like(space): scores[_like(space)] for space in query.reference}}, weights
+    )
+    for phrase, _ in query.avoid:
+        relevance = subtract(relevance, scores[_not(phrase)], name=_not(phrase), weight=phrase.weight)
+    return Found(relevance, complete, by_phrase)
 
 
 def search_song(
@@ -69,20 +100,40 @@ def search_song(
     where: Filters = NO_FILTERS,
 ) -> Found:
     """Songs near the vectors of a song in any of their spaces, scored in all of them."""
-    scores: dict[str, dict[str, float]] = {}
+    probes = [Probe(space, space, vector) for space, vector in vectors.items()]
+    scores, complete = scan(wiring, probes, wanted, exclude=exclude, where=where)
+    return Found(fuse_scores(scores, wiring.embedders.similarity_weights), complete)
+
+
+def scan(
+    wiring: Wiring,
+    probes: Sequence[Probe],
+    wanted: int,
+    *,
+    exclude: Collection[str] = (),
+    where: Filters = NO_FILTERS,
+) -> tuple[dict[str, dict[str, float]], bool]:
+    """Search with every probe, and score everything found with every probe: one read for each space.
+
+    Returns
+    -------
+    dict, bool
+        Name of a probe -> song id -> cosine, with the same songs for all; and whether the searches
+        found all that there is.
+    """
+    found: set[str] = set()
     complete = True
-    for space, vector in vectors.items():
-        hits = open_index(wiring, space).search(vector, wanted, exclude=exclude, where=where)
-        scores[space] = {hit.id: hit.score for hit in hits}
-        complete = complete and len(hits) < wanted
-    candidates = sorted(set().union(*scores.values()))
-    for space, found in scores.items():
-        missing = [song for song in candidates if song not in found]
-        for song, stored in vectors_of(wiring, space, missing).items():
-            found[song] = float(stored @ vectors[space])
-    everywhere = [song for song in candidates if all(song in found for found in scores.values())]
-    aligned = {space: {song: found[song] for song in everywhere} for space, found in scores.items()}
-    return Found(fuse_scores(aligned, wiring.embedders.similarity_weights), complete)
+    for probe in probes:
+        if probe.finds:
+            hits = open_index(wiring, probe.space).search(probe.vector, wanted, exclude=exclude, where=where)
+            found.update(hit.id for hit in hits)
+            complete = complete and len(hits) < wanted
+    stored = {space: vectors_of(wiring, space, found) for space in {probe.space for probe in probes}}
+    everywhere = sorted(song for song in found if all(song in vectors for vectors in stored.values()))
+    return {
+        probe.name: {song: float(stored[probe.space][song] @ probe.vector) for song in everywhere}
+        for probe in probes
+    }, complete
 
 
 def vectors_of(wiring: Wiring, space: str, ids: Collection[str]) -> dict[str, FloatArray]:
@@ -92,3 +143,32 @@ def vectors_of(wiring: Wiring, space: str, ids: Collection[str]) -> dict[str, Fl
         for batch, block in wiring.catalog.track_vectors(space, ids)
         for song, vector in zip(batch, block, strict=True)
     }
+
+
+def _heard(wiring: Wiring, space: str, vector: FloatArray) -> tuple[FloatArray, float] | None:
+    """What the first hits of some words sound like, and how much it counts; None where it says nothing.
+
+    What lite's tags leave out, the sound of the first hits brings in; CLAP hears what its words mean.
+    It is asked of the whole library: a filter does not change what words mean.
+    """
+    lite = wiring.lite
+    weight = FEEDBACK_WEIGHT * lite.sound_share(vector) if space == lite.space.name else 0.0
+    if weight <= 0:
+        return None
+    first = open_index(wiring, space).search(vector, MIN_SONGS)
+    if len(first) < MIN_SONGS:
+        return None
+    seeds = vectors_of(wiring, wiring.embedders.sound_space, [hit.id for hit in first[:SEEDS]])
+    return (seed_vector(list(seeds.values())), weight) if seeds else None
+
+
+def _sound_of(phrase: Phrase) -> str:
+    return f"sound of {phrase.text}"
+
+
+def _like(space: str) -> str:
+    return f"like the song, {space}"
+
+
+def _not(phrase: Phrase) -> str:
+    return f"avoid {phrase.text}"

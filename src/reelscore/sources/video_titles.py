@@ -41,6 +41,7 @@ _BARE_TAIL = re.compile(
     r"\s+[-–—]?\s*(?:official\s+(?:music\s+|lyric\s+)?(?:video|audio|visuali[sz]er|clip)|m/v|mv)\s*$",
     re.IGNORECASE,
 )
+_QUALITY_TAIL = re.compile(r"(?<=\S)\s+(?:HD|HQ|4K|8K)$")
 _DASH = re.compile(r"\s+[-–—―]\s+|\s+[-–—―](?=\S)|(?<=\S)[–—―]\s+")
 _QUOTED = re.compile(
     r"(?P<artist>[^'\"‘“「『]+?)[\s:–—-]+(?P<open>['\"‘“「『])(?P<title>.+)(?P<close>['\"’”」』])"
@@ -78,7 +79,7 @@ def strip_noise(title: str) -> str:
     text = _BRACKET.sub(lambda found: " " if _is_noise(found[1]) else found[0], title).strip()
     while (tail := _TAIL.search(text)) and _is_noise(tail[1]):
         text = text[: tail.start()]
-    text = _BARE_TAIL.sub("", text)
+    text = _BARE_TAIL.sub("", _QUALITY_TAIL.sub("", text))
     return clean(text.strip(" -–—|")) or clean(title) or title
 
 

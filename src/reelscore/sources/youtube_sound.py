@@ -217,6 +217,7 @@ def _run(url: str, *, download: bool, options: dict[str, Any]) -> object:
     except (ReelscoreError, TryAgainError):
         raise
     except yt_dlp.utils.YoutubeDLError as error:
+        _close_answers(error)
         raise explain(str(error)) from error
     except OSError as error:
         raise SourceError(f"the sound cannot be written: {error.strerror or error}") from error
@@ -225,6 +226,21 @@ def _run(url: str, *, download: bool, options: dict[str, Any]) -> object:
         log.info("yt-dlp failed on %s", url, exc_info=True)
         raise SourceError(f"yt-dlp could not read it ({type(error).__name__}); a newer one may") from error
     return found
+
+
+def _close_answers(error: BaseException | None) -> None:
+    """Close the refusals that an error of yt-dlp and those behind it keep open."""
+    seen: set[int] = set()
+    waiting = [error]
+    while waiting:
+        one = waiting.pop()
+        if one is None or id(one) in seen:
+            continue
+        seen.add(id(one))
+        if callable(close := getattr(one, "close", None)):
+            close()
+        waiting += [one.__cause__, one.__context__, getattr(one, "cause", None)]
+        waiting += [item for item in getattr(one, "exc_info", ()) if isinstance(item, BaseException)]
 
 
 class _Silent:
