@@ -161,3 +161,35 @@ def test_openapi_describes_every_route_with_our_error_shape(client: httpx.Client
             if int(status) >= 400:
                 schema = response["content"]["application/json"]["schema"]
                 assert schema == {"$ref": "#/components/schemas/ErrorResponse"}
+
+
+def test_edited_phrases_are_searched(client: httpx.Client) -> None:
+    body = {
+        "phrases": [{"text": "calm piano", "weight": 2}, {"text": "acoustic guitar"}],
+        "avoid": [{"text": "drums", "weight": 0.4}],
+        "tempo_bpm": [60, 90],
+        "energy": 0.3,
+        "guide": "but slower",
+        "limit": 3,
+    }
+    answer = client.post("/api/recommendations/search", json=body)
+    assert answer.status_code == 200
+    payload = answer.json()
+    assert len(payload["data"]) == 3
+    assert payload["query"]["tempo_bpm"][0] < 60
+    for song in payload["data"]:
+        assert abs(sum(song["parts"].values()) - song["score"]) < 1e-4
+    like = client.post(
+        "/api/recommendations/text-recommendations",
+        json={"query": "calm", "song_id": payload["data"][0]["id"], "limit": 2},
+    ).json()
+    assert payload["data"][0]["id"] not in [song["id"] for song in like["data"]]
+
+
+def test_a_search_with_nothing_or_with_unknown_ids_is_refused(client: httpx.Client) -> None:
+    url = "/api/recommendations/search"
+    assert client.post(url, json={}).status_code == 400
+    assert client.post(url, json={"phrases": [{"text": "x", "weight": -1}]}).status_code == 422
+    phrases = [{"text": "piano"}]
+    assert client.post(url, json={"phrases": phrases, "analysis_id": "no"}).status_code == 404
+    assert client.post(url, json={"phrases": phrases, "song_id": "no"}).status_code == 404

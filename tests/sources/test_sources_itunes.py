@@ -130,7 +130,7 @@ def test_any_payload_can_be_read(payload: object) -> None:
 
 
 @given(st.lists(st.fixed_dictionaries({}, optional=dict.fromkeys(itunes_song(WEB, 1), JSON)), max_size=3))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_every_result_becomes_a_track_or_an_issue(results: list[dict[str, Any]]) -> None:
     items = parse_search({"results": results}, country="US")
     assert len(items) == len(results)

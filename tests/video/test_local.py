@@ -10,6 +10,7 @@ from reelscore.errors import CancelledError, MediaError
 from reelscore.records import Progress
 from reelscore.video import sound as sound_module
 from reelscore.video.base import VideoAnalyzer
+from reelscore.video.frames import open_video
 from reelscore.video.local import LocalAnalyzer
 from reelscore.video.measure import measure_video
 
@@ -37,6 +38,24 @@ def test_cuts_and_their_rate_are_measured(frantic: Path) -> None:
     assert measured.cuts_per_minute == pytest.approx(75)
     assert (measured.frames, measured.duration) == (288, pytest.approx(12.0))
     assert (measured.width, measured.height, measured.frame_rate) == (160, 90, 24)
+
+
+def test_large_pictures_are_passed_over_in_part_but_no_cut_is(tmp_path: Path) -> None:
+    frames = [frame for seed in (1, 2, 3) for frame in vf.pan(vf.scenery(seed), 20, step=1)]
+    large = [frame.repeat(8, axis=0).repeat(8, axis=1) for frame in frames]
+    path = vf.write(tmp_path / "hd.mp4", large, preset="veryfast")
+    with open_video(path) as video:
+        times = [frame.time for frame in video.frames()]
+        assert 25 < len(times) < 50
+        assert np.diff(times).max() < 0.081
+        assert video.pictures == 60
+        assert video.end == pytest.approx(2.4)
+    with open_video(path, every=True) as video:
+        assert len(list(video.frames())) == 60
+    measured = measure_video(path).measurements
+    assert measured.frames == 60
+    assert measured.duration == pytest.approx(2.4)
+    assert measured.cuts == pytest.approx([0.8, 1.6], abs=0.041)
 
 
 def test_curves_have_a_value_for_each_second(frantic: Path) -> None:

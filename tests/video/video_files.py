@@ -51,6 +51,7 @@ def write(
     codec: str = "libx264",
     sound: NDArray[np.float32] | None = None,
     rotation: float = 0.0,
+    preset: str = "ultrafast",
     options: dict[str, str] | None = None,
 ) -> Path:
     """Write frames to a video; `times` are time stamps in milliseconds instead of a steady rate."""
@@ -60,7 +61,7 @@ def write(
         stream.pix_fmt = "yuvj420p" if codec == "mjpeg" else "yuv420p"
         stream.codec_context.time_base = base
         if codec == "libx264":
-            stream.options = {"preset": "ultrafast", "crf": "18"}
+            stream.options = {"preset": preset, "crf": "18"}
         if rotation:
             stream.set_display_rotation(rotation)
         heard = container.add_stream("aac", rate=16000, layout="mono") if sound is not None else None

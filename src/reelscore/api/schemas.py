@@ -169,6 +169,41 @@ class TextQuery(Choices):
     )
 
     query: str = Field(min_length=1, max_length=1000)
+    song_id: str | None = Field(None, max_length=200, description="A song that the answer is like too.")
+    limit: Limit = 10
+
+
+class PhraseModel(BaseModel):
+    """A few words to search for, or to avoid, with their weight."""
+
+    text: str = Field(min_length=1, max_length=200, examples=["calm piano"])
+    weight: float = Field(1.0, gt=0, le=10)
+
+
+class PhrasesQuery(Choices):
+    """Phrases and wishes, as an analysis gave them or as somebody edited them."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "phrases": [{"text": "calm piano", "weight": 2}, {"text": "soft strings"}],
+                "avoid": [{"text": "vocals", "weight": 0.4}],
+                "tempo_bpm": [60, 90],
+                "energy": 0.3,
+                "limit": 10,
+            }
+        }
+    )
+
+    phrases: list[PhraseModel] = Field([], max_length=20)
+    avoid: list[PhraseModel] = Field([], max_length=20)
+    tempo_bpm: tuple[float, float] | None = Field(None, description="Wanted range; a wish, not a filter.")
+    energy: float | None = Field(None, ge=0, le=1, description="Wanted level; a wish, not a filter.")
+    analysis_id: str | None = Field(
+        None, max_length=64, description="The analysis of a video; without phrases it says what to search."
+    )
+    guide: str | None = Field(None, max_length=1000, description="A sentence: “but with piano, no drums”.")
+    song_id: str | None = Field(None, max_length=200, description="A song that the answer is like too.")
     limit: Limit = 10
 
 
@@ -184,6 +219,8 @@ class SongQuery(Choices):
 class UploadFields(Choices):
     """The text fields that may come with an uploaded file."""
 
+    guide: str | None = Field(None, max_length=1000, description="A sentence: “but with piano, no drums”.")
+    song_id: str | None = Field(None, max_length=200, description="A song that the answer is like too.")
     limit: Limit = 10
 
 

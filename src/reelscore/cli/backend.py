@@ -21,7 +21,9 @@ Values = Mapping[str, Any]
 class Backend(Protocol):
     """Answers questions with the documented JSON."""
 
-    def recommend_text(self, text: str, limit: int, filters: Values, options: Values) -> dict[str, Any]:
+    def recommend_text(
+        self, text: str, limit: int, filters: Values, options: Values, *, song: str | None = None
+    ) -> dict[str, Any]:
         """Songs for a sentence."""
         ...
 
@@ -38,6 +40,9 @@ class Backend(Protocol):
         filters: Values,
         options: Values,
         progress: ProgressCallback = ignore_progress,
+        *,
+        guide: str | None = None,
+        song: str | None = None,
     ) -> dict[str, Any]:
         """Songs for a video."""
         ...
@@ -72,9 +77,13 @@ class LocalBackend:
         self._service = RecommendationService(wiring)
         self._library = LibraryService(wiring)
 
-    def recommend_text(self, text: str, limit: int, filters: Values, options: Values) -> dict[str, Any]:
+    def recommend_text(
+        self, text: str, limit: int, filters: Values, options: Values, *, song: str | None = None
+    ) -> dict[str, Any]:
         """Songs for a sentence."""
-        return self._service.recommend_text(text, limit=limit, **self._read(filters, options)).to_dict()
+        return self._service.recommend_text(
+            text, song=song, limit=limit, **self._read(filters, options)
+        ).to_dict()
 
     def recommend_song(
         self, song_id_or_path: str, limit: int, filters: Values, options: Values
@@ -90,10 +99,16 @@ class LocalBackend:
         filters: Values,
         options: Values,
         progress: ProgressCallback = ignore_progress,
+        *,
+        guide: str | None = None,
+        song: str | None = None,
     ) -> dict[str, Any]:
         """Songs for a video."""
         read = self._read(filters, options)
-        return self._service.recommend_video(path, limit=limit, progress=progress, **read).to_dict()
+        answer = self._service.recommend_video(
+            path, guide=guide, song=song, limit=limit, progress=progress, **read
+        )
+        return answer.to_dict()
 
     def stats(self) -> dict[str, Any]:
         """What is in the library."""
@@ -119,9 +134,17 @@ class RemoteBackend:
         self._url = url.rstrip("/")
         self._busy = busy
 
-    def recommend_text(self, text: str, limit: int, filters: Values, options: Values) -> dict[str, Any]:
+    def recommend_text(
+        self, text: str, limit: int, filters: Values, options: Values, *, song: str | None = None
+    ) -> dict[str, Any]:
         """Songs for a sentence."""
-        body = {"query": text, "limit": limit, "filters": dict(filters), "options": dict(options)}
+        body = {
+            "query": text,
+            "song_id": song,
+            "limit": limit,
+            "filters": dict(filters),
+            "options": dict(options),
+        }
         return self._answer(self._request("POST", "/api/recommendations/text-recommendations", json=body))
 
     def recommend_song(
@@ -154,6 +177,9 @@ class RemoteBackend:
         filters: Values,
         options: Values,
         progress: ProgressCallback = ignore_progress,
+        *,
+        guide: str | None = None,
+        song: str | None = None,
     ) -> dict[str, Any]:
         """Songs for a video."""
         try:
@@ -162,7 +188,11 @@ class RemoteBackend:
                     "POST",
                     "/api/recommendations/analyze-video",
                     files={"video": (path.name, file)},
-                    data=_form(limit, filters, options),
+                    data={
+                        **_form(limit, filters, options),
+                        **({"guide": guide} if guide else {}),
+                        **({"song_id": song} if song else {}),
+                    },
                 )
         except OSError as error:
             raise MediaNotFoundError(f"{path} cannot be read: {error.strerror}") from error

@@ -25,6 +25,8 @@ def job_handlers(wiring: Wiring) -> Mapping[str, Handler]:
         filters, options = service.read_choices(arguments.get("filters"), arguments.get("options"))
         answer = service.recommend_video(
             arguments["video_path"],
+            guide=arguments.get("guide"),
+            song=arguments.get("song"),
             limit=int(arguments.get("limit", 10)),
             filters=filters,
             options=options,

@@ -189,6 +189,7 @@ class RecommendationService:
         query: MusicQuery,
         *,
         analysis_id: str | None = None,
+        guide: str | None = None,
         song: str | None = None,
         limit: int = 10,
         filters: Filters = NO_FILTERS,
@@ -201,7 +202,10 @@ class RecommendationService:
         query
             Phrases with weights, wishes, and what to avoid.
         analysis_id
-            The stored analysis of a video that the answer is for: passages get its length.
+            The stored analysis of a video that the answer is for: passages get its length, and without
+            phrases it says what to search for.
+        guide
+            A sentence that guides the search, as in `recommend_video`.
         song, filters, options
             As in `recommend_text`.
 
@@ -214,9 +218,13 @@ class RecommendationService:
         """
         _check_limit(limit)
         self._check_filters(filters)
+        analysis = self._wiring.catalog.analysis(analysis_id) if analysis_id else None
+        if analysis and not query.phrases:
+            query = query_of(analysis)
+        if guide:
+            query = guide_query(query, guide)
         if not query.phrases and not song:
             raise InvalidInputError("nothing to search with; give at least one phrase or a song")
-        analysis = self._wiring.catalog.analysis(analysis_id) if analysis_id else None
         answer = self._by_phrases(query, limit, filters, options, asked={}, analysis=analysis, song=song)
         return replace(answer, analysis=analysis, analysis_id=analysis_id)
 

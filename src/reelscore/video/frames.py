@@ -37,7 +37,7 @@ _MOST_THREADS = 4
 # are left as they are: at this scale they cannot be seen.
 _EVERY_PICTURE_UP_TO = 1000 * 600
 _FULL_OPTIONS = {"skip_loop_filter": "noref"}
-_QUICK_OPTIONS = {"skip_loop_filter": "all"}
+_QUICK_OPTIONS = {"skip_loop_filter": "all", "flags2": "+fast"}
 # A cut must be told to the frame before or after it, so no more than one picture in a row may be missing;
 # where the steps are longer than this many pictures, all are decoded from there on.
 _LONGEST_STEP = 2.5

@@ -17,6 +17,7 @@ from reelscore.api.errors import RequestRefused
 from reelscore.api.schemas import (
     AnswerResponse,
     InitializeRequest,
+    PhrasesQuery,
     SongQuery,
     StatsResponse,
     TaskStarted,
@@ -26,6 +27,7 @@ from reelscore.api.schemas import (
 from reelscore.api.uploads import receive_upload
 from reelscore.errors import EmptyLibraryError, NotFoundError
 from reelscore.jobs.uploads import discard_upload
+from reelscore.records import MusicQuery, Phrase
 from reelscore.services import Answer
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -103,6 +105,7 @@ async def analyze_video(request: Request, services: ServicesDep) -> dict[str, An
     try:
         form = _form(upload.fields, 10)
         await run_in_threadpool(_read, services, form)  # a mistake is told now, not by the task
+        song = await run_in_threadpool(check_song_exists, services, form.song_id) if form.song_id else None
         filters, options = form.values()
         job = await run_in_threadpool(
             services.queue.submit,
@@ -110,6 +113,8 @@ async def analyze_video(request: Request, services: ServicesDep) -> dict[str, An
             {
                 "video_path": str(upload.path),
                 "limit": form.limit,
+                "guide": form.guide,
+                "song": song,
                 "filename": upload.filename,
                 "filters": filters,
                 "options": options,
@@ -130,7 +135,34 @@ async def analyze_video(request: Request, services: ServicesDep) -> dict[str, An
 def text_recommendations(body: TextQuery, services: ServicesDep) -> dict[str, Any]:
     """Find the songs that suit a sentence: genre, mood, instruments, tempo."""
     choices = _read(services, body)
-    return answer_body(services.recommendation.recommend_text(body.query, limit=body.limit, **choices))
+    song = check_song_exists(services, body.song_id) if body.song_id else None
+    answer = services.recommendation.recommend_text(body.query, song=song, limit=body.limit, **choices)
+    return answer_body(answer)
+
+
+@router.post(
+    "/api/recommendations/search",
+    response_model=AnswerResponse,
+    responses=errors(400, 404, 409, 422),
+    summary="Songs for edited phrases",
+)
+def search(body: PhrasesQuery, services: ServicesDep) -> dict[str, Any]:
+    """Search again with phrases, weights and wishes of your own; no video is analysed anew.
+
+    With an `analysis_id` and no phrases, what the analysis asks for is searched; a `guide` changes it.
+    """
+    choices = _read(services, body)
+    song = check_song_exists(services, body.song_id) if body.song_id else None
+    query = MusicQuery(
+        phrases=tuple(Phrase(phrase.text, phrase.weight) for phrase in body.phrases),
+        avoid=tuple(Phrase(phrase.text, phrase.weight) for phrase in body.avoid),
+        tempo_bpm=body.tempo_bpm,
+        energy=body.energy,
+    )
+    answer = services.recommendation.search(
+        query, analysis_id=body.analysis_id, guide=body.guide, song=song, limit=body.limit, **choices
+    )
+    return answer_body(answer)
 
 
 @router.post(

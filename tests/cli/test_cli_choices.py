@@ -1,0 +1,154 @@
+"""Filters and ranking options on the command line: answered here, and by the server of the library."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from reelscore.cli.backend import RemoteBackend
+from reelscore.cli.choices import Choices
+from reelscore.cli.main import run
+from reelscore.errors import LibraryBusyError, ReelscoreError
+from reelscore.recommend.filters import read_filters, read_options
+from reelscore.records import Filters, RankingOptions
+from reelscore.sources.demo import demo_videos
+from reelscore.wiring import close_wirings
+
+Call = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def call(
+    demo_library_home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Call:
+    monkeypatch.setenv("REELSCORE_HOME", str(demo_library_home))
+
+    def run_command(*arguments: object) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["reelscore", *map(str, arguments)])
+        capsys.readouterr()
+        try:
+            run()
+            code: Any = 0
+        except SystemExit as leave:
+            code = leave.code
+        finally:
+            close_wirings()
+        out, err = capsys.readouterr()
+        return int(code or 0), out, err
+
+    return run_command
+
+
+EVERYTHING = (
+    *("--genre", "jazz", "--genre", "soul", "--mood", "happy", "--tag", "piano", "--no-tag", "harp"),
+    *("--tempo", "120", "--tempo-tolerance", "5", "--half-double", "--key", "8A", "--compatible-keys"),
+    *("--energy", "0.2-0.6", "--loudness", "-20--8", "--no-vocals", "--year", "1990-1999"),
+    *("--duration", "2:30-4:00", "--source", "demo", "--artist", "A", "--not-artist", "B"),
+    *("--artist-cap", "2", "--album-cap", "1", "--adventurous", "0.3", "--no-group", "--no-own-versions"),
+)
+
+
+@pytest.mark.parametrize("command", ["text", "song", "video"])
+def test_every_command_takes_every_choice(command: str, call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Any] = []
+
+    class Recorder:
+        def __getattr__(self, name: str) -> Callable[..., dict[str, Any]]:
+            def answer(*arguments: Any, **_: Any) -> dict[str, Any]:
+                asked.extend((name, *arguments))
+                return {"songs": [], "space": "x", "notes": []}
+
+            return answer
+
+    monkeypatch.setattr("reelscore.cli.recommend.open_backend", Recorder)
+    code, _, err = call("recommend", command, "something", *EVERYTHING)
+    assert code == 0, err
+    assert asked[0] == f"recommend_{command}"
+    filters, options = asked[3:5]
+    read = read_filters(filters)
+    assert read.tempo_bpm == pytest.approx((114.0, 126.0))
+    assert read == Filters(
+        genres=("jazz", "soul"),
+        moods=("happy",),
+        tags=("piano",),
+        not_tags=("harp",),
+        tempo_bpm=read.tempo_bpm,
+        half_double=True,
+        key="A minor",
+        compatible_keys=True,
+        energy=(0.2, 0.6),
+        loudness_lufs=(-20.0, -8.0),
+        vocals=False,
+        year=(1990.0, 1999.0),
+        duration=(150.0, 240.0),
+        sources=("demo",),
+        artists=("A",),
+        not_artists=("B",),
+    )
+    assert read_options(options) == RankingOptions(False, 2, 1, 0.3, True)
+
+
+def test_nothing_is_passed_on_where_nothing_is_given() -> None:
+    assert Choices().filters() == Choices().options() == {}
+
+
+def test_commands_answer_with_songs_that_pass(call: Call) -> None:
+    chosen = ("--genre", "acoustic", "--tempo", "60-120", "-n", "28", "--json")
+    code, out, _ = call("recommend", "text", "happy dance", *chosen)
+    answer = json.loads(out)
+    assert code == 0
+    found = {song["id"] for song in answer["songs"]}
+    assert 2 < len(found) < 20
+    assert all(60 <= song["features"]["tempo_bpm"] <= 120 for song in answer["songs"])
+    assert answer["notes"] == [f"only {len(found)} songs match the filters"]
+    asked = sorted(found)[0]
+    by_song = json.loads(call("recommend", "song", asked, *chosen)[1])
+    assert {song["id"] for song in by_song["songs"]} == found - {asked}
+    by_video = json.loads(call("recommend", "video", demo_videos()[0], *chosen)[1])
+    assert {song["id"] for song in by_video["songs"]} == found
+
+
+def test_an_empty_answer_says_why(call: Call) -> None:
+    code, out, err = call("recommend", "text", "piano", "--artist", "Nobody")
+    assert (code, out.strip()) == (0, "no songs")
+    assert "no song matches the filters (artists Nobody); widen them" in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--mood", "hapy"], "unknown mood 'hapy'; known: "),
+        (["--tempo", "fast"], "write it like 100-130"),
+        (["--key", "H"], "no key"),
+        (["--artist-cap", "0"], "artist_cap must be a whole number of at least 1"),
+        (["--adventurous", "2"], "adventurous lies in 0..1"),
+    ],
+)
+def test_a_choice_that_makes_no_sense_is_one_line(call: Call, arguments: list[str], words: str) -> None:
+    code, out, err = call("recommend", "text", "piano", *arguments)
+    assert (code, out) == (1, "")
+    assert words in err
+    assert len(err.strip().splitlines()) == 1
+
+
+def test_the_server_that_owns_the_library_gets_them_too(server_url: str, tmp_path: Path) -> None:
+    backend = RemoteBackend(server_url, LibraryBusyError("busy"))
+    chosen = Choices(genre=["acoustic"], tempo="60-120", artist_cap=3)
+    by_text = backend.recommend_text("happy dance", 28, chosen.filters(), chosen.options())
+    found = {song["id"] for song in by_text["songs"]}
+    assert 2 < len(found) < 20
+    asked = by_text["songs"][0]
+    by_song = backend.recommend_song(asked["id"], 28, chosen.filters(), chosen.options())
+    assert {song["id"] for song in by_song["songs"]} == found - {asked["id"]}
+    by_file = backend.recommend_song(asked["uri"], 28, chosen.filters(), chosen.options())
+    assert {song["id"] for song in by_file["songs"]} == found - {asked["id"]}
+    by_video = backend.recommend_video(demo_videos()[0], 28, chosen.filters(), chosen.options())
+    assert {song["id"] for song in by_video["songs"]} == found
+    with pytest.raises(ReelscoreError, match="unknown mood") as caught:
+        backend.recommend_text("piano", 5, {"moods": ["hapy"]}, {})
+    assert caught.value.code == "unknown_name"
