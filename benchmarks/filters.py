@@ -40,7 +40,7 @@ REPEATS = 9
 SENTENCES = ("calm piano", "energetic electronic dance", "sad acoustic guitar")
 FILTERS = {
     "no filter": NO_FILTERS,
-    "one genre (5 %)": Filters(genres=("jazz",)),
+    "one genre (12 %)": Filters(genres=("jazz",)),
     "tempo 100-130": Filters(tempo_bpm=(100.0, 130.0)),
     "tempo, half and double": Filters(tempo_bpm=(100.0, 130.0), half_double=True),
     "compatible keys": Filters(key="8A", compatible_keys=True),

@@ -1,4 +1,4 @@
-"""Filters and ranking options on the command line: answered here, and by the server of the library."""
+"""Filters and ranking options on the command line, in this process and asked of the owning server."""
 
 from __future__ import annotations
 

@@ -152,6 +152,9 @@ def test_cancelling_stops_at_once(frantic: Path, message: str) -> None:
         LocalAnalyzer().analyze(frantic, progress=stop)
     assert told[-1].message == message
     assert [step.message for step in told].count(message) == 1
+    fds = Path("/proc/self/fd")
+    if fds.exists():
+        assert frantic.resolve() not in {fd.resolve() for fd in fds.iterdir()}, "the file is still open"
 
 
 def test_a_file_that_breaks_off_is_said_to(tmp_path: Path) -> None:

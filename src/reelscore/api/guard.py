@@ -34,7 +34,9 @@ CONTENT_SECURITY_POLICY = "; ".join(
         "script-src 'self'",
         "style-src 'self'",
         "img-src 'self' blob:",
-        "media-src 'self' blob:",  # blob: is the dropped video, which is shown from where it is
+        # blob: is the dropped video, which is shown from where it is; https: are the previews of a store,
+        # which may only be streamed from its own address.
+        "media-src 'self' blob: https:",
         "connect-src 'self'",
         "form-action 'self'",
         "base-uri 'none'",

@@ -49,7 +49,8 @@ export class Player extends EventTarget {
     if (!this.isCurrent(song.id) || this.fault) {
       this.song = song;
       this.fault = "";
-      this.audio.src = audioUrl(song.id);
+      // A store's preview is streamed from the store, as its terms ask; the page keeps nothing of it.
+      this.audio.src = song.preview_url ?? audioUrl(song.id);
     }
     if (start > 0 || this.audio.ended) this.audio.currentTime = start;
     this.#tell("change");
@@ -90,9 +91,11 @@ export class Player extends EventTarget {
 
   async #explain() {
     const song = this.song;
-    const fault = song ? await audioFault(audioUrl(song.id)) : null;
+    const streamed = Boolean(song?.preview_url);
+    const fault = song && !streamed ? await audioFault(audioUrl(song.id)) : null;
     if (!song || song !== this.song) return;
-    this.fault = fault
+    if (streamed) this.fault = "The store did not send its preview. Open the song's page in the store.";
+    else this.fault = fault
       ? sentence(fault.message)
       : "This browser cannot play the file's format; the song itself is fine. Open its file in another player.";
     this.#tell("change");
