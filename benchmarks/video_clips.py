@@ -1,4 +1,4 @@
-"""Synthetic clips with known cuts, for `bench_video.py`: real footage and textures, moved, lit and cut.
+"""Synthetic clips with known cuts, for `video.py`: real footage and textures, moved, lit and cut.
 
 Everything is drawn with NumPy from one seed, so that a clip is the same on each machine up to its encoder.
 """

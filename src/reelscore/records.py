@@ -322,7 +322,7 @@ class VideoMeasurements:
     height: int
     frame_rate: float | None  # frames a second; None where there is no meaningful one
     rotation: int  # degrees clockwise that a player turns the picture by: 0, 90, 180, 270
-    frames: int  # decoded
+    frames: int  # pictures in the file
     cuts: tuple[float, ...]  # from the start of the video to the first frame of each new shot
     cuts_per_minute: float
     motion: float

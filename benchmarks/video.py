@@ -1,6 +1,6 @@
 """Hard cuts beside PySceneDetect on the same clips, and the speed and memory of the local analyser.
 
-Run with `.venv/bin/python benchmarks/bench_video.py [--rounds 2] [--seed 7] [--footage FILE=30,76 ...]`.
+Run with `.venv/bin/python benchmarks/video.py [--rounds 2] [--seed 7] [--footage FILE=30,76 ...]`.
 The clips are made from the footage of the demo extra and from textures (`video_clips.py`); real files whose
 cuts are known can be added. PySceneDetect is compared with where it can be imported: install it with its
 extra `opencv-headless` into an environment of its own that also has `av` and `numpy`, set PYTHONPATH=src and
