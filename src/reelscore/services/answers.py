@@ -18,6 +18,8 @@ from reelscore.wiring import Wiring
 # song that is not much longer has no passage of its own.
 PASSAGE_SECONDS = 30.0
 _LONG_SONG_SECONDS = 2 * PASSAGE_SECONDS
+# A song this far up among the hits of a phrase is said to be near the top for it.
+_NEAR_TOP = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,3 +112,19 @@ def compose(
             )
         )
     return tuple(answer)
+
+
+def near_top(by_phrase: Mapping[str, Mapping[str, float]]) -> dict[str, list[str]]:
+    """Song id -> the phrases for which it is near the top."""
+    near: dict[str, list[str]] = {}
+    for phrase, scores in by_phrase.items():
+        for song in sorted(scores, key=lambda song: (-scores[song], song))[:_NEAR_TOP]:
+            near.setdefault(song, []).append(phrase)
+    return near
+
+
+def pace_in_words(analysis: VideoAnalysis | None) -> str:
+    """What sets the wanted tempo, for reasons."""
+    if analysis is None or analysis.measurements is None:
+        return "the wanted tempo"
+    return f"the {analysis.tempo.lower()} pace of the picture"

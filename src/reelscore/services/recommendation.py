@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from reelscore.embedding.base import TextEmbedder
 from reelscore.errors import EmptyLibraryError, InvalidInputError
-from reelscore.recommend.filters import (
-    check_names,
-    filters_values,
-    options_values,
-    read_filters,
-    read_options,
-)
 from reelscore.recommend.mixing import avoid_by_analysis
 from reelscore.recommend.mixing import guide as guide_query
 from reelscore.recommend.query import query_from_analysis, query_from_text
@@ -29,7 +21,6 @@ from reelscore.records import (
     FloatArray,
     IngestReport,
     MusicQuery,
-    Phrase,
     ProgressCallback,
     RankingOptions,
     Song,
@@ -37,18 +28,15 @@ from reelscore.records import (
     ignore_progress,
 )
 from reelscore.services.analysis import analyze_file
-from reelscore.services.answers import Answer, compose
+from reelscore.services.answers import Answer, compose, near_top, pace_in_words
 from reelscore.services.asking import asked_song
+from reelscore.services.choices import check_filters, choices_payload, read_choices
 from reelscore.services.ingestion import IngestionService
 from reelscore.services.library import LibraryService
 from reelscore.services.payloads import query_payload
 from reelscore.services.picking import Candidates, pick
-from reelscore.services.retrieval import WordQuery, search_song, search_words
-from reelscore.services.tagging import known_tags
+from reelscore.services.retrieval import WordQuery, search_song, search_words, with_vectors
 from reelscore.wiring import Wiring, open_wiring
-
-# A song this far up among the hits of a phrase is said to be near the top for it.
-_NEAR_TOP = 10
 
 
 class RecommendationService:
@@ -109,9 +97,7 @@ class RecommendationService:
         InvalidInputError
             A value cannot be understood.
         """
-        read = read_filters(filters or {}), read_options(options or {})
-        self._check_filters(read[0])
-        return read
+        return read_choices(self._wiring, filters or {}, options or {})
 
     def recommend_text(
         self,
@@ -142,7 +128,7 @@ class RecommendationService:
             There is no song to recommend.
         """
         _check_limit(limit)
-        self._check_filters(filters)
+        check_filters(self._wiring, filters)
         query = query_from_text(text)
         return self._by_phrases(query, limit, filters, options, asked={"text": text}, song=song)
 
@@ -174,7 +160,7 @@ class RecommendationService:
             There is no song to recommend; said before the analysis.
         """
         _check_limit(limit)
-        self._check_filters(filters)
+        check_filters(self._wiring, filters)
         self._check_not_empty()
         analysis, analysis_id = analyze_file(self._wiring, Path(path), progress)
         query = query_of(analysis)
@@ -217,7 +203,7 @@ class RecommendationService:
             There is neither a phrase nor a song to search with.
         """
         _check_limit(limit)
-        self._check_filters(filters)
+        check_filters(self._wiring, filters)
         analysis = self._wiring.catalog.analysis(analysis_id) if analysis_id else None
         if analysis and not query.phrases:
             query = query_of(analysis)
@@ -251,7 +237,7 @@ class RecommendationService:
             It is neither a known id nor a file.
         """
         _check_limit(limit)
-        self._check_filters(filters)
+        check_filters(self._wiring, filters)
         self._check_not_empty()
         spaces = list(self._wiring.embedders.similarity_weights)
         title, own, vectors = asked_song(self._wiring, str(song_id_or_path), spaces)
@@ -270,7 +256,7 @@ class RecommendationService:
             versions=picked.versions,
         )
         asked = {"song": str(song_id_or_path), "title": title, "id": own.id or None}
-        return Answer(asked | _choices(filters, options), "+".join(vectors), songs, notes=picked.notes)
+        return Answer(asked | choices_payload(filters, options), "+".join(vectors), songs, notes=picked.notes)
 
     # --- how ---
 
@@ -288,13 +274,13 @@ class RecommendationService:
         self._check_not_empty()
         words, lesser_space = self._wiring.words()
         space = words.space.name
-        phrases, unknown = _with_vectors(words, query.phrases)
+        phrases, unknown = with_vectors(words, query.phrases)
         if unknown and not phrases:
             raise InvalidInputError(
                 f"no word of “{unknown[0]}” means anything to the model {space}; "
                 "name a genre, a mood, an instrument or a tempo"
             )
-        avoid, _ = _with_vectors(words, query.avoid)
+        avoid, _ = with_vectors(words, query.avoid)
         title, own, reference = self._reference(song)
         word_query = WordQuery(space, phrases, avoid, reference)
         exclude = {own.id} if own and own.id else set()
@@ -315,17 +301,17 @@ class RecommendationService:
             direction=None if direction is None else np.asarray(direction, dtype=np.float32),
             space=space,
             query=query,
-            matched=_near_top(picked.by_phrase),
+            matched=near_top(picked.by_phrase),
             like=title,
             length=analysis.measurements.duration if analysis and analysis.measurements else None,
-            pace=_pace(analysis),
+            pace=pace_in_words(analysis),
             versions=picked.versions,
         )
         notes = [f"nothing known in “{text}”, so it was not searched for" for text in unknown]
         spaces = dict.fromkeys([*([space] if phrases else []), *reference])
         question = {**asked, **({"song": song, "title": title} if song else {}), **query_payload(query)}
         return Answer(
-            {**question, **_choices(filters, options)},
+            {**question, **choices_payload(filters, options)},
             "+".join(spaces),
             songs,
             notes=(*notes, *picked.notes),
@@ -337,10 +323,6 @@ class RecommendationService:
             return None, None, {}
         return asked_song(self._wiring, song, list(self._wiring.embedders.similarity_weights))
 
-    def _check_filters(self, filters: Filters) -> None:
-        if filters.moods or filters.tags or filters.not_tags:
-            check_names(filters, known_tags(self._wiring))
-
     def _check_not_empty(self) -> None:
         if not self._wiring.catalog.vector_count(self._wiring.lite.space.name):
             raise EmptyLibraryError
@@ -351,36 +333,6 @@ def _check_limit(limit: int) -> None:
         raise InvalidInputError(f"limit must be at least 1, not {limit}")
 
 
-def _choices(filters: Filters, options: RankingOptions) -> dict[str, Any]:
-    """What was asked for beside the query, where it is not the default."""
-    chosen = {"filters": filters_values(filters), "options": options_values(options)}
-    return {name: values for name, values in chosen.items() if values}
-
-
 def query_of(analysis: VideoAnalysis) -> MusicQuery:
     """What the analysis of a video asks for, and what it wants to be avoided."""
     return avoid_by_analysis(query_from_analysis(analysis), analysis)
-
-
-def _with_vectors(
-    words: TextEmbedder, phrases: Sequence[Phrase]
-) -> tuple[list[tuple[Phrase, FloatArray]], list[str]]:
-    """The phrases that mean something, with their vectors, and the texts of the others."""
-    vectors = words.embed_queries([phrase.text for phrase in phrases])
-    known = [(phrase, vector) for phrase, vector in zip(phrases, vectors, strict=True) if vector.any()]
-    unknown = [phrase.text for phrase, vector in zip(phrases, vectors, strict=True) if not vector.any()]
-    return known, unknown
-
-
-def _near_top(by_phrase: Mapping[str, Mapping[str, float]]) -> dict[str, list[str]]:
-    near: dict[str, list[str]] = {}
-    for phrase, scores in by_phrase.items():
-        for song in sorted(scores, key=lambda song: (-scores[song], song))[:_NEAR_TOP]:
-            near.setdefault(song, []).append(phrase)
-    return near
-
-
-def _pace(analysis: VideoAnalysis | None) -> str:
-    if analysis is None or analysis.measurements is None:
-        return "the wanted tempo"
-    return f"the {analysis.tempo.lower()} pace of the picture"

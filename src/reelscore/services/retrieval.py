@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from reelscore.embedding.base import TextEmbedder
 from reelscore.recommend.feedback import FEEDBACK_WEIGHT, MIN_SONGS, SEEDS, blend, seed_vector
 from reelscore.recommend.fusion import fuse_scores, subtract
 from reelscore.records import NO_FILTERS, Filters, FloatArray, Phrase
@@ -134,6 +135,16 @@ def scan(
         probe.name: {song: float(stored[probe.space][song] @ probe.vector) for song in everywhere}
         for probe in probes
     }, complete
+
+
+def with_vectors(
+    words: TextEmbedder, phrases: Sequence[Phrase]
+) -> tuple[list[tuple[Phrase, FloatArray]], list[str]]:
+    """The phrases that mean something, with their vectors, and the texts of the others."""
+    vectors = words.embed_queries([phrase.text for phrase in phrases])
+    known = [(phrase, vector) for phrase, vector in zip(phrases, vectors, strict=True) if vector.any()]
+    unknown = [phrase.text for phrase, vector in zip(phrases, vectors, strict=True) if not vector.any()]
+    return known, unknown
 
 
 def vectors_of(wiring: Wiring, space: str, ids: Collection[str]) -> dict[str, FloatArray]:
