@@ -119,3 +119,17 @@ def test_openapi_describes_filters_with_examples(client: httpx.Client) -> None:
     for name in ("FiltersModel", "OptionsModel"):
         assert f"#/components/schemas/{name}" in json.dumps(bodies["application/json"])
     assert "#/$defs" not in text
+
+
+def test_a_guide_and_a_song_come_with_an_uploaded_video(client: httpx.Client, video_path: Path) -> None:
+    like = client.get("/api/songs", params={"limit": 1}).json()["data"][0]["id"]
+    fields = {"guide": "but electronic", "song_id": like, "limit": "3"}
+    with video_path.open("rb") as file:
+        started = client.post(VIDEO, files={"video": file}, data=fields).json()
+    result = wait_for_task(client, started["task_id"])["result"]
+    assert result["query"]["guide"] == "but electronic"
+    assert "electronic" in [phrase["text"] for phrase in result["query"]["phrases"]]
+    assert like not in [song["id"] for song in result["songs"]]
+    with video_path.open("rb") as file:
+        refused = client.post(VIDEO, files={"video": file}, data={"song_id": "no-such-song"})
+    assert refused.status_code == 404

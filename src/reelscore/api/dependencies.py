@@ -41,7 +41,9 @@ def errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
     return {status: {"model": ErrorResponse} for status in statuses}
 
 
-def upload_body(file_field: str, *, limit: int, json_model: type[BaseModel] | None = None) -> dict[str, Any]:
+def upload_body(
+    file_field: str, *, limit: int, json_model: type[BaseModel] | None = None, guided: bool = False
+) -> dict[str, Any]:
     """The OpenAPI description of a route that reads an upload itself (see `uploads`)."""
     content: dict[str, Any] = {
         "multipart/form-data": {
@@ -65,6 +67,10 @@ def upload_body(file_field: str, *, limit: int, json_model: type[BaseModel] | No
             }
         }
     }
+    if guided:
+        properties = content["multipart/form-data"]["schema"]["properties"]
+        properties["guide"] = {"type": "string", "example": "but with piano, and no drums"}
+        properties["song_id"] = {"type": "string", "description": "A song that the answer is like too."}
     if json_model:
         # What it is made of is among the components of the document, since other routes take it too.
         schema = json_model.model_json_schema(ref_template="#/components/schemas/{model}")

@@ -62,6 +62,7 @@ def _validated(model: type[Model], values: Any) -> Model:
 
 def _form(fields: Mapping[str, str], default_limit: int) -> UploadFields:
     given = {"limit": fields.get("limit", default_limit), **form_choices(fields)}
+    given |= {name: fields[name] for name in ("guide", "song_id") if fields.get(name)}
     return _validated(UploadFields, given)
 
 
@@ -85,7 +86,7 @@ def check_song_exists(services: ServicesDep, song_id: str) -> str:
     response_model=TaskStarted,
     status_code=202,
     responses=errors(400, 409, 413, 415, 422),
-    openapi_extra=upload_body("video", limit=10),
+    openapi_extra=upload_body("video", limit=10, guided=True),
     summary="Songs for a video",
 )
 async def analyze_video(request: Request, services: ServicesDep) -> dict[str, Any]:
