@@ -208,7 +208,7 @@ class Wiring:
         if name == "demo":
             from reelscore.sources.demo import DemoSource
 
-            return DemoSource()
+            return DemoSource(limit=options.get("max_videos"))
         if name == "itunes":
             return self._itunes(options)
         if name == "youtube":

@@ -12,7 +12,7 @@ import pytest
 from reelscore.config import Settings
 from reelscore.errors import CancelledError, InvalidInputError, UnknownNameError
 from reelscore.records import IngestReport, Progress
-from reelscore.services import IngestionService, LibraryService
+from reelscore.services import IngestionService, LibraryService, RecommendationService
 from reelscore.sources.demo import DemoSource
 from reelscore.wiring import Wiring
 
@@ -111,8 +111,6 @@ def test_progress_goes_up_to_what_was_offered(wiring: Wiring, music: Path) -> No
 
 
 def test_songs_can_be_found_right_after_the_run(wiring: Wiring, music: Path) -> None:
-    from reelscore.services import RecommendationService
-
     ingest(wiring, music)
     assert len(RecommendationService(wiring).recommend_by_text_query("piano")) == 3
 
@@ -130,3 +128,10 @@ def test_an_empty_folder_gives_an_empty_report(wiring: Wiring, tmp_path: Path) -
 def test_an_unknown_source_lists_the_known_ones(wiring: Wiring) -> None:
     with pytest.raises(UnknownNameError, match="demo, folder"):
         IngestionService(wiring).ingest("napster")
+
+
+def test_the_database_is_initialized_with_at_most_so_many_tracks(wiring: Wiring) -> None:
+    report = RecommendationService(wiring).initialize_database(max_videos=2)
+    assert (report.source, report.offered, report.added) == ("demo", 2, 2)
+    with pytest.raises(InvalidInputError, match="max_videos"):
+        RecommendationService(wiring).initialize_database(max_videos=0)

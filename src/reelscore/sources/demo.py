@@ -33,6 +33,11 @@ class DemoSource:
     Mood and genre are in the path of each; tempo, key and seed in the licence file of the package. Nobody
     performed them, so they have no artist.
 
+    Parameters
+    ----------
+    limit
+        At most so many tracks, the first by mood and name; not given: all.
+
     Raises
     ------
     ConfigurationError
@@ -41,13 +46,14 @@ class DemoSource:
 
     name = "demo"
 
-    def __init__(self) -> None:
+    def __init__(self, *, limit: int | None = None) -> None:
         self._folder = _package_folder(_MUSIC_MODULE, MUSIC_PACKAGE) / "tracks"
+        self._limit = limit
 
     def offer(self) -> Iterator[Track | TrackIssue]:
         """The tracks, by mood and name."""
         stated = parse_licence(_licence_text())
-        for path in sorted(self._folder.glob("*/*.opus")):
+        for path in sorted(self._folder.glob("*/*.opus"))[: self._limit]:
             mood, genre, take = (*path.stem.split("_"), "", "")[:3]
             labels = {"mood": mood, "genre": genre, **stated.get(path.name, {})}
             labels |= {"generator": "ACE-Step 1.5", "licence": "MIT"}
