@@ -44,7 +44,7 @@ def checked_path(path: str | Path) -> Path:
         if stat.S_ISDIR(found.st_mode):
             raise MediaNotFoundError(f"{path} is a folder, not a media file; name a file in it")
         if not stat.S_ISREG(found.st_mode):
-            raise MediaNotFoundError(f"{path} is not a regular file; copy the sound to a file first")
+            raise MediaNotFoundError(f"{path} is not a regular file; copy it to one first")
         with path.open("rb"):
             pass
     except PermissionError as error:

@@ -14,10 +14,11 @@ from reelscore.cli.recommend import AsJson
 from reelscore.config import load_settings
 from reelscore.evaluation.readers import READERS, read_dataset
 from reelscore.evaluation.runner import EvaluationReport, evaluate
+from reelscore.records import RankingOptions
 from reelscore.wiring import Wiring
 
 # Nothing that spreads an answer is scored: pure similarity is what the figures are about.
-_PURE: dict[str, object] = {}
+_PURE = {"options": RankingOptions(group_versions=False)}
 
 
 def run(

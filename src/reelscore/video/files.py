@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reelscore.errors import MediaError, MediaNotFoundError, UnreadableMediaError
+from reelscore.audio.container import checked_path
+from reelscore.errors import MediaError, UnreadableMediaError
 
 if TYPE_CHECKING:
     from av.container import InputContainer
@@ -45,7 +45,7 @@ def opened(path: str | Path) -> Iterator[tuple[Path, InputContainer, VideoStream
     """The checked path, its container and the stream of its moving pictures; closed at the end."""
     import av
 
-    path = _checked(path)
+    path = checked_path(path)
     try:
         # "file:" keeps a name with a colon in it from being taken for a protocol.
         container = av.open(f"file:{path}", options=_OPTIONS, metadata_errors="replace")
@@ -79,26 +79,6 @@ def stated_facts(container: InputContainer, stream: VideoStream, rotation: int) 
         codec=stream.codec_context.name,
         container=container.format.name,
     )
-
-
-def _checked(path: str | Path) -> Path:
-    """The path of a file that exists, may be read and is not empty."""
-    path = Path(path)
-    try:
-        found = path.stat()
-        if stat.S_ISDIR(found.st_mode):
-            raise MediaNotFoundError(f"{path} is a folder, not a video; name a file in it")
-        if not stat.S_ISREG(found.st_mode):
-            raise MediaNotFoundError(f"{path} is not a regular file; copy the video to a file first")
-        with path.open("rb"):
-            pass
-    except PermissionError as error:
-        raise MediaNotFoundError(f"{path} may not be read; give this user read permission") from error
-    except (OSError, ValueError) as error:
-        raise MediaNotFoundError(f"{path} does not exist; check the path") from error
-    if found.st_size == 0:
-        raise UnreadableMediaError(f"{path} is empty; export or fetch the video again")
-    return path
 
 
 def _pictures_of(container: InputContainer, path: Path) -> VideoStream:
