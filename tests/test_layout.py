@@ -13,6 +13,7 @@ PACKAGE = Path(__file__).parent.parent / "src" / "reelscore"
 LAYERS = {
     "errors": 0,
     "records": 0,
+    "ledger": 0,
     "config": 0,
     "audio": 1,
     "video": 1,

@@ -360,17 +360,6 @@ class VideoAnalysis:
     extra: Mapping[str, Any] = field(default_factory=dict)
 
 
-# --- services outside ---------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Usage:
-    """What was spent on a service in a day."""
-
-    requests: int = 0
-    tokens: int = 0
-
-
 # --- jobs --------------------------------------------------------------------------------------------
 
 

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import pytest
 
 from reelscore.catalog.store import Catalog
-from reelscore.records import Usage
-from reelscore.video.gemini.budget import MemoryLedger, UsageLedger
+from reelscore.ledger import Usage, UsageLedger
+from reelscore.video.gemini.budget import MemoryLedger
 
 DAY = "2026-03-01"
 

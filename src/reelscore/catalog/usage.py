@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, and_, case, insert, se
 from reelscore.catalog import schema
 from reelscore.catalog.base import Store
 from reelscore.catalog.engine import reading, write
-from reelscore.records import Usage
+from reelscore.ledger import Usage
 
 _USAGE = schema.service_usage.c
 

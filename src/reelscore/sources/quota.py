@@ -4,36 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
-from typing import Protocol
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from reelscore.errors import SourceError
-from reelscore.records import Usage
-
-
-class UsageLedger(Protocol):
-    """Counts durably what is spent on a service in a day; `catalog.usage` keeps it in SQL."""
-
-    def reserve(
-        self,
-        service: str,
-        day: str,
-        requests: int,
-        tokens: int,
-        *,
-        max_requests: int | None = None,
-        max_tokens: int | None = None,
-    ) -> bool:
-        """Take a share of the day, or nothing; True where it was there to take."""
-        ...
-
-    def record(self, service: str, day: str, requests: int = 0, tokens: int = 0) -> None:
-        """Correct the sums of a day."""
-        ...
-
-    def used(self, service: str, day: str) -> Usage:
-        """The sums of a day."""
-        ...
+from reelscore.ledger import UsageLedger
 
 
 def pacific_day() -> str:

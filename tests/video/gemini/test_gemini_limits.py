@@ -8,7 +8,8 @@ import time
 import pytest
 
 from reelscore.errors import AnalysisError, CancelledError, InvalidInputError
-from reelscore.records import Progress, Usage
+from reelscore.ledger import Usage
+from reelscore.records import Progress
 from reelscore.video.gemini.budget import Budget, MemoryLedger
 from reelscore.video.gemini.options import GeminiOptions
 from reelscore.video.gemini.pacing import RateLimiter, Reporter, TooLongError, backoff

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from reelscore.errors import AnalysisError
+from reelscore.ledger import UsageLedger
 from reelscore.records import ProgressCallback, VideoAnalysis, VideoMeasurements, ignore_progress
 from reelscore.video.gemini import prompt, schema
-from reelscore.video.gemini.budget import Budget, Share, UsageLedger
+from reelscore.video.gemini.budget import Budget, Share
 from reelscore.video.gemini.client import GeminiClient
 from reelscore.video.gemini.options import GeminiOptions
 from reelscore.video.gemini.pacing import RateLimiter, Reporter

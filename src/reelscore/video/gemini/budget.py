@@ -5,41 +5,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Protocol
 
 from reelscore.errors import AnalysisError
-from reelscore.records import Usage
+from reelscore.ledger import Usage, UsageLedger
 
 SERVICE = "gemini"
-
-
-class UsageLedger(Protocol):
-    """Counts durably what is spent on a service in a day. Safe between threads and processes."""
-
-    def reserve(
-        self,
-        service: str,
-        day: str,
-        requests: int,
-        tokens: int,
-        *,
-        max_requests: int | None = None,
-        max_tokens: int | None = None,
-    ) -> bool:
-        """Take a share of the day, or nothing.
-
-        In one step: where the day's sums with this share stay within both limits, add it and return
-        True; otherwise change nothing and return False. `day` is an ISO date; None means no limit.
-        """
-        ...
-
-    def record(self, service: str, day: str, requests: int = 0, tokens: int = 0) -> None:
-        """Correct the sums of a day by what is known now; negative gives back, never below zero."""
-        ...
-
-    def used(self, service: str, day: str) -> Usage:
-        """The sums of a day."""
-        ...
 
 
 def utc_day() -> str:
