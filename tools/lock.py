@@ -11,7 +11,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 # Not `export`, which brings PyTorch.
-EXTRAS = ("demo", "gemini", "clap", "youtube", "plot")
+EXTRAS = ("demo", "gemini", "clap", "youtube", "plot", "mysql", "qdrant", "celery")
 LOCKS = {
     "core": ["--group", "build"],
     "demo": ["--extra", "demo", "--group", "build"],
