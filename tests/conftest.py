@@ -6,18 +6,23 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from reelscore.config import Settings
 from reelscore.services import IngestionService
 from reelscore.wiring import Wiring
+from services_running import MariaDB, Redis
+
+if TYPE_CHECKING:  # it loads the client of Qdrant, which few tests need
+    from qdrant_server import QdrantServer
 
 
 @pytest.fixture(autouse=True)
 def _own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No test reads the settings of whoever runs it, or writes into their library."""
-    ours = ("REELSCORE_", "GEMINI_", "GOOGLE_", "YOUTUBE_", "QDRANT_", "DB_", "CLAP_", "HF_")
+    ours = ("REELSCORE_", "GEMINI_", "GOOGLE_", "YOUTUBE_", "QDRANT_", "DB_", "CLAP_", "HF_", "CELERY_")
     for name in list(os.environ):
         if name.startswith(ours) or name == "DATABASE_URL":
             monkeypatch.delenv(name)
@@ -72,3 +77,76 @@ def server_url(_demo_library: Path, tmp_path_factory: pytest.TempPathFactory) ->
     with serve(wiring) as url:
         yield url
     wiring.close()
+
+
+@pytest.fixture(scope="session")
+def _mariadb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MariaDB]:
+    server = MariaDB(tmp_path_factory.mktemp("mariadb"))
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def mariadb_server(_mariadb: MariaDB) -> MariaDB:
+    """A running MariaDB server, one for all tests of a process; a test may stop, kill and restart it."""
+    _mariadb.start()
+    return _mariadb
+
+
+@pytest.fixture
+def mariadb_url(mariadb_server: MariaDB) -> Iterator[str]:
+    """The address of an empty database of its own, `mysql+pymysql://...`."""
+    url = mariadb_server.create_database()
+    yield url
+    mariadb_server.start()  # a test may have stopped it
+    mariadb_server.drop_database(url)
+
+
+@pytest.fixture(scope="session")
+def _redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Redis]:
+    server = Redis(tmp_path_factory.mktemp("redis"))
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def redis_server(_redis: Redis) -> Redis:
+    """A running, empty Redis server that forgets everything when it is restarted."""
+    _redis.start()
+    _redis.ask("FLUSHALL")
+    return _redis
+
+
+@pytest.fixture
+def redis_url(redis_server: Redis) -> str:
+    """The address of `redis_server`."""
+    return redis_server.url
+
+
+@pytest.fixture
+def lasting_redis_server(tmp_path: Path) -> Iterator[Redis]:
+    """A Redis server of its own that has its data again after a restart, or a crash."""
+    server = Redis(tmp_path / "redis", keep=True)
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def qdrant_server() -> Iterator[QdrantServer]:
+    """An empty server that speaks for Qdrant in a thread of this process; tests order its faults."""
+    from qdrant_server import serve_qdrant
+
+    with serve_qdrant() as server:
+        yield server
+
+
+@pytest.fixture
+def qdrant_url(tmp_path: Path) -> Iterator[str]:
+    """The address of such a server in a process of its own, for tests with several processes."""
+    from qdrant_server import run_qdrant
+
+    with run_qdrant(tmp_path / "qdrant") as (url, _):
+        yield url

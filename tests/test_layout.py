@@ -14,6 +14,7 @@ LAYERS = {
     "errors": 0,
     "records": 0,
     "ledger": 0,
+    "pacing": 0,
     "config": 0,
     "audio": 1,
     "video": 1,
@@ -34,6 +35,8 @@ LAYERS = {
 }
 # Said aloud: who may look sideways, and why.
 SIDEWAYS = {
+    ("pacing", "errors"),  # waiting ends with the error of whoever cancels
+    ("pacing", "ledger"),  # the pace may be kept for all processes
     ("config", "errors"),  # a setting that cannot be used is an error of ours
     ("video", "audio"),  # the sound of a video is opened by the one opener of audio
     ("catalog", "recommend"),  # what a filter demands of a song is said once, in `recommend.facets`

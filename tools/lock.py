@@ -1,7 +1,8 @@
 """Resolve the dependencies of pyproject.toml into lock files with hashes.
 
 Writes `requirements/core.txt` (what a plain install needs), `requirements/demo.txt` (core and the demo
-extra; what `make demo` installs) and `requirements/dev.txt` (all of it with the tools of the tests).
+extra; what `make demo` installs), `requirements/server.txt` (core and what a library on servers needs; what
+the image of the `Dockerfile` holds) and `requirements/dev.txt` (all of it with the tools of the tests).
 The files are universal: one for all platforms and Python versions from 3.11. They name no index.
 """
 
@@ -12,10 +13,18 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 # Not `export`, which brings PyTorch.
 EXTRAS = ("demo", "gemini", "clap", "youtube", "plot", "mysql", "qdrant", "celery")
+SERVER_EXTRAS = ("mysql", "qdrant", "celery", "gemini", "clap", "youtube")
+
+
+def extras(names: tuple[str, ...]) -> list[str]:
+    return [part for name in names for part in ("--extra", name)]
+
+
 LOCKS = {
     "core": ["--group", "build"],
+    "server": [*extras(SERVER_EXTRAS), "--group", "build"],
     "demo": ["--extra", "demo", "--group", "build"],
-    "dev": [*(part for name in EXTRAS for part in ("--extra", name)), "--group", "dev"],
+    "dev": [*extras(EXTRAS), "--group", "dev"],
 }
 
 
@@ -35,7 +44,7 @@ def lock(name: str, options: list[str]) -> None:
 
 
 def main() -> None:
-    for name in ("dev", "demo", "core"):
+    for name in ("dev", "demo", "server", "core"):
         lock(name, LOCKS[name])
 
 

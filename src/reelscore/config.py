@@ -7,10 +7,20 @@ every other setting starts with `REELSCORE_`. `Settings` is built once, at the c
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
+from urllib.parse import quote
 
-from pydantic import AliasChoices, Field, SecretStr, ValidationError
+from pydantic import (
+    AliasChoices,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from reelscore.errors import ConfigurationError
@@ -52,7 +62,55 @@ class Settings(BaseSettings):
     )
 
     database_url: SecretStr | None = Field(
-        None, validation_alias=AliasChoices("DATABASE_URL", "REELSCORE_DATABASE_URL")
+        None,
+        validation_alias=AliasChoices("DATABASE_URL", "REELSCORE_DATABASE_URL"),
+        description="address of the catalogue, such as mysql://user:password@host/name; wins over DB_*",
+    )
+    db_user: str | None = Field(
+        None, validation_alias="DB_USER", description="user of a MySQL or MariaDB server; set: it is used"
+    )
+    db_password: SecretStr | None = Field(None, validation_alias="DB_PASSWORD")
+    db_host: str | None = Field(None, validation_alias="DB_HOST", description="not set: 127.0.0.1")
+    db_port: int = Field(3306, ge=1, le=65535, validation_alias="DB_PORT")
+    db_name: str = Field("music_recommender", pattern=r"^[^/?#\\\s]{1,64}$", validation_alias="DB_NAME")
+
+    qdrant_url: str | None = Field(
+        None,
+        validation_alias=AliasChoices("QDRANT_URL", "REELSCORE_QDRANT_URL"),
+        description="address of a Qdrant server, such as https://host:6333; wins over QDRANT_HOST",
+    )
+    qdrant_host: str | None = Field(
+        None,
+        validation_alias=AliasChoices("QDRANT_HOST", "REELSCORE_QDRANT_HOST"),
+        description="name of a Qdrant server; set: it is used, over plain http",
+    )
+    qdrant_port: int = Field(
+        6333, ge=1, le=65535, validation_alias=AliasChoices("QDRANT_PORT", "REELSCORE_QDRANT_PORT")
+    )
+    qdrant_api_key: SecretStr | None = Field(
+        None, validation_alias=AliasChoices("QDRANT_API_KEY", "REELSCORE_QDRANT_API_KEY")
+    )
+    qdrant_prefix: str = Field(
+        "",
+        pattern=r"^[A-Za-z0-9_-]{0,80}$",
+        description="begins the name of each collection, so that libraries can share a Qdrant server",
+    )
+    qdrant_timeout_seconds: int = Field(30, ge=1, description="patience with one call of a Qdrant server")
+    qdrant_quantization: Literal["none", "int8"] = Field(
+        "none", description="int8: the server searches copies of a quarter of the size, vectors lie on disk"
+    )
+    qdrant_oversampling: float = Field(
+        3.0, ge=1, le=100, description="with int8: how many times the wanted songs are scored exactly"
+    )
+    qdrant_batch_points: int = Field(500, ge=1, le=10_000, description="most songs in one write to Qdrant")
+    qdrant_batch_mb: float = Field(
+        8.0, gt=0, le=1000, description="most MB in one write to Qdrant, whose own limit is 32"
+    )
+
+    celery_broker_url: SecretStr | None = Field(
+        None,
+        validation_alias=AliasChoices("CELERY_BROKER_URL", "REELSCORE_CELERY_BROKER_URL"),
+        description="Redis server that brings jobs to `reelscore worker`, such as redis://:password@host:6379/0",
     )
 
     analyzer: Literal["auto", "gemini", "local"] = Field(
@@ -71,6 +129,11 @@ class Settings(BaseSettings):
     gemini_tokens_per_day: int | None = Field(5_000_000, ge=0, description="budget of tokens")
     gemini_request_seconds: float = Field(180.0, gt=0, description="patience with one request")
     gemini_deadline_seconds: float = Field(600.0, gt=0, description="patience with one video")
+
+    music_folders: str = Field(
+        "",
+        description="folders that may be ingested over HTTP, separated as in PATH; none by default",
+    )
 
     itunes_country: str = Field(
         "US", pattern=r"^[A-Za-z]{2}$", description="store that `ingest itunes` searches, two letters"
@@ -122,11 +185,62 @@ class Settings(BaseSettings):
         return self.home / "fetched"
 
     @property
+    def music_roots(self) -> list[Path]:
+        """The folders of `music_folders`."""
+        return [Path(name).expanduser() for name in self.music_folders.split(os.pathsep) if name.strip()]
+
+    @field_validator(
+        *("database_url", "db_user", "db_password", "db_host", "db_port", "db_name"),
+        *("qdrant_url", "qdrant_host", "qdrant_port", "qdrant_api_key", "qdrant_quantization"),
+        "celery_broker_url",
+        mode="before",
+    )
+    @classmethod
+    def _empty_is_not_set(cls, value: Any, info: ValidationInfo) -> Any:
+        # As a compose file passes on what its environment lacks.
+        return cls.model_fields[str(info.field_name)].default if value == "" else value
+
+    @model_validator(mode="after")
+    def _server_needs_a_user(self) -> Settings:
+        if self.db_user is None and self.database_url is None and (self.db_host or self.db_password):
+            raise ValueError("DB_HOST or DB_PASSWORD is set and DB_USER is not; set it, or neither")
+        return self
+
+    @property
     def sql_url(self) -> str:
         """The SQLAlchemy address of the catalogue; it may hold a password, so it is never logged."""
         if self.database_url is not None:
             return self.database_url.get_secret_value()
+        if self.db_user is not None:
+            word = (
+                "" if self.db_password is None else f":{quote(self.db_password.get_secret_value(), safe='')}"
+            )
+            host = self.db_host or "127.0.0.1"
+            host = f"[{host}]" if ":" in host else host
+            return (
+                f"mysql+pymysql://{quote(self.db_user, safe='')}{word}@{host}:{self.db_port}/{self.db_name}"
+            )
         return f"sqlite:///{self.sqlite_path}"
+
+    @property
+    def qdrant_address(self) -> str | None:
+        """The address of the Qdrant server, or None where the index is embedded."""
+        if self.qdrant_url is not None or self.qdrant_host is None:
+            return self.qdrant_url
+        if "://" in self.qdrant_host:
+            return self.qdrant_host
+        host = f"[{self.qdrant_host}]" if ":" in self.qdrant_host else self.qdrant_host
+        return f"http://{host}:{self.qdrant_port}"
+
+    def embedded(self, home: Path) -> Settings:
+        """These settings for a library of its own under `home`, which uses no server that is set."""
+        unset = dict.fromkeys(
+            (
+                *("database_url", "db_user", "db_password", "db_host", "qdrant_url", "qdrant_host"),
+                "celery_broker_url",
+            )
+        )
+        return self.model_copy(update={"home": home, **unset})
 
 
 def load_settings() -> Settings:
@@ -140,7 +254,10 @@ def load_settings() -> Settings:
     try:
         return Settings()
     except ValidationError as error:
-        problems = "; ".join(
-            f"{'.'.join(str(part) for part in item['loc']).upper()}: {item['msg']}" for item in error.errors()
-        )
+        problems = "; ".join(_problem(item["loc"], item["msg"]) for item in error.errors())
         raise ConfigurationError(f"a setting cannot be used: {problems}") from None
+
+
+def _problem(place: tuple[int | str, ...], message: str) -> str:
+    text = message.removeprefix("Value error, ")
+    return f"{'.'.join(map(str, place)).upper()}: {text}" if place else text

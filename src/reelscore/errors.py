@@ -14,6 +14,7 @@
     ├── ConfigurationError         a key, an extra or a model that this needs is missing
     ├── LibraryBusyError           another process owns the library
     ├── StorageError               the SQL database or the vector index failed or cannot be reached
+    │   └── TransientStorageError  ... in a way that a later try may mend: the connection was lost
     ├── ModelError                 model files are missing, damaged or fail their check
     ├── SourceError                a music source failed
     │   └── TransientSourceError   ... in a way that a later try may mend
@@ -114,6 +115,12 @@ class StorageError(ReelscoreError):
     """The SQL database or the vector index failed or cannot be reached."""
 
     code = "storage"
+
+
+class TransientStorageError(StorageError):
+    """The database or the index failed in a way that a later try may mend, such as a lost connection."""
+
+    code = "storage_transient"
 
 
 class ModelError(ReelscoreError):

@@ -44,3 +44,25 @@ class UsageLedger(Protocol):
     def used(self, service: str, day: str) -> Usage:
         """The sums of a day."""
         ...
+
+
+class PaceLedger(Protocol):
+    """Counts when services are asked, for all processes that share it.
+
+    `reelscore.catalog.pace` keeps it in SQL.
+    """
+
+    def take(self, service: str, calls: int | None, window: float) -> float:
+        """Take the next moment at which a service may be asked; in how many seconds that is.
+
+        At most `calls` moments lie within any `window` seconds; None is no limit.
+        """
+        ...
+
+    def hold(self, service: str, seconds: float) -> None:
+        """Let nobody ask a service for so long."""
+        ...
+
+    def held(self, service: str) -> float:
+        """Seconds for which nobody may ask a service, from now on."""
+        ...

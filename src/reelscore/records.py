@@ -94,7 +94,27 @@ class TrackEmbedding:
     window_seconds: float
 
 
+@dataclass(frozen=True, slots=True)
+class Waveform:
+    """The picture of a track's sound: bytes 0..255, one of each kind for every stretch of equal length.
+
+    255 is the loudest sample of the track, so that a quiet master is as well seen as a loud one.
+    """
+
+    seconds: float  # of sound that the picture shows
+    peaks: bytes  # largest absolute sample of each stretch
+    levels: bytes  # root mean square of each stretch
+
+
 # --- catalogue ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class FileStamp:
+    """What tells without reading it whether a file was changed."""
+
+    size: int  # bytes
+    modified_ns: int  # since the epoch
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +136,8 @@ class Track:
     video_id: str | None = None
     isrc: str | None = None
     labels: Mapping[str, str] = field(default_factory=dict)  # what the source states: mood, tempo, key
+    stamp: FileStamp | None = None  # of a file of this machine
+    unchanged: bool = False  # the file is the one that the library knows, so nothing else is stated here
 
     @property
     def id(self) -> str:
@@ -157,6 +179,7 @@ class AnalysedTrack:
     embeddings: tuple[TrackEmbedding, ...]
     tags: Mapping[str, float] = field(default_factory=dict)  # tag -> probability, as the tagger said
     tags_space: str = ""  # the space that the tags were read from; empty: nobody tagged the track
+    waveform: Waveform | None = None  # None: it is drawn when somebody looks at it
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +202,11 @@ class IngestReport:
     skipped: tuple[TrackIssue, ...] = ()  # left out for what they are: silent, too short, not audio
     failed: tuple[TrackIssue, ...] = ()  # could not be read or fetched this time
     seconds: float = 0.0
+    # What became of files that the library knew, for sources of files:
+    moved: int = 0  # of `already_known`: found at another path, and noted there
+    changed: int = 0  # of `already_known`: other sound under the same path, analysed anew
+    missing: tuple[str, ...] = ()  # paths that are gone; their songs stay, unless they were to be removed
+    removed: int = 0  # songs that were removed because their file is gone
 
 
 # --- search ------------------------------------------------------------------------------------------
@@ -262,6 +290,7 @@ class RankingOptions:
     album_cap: int | None = None
     adventurous: float = 0.0  # 0: the closest songs, 1: as unlike each other as the candidates allow
     leave_out_versions: bool = False  # of the song that was asked with
+    names: bool = True  # songs that the words of the query name come up, beside those that sound so
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,11 +325,21 @@ DEFAULT_OPTIONS = RankingOptions()
 
 
 @dataclass(frozen=True, slots=True)
-class Shot:
-    """A piece of video between two cuts."""
+class Dissolve:
+    """A change of shots that takes time."""
 
     start: float
     end: float
+    kind: str = "dissolve"  # "dissolve", "fade" (from, to or through a plain colour)
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """A piece of video between two changes of shots; after one that takes time, from its middle on."""
+
+    start: float
+    end: float
+    begins: str = "cut"  # "start" (of the video), "cut", "dissolve", "fade"
 
 
 @dataclass(frozen=True, slots=True)
@@ -336,6 +375,14 @@ class VideoMeasurements:
     motion_curve: tuple[float, ...] = ()  # one value a second
     brightness_curve: tuple[float, ...] = ()
     energy_curve: tuple[float, ...] = ()
+    dissolves: tuple[Dissolve, ...] = ()  # and fades, in order
+    shots: tuple[Shot, ...] = ()
+    camera: Mapping[str, float] = field(default_factory=dict)  # "pan left", "still", ... -> share of the time
+    steadiness: float | None = None  # 1: on a tripod, 0: shaken; None where too little was seen
+    frames_decoded: int = 0
+    music: float | None = None  # how clear a beat its sound has
+    music_tempo_bpm: float | None = None  # of its own music
+    music_tempo_confidence: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -394,3 +441,5 @@ class Job:
     cancel_requested: bool = False
     result: Mapping[str, Any] | None = None  # JSON values
     error: Mapping[str, str] | None = None  # {"code", "message"}
+    worker: str | None = None  # who has it, or had it last; "" where a claim did not say
+    heartbeat_at: str | None = None  # when the worker was last heard of; ISO 8601, UTC

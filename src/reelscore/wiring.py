@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from reelscore.config import Settings, load_settings
 from reelscore.errors import UnknownNameError
+from reelscore.records import song_id
 
 if TYPE_CHECKING:
     from pydantic import SecretStr
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from reelscore.embedding.suite import EmbedderSuite
     from reelscore.index.base import VectorIndex
     from reelscore.index.ownership import Ownership
+    from reelscore.index.server_connection import Connection as QdrantConnection
+    from reelscore.records import FileStamp
     from reelscore.sources.base import Source
     from reelscore.video.base import VideoAnalyzer
 
@@ -41,8 +44,8 @@ SOURCES = ("demo", "folder", "itunes", "youtube")
 class Wiring:
     """The parts of one library, wired together as the settings say.
 
-    A library is owned by one process at a time, since the embedded vector index belongs to one; the
-    first use of the catalogue or of an index claims it.
+    With the embedded vector index a library is owned by one process at a time, since that index belongs
+    to one; the first use of the catalogue or of an index claims it. A Qdrant server may be used by several.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -54,8 +57,8 @@ class Wiring:
         self.healing = threading.RLock()  # held while that is done, so that it is done once
 
     @cached_property
-    def ownership(self) -> Ownership:
-        """The claim of this process on the library.
+    def ownership(self) -> Ownership | None:
+        """The claim of this process on the library; None where a Qdrant server lets several processes use it.
 
         Raises
         ------
@@ -64,8 +67,11 @@ class Wiring:
         ConfigurationError
             The folder of the library cannot be made or written.
         """
-        from reelscore.index.ownership import claim
+        from reelscore.index.ownership import claim, prepare_home
 
+        if self.settings.qdrant_address is not None:
+            prepare_home(self.settings.home)
+            return None
         return claim(self.settings.home)
 
     @cached_property
@@ -180,15 +186,64 @@ class Wiring:
         with self._lock:
             if space not in self._indexes:
                 _ = self.ownership
-                from reelscore.index.edge import EdgeIndex
-
-                dim = self.embedders.space(space).dim
-                self._indexes[space] = EdgeIndex(self.settings.index_dir, space, dim)
+                self._indexes[space] = self._open_index(space)
             return self._indexes[space]
+
+    def _open_index(self, space: str) -> VectorIndex:
+        dim = self.embedders.space(space).dim
+        if self.qdrant is not None:
+            from reelscore.index.server import ServerIndex
+
+            return ServerIndex(self.qdrant, space, dim)
+        from reelscore.index.edge import EdgeIndex
+
+        return EdgeIndex(self.settings.index_dir, space, dim)
+
+    @cached_property
+    def qdrant(self) -> QdrantConnection | None:
+        """The connection to the Qdrant server; None where the index is embedded.
+
+        Raises
+        ------
+        ConfigurationError
+            The address is none, or the extra is not installed.
+        """
+        settings = self.settings
+        if settings.qdrant_address is None:
+            return None
+        from reelscore.index.server_connection import Connection, ServerOptions
+
+        key = settings.qdrant_api_key
+        return Connection(
+            ServerOptions(
+                settings.qdrant_address,
+                port=settings.qdrant_port,
+                api_key=key.get_secret_value() if key else None,
+                prefix=settings.qdrant_prefix,
+                timeout_seconds=settings.qdrant_timeout_seconds,
+                quantized=settings.qdrant_quantization == "int8",
+                oversampling=settings.qdrant_oversampling,
+                batch_points=settings.qdrant_batch_points,
+                batch_bytes=round(settings.qdrant_batch_mb * 1_000_000),
+            )
+        )
+
+    @property
+    def index_place(self) -> str:
+        """Where the indexes are kept, by a name that is the same on every machine that uses them."""
+        # Without the address: the machines of one library may know the server by different names.
+        return "edge" if self.settings.qdrant_address is None else f"server {self.settings.qdrant_prefix}"
+
+    def collection_name(self, space: str) -> str:
+        """What the collection of a space is called, on a Qdrant server with the prefix of the library."""
+        return space if self.settings.qdrant_address is None else self.settings.qdrant_prefix + space
 
     def reset_index(self, space: str) -> None:
         """Delete the index of a space, also one that cannot be opened; the next use starts an empty one."""
         with self._lock:
+            if self.qdrant is not None:
+                self.index(space).clear()  # drops the collection, whatever it holds
+                return
             if space in self._indexes:
                 self._indexes.pop(space).close()
             # With what an interrupted optimisation left beside it.
@@ -204,7 +259,11 @@ class Wiring:
             from reelscore.sources.folder import FolderSource
 
             paths: Sequence[str] = options.get("paths", ())
-            return FolderSource([Path(path) for path in paths])
+            return FolderSource(
+                [Path(path) for path in paths],
+                stamps=lambda names: self._stamps(FolderSource.name, names),
+                prune=bool(options.get("prune", False)),
+            )
         if name == "demo":
             from reelscore.sources.demo import DemoSource
 
@@ -214,6 +273,11 @@ class Wiring:
         if name == "youtube":
             return self._youtube(options)
         raise UnknownNameError("source", name, SOURCES)
+
+    def _stamps(self, source: str, paths: Sequence[str]) -> Mapping[str, FileStamp]:
+        """How the files at these paths were when the library heard them."""
+        known = self.catalog.known_files([song_id(source, path) for path in paths])
+        return {file.path: file.stamp for file in known.values()}
 
     def _itunes(self, options: Mapping[str, Any]) -> Source:
         from reelscore.sources.itunes import ITunesSource
@@ -227,6 +291,7 @@ class Wiring:
             folder=settings.fetched_dir,
             base_url=settings.itunes_base_url,
             calls_per_minute=settings.itunes_calls_per_minute,
+            pace=self.catalog.pace,
         )
 
     def _youtube(self, options: Mapping[str, Any]) -> Source:
@@ -249,6 +314,7 @@ class Wiring:
             ),
             max_seconds=60.0 * settings.youtube_max_minutes,
             base_url=settings.youtube_base_url,
+            pace=self.catalog.pace,
         )
 
     @property
@@ -262,12 +328,16 @@ class Wiring:
             for index in self._indexes.values():
                 index.close()
             self._indexes.clear()
+            if self.__dict__.get("qdrant") is not None:
+                self.__dict__.pop("qdrant").close()
             if self.__dict__.get("clap") is not None:
                 self.__dict__["clap"].close()
             if "catalog" in self.__dict__:
                 self.__dict__.pop("catalog").close()
             if "ownership" in self.__dict__:
-                self.__dict__.pop("ownership").release()
+                ownership = self.__dict__.pop("ownership")
+                if ownership is not None:
+                    ownership.release()
             self.closed = True
 
 

@@ -109,6 +109,32 @@ def test_waiting_task_can_be_cancelled_and_its_upload_goes(demo_wiring: Wiring, 
         wait_until_gone(demo_wiring.settings.uploads_dir)
 
 
+def test_cancelled_task_is_run_again_as_a_new_one(demo_wiring: Wiring) -> None:
+    with serve(demo_wiring) as url, httpx.Client(base_url=url, timeout=30) as client:
+        job = demo_wiring.catalog.create_job("initialize_music_database", {"max_videos": 1})
+        assert client.delete(f"/api/tasks/{job.id}").json()["data"]["state"] == "cancelled"
+        answer = client.post(f"/api/tasks/{job.id}/retry")
+        assert answer.status_code == 202
+        again = answer.json()
+        assert again["task_id"] == again["data"]["task_id"] != job.id
+        task = wait_for_task(client, again["task_id"])
+        assert task["state"] == "succeeded" and task["kind"] == "initialize_music_database"
+        assert demo_wiring.catalog.job(again["task_id"]).arguments == {"max_videos": 1}
+
+        refused = client.post(f"/api/tasks/{again['task_id']}/retry")
+        assert refused.status_code == 400 and "succeeded" in refused.json()["error"]["message"]
+        assert client.post("/api/tasks/no-such-task/retry").status_code == 404
+
+
+def test_task_whose_upload_went_with_it_is_not_run_again(client: httpx.Client, tmp_path: Path) -> None:
+    path = tmp_path / "notes.mp4"
+    path.write_text("no video")
+    task = wait_for_task(client, submit(client, path))
+    answer = client.post(f"/api/tasks/{task['task_id']}/retry")
+    assert answer.status_code == 400
+    assert "notes.mp4" in answer.json()["error"]["message"]
+
+
 def test_task_of_a_killed_server_is_finished_by_the_next(demo_wiring: Wiring, video_path: Path) -> None:
     uploads = demo_wiring.settings.uploads_dir
     upload = uploads / "abc" / "clip.mp4"

@@ -9,6 +9,7 @@ from sqlalchemy.dialects import mysql
 
 from reelscore.catalog.filtering import matching_songs
 from reelscore.catalog.store import Catalog
+from reelscore.recommend.facets import FACETS_VERSION
 from reelscore.records import NO_FILTERS, AnalysedTrack, Filters
 
 TAGS = {"piano": 0.9, "harp": 0.2, "vocals": 0.1}
@@ -34,7 +35,7 @@ def test_a_song_is_written_with_its_terms_and_tags(catalog: Catalog) -> None:
     facets = catalog.facets([song, "unknown"])
     assert facets.keys() == {song}
     assert facets[song] == {
-        "version": "1",
+        "version": str(FACETS_VERSION),
         "source": ["folder"],
         "artist": ["band", "bjork"],
         "genre": ["dark jazz", "dark", "jazz"],

@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
-import sqlite3
-
 import numpy as np
 import pytest
 from catalog_tracks import make_track
+from raw_sql import run_sql
 
 from reelscore.catalog.store import Catalog
 from reelscore.errors import StorageError
-
-
-def run_sql(url: str, *statements: str) -> None:
-    connection = sqlite3.connect(url.removeprefix("sqlite:///"))
-    for statement in statements:
-        connection.execute(statement)
-    connection.commit()
-    connection.close()
 
 
 def test_what_was_added_is_pending_until_it_is_marked(catalog: Catalog) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import signal
-import sqlite3
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -19,11 +18,12 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from raw_sql import run_sql
 from sqlalchemy.dialects import mysql
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from reelscore.catalog import schema
-from reelscore.catalog.engine import open_engine, storage_error, writing
+from reelscore.catalog.engine import open_engine, storage_error
 from reelscore.catalog.store import Catalog
 from reelscore.catalog.upgrade import MIGRATIONS
 from reelscore.errors import ConfigurationError, StorageError
@@ -52,16 +52,16 @@ def test_every_migration_is_in_the_list_of_revisions() -> None:
     assert tuple(script.revision for script in scripts)[::-1] == schema.REVISIONS
 
 
-def test_migrations_can_be_undone(url: str) -> None:
-    Catalog(url).close()
-    engine = open_engine(url)
-    with writing(engine) as connection:
+def test_migrations_can_be_undone(fresh_url: str) -> None:
+    Catalog(fresh_url).close()
+    engine = open_engine(fresh_url)
+    with engine.execution_options(reelscore_write=True).begin() as connection:
         made = config()
         made.attributes["connection"] = connection
         command.downgrade(made, "base")
         assert sa.inspect(connection).get_table_names() == ["alembic_version"]
     engine.dispose()
-    Catalog(url).close()
+    Catalog(fresh_url).close()
 
 
 def test_the_tables_can_be_written_for_mysql() -> None:
@@ -87,49 +87,49 @@ def test_the_migrations_can_be_written_for_mysql(capsys: pytest.CaptureFixture[s
     assert "LONGBLOB" in text
 
 
-def test_opening_a_current_library_needs_no_alembic(url: str) -> None:
-    Catalog(url).close()
+def test_opening_a_current_library_needs_no_alembic(fresh_url: str) -> None:
+    Catalog(fresh_url).close()
     code = (
         "import sys; from reelscore.catalog.store import Catalog\n"
-        f"Catalog({url!r}).counts()\n"
+        f"Catalog({fresh_url!r}).counts()\n"
         "print([name for name in sys.modules if name.split('.')[0] in ('alembic', 'mako')])"
     )
     answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert answer.stdout.strip() == "[]"
 
 
-def test_a_newer_library_is_refused(url: str) -> None:
-    Catalog(url).close()
-    with sqlite3.connect(database(url)) as connection:
-        connection.execute("UPDATE alembic_version SET version_num = '9999'")
-    connection.close()
+def test_a_newer_library_is_refused(fresh_url: str) -> None:
+    Catalog(fresh_url).close()
+    run_sql(fresh_url, "UPDATE alembic_version SET version_num = '9999'")
     with pytest.raises(StorageError, match="upgrade reelscore"):
-        Catalog(url)
+        Catalog(fresh_url)
 
 
-def test_several_may_make_the_tables_at_once(url: str) -> None:
+def test_several_may_make_the_tables_at_once(fresh_url: str) -> None:
     def start(_: int) -> None:
-        Catalog(url).close()
+        Catalog(fresh_url).close()
 
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(start, range(4)))
 
 
-def test_a_sqlite_library_is_opened_safely(catalog: Catalog) -> None:
+def test_a_sqlite_library_is_opened_safely(sqlite_url: str) -> None:
+    catalog = Catalog(sqlite_url)
     with catalog._engine.connect() as connection:
         pragmas = {
             name: connection.exec_driver_sql(f"PRAGMA {name}").scalar_one()
             for name in ("journal_mode", "foreign_keys", "busy_timeout", "synchronous")
         }
     assert pragmas == {"journal_mode": "wal", "foreign_keys": 1, "busy_timeout": 15000, "synchronous": 1}
+    catalog.close()
 
 
 @pytest.mark.parametrize("content", [b"this is text, not a database" * 100, os.urandom(8192)])
-def test_a_file_that_is_no_database_is_told_in_one_line(content: bytes, url: str) -> None:
-    database(url).parent.mkdir()
-    database(url).write_bytes(content)
+def test_a_file_that_is_no_database_is_told_in_one_line(content: bytes, sqlite_url: str) -> None:
+    database(sqlite_url).parent.mkdir()
+    database(sqlite_url).write_bytes(content)
     with pytest.raises(StorageError, match="not a database") as caught:
-        Catalog(url)
+        Catalog(sqlite_url)
     assert "\n" not in str(caught.value)
     assert "SELECT" not in str(caught.value)
 
@@ -167,12 +167,12 @@ def test_messages_hold_no_password_and_no_statement() -> None:
     assert text == "the catalogue at mysql://me:***@host/db failed: no access with ***"
 
 
-def test_a_missing_table_is_a_storage_error_of_one_line(catalog: Catalog, url: str) -> None:
-    with sqlite3.connect(database(url)) as connection:
-        connection.execute("DROP TABLE jobs")
-    connection.close()
-    with pytest.raises(StorageError, match="no such table") as caught:
+def test_a_missing_table_is_a_storage_error_of_one_line(fresh_url: str) -> None:
+    catalog = Catalog(fresh_url)
+    run_sql(fresh_url, "DROP TABLE jobs")
+    with pytest.raises(StorageError, match=r"no such table|jobs' doesn't exist; run") as caught:
         catalog.jobs()
+    catalog.close()
     assert "\n" not in str(caught.value)
     assert "SELECT" not in str(caught.value)
 

@@ -2,28 +2,61 @@
 
 from __future__ import annotations
 
+import os
 import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from qdrant_server import open_local_index, open_remote_index, serve_qdrant
 from reelscore.errors import InvalidInputError, StorageError
 from reelscore.index.base import VectorIndex
 from reelscore.index.edge import EdgeIndex
 from reelscore.index.memory import MemoryIndex
+from reelscore.index.server import ServerIndex
+from reelscore.index.server_connection import Connection, ServerOptions
 from reelscore.recommend.facets import FACETS_VERSION, clauses, matches
 from reelscore.records import Filters, FloatArray
 
 DIM = 24
 IDS = sorted(str(uuid.uuid5(uuid.NAMESPACE_URL, str(number))) for number in range(300))
 
-OPENERS: dict[str, Callable[[Path], VectorIndex]] = {
-    "edge": lambda folder: EdgeIndex(folder, "space-1", DIM),
-    "memory": lambda folder: MemoryIndex("space-1", DIM),
+# Read before the tests begin, since they see no settings of whoever runs them.
+REAL_SERVER = os.environ.get("REELSCORE_TEST_QDRANT_URL", "")
+REAL_KEY = os.environ.get("REELSCORE_TEST_QDRANT_API_KEY")
+
+
+@contextmanager
+def over_http(folder: Path) -> Iterator[VectorIndex]:
+    with serve_qdrant() as server, closing(open_remote_index(server.url, "space-1", DIM)) as index:
+        yield index
+
+
+@contextmanager
+def on_a_real_server(folder: Path) -> Iterator[VectorIndex]:
+    prefix = f"test-{uuid.uuid4()}-"
+    index = open_remote_index(REAL_SERVER, "space-1", DIM, api_key=REAL_KEY, prefix=prefix)
+    yield index
+    again = open_remote_index(REAL_SERVER, "space-1", DIM, api_key=REAL_KEY, prefix=prefix)
+    again.drop()
+    index.close()
+
+
+OPENERS: dict[str, Callable[[Path], AbstractContextManager[VectorIndex]]] = {
+    "edge": lambda folder: closing(EdgeIndex(folder, "space-1", DIM)),
+    "http": over_http,
+    "local": lambda folder: closing(open_local_index("space-1", DIM)),
+    "memory": lambda folder: closing(MemoryIndex("space-1", DIM)),
+    "real server": on_a_real_server,
 }
+NO_SERVER = pytest.mark.skipif(not REAL_SERVER, reason="REELSCORE_TEST_QDRANT_URL names no Qdrant server")
+BACKENDS = [
+    pytest.param(name, marks=[NO_SERVER] if name == "real server" else []) for name in sorted(OPENERS)
+]
 
 
 def unit_vectors(count: int, seed: int = 0) -> FloatArray:
@@ -31,11 +64,10 @@ def unit_vectors(count: int, seed: int = 0) -> FloatArray:
     return (matrix / np.linalg.norm(matrix, axis=1, keepdims=True)).astype(np.float32)
 
 
-@pytest.fixture(params=sorted(OPENERS))
+@pytest.fixture(params=BACKENDS)
 def index(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[VectorIndex]:
-    opened = OPENERS[request.param](tmp_path / "index")
-    yield opened
-    opened.close()
+    with OPENERS[request.param](tmp_path / "index") as opened:
+        yield opened
 
 
 def test_a_new_collection_is_empty(index: VectorIndex) -> None:
@@ -181,15 +213,15 @@ def test_several_threads_may_write_and_search(index: VectorIndex) -> None:
     assert index.ids() == set(IDS)
 
 
-def test_backends_agree(tmp_path: Path) -> None:
+@pytest.mark.parametrize("backend", [known for known in BACKENDS if known.values[0] != "memory"])
+def test_backends_agree(backend: str, tmp_path: Path) -> None:
     vectors = unit_vectors(300, seed=11)
     answers = []
-    for opener in OPENERS.values():
-        index = opener(tmp_path / "index")
-        index.upsert(IDS, vectors)
-        index.delete(IDS[10:20])
-        answers.append([index.search(query, 300, exclude=IDS[:5]) for query in unit_vectors(20, seed=12)])
-        index.close()
+    for opener in (OPENERS["memory"], OPENERS[backend]):
+        with opener(tmp_path / "index") as index:
+            index.upsert(IDS, vectors)
+            index.delete(IDS[10:20])
+            answers.append([index.search(query, 300, exclude=IDS[:5]) for query in unit_vectors(20, seed=12)])
     for first, second in zip(*answers, strict=True):
         scores = {hit.id: hit.score for hit in second}
         assert {hit.id for hit in first} == set(scores)
@@ -202,6 +234,8 @@ def test_names_that_are_no_folder_names_are_refused(name: str, tmp_path: Path) -
         EdgeIndex(tmp_path, name, DIM)
     with pytest.raises(InvalidInputError):
         MemoryIndex(name, DIM)
+    with pytest.raises(InvalidInputError):
+        ServerIndex(Connection(ServerOptions("http://localhost:6333")), name, DIM)
 
 
 # --- filters -----------------------------------------------------------------------------------------

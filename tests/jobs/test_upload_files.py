@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from reelscore.jobs.uploads import discard_upload, sweep_uploads, uploads_of
@@ -40,3 +41,16 @@ def test_sweeping_keeps_only_what_a_job_waits_for(tmp_path: Path) -> None:
 
 def test_sweeping_a_folder_that_is_not_there_is_fine(tmp_path: Path) -> None:
     sweep_uploads(tmp_path / "none", [])
+
+
+def test_upload_to_another_server_is_left_while_it_may_go_on(tmp_path: Path) -> None:
+    uploads = tmp_path / "uploads"
+    for name in ("going-on", "left-behind"):
+        (uploads / name).mkdir(parents=True)
+        (uploads / name / "clip.mp4").write_bytes(b"half")
+    for path in (uploads / "left-behind" / "clip.mp4", uploads / "left-behind"):
+        os.utime(path, (0, 0))
+    sweep_uploads(uploads, [], quiet_seconds=3600)
+    assert [folder.name for folder in uploads.iterdir()] == ["going-on"]
+    sweep_uploads(uploads, [])
+    assert list(uploads.iterdir()) == []

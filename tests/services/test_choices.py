@@ -12,7 +12,7 @@ import pytest
 from alembic import command
 from alembic.config import Config
 
-from reelscore.catalog.engine import open_engine, writing
+from reelscore.catalog.engine import open_engine
 from reelscore.catalog.upgrade import MIGRATIONS
 from reelscore.config import Settings
 from reelscore.errors import UnknownNameError
@@ -265,7 +265,7 @@ def test_a_library_from_before_filters_is_brought_up_to_date(demo_library_home: 
         assert index.info().filterable == 0
     wiring.close()
     engine = open_engine(settings.sql_url)
-    with writing(engine) as connection:
+    with engine.execution_options(reelscore_write=True).begin() as connection:
         config = Config()
         config.set_main_option("script_location", str(MIGRATIONS))
         config.attributes["connection"] = connection

@@ -1,4 +1,4 @@
-"""Every filter, alone and in pairs: SQL, Qdrant Edge, memory and a plain reading of the songs agree."""
+"""Every filter, alone and in pairs: SQL, every index and a plain reading of the songs agree."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from qdrant_server import open_local_index
 from reelscore.catalog.store import Catalog
 from reelscore.index import edge_filters
 from reelscore.index.base import VectorIndex
@@ -22,6 +23,7 @@ from reelscore.records import (
     AnalysedTrack,
     Filters,
     FloatArray,
+    Hit,
     MusicFeatures,
     Span,
     Track,
@@ -42,11 +44,12 @@ class Library:
     edge: VectorIndex
     indexed: VectorIndex  # the same with the payload indexes of large collections
     memory: VectorIndex
+    server: VectorIndex
     tracks: list[AnalysedTrack]
     query: FloatArray
 
-    def ids(self, index: VectorIndex, filters: Filters) -> list[str]:
-        return [hit.id for hit in index.search(self.query, SONGS, where=filters)]
+    def hits(self, index: VectorIndex, filters: Filters) -> list[Hit]:
+        return index.search(self.query, SONGS, where=filters)
 
 
 def make_tracks() -> list[AnalysedTrack]:
@@ -106,13 +109,14 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
     facets = catalog.facets(ids)
     edge, memory = EdgeIndex(folder / "index", SPACE, DIM), MemoryIndex(SPACE, DIM)
     indexed = EdgeIndex(folder / "index", f"{SPACE}-indexed", DIM)
+    server = open_local_index(SPACE, DIM)
     vectors = np.stack([item.embeddings[0].track for item in tracks])
     with pytest.MonkeyPatch.context() as patch:
-        for index in (edge, memory, indexed):
+        for index in (edge, memory, indexed, server):
             patch.setattr(edge_filters, "INDEX_FIELDS_FROM", 1 if index is indexed else 1_000)
             index.upsert(ids, vectors, [facets[song] for song in ids])
-    yield Library(catalog, edge, indexed, memory, tracks, vectors[0])
-    for index in (edge, indexed, memory):
+    yield Library(catalog, edge, indexed, memory, server, tracks, vectors[0])
+    for index in (edge, indexed, memory, server):
         index.close()
     catalog.close()
 
@@ -217,9 +221,12 @@ def assert_all_agree(library: Library, filters: Filters) -> None:
     wanted = sorted(item.track.id for item in library.tracks if should_pass(item, filters))
     assert library.catalog.matching(filters) == wanted
     assert library.catalog.count_matching(filters) == len(wanted)
-    edge, memory = library.ids(library.edge, filters), library.ids(library.memory, filters)
-    assert sorted(edge) == wanted
-    assert edge == memory == library.ids(library.indexed, filters)
+    memory = library.hits(library.memory, filters)
+    assert sorted(hit.id for hit in memory) == wanted
+    for index in (library.edge, library.indexed, library.server):
+        found = library.hits(index, filters)
+        assert [hit.id for hit in found] == [hit.id for hit in memory]
+        assert np.allclose([hit.score for hit in found], [hit.score for hit in memory], atol=1e-5)
 
 
 @pytest.mark.parametrize("name", FILTERS)

@@ -16,6 +16,7 @@ ORDER = {"Low": 0, "Medium": 1, "High": 2, "Slow": 0, "Fast": 2}
 def measured(
     *, cuts: int = 6, motion: float = 0.3, brightness: float = 0.45, warmth: float = 0.05,
     saturation: float = 0.3, speech: float | None = None, duration: float = 60.0,
+    loudness: float = -20.0, own_bpm: float | None = None, own_confidence: float = 0.0,
 ) -> VideoMeasurements:  # fmt: skip
     return VideoMeasurements(
         duration=duration,
@@ -32,8 +33,10 @@ def measured(
         saturation=saturation,
         warmth=warmth,
         has_audio=speech is not None,
-        loudness_lufs=None if speech is None else -20.0,
+        loudness_lufs=None if speech is None else loudness,
         speech=speech,
+        music_tempo_bpm=own_bpm,
+        music_tempo_confidence=own_confidence,
     )
 
 
@@ -91,6 +94,45 @@ def test_speech_wants_music_without_vocals() -> None:
     assert "no vocals" in texts(interpret(measured(speech=0.9)))
     assert "no vocals" not in texts(interpret(measured(speech=0.05)))
     assert "no vocals" not in texts(interpret(measured(speech=None)))
+
+
+def test_louder_sound_wants_more_energy_and_a_voice_counts_for_less() -> None:
+    levels = (-50.0, -35.0, -25.0, -15.0, -8.0)
+    wishes = [interpret(measured(speech=0.0, loudness=loudness)) for loudness in levels]
+    assert rising([wish.energy for wish in wishes])
+    assert len({wish.tempo_bpm for wish in wishes}) == 1
+    spoken = [interpret(measured(speech=1.0, loudness=loudness)).energy for loudness in levels]
+    assert spoken[-1] - spoken[0] < 0.01
+    assert interpret(measured()).loudness_weight == 0.0
+
+
+@pytest.mark.parametrize("confidence", [0.3, 1.0])
+def test_the_videos_own_music_draws_the_wanted_tempo_towards_it(confidence: float) -> None:
+    alone = interpret(measured())
+    middle = sum(alone.tempo_bpm) / 2
+    for factor in (0.8, 1.25):
+        wish = interpret(measured(own_bpm=middle * factor, own_confidence=confidence))
+        drawn = sum(wish.tempo_bpm) / 2
+        assert wish.own_tempo_weight == pytest.approx(0.5 * confidence)
+        assert min(middle, middle * factor) < drawn < max(middle, middle * factor)
+    surer = interpret(measured(own_bpm=middle * 1.25, own_confidence=1.0)).tempo_bpm
+    unsure = interpret(measured(own_bpm=middle * 1.25, own_confidence=0.2)).tempo_bpm
+    assert surer[0] > unsure[0] >= alone.tempo_bpm[0]
+
+
+def test_half_and_double_of_the_own_tempo_are_felt_alike() -> None:
+    wishes = {interpret(measured(own_bpm=bpm, own_confidence=1.0)).tempo_bpm for bpm in (55.0, 110.0, 220.0)}
+    assert len(wishes) == 1
+    assert interpret(measured(own_bpm=120.0, own_confidence=0.0)).own_tempo_bpm is None
+
+
+def test_the_basis_shows_the_weights_of_the_sound() -> None:
+    facts = measured(speech=0.1, own_bpm=128.0, own_confidence=0.8)
+    basis = basis_of(facts, interpret(facts), ())
+    assert "128 bpm" in basis["tempo"]
+    assert "40%" in basis["tempo"]
+    assert "-20 LUFS" in basis["energy"]
+    assert "9%" in basis["energy"]
 
 
 def test_light_does_not_change_the_tempo() -> None:

@@ -5,14 +5,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 import video_files as vf
+from numpy.typing import NDArray
 
+from reelscore.audio.rhythm import Rhythm
 from reelscore.errors import CancelledError, MediaError
-from reelscore.records import Progress
+from reelscore.records import Dissolve, Progress, Shot
 from reelscore.video import sound as sound_module
 from reelscore.video.base import VideoAnalyzer
 from reelscore.video.frames import open_video
 from reelscore.video.local import LocalAnalyzer
-from reelscore.video.measure import measure_video
+from reelscore.video.measure import begin_of, measure_video, shots_of, watch
+from reelscore.video.sound import music_of
 
 
 @pytest.fixture(scope="module")
@@ -40,14 +43,14 @@ def test_cuts_and_their_rate_are_measured(frantic: Path) -> None:
     assert (measured.width, measured.height, measured.frame_rate) == (160, 90, 24)
 
 
-def test_large_pictures_are_passed_over_in_part_but_no_cut_is(tmp_path: Path) -> None:
+def test_pictures_are_passed_over_in_part_but_no_cut_is(tmp_path: Path) -> None:
     frames = [frame for seed in (1, 2, 3) for frame in vf.pan(vf.scenery(seed), 20, step=1)]
     large = [frame.repeat(8, axis=0).repeat(8, axis=1) for frame in frames]
     path = vf.write(tmp_path / "hd.mp4", large, preset="veryfast")
-    with open_video(path) as video:
+    with open_video(path, every=False) as video:
         times = [frame.time for frame in video.frames()]
         assert 25 < len(times) < 50
-        assert np.diff(times).max() < 0.081
+        assert np.diff(times).max() < 0.121
         assert video.pictures == 60
         assert video.end == pytest.approx(2.4)
     with open_video(path, every=True) as video:
@@ -72,6 +75,100 @@ def test_sound_is_measured(calm: Path, frantic: Path) -> None:
     assert quiet.loudness_lufs < talking.loudness_lufs
     assert quiet.speech is not None and talking.speech is not None
     assert quiet.speech < 0.2 < 0.6 < talking.speech
+
+
+def beats(seconds: float, bpm: float) -> NDArray[np.float32]:
+    """Drum hits and a bass note at a steady tempo, at 16 kHz."""
+    rng = np.random.default_rng(0)
+    samples = np.zeros(int(16000 * seconds), np.float32)
+    hit = rng.standard_normal(2400) * np.exp(-np.arange(2400) / 300)
+    note = np.sin(2 * np.pi * 110 * np.arange(6000) / 16000) * np.exp(-np.arange(6000) / 3000)
+    for number, at in enumerate(np.arange(0.1, seconds - 0.5, 60 / bpm)):
+        start = int(16000 * at)
+        samples[start : start + 2400] += (0.3 if number % 2 else 0.15) * hit.astype(np.float32)
+        samples[start : start + 6000] += 0.3 * note.astype(np.float32)
+    return samples
+
+
+@pytest.mark.parametrize("bpm", [90.0, 126.0])
+def test_the_tempo_of_its_own_music_is_measured_and_wished_for(tmp_path: Path, bpm: float) -> None:
+    frames = vf.pan(vf.scenery(1), 14 * 12, step=0.1)
+    path = vf.write(tmp_path / "beat.mp4", frames, rate=12, sound=beats(14, bpm))
+    measured = measure_video(path).measurements
+    assert measured.music is not None
+    assert measured.music > 0.5
+    assert measured.music_tempo_bpm is not None
+    ratio = measured.music_tempo_bpm / bpm
+    assert min(abs(ratio - factor) for factor in (0.5, 1.0, 2.0)) < 0.03
+    assert 0.2 < measured.music_tempo_confidence <= 1.0
+    analysis = LocalAnalyzer().analyze(path)
+    assert analysis.extra["own_tempo"]["weight"] == pytest.approx(
+        0.5 * measured.music_tempo_confidence, abs=0.001
+    )
+
+
+def test_speech_and_a_steady_tone_have_no_tempo(calm: Path, frantic: Path) -> None:
+    for path in (calm, frantic):
+        measured = measure_video(path).measurements
+        assert measured.music_tempo_bpm is None
+        assert measured.music is not None
+        assert measured.music < 0.15
+        assert "own_tempo" not in LocalAnalyzer().analyze(path).extra
+
+
+def test_stretches_that_agree_on_a_tempo_make_it_surer() -> None:
+    def rhythm(bpm: float, clarity: float = 0.5) -> Rhythm:
+        return Rhythm(bpm, 0.8, None, (), 2.0, clarity)
+
+    _, tempo, agreed = music_of([rhythm(120), rhythm(121), rhythm(120), rhythm(119)], 0.0)
+    assert tempo == pytest.approx(120, abs=1)
+    _, _, apart = music_of([rhythm(120), rhythm(97), rhythm(142), rhythm(75)], 0.0)
+    assert agreed > 2 * apart
+    _, _, spoken = music_of([rhythm(120)] * 4, 0.5)
+    assert spoken < agreed
+    assert music_of([rhythm(120, clarity=0.05)], 0.0) == (0.0, None, 0.0)
+
+
+def test_shots_say_what_they_begin_with(tmp_path: Path) -> None:
+    one, two, three = (vf.pan(vf.scenery(seed), 75, step=0.5) for seed in (1, 2, 33))
+    mix = [
+        (a * (1 - (k + 1) / 26) + b * ((k + 1) / 26)).astype(np.uint8)
+        for k, (a, b) in enumerate(zip(two[-25:], three[:25], strict=True))
+    ]
+    path = vf.write(tmp_path / "joined.mp4", [*one, *two[:-25], *mix, *three[25:]], preset="veryfast")
+    analysis = LocalAnalyzer().analyze(path)
+    measured = analysis.measurements
+    assert measured is not None
+    assert measured.cuts == pytest.approx([3.0], abs=0.041)
+    assert [one.kind for one in measured.dissolves] == ["dissolve"]
+    assert [shot.begins for shot in measured.shots] == ["start", "cut", "dissolve"]
+    assert measured.shots[2].start == pytest.approx(5.5, abs=0.3)
+    assert measured.shots[-1].end == measured.duration
+    assert "3 shots" in analysis.description
+    assert "1 dissolve or fade" in analysis.description
+
+
+def test_a_fade_at_either_end_begins_no_shot() -> None:
+    fades = (Dissolve(0.0, 0.8, "fade"), Dissolve(9.2, 10.0, "fade"))
+    assert shots_of([4.0], fades, 10.0) == (Shot(0.0, 4.0, "start"), Shot(4.0, 10.0, "cut"))
+
+
+def test_a_cut_after_pictures_that_were_passed_over_is_put_between_them() -> None:
+    assert begin_of(2.0, 0, 25.0) == 2.0
+    assert begin_of(2.0, 1, 25.0) == 2.0
+    assert begin_of(2.0, 2, 25.0) == pytest.approx(1.96)
+    assert begin_of(2.0, 2, None) == 2.0
+
+
+def test_what_is_passed_over_hardly_changes_what_is_measured(footage: Path) -> None:
+    for name in ("bigbuckbunny.mp4", "carphone_pristine.mp4"):
+        with open_video(footage / name) as video:
+            full = watch(video).curves
+        with open_video(footage / name, every=False) as video:
+            quick = watch(video).curves
+            assert video.looked_at < 0.7 * video.pictures
+        for measure in ("motion", "brightness", "contrast", "saturation", "warmth"):
+            assert getattr(quick, measure).mean() == pytest.approx(getattr(full, measure).mean(), abs=0.05)
 
 
 def test_a_video_without_sound_is_fine(tmp_path: Path) -> None:

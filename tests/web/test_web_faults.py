@@ -73,7 +73,8 @@ def test_server_that_is_gone_is_told_and_asked_again(demo_wiring: Wiring, open_p
     with serve(demo_wiring) as url:
         page = open_page(f"{url}/?q=calm")
         page.locator(".song").first.wait_for()
-    page.get_by_role("button", name="happy and bright").click()
+    page.get_by_label("Describe the music").fill("happy and bright")
+    page.keyboard.press("Enter")
     notice = page.get_by_role("alert")
     notice.get_by_text("The server does not answer", exact=True).wait_for()
     with serve(demo_wiring, urlsplit(url).port or 0):
@@ -134,3 +135,70 @@ def test_empty_library_says_how_to_fill_it_and_does(tmp_path: Path, open_page: O
         expected = "The library is ready" if songs else "The library has no music yet"
         page.get_by_text(expected).wait_for()
     wiring.close()
+
+
+def test_server_that_falls_silent_during_an_analysis_is_told_and_the_songs_come(
+    server_url: str, open_page: OpenPage, video_path: Path
+) -> None:
+    page = open_page(server_url)
+    asked: list[str] = []
+
+    def answer(route: Any) -> None:
+        asked.append(route.request.url)
+        if len(asked) == 1:  # the work goes on, whatever a quick server would say
+            progress = {"done": 1, "total": 4, "message": "looking at pictures"}
+            task = {"task_id": "x", "state": "running", "progress": progress, "cancel_requested": False}
+            route.fulfill(json={"success": True, "data": task})
+        elif len(asked) < 4:
+            route.abort()
+        else:
+            route.continue_()
+
+    page.route("**/api/tasks/*/events", lambda route: route.abort())
+    page.route("**/api/tasks/*", answer)
+    page.set_input_files("#video-file", video_path)
+    page.get_by_text("The server does not answer; trying again…").wait_for()
+    page.locator(".song").first.wait_for()
+    assert page.locator(".progress-card").count() == 0
+
+
+def test_video_that_is_too_large_is_refused_before_and_after_it_is_sent(
+    server_url: str, open_page: OpenPage, video_path: Path
+) -> None:
+    page = open_page(server_url)
+    limits = {"status": "ok", "songs": 28, "limits": {"max_upload_mb": 0.4}}
+    page.route("**/health", lambda route: route.fulfill(json={"success": True, "data": limits}))
+    page.reload()
+    page.locator("#library-state", has_text="28 songs").wait_for()
+    page.set_input_files("#video-file", video_path)
+    notice = page.get_by_role("alert")
+    notice.get_by_text("larger than the 0.4 MB that this server takes").wait_for()
+
+    page.unroute("**/health")
+    page.reload()
+    error = {"code": "too_large", "message": "the file is larger than 1 MB; cut it down"}
+    refusal = {"success": False, "error": error}
+    page.route("**/analyze-video", lambda route: route.fulfill(status=413, json=refusal))
+    page.locator("#library-state", has_text="28 songs").wait_for()
+    page.set_input_files("#video-file", video_path)
+    notice.get_by_text("The file is larger than 1 MB; cut it down.").wait_for()
+    assert page.locator(".progress-card").count() == 0
+
+
+def test_server_that_is_gone_when_the_words_are_edited_is_told_and_asked_again(
+    server_url: str, open_page: OpenPage, video_path: Path
+) -> None:
+    page = open_page(server_url)
+    page.set_input_files("#video-file", video_path)
+    page.locator(".song").first.wait_for()
+    page.route("**/recommendations/search", lambda route: route.abort())
+    phrase = page.get_by_label("Search for", exact=True).first
+    phrase.fill("slow strings")
+    phrase.press("Enter")
+    notice = page.get_by_role("alert")
+    notice.get_by_text("The server does not answer", exact=True).wait_for()
+    assert page.locator("#picture video").count() == 1 and phrase.input_value() == "slow strings"
+    page.unroute("**/recommendations/search")
+    notice.get_by_role("button", name="Try again").click()
+    page.locator(".song").first.wait_for()
+    assert notice.count() == 0

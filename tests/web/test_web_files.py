@@ -9,8 +9,13 @@ from typing import Any
 
 import httpx
 import pytest
+from starlette.applications import Starlette
+from starlette.routing import Mount
+from starlette.testclient import TestClient
 
+from reelscore.api.routes.page import PageFiles
 from reelscore.web import STATIC_DIR
+from reelscore.web.modules import modules_of
 
 SCRIPTS = sorted((STATIC_DIR / "js").glob("*.js"))
 STYLES = sorted((STATIC_DIR / "css").glob("*.css"))
@@ -57,6 +62,27 @@ def test_every_import_of_a_script_exists(path: Path) -> None:
             assert re.search(rf"export (async )?(function|const|class) {name}\b", exported), (module, name)
 
 
+def test_every_view_is_in_the_table_with_a_file_and_an_address(server_url: str) -> None:
+    table = (STATIC_DIR / "js" / "views.js").read_text()
+    found = re.findall(r"path: \"([^\"]+)\".*load: \(\) => (?:import\(\"\./([\w-]+\.js)\"\)|\w+)", table)
+    assert len(found) == table.count("load:") >= 6
+    with httpx.Client(base_url=server_url) as client:
+        page = client.get("/").text
+        for path, module in found:
+            assert client.get(re.sub(r":\w+", "some-id", path)).text == page, path
+            if module:
+                text = (STATIC_DIR / "js" / module).read_text()
+                assert re.search(r"export (async )?function mount\(", text), module
+        assert client.get("/nowhere").status_code == 404
+
+
+def test_every_script_and_style_is_used() -> None:
+    pages = "".join(path.read_text() for path in PAGES)
+    scripts = pages + "".join(path.read_text() for path in SCRIPTS)
+    assert [path.name for path in SCRIPTS if f"/{path.name}" not in scripts] == []
+    assert [path.name for path in STYLES if f"css/{path.name}" not in pages] == []
+
+
 def test_every_element_that_a_script_looks_for_is_in_the_page() -> None:
     ids = {attributes.get("id") for path in PAGES for _, attributes in Tags(path).tags}
     wanted = {name for path in SCRIPTS for name in re.findall(r"byId\(\"([\w-]+)\"\)", path.read_text())}
@@ -67,7 +93,7 @@ def test_every_colour_and_size_that_a_style_uses_has_a_token() -> None:
     text = "\n".join(path.read_text() for path in STYLES)
     used = set(re.findall(r"var\((--[\w-]+)", text))
     given = set(re.findall(r"(--[\w-]+):", text))
-    set_by_scripts = {"--at", "--level"}
+    set_by_scripts = {"--at", "--level", "--from", "--to", "--hue", "--bar"}
     assert used - given <= set_by_scripts
     others = "\n".join(path.read_text() for path in STYLES if path.name != "tokens.css")
     assert set(re.findall(r"#[0-9a-fA-F]{3,8}\b", others)) <= {"#000"}, "colours belong in tokens.css"
@@ -99,10 +125,35 @@ def test_files_are_kept_by_the_browser_and_asked_about(server_url: str) -> None:
             assert client.head(path).status_code == 200
 
 
+def test_page_names_its_modules_so_that_they_come_at_once(server_url: str) -> None:
+    wanted = modules_of("main.js")
+    assert {"dom.js", "router.js", "views.js", "desk.js"} <= set(wanted)
+    assert "main.js" not in wanted and "map-view.js" not in wanted  # which comes when it is wanted
+    links = httpx.get(server_url).headers["link"]
+    assert re.findall(r"</static/js/([^>]+)>; rel=modulepreload", links) == list(wanted)
+    assert all((STATIC_DIR / "js" / name).is_file() for name in wanted)
+
+
+def test_file_that_changed_is_read_again(tmp_path: Path) -> None:
+    app = Starlette(routes=[Mount("/", PageFiles(directory=tmp_path))])
+    (tmp_path / "a.js").write_text("one")
+    with TestClient(app) as client:
+        first = client.get("/a.js")
+        assert (first.text, first.headers["content-type"]) == ("one", "text/javascript; charset=utf-8")
+        (tmp_path / "a.js").write_text("another")
+        again = client.get("/a.js", headers={"if-none-match": first.headers["etag"]})
+        assert (again.status_code, again.text) == (200, "another")
+        assert client.head("/a.js").text == ""
+        assert client.post("/a.js").status_code == 405
+        (tmp_path / "a.js").unlink()
+        assert client.get("/a.js").status_code == 404
+        assert client.get("/..%2f..%2fetc/passwd").status_code == 404
+
+
 def test_content_policy_allows_only_our_own_files(server_url: str) -> None:
     policy = httpx.get(server_url).headers["content-security-policy"]
     assert "default-src 'none'" in policy and "script-src 'self'" in policy
     assert "unsafe" not in policy and "*" not in policy
-    # Only sound may come from elsewhere, and only encrypted: a store's previews are streamed from the store.
+    # Only a store's previews and covers may come from elsewhere, from the store itself and encrypted.
     elsewhere = [rule for rule in policy.split("; ") if "http" in rule]
-    assert elsewhere == ["media-src 'self' blob: https:"]
+    assert elsewhere == ["img-src 'self' blob: https:", "media-src 'self' blob: https:"]

@@ -13,12 +13,13 @@ import reelscore
 from reelscore.api.dependencies import Services, errors
 from reelscore.api.errors import install_error_handlers
 from reelscore.api.guard import Guard
-from reelscore.api.routes import health, page, recommendations, songs, tasks
+from reelscore.api.routes import health, library, maps, page, pictures, recommendations, songs, tasks
 from reelscore.config import Settings
 from reelscore.jobs.base import JobQueue
-from reelscore.jobs.queues import open_queue
-from reelscore.jobs.uploads import sweep_uploads
+from reelscore.jobs.queues import open_queue, sweep_library_uploads
 from reelscore.services import LibraryService, RecommendationService
+from reelscore.services.health import HealthService
+from reelscore.services.mapping import MapService
 from reelscore.wiring import Wiring
 
 _DESCRIPTION = """Self-hosted music recommendation for video, text and songs.
@@ -53,11 +54,13 @@ def create_app(wiring: Wiring, *, queue: JobQueue | None = None) -> FastAPI:
         library=LibraryService(wiring),
         recommendation=RecommendationService(wiring),
         queue=queue,
+        maps=MapService(wiring),
+        health=HealthService(wiring),
     )
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        await run_in_threadpool(sweep_uploads, settings.uploads_dir, wiring.catalog.unfinished_jobs())
+        await run_in_threadpool(sweep_library_uploads, wiring)
         await run_in_threadpool(queue.start)
         try:
             yield
@@ -78,7 +81,7 @@ def create_app(wiring: Wiring, *, queue: JobQueue | None = None) -> FastAPI:
     )
     app.state.services = services
     install_error_handlers(app)
-    for module in (recommendations, tasks, songs, health, page):
+    for module in (recommendations, tasks, songs, pictures, library, maps, health, page):
         app.include_router(module.router)
     app.mount("/static", page.page_files, name="static")
     app.add_middleware(Guard, allowed_hosts=_host_names(settings))

@@ -75,6 +75,10 @@ class OptionsModel(BaseModel):
     leave_out_versions: bool | None = Field(
         None, description="Versions of the song that was asked with are left out."
     )
+    names: bool | None = Field(
+        None,
+        description="Words may also mean titles, artists, albums and stated genres; true unless said.",
+    )
 
 
 class Choices(BaseModel):
@@ -89,7 +93,7 @@ class Choices(BaseModel):
 
 
 def form_choices(fields: Mapping[str, str]) -> dict[str, Any]:
-    """The JSON in the fields `filters` and `options` of a form, still to be checked.
+    """The JSON in the fields `filters`, `options` and `avoid_song_ids` of a form, still to be checked.
 
     Raises
     ------
@@ -97,7 +101,7 @@ def form_choices(fields: Mapping[str, str]) -> dict[str, Any]:
         A field is not JSON.
     """
     found: dict[str, Any] = {}
-    for name in ("filters", "options"):
+    for name in ("filters", "options", "avoid_song_ids"):
         if fields.get(name, "").strip():
             try:
                 found[name] = json.loads(fields[name])

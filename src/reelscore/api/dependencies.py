@@ -14,6 +14,8 @@ from reelscore.catalog.store import Catalog
 from reelscore.config import Settings
 from reelscore.jobs.base import JobQueue
 from reelscore.services import LibraryService, RecommendationService
+from reelscore.services.health import HealthService
+from reelscore.services.mapping import MapService
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,8 @@ class Services:
     library: LibraryService
     recommendation: RecommendationService
     queue: JobQueue
+    maps: MapService
+    health: HealthService
     stopping: threading.Event = field(default_factory=threading.Event)
 
 
@@ -58,6 +62,11 @@ def upload_body(
                         "description": "JSON, as in the field `filters` of a question by words.",
                         "example": '{"tempo_bpm": [100, 130]}',
                     },
+                    "avoid_song_ids": {
+                        "type": "string",
+                        "description": "JSON: songs that the answer should not sound like.",
+                        "example": "[]",
+                    },
                     "options": {
                         "type": "string",
                         "description": "JSON, as in the field `options` of a question by words.",
@@ -70,7 +79,11 @@ def upload_body(
     if guided:
         properties = content["multipart/form-data"]["schema"]["properties"]
         properties["guide"] = {"type": "string", "example": "but with piano, and no drums"}
-        properties["song_id"] = {"type": "string", "description": "A song that the answer is like too."}
+        properties["song_id"] = {
+            "type": "string",
+            "description": "A song that the answer is like too.",
+            "example": "0b8f6c1e-5d0a-5c39-9f53-6a2f7d1f0c11",
+        }
     if json_model:
         # What it is made of is among the components of the document, since other routes take it too.
         schema = json_model.model_json_schema(ref_template="#/components/schemas/{model}")

@@ -33,7 +33,8 @@ CONTENT_SECURITY_POLICY = "; ".join(
         "default-src 'none'",
         "script-src 'self'",
         "style-src 'self'",
-        "img-src 'self' blob:",
+        # https: are the covers of a store, which are shown from the store.
+        "img-src 'self' blob: https:",
         # blob: is the dropped video, which is shown from where it is; https: are the previews of a store,
         # which may only be streamed from its own address.
         "media-src 'self' blob: https:",

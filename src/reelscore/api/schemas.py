@@ -33,6 +33,13 @@ _SONG_EXAMPLE: dict[str, Any] = {
 }
 
 
+_STORED_EXAMPLE = {
+    name: value
+    for name, value in _SONG_EXAMPLE.items()
+    if name not in ("score", "reasons", "passage", "versions")
+}
+
+
 class _Model(BaseModel):
     # What a service adds later reaches the client without a change here.
     model_config = ConfigDict(extra="allow")
@@ -93,8 +100,17 @@ class VersionModel(_Model):
     year: int | None = None
 
 
+class AuditionModel(_Model):
+    """Whether a song may be tried under a picture, and why not: the terms of its source decide."""
+
+    allowed: bool = True
+    reason: str | None = None
+
+
 class SongModel(_Model):
     """A song of the library."""
+
+    model_config = ConfigDict(extra="allow", json_schema_extra={"example": _STORED_EXAMPLE})
 
     id: str
     title: str
@@ -109,6 +125,7 @@ class SongModel(_Model):
     year: int | None = None
     page_url: str | None = None
     preview_url: str | None = None
+    audition: AuditionModel = AuditionModel()
     tags: dict[str, float] = Field({}, description="Tag and its probability, strongest first.")
     features: Features = Features()
 
@@ -130,8 +147,11 @@ class AnswerResponse(Success):
 
     data: list[ScoredSong]
     total: int
-    query: dict[str, Any] = Field(description="What was understood of the question.")
-    space: str = Field(description="The vector spaces that were searched.")
+    query: dict[str, Any] = Field(
+        description="What was understood of the question.",
+        examples=[{"phrases": [{"text": "calm acoustic guitar", "weight": 1.0}]}],
+    )
+    space: str = Field(description="The vector spaces that were searched.", examples=["lite-1"])
     degraded: str | None = Field(None, description="Why this is less than was asked for; mostly null.")
     notes: list[str] = Field([], description="What the answer leaves out, and why.")
 
@@ -151,7 +171,110 @@ class SongListResponse(Success):
     limit: int
 
 
+class WaveformModel(_Model):
+    """The picture of a song's sound: stretches of equal length, 255 being its loudest sample."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {"song_id": _SONG_ID, "seconds": 30.0, "peaks": "EkJz/w==", "levels": "BBglUA=="}
+        }
+    )
+
+    song_id: str
+    seconds: float = Field(description="How much of the song the picture shows: 15 minutes at most.")
+    peaks: str = Field(description="Base64 of one byte for each stretch: its largest sample.")
+    levels: str = Field(description="Base64 of one byte for each stretch: its root mean square.")
+
+
+class WaveformResponse(Success):
+    """The waveform of a song."""
+
+    data: WaveformModel
+
+
+class NamedCount(BaseModel):
+    """A name, and how many songs have it."""
+
+    name: str = Field(examples=["acoustic"])
+    songs: int = Field(examples=[7])
+
+
+class KnownChoices(_Model):
+    """What filters can be given in this library."""
+
+    genres: list[NamedCount] = Field(description="As sources state them, the most common first.")
+    sources: list[NamedCount]
+    moods: list[str] = Field(examples=[["happy", "sad"]])
+    tags: list[str] = Field(examples=[["guitar", "piano"]])
+    keys: list[str] = Field(examples=[["C major", "A minor"]])
+
+
+class KnownChoicesResponse(Success):
+    """The names that filters take here."""
+
+    data: KnownChoices
+
+
+# --- videos ------------------------------------------------------------------------------------------
+
+
+class QueryModel(_Model):
+    """What an analysis asks for, ready to be edited and sent to `/api/recommendations/search`."""
+
+    phrases: list[dict[str, Any]] = Field(examples=[[{"text": "calm piano", "weight": 0.6}]])
+    avoid: list[dict[str, Any]] = []
+    tempo_bpm: tuple[float, float] | None = None
+    energy: float | None = None
+    # Shares of a song's score: of what the phrases and songs find, and of the two wishes.
+    weights: dict[str, float] = Field(default={}, examples=[{"relevance": 0.65, "tempo": 0.15, "energy": 0.2}])
+
+
+class AnalysisModel(_Model):
+    """A stored analysis of a video."""
+
+    analysis_id: str = Field(examples=["5b1f0c7e-8a53-4c0f-9f3f-6f6b1d7a2f10"])
+    description: str = Field(examples=["A street scene with cyclists, bright and lively."])
+    mood: str = Field(examples=["lively"])
+    tempo: str = Field(examples=["Slow"])
+    energy_level: str = Field(examples=["Low"])
+    analyzer: str = Field(examples=["local"])
+    degraded: str | None = None
+    measurements: dict[str, Any] | None = None
+    query: QueryModel
+
+
+class AnalysisResponse(Success):
+    """The analysis of a video."""
+
+    data: AnalysisModel
+
+
+class DemoVideo(BaseModel):
+    """A clip to try things with; its `url` serves the file."""
+
+    name: str = Field(examples=["bikes.mp4"])
+    title: str = Field(examples=["Bikes"])
+    url: str = Field(examples=["/api/demo/videos/bikes.mp4"])
+    size: int = Field(description="Bytes.", examples=[509868])
+
+
+class DemoVideosResponse(Success):
+    """The clips of the demo; none where its packages are not installed."""
+
+    data: list[DemoVideo]
+
+
 # --- requests ----------------------------------------------------------------------------------------
+
+
+SongIds = Annotated[
+    list[Annotated[str, Field(min_length=1, max_length=200)]],
+    Field(
+        default_factory=list,
+        max_length=10,
+        description="Songs that the answer should not sound like; they are not in it.",
+    ),
+]
 
 
 class TextQuery(Choices):
@@ -170,6 +293,7 @@ class TextQuery(Choices):
 
     query: str = Field(min_length=1, max_length=1000)
     song_id: str | None = Field(None, max_length=200, description="A song that the answer is like too.")
+    avoid_song_ids: SongIds
     limit: Limit = 10
 
 
@@ -204,6 +328,7 @@ class PhrasesQuery(Choices):
     )
     guide: str | None = Field(None, max_length=1000, description="A sentence: “but with piano, no drums”.")
     song_id: str | None = Field(None, max_length=200, description="A song that the answer is like too.")
+    avoid_song_ids: SongIds
     limit: Limit = 10
 
 
@@ -213,6 +338,7 @@ class SongQuery(Choices):
     model_config = ConfigDict(json_schema_extra={"example": {"song_id": _SONG_ID, "limit": 5}})
 
     song_id: str = Field(min_length=1, max_length=200)
+    avoid_song_ids: SongIds
     limit: Limit = 5
 
 
@@ -221,6 +347,7 @@ class UploadFields(Choices):
 
     guide: str | None = Field(None, max_length=1000, description="A sentence: “but with piano, no drums”.")
     song_id: str | None = Field(None, max_length=200, description="A song that the answer is like too.")
+    avoid_song_ids: SongIds
     limit: Limit = 10
 
 
@@ -263,9 +390,9 @@ class TaskStarted(Success):
 class TaskProgress(_Model):
     """How far a task is: `done` of `total`, which is null while it is not known."""
 
-    done: float
-    total: float | None
-    message: str
+    done: float = Field(examples=[12])
+    total: float | None = Field(examples=[28])
+    message: str = Field(examples=["Calm acoustic 1"])
 
 
 class TaskModel(_Model):
@@ -277,11 +404,23 @@ class TaskModel(_Model):
     progress: TaskProgress
     result: dict[str, Any] | None = None
     error: ErrorBody | None = None
-    created_at: str
+    created_at: str = Field(description="ISO 8601, UTC.", examples=["2026-11-22T12:00:00.000000Z"])
     started_at: str | None = None
     finished_at: str | None = None
     attempts: int = 0
     cancel_requested: bool = False
+
+
+class TaskSummary(TaskModel):
+    """A task in a list: without its result."""
+
+    about: str = Field(
+        "", description="What it works on: the name of a video, a source.", examples=["folder"]
+    )
+    counts: dict[str, int] = Field(
+        {},
+        description="Of a run for music: added, already_known, skipped and failed add up to offered.",
+    )
 
 
 class TaskResponse(Success):
@@ -293,7 +432,7 @@ class TaskResponse(Success):
 class TaskListResponse(Success):
     """Tasks, newest first, without their results."""
 
-    data: list[TaskModel]
+    data: list[TaskSummary]
     total: int
 
 

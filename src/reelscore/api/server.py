@@ -117,7 +117,8 @@ def run_server(
     url = url_of(listener)
 
     def tell() -> None:
-        wiring.ownership.update_url(url)  # so that a command finds the server that owns the library
+        if wiring.ownership is not None:
+            wiring.ownership.update_url(url)  # so that a command finds the server that owns the library
         on_listening(url)
 
     server = Server(create_app(wiring), on_listening=tell)
@@ -126,5 +127,6 @@ def run_server(
     except KeyboardInterrupt:
         pass  # uvicorn raises the signal again once all is down
     finally:
-        wiring.ownership.update_url(None)
+        if wiring.ownership is not None:
+            wiring.ownership.update_url(None)
         listener.close()

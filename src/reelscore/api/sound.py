@@ -70,8 +70,8 @@ class SoundResponse(FileResponse):
     use_range = True
 
     @classmethod
-    def of(cls, path: Path, range_header: str | None) -> SoundResponse:
-        """The response for a file, which must still be there.
+    def of(cls, path: Path, range_header: str | None, *, media_type: str | None = None) -> SoundResponse:
+        """The response for a file, which must still be there; `media_type`: where its name does not say.
 
         Raises
         ------
@@ -88,7 +88,7 @@ class SoundResponse(FileResponse):
         use_range = range_is_usable(range_header, stat.st_size)
         # A song may be replaced by another under its path: ask each time, send only what changed.
         headers = {"Cache-Control": "private, no-cache"}
-        response = cls(path, media_type=content_type(path), headers=headers, stat_result=stat)
+        response = cls(path, media_type=media_type or content_type(path), headers=headers, stat_result=stat)
         response.use_range = use_range
         return response
 

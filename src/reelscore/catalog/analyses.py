@@ -7,9 +7,9 @@ import uuid
 from sqlalchemy import Connection, delete, insert, select
 
 from reelscore.catalog import schema
-from reelscore.catalog.base import Store
+from reelscore.catalog.base import Store, insert_new
 from reelscore.catalog.convert import analysis_json, analysis_record, now
-from reelscore.catalog.engine import reading, write, writing
+from reelscore.catalog.engine import reading, write
 from reelscore.errors import NotFoundError
 from reelscore.records import VideoAnalysis
 
@@ -42,8 +42,7 @@ class AnalysisStore(Store):
             "created_at": now(),
             "body": analysis_json(analysis),
         }
-        with writing(self._engine) as connection:
-            connection.execute(insert(schema.analyses), row)
+        write(self._engine, lambda connection: insert_new(connection, schema.analyses, row))
         return analysis_id
 
     def analysis(self, analysis_id: str) -> VideoAnalysis:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
-from typing import TypeVar
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any, TypeVar
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine, Table, insert, select
+
+from reelscore.catalog import schema
 
 Item = TypeVar("Item")
 
@@ -24,3 +26,18 @@ def chunks(items: Collection[Item], size: int = CHUNK) -> Iterator[Sequence[Item
     everything = list(items)
     for start in range(0, len(everything), size):
         yield everything[start : start + size]
+
+
+def insert_new(connection: Connection, table: Table, row: Mapping[str, Any]) -> None:
+    """Insert a row under an id of its own, unless a try before this one did and lost the connection then."""
+    if connection.execute(select(table.c.id).where(table.c.id == row["id"])).first() is None:
+        connection.execute(insert(table), dict(row))
+
+
+def song_tables() -> list[Table]:
+    """The tables whose rows belong to a song, by a foreign key `song_id`."""
+    return [
+        table
+        for table in schema.metadata.sorted_tables
+        if any(key.column is schema.songs.c.id for key in table.foreign_keys)
+    ]

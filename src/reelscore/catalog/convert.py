@@ -12,6 +12,7 @@ import numpy as np
 
 from reelscore.errors import StorageError
 from reelscore.records import (
+    Dissolve,
     FloatArray,
     Job,
     JobState,
@@ -19,6 +20,7 @@ from reelscore.records import (
     Phrase,
     Progress,
     Section,
+    Shot,
     Song,
     Track,
     VideoAnalysis,
@@ -26,14 +28,20 @@ from reelscore.records import (
 )
 
 _SORT_LENGTH = 200
-_TRACK_FIELDS = tuple(item.name for item in fields(Track))
+# A stamp belongs to a file, not to a song, and has a table of its own.
+_TRACK_FIELDS = tuple(item.name for item in fields(Track) if item.name not in ("stamp", "unchanged"))
 _SONG_FIELDS = tuple(item.name for item in fields(Song))
 _CURVES = ("beats", "energy_curve")
 
 
 def now() -> str:
     """The present moment, ISO 8601 in UTC, always of the same width."""
-    return datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    return time_text(datetime.now(UTC))
+
+
+def time_text(moment: datetime) -> str:
+    """A moment in UTC as it is stored: times that are compared as text compare as times."""
+    return moment.isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def fold(text: str) -> str:
@@ -131,6 +139,8 @@ def job_record(row: Mapping[Any, Any]) -> Job:
         cancel_requested=bool(row["cancel_requested"]),
         result=row["result"],
         error=row["error"],
+        worker=row["worker"],
+        heartbeat_at=row["heartbeat_at"],
     )
 
 
@@ -148,8 +158,15 @@ def analysis_record(body: Mapping[str, Any]) -> VideoAnalysis:
     values["phrases"] = tuple(Phrase(**_known(Phrase, item)) for item in body.get("phrases", ()))
     values["sections"] = tuple(Section(**_known(Section, item)) for item in body.get("sections", ()))
     measured = body.get("measurements")
-    values["measurements"] = VideoMeasurements(**_known(VideoMeasurements, measured)) if measured else None
+    values["measurements"] = _measurements_record(measured) if measured else None
     return VideoAnalysis(**values)
+
+
+def _measurements_record(body: Mapping[str, Any]) -> VideoMeasurements:
+    values = _known(VideoMeasurements, body)
+    values["dissolves"] = tuple(Dissolve(**_known(Dissolve, item)) for item in body.get("dissolves", ()))
+    values["shots"] = tuple(Shot(**_known(Shot, item)) for item in body.get("shots", ()))
+    return VideoMeasurements(**values)
 
 
 def _known(record: type, body: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,8 @@
-"""Opens the database: connection settings, transactions, and errors in our own words."""
+"""Opens the database: connection settings, transactions, and errors in our own words.
+
+Whoever writes hands over a whole transaction (`write`), which is run again where another writer got in its
+way or the server was restarted under it. Queries are run again one by one (`reading`).
+"""
 
 from __future__ import annotations
 
@@ -7,33 +11,66 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import (
-    ArgumentError,
-    DBAPIError,
-    IntegrityError,
-    NoSuchModuleError,
-    OperationalError,
-    SQLAlchemyError,
-    StatementError,
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError, StatementError
+
+from reelscore.catalog.mysql import (
+    CONFLICTS,
+    engine_options,
+    error_code,
+    explained,
+    is_conflict,
+    is_lost,
+    is_mysql,
+    pymysql_url,
 )
-
-from reelscore.errors import ConfigurationError, StorageError
+from reelscore.errors import ConfigurationError, StorageError, TransientStorageError
 
 # How long a writer waits for another one on SQLite, milliseconds.
 BUSY_TIMEOUT_MS = 15_000
 
-# Deadlock and lock timeout on MySQL and MariaDB: the transaction was undone and may be tried again.
-_MYSQL_RETRY = (1205, 1213)
-_ATTEMPTS = 5
+# How long calls wait in all for a server that went away, seconds: a restart takes a few.
+OUTAGE_SECONDS = 45.0
+
+_ATTEMPTS = 6  # of a transaction that another writer undid
 
 Answer = TypeVar("Answer")
 
 
-def open_engine(url: str) -> Engine:
+class Outage:
+    """Whether the server of an engine is away, and whether it is worth to wait for it.
+
+    All threads share one: once a server has been away for `patience` seconds, every call fails at the first
+    try, until one succeeds. A server that was never reached is not waited for: its address may be wrong.
+    """
+
+    def __init__(self, patience: float = OUTAGE_SECONDS) -> None:
+        self._patience = patience
+        self._reached = False
+        self._since: float | None = None
+
+    def goes_on(self) -> bool:
+        """Note that a try failed; True where another one is worth it."""
+        now = time.monotonic()
+        self._since = self._since or now
+        return self._reached and now - self._since < self._patience
+
+    def is_over(self) -> None:
+        """Note that a try succeeded."""
+        self._reached, self._since = True, None
+
+
+def open_engine(url: str, *, patience: float = OUTAGE_SECONDS) -> Engine:
     """An engine for the address of a database; nothing is connected yet.
+
+    Parameters
+    ----------
+    url
+        SQLAlchemy address; `mysql://` and `mariadb://` are taken with PyMySQL.
+    patience
+        How long calls wait in all for a server that went away, seconds.
 
     Raises
     ------
@@ -42,35 +79,54 @@ def open_engine(url: str) -> Engine:
     StorageError
         The folder of a SQLite file cannot be made.
     """
-    try:
-        parsed = make_url(url)
-    except ArgumentError:
-        raise ConfigurationError(
-            "DATABASE_URL is no database address; it looks like sqlite:///library.sqlite3 "
-            "or mysql+pymysql://user:password@host/name"
-        ) from None  # the cause quotes the address, which may hold a password
+    parsed = _parsed(url)
     sqlite = parsed.get_backend_name() == "sqlite"
-    if sqlite:
-        if not parsed.database or parsed.database == ":memory:" or parsed.database.startswith("file:"):
-            raise ConfigurationError("the catalogue needs a SQLite file: several threads share it")
-        try:
-            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise StorageError(f"cannot make the folder of {parsed.database}: {error.strerror}") from error
     # hide_parameters: what a statement carries (paths, titles) stays out of error texts and logs.
-    options: dict[str, Any] = {"hide_parameters": True}
-    if not sqlite:
-        options |= {"pool_pre_ping": True, "pool_recycle": 1800}
+    options: dict[str, Any] = {
+        "hide_parameters": True,
+        "execution_options": {"reelscore_outage": Outage(patience)},
+    }
+    if sqlite:
+        _make_folder(parsed)
+    elif is_mysql(parsed):
+        parsed = pymysql_url(parsed)
+        options |= engine_options(parsed)
     try:
         engine = create_engine(parsed, **options)
     except (NoSuchModuleError, ModuleNotFoundError) as error:
+        cure = "; pip install 'reelscore[mysql]'" if is_mysql(parsed) else ""
         raise ConfigurationError(
-            f"the driver of {parsed.drivername!r} is not installed ({_first_line(error)})"
+            f"the driver of {parsed.drivername!r} is not installed ({_first_line(error)}){cure}"
         ) from error
     if sqlite:
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def shown_address(url: str) -> str:
+    """The address of a database as it may be shown: without the password, and with our driver."""
+    parsed = _parsed(url)
+    return (pymysql_url(parsed) if is_mysql(parsed) else parsed).render_as_string()
+
+
+def _parsed(url: str) -> URL:
+    try:
+        return make_url(url)
+    except (ArgumentError, ValueError):
+        raise ConfigurationError(
+            "DATABASE_URL is no database address; it looks like sqlite:///library.sqlite3 "
+            "or mysql://user:password@host/name"
+        ) from None  # the cause quotes the address, which may hold a password
+
+
+def _make_folder(url: URL) -> None:
+    if not url.database or url.database == ":memory:" or url.database.startswith("file:"):
+        raise ConfigurationError("the catalogue needs a SQLite file: several threads share it")
+    try:
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StorageError(f"cannot make the folder of {url.database}: {error.strerror}") from error
 
 
 def _prepare_sqlite(connection: Any, _: Any) -> None:
@@ -94,43 +150,83 @@ def _begin_sqlite(connection: Connection) -> None:
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
-    """A connection to read with; errors come out as StorageError."""
-    with translated(engine), engine.connect() as connection:
-        yield connection
+    """A connection to read with; errors come out as StorageError.
+
+    On a server each query is run again where the connection was lost under it, so a block that reads may
+    span a restart. It offers `execute` alone.
+    """
+    with translated(engine):
+        if engine.dialect.name == "sqlite":
+            with engine.connect() as connection:
+                yield connection
+            return
+        reader = _Reader(engine)
+        try:
+            yield cast(Connection, reader)  # as far as queries go it is one
+        finally:
+            reader.close()
 
 
-@contextmanager
-def writing(engine: Engine) -> Iterator[Connection]:
-    """One transaction that writes, kept if the block ends well; errors come out as StorageError."""
-    with translated(engine), engine.execution_options(reelscore_write=True).begin() as connection:
-        yield connection
+class _Reader:
+    """Queries on a connection that is replaced where it is lost."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._connection: Connection | None = None
+
+    def execute(self, statement: Any, parameters: Any = None) -> Any:
+        return _again(self._engine, lambda: self._run(statement, parameters))
+
+    def _run(self, statement: Any, parameters: Any) -> Any:
+        if self._connection is None:
+            self._connection = self._engine.connect()
+        try:
+            return self._connection.execute(statement, parameters)
+        except DBAPIError:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        if self._connection is not None:
+            connection, self._connection = self._connection, None
+            connection.close()
 
 
 def write(engine: Engine, work: Callable[[Connection], Answer]) -> Answer:
-    """Run `work` in one transaction, and again where another writer got in its way.
+    """Run `work` in one transaction, and again where another writer or a restart got in its way.
 
-    `work` must be safe to run from its start: what it wrote before is undone.
+    `work` must be safe to run from its start: what it wrote before is undone, or, where the connection was
+    lost at the very end, may be there already.
     """
-    for attempt in range(1, _ATTEMPTS + 1):
+
+    def run() -> Answer:
+        with engine.execution_options(reelscore_write=True).begin() as connection:
+            return work(connection)
+
+    with translated(engine):
+        return _again(engine, run)
+
+
+def _again(engine: Engine, run: Callable[[], Answer]) -> Answer:
+    """Run until it succeeds, or fails in a way that another try will not mend."""
+    outage: Outage = engine.get_execution_options()["reelscore_outage"]
+    conflicts = tries = 0
+    while True:
         try:
-            with engine.execution_options(reelscore_write=True).begin() as connection:
-                return work(connection)
+            answer = run()
         except DBAPIError as error:
-            if attempt == _ATTEMPTS or not _may_succeed_later(error):
-                raise storage_error(engine, error) from error
-            time.sleep(random.uniform(0.5, 1.5) * 0.05 * 2**attempt)
-        except SQLAlchemyError as error:
-            raise storage_error(engine, error) from error
-    raise AssertionError("unreachable")
-
-
-def _may_succeed_later(error: DBAPIError) -> bool:
-    if isinstance(error, IntegrityError):
-        return True  # two writers inserted the same song: the second try finds it and updates it
-    if error.connection_invalidated:
-        return True
-    arguments: tuple[Any, ...] = getattr(error.orig, "args", ())
-    return isinstance(error, OperationalError) and bool(arguments) and arguments[0] in _MYSQL_RETRY
+            tries += 1
+            if is_lost(error):
+                if not outage.goes_on():
+                    raise
+            else:
+                conflicts += 1
+                if not is_conflict(error) or conflicts == _ATTEMPTS:
+                    raise
+            time.sleep(random.uniform(0.5, 1.5) * min(0.05 * 2**tries, 1.0))
+        else:
+            outage.is_over()
+            return answer
 
 
 @contextmanager
@@ -147,17 +243,21 @@ def storage_error(engine: Engine, error: SQLAlchemyError) -> StorageError:
     where = engine.url.database if engine.dialect.name == "sqlite" else engine.url.render_as_string()
     cause = error.orig if isinstance(error, (DBAPIError, StatementError)) and error.orig else error
     text = _first_line(cause)
+    if is_mysql(engine.url):
+        text = explained(cause, text)
     secret = engine.url.password
     if secret:
         text = text.replace(str(secret), "***")
     lowered = text.lower()
+    transient = isinstance(error, DBAPIError) and (is_lost(error) or error_code(error) in CONFLICTS)
     if "is not a database" in lowered or "malformed" in lowered:
         text = "the file is damaged, or not a database; move it away and ingest again, or restore a backup"
     elif "database is locked" in lowered:
-        text = "another process is writing for long; try again"
+        text, transient = "another process is writing for long; try again", True
     elif "unable to open" in lowered or "readonly" in lowered:
         text = f"{text}; check that the file and its folder may be read and written"
-    return StorageError(f"the catalogue at {where} failed: {text}")
+    kind = TransientStorageError if transient else StorageError
+    return kind(f"the catalogue at {where} failed: {text}")
 
 
 def _first_line(error: BaseException) -> str:

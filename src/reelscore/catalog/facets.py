@@ -59,6 +59,25 @@ class FacetStore(Store):
                     found[song.id] = _facets(song, tags.get(song.id, {}))
         return found
 
+    def counts_by_choice(self, *, limit: int) -> dict[str, list[tuple[str, int]]]:
+        """The genres and sources of the library with how many songs each has, the most common first.
+
+        A genre is counted as the source states it; at most `limit` of them are given.
+        """
+        number = func.count().label("number")
+        found = {}
+        with reading(self._engine) as connection:
+            for name, column in (("genres", _SONGS.genre), ("sources", _SONGS.source)):
+                query = (
+                    select(column, number)
+                    .where(column.is_not(None), column != "")
+                    .group_by(column)
+                    .order_by(number.desc(), column)
+                    .limit(limit)
+                )
+                found[name] = [(row[0], row[1]) for row in connection.execute(query)]
+        return found
+
     def tagged_count(self, space: str) -> int:
         """How many songs have the tags of a space."""
         query = select(func.count()).where(_TAGS.tag == VOCALS, _TAGS.space == space)

@@ -1,14 +1,19 @@
-"""Counts of what is stored, and whether it fits together."""
+"""Counts of what is stored, whether it fits together, and what mends it."""
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, and_, distinct, exists, func, select, text
+from sqlalchemy import Connection, delete, func, insert, select
 
 from reelscore.catalog import schema
 from reelscore.catalog.base import Store
-from reelscore.catalog.engine import reading
+from reelscore.catalog.convert import features_row
+from reelscore.catalog.engine import reading, write
+from reelscore.catalog.findings import Finding, find_all
+from reelscore.catalog.mending import mend
+from reelscore.records import MusicFeatures
 
 _SONGS = schema.songs.c
 _VECTORS = schema.vectors.c
@@ -52,57 +57,36 @@ class IntegrityStore(Store):
 
     def problems(self) -> list[str]:
         """Sentences on what does not fit together; none where all is well."""
-        track = and_(_VECTORS.song_id == _SONGS.id, _VECTORS.kind == "track")
-        marked = and_(_STATES.song_id == _VECTORS.song_id, _STATES.space == _VECTORS.space)
+        return [finding.message for finding in self.findings()]
+
+    def findings(self, dims: Mapping[str, int] | None = None) -> list[Finding]:
+        """What does not fit together.
+
+        Parameters
+        ----------
+        dims
+            Dimension of each space that is known; of another space the one that most of its vectors have.
+        """
         with reading(self._engine) as connection:
+            return list(find_all(connection, self._engine.dialect.name, dims or {}))
 
-            def count(table: Any, *conditions: Any) -> int:
-                return connection.execute(
-                    select(func.count()).select_from(table).where(*conditions)
-                ).scalar_one()
+    def mend(self, findings: Collection[Finding]) -> None:
+        """Mend in SQL what can be: rows of no song and unusable values go, marks are made, jobs wait again.
 
-            found: list[str] = []
-            if self._engine.dialect.name == "sqlite":
-                answer = connection.execute(text("PRAGMA quick_check(1)")).scalar_one()
-                if answer != "ok":
-                    found.append(f"the database file is damaged: {answer}")
-            tell = [
-                (
-                    count(schema.songs, ~exists().where(track)),
-                    "have no vectors; remove and ingest them again",
-                ),
-                (
-                    count(schema.songs, ~exists().where(schema.features.c.song_id == _SONGS.id)),
-                    "have no measurements; remove and ingest them again",
-                ),
-            ]
-            found += [f"{_songs(number)} {what}" for number, what in tell if number]
-            for table in (schema.vectors, schema.features):
-                orphans = count(table, ~exists().where(_SONGS.id == table.c.song_id))
-                if orphans:
-                    found.append(f"{orphans} rows of {table.name} belong to no song")
-            unmarked = count(schema.vectors, _VECTORS.kind == "track", ~exists().where(marked))
-            if unmarked:
-                found.append(f"{unmarked} vectors are not noted for an index; run `reelscore index rebuild`")
-            for space, lengths in connection.execute(
-                select(_VECTORS.space, func.count(distinct(func.length(_VECTORS.data)))).group_by(
-                    _VECTORS.space
-                )
-            ):
-                if lengths > 1:
-                    found.append(f"vectors of {space} differ in length; ingest the music again")
-            for state, verb in (("pending", "are not yet in"), ("removed", "are deleted but still in")):
-                for space, number in connection.execute(
-                    select(_STATES.space, func.count()).where(_STATES.state == state).group_by(_STATES.space)
-                ):
-                    found.append(
-                        f"{_songs(number)} {verb} the index of {space}; run `reelscore check --repair`"
-                    )
-            return found
+        Songs that lack something afterwards are to be heard again.
+        """
+        for finding in findings:
+            write(self._engine, lambda connection, finding=finding: mend(connection, finding))  # type: ignore[misc]
 
+    def set_features(self, song: str, features: MusicFeatures) -> None:
+        """Replace what was measured in a song; nothing happens where it is gone."""
 
-def _songs(number: int) -> str:
-    return "1 song" if number == 1 else f"{number} songs"
+        def work(connection: Connection) -> None:
+            if connection.execute(select(_SONGS.id).where(_SONGS.id == song)).first() is not None:
+                connection.execute(delete(schema.features).where(schema.features.c.song_id == song))
+                connection.execute(insert(schema.features), features_row(song, features))
+
+        write(self._engine, work)
 
 
 def _grouped(connection: Connection, column: Any) -> dict[str, int]:

@@ -1,7 +1,8 @@
 """Jobs, whose row is the truth.
 
 Every change of state is one UPDATE that names the state it comes from, so that of two workers only one
-wins.
+wins. A worker that names itself changes a row only while the row is its own: one that was taken for dead
+cannot write into the work of its successor.
 """
 
 from __future__ import annotations
@@ -10,12 +11,12 @@ import uuid
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, select, update
 
 from reelscore.catalog import schema
-from reelscore.catalog.base import Store
+from reelscore.catalog.base import Store, insert_new
 from reelscore.catalog.convert import job_record, now
-from reelscore.catalog.engine import reading, writing
+from reelscore.catalog.engine import reading, write
 from reelscore.errors import InvalidInputError, NotFoundError
 from reelscore.records import Job, JobState, Progress
 
@@ -49,8 +50,7 @@ class JobStore(Store):
             "attempts": 0,
             "cancel_requested": False,
         }
-        with writing(self._engine) as connection:
-            connection.execute(insert(schema.jobs), row)
+        write(self._engine, lambda connection: insert_new(connection, schema.jobs, row))
         return self.job(job_id)
 
     def job(self, job_id: str) -> Job:
@@ -80,17 +80,25 @@ class JobStore(Store):
             return [job_record(row) for row in connection.execute(query).mappings()]
 
     def claim_job(self, job_id: str, *, worker: str | None = None) -> Job | None:
-        """Take a waiting job to run it; None where somebody else has it, or it waits no more."""
+        """Take a waiting job to run it; None where somebody else has it, or it waits no more.
+
+        `worker` is the name under which this claim alone may change the row from now on.
+        """
         moment = now()
         won = self._change(
             job_id,
             JobState.RUNNING,
             started_at=moment,
             heartbeat_at=moment,
-            worker=worker,
+            worker=worker or "",
+            message="",
             attempts=_JOBS.attempts + 1,
         )
-        return self.job(job_id) if won else None
+        if won:
+            return self.job(job_id)
+        # The connection may have broken after the row was changed and before we heard of it.
+        job = self.job(job_id) if worker else None
+        return job if job is not None and job.worker == worker and not job.state.final else None
 
     def update_job(
         self,
@@ -100,12 +108,14 @@ class JobStore(Store):
         progress: Progress | None = None,
         result: Mapping[str, Any] | None = None,
         error: Mapping[str, str] | None = None,
+        worker: str | None = None,
     ) -> Job:
         """Change a job, and return it as it is now.
 
-        A job that is final stays as it is, and so does one whose state cannot lead to `state`: the
-        returned job tells. Progress is written while the job runs, or together with a new state. The
-        returned job also tells whether the user asked to cancel it.
+        A job that is final stays as it is, and so does one whose state cannot lead to `state`, or that is
+        not the `worker`'s where one is named: the returned job tells. Progress is written while the job
+        runs, or together with a new state. Without a new state this is a sign of life too. The returned job
+        also tells whether the user asked to cancel it.
         """
         values: dict[str, Any] = {}
         if progress is not None:
@@ -121,31 +131,34 @@ class JobStore(Store):
         if state is JobState.RUNNING:
             raise InvalidInputError("a job begins to run by `claim_job`")
         if state is not None:
-            self._change(job_id, state, **values)
-        elif values:
-            with writing(self._engine) as connection:
-                connection.execute(
-                    update(schema.jobs)
-                    .where(_JOBS.id == job_id, _JOBS.state == JobState.RUNNING.value)
-                    .values(heartbeat_at=now(), **values)
-                )
+            self._change(job_id, state, worker_is=worker, **values)
+        elif values or worker is not None:
+            self._set(job_id, (JobState.RUNNING,), worker, heartbeat_at=now(), **values)
         return self.job(job_id)
+
+    def note_waiting(self, job_id: str, message: str) -> None:
+        """Say in the row of a waiting job what it waits for; nothing happens where it waits no more."""
+        self._set(job_id, (JobState.QUEUED,), None, message=message)
 
     def request_cancel(self, job_id: str) -> Job:
         """Cancel a job that waits; ask one that runs to stop; leave one that is final."""
         if not self._change(job_id, JobState.CANCELLED, came_from=(JobState.QUEUED,), cancel_requested=True):
-            with writing(self._engine) as connection:
-                connection.execute(
-                    update(schema.jobs)
-                    .where(_JOBS.id == job_id, _JOBS.state == JobState.RUNNING.value)
-                    .values(cancel_requested=True)
-                )
+            self._set(job_id, (JobState.RUNNING,), None, cancel_requested=True)
         return self.job(job_id)
 
-    def requeue_job(self, job_id: str) -> Job:
-        """Let a running job wait again, since its worker is gone; cancel it where that was asked for."""
+    def requeue_job(self, job_id: str, *, worker: str | None = None, counted: bool = True) -> Job:
+        """Let a running job wait again, since its worker is gone; cancel it where that was asked for.
+
+        Parameters
+        ----------
+        worker
+            Only where the job is still this worker's.
+        counted
+            Whether the start that ends here counts as an attempt: not where it was ended in an orderly way.
+        """
         state = JobState.CANCELLED if self.job(job_id).cancel_requested else JobState.QUEUED
-        self._change(job_id, state, came_from=(JobState.RUNNING,), worker=None)
+        values: dict[str, Any] = {} if counted else {"attempts": _JOBS.attempts - 1}
+        self._change(job_id, state, came_from=(JobState.RUNNING,), worker_is=worker, worker=None, **values)
         return self.job(job_id)
 
     def requeue_running_jobs(self, *, silent_since: str | None = None) -> list[Job]:
@@ -163,22 +176,27 @@ class JobStore(Store):
     def remove_jobs(self, finished_before: str) -> int:
         """Delete final jobs that ended before a time (ISO 8601, UTC); returns how many."""
         final = [state.value for state in JobState if state.final]
-        with writing(self._engine) as connection:
-            return connection.execute(
-                delete(schema.jobs).where(_JOBS.state.in_(final), _JOBS.finished_at < finished_before)
-            ).rowcount
+        old = delete(schema.jobs).where(_JOBS.state.in_(final), _JOBS.finished_at < finished_before)
+        return write(self._engine, lambda connection: connection.execute(old).rowcount)
 
     def _change(
-        self, job_id: str, state: JobState, *, came_from: tuple[JobState, ...] | None = None, **values: Any
+        self,
+        job_id: str,
+        state: JobState,
+        *,
+        came_from: tuple[JobState, ...] | None = None,
+        worker_is: str | None = None,
+        **values: Any,
     ) -> bool:
         """Move a job to a state; False where it was in none of the states that lead there."""
         if state.final:
             values["finished_at"] = now()
-        allowed = [origin.value for origin in came_from or _FROM[state]]
-        with writing(self._engine) as connection:
-            changed = connection.execute(
-                update(schema.jobs)
-                .where(_JOBS.id == job_id, _JOBS.state.in_(allowed))
-                .values(state=state.value, **values)
-            )
-            return changed.rowcount == 1
+        return self._set(job_id, came_from or _FROM[state], worker_is, state=state.value, **values)
+
+    def _set(self, job_id: str, states: tuple[JobState, ...], worker_is: str | None, **values: Any) -> bool:
+        """Change the row of a job that is in one of the states and, where one is named, a worker's own."""
+        demands = [_JOBS.id == job_id, _JOBS.state.in_([state.value for state in states])]
+        if worker_is is not None:
+            demands.append(_JOBS.worker == worker_is)
+        statement = update(schema.jobs).where(*demands).values(**values)
+        return write(self._engine, lambda connection: connection.execute(statement).rowcount) == 1

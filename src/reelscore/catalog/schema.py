@@ -29,6 +29,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import mysql
 
+from reelscore.errors import StorageError
+
 # Every revision of the schema, oldest first. It is here so that opening a library that is up to date
 # needs no Alembic, which takes half a second to import.
 REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006")
@@ -64,8 +66,11 @@ class JsonText(TypeDecorator[Any]):
         return None if value is None else json.dumps(value, ensure_ascii=False, allow_nan=False)
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
-        """JSON text to Python value."""
-        return None if value is None else json.loads(value)
+        """JSON text to Python value; StorageError where it is none."""
+        try:
+            return None if value is None else json.loads(value)
+        except ValueError:
+            raise StorageError("a stored text is no JSON any more; run `reelscore check --repair`") from None
 
 
 def _ascii(length: int) -> CHAR:
@@ -141,6 +146,30 @@ features = Table(
     **_MYSQL,
 )
 
+# What a page draws of a song: bytes 0..255 for stretches of equal length (see `reelscore.records.Waveform`).
+song_waveforms = Table(
+    "song_waveforms",
+    metadata,
+    _song_key(),
+    Column("seconds", Double, nullable=False),
+    Column("peaks", _blob(), nullable=False),
+    Column("levels", _blob(), nullable=False),
+    **_MYSQL,
+)
+
+# Pictures of the whole library: where each song lies, as the page draws it (see `catalog.maps`).
+library_maps = Table(
+    "library_maps",
+    metadata,
+    Column("name", _name(32), primary_key=True),
+    Column("made_at", _name(32), nullable=False),  # also its version
+    Column("songs", Integer, nullable=False),
+    Column("about", JsonText, nullable=False),
+    Column("ids", _blob(), nullable=False),  # 16 bytes each
+    Column("points", _blob(), nullable=False),
+    **_MYSQL,
+)
+
 vectors = Table(
     "vectors",
     metadata,
@@ -178,6 +207,16 @@ song_terms = Table(
 )
 Index("ix_song_terms_kind_term", song_terms.c.kind, song_terms.c.term)
 
+# The words that a song is named by, as `reelscore.recommend.names` folds them.
+song_words = Table(
+    "song_words",
+    metadata,
+    Column("word", String(64), primary_key=True),
+    Column("song_id", _ascii(36), ForeignKey("songs.id", ondelete="CASCADE"), primary_key=True, index=True),
+    sqlite_with_rowid=False,
+    **_MYSQL,
+)
+
 # The tags that are heard in a song, and how probable vocals are, heard or not.
 song_tags = Table(
     "song_tags",
@@ -189,6 +228,21 @@ song_tags = Table(
     **_MYSQL,
 )
 Index("ix_song_tags_tag_space", song_tags.c.tag, song_tags.c.space)
+
+# Paths at which the sound of a song was found, and what tells that it is still the same. One song may have
+# several, since copies are known by their content.
+song_files = Table(
+    "song_files",
+    metadata,
+    Column("id", _ascii(36), primary_key=True),  # made of the path, as the id of a new song would be
+    Column("song_id", _ascii(36), ForeignKey("songs.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("path", Text, nullable=False),
+    Column("size", BigInteger, nullable=False),  # bytes
+    Column("modified_ns", BigInteger, nullable=False),
+    Column("content_hash", _ascii(64), nullable=False),
+    **_MYSQL,
+)
+Index("ix_song_files_path", song_files.c.path, mysql_length=191, mariadb_length=191)
 
 jobs = Table(
     "jobs",
@@ -241,5 +295,16 @@ service_usage = Table(
     Column("day", _ascii(10), primary_key=True),  # ISO date
     Column("requests", BigInteger, nullable=False),
     Column("tokens", BigInteger, nullable=False),
+    **_MYSQL,
+)
+
+# When a service outside was asked of late, so that all processes together keep its pace.
+service_pace = Table(
+    "service_pace",
+    metadata,
+    Column("service", _name(100), primary_key=True),
+    Column("version", Integer, nullable=False),  # goes up with each change
+    Column("moments", JsonText, nullable=False),  # seconds since the epoch, some yet to come
+    Column("held_until", Double, nullable=False),
     **_MYSQL,
 )

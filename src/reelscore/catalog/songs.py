@@ -6,25 +6,21 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
-    ColumnElement,
     Connection,
-    and_,
     bindparam,
-    case,
     delete,
     func,
     insert,
     select,
-    true,
     update,
 )
 
 from reelscore.catalog import schema
 from reelscore.catalog.base import Store, chunks
+from reelscore.catalog.browsing import matches_words, ordered
 from reelscore.catalog.convert import (
     features_record,
     features_row,
-    fold,
     now,
     song_record,
     song_row,
@@ -32,23 +28,13 @@ from reelscore.catalog.convert import (
 )
 from reelscore.catalog.engine import reading, write
 from reelscore.catalog.facets import STATED, insert_rows, mark_changed, tag_rows, term_rows
-from reelscore.errors import InvalidInputError, NotFoundError, UnknownNameError
+from reelscore.catalog.waveforms import write_waveforms
+from reelscore.catalog.words import renamed, write_words
+from reelscore.errors import InvalidInputError, NotFoundError
 from reelscore.records import AnalysedTrack, MusicFeatures, Song, Track
 
 _SONGS = schema.songs.c
 _FEATURES = schema.features.c
-
-_SORTS: dict[str, ColumnElement[Any]] = {
-    "title": _SONGS.sort_title,
-    "artist": _SONGS.sort_artist,
-    "album": _SONGS.album,
-    "genre": _SONGS.genre,
-    "year": _SONGS.year,
-    "duration": _SONGS.duration,
-    "added": _SONGS.added_at,
-    "tempo": _FEATURES.tempo_bpm,
-    "energy": _FEATURES.energy,
-}
 
 
 class KnownFile(NamedTuple):
@@ -96,8 +82,10 @@ class SongStore(Store):
         def work(connection: Connection) -> int:
             found = _existing(connection, list(rows))
             changed = _restated(connection, rows)
+            new_names = renamed(connection, rows)
             _update_songs(connection, [rows[song] for song in found])
             _write_terms(connection, {song: rows[song] for song in changed})
+            write_words(connection, {song: rows[song] for song in new_names})
             mark_changed(connection, changed)
             return len(found)
 
@@ -175,38 +163,17 @@ class SongStore(Store):
         search
             Words that must all occur in title, artists, album or genre; case and accents do not matter.
         sort
-            title, artist, album, genre, year, duration, added, tempo or energy; with a "-" in front the
-            other way round. Songs without the value come last.
+            One of `reelscore.catalog.browsing.SORTS`; with a "-" in front the other way round. Songs
+            without the value come last.
         offset, limit
             The page; limit is at least 1.
         """
-        name = sort.removeprefix("-")
-        if name not in _SORTS:
-            raise UnknownNameError("sort order", sort, _SORTS)
         if offset < 0 or limit < 1:
             raise InvalidInputError(
                 f"offset must be at least 0 and limit at least 1, not {offset} and {limit}"
             )
-        column = _SORTS[name]
-        wanted = and_(
-            true(),
-            *(_SONGS.search_text.contains(word, autoescape=True) for word in fold(search or "").split()),
-        )
-        query = (
-            select(schema.songs)
-            .outerjoin(schema.features)
-            .where(wanted)
-            .order_by(
-                case((column.is_(None), 1), (column == "", 1), else_=0)
-                if name in ("artist", "album", "genre")
-                else case((column.is_(None), 1), else_=0),
-                column.desc() if sort.startswith("-") else column,
-                _SONGS.sort_title,
-                _SONGS.id,
-            )
-            .offset(offset)
-            .limit(limit)
-        )
+        wanted = matches_words(search)
+        query = ordered(select(schema.songs), sort).where(wanted).offset(offset).limit(limit)
         with reading(self._engine) as connection:
             rows = connection.execute(query).mappings().all()
             total = connection.execute(
@@ -302,13 +269,15 @@ def _write_tracks(connection: Connection, fresh: dict[str, AnalysedTrack]) -> No
     for some in chunks(fresh):
         found = connection.execute(select(states.c.space, states.c.song_id).where(states.c.song_id.in_(some)))
         indexed |= {(space, song) for space, song in found}
-        for table in (schema.features, schema.vectors, schema.song_tags, states):
+        for table in (schema.features, schema.vectors, schema.song_tags, schema.song_waveforms, states):
             connection.execute(delete(table).where(table.c.song_id.in_(some)))
 
     connection.execute(insert(schema.features), [features_row(s, item.features) for s, item in fresh.items()])
     _write_terms(connection, rows)
+    write_words(connection, rows)
     tagged = ((song, item.tags_space, item.tags) for song, item in fresh.items() if item.tags_space)
     insert_rows(connection, schema.song_tags, tag_rows(tagged))
+    write_waveforms(connection, fresh)
     rows_of_vectors = [row for song, item in fresh.items() for row in _vector_rows(song, item)]
     if rows_of_vectors:
         connection.execute(insert(schema.vectors), rows_of_vectors)

@@ -5,18 +5,37 @@ from __future__ import annotations
 from sqlalchemy.exc import SQLAlchemyError
 
 from reelscore.catalog.analyses import AnalysisStore
+from reelscore.catalog.browsing import BrowsingStore
 from reelscore.catalog.engine import open_engine, storage_error
 from reelscore.catalog.facets import FacetStore
+from reelscore.catalog.files import FileStore
 from reelscore.catalog.integrity import IntegrityStore
 from reelscore.catalog.jobs import JobStore
+from reelscore.catalog.maps import MapStore
+from reelscore.catalog.pace import PaceStore
 from reelscore.catalog.songs import SongStore
 from reelscore.catalog.spaces import SpaceStore
 from reelscore.catalog.upgrade import ensure_current
 from reelscore.catalog.usage import UsageStore
 from reelscore.catalog.vectors import VectorStore
+from reelscore.catalog.waveforms import WaveformStore
+from reelscore.catalog.words import WordStore
 
 
-class Catalog(SongStore, VectorStore, SpaceStore, FacetStore, JobStore, AnalysisStore, IntegrityStore):
+class Catalog(
+    SongStore,
+    FileStore,
+    VectorStore,
+    SpaceStore,
+    FacetStore,
+    WordStore,
+    WaveformStore,
+    BrowsingStore,
+    MapStore,
+    JobStore,
+    AnalysisStore,
+    IntegrityStore,
+):
     """Songs, features, vectors, jobs and analyses in one SQL database.
 
     The tables are made, or brought up to date, when it is opened. Safe to use from several threads and
@@ -50,6 +69,11 @@ class Catalog(SongStore, VectorStore, SpaceStore, FacetStore, JobStore, Analysis
     def usage(self) -> UsageStore:
         """What is spent on services outside."""
         return UsageStore(self._engine)
+
+    @property
+    def pace(self) -> PaceStore:
+        """When services outside were asked."""
+        return PaceStore(self._engine)
 
     def close(self) -> None:
         """Release the connections; safe to call twice."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 
-from sqlalchemy import delete, func, insert, literal, select, update
+from sqlalchemy import Connection, delete, func, insert, literal, select, update
 
 from reelscore.catalog import schema
 from reelscore.catalog.base import Store, chunks
 from reelscore.catalog.convert import vector_matrix
-from reelscore.catalog.engine import reading, writing
+from reelscore.catalog.engine import reading, write
 from reelscore.records import FloatArray, TrackEmbedding
 
 _VECTORS = schema.vectors.c
@@ -85,6 +85,12 @@ class VectorStore(Store):
                 )
         return found
 
+    def track_ids(self, space: str) -> set[str]:
+        """Every song that has a vector in the space."""
+        query = select(_VECTORS.song_id).where(_VECTORS.space == space, _VECTORS.kind == "track")
+        with reading(self._engine) as connection:
+            return set(connection.execute(query).scalars())
+
     def vector_count(self, space: str) -> int:
         """How many songs have a vector in the space."""
         query = select(func.count()).where(_VECTORS.space == space, _VECTORS.kind == "track")
@@ -101,7 +107,8 @@ class VectorStore(Store):
 
     def mark_indexed(self, space: str, ids: Sequence[str]) -> None:
         """Note that the index of the space now has these songs."""
-        with writing(self._engine) as connection:
+
+        def work(connection: Connection) -> None:
             for some in chunks(ids):
                 connection.execute(
                     update(schema.index_state)
@@ -109,15 +116,20 @@ class VectorStore(Store):
                     .values(state="indexed")
                 )
 
+        write(self._engine, work)
+
     def forget_removed(self, space: str, ids: Sequence[str]) -> None:
         """Note that the index of the space no longer has these songs."""
-        with writing(self._engine) as connection:
+
+        def work(connection: Connection) -> None:
             for some in chunks(ids):
                 connection.execute(
                     delete(schema.index_state).where(
                         _STATES.space == space, _STATES.song_id.in_(some), _STATES.state == "removed"
                     )
                 )
+
+        write(self._engine, work)
 
     def mark_all_pending(self, space: str) -> None:
         """Note that the index of the space is empty: every vector is to be written, none to be removed.
@@ -128,9 +140,11 @@ class VectorStore(Store):
             _VECTORS.space == space, _VECTORS.kind == "track"
         )
 
-        with writing(self._engine) as connection:
+        def work(connection: Connection) -> None:
             connection.execute(delete(schema.index_state).where(_STATES.space == space))
             connection.execute(insert(schema.index_state).from_select(["space", "song_id", "state"], source))
+
+        write(self._engine, work)
 
     def _in_state(self, space: str, state: str) -> list[str]:
         query = (

@@ -7,11 +7,13 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
+from urllib.parse import quote
 
 from reelscore.config import load_settings
 from reelscore.errors import LibraryBusyError, MediaNotFoundError, ReelscoreError
 from reelscore.records import Progress, ProgressCallback, ignore_progress
 from reelscore.services import LibraryService, RecommendationService
+from reelscore.services.payloads import job_payload
 from reelscore.wiring import Wiring, open_wiring
 
 # Filters or ranking options as plain values, by the names that the API gives them.
@@ -51,6 +53,22 @@ class Backend(Protocol):
         """What is in the library."""
         ...
 
+    def jobs(self, limit: int) -> list[dict[str, Any]]:
+        """The newest jobs, without their results."""
+        ...
+
+    def job(self, job_id: str) -> dict[str, Any]:
+        """One job."""
+        ...
+
+    def cancel_job(self, job_id: str) -> dict[str, Any]:
+        """Ask a job to stop; the job as it is then."""
+        ...
+
+    def retry_job(self, job_id: str) -> dict[str, Any]:
+        """A new job like one that failed or was cancelled."""
+        ...
+
 
 def open_backend() -> Backend:
     """The library itself, or its owner over HTTP where a server of ours runs.
@@ -74,6 +92,7 @@ class LocalBackend:
     """Answers from the library of this process."""
 
     def __init__(self, wiring: Wiring) -> None:
+        self._wiring = wiring
         self._service = RecommendationService(wiring)
         self._library = LibraryService(wiring)
 
@@ -113,6 +132,29 @@ class LocalBackend:
     def stats(self) -> dict[str, Any]:
         """What is in the library."""
         return self._library.stats()
+
+    def jobs(self, limit: int) -> list[dict[str, Any]]:
+        """The newest jobs, without their results."""
+        return [{**job_payload(job), "result": None} for job in self._wiring.catalog.jobs(limit=limit)]
+
+    def job(self, job_id: str) -> dict[str, Any]:
+        """One job."""
+        return job_payload(self._wiring.catalog.job(job_id))
+
+    def cancel_job(self, job_id: str) -> dict[str, Any]:
+        """Ask a job to stop; the job as it is then."""
+        from reelscore.jobs.queues import open_queue
+
+        return job_payload(open_queue(self._wiring).cancel(job_id))
+
+    def retry_job(self, job_id: str) -> dict[str, Any]:
+        """A new job like one that failed or was cancelled."""
+        from reelscore.jobs.queues import open_queue
+        from reelscore.jobs.retrying import retry_job
+
+        wiring = self._wiring
+        uploads = wiring.settings.uploads_dir
+        return job_payload(retry_job(open_queue(wiring), wiring.catalog, job_id, uploads_dir=uploads))
 
     def _read(self, filters: Values, options: Values) -> dict[str, Any]:
         read = self._service.read_choices(filters, options)
@@ -211,6 +253,39 @@ class RemoteBackend:
         """What is in the library."""
         stats: dict[str, Any] = self._request("GET", "/api/recommendations/database-stats")["data"]
         return stats
+
+    @property
+    def url(self) -> str:
+        """Where the server is, without the slash at its end."""
+        return self._url
+
+    def start_ingest(self, source: str, options: Values) -> str:
+        """Start to bring in the music of a source; the id of the task."""
+        body = {"source": source, "options": dict(options)}
+        task_id: str = self._request("POST", "/api/library/ingest", json=body)["task_id"]
+        return task_id
+
+    def jobs(self, limit: int) -> list[dict[str, Any]]:
+        """The newest jobs, without their results."""
+        jobs: list[dict[str, Any]] = self._request("GET", f"/api/tasks?limit={limit}")["data"]
+        return jobs
+
+    def job(self, job_id: str) -> dict[str, Any]:
+        """One job."""
+        return self._task("GET", job_id)
+
+    def cancel_job(self, job_id: str) -> dict[str, Any]:
+        """Ask a job to stop; the job as it is then."""
+        return self._task("DELETE", job_id)
+
+    def retry_job(self, job_id: str) -> dict[str, Any]:
+        """A new job like one that failed or was cancelled."""
+        started = self._request("POST", f"/api/tasks/{quote(job_id, safe='')}/retry")
+        return self.job(started["task_id"])
+
+    def _task(self, method: str, job_id: str) -> dict[str, Any]:
+        task: dict[str, Any] = self._request(method, f"/api/tasks/{quote(job_id, safe='')}")["data"]
+        return task
 
     def _request(self, method: str, path: str, **body: Any) -> dict[str, Any]:
         import httpx

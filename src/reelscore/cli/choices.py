@@ -54,6 +54,10 @@ class Choices:
     no_own_versions: Annotated[
         bool, _option("Leave out versions of the song that was asked with.", "--no-own-versions")
     ] = False
+    no_names: Annotated[
+        bool,
+        _option("Search by sound alone, not by titles, artists, albums and stated genres.", "--no-names"),
+    ] = False
 
     def filters(self) -> dict[str, Any]:
         """The filters that were given, by the names that the API knows."""
@@ -85,6 +89,7 @@ class Choices:
             album_cap=self.album_cap,
             adventurous=self.adventurous,
             leave_out_versions=self.no_own_versions or None,
+            names=False if self.no_names else None,
         )
 
 

@@ -18,7 +18,8 @@ from reelscore.records import RankingOptions
 from reelscore.wiring import Wiring
 
 # Nothing that spreads an answer is scored: pure similarity is what the figures are about.
-_PURE = {"options": RankingOptions(group_versions=False)}
+# Titles often say the labels, so names are left out: what is scored is how the music sounds.
+_PURE = {"options": RankingOptions(group_versions=False, names=False)}
 
 
 def run(
@@ -36,8 +37,7 @@ def run(
     """Score text search, likeness, tempo and key on labelled music."""
     dataset = read_dataset(folder, layout).restrict(split=split, limit=limit)
     with tempfile.TemporaryDirectory(prefix="reelscore-eval-") as temporary:
-        settings = load_settings().model_copy(update={"home": keep or Path(temporary), "database_url": None})
-        wiring = Wiring(settings)
+        wiring = Wiring(load_settings().embedded(keep or Path(temporary)))
         try:
             with progress_bar("evaluating") as progress:
                 report = evaluate(dataset, wiring, answer_options=_PURE, progress=progress)

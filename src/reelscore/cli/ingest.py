@@ -8,8 +8,12 @@ from typing import Annotated, Any
 
 import typer
 
+from reelscore.cli.backend import RemoteBackend
+from reelscore.cli.handover import ingest_there
 from reelscore.cli.output import print_json, print_report, progress_bar
 from reelscore.cli.recommend import AsJson
+from reelscore.config import load_settings
+from reelscore.errors import LibraryBusyError
 from reelscore.services import IngestionService, report_payload
 from reelscore.wiring import open_wiring
 
@@ -19,10 +23,18 @@ app = typer.Typer(help="Add music to the library.", no_args_is_help=True)
 @app.command()
 def folder(
     paths: Annotated[list[Path], typer.Argument(help="Folders or files; folders are read recursively.")],
+    prune: Annotated[
+        bool, typer.Option("--prune", help="Remove songs whose files are gone from these folders.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Add the audio files of folders. What is there already is left as it is."""
-    _ingest("folder", {"paths": [str(path) for path in paths]}, as_json)
+    """Add the audio files of folders. Known files that have not changed are not opened again.
+
+    Songs keep their identity when their file is moved or gets other sound. Files that are gone are named;
+    their songs stay, unless --prune removes them.
+    """
+    whole = [str(path.expanduser().absolute()) for path in paths]
+    _ingest("folder", {"paths": whole, "prune": prune}, as_json)
 
 
 @app.command()
@@ -68,11 +80,20 @@ def youtube(
 
 
 def _ingest(source: str, options: Mapping[str, Any], as_json: bool) -> None:
-    service = IngestionService(open_wiring())
+    wiring = open_wiring(load_settings())
+    server = None
+    try:
+        _ = wiring.ownership
+    except LibraryBusyError as busy:
+        if busy.owner_url is None:
+            raise
+        server = RemoteBackend(busy.owner_url, busy)
     with progress_bar("listening") as progress:
-        report = service.ingest(source, options, progress)
-    payload = report_payload(report)
+        if server is not None:
+            payload = ingest_there(server, source, options, progress)
+        else:
+            payload = report_payload(IngestionService(wiring).ingest(source, options, progress))
     (print_json if as_json else print_report)(payload)
     # A run in which nothing at all could be used has failed, though it ended.
-    if report.offered and not report.added and not report.already_known:
+    if payload["offered"] and not payload["added"] and not payload["already_known"]:
         raise typer.Exit(1)

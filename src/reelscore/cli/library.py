@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 import typer
 from rich.markup import escape
@@ -40,19 +41,36 @@ def check(
     repair: Annotated[bool, typer.Option("--repair", help="Mend what can be mended.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Hold SQL, indexes and files against each other; exit code 1 where something is wrong."""
-    found = LibraryService(open_wiring()).check(repair=repair)
+    """Hold SQL, indexes, files and jobs against each other; exit code 1 where something is wrong.
+
+    With --repair the indexes are filled from SQL, rows that belong to nothing go, and songs that lack
+    something are heard again.
+    """
+    with progress_bar("checking") as progress:
+        found = LibraryService(open_wiring()).check(repair=repair, progress=progress)
     if as_json:
         print_json(found)
     else:
-        for problem in found["problems"]:
-            say(f"[yellow]problem[/yellow] {escape(problem)}")
-        say(
-            f"{found['songs']} songs, "
-            + ("all is well" if found["ok"] else f"{len(found['problems'])} problems")
-        )
+        _print_check(found)
     if not found["ok"]:
         raise typer.Exit(1)
+
+
+def _print_check(found: Mapping[str, Any]) -> None:
+    for source, number in found["sources"].items():
+        say(f"source {escape(source)}: {number} songs")
+    for row in found["spaces"]:
+        say(
+            f"space {row['space']}: {row['songs']} of {found['songs']} songs, {row['windows']} windows, "
+            f"{row['points']} in the index, {row['status']}"
+        )
+    for line in found["repaired"]:
+        say(f"[green]repaired[/green] {escape(line)}")
+    for problem in found["problems"]:
+        say(f"[yellow]problem[/yellow] {escape(problem)}")
+    say(
+        f"{found['songs']} songs, " + ("all is well" if found["ok"] else f"{len(found['problems'])} problems")
+    )
 
 
 @index_app.command()

@@ -13,7 +13,19 @@ from typing import Annotated
 import typer
 
 from reelscore import __version__
-from reelscore.cli import analyze, evaluate, ingest, library, models, recommend, reindex, serve
+from reelscore.cli import (
+    analyze,
+    database,
+    evaluate,
+    ingest,
+    jobs,
+    library,
+    models,
+    recommend,
+    reindex,
+    serve,
+    worker,
+)
 from reelscore.cli.output import print_json, stderr
 from reelscore.errors import ReelscoreError
 
@@ -29,8 +41,11 @@ app.add_typer(recommend.app, name="recommend")
 app.add_typer(ingest.app, name="ingest")
 app.add_typer(analyze.app, name="analyze")
 app.add_typer(library.index_app, name="index")
+app.add_typer(database.app, name="db")
 app.command("demo")(serve.demo)
 app.command("serve")(serve.serve)
+app.command("worker")(worker.worker)
+app.add_typer(jobs.app, name="jobs")
 app.add_typer(models.app, name="models")
 app.command("reindex")(reindex.reindex)
 app.command("stats")(library.stats)

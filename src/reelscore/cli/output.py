@@ -123,6 +123,17 @@ def print_report(report: Mapping[str, Any]) -> None:
             say(f"[yellow]{kind}[/yellow] {len(those)} of them: {escape(reason)}")
             for name in those:
                 say(f"    {escape(name)}")
+    if report["missing"]:
+        what = "removed" if report["removed"] else "missing"
+        files = "1 file" if report["missing"] == 1 else f"{report['missing']} files"
+        say(f"[yellow]{what}[/yellow] {files} of the library, gone from the folder:")
+        for name in report["missing_files"]:
+            say(f"    {escape(name)}")
+        if not report["removed"]:
+            note("their songs stay in the library; put the files back, or remove the songs with --prune")
+    for kind, meaning in (("moved", "found at another path"), ("changed", "other sound, analysed anew")):
+        if report[kind]:
+            say(f"{report[kind]} of those already there {kind}: {meaning}")
     say(
         f"{report['offered']} offered = {report['added']} added + {report['already_known']} already there + "
         f"{len(report['skipped'])} skipped + {len(report['failed'])} failed  "

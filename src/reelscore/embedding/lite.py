@@ -8,6 +8,7 @@ it, and which is 0 in every query.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
@@ -26,6 +27,7 @@ from reelscore.embedding.axes import (
 from reelscore.embedding.base import Space
 from reelscore.embedding.calibration import load_readout
 from reelscore.embedding.lexicon import load_lexicon
+from reelscore.embedding.moods import read_moods
 from reelscore.embedding.parsing import combine, parse_query, whole_sentence
 from reelscore.embedding.static_text import load_static_text
 from reelscore.embedding.taggers import PATCH_SECONDS, SAMPLE_RATE, TaggerRun, load_taggers
@@ -47,11 +49,18 @@ _LARGEST_MEASURED_SCORE = 3.5
 _LARGEST_SCORES = np.full(len(AXIS_NAMES), _LARGEST_MEASURED_SCORE, dtype=np.float32)
 _LARGEST_SCORES[: len(TAG_AXES) + len(LEARNED_AXES)] = _LARGEST_TAG_SCORE
 # A guess from near phrases: cosine below which nothing is near, and how sharply the nearest counts most.
-_NEAR = 0.5
-_SHARPNESS = 12.0
+_NEAR = 0.55
+_SHARPNESS = 16.0
+# Places in the vocabulary, frequent words first, between which words begin to say something.
+_COMMON_PLACE, _RARE_PLACE = 1_500, 6_000
+_LEAST_TELLING = 0.2
 _NEIGHBOURS = 5
 # How much the meaning of the whole sentence counts beside that of its parts (see docs/evaluation.md).
 _SENTENCE_SHARE = 0.4
+# Where no word of a text is known: cosine of the nearest phrase below which the whole means nothing either.
+_NEAR_SENTENCE = 0.45
+# What all phrases share is taken from a query by so much: it favours music that is a bit of everything.
+_COMMON_SHARE = 0.15
 
 
 class LiteEmbedder:
@@ -103,15 +112,19 @@ class LiteEmbedder:
 
 def _read_sentence(text: str) -> FloatArray:
     """Unit vector (axes,) of a text: the sum of its parts, and a hint of what it means as a whole."""
-    parts = combine(parse_query(text, load_lexicon(), guess_meaning))
+    total = combine(parse_query(text, load_lexicon(), guess_meaning))
     model = load_static_text()
     sentence = " ".join(word for word in whole_sentence(text) if model.reads(word))
-    if not sentence or not parts.any():
-        return parts
-    phrases, vectors = _phrase_space()
-    meaning, _ = _nearest_meaning(phrases @ model.encode([sentence])[0], vectors)
-    total = parts + np.float32(_SENTENCE_SHARE) * meaning
-    unit: FloatArray = (total / max(float(np.linalg.norm(total)), 1e-9)).astype(np.float32)
+    if sentence:
+        phrases, vectors = _phrase_space()
+        similarity = phrases @ model.encode([sentence])[0]
+        if total.any() or float(similarity.max()) >= _NEAR_SENTENCE:
+            meaning, _ = _nearest_meaning(similarity, vectors)
+            total = total + np.float32(_SENTENCE_SHARE) * meaning
+    if not total.any():
+        return total
+    total = total / np.float32(np.linalg.norm(total)) - np.float32(_COMMON_SHARE) * _common_meaning()
+    unit: FloatArray = (total / np.linalg.norm(total)).astype(np.float32)
     return unit
 
 
@@ -129,8 +142,16 @@ def guess_meaning(text: str) -> tuple[FloatArray, float] | None:
     meaning, length = _nearest_meaning(near, vectors)
     if length < 1e-6:
         return None
-    trust = 0.3 + 0.7 * (closest - _NEAR) / (1.0 - _NEAR)
-    return meaning, min(1.0, trust)
+    trust = min(1.0, 0.3 + 0.7 * (closest - _NEAR) / (1.0 - _NEAR))
+    return meaning, trust if " " in text else trust * _telling(model.place(text))
+
+
+def _telling(place: int | None) -> float:
+    """How much a word says, by its place among all words: "before" says less than "buccaneer"."""
+    if place is None:
+        return 1.0
+    share = math.log(max(place, 1) / _COMMON_PLACE) / math.log(_RARE_PLACE / _COMMON_PLACE)
+    return min(1.0, max(_LEAST_TELLING, share))
 
 
 def _nearest_meaning(similarity: FloatArray, vectors: FloatArray) -> tuple[FloatArray, float]:
@@ -149,6 +170,14 @@ def _phrase_space() -> tuple[FloatArray, FloatArray]:
     known = {" ".join(words): vector for words, vector in load_lexicon().vectors.items()}
     known = {text: vector for text, vector in known.items() if model.reads(text)}
     return model.encode(list(known)), np.stack(list(known.values()))
+
+
+@lru_cache(maxsize=1)
+def _common_meaning() -> FloatArray:
+    """The mean (axes,) of all lines of the lexicon."""
+    lines = np.unique(np.stack(list(load_lexicon().vectors.values())), axis=0)
+    mean: FloatArray = lines.mean(axis=0).astype(np.float32)
+    return mean
 
 
 def _measured(features: MusicFeatures) -> tuple[FloatArray, FloatArray]:
@@ -178,12 +207,12 @@ def _to_scores(vector: FloatArray) -> FloatArray:
 
 
 def read_tags(vector: FloatArray) -> dict[str, float]:
-    """Probabilities of every labelled tag, strongest first, from a track vector of the lite space."""
+    """Probabilities of every labelled tag and mood, strongest first, from a track vector."""
     scores = _to_scores(np.asarray(vector, dtype=np.float32))
     readout = load_readout()
     labels = {axis.name: axis.label for axis in TAG_AXES if axis.label is not None} | dict(LEARNED_LABELS)
     named = {
         label: readout.probability(AXIS_INDEX[name], float(scores[AXIS_INDEX[name]]))
         for name, label in labels.items()
-    }
+    } | read_moods(scores)
     return dict(sorted(named.items(), key=lambda item: (-item[1], item[0])))

@@ -26,12 +26,33 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
+_PER_MINUTE = r"(?:bpm|b\.p\.m\.?|beats?\s+(?:per|a|the)\s+min(?:ute)?)"
 _BPM_RANGE = re.compile(
-    r"(?:between\s+)?\b(\d{2,3})\s*(?:-|–|to|and)\s*(\d{2,3})\s*-?\s*(?:bpm|beats?\s+per\s+minute)\b", re.I
+    rf"(?:between\s+)?\b(\d{{2,3}})\s*(?:-|–|to|and)\s*(\d{{2,3}})\s*-?\s*{_PER_MINUTE}(?!\w)", re.I
 )
 _BPM = re.compile(
-    r"\b(\d{2,3})\s*-?\s*(?:bpm|beats?\s+per\s+minute)\b"
-    r"|\b(?:bpm|tempo)\s*(?:of|around|about|:|=)?\s*(\d{2,3})\b",
+    rf"\b(\d{{2,3}})\s*-?\s*{_PER_MINUTE}(?!\w)"
+    r"|\b(?:bpm|tempo)\s*(?:of|is|at|near|around|about|circa|roughly|:|=)?\s*(\d{2,3})\b",
+    re.I,
+)
+# "A hundred and twenty": what tempi are written with.
+_ONES = {
+    word: number
+    for number, word in enumerate(
+        "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
+        "seventeen eighteen nineteen".split(),
+        start=1,
+    )
+}
+_TENS = {
+    word: 10 * number
+    for number, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), start=2)
+}
+_NUMBER_WORD = "|".join([*_ONES, *_TENS])
+_WRITTEN = re.compile(
+    rf"\b(?:(?P<hundreds>a|one|two)[\s-]+hundred(?:[\s-]+(?:and[\s-]+)?(?=(?:{_NUMBER_WORD})\b)|\b))?"
+    rf"(?:(?P<tens>{'|'.join(_TENS)})\b[\s-]*)?(?:(?P<ones>{'|'.join(_ONES)})\b)?"
+    rf"(?=\s*-?\s*{_PER_MINUTE}|\s*(?:-|–|to|and)\s*(?:a|{_NUMBER_WORD})\b[\w\s-]*?{_PER_MINUTE})",
     re.I,
 )
 _YEAR = re.compile(r"\b(19[2-9]|20[0-2])(\d)s?\b")
@@ -89,7 +110,8 @@ def whole_sentence(text: str) -> list[str]:
     Empty where that would mislead: a stated tempo is a number, and a negation turns what follows it.
     """
     words = normalise_words(text)
-    if _BPM.search(text) or _BPM_RANGE.search(text) or _NEGATIONS & set(words):
+    figures = _WRITTEN.sub(_in_figures, text)
+    if _BPM.search(figures) or _BPM_RANGE.search(figures) or _NEGATIONS & set(words):
         return []
     if any(pair in _NEGATION_PHRASES for pair in itertools.pairwise(words)):
         return []
@@ -133,9 +155,20 @@ def _read_numbers(text: str) -> tuple[list[Match], str]:
             matches.append(Match(found.group().strip(), vector, 1.0, known=True))
         return " "
 
-    text = _BPM_RANGE.sub(take, text)
+    text = _BPM_RANGE.sub(take, _WRITTEN.sub(_in_figures, text))
     text = _BPM.sub(take, text)
     return matches, _YEAR.sub(lambda found: f" {found.group(1)[-1]}0s ", text)
+
+
+def _in_figures(found: re.Match[str]) -> str:
+    """A number that is written out, in figures; nothing where the pattern matched nothing."""
+    hundreds, tens, ones = (found[name] for name in ("hundreds", "tens", "ones"))
+    if not (hundreds or tens or ones):
+        return found.group()
+    number = 100 * (2 if hundreds and hundreds.casefold() == "two" else 1 if hundreds else 0)
+    number += _TENS[tens.casefold()] if tens else 0
+    number += _ONES[ones.casefold()] if ones else 0
+    return f"{number} "
 
 
 def _read_words(words: list[str], lexicon: Lexicon, guess: Guess) -> list[Match]:

@@ -64,6 +64,10 @@ class WordPieces:
         """Ids of the pieces of a text; a word that cannot be split is one unknown piece."""
         return [piece for word in split_words(text) for piece in self._split(word)]
 
+    def place(self, word: str) -> int | None:
+        """The place of a word in the vocabulary; None where it is no piece by itself."""
+        return self._ids.get(word)
+
     def _split(self, word: str) -> list[int]:
         if len(word) > _LONGEST_WORD:
             return [self._unknown]
@@ -99,6 +103,10 @@ class StaticText:
         """Whether the model knows the words of a text: whole, or in pieces that are more than scraps."""
         words, pieces = split_words(text), self._pieces.encode(text)
         return 0 < len(pieces) <= max(len(words), sum(map(len, words)) / _SHORTEST_PIECES)
+
+    def place(self, word: str) -> int | None:
+        """The place of a word in the vocabulary, which lists frequent words first; None where it has none."""
+        return self._pieces.place(word)
 
     def encode(self, texts: Sequence[str]) -> FloatArray:
         """Unit vectors (n, dim); a text without any known word is a zero vector."""

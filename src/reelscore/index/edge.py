@@ -16,7 +16,8 @@ import qdrant_edge as engine
 from reelscore.errors import LibraryBusyError, ReelscoreError, StorageError
 from reelscore.index import builder
 from reelscore.index.checks import canonical_ids, check_collection, check_payloads, check_points, check_query
-from reelscore.index.edge_filters import current_facets, index_fields
+from reelscore.index.conditions import CURRENT, points_filter
+from reelscore.index.edge_filters import EDGE, index_fields
 from reelscore.index.edge_search import find_nearest
 from reelscore.recommend.facets import clauses
 from reelscore.records import Filters, FloatArray, Hit, IndexInfo
@@ -152,7 +153,7 @@ class EdgeIndex:
             lambda shard: (
                 shard.count(engine.CountRequest()),
                 shard.info().indexed_vectors_count,
-                shard.count(engine.CountRequest(filter=current_facets())),
+                shard.count(engine.CountRequest(filter=points_filter(EDGE, [CURRENT]))),
             )
         )
         indexed = min(points, covered)  # the engine goes on counting what was replaced or deleted

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 import qdrant_edge as engine
 
-from reelscore.recommend.facets import FACETS_VERSION, NUMBER_FIELDS, TERM_FIELDS, VERSION_FIELD, Clause
+from reelscore.recommend.facets import NUMBER_FIELDS, TERM_FIELDS, VERSION_FIELD
 
 # Filtered searches are exact, so the graph needs no links for each value; they would take most of its build.
 _FIELDS: Mapping[str, engine.KeywordIndexParams | engine.FloatIndexParams] = {
@@ -17,6 +17,8 @@ _FIELDS: Mapping[str, engine.KeywordIndexParams | engine.FloatIndexParams] = {
 
 # With fewer points a filter takes 5 ms at most without payload indexes, and to make those takes a second.
 INDEX_FIELDS_FROM = 1_000
+
+EdgeCondition = engine.FieldCondition | engine.HasIdCondition | engine.Filter
 
 
 def index_fields(shard: engine.EdgeShard) -> bool:
@@ -30,42 +32,28 @@ def index_fields(shard: engine.EdgeShard) -> bool:
     return True
 
 
-def points_filter(
-    demands: Collection[Clause],
-    hidden: Collection[str],
-    *,
-    among: Collection[engine.PointId] = (),
-) -> engine.Filter | None:
-    """The points that meet every clause and are not among the hidden ids; None for all points.
+class EdgeDialect:
+    """The conditions of Qdrant Edge; `reelscore.index.conditions` says what each means."""
 
-    `among`: only these ids, where any are given.
-    """
-    if not demands and not hidden and not among:
-        return None
-    must: list[engine.FieldCondition | engine.Filter | engine.HasIdCondition] = [
-        _condition(clause) for clause in demands if not clause.negated
-    ]
-    must_not: list[engine.FieldCondition | engine.Filter | engine.HasIdCondition] = [
-        _condition(clause) for clause in demands if clause.negated
-    ]
-    if among:
-        must.append(engine.HasIdCondition({*among}))
-    if hidden:
-        must_not.append(engine.HasIdCondition({*hidden}))
-    return engine.Filter(must=[*must], must_not=[*must_not])
+    def any_of(self, field: str, terms: Sequence[str]) -> EdgeCondition:
+        """The field has one of the terms."""
+        return engine.FieldCondition(field, match=engine.MatchAny(list(terms)))
 
+    def within(self, field: str, low: float | None, high: float | None) -> EdgeCondition:
+        """The field is a number within the span."""
+        return engine.FieldCondition(field, range=engine.RangeFloat(gte=low, lte=high))
 
-def current_facets() -> engine.Filter:
-    """The points whose facets are those of this version."""
-    version = engine.FieldCondition(VERSION_FIELD, match=engine.MatchValue(str(FACETS_VERSION)))
-    return engine.Filter(must=[version])
+    def one_of(self, ids: Collection[engine.PointId]) -> EdgeCondition:
+        """The point is one of these."""
+        return engine.HasIdCondition({*ids})
+
+    def either(self, conditions: Sequence[EdgeCondition]) -> EdgeCondition:
+        """One of the conditions is met."""
+        return engine.Filter(should=[*conditions])
+
+    def filter(self, met: Sequence[EdgeCondition], unmet: Sequence[EdgeCondition]) -> engine.Filter:
+        """All of `met` are met, and none of `unmet`."""
+        return engine.Filter(must=[*met], must_not=[*unmet])
 
 
-def _condition(clause: Clause) -> engine.FieldCondition | engine.Filter:
-    if not clause.spans:
-        return engine.FieldCondition(clause.field, match=engine.MatchAny(list(clause.terms)))
-    spans = [
-        engine.FieldCondition(clause.field, range=engine.RangeFloat(gte=low, lte=high))
-        for low, high in clause.spans
-    ]
-    return spans[0] if len(spans) == 1 else engine.Filter(should=[*spans])
+EDGE = EdgeDialect()

@@ -6,7 +6,8 @@ from collections.abc import Collection, Sequence
 
 import qdrant_edge as engine
 
-from reelscore.index.edge_filters import points_filter
+from reelscore.index.conditions import find_with_equals, points_filter
+from reelscore.index.edge_filters import EDGE
 from reelscore.recommend.facets import Clause
 
 _BEAM = 256  # candidates that the approximate search keeps
@@ -36,22 +37,21 @@ def find_nearest(
     wanted = min(limit, points)
     if not points:
         return []
-    chosen = points_filter(demands, hidden)
+    chosen = points_filter(EDGE, demands, hidden)
     if demands:
-        passing = shard.count(engine.CountRequest(exact=False, filter=points_filter(demands, ())))
+        passing = shard.count(engine.CountRequest(exact=False, filter=points_filter(EDGE, demands)))
         look_at = round((wanted + len(hidden)) * _MARGIN * points / max(passing, 1)) + 1
         if passing >= _BROAD * points and look_at * 10 < points:
             found = _of_the_nearest(shard, query, wanted, look_at, demands, hidden)
             if found is not None:
                 return found
-    ask = wanted + 1
-    while True:
-        exact = bool(demands) or points < approximate_from or ask * 10 >= points
-        found = _search(shard, query, ask, chosen, exact=exact)
-        # Which of several equal songs fall off the end is the engine's whim: see all of them.
-        if len(found) < ask or found[-1].score < found[wanted - 1].score or ask > points:
-            return found
-        ask *= 2
+    return find_with_equals(
+        lambda ask, exact: _search(shard, query, ask, chosen, exact=exact),
+        wanted,
+        points=points,
+        filtered=bool(demands),
+        approximate_from=approximate_from,
+    )
 
 
 def _of_the_nearest(
@@ -65,7 +65,7 @@ def _of_the_nearest(
     """Those of the `look_at` nearest points that meet the demands; None where they are too few to be sure."""
     nearest = _search(shard, query, look_at, None, exact=True)
     among = [point.id for point in nearest]
-    found = _search(shard, query, look_at, points_filter(demands, hidden, among=among), exact=True)
+    found = _search(shard, query, look_at, points_filter(EDGE, demands, hidden, among=among), exact=True)
     # What lies beyond the nearest ones may be as near as the last of them.
     if len(found) < wanted or found[wanted - 1].score <= nearest[-1].score:
         return None

@@ -109,14 +109,7 @@ def claim(home: Path, *, url: str | None = None) -> Ownership:
         The folder cannot be made or written.
     """
     path = home / FILE_NAME
-    try:
-        home.mkdir(parents=True, exist_ok=True)
-        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
-    except OSError as error:
-        raise ConfigurationError(
-            f"the library folder {home} cannot be written ({error.strerror}); "
-            "set REELSCORE_HOME to a folder of yours"
-        ) from error
+    handle = _open_file(home)
     deadline = time.monotonic() + _PATIENCE_SECONDS
     while not _lock(handle):
         if time.monotonic() >= deadline:
@@ -124,6 +117,17 @@ def claim(home: Path, *, url: str | None = None) -> Ownership:
             raise _busy(home, _read(path))
         time.sleep(0.02)
     return Ownership(handle, path, url)
+
+
+def prepare_home(home: Path) -> None:
+    """Make the folder of a library that several processes use, without a claim.
+
+    Raises
+    ------
+    ConfigurationError
+        The folder cannot be made or written.
+    """
+    os.close(_open_file(home))
 
 
 def owner_of(home: Path) -> Owner | None:
@@ -137,6 +141,17 @@ def owner_of(home: Path) -> Owner | None:
         return None if _lock(handle) else _read(path)
     finally:
         os.close(handle)
+
+
+def _open_file(home: Path) -> int:
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        return os.open(home / FILE_NAME, os.O_RDWR | os.O_CREAT, 0o644)
+    except OSError as error:
+        raise ConfigurationError(
+            f"the library folder {home} cannot be written ({error.strerror}); "
+            "set REELSCORE_HOME to a folder of yours"
+        ) from error
 
 
 def _read(path: Path) -> Owner:

@@ -27,7 +27,7 @@ from reelscore.records import Filters, Span
 Facets = dict[str, Any]
 
 # Goes up whenever the facets of an unchanged song change; libraries are brought up to date when opened.
-FACETS_VERSION = 1
+FACETS_VERSION = 2
 # A tag is heard from this probability on: more likely there than not.
 HEARD_FROM = 0.5
 # The tag that tells singing, which is stored also where it is not heard.

@@ -19,8 +19,8 @@ GUIDE_SHARE = 0.4
 AVOID_BY_USER, AVOID_VOCALS, AVOID_BY_ADVICE = 0.5, 0.4, 0.2
 
 VOCALS = "vocals"
-# From this likeness on, the sound of a video counts as speech.
-_SPEECH = 0.5
+# From this likeness on, the sound of a video counts as speech; the local analyser's own limit.
+_SPEECH = 0.35
 
 _TEMPO_STEP = 1.2  # what "faster" means
 _ENERGY_STEP = 0.2  # what "calmer" means
@@ -129,13 +129,25 @@ def avoid_by_analysis(query: MusicQuery, analysis: VideoAnalysis) -> MusicQuery:
     speech does.
     """
     avoid = {phrase.text.casefold(): phrase for phrase in query.avoid}
-    if _speech_needs_room(analysis):
+    if speech_needs_room(analysis):
         avoid.setdefault(VOCALS, Phrase(VOCALS, AVOID_VOCALS))
     advice = analysis.extra.get("avoid")
     for text in advice if isinstance(advice, list | tuple) else ():
         if isinstance(text, str) and text.strip():
             avoid.setdefault(text.casefold(), Phrase(text, AVOID_BY_ADVICE))
     return replace(query, avoid=tuple(avoid.values()))
+
+
+def why_avoided(query: MusicQuery, analysis: VideoAnalysis | None) -> str | None:
+    """Why songs with vocals lose by the speech in a video, with the weight of it; None where they do not."""
+    weight = next((phrase.weight for phrase in query.avoid if phrase.text == VOCALS), None)
+    if analysis is None or weight is None or not speech_needs_room(analysis):
+        return None
+    heard = analysis.measurements.speech if analysis.measurements is not None else None
+    how = f" (speech-likeness {heard:.2f} of 1)" if heard is not None else ""
+    return (
+        f"someone seems to speak in the video{how}, so songs with vocals lose up to {weight:g} of their score"
+    )
 
 
 def _phrases(texts: Sequence[str]) -> tuple[str, ...]:
@@ -153,7 +165,8 @@ def _names_any(text: str, names: Sequence[str]) -> bool:
     return False
 
 
-def _speech_needs_room(analysis: VideoAnalysis) -> bool:
+def speech_needs_room(analysis: VideoAnalysis) -> bool:
+    """Whether somebody speaks in a video, so that nobody should sing over it."""
     said = analysis.extra.get("vocals")
     if said in ("none", "either", "wanted"):
         return bool(said == "none")

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from reelscore.recommend.wishes import energy_fit, tempo_fit
 from reelscore.records import MusicFeatures, MusicQuery
 
-# Shares of the score where a wish is there. What is asked for in words stays the larger part.
-TEMPO_WEIGHT = 0.15
-ENERGY_WEIGHT = 0.2
+# Shares of the score where a wish is there. What is asked for in words stays the larger part: more weight for
+# the wishes found less of what was right (docs/evaluation.md).
+TEMPO_WEIGHT = 0.1
+ENERGY_WEIGHT = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,13 @@ class Scored:
     id: str
     score: float
     parts: Mapping[str, float]
+
+
+def weights_of(query: MusicQuery | None) -> dict[str, float]:
+    """Shares of the score: of what is asked for in words or by a song, and of each wish that is there."""
+    tempo = TEMPO_WEIGHT if query and query.tempo_bpm else 0.0
+    energy = ENERGY_WEIGHT if query and query.energy is not None else 0.0
+    return {"relevance": 1.0 - tempo - energy, "tempo": tempo, "energy": energy}
 
 
 def rank(
@@ -44,9 +52,7 @@ def rank(
     list of Scored
         Best first; equal scores are ordered by id, so that the same question has the same answer.
     """
-    tempo_weight = TEMPO_WEIGHT if query and query.tempo_bpm else 0.0
-    energy_weight = ENERGY_WEIGHT if query and query.energy is not None else 0.0
-    rest = 1.0 - tempo_weight - energy_weight
+    rest, tempo_weight, energy_weight = weights_of(query).values()
     ranked = []
     for song, found in relevance.items():
         parts = {name: rest * value for name, value in found.items()}

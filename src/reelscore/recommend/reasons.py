@@ -22,6 +22,7 @@ def describe(
     matched: Sequence[str] = (),
     like: str | None = None,
     pace: str = "the picture",
+    named: Sequence[str] = (),
 ) -> tuple[str, ...]:
     """Reasons for one song, the most telling first.
 
@@ -37,8 +38,13 @@ def describe(
         Title of the song that was asked with, for a song query.
     pace
         What sets the wanted tempo: "the slow cut rate".
+    named
+        What of the song the words name: "title", "artist", "album", "genre".
     """
     reasons = []
+    if named:
+        own = "its " + " and ".join("stated genre" if kind == "genre" else kind for kind in named)
+        reasons.append(f"{own} {'is' if len(named) == 1 else 'are'} named in your words")
     sound = _sound(features, tags)
     if sound:
         reasons.append(sound)
@@ -71,7 +77,11 @@ def describe(
 
 def _sound(features: MusicFeatures | None, tags: Mapping[str, float]) -> str:
     words = [tag for tag, probability in tags.items() if probability >= _NAMED][:_MOST_TAGS]
-    if features and features.energy is not None:
+    # Loud masters measure as energetic even where the music is calm; what is heard of it comes first.
+    heard = {mood: tags[mood] for mood in ("calm", "energetic") if mood in tags}
+    if heard and max(heard.values()) >= _NAMED:
+        words = [word for word in words if word not in heard] + [max(heard, key=heard.__getitem__)]
+    elif features and features.energy is not None:
         words.append({"low": "calm", "medium": "moderate", "high": "energetic"}[_level(features.energy)])
     return ", ".join(dict.fromkeys(words))
 

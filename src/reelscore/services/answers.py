@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from reelscore.recommend.passage import best_passage
+from reelscore.recommend.names import Named
+from reelscore.recommend.passage import Course, best_passage
 from reelscore.recommend.ranking import Scored
 from reelscore.recommend.reasons import describe
 from reelscore.records import FloatArray, MusicQuery, Recommendation, Song, VideoAnalysis
@@ -18,6 +19,8 @@ from reelscore.wiring import Wiring
 # song that is not much longer has no passage of its own.
 PASSAGE_SECONDS = 30.0
 _LONG_SONG_SECONDS = 2 * PASSAGE_SECONDS
+# Beats of a tempo less sure than this are no place to begin.
+_SURE_TEMPO = 0.2
 # A song this far up among the hits of a phrase is said to be near the top for it.
 _NEAR_TOP = 10
 
@@ -64,8 +67,10 @@ def compose(
     matched: Mapping[str, Sequence[str]] | None = None,
     like: str | None = None,
     length: float | None = None,
+    course: Course | None = None,
     pace: str = "the picture",
     versions: Mapping[str, Sequence[Song]] | None = None,
+    named: Mapping[str, Named] | None = None,
 ) -> tuple[Recommendation, ...]:
     """Everything that an answer says of its songs, read at once for all of them."""
     catalog, lite = wiring.catalog, wiring.lite
@@ -89,7 +94,9 @@ def compose(
                 direction,
                 length=length or PASSAGE_SECONDS,
                 song_duration=measured.duration,
-                beats=measured.beats,
+                beats=measured.beats if measured.tempo_confidence >= _SURE_TEMPO else (),
+                energy_curve=measured.energy_curve,
+                course=course,
             )
         reasons = describe(
             features=measured,
@@ -98,6 +105,7 @@ def compose(
             matched=(matched or {}).get(item.id, ()),
             like=like,
             pace=pace,
+            named=named[item.id].fields if named and item.id in named else (),
         )
         answer.append(
             Recommendation(

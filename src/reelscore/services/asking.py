@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from reelscore.errors import NotFoundError
 from reelscore.records import FloatArray, Song
@@ -43,6 +45,31 @@ def asked_song(
     if not vectors:
         raise NotFoundError(f"“{song.title}” has no vectors; run `reelscore check --repair`")
     return song.title, song, vectors
+
+
+@dataclass(frozen=True, slots=True)
+class Unlike:
+    """Songs that an answer should not sound like. The vectors: title -> space -> vector."""
+
+    songs: tuple[Song, ...] = ()
+    vectors: Mapping[str, Mapping[str, FloatArray]] = field(default_factory=dict)
+
+    def payload(self) -> dict[str, Any]:
+        """What an answer says of them; nothing where there are none."""
+        if not self.songs:
+            return {}
+        named = zip(self.songs, self.vectors, strict=True)
+        return {"avoid_songs": [{"id": song.id or None, "title": title} for song, title in named]}
+
+
+def unlike_songs(wiring: Wiring, songs: Sequence[str], spaces: Sequence[str]) -> Unlike:
+    """Songs to keep away from, by id or file; raises what `asked_song` raises."""
+    found = [asked_song(wiring, song, spaces) for song in dict.fromkeys(songs)]
+    vectors: dict[str, Mapping[str, FloatArray]] = {}
+    for title, song, own in found:
+        # Two songs of one title are two parts of a score.
+        vectors[f"{title} ({song.id or song.uri})" if title in vectors else title] = own
+    return Unlike(tuple(song for _, song, _ in found), vectors)
 
 
 def _unknown_song(path: Path) -> Song:

@@ -8,13 +8,17 @@ from typing import Any
 from reelscore.recommend.filters import (
     check_names,
     filters_values,
+    known_moods,
     options_values,
     read_filters,
     read_options,
 )
+from reelscore.recommend.harmony import MAJOR_KEYS, MINOR_KEYS
 from reelscore.records import Filters, RankingOptions
 from reelscore.services.tagging import known_tags
 from reelscore.wiring import Wiring
+
+_MOST_GENRES = 60
 
 
 def read_choices(
@@ -24,6 +28,24 @@ def read_choices(
     read = read_filters(filters), read_options(options)
     check_filters(wiring, read[0])
     return read
+
+
+def known_choices(wiring: Wiring) -> dict[str, Any]:
+    """What filters can be given in this library, for forms: names, and how many songs have them.
+
+    Returns
+    -------
+    dict
+        "genres" and "sources": [{"name", "songs"}], the most common first; "moods", "tags" and "keys": names.
+    """
+    tags = known_tags(wiring)
+    counts = wiring.catalog.counts_by_choice(limit=_MOST_GENRES)
+    return {
+        **{kind: [{"name": name, "songs": songs} for name, songs in found] for kind, found in counts.items()},
+        "moods": list(known_moods(tags)),
+        "tags": list(tags),
+        "keys": [*MAJOR_KEYS, *MINOR_KEYS],
+    }
 
 
 def check_filters(wiring: Wiring, filters: Filters) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from reelscore.records import ProgressCallback
 from reelscore.services.ingestion import IngestionService
+from reelscore.services.mapping import make_map
 from reelscore.services.payloads import report_payload
 from reelscore.services.recommendation import RecommendationService
 from reelscore.services.reindexing import ReindexingService
@@ -27,6 +28,7 @@ def job_handlers(wiring: Wiring) -> Mapping[str, Handler]:
             arguments["video_path"],
             guide=arguments.get("guide"),
             song=arguments.get("song"),
+            unlike=arguments.get("unlike", ()),
             limit=int(arguments.get("limit", 10)),
             filters=filters,
             options=options,
@@ -54,9 +56,13 @@ def job_handlers(wiring: Wiring) -> Mapping[str, Handler]:
             progress=progress,
         ).to_dict()
 
+    def map_library(_: Mapping[str, Any], progress: ProgressCallback) -> Mapping[str, Any]:
+        return make_map(wiring, progress)
+
     return {
         "analyze_video_and_recommend": analyze_video_and_recommend,
         "initialize_music_database": initialize_music_database,
         "ingest": ingest,
         "reindex": reindex,
+        "map_library": map_library,
     }

@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from reelscore.errors import MediaNotFoundError
-from reelscore.records import FloatArray
-from reelscore.services.indexing import heal_library, index_status, rebuild_indexes
+from reelscore.records import (
+    NO_FILTERS,
+    Filters,
+    FloatArray,
+    ProgressCallback,
+    Waveform,
+    ignore_progress,
+)
+from reelscore.services.browsing import Orders
+from reelscore.services.checking import check_library
+from reelscore.services.indexing import index_status, refresh_indexes
 from reelscore.services.payloads import features_payload, song_payload
+from reelscore.services.spectrograms import spectrogram_of
+from reelscore.services.tagging import refresh_facets
+from reelscore.services.waveforms import draw_stored
 from reelscore.wiring import Wiring, open_wiring
 
 
@@ -20,6 +33,15 @@ class LibraryService:
 
     def __init__(self, wiring: Wiring | None = None) -> None:
         self._wiring = wiring or open_wiring()
+
+    @cached_property
+    def _orders(self) -> Orders:
+        return Orders(self._wiring.catalog)
+
+    @cached_property
+    def _facets_written(self) -> int:
+        # Asked for once: only a library that an older version filled lacks what filters compare.
+        return refresh_facets(self._wiring)
 
     def song(self, song_id: str) -> dict[str, Any]:
         """One song with its measurements, its curves and its tags; NotFoundError where there is none."""
@@ -34,19 +56,45 @@ class LibraryService:
         return payload
 
     def songs(
-        self, search: str | None = None, sort: str = "title", offset: int = 0, limit: int = 50
+        self,
+        search: str | None = None,
+        sort: str = "title",
+        offset: int = 0,
+        limit: int = 50,
+        filters: Filters = NO_FILTERS,
     ) -> dict[str, Any]:
-        """A page of the library, found by title, artist or album."""
-        songs, total = self._wiring.catalog.list_songs(search=search, sort=sort, offset=offset, limit=limit)
-        features = self._wiring.catalog.features([song.id for song in songs])
+        """A page of the library, found by title, artist, album or genre, and by filters."""
+        if filters != NO_FILTERS:
+            _ = self._facets_written
+        ids, total = self._orders.page(search=search, sort=sort, filters=filters, offset=offset, limit=limit)
+        songs = self._wiring.catalog.songs(ids)
+        features = self._wiring.catalog.features(ids)
         return {
             "songs": [
-                {**song_payload(song), "features": features_payload(features.get(song.id))} for song in songs
+                {
+                    **song_payload(song),
+                    "added_at": song.added_at,
+                    "features": features_payload(features.get(song.id)),
+                }
+                for song in songs
             ],
             "total": total,
             "offset": offset,
             "limit": limit,
         }
+
+    def remove(self, song_id: str) -> dict[str, Any]:
+        """Take a song out of the library and its indexes; its file stays where it is.
+
+        Raises
+        ------
+        NotFoundError
+            There is no such song.
+        """
+        song = self._wiring.catalog.song(song_id)
+        self._wiring.catalog.remove([song.id])
+        refresh_indexes(self._wiring)
+        return song_payload(song)
 
     def vectors(self, space: str) -> tuple[list[str], FloatArray]:
         """Ids and unit vectors (n, dim) of all songs in a space, such as "taggers-1", by id.
@@ -86,12 +134,29 @@ class LibraryService:
             )
         return path
 
+    def spectrogram(self, song_id: str) -> Path:
+        """The picture of a song's spectrum as a PNG file; raises as `waveform` does."""
+        return spectrogram_of(self._wiring, song_id, self.audio_path(song_id))
+
+    def waveform(self, song_id: str) -> Waveform:
+        """The waveform of a song; drawn from its file, and kept, where there is none yet.
+
+        Raises
+        ------
+        NotFoundError
+            There is no such song.
+        MediaError
+            Its file is gone or cannot be read, or its source gives no file to draw.
+        """
+        stored = self._wiring.catalog.waveform(song_id)
+        return stored or draw_stored(self._wiring, song_id, self.audio_path(song_id))
+
     def database_stats(self) -> dict[str, Any]:
         """The documented statistics of the space that words are searched in."""
         space = self._wiring.words()[0].space.name
         row = next(row for row in index_status(self._wiring) if row["space"] == space)
         return {
-            "collection_name": space,
+            "collection_name": self._wiring.collection_name(space),
             "vectors_count": row["vectors"],
             "points_count": row["points"],
             "status": row["status"],
@@ -108,31 +173,16 @@ class LibraryService:
             "home": str(settings.home),
         }
 
-    def check(self, *, repair: bool = False) -> dict[str, Any]:
-        """Hold what is stored against itself: SQL, indexes and files.
+    def check(self, *, repair: bool = False, progress: ProgressCallback = ignore_progress) -> dict[str, Any]:
+        """Hold what is stored against itself, and mend it where asked for: see `checking.check_library`.
 
         Returns
         -------
         dict
-            "ok", and "problems": a list of sentences; empty where all is well.
+            "ok", "problems" (sentences; empty where all is well), "findings", "repaired", "songs", "sources"
+            and "spaces".
         """
-        heal_library(self._wiring)
-        if repair and any(row["status"] != "green" for row in index_status(self._wiring)):
-            rebuild_indexes(self._wiring)
-        problems = list(self._wiring.catalog.problems())
-        for row in index_status(self._wiring):
-            if row["status"] == "red":
-                problems.append(f"index of {row['space']}: {row['error']}")
-            elif row["points"] != row["vectors"]:
-                problems.append(
-                    f"index of {row['space']} has {row['points']} of {row['vectors']} vectors; "
-                    "run `reelscore index rebuild`"
-                )
-        missing = [
-            uri for _, uri in self._wiring.catalog.files() if "://" not in uri and not Path(uri).is_file()
-        ]
-        problems += [f"file is gone: {uri}" for uri in missing]
-        return {"ok": not problems, "problems": problems, "songs": self._wiring.catalog.counts()["songs"]}
+        return check_library(self._wiring, repair=repair, progress=progress)
 
     def health(self) -> dict[str, Any]:
         """Whether the library can answer, for monitors and the page."""

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from reelscore.audio.decode import MAX_ANALYSED_SECONDS, load
 from reelscore.audio.features import check_usable, measure
+from reelscore.audio.waveform import draw_waveform
 from reelscore.embedding.spectral import SPECTRAL
 from reelscore.embedding.suite import EmbedderSuite
-from reelscore.records import AudioClip, FloatArray, MusicFeatures, TrackEmbedding
+from reelscore.records import AudioClip, FloatArray, MusicFeatures, TrackEmbedding, Waveform
 from reelscore.services.payloads import features_payload
 from reelscore.wiring import Wiring
 
@@ -26,6 +27,7 @@ class Heard:
     clip: AudioClip
     features: MusicFeatures
     embeddings: tuple[TrackEmbedding, ...]
+    waveform: Waveform
 
     def vector(self, space: str) -> FloatArray:
         """The track vector of one space."""
@@ -43,7 +45,7 @@ def hear(path: Path, embedders: EmbedderSuite) -> Heard:
     clip = load(path, sample_rate=embedders.sample_rate, duration=MAX_ANALYSED_SECONDS)
     check_usable(clip)
     features = measure(clip)
-    return Heard(clip, features, embedders.embed(clip, features))
+    return Heard(clip, features, embedders.embed(clip, features), draw_waveform(clip))
 
 
 def listen(path: Path, embedders: EmbedderSuite) -> tuple[MusicFeatures, tuple[TrackEmbedding, ...]]:

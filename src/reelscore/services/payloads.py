@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
+from reelscore.recommend.ranking import weights_of
 from reelscore.records import (
     IngestReport,
     Job,
@@ -17,8 +18,15 @@ from reelscore.records import (
     VideoAnalysis,
     VideoMeasurements,
 )
+from reelscore.services.terms import audition_payload
 
 Payload = dict[str, Any]
+
+# Of the report of an ingest run.
+_COUNTS = ("offered", "added", "already_known", "moved", "changed", "missing", "removed", "songs")
+_ISSUES = ("skipped", "failed")
+
+_MOST_NAMES = 500  # of missing files in one report: a folder that is gone may have held the whole library
 
 
 def duration_text(seconds: float | None) -> str:
@@ -47,6 +55,7 @@ def song_payload(song: Song) -> Payload:
         "uri": song.uri or song.page_url,
         "page_url": song.page_url,
         "preview_url": song.preview_url,
+        "audition": audition_payload(song),
     }
 
 
@@ -89,6 +98,7 @@ def query_payload(query: MusicQuery) -> Payload:
         "tempo_bpm": list(query.tempo_bpm) if query.tempo_bpm else None,
         "energy": query.energy,
         "avoid": [asdict(phrase) for phrase in query.avoid],
+        "weights": {name: round(weight, 4) for name, weight in weights_of(query).items()},
     }
 
 
@@ -123,7 +133,7 @@ def analysis_payload(analysis: VideoAnalysis) -> Payload:
 
 
 def report_payload(report: IngestReport) -> Payload:
-    """How an ingest run ended; the counts add up to `offered`."""
+    """How an ingest run ended; added, already known, skipped and failed add up to `offered`."""
 
     def issues(items: tuple[TrackIssue, ...]) -> list[Payload]:
         return [asdict(item) for item in items]
@@ -136,6 +146,11 @@ def report_payload(report: IngestReport) -> Payload:
         "skipped": issues(report.skipped),
         "failed": issues(report.failed),
         "seconds": round(report.seconds, 2),
+        "moved": report.moved,
+        "changed": report.changed,
+        "missing": len(report.missing),
+        "missing_files": list(report.missing[:_MOST_NAMES]),
+        "removed": report.removed,
     }
 
 
@@ -154,6 +169,26 @@ def job_payload(job: Job) -> Payload:
         "attempts": job.attempts,
         "cancel_requested": job.cancel_requested,
     }
+
+
+def job_summary(job: Job) -> Payload:
+    """A job in short, for lists: without its result, with what it is about and how its counts add up."""
+    result = job.result or {}
+    counts = {name: result[name] for name in _COUNTS if isinstance(result.get(name), int)}
+    counts |= {name: len(result[name]) for name in _ISSUES if isinstance(result.get(name), list)}
+    about = job.arguments.get("filename") or job.arguments.get("source") or result.get("source") or ""
+    return {**job_payload(job), "result": None, "about": str(about), "counts": counts}
+
+
+def shorten_issues(payload: Payload, most: int) -> Payload:
+    """A job's payload with at most so many lines of each list of its report; `more` says how many are cut."""
+    result = payload["result"]
+    if not result:
+        return payload
+    cut = {name: result[name] for name in _ISSUES if isinstance(result.get(name), list)}
+    more = sum(max(0, len(lines) - most) for lines in cut.values())
+    short = {name: lines[:most] for name, lines in cut.items()}
+    return {**payload, "result": {**result, **short, "more": more}}
 
 
 def _rounded(value: Any) -> Any:

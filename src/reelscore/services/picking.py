@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from reelscore.recommend.filters import filters_values
+from reelscore.recommend.names import Named
 from reelscore.recommend.ranking import Scored
 from reelscore.recommend.selection import Shortlist, choose, needs_songs, shorten, spread_pool
 from reelscore.records import NO_FILTERS, Filters, RankingOptions, Song
@@ -28,6 +29,7 @@ class Candidates:
     complete: bool  # nothing else in the library can come into the answer
     # Phrase -> song id -> how well it suits this phrase alone.
     by_phrase: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    named: Mapping[str, Named] = field(default_factory=dict)  # song id -> how the query names it
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,7 @@ class Picked:
     versions: Mapping[str, Sequence[Song]]
     by_phrase: Mapping[str, Mapping[str, float]]
     notes: tuple[str, ...] = field(default=())
+    named: Mapping[str, Named] = field(default_factory=dict)
 
 
 def pick(
@@ -73,7 +76,7 @@ def pick(
     vectors = vectors_of(wiring, wiring.embedders.sound_space, pool) if pool else {}
     chosen = choose(shortlist.kept, vectors, options, limit)
     notes = _why_not_more(chosen, limit, len(candidates.ranked), shortlist, filters)
-    return Picked(chosen, shortlist.versions, candidates.by_phrase, notes)
+    return Picked(chosen, shortlist.versions, candidates.by_phrase, notes, candidates.named)
 
 
 def _why_not_more(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 
 from reelscore.errors import EmptyLibraryError, InvalidInputError
-from reelscore.recommend.mixing import avoid_by_analysis
+from reelscore.recommend.mixing import avoid_by_analysis, why_avoided
 from reelscore.recommend.mixing import guide as guide_query
+from reelscore.recommend.passage import course_of
 from reelscore.recommend.query import query_from_analysis, query_from_text
 from reelscore.recommend.ranking import rank
 from reelscore.records import (
@@ -21,6 +22,7 @@ from reelscore.records import (
     FloatArray,
     IngestReport,
     MusicQuery,
+    Phrase,
     ProgressCallback,
     RankingOptions,
     Song,
@@ -29,11 +31,12 @@ from reelscore.records import (
 )
 from reelscore.services.analysis import analyze_file
 from reelscore.services.answers import Answer, compose, near_top, pace_in_words
-from reelscore.services.asking import asked_song
-from reelscore.services.choices import check_filters, choices_payload, read_choices
+from reelscore.services.asking import Unlike, asked_song, unlike_songs
+from reelscore.services.choices import check_filters, choices_payload, known_choices, read_choices
 from reelscore.services.ingestion import IngestionService
 from reelscore.services.library import LibraryService
-from reelscore.services.payloads import query_payload
+from reelscore.services.naming import NameSearch
+from reelscore.services.payloads import analysis_payload, query_payload
 from reelscore.services.picking import Candidates, pick
 from reelscore.services.retrieval import WordQuery, search_song, search_words, with_vectors
 from reelscore.wiring import Wiring, open_wiring
@@ -83,6 +86,16 @@ class RecommendationService:
         """collection_name, vectors_count, points_count and status of the space of words."""
         return LibraryService(self._wiring).database_stats()
 
+    def known_choices(self) -> dict[str, Any]:
+        """The genres, sources, moods, tags and keys that filters can name in this library."""
+        return known_choices(self._wiring)
+
+    def analysis(self, analysis_id: str) -> dict[str, Any]:
+        """A stored analysis as JSON, with the query that it asks for; NotFoundError where there is none."""
+        analysis = self._wiring.catalog.analysis(analysis_id)
+        query = query_payload(query_of(analysis))
+        return {**analysis_payload(analysis), "analysis_id": analysis_id, "query": query}
+
     # --- the flows ---
 
     def read_choices(
@@ -104,6 +117,7 @@ class RecommendationService:
         text: str,
         *,
         song: str | None = None,
+        unlike: Sequence[str] = (),
         limit: int = 10,
         filters: Filters = NO_FILTERS,
         options: RankingOptions = DEFAULT_OPTIONS,
@@ -114,6 +128,8 @@ class RecommendationService:
         ----------
         song
             Id or file of a song that the answer should sound like too.
+        unlike
+            Ids or files of songs that the answer should not sound like; they are not in it.
         filters
             What a song must be to be in the answer at all.
         options
@@ -130,7 +146,9 @@ class RecommendationService:
         _check_limit(limit)
         check_filters(self._wiring, filters)
         query = query_from_text(text)
-        return self._by_phrases(query, limit, filters, options, asked={"text": text}, song=song)
+        return self._by_phrases(
+            query, limit, filters, options, asked={"text": text}, song=song, unlike=unlike
+        )
 
     def recommend_video(
         self,
@@ -138,6 +156,7 @@ class RecommendationService:
         *,
         guide: str | None = None,
         song: str | None = None,
+        unlike: Sequence[str] = (),
         limit: int = 10,
         filters: Filters = NO_FILTERS,
         options: RankingOptions = DEFAULT_OPTIONS,
@@ -149,7 +168,7 @@ class RecommendationService:
         ----------
         guide
             A sentence that guides the search: "but with piano, and no drums".
-        song, filters, options
+        song, unlike, filters, options
             As in `recommend_text`.
 
         Raises
@@ -167,7 +186,9 @@ class RecommendationService:
         if guide:
             query = guide_query(query, guide)
         asked = {"video": str(path), **({"guide": guide} if guide else {})}
-        answer = self._by_phrases(query, limit, filters, options, asked=asked, analysis=analysis, song=song)
+        answer = self._by_phrases(
+            query, limit, filters, options, asked=asked, analysis=analysis, song=song, unlike=unlike
+        )
         return replace(answer, analysis=analysis, analysis_id=analysis_id)
 
     def search(
@@ -177,6 +198,7 @@ class RecommendationService:
         analysis_id: str | None = None,
         guide: str | None = None,
         song: str | None = None,
+        unlike: Sequence[str] = (),
         limit: int = 10,
         filters: Filters = NO_FILTERS,
         options: RankingOptions = DEFAULT_OPTIONS,
@@ -192,7 +214,7 @@ class RecommendationService:
             phrases it says what to search for.
         guide
             A sentence that guides the search, as in `recommend_video`.
-        song, filters, options
+        song, unlike, filters, options
             As in `recommend_text`.
 
         Raises
@@ -211,13 +233,16 @@ class RecommendationService:
             query = guide_query(query, guide)
         if not query.phrases and not song:
             raise InvalidInputError("nothing to search with; give at least one phrase or a song")
-        answer = self._by_phrases(query, limit, filters, options, asked={}, analysis=analysis, song=song)
+        answer = self._by_phrases(
+            query, limit, filters, options, asked={}, analysis=analysis, song=song, unlike=unlike
+        )
         return replace(answer, analysis=analysis, analysis_id=analysis_id)
 
     def recommend_song(
         self,
         song_id_or_path: str | Path,
         *,
+        unlike: Sequence[str] = (),
         limit: int = 5,
         filters: Filters = NO_FILTERS,
         options: RankingOptions = DEFAULT_OPTIONS,
@@ -228,7 +253,7 @@ class RecommendationService:
         ----------
         song_id_or_path
             Id of a song of the library, or path of any audio file.
-        filters, options
+        unlike, filters, options
             As in `recommend_text`.
 
         Raises
@@ -241,10 +266,13 @@ class RecommendationService:
         self._check_not_empty()
         spaces = list(self._wiring.embedders.similarity_weights)
         title, own, vectors = asked_song(self._wiring, str(song_id_or_path), spaces)
-        exclude = {own.id} if own.id else set()
+        avoided = self._unlike(unlike)
+        exclude = {song.id for song in (own, *avoided.songs) if song.id}
 
         def search(wanted: int) -> Candidates:
-            found = search_song(self._wiring, vectors, wanted, exclude=exclude, where=filters)
+            found = search_song(
+                self._wiring, vectors, wanted, exclude=exclude, where=filters, unlike=avoided.vectors
+            )
             return Candidates(rank(found.relevance, features={}), found.complete)
 
         picked = pick(self._wiring, search, limit=limit, filters=filters, options=options, asked=own)
@@ -255,7 +283,7 @@ class RecommendationService:
             like=title,
             versions=picked.versions,
         )
-        asked = {"song": str(song_id_or_path), "title": title, "id": own.id or None}
+        asked = {"song": str(song_id_or_path), "title": title, "id": own.id or None, **avoided.payload()}
         return Answer(asked | choices_payload(filters, options), "+".join(vectors), songs, notes=picked.notes)
 
     # --- how ---
@@ -270,27 +298,37 @@ class RecommendationService:
         asked: Mapping[str, Any],
         analysis: VideoAnalysis | None = None,
         song: str | None = None,
+        unlike: Sequence[str] = (),
     ) -> Answer:
         self._check_not_empty()
         words, lesser_space = self._wiring.words()
         space = words.space.name
-        phrases, unknown = with_vectors(words, query.phrases)
-        if unknown and not phrases:
+        names = self._names(query, analysis) if options.names else None
+        phrases, unknown = with_vectors(words, query.phrases, names.rest if names else None)
+        if names and not phrases and not song and (named := names.sound()) is not None:
+            # Nothing is said but names: behind the songs that they name come those that sound like them.
+            space = self._wiring.embedders.sound_space
+            phrases, unknown = [(Phrase(unknown[0]), named)], []
+        if unknown and not phrases and not names:
             raise InvalidInputError(
                 f"no word of “{unknown[0]}” means anything to the model {space}; "
                 "name a genre, a mood, an instrument or a tempo"
             )
         avoid, _ = with_vectors(words, query.avoid)
         title, own, reference = self._reference(song)
-        word_query = WordQuery(space, phrases, avoid, reference)
-        exclude = {own.id} if own and own.id else set()
+        avoided = self._unlike(unlike)
+        word_query = WordQuery(space, phrases, avoid, reference, avoided.vectors, names)
+        exclude = {known.id for known in (own, *avoided.songs) if known and known.id}
 
         def search(wanted: int) -> Candidates:
             found = search_words(self._wiring, word_query, wanted, exclude=exclude, where=filters)
             wishes = query.tempo_bpm is not None or query.energy is not None
             features = self._wiring.catalog.features(list(found.relevance)) if wishes else {}
             return Candidates(
-                rank(found.relevance, features=features, query=query), found.complete, found.by_phrase
+                rank(found.relevance, features=features, query=query),
+                found.complete,
+                found.by_phrase,
+                found.named,
             )
 
         picked = pick(self._wiring, search, limit=limit, filters=filters, options=options, asked=own)
@@ -303,13 +341,18 @@ class RecommendationService:
             query=query,
             matched=near_top(picked.by_phrase),
             like=title,
-            length=analysis.measurements.duration if analysis and analysis.measurements else None,
+            length=length_of(analysis),
+            course=course_of(analysis),
             pace=pace_in_words(analysis),
             versions=picked.versions,
+            named=picked.named,
         )
         notes = [f"nothing known in “{text}”, so it was not searched for" for text in unknown]
+        if reason := why_avoided(query, analysis):
+            notes.append(reason)
         spaces = dict.fromkeys([*([space] if phrases else []), *reference])
         question = {**asked, **({"song": song, "title": title} if song else {}), **query_payload(query)}
+        question |= avoided.payload()
         return Answer(
             {**question, **choices_payload(filters, options)},
             "+".join(spaces),
@@ -318,10 +361,20 @@ class RecommendationService:
             lesser_space=lesser_space,
         )
 
+    def _names(self, query: MusicQuery, analysis: VideoAnalysis | None) -> NameSearch | None:
+        """The names in what somebody typed; None where there are none. An analyser only describes."""
+        described = {phrase.text for phrase in query_of(analysis).phrases} if analysis else set()
+        typed = [phrase for phrase in query.phrases if phrase.text not in described]
+        names = NameSearch(self._wiring, typed, sum(phrase.weight for phrase in query.phrases))
+        return names or None
+
     def _reference(self, song: str | None) -> tuple[str | None, Song | None, dict[str, FloatArray]]:
         if song is None:
             return None, None, {}
         return asked_song(self._wiring, song, list(self._wiring.embedders.similarity_weights))
+
+    def _unlike(self, songs: Sequence[str]) -> Unlike:
+        return unlike_songs(self._wiring, songs, list(self._wiring.embedders.similarity_weights))
 
     def _check_not_empty(self) -> None:
         if not self._wiring.catalog.vector_count(self._wiring.lite.space.name):
@@ -331,6 +384,15 @@ class RecommendationService:
 def _check_limit(limit: int) -> None:
     if limit < 1:
         raise InvalidInputError(f"limit must be at least 1, not {limit}")
+
+
+def length_of(analysis: VideoAnalysis | None) -> float | None:
+    """How long a video is, as measured or by its sections; None where neither is known."""
+    if analysis is None:
+        return None
+    if analysis.measurements is not None:
+        return analysis.measurements.duration
+    return analysis.sections[-1].end if analysis.sections else None
 
 
 def query_of(analysis: VideoAnalysis) -> MusicQuery:

@@ -246,23 +246,28 @@ class ReindexingService:
                 yield song, features.get(song.id) or MusicFeatures(duration=song.duration or 0.0)
 
     def _listen(self, embedder: AudioEmbedder, song: Song, features: MusicFeatures) -> TrackEmbedding:
-        with self._fetch(song) as path:
+        with fetch_again(self._wiring, song) as path:
             if song.content_hash and hash_file(path) != song.content_hash:
                 raise MediaNotFoundError("the file was changed after it was added; ingest its folder anew")
             clip = load(path, sample_rate=embedder.space.sample_rate, duration=MAX_ANALYSED_SECONDS)
         return embedder.embed_audio(clip, features)
 
-    def _fetch(self, song: Song) -> AbstractContextManager[Path]:
-        if song.uri and "://" not in song.uri:
-            path = Path(song.uri)
-            if not path.is_file():
-                raise MediaNotFoundError("the file is gone; put it back, or take the song out of the library")
-            return nullcontext(path)
-        return self._wiring.source(song.source, {}).fetch(_track(song))
+
+def fetch_again(wiring: Wiring, song: Song) -> AbstractContextManager[Path]:
+    """The sound of a song that is in the library, as a file for as long as the context is open.
+
+    Raises MediaError or SourceError where it cannot be had.
+    """
+    if song.uri and "://" not in song.uri:
+        path = Path(song.uri)
+        if not path.is_file():
+            raise MediaNotFoundError("the file is gone; put it back, or take the song out of the library")
+        return nullcontext(path)
+    return wiring.source(song.source, {}).fetch(_track(song))
 
 
 # Errors that are not about one song: the model, the settings and the database are the same for the next one.
-_FATAL = frozenset({"model", "configuration", "storage"})
+_FATAL = frozenset({"model", "configuration", "storage", "storage_transient"})
 
 
 def _track(song: Song) -> Track:

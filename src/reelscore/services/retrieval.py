@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Protocol
 
 from reelscore.embedding.base import TextEmbedder
 from reelscore.recommend.feedback import FEEDBACK_WEIGHT, MIN_SONGS, SEEDS, blend, seed_vector
 from reelscore.recommend.fusion import fuse_scores, subtract
-from reelscore.records import NO_FILTERS, Filters, FloatArray, Phrase
+from reelscore.recommend.mixing import AVOID_BY_USER
+from reelscore.recommend.names import Named, lift
+from reelscore.records import NO_FILTERS, Filters, FloatArray, Phrase, Song
 from reelscore.services.indexing import open_index
 from reelscore.wiring import Wiring
 
@@ -34,6 +37,22 @@ class Found:
     complete: bool
     # Phrase -> song id -> how well it suits this phrase alone.
     by_phrase: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    # Song id -> how the words of the query name it.
+    named: Mapping[str, Named] = field(default_factory=dict)
+
+
+class Names(Protocol):
+    """The names in a query (see `reelscore.services.naming`)."""
+
+    def look(
+        self, wanted: int, *, where: Filters = NO_FILTERS, exclude: Collection[str] = ()
+    ) -> tuple[list[str], bool]:
+        """Ids of songs that have words of the query, and whether there are no others."""
+        ...
+
+    def named(self, songs: Sequence[Song]) -> dict[str, Named]:
+        """Song id -> how the query names it."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +64,9 @@ class WordQuery:
     avoid: Sequence[tuple[Phrase, FloatArray]] = ()
     # Space -> vector of a song that the answer should sound like too.
     reference: Mapping[str, FloatArray] = field(default_factory=dict)
+    # Title -> space -> vector of songs that the answer should not sound like.
+    unlike: Mapping[str, Mapping[str, FloatArray]] = field(default_factory=dict)
+    names: Names | None = None
 
 
 def search_words(
@@ -58,8 +80,29 @@ def search_words(
     """Songs near each phrase, near the sound of its first hits, and near the reference song.
 
     The score of a single phrase is its cosine with what its sound adds; several phrases, or a phrase with
-    a reference or with something to avoid, are fused by standardised scores.
+    a reference or with something to avoid, are fused by standardised scores. Songs that the words name
+    rise by how much of the words names them.
     """
+    names = query.names
+    own, all_named = names.look(wanted, where=where, exclude=exclude) if names else ([], True)
+    found = _search_sounds(wiring, query, wanted, exclude=exclude, where=where, also=own)
+    if not names:
+        return found
+    named = names.named(wiring.catalog.songs(list(found.relevance)))
+    return replace(
+        found, relevance=lift(found.relevance, named), complete=found.complete and all_named, named=named
+    )
+
+
+def _search_sounds(
+    wiring: Wiring,
+    query: WordQuery,
+    wanted: int,
+    *,
+    exclude: Collection[str],
+    where: Filters,
+    also: Collection[str],
+) -> Found:
     probes, shares = [], {}
     for phrase, vector in query.phrases:
         probes.append(Probe(phrase.text, query.space, vector))
@@ -69,13 +112,16 @@ def search_words(
             probes.append(Probe(_sound_of(phrase), wiring.embedders.sound_space, sound))
     probes += [Probe(_like(space), space, vector) for space, vector in query.reference.items()]
     probes += [Probe(_not(phrase), query.space, vector, finds=False) for phrase, vector in query.avoid]
-    scores, complete = scan(wiring, probes, wanted, exclude=exclude, where=where)
+    probes += _unlike_probes(query.unlike)
+    scores, complete = scan(wiring, probes, wanted, exclude=exclude, where=where, also=also)
 
     by_phrase = {}
     for phrase, _ in query.phrases:
         words = scores[phrase.text]
         parts = blend(words, scores.get(_sound_of(phrase), {}), weight=shares.get(phrase.text, 0.0))
-        if len(query.phrases) == 1 and not query.reference and not query.avoid:
+        if len(query.phrases) == 1 and not (query.reference or query.avoid or query.unlike):
+            if query.space == wiring.embedders.sound_space:  # the sound of the songs that are named
+                parts = {song: {"sound": score} for song, score in words.items()}
             return Found(parts, complete)
         by_phrase[phrase.text] = {song: sum(part.values()) for song, part in parts.items()}
     rest = 1.0 - SONG_SHARE if query.reference and query.phrases else 1.0
@@ -89,6 +135,7 @@ def search_words(
     )
     for phrase, _ in query.avoid:
         relevance = subtract(relevance, scores[_not(phrase)], name=_not(phrase), weight=phrase.weight)
+    relevance = _without_unlike(relevance, scores, query.unlike, likeness)
     return Found(relevance, complete, by_phrase)
 
 
@@ -99,11 +146,18 @@ def search_song(
     *,
     exclude: Collection[str] = (),
     where: Filters = NO_FILTERS,
+    unlike: Mapping[str, Mapping[str, FloatArray]] | None = None,
 ) -> Found:
-    """Songs near the vectors of a song in any of their spaces, scored in all of them."""
+    """Songs near the vectors of a song in any of their spaces, scored in all of them.
+
+    `unlike`: title -> space -> vector of songs that the answer should not sound like.
+    """
+    weights = wiring.embedders.similarity_weights
     probes = [Probe(space, space, vector) for space, vector in vectors.items()]
+    probes += _unlike_probes(unlike or {})
     scores, complete = scan(wiring, probes, wanted, exclude=exclude, where=where)
-    return Found(fuse_scores(scores, wiring.embedders.similarity_weights), complete)
+    relevance = fuse_scores({space: scores[space] for space in vectors}, weights)
+    return Found(_without_unlike(relevance, scores, unlike or {}, weights), complete)
 
 
 def scan(
@@ -113,8 +167,11 @@ def scan(
     *,
     exclude: Collection[str] = (),
     where: Filters = NO_FILTERS,
+    also: Collection[str] = (),
 ) -> tuple[dict[str, dict[str, float]], bool]:
     """Search with every probe, and score everything found with every probe: one read for each space.
+
+    `also`: ids of songs that are scored too, since they were found in another way.
 
     Returns
     -------
@@ -122,7 +179,7 @@ def scan(
         Name of a probe -> song id -> cosine, with the same songs for all; and whether the searches
         found all that there is.
     """
-    found: set[str] = set()
+    found: set[str] = set(also)
     complete = True
     for probe in probes:
         if probe.finds:
@@ -138,10 +195,14 @@ def scan(
 
 
 def with_vectors(
-    words: TextEmbedder, phrases: Sequence[Phrase]
+    words: TextEmbedder, phrases: Sequence[Phrase], texts: Mapping[str, str] | None = None
 ) -> tuple[list[tuple[Phrase, FloatArray]], list[str]]:
-    """The phrases that mean something, with their vectors, and the texts of the others."""
-    vectors = words.embed_queries([phrase.text for phrase in phrases])
+    """The phrases that mean something, with their vectors, and the texts of the others.
+
+    `texts`: phrase -> what of it says how music sounds, where that is not all of it.
+    """
+    texts = texts or {}
+    vectors = words.embed_queries([texts.get(phrase.text, phrase.text) for phrase in phrases])
     known = [(phrase, vector) for phrase, vector in zip(phrases, vectors, strict=True) if vector.any()]
     unknown = [phrase.text for phrase, vector in zip(phrases, vectors, strict=True) if not vector.any()]
     return known, unknown
@@ -173,12 +234,39 @@ def _heard(wiring: Wiring, space: str, vector: FloatArray) -> tuple[FloatArray, 
     return (seed_vector(list(seeds.values())), weight) if seeds else None
 
 
+def _unlike_probes(unlike: Mapping[str, Mapping[str, FloatArray]]) -> list[Probe]:
+    return [
+        Probe(_unlike(title, space), space, vector, finds=False)
+        for title, vectors in unlike.items()
+        for space, vector in vectors.items()
+    ]
+
+
+def _without_unlike(
+    relevance: Mapping[str, Mapping[str, float]],
+    scores: Mapping[str, Mapping[str, float]],
+    unlike: Mapping[str, Mapping[str, FloatArray]],
+    weights: Mapping[str, float],
+) -> dict[str, dict[str, float]]:
+    """Take from each song what it has of the songs that the answer should not sound like."""
+    left = {song: dict(parts) for song, parts in relevance.items()}
+    for title, vectors in unlike.items():
+        fused = fuse_scores({space: scores[_unlike(title, space)] for space in vectors}, weights)
+        likeness = {song: sum(parts.values()) for song, parts in fused.items()}
+        left = subtract(left, likeness, name=f"unlike {title}", weight=AVOID_BY_USER)
+    return left
+
+
 def _sound_of(phrase: Phrase) -> str:
     return f"sound of {phrase.text}"
 
 
 def _like(space: str) -> str:
     return f"like the song, {space}"
+
+
+def _unlike(title: str, space: str) -> str:
+    return f"unlike {title}, {space}"
 
 
 def _not(phrase: Phrase) -> str:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from reelscore.recommend.facets import FACETS_VERSION
+from reelscore.recommend.names import WORDS_VERSION
 from reelscore.wiring import Wiring
 
 _NOTE = "facets_version"
+_WORDS_NOTE = "words_version"
 
 
 def known_tags(wiring: Wiring) -> tuple[str, ...]:
@@ -17,13 +19,17 @@ def known_tags(wiring: Wiring) -> tuple[str, ...]:
 
 
 def refresh_facets(wiring: Wiring) -> int:
-    """Write the terms and tags that songs lack, or that an older version wrote; returns how many songs.
+    """Write the words, terms and tags that songs lack, or that an older version wrote.
 
-    Tags are read from the stored vectors, so nothing is listened to again. What is there already costs two
-    counts. The indexes of all spaces are to be brought up to date afterwards.
+    Returns how many songs got tags. Tags are read from the stored vectors, so nothing is listened to again.
+    What is there already costs three small queries. The indexes of all spaces are to be brought up to date
+    afterwards.
     """
     catalog, lite = wiring.catalog, wiring.lite
     space = lite.space.name
+    if catalog.note(_WORDS_NOTE) != str(WORDS_VERSION):
+        catalog.rebuild_words()
+        catalog.set_note(_WORDS_NOTE, str(WORDS_VERSION))
     outdated = catalog.note(_NOTE) != str(FACETS_VERSION)
     if outdated:
         catalog.rebuild_terms()

@@ -11,7 +11,11 @@ from reelscore.records import Track, TrackIssue
 
 
 class Source(Protocol):
-    """Offers tracks, and fetches the sound of one."""
+    """Offers tracks, and fetches the sound of one.
+
+    A source that waits for a network or a disk has `fetches` too: how many fetches may be under way at once
+    (1 where it has none). Both methods are called on other threads than the one that made the source.
+    """
 
     name: str
 

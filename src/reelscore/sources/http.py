@@ -7,11 +7,8 @@ address, and no message or log line holds a header or the query of an address.
 from __future__ import annotations
 
 import atexit
-import contextlib
 import json
 import os
-import shutil
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -25,7 +22,9 @@ import httpx
 
 from reelscore import __version__
 from reelscore.errors import ReelscoreError, SourceError, TransientSourceError
-from reelscore.sources.pacing import Patience, RateLimiter, TryAgainError, persist, read_retry_after
+from reelscore.pacing import RateLimiter, check_stop, read_retry_after
+from reelscore.sources.pacing import Patience, TryAgainError, persist
+from reelscore.sources.temporary import temporary_folder
 
 USER_AGENT = f"reelscore/{__version__} (+https://github.com/reelscore/reelscore)"
 
@@ -35,9 +34,7 @@ Judge = Callable[[int, object], ReelscoreError | None]
 Result = TypeVar("Result")
 
 _MAX_JSON_BYTES = 16 << 20  # 200 songs of iTunes are 0.4 MB
-_STALE_SECONDS = 6 * 3600.0  # no fetch and analysis takes so long: what is older was left by a killed process
 _BUSY = frozenset({408, 425, 429})
-_PREFIX = "reelscore-"
 
 
 class HttpClient:
@@ -176,6 +173,7 @@ class HttpClient:
             raise too_large
         received = 0
         for piece in response.iter_bytes():
+            check_stop()
             received += len(piece)
             if received > max_bytes:
                 raise too_large
@@ -195,38 +193,6 @@ class HttpClient:
         if status in _BUSY or status >= 500:
             return TryAgainError(f"answered {name}", after=after, everyone=True)
         return SourceError(f"{self._service} refused the request: {name}")
-
-
-@contextmanager
-def temporary_folder(parent: Path) -> Iterator[Path]:
-    """An empty folder under another one, which is made where it is missing; deleted when the context ends.
-
-    What a killed process left there hours ago is deleted too.
-
-    Raises
-    ------
-    SourceError
-        It cannot be made.
-    """
-    try:
-        parent.mkdir(parents=True, exist_ok=True)
-        sweep(parent)
-        folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=parent))
-    except OSError as error:
-        raise SourceError(f"cannot write into {parent}: {error.strerror or error}") from error
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def sweep(parent: Path, *, older_than: float = _STALE_SECONDS) -> None:
-    """Delete the temporary folders that nobody can be using any more."""
-    oldest = time.time() - older_than
-    for folder in parent.glob(f"{_PREFIX}*"):
-        with contextlib.suppress(OSError):
-            if folder.stat().st_mtime < oldest:
-                shutil.rmtree(folder, ignore_errors=True)
 
 
 def parse_json(body: bytes) -> object | None:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from reelscore.errors import InvalidInputError, SourceError, TransientSourceError, UnusableAudioError
+from reelscore.ledger import PaceLedger
 from reelscore.records import Track, TrackIssue
 from reelscore.sources.files import clean, split_artists
 from reelscore.sources.http import HttpClient
@@ -49,6 +50,8 @@ class ITunesSource:
         Where previews lie while they are analysed.
     base_url, calls_per_minute, patience
         The service and how it is asked.
+    pace
+        Where all workers count their searches; None: in this process alone.
 
     Raises
     ------
@@ -57,6 +60,7 @@ class ITunesSource:
     """
 
     name = "itunes"
+    fetches = 4  # previews that are under way at once
 
     def __init__(
         self,
@@ -69,6 +73,7 @@ class ITunesSource:
         base_url: str = BASE_URL,
         calls_per_minute: int | None = CALLS_PER_MINUTE,
         patience: Patience | None = None,
+        pace: PaceLedger | None = None,
     ) -> None:
         self._country = country_code(country)
         if isinstance(limit, bool) or not isinstance(limit, int) or not 1 <= limit <= MAX_LIMIT:
@@ -79,7 +84,7 @@ class ITunesSource:
         self._url = base_url.rstrip("/") + "/search"
         self._client = HttpClient(
             "iTunes",
-            limiter=shared_limiter(self._url, calls_per_minute),
+            limiter=shared_limiter(self._url, calls_per_minute, pace),
             patience=patience,
             judge=judge_search,
         )

@@ -1,19 +1,17 @@
-"""When a service may be asked: so many calls a minute from all threads, and waits that grow after faults."""
+"""Asking a service until it answers: how long to be patient, and what makes another attempt worth it."""
 
 from __future__ import annotations
 
-import email.utils
 import logging
 import random
 import threading
-import time
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TypeVar
 
 from reelscore.errors import TransientSourceError
+from reelscore.ledger import PaceLedger
+from reelscore.pacing import RateLimiter, backoff, pause
 
 log = logging.getLogger(__name__)
 
@@ -48,55 +46,16 @@ class TryAgainError(Exception):
         self.everyone = everyone
 
 
-class RateLimiter:
-    """At most so many calls in any minute, from all threads of this process.
-
-    Parameters
-    ----------
-    calls
-        How many; None means no limit.
-    window
-        Length of the "minute" in seconds.
-    """
-
-    def __init__(self, calls: int | None, *, window: float = 60.0) -> None:
-        self._calls = calls
-        self._window = window
-        self._moments: deque[float] = deque()  # of the calls that were let through, some yet to come
-        self._held_until = 0.0
-        self._lock = threading.Lock()
-
-    def wait(self) -> None:
-        """Sleep until the next call may be made; it is counted as made."""
-        time.sleep(self._take())
-        while (left := self._held_until - time.monotonic()) > 0:  # somebody was told to wait meanwhile
-            time.sleep(left)
-
-    def hold(self, seconds: float) -> None:
-        """Let nobody through for so long."""
-        with self._lock:
-            self._held_until = max(self._held_until, time.monotonic() + seconds)
-
-    def _take(self) -> float:
-        """Take the next free moment, and say in how many seconds it is."""
-        with self._lock:
-            now = time.monotonic()
-            moment = max(now, self._held_until)
-            if self._calls is not None:
-                while self._moments and self._moments[0] <= now - self._window:
-                    self._moments.popleft()
-                if len(self._moments) >= self._calls:
-                    moment = max(moment, self._moments[-self._calls] + self._window)
-                self._moments.append(moment)
-            return moment - now
-
-
 _limiters: dict[tuple[str, int | None], RateLimiter] = {}
 _limiters_lock = threading.Lock()
 
 
-def shared_limiter(service: str, calls: int | None) -> RateLimiter:
-    """The limiter of a service, the same for everyone in this process who asks it at this pace."""
+def shared_limiter(service: str, calls: int | None, ledger: PaceLedger | None = None) -> RateLimiter:
+    """The limiter of a service, the same for everyone who asks it at this pace: in this process, or, with
+    a ledger, in all that share it.
+    """
+    if ledger is not None:
+        return RateLimiter(calls, ledger=ledger, service=service[:100])
     with _limiters_lock:
         return _limiters.setdefault((service, calls), RateLimiter(calls))
 
@@ -132,37 +91,11 @@ def persist(
             if count >= patience.attempts:
                 tried = "once" if count == 1 else f"{count} times"
                 raise TransientSourceError(f"{service} {fault} (tried {tried}); try again later") from fault
-            wait = backoff(count, patience)
+            wait = backoff(count, first=patience.first_wait, limit=patience.longest_wait)
             if fault.after is not None:  # with jitter too: not all who wait come back in one moment
                 wait = fault.after + random.uniform(0.0, patience.first_wait)
             log.info("%s %s; next attempt in %.1f s", service, fault, wait)
             if fault.everyone:
                 limiter.hold(wait)
             else:
-                time.sleep(wait)
-
-
-def backoff(attempt: int, patience: Patience) -> float:
-    """Seconds to wait after a failed attempt (the first is 1): doubled each time, with jitter.
-
-    Half of it is drawn, so that threads that failed together do not come back together.
-    """
-    whole = min(patience.longest_wait, patience.first_wait * 2.0 ** (attempt - 1))
-    return whole * random.uniform(0.5, 1.0)
-
-
-def read_retry_after(value: str | None, *, now: datetime | None = None) -> float | None:
-    """Seconds that a `Retry-After` header asks for, stated as seconds or as a date (RFC 9110, 10.2.3).
-
-    None where there is none or it cannot be read; never negative.
-    """
-    value = (value or "").strip()
-    if value.isascii() and value.isdigit():
-        return float(value[:9])
-    try:
-        moment = email.utils.parsedate_to_datetime(value)
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return max(0.0, (moment - (now or datetime.now(UTC))).total_seconds())
+                pause(wait)

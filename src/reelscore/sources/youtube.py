@@ -17,9 +17,11 @@ from reelscore.errors import (
     SourceError,
     UnusableAudioError,
 )
+from reelscore.ledger import PaceLedger
+from reelscore.pacing import RateLimiter
 from reelscore.records import Track, TrackIssue
 from reelscore.sources.http import HttpClient
-from reelscore.sources.pacing import Patience, RateLimiter, shared_limiter
+from reelscore.sources.pacing import Patience, shared_limiter
 from reelscore.sources.payload import address, country_code
 from reelscore.sources.quota import DailyQuota
 from reelscore.sources.youtube_payload import (
@@ -73,6 +75,8 @@ class YouTubeSource:
         Of a video; longer ones are no single song.
     base_url, watch_url, patience, paced
         The service and how it is asked.
+    pace
+        Where all workers count their calls; None: in this process alone.
 
     Raises
     ------
@@ -83,6 +87,7 @@ class YouTubeSource:
     """
 
     name = SOURCE
+    fetches = 2  # videos whose sound is under way at once
 
     def __init__(
         self,
@@ -99,6 +104,7 @@ class YouTubeSource:
         watch_url: str = WATCH_URL,
         patience: Patience | None = None,
         paced: bool = True,
+        pace: PaceLedger | None = None,
     ) -> None:
         if (
             isinstance(max_videos, bool)
@@ -120,14 +126,14 @@ class YouTubeSource:
         self._watch_url = watch_url
         self._client = HttpClient(
             "YouTube",
-            limiter=shared_limiter(self._url, _CALLS_PER_MINUTE) if paced else None,
+            limiter=shared_limiter(self._url, _CALLS_PER_MINUTE, pace) if paced else None,
             patience=patience,
             judge=self._judge,
             before=self._spend,
         )
         self._sound = YtDlp(
             folder=folder,
-            limiter=shared_limiter("yt-dlp", _SOUND_CALLS_PER_MINUTE) if paced else RateLimiter(None),
+            limiter=shared_limiter("yt-dlp", _SOUND_CALLS_PER_MINUTE, pace) if paced else RateLimiter(None),
             patience=patience,
             max_bytes=_MAX_SOUND_BYTES,
         )

@@ -14,9 +14,10 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from reelscore.errors import ConfigurationError, ReelscoreError, SourceError, UnusableAudioError
-from reelscore.sources.http import temporary_folder
-from reelscore.sources.pacing import Patience, RateLimiter, TryAgainError, persist
+from reelscore.pacing import RateLimiter, check_stop
+from reelscore.sources.pacing import Patience, TryAgainError, persist
 from reelscore.sources.payload import address, mapping
+from reelscore.sources.temporary import temporary_folder
 
 log = logging.getLogger(__name__)
 
@@ -147,6 +148,7 @@ class YtDlp:
         )
 
         def watch(state: Any) -> None:
+            check_stop()
             # A server that states no size, or a wrong one, passes yt-dlp's own check.
             if (mapping(state).get("downloaded_bytes") or 0) > self._max_bytes:
                 raise too_large

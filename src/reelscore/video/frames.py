@@ -32,15 +32,20 @@ LONG_SIDE, SHORT_SIDE = 64, 36
 
 # More threads gain little for one file and cost memory in proportion: each holds whole pictures.
 _MOST_THREADS = 4
-# Above this many pixels decoding is nearly all of the cost. Pictures that no other one refers to are then
-# passed over, which in H.264 with its usual B-frames is every other one and takes 40 % off, and block edges
-# are left as they are: at this scale they cannot be seen.
-_EVERY_PICTURE_UP_TO = 1000 * 600
+# Up to so many pixels, handing pictures from thread to thread costs as much as decoding them.
+_ONE_THREAD_UP_TO = 700 * 400
+# Pictures that no other one refers to are passed over, which in H.264 with its usual B-frames is every other
+# one and takes 40 % off, and block edges are left as they are: at this scale they cannot be seen.
 _FULL_OPTIONS = {"skip_loop_filter": "noref"}
 _QUICK_OPTIONS = {"skip_loop_filter": "all", "flags2": "+fast"}
-# A cut must be told to the frame before or after it, so no more than one picture in a row may be missing;
+# A cut must be told to the frame before or after it, so no more than two pictures in a row may be missing;
 # where the steps are longer than this many pictures, all are decoded from there on.
-_LONGEST_STEP = 2.5
+_LONGEST_STEP = 3.5
+# Where so many pictures a second come out of the decoder, one between two alike ones is not scaled.
+_ENOUGH_A_SECOND = 20.0
+# More than this share of the contrast is not alike: half of what the least cut has.
+_ALIKE = 0.1
+_NOISE_LEVEL = 4.0
 _FALLBACK_STEP_SECONDS = 1 / 25
 # A time stamp that falls back or leaps by more than this begins a new count, as where recordings were joined.
 _RESTART_SECONDS = 1.0
@@ -54,31 +59,34 @@ class SmallFrame:
     index: int  # 0 for the first one given out
     time: float  # seconds from the first picture; never falls
     image: NDArray[np.uint8]
+    passed_over: int = 0  # pictures just before it that were not decoded
 
 
 class Video:
     """An open video. Read `facts` at any time; iterate `frames()` once."""
 
     def __init__(
-        self, path: Path, container: InputContainer, stream: VideoStream, *, every: bool | None = None
+        self, path: Path, container: InputContainer, stream: VideoStream, *, every: bool = True
     ) -> None:
         self.path = path
         self.broken = 0  # packets that could not be decoded, so far
         self.pictures = 0  # in the file, so far; some may have been passed over
+        self.decoded = 0  # of them
+        self.looked_at = 0  # of them again: scaled and given out
         self.end = 0.0  # when the last picture so far is over, seconds
         self._container = container
         self._stream = stream
         self._clock = _Clock(stream.average_rate)
+        small = stream.width * stream.height <= _ONE_THREAD_UP_TO
         stream.thread_type = "AUTO"
-        stream.codec_context.thread_count = min(os.cpu_count() or 1, _MOST_THREADS)
-        quick = stream.width * stream.height > _EVERY_PICTURE_UP_TO if every is None else not every
+        stream.codec_context.thread_count = 1 if small else min(os.cpu_count() or 1, _MOST_THREADS)
         # Without a rate it could not be seen whether too many are missing.
-        self._quick = quick and self._clock.rate is not None
+        self._quick = not every and self._clock.rate is not None
         self._counts_packets = self._quick
         if self._quick:
             stream.codec_context.skip_frame = "NONREF"
-        stream.codec_context.options = dict(_QUICK_OPTIONS if self._quick else _FULL_OPTIONS)
-        self._decoded = 0
+        stream.codec_context.options = dict(_FULL_OPTIONS if every else _QUICK_OPTIONS)
+        self._every = every
         self._packets = 0
         self._queue = self._decode()
         # Rotation is stated with the pictures, so the first one is fetched now and given out later.
@@ -89,56 +97,60 @@ class Video:
             )
         turned = -self._first.rotation  # FFmpeg counts counter-clockwise
         self.facts: VideoFacts = stated_facts(container, stream, round(turned / 90) * 90 % 360)
+        self._scaler = _Scaler(path, -self.facts.rotation // 90)
 
     def frames(self) -> Iterator[SmallFrame]:
         """The pictures in the order of showing, scaled down."""
-        import av
-        from av.video.reformatter import Interpolation, VideoReformatter
-
-        scaler = VideoReformatter()
-        turns = -self.facts.rotation // 90
         picture = self._first
+        held: tuple[VideoFrame, float, int] | None = None
+        last: _Outline | None = None
         while picture is not None:
-            tall = picture.height > picture.width
-            width, height = (SHORT_SIDE, LONG_SIDE) if tall else (LONG_SIDE, SHORT_SIDE)
-            try:
-                small = scaler.reformat(
-                    picture,
-                    width,
-                    height,
-                    format="rgb24",
-                    interpolation=Interpolation.AREA,
-                    threads=1,  # more cost more than they gain for so small a picture
-                )
-            except (av.FFmpegError, ValueError) as error:
-                raise UnreadableMediaError(
-                    f"{self.path} has pictures in a format that cannot be converted ({picture.format.name}); "
-                    "export it as H.264"
-                ) from error
-            image: NDArray[np.uint8] = small.to_ndarray().astype(np.uint8, copy=False)
-            if turns:
-                image = np.ascontiguousarray(np.rot90(image, turns))
-            index = self._decoded
-            yield SmallFrame(index, self._note(picture), image)
+            time, missing = self._note(picture)
+            if held is None and last is not None and self._may_wait(missing):
+                held = (picture, time, missing)
+                picture = next(self._queue, None)
+                continue
+            image = self._scaler.scale(picture)
+            outline = None if self._every else _Outline(image)
+            if held is not None:
+                # Between two that are alike nothing happened; else the one between them counts.
+                if last is None or outline is None or not outline.is_like(last):
+                    yield self._given(held[1], self._scaler.scale(held[0]), held[2])
+                held = None
+            last = outline
+            yield self._given(time, image, missing)
             picture = next(self._queue, None)
+        if held is not None:
+            yield self._given(held[1], self._scaler.scale(held[0]), held[2])
         if self._counts_packets and self.facts.duration is not None:
             # What was passed over at the very end is part of the video.
-            missing = self.facts.duration - self.end
-            self.end += missing if 0.0 < missing < _LONGEST_STEP * self._clock.step else 0.0
+            missing_end = self.facts.duration - self.end
+            self.end += missing_end if 0.0 < missing_end < _LONGEST_STEP * self._clock.step else 0.0
 
-    def _note(self, picture: VideoFrame) -> float:
-        """The time of a picture, after all counters were moved on to it."""
+    def _given(self, time: float, image: NDArray[np.uint8], missing: int) -> SmallFrame:
+        self.looked_at += 1
+        return SmallFrame(self.looked_at - 1, time, image, missing)
+
+    def _may_wait(self, missing: int) -> bool:
+        """Whether the picture at hand need only be looked at if something happens around it."""
+        return not self._every and (self._clock.rate or 0.0) / (missing + 1) >= _ENOUGH_A_SECOND
+
+    def _note(self, picture: VideoFrame) -> tuple[float, int]:
+        """The time of a picture, and how many were passed over before it; all counters are moved on."""
         before = self.end
         time = self._clock.time_of(picture)
         self.end = time + self._clock.step
-        if self._quick and self._decoded and (time - before) * (self._clock.rate or 0.0) > _LONGEST_STEP - 1:
+        missing = 0.0
+        if self._counts_packets and self.decoded:
+            missing = (time - before) * (self._clock.rate or 0.0)
+        if self._quick and missing > _LONGEST_STEP - 1:
             self._quick = False
             self._stream.codec_context.skip_frame = "DEFAULT"
-        self._decoded += 1
-        self.pictures = self._decoded
+        self.decoded += 1
+        self.pictures = self.decoded
         if self._counts_packets:
-            self.pictures = max(self._decoded, self._packets - self.broken)
-        return time
+            self.pictures = max(self.decoded, self._packets - self.broken)
+        return time, min(round(missing), round(_LONGEST_STEP - 1)) if missing > 0 else 0
 
     @property
     def rate(self) -> float | None:
@@ -169,6 +181,61 @@ class Video:
                 return
 
 
+class _Scaler:
+    """Pictures of any size and format as small RGB ones."""
+
+    def __init__(self, path: Path, turns: int) -> None:
+        from av.video.reformatter import VideoReformatter
+
+        self._path = path
+        self._turns = turns
+        self._reformatter = VideoReformatter()
+
+    def scale(self, picture: VideoFrame) -> NDArray[np.uint8]:
+        """The picture, averaged over areas and turned as shown."""
+        import av
+        from av.video.reformatter import Interpolation
+
+        tall = picture.height > picture.width
+        width, height = (SHORT_SIDE, LONG_SIDE) if tall else (LONG_SIDE, SHORT_SIDE)
+        try:
+            small = self._reformatter.reformat(
+                picture,
+                width,
+                height,
+                format="rgb24",
+                interpolation=Interpolation.AREA,
+                threads=1,  # more cost more than they gain for so small a picture
+            )
+        except (av.FFmpegError, ValueError) as error:
+            raise UnreadableMediaError(
+                f"{self._path} has pictures in a format that cannot be converted ({picture.format.name}); "
+                "export it as H.264"
+            ) from error
+        image: NDArray[np.uint8] = small.to_ndarray().astype(np.uint8, copy=False)
+        return np.ascontiguousarray(np.rot90(image, self._turns)) if self._turns else image
+
+
+class _Outline:
+    """A quarter of the pixels of a small picture, to see at little cost whether two pictures are alike."""
+
+    def __init__(self, image: NDArray[np.uint8]) -> None:
+        self._values = image[::2, ::2].astype(np.int16).ravel()
+        mean = int(self._values.sum(dtype=np.int32)) // len(self._values)
+        self._contrast = self._mean(self._values - np.int16(mean))
+
+    def is_like(self, other: _Outline) -> bool:
+        """Whether next to nothing has changed, in proportion to the contrast."""
+        if len(self._values) != len(other._values):
+            return False
+        return self._mean(self._values - other._values) < _ALIKE * (self._contrast + _NOISE_LEVEL)
+
+    @staticmethod
+    def _mean(values: NDArray[np.int16]) -> float:
+        np.abs(values, out=values)
+        return int(values.sum(dtype=np.int32)) / len(values)
+
+
 class _Clock:
     """Turns the time stamps of a stream into times that begin at 0 and never fall."""
 
@@ -176,15 +243,17 @@ class _Clock:
         self.rate = float(rate) if rate and 0.05 <= rate <= 1000 else None
         self.step = 1 / self.rate if self.rate else _FALLBACK_STEP_SECONDS
         self._stated_step = self.step
+        self._base: tuple[Fraction | None, float] = (None, 0.0)  # fractions are slow
         self._shift: float | None = None
         self._last: float | None = None
         self._last_stamp: float | None = None
 
     def time_of(self, picture: VideoFrame) -> float:
         """The time of the next picture, seconds."""
-        stamp = (
-            None if picture.pts is None or not picture.time_base else float(picture.pts * picture.time_base)
-        )
+        base = picture.time_base
+        if base is not self._base[0] and base != self._base[0]:
+            self._base = (base, float(base or 0))
+        stamp = picture.pts * self._base[1] if picture.pts is not None and self._base[1] else None
         if self._last is None:
             self._last = 0.0
             self._note_duration(picture)
@@ -210,12 +279,12 @@ class _Clock:
         return time
 
     def _note_duration(self, picture: VideoFrame) -> None:
-        if picture.duration and picture.time_base:
-            self.step = float(picture.duration * picture.time_base)
+        if picture.duration and self._base[1]:
+            self.step = picture.duration * self._base[1]
 
 
 @contextmanager
-def open_video(path: str | Path, *, every: bool | None = None) -> Iterator[Video]:
+def open_video(path: str | Path, *, every: bool = True) -> Iterator[Video]:
     """Open a video for one pass over its pictures, and close it again whatever happens.
 
     Parameters
@@ -223,8 +292,8 @@ def open_video(path: str | Path, *, every: bool | None = None) -> Iterator[Video
     path
         Of the video.
     every
-        Whether every picture is given out, or of large ones only those that others refer to, which is at
-        least every other one. None: every one of small pictures.
+        Whether every picture is given out. False: of those that no other one refers to at most two in a row
+        are passed over, and between two alike ones another one may be.
 
     Raises
     ------

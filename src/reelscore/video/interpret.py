@@ -1,12 +1,14 @@
 """From measurements to what the music should be. Pure, and one-way: the tests hold each direction.
 
-More cuts and more movement want a higher tempo and more energy; darker pictures want darker music; warmer
-and brighter ones want happier music; speech wants music without vocals. Nothing here knows what the video
-shows, so nothing here says so.
+More cuts and more movement want a higher tempo and more energy, and so, a little, does louder sound; a tempo
+that the video's own music has draws the wanted one towards it; darker pictures want darker music; warmer and
+brighter ones want happier music; speech wants music without vocals. Nothing here knows what the video shows,
+so nothing here says so.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from reelscore.records import VideoMeasurements
@@ -17,6 +19,11 @@ _SLOW_BPM, _FAST_BPM = 90.0, 118.0
 _CALMEST_BPM, _BUSIEST_BPM = 62.0, 150.0
 _CUTS_SHARE_OF_TEMPO = 0.6
 _TEMPO_LEEWAY = 0.12
+# Share of the wanted tempo that the video's own music has, where its tempo is certain.
+OWN_TEMPO_SHARE = 0.5
+# Share of the wanted energy that the loudness of what is heard has, where nobody speaks.
+_LOUDNESS_SHARE = 0.1
+_SOFT_LUFS, _LOUD_LUFS = -38.0, -12.0
 _DARK_BRIGHTNESS, _DULL_CHEER, _HIGH_CHEER = 0.25, 0.4, 0.6
 _WARM, _COOL = 0.06, -0.06
 # Above this, someone is taken to speak.
@@ -54,14 +61,24 @@ class Wish:
     colour: str  # "dark", "warm", "cool": what the genres go by beside the energy
     genres: tuple[str, ...]
     instrumental: bool  # no vocals, since someone speaks
+    visual_energy: float = 0.0  # of the pictures alone
+    own_tempo_bpm: float | None = None  # of the video's own music, in the octave of the pictures' pace
+    own_tempo_weight: float = 0.0  # how much of the wanted tempo it makes
+    loudness_weight: float = 0.0  # how much of the wanted energy the loudness makes
 
 
 def interpret(measured: VideoMeasurements) -> Wish:
     """What music a video of these measurements wants."""
     cuts = cut_level(len(measured.cuts), measured.duration)
-    energy = float(visual_energy(cuts, measured.motion))
+    visual = float(visual_energy(cuts, measured.motion))
+    loudness_weight = _loudness_weight(measured)
+    energy = (1.0 - loudness_weight) * visual + loudness_weight * _loudness_level(measured.loudness_lufs)
     level = energy_level(energy)
     low, high = wanted_tempo(cuts, measured.motion)
+    own, own_weight = own_tempo(measured, (low + high) / 2)
+    if own is not None:
+        factor = (own / ((low + high) / 2)) ** own_weight
+        low, high = float(round(low * factor)), float(round(high * factor))
     bright_and_warm = cheer(measured.brightness, measured.warmth, measured.saturation)
     colour = _colour(measured.brightness, measured.warmth)
     return Wish(
@@ -74,7 +91,34 @@ def interpret(measured: VideoMeasurements) -> Wish:
         colour=colour,
         genres=_GENRES[level, colour],
         instrumental=measured.speech is not None and measured.speech >= SPEECH_HEARD,
+        visual_energy=visual,
+        own_tempo_bpm=own,
+        own_tempo_weight=own_weight,
+        loudness_weight=loudness_weight,
     )
+
+
+def own_tempo(measured: VideoMeasurements, pace_bpm: float) -> tuple[float | None, float]:
+    """(tempo of the video's own music, its share of the wanted tempo).
+
+    Half and double of a tempo are felt alike, so the one nearest to the pace of the pictures counts.
+    """
+    bpm = measured.music_tempo_bpm
+    if bpm is None or measured.music_tempo_confidence <= 0.0:
+        return None, 0.0
+    octaves = round(math.log2(pace_bpm / bpm))
+    return bpm * 2.0**octaves, OWN_TEMPO_SHARE * min(1.0, measured.music_tempo_confidence)
+
+
+def _loudness_weight(measured: VideoMeasurements) -> float:
+    if measured.loudness_lufs is None:
+        return 0.0
+    # A voice is recorded as loud as the recording allows, whatever is said.
+    return _LOUDNESS_SHARE * (1.0 - min(1.0, measured.speech or 0.0))
+
+
+def _loudness_level(loudness_lufs: float | None) -> float:
+    return 0.0 if loudness_lufs is None else _between(loudness_lufs, _SOFT_LUFS, _LOUD_LUFS)
 
 
 def energy_level(energy: float) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -14,7 +15,7 @@ from reelscore.records import (
     VideoMeasurements,
     ignore_progress,
 )
-from reelscore.video.interpret import cheer, interpret, mood_of
+from reelscore.video.interpret import Wish, cheer, interpret, mood_of
 from reelscore.video.measure import measure_video
 from reelscore.video.pictures import PictureCurves
 from reelscore.video.sections import find_sections
@@ -32,7 +33,7 @@ class LocalAnalyzer:
 
     name = "local"
     # Goes up with every change that lets the same video be answered otherwise.
-    cache_key = "local:1"
+    cache_key = "local:2"
 
     def __init__(self, *, degraded: str | None = None) -> None:
         self._degraded = degraded
@@ -75,8 +76,20 @@ class LocalAnalyzer:
             basis=basis,
             measurements=measured,
             degraded=self._degraded,
-            extra={"notes": list(seen.notes)} if seen.notes else {},
+            extra=_extra(seen.notes, wish),
         )
+
+
+def _extra(notes: tuple[str, ...], wish: Wish) -> dict[str, Any]:
+    extra: dict[str, Any] = {"notes": list(notes)} if notes else {}
+    if wish.own_tempo_bpm is not None:
+        extra["own_tempo"] = {
+            "bpm": round(wish.own_tempo_bpm, 1),
+            "weight": round(wish.own_tempo_weight, 3),
+        }
+    if wish.loudness_weight > 0.0:
+        extra["loudness_weight"] = round(wish.loudness_weight, 3)
+    return extra
 
 
 def _sections(measured: VideoMeasurements, curves: PictureCurves) -> tuple[Section, ...]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from reelscore.records import Progress, ProgressCallback, VideoMeasurements, ignore_progress
-from reelscore.video.files import VideoFacts
-from reelscore.video.frames import Video, open_video
+from reelscore.records import Dissolve, Progress, ProgressCallback, Shot, VideoMeasurements, ignore_progress
+from reelscore.video.camera import CameraWork
+from reelscore.video.dissolves import DissolveDetector
+from reelscore.video.frames import SmallFrame, Video, open_video
 from reelscore.video.pace import energy_curve
 from reelscore.video.pictures import PictureCurves, PictureMeter
 from reelscore.video.shots import CutDetector
@@ -15,6 +17,8 @@ from reelscore.video.sound import Sound, measure_sound
 
 # A file that ends this much before its header says has been cut off.
 _MISSING_SECONDS, _MISSING_SHARE = 1.0, 0.95
+# A fade this close to either end of a video is its own beginning or end.
+_EDGE_SECONDS = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,42 +49,75 @@ def measure_video(path: str | Path, *, progress: ProgressCallback = ignore_progr
     MediaError
         The file has no picture, only sound.
     """
-    with open_video(path) as video:
-        cuts, curves = _watch(video, progress)
-        facts, duration = video.facts, video.end
+    with open_video(path, every=False) as video:
+        seen = watch(video, progress)
         notes = _notes_on(video)
 
     def listen(_: Progress) -> None:
-        progress(Progress(done=duration, total=duration, message="listening"))
+        progress(Progress(done=video.end, total=video.end, message="listening"))
 
-    sound = measure_sound(Path(path), duration, progress=listen) if facts.has_audio else Sound()
+    sound = measure_sound(Path(path), video.end, progress=listen) if video.facts.has_audio else Sound()
     if sound.problem:
         notes = (*notes, f"the sound could not be measured: {sound.problem}")
-    return Measured(_put_together(facts, duration, video.pictures, cuts, curves, sound), curves, notes)
+    return Measured(_put_together(video, seen, sound), seen.curves, notes)
 
 
-def _watch(video: Video, progress: ProgressCallback) -> tuple[list[float], PictureCurves]:
-    """Look at every frame once: the times of the cuts, and the curves."""
-    detector, meter = CutDetector(video.rate), PictureMeter()
-    times: dict[int, float] = {}  # of the frames that the detector may still name
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What was found in the pictures of a video."""
+
+    cuts: list[float]
+    dissolves: tuple[Dissolve, ...]
+    curves: PictureCurves
+    camera: CameraWork
+
+
+def watch(video: Video, progress: ProgressCallback = ignore_progress) -> Seen:
+    """Look at every frame once."""
+    detector, dissolves, meter = CutDetector(video.rate), DissolveDetector(), PictureMeter()
+    frames: dict[int, SmallFrame] = {}  # those that the detector may still name
     cuts: list[float] = []
 
     def note(found: list[int]) -> None:
         for index in found:
-            cuts.append(times[index])
+            frame = frames[index]
+            cuts.append(begin_of(frame.time, frame.passed_over, video.facts.frame_rate))
             meter.forget_step(index)
 
     told = -1
     for frame in video.frames():
-        times[frame.index] = frame.time
-        times.pop(frame.index - detector.delay - 1, None)
+        frames[frame.index] = frame
+        frames.pop(frame.index - detector.delay - 1, None)
         meter.add(frame.index, frame.time, frame.image)
-        note(detector.add(frame.image))
+        dissolves.add(frame.time, frame.image)
+        note(detector.add(frame.image, passed_over=frame.passed_over))
         if int(frame.time) > told:
             told = int(frame.time)
             progress(Progress(done=frame.time, total=video.facts.duration, message="watching"))
     note(detector.finish())
-    return cuts, meter.curves()
+    soft = dissolves.finish(cuts)
+    cuts = [cut for cut in cuts if not any(one.start < cut < one.end for one in soft)]
+    return Seen(cuts, soft, meter.curves(), meter.camera())
+
+
+def begin_of(time: float, passed_over: int, frame_rate: float | None) -> float:
+    """When a shot began, by the first frame of it that was looked at, seconds.
+
+    It may be one of those that were passed over just before; the middle one of them is off by one at most.
+    """
+    return time - (passed_over // 2) / frame_rate if frame_rate else time
+
+
+def shots_of(cuts: Sequence[float], dissolves: Sequence[Dissolve], duration: float) -> tuple[Shot, ...]:
+    """The shots of a video, each with what it begins with; a fade at either end of the video begins none."""
+    begins = [(0.0, "start"), *((cut, "cut") for cut in cuts)]
+    for one in dissolves:
+        # What fades in at the start, or out at the end, changes from no shot and to none.
+        if one.start > _EDGE_SECONDS and one.end < duration - _EDGE_SECONDS:
+            begins.append(((one.start + one.end) / 2.0, one.kind))
+    begins.sort()
+    ends = [*(begin for begin, _ in begins[1:]), duration]
+    return tuple(Shot(a, b, how) for (a, how), b in zip(begins, ends, strict=True) if b > a)
 
 
 def _notes_on(video: Video) -> tuple[str, ...]:
@@ -96,23 +133,17 @@ def _notes_on(video: Video) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _put_together(
-    facts: VideoFacts,
-    duration: float,
-    pictures: int,
-    cuts: list[float],
-    curves: PictureCurves,
-    sound: Sound,
-) -> VideoMeasurements:
+def _put_together(video: Video, seen: Seen, sound: Sound) -> VideoMeasurements:
+    facts, duration, curves = video.facts, video.end, seen.curves
     return VideoMeasurements(
         duration=duration,
         width=facts.width,
         height=facts.height,
         frame_rate=facts.frame_rate,
         rotation=facts.rotation,
-        frames=pictures,
-        cuts=tuple(cuts),
-        cuts_per_minute=60.0 * len(cuts) / duration,
+        frames=video.pictures,
+        cuts=tuple(seen.cuts),
+        cuts_per_minute=60.0 * len(seen.cuts) / duration,
         motion=float(curves.motion.mean()),
         brightness=float(curves.brightness.mean()),
         contrast=float(curves.contrast.mean()),
@@ -123,5 +154,13 @@ def _put_together(
         speech=sound.speech,
         motion_curve=tuple(curves.motion.tolist()),
         brightness_curve=tuple(curves.brightness.tolist()),
-        energy_curve=tuple(energy_curve(cuts, curves.motion).tolist()),
+        energy_curve=tuple(energy_curve(seen.cuts, curves.motion).tolist()),
+        dissolves=seen.dissolves,
+        shots=shots_of(seen.cuts, seen.dissolves, duration),
+        camera=seen.camera.shares,
+        steadiness=seen.camera.steadiness,
+        frames_decoded=video.decoded,
+        music=sound.music,
+        music_tempo_bpm=sound.tempo_bpm,
+        music_tempo_confidence=sound.tempo_confidence,
     )

@@ -1,6 +1,7 @@
 """Movement, light and colour of a video, second by second, from small frames as they come. Pure.
 
-Only sums are kept, a few for each second, so memory hardly grows with length.
+They are measured about eight times a second, movement between a frame and one just before it: more tells
+nothing that a value for each second would keep. Only sums are kept, so memory hardly grows with length.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reelscore.records import FloatArray
+from reelscore.video.camera import CameraMeter, CameraWork, move_between
 
 _LUMA = np.float32(0.299), np.float32(0.587), np.float32(0.114)
 # Differences below this are coding noise and grain, not movement: grey levels.
@@ -21,12 +23,17 @@ _NOISE_LEVEL = 0.5
 _LEAST_SLOPE = 1.0
 # A picture that moves by this share of its width a second has a motion of 63 %.
 _LIVELY_WIDTHS_PER_SECOND = 0.2
-# More than this from one frame to the next is a flash, not movement: widths.
-_LONGEST_TRAVEL = 0.05
+# More than this is a flash, not movement.
+_FASTEST_WIDTHS_PER_SECOND = 1.25
 # A standstill longer than this is a picture held, not movement in between.
 _LONGEST_STEP_SECONDS = 0.5
+# Which way the camera went can be told between frames this close together.
+_LONGEST_PAIR_SECONDS = 0.21
 # How many frames later a cut may turn out.
 _REMEMBERED = 128
+_SHORTEST_PAIR_SECONDS = 0.03
+# Frames that come sooner than this after a measured one are only kept to compare the next one with.
+_MEASURED_EVERY_SECONDS = 0.11
 
 _PIXELS, _BRIGHT, _CONTRAST, _CHROMA, _PEAK, _WARM, _WARM_BASE, _TRAVEL, _SECONDS = range(9)
 
@@ -48,9 +55,10 @@ class PictureMeter:
     def __init__(self) -> None:
         self._sums = np.zeros((64, 9))
         self._second = -1  # the last one that has a frame
-        self._luma: NDArray[np.float32] | None = None
-        self._time = 0.0
-        self._steps: deque[tuple[int, int, float, float]] = deque(maxlen=_REMEMBERED)
+        self._before: deque[tuple[int, float, NDArray[np.uint8]]] = deque()
+        self._measured = -1.0
+        self._steps: deque[_Step] = deque(maxlen=_REMEMBERED)
+        self._camera = CameraMeter()
 
     def add(self, index: int, time: float, image: NDArray[np.uint8]) -> None:
         """Take the next frame.
@@ -64,35 +72,67 @@ class PictureMeter:
         image
             RGB of shape (36, 64, 3) or (64, 36, 3).
         """
+        # Where each picture is shown twice, one in two would not move.
+        while len(self._before) > 1 and self._before[1][1] <= time - _SHORTEST_PAIR_SECONDS:
+            self._before.popleft()
+        self._before.append((index, time, image))
+        if int(time) == self._second and time < self._measured + _MEASURED_EVERY_SECONDS:
+            return
+        self._measured = time
         row = self._row(int(time))
         # Whole planes: NumPy is slow along an axis of three.
-        red, green, blue = np.ascontiguousarray(image.transpose(2, 0, 1), dtype=np.float32)
-        high = np.maximum(np.maximum(red, green), blue)
-        low = np.minimum(np.minimum(red, green), blue)
-        luma = _LUMA[0] * red + _LUMA[1] * green + _LUMA[2] * blue
-        mean_red, mean_blue, peak = float(red.mean()), float(blue.mean()), float(high.mean())
-        row[_PIXELS] += 1.0
-        row[_BRIGHT] += float(luma.mean()) / 255.0
-        row[_CONTRAST] += min(1.0, 2.0 * float(luma.std()) / 127.5)
-        row[_CHROMA] += peak - float(low.mean())
-        row[_PEAK] += peak
-        row[_WARM] += mean_red - mean_blue
-        row[_WARM_BASE] += max(mean_red, mean_blue)
-        quads = _halved(luma)
-        if self._luma is not None and self._luma.shape == quads.shape:
-            step = min(max(time - self._time, 1e-3), _LONGEST_STEP_SECONDS)
-            travel = _travel(self._luma, quads)
-            row[_TRAVEL] += travel
-            row[_SECONDS] += step
-            self._steps.append((index, int(time), travel, step))
-        self._luma, self._time = quads, time
+        planes = np.ascontiguousarray(image.transpose(2, 0, 1))
+        red, blue = int(planes[0].sum()), int(planes[2].sum())
+        peak = int(np.maximum(np.maximum(planes[0], planes[1]), planes[2]).sum())
+        low = int(np.minimum(np.minimum(planes[0], planes[1]), planes[2]).sum())
+        luma = _luma(planes)
+        size = luma.size
+        mean = float(luma.sum()) / size
+        deviation = math.sqrt(max(0.0, float(np.vdot(luma, luma)) / size - mean * mean))
+        row[:_TRAVEL] += (
+            1.0,
+            mean / 255.0,
+            min(1.0, 2.0 * deviation / 127.5),
+            (peak - low) / size,
+            peak / size,
+            (red - blue) / size,
+            max(red, blue) / size,
+        )
+        first, time_before, before = self._before[0]
+        if first < index and before.shape == image.shape:
+            old = _halved(_luma(np.ascontiguousarray(before.transpose(2, 0, 1))))
+            self._compare((first, index), time, time - time_before, old, _halved(luma))
+
+    def _compare(
+        self,
+        frames: tuple[int, int],
+        time: float,
+        gap: float,
+        old: NDArray[np.float32],
+        after: NDArray[np.float32],
+    ) -> None:
+        step = min(max(gap, 1e-3), _LONGEST_STEP_SECONDS)
+        move = move_between(old, after) if gap <= _LONGEST_PAIR_SECONDS else None
+        travel = _travel(old, after)
+        travel = min(travel, _FASTEST_WIDTHS_PER_SECOND * step)
+        second = int(time)
+        self._sums[second, _TRAVEL] += travel
+        self._sums[second, _SECONDS] += step
+        moved = self._camera.add(second, step, move) if move is not None else None
+        self._steps.append(_Step(frames, second, travel, step, moved))
 
     def forget_step(self, index: int) -> None:
         """Take back the movement into a frame: it was a cut."""
-        for number, second, travel, step in self._steps:
-            if number == index:
-                self._sums[second, _TRAVEL] -= travel
-                self._sums[second, _SECONDS] -= step
+        for taken in self._steps:
+            if taken.frames[0] < index <= taken.frames[1]:
+                self._sums[taken.second, _TRAVEL] -= taken.travel
+                self._sums[taken.second, _SECONDS] -= taken.step
+                if taken.moved is not None:
+                    self._camera.forget(taken.second, taken.moved)
+
+    def camera(self) -> CameraWork:
+        """What the camera did in all that was taken so far."""
+        return self._camera.summary()
 
     def curves(self) -> PictureCurves:
         """The curves of what was taken so far."""
@@ -124,6 +164,22 @@ class PictureMeter:
         return row
 
 
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """The movement from one frame to another."""
+
+    frames: tuple[int, int]
+    second: int
+    travel: float
+    step: float
+    moved: NDArray[np.float64] | None
+
+
+def _luma(planes: NDArray[np.uint8]) -> NDArray[np.float32]:
+    luma: NDArray[np.float32] = _LUMA[0] * planes[0] + _LUMA[1] * planes[1] + _LUMA[2] * planes[2]
+    return luma
+
+
 def _halved(plane: NDArray[np.float32]) -> NDArray[np.float32]:
     rows = plane[::2] + plane[1::2]
     half: NDArray[np.float32] = (rows[:, ::2] + rows[:, 1::2]) * np.float32(0.25)
@@ -144,5 +200,5 @@ def _travel(before: NDArray[np.float32], after: NDArray[np.float32]) -> float:
     down = np.abs(before[1:] - before[:-1]).mean()
     across = np.abs(before[:, 1:] - before[:, :-1]).mean()
     slope = math.hypot(float(down), float(across)) + _LEAST_SLOPE
-    travel = float(change.mean()) / (slope * max(before.shape))
-    return float(min(travel, _LONGEST_TRAVEL))
+    travel: float = float(change.mean()) / (slope * max(before.shape))
+    return travel

@@ -23,6 +23,8 @@ _TEXTURES = {
 _ENERGY_WORDS = {"Low": "low energy", "Medium": "moderate energy", "High": "high energy"}
 _LIVELY, _STILL = 0.45, 0.12
 _FAST_CUTS, _SLOW_CUTS = 18.0, 5.0
+# Shares of the time, and of steadiness, from which on the camera's work is named.
+_MUCH, _MOSTLY, _SHAKEN = 0.4, 0.7, 0.35
 
 
 def phrases_for(wish: Wish) -> tuple[Phrase, ...]:
@@ -53,13 +55,16 @@ def description_of(measured: VideoMeasurements) -> str:
     """What was measured, as a sentence or two."""
     shape = "square" if measured.width == measured.height else ""
     shape = shape or ("portrait" if measured.height > measured.width else "landscape")
-    shots = len(measured.cuts) + 1
+    shots = len(measured.shots) or len(measured.cuts) + 1
     cutting = (
         f"{shots} shots ({measured.cuts_per_minute:.0f} cuts a minute)" if shots > 1 else "a single shot"
     )
+    colours = warmth_word(measured.warmth)
+    if measured.dissolves:
+        cutting += f", {_count(len(measured.dissolves), 'dissolve or fade', 'dissolves and fades')}"
     return (
         f"A {shape} video of {_length(measured.duration)} with {cutting}, {_motion_word(measured.motion)} "
-        f"movement, and {light_word(measured.brightness)} pictures in {warmth_word(measured.warmth)} "
+        f"movement{_camera_words(measured)}, and {light_word(measured.brightness)} pictures in {colours} "
         f"colours; {_sound_words(measured)}. Measured only: what it shows was not recognised."
     )
 
@@ -103,6 +108,8 @@ def keywords_of(measured: VideoMeasurements, wish: Wish) -> tuple[str, ...]:
         words.append(f"{warmth_word(measured.warmth)} colours")
     if wish.instrumental:
         words.append("speech")
+    if measured.steadiness is not None and measured.steadiness <= _SHAKEN:
+        words.append("handheld")
     return tuple(words)
 
 
@@ -120,6 +127,16 @@ def basis_of(measured: VideoMeasurements, wish: Wish, sections: tuple[Section, .
         "no sound that tells" if measured.speech is None else f"speech-likeness {measured.speech:.2f} of 1"
     )
     voice = f"{speech}; from {SPEECH_HEARD} on, vocals are avoided"
+    tempo = f"{wish.tempo_bpm[0]:.0f}-{wish.tempo_bpm[1]:.0f} bpm, from {pace}"
+    if wish.own_tempo_bpm is not None:
+        tempo += (
+            f"; its own music has {measured.music_tempo_bpm:.0f} bpm "
+            f"(confidence {measured.music_tempo_confidence:.2f}), which makes "
+            f"{wish.own_tempo_weight:.0%} of the wanted tempo"
+        )
+    energy = pace
+    if wish.loudness_weight > 0.0:
+        energy += f"; its loudness, {measured.loudness_lufs:.0f} LUFS, makes {wish.loudness_weight:.0%} of it"
     return {
         "description": f"{pace}; {light}; contrast {measured.contrast:.2f}; {_sound_words(measured)}",
         "music_recommendation": f"tempo, energy, mood and genres as below; {voice}",
@@ -129,10 +146,10 @@ def basis_of(measured: VideoMeasurements, wish: Wish, sections: tuple[Section, .
             f"a rule of thumb, not recognition: {wish.energy_level.lower()} energy ({wish.energy:.2f}) with "
             f"{wish.colour} pictures (brightness {measured.brightness:.2f}, warmth {measured.warmth:+.2f})"
         ),
-        "tempo": f"{wish.tempo_bpm[0]:.0f}-{wish.tempo_bpm[1]:.0f} bpm, from {pace}",
-        "tempo_bpm": f"{pace}; more of either wants a higher tempo",
-        "energy_level": f"energy {wish.energy:.2f} of 1, from {pace}",
-        "energy": f"{pace}; more of either wants more energy",
+        "tempo": tempo,
+        "tempo_bpm": f"{tempo}; more of either wants a higher tempo",
+        "energy_level": f"energy {wish.energy:.2f} of 1, from {energy}",
+        "energy": f"{energy}; more of each wants more energy",
         "phrases": f"the tempo, genres, mood and energy above; {voice}",
         "sections": (
             f"{len(sections)} stretches between which motion, pace, light or warmth change"
@@ -140,6 +157,23 @@ def basis_of(measured: VideoMeasurements, wish: Wish, sections: tuple[Section, .
             else "motion, pace, light and warmth stay alike throughout"
         ),
     }
+
+
+def _camera_words(measured: VideoMeasurements) -> str:
+    """What the camera does most, and whether it is held still; empty where too little was seen."""
+    words = []
+    moves = {name: share for name, share in measured.camera.items() if name not in ("still", "mixed")}
+    if moves and max(moves.values()) >= _MUCH:
+        words.append("mostly a " + max(moves, key=lambda name: moves[name]))
+    elif measured.camera.get("still", 0.0) >= _MOSTLY:
+        words.append("the camera mostly still")
+    if measured.steadiness is not None and measured.steadiness <= _SHAKEN:
+        words.append("unsteady")
+    return f" ({', '.join(words)})" if words else ""
+
+
+def _count(number: int, one: str, many: str) -> str:
+    return f"1 {one}" if number == 1 else f"{number} {many}"
 
 
 def _motion_word(motion: float) -> str:
@@ -156,6 +190,8 @@ def _sound_words(measured: VideoMeasurements) -> str:
     text = f"its sound has {measured.loudness_lufs:.0f} LUFS"
     if measured.speech is not None:
         text += " and is like speech" if measured.speech >= SPEECH_HEARD else " and is not like speech"
+    if measured.music_tempo_bpm is not None:
+        text += f", with a beat of {measured.music_tempo_bpm:.0f} bpm"
     return text
 
 

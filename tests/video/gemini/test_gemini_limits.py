@@ -9,10 +9,11 @@ import pytest
 
 from reelscore.errors import AnalysisError, CancelledError, InvalidInputError
 from reelscore.ledger import Usage
+from reelscore.pacing import RateLimiter, backoff
 from reelscore.records import Progress
 from reelscore.video.gemini.budget import Budget, MemoryLedger
 from reelscore.video.gemini.options import GeminiOptions
-from reelscore.video.gemini.pacing import RateLimiter, Reporter, TooLongError, backoff
+from reelscore.video.gemini.pacing import Reporter, TooLongError
 
 
 def test_a_share_is_settled_at_what_the_call_took() -> None:

@@ -2,34 +2,85 @@
 
 from __future__ import annotations
 
+import hashlib
+from pathlib import Path
+from stat import S_ISREG
+from typing import NamedTuple
+
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from fastapi.staticfiles import StaticFiles
+from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
 from starlette.types import Scope
 
 from reelscore.web import STATIC_DIR
+from reelscore.web.modules import modules_of
 
 router = APIRouter(include_in_schema=False)
 
+# Said here, since the table of a system may call a script plain text, and a browser then refuses it.
+_TYPES = {
+    ".css": "text/css",
+    ".html": "text/html",
+    ".js": "text/javascript",
+    ".png": "image/png",
+    ".svg": "image/svg+xml",
+}
+
+
+class _Kept(NamedTuple):
+    body: bytes
+    tag: str
+    changed: tuple[int, int]  # modification time and size, by which a change is seen
+
 
 class PageFiles(StaticFiles):
-    """Static files that a browser keeps but asks about each time: a 304 costs nothing on loopback."""
+    """Static files that a browser keeps but asks about each time: a 304 costs nothing on loopback.
+
+    The page is some eighty small files, all of which are wanted at once. They are kept in memory (half a
+    megabyte), since opening each anew on a thread takes longer than all the rest; a file that changed is
+    read again.
+    """
+
+    def __init__(self, *, directory: Path) -> None:
+        super().__init__(directory=directory)
+        self._kept: dict[str, _Kept] = {}
 
     async def get_response(self, path: str, scope: Scope) -> Response:
         """One file, or 304 where the browser has it."""
-        response = await super().get_response(path, scope)
-        response.headers["Cache-Control"] = "no-cache"
-        return response
+        if scope["method"] not in ("GET", "HEAD"):
+            raise HTTPException(405, headers={"Allow": "GET, HEAD"})
+        full, stat = self.lookup_path(path)  # keeps to the folder
+        if stat is None or not S_ISREG(stat.st_mode):
+            raise HTTPException(404)
+        kept = self._kept.get(full)
+        if kept is None or kept.changed != (stat.st_mtime_ns, stat.st_size):
+            body = Path(full).read_bytes()
+            tag = f'"{hashlib.sha256(body).hexdigest()[:20]}"'
+            kept = self._kept[full] = _Kept(body, tag, (stat.st_mtime_ns, stat.st_size))
+        headers = {"ETag": kept.tag, "Cache-Control": "no-cache"}
+        if kept.tag in Headers(scope=scope).get("if-none-match", ""):
+            return Response(status_code=304, headers=headers)
+        kind = _TYPES.get(Path(full).suffix, "application/octet-stream")
+        return Response(kept.body, headers=headers, media_type=kind)
 
 
 page_files = PageFiles(directory=STATIC_DIR)
 
 
-@router.head("/")
-@router.get("/")
 async def page(request: Request) -> Response:
-    """Send the page."""
-    return await page_files.get_response("index.html", request.scope)
+    """Send the page; its modules read the address and show the view that it names."""
+    response = await page_files.get_response("index.html", request.scope)
+    # Said with the page, so that the modules come side by side and not one after the other.
+    links = (f"</static/js/{module}>; rel=modulepreload" for module in modules_of("main.js"))
+    response.headers["Link"] = ", ".join(links)
+    return response
+
+
+# The paths of `static/js/views.js`; a test holds the two against each other.
+for path in ("/", "/library", "/songs/{song_id}", "/map", "/jobs", "/state"):
+    router.add_api_route(path, page, methods=["GET", "HEAD"])
 
 
 @router.head("/docs")

@@ -50,20 +50,20 @@ def _started(task_id: str, message: str) -> dict[str, Any]:
     return {"success": True, "task_id": task_id, "message": message, "data": {"task_id": task_id}}
 
 
-def _validated(model: type[Model], values: Any) -> Model:
+def validated(model: type[Model], values: Any, *, place: str = "body") -> Model:
     """Check what the route read itself the way that the framework checks the rest."""
     try:
         return model.model_validate(values)
     except ValidationError as error:
         raise RequestValidationError(
-            [{**problem, "loc": ("body", *problem["loc"])} for problem in error.errors(include_url=False)]
+            [{**problem, "loc": (place, *problem["loc"])} for problem in error.errors(include_url=False)]
         ) from None
 
 
 def _form(fields: Mapping[str, str], default_limit: int) -> UploadFields:
     given = {"limit": fields.get("limit", default_limit), **form_choices(fields)}
     given |= {name: fields[name] for name in ("guide", "song_id") if fields.get(name)}
-    return _validated(UploadFields, given)
+    return validated(UploadFields, given)
 
 
 def _read(services: ServicesDep, choices: Choices) -> dict[str, Any]:
@@ -107,6 +107,7 @@ async def analyze_video(request: Request, services: ServicesDep) -> dict[str, An
         form = _form(upload.fields, 10)
         await run_in_threadpool(_read, services, form)  # a mistake is told now, not by the task
         song = await run_in_threadpool(check_song_exists, services, form.song_id) if form.song_id else None
+        unlike = [await run_in_threadpool(check_song_exists, services, own) for own in form.avoid_song_ids]
         filters, options = form.values()
         job = await run_in_threadpool(
             services.queue.submit,
@@ -116,6 +117,7 @@ async def analyze_video(request: Request, services: ServicesDep) -> dict[str, An
                 "limit": form.limit,
                 "guide": form.guide,
                 "song": song,
+                "unlike": unlike,
                 "filename": upload.filename,
                 "filters": filters,
                 "options": options,
@@ -137,7 +139,10 @@ def text_recommendations(body: TextQuery, services: ServicesDep) -> dict[str, An
     """Find the songs that suit a sentence: genre, mood, instruments, tempo."""
     choices = _read(services, body)
     song = check_song_exists(services, body.song_id) if body.song_id else None
-    answer = services.recommendation.recommend_text(body.query, song=song, limit=body.limit, **choices)
+    unlike = [check_song_exists(services, song_id) for song_id in body.avoid_song_ids]
+    answer = services.recommendation.recommend_text(
+        body.query, song=song, unlike=unlike, limit=body.limit, **choices
+    )
     return answer_body(answer)
 
 
@@ -154,6 +159,7 @@ def search(body: PhrasesQuery, services: ServicesDep) -> dict[str, Any]:
     """
     choices = _read(services, body)
     song = check_song_exists(services, body.song_id) if body.song_id else None
+    unlike = [check_song_exists(services, song_id) for song_id in body.avoid_song_ids]
     query = MusicQuery(
         phrases=tuple(Phrase(phrase.text, phrase.weight) for phrase in body.phrases),
         avoid=tuple(Phrase(phrase.text, phrase.weight) for phrase in body.avoid),
@@ -161,7 +167,13 @@ def search(body: PhrasesQuery, services: ServicesDep) -> dict[str, Any]:
         energy=body.energy,
     )
     answer = services.recommendation.search(
-        query, analysis_id=body.analysis_id, guide=body.guide, song=song, limit=body.limit, **choices
+        query,
+        analysis_id=body.analysis_id,
+        guide=body.guide,
+        song=song,
+        unlike=unlike,
+        limit=body.limit,
+        **choices,
     )
     return answer_body(answer)
 
@@ -216,8 +228,13 @@ async def recommend(request: Request, services: ServicesDep) -> dict[str, Any]:
     try:
         form = _form(upload.fields, 5)
         choices = await run_in_threadpool(_read, services, form)
+        unlike = [await run_in_threadpool(check_song_exists, services, own) for own in form.avoid_song_ids]
         answer = await run_in_threadpool(
-            services.recommendation.recommend_song, str(upload.path), limit=form.limit, **choices
+            services.recommendation.recommend_song,
+            str(upload.path),
+            unlike=unlike,
+            limit=form.limit,
+            **choices,
         )
     finally:
         discard_upload(upload.path)
@@ -231,10 +248,12 @@ async def _recommend_by_id(request: Request, services: ServicesDep) -> dict[str,
         values = await request.json()
     except ValueError:
         raise RequestValidationError([{"type": "json_invalid", "loc": ("body",), "msg": ""}]) from None
-    query = _validated(SongQuery, values)
+    query = validated(SongQuery, values)
     song_id = await run_in_threadpool(check_song_exists, services, query.song_id)
     choices = await run_in_threadpool(_read, services, query)
-    answer = await run_in_threadpool(
-        services.recommendation.recommend_song, song_id, limit=query.limit, **choices
-    )
-    return answer_body(answer)
+
+    def recommend() -> Answer:
+        unlike = [check_song_exists(services, avoided) for avoided in query.avoid_song_ids]
+        return services.recommendation.recommend_song(song_id, unlike=unlike, limit=query.limit, **choices)
+
+    return answer_body(await run_in_threadpool(recommend))

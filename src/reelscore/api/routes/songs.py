@@ -7,12 +7,41 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import FileResponse
 
+from reelscore.api.choices import Choices, form_choices
 from reelscore.api.dependencies import ServicesDep, errors
-from reelscore.api.routes.recommendations import answer_body, check_song_exists
+from reelscore.api.routes.recommendations import answer_body, check_song_exists, validated
 from reelscore.api.schemas import AnswerResponse, Limit, SongListResponse, SongResponse
 from reelscore.api.sound import SoundResponse
+from reelscore.records import Filters, RankingOptions
 
 router = APIRouter(prefix="/api/songs", tags=["songs"])
+
+FiltersText = Annotated[
+    str | None,
+    Query(
+        max_length=4000,
+        description="JSON, as in the field `filters` of a question by words.",
+        examples=['{"tempo_bpm": [100, 130]}'],
+    ),
+]
+OptionsText = Annotated[
+    str | None,
+    Query(
+        max_length=1000,
+        description="JSON, as in the field `options` of a question by words.",
+        examples=['{"artist_cap": 2}'],
+    ),
+]
+
+
+def _choices(
+    services: ServicesDep, filters: str | None, options: str | None = None
+) -> tuple[Filters, RankingOptions]:
+    """Filters and options from the JSON in an address."""
+    read = validated(
+        Choices, form_choices({"filters": filters or "", "options": options or ""}), place="query"
+    )
+    return services.recommendation.read_choices(*read.values())
 
 
 @router.get("", response_model=SongListResponse, responses=errors(400, 422), summary="Browse the library")
@@ -23,13 +52,21 @@ def list_songs(
     ] = None,
     sort: Annotated[
         str,
-        Query(max_length=40, description="`title`, `artist` or another column; `-title` turns it around."),
+        Query(
+            max_length=40,
+            description="`title`, `artist`, `album`, `genre`, `year`, `duration`, `added`, `tempo`, "
+            "`energy`, `key` or `loudness`; `-title` turns it around. Songs without the value come last.",
+        ),
     ] = "title",
+    filters: FiltersText = None,
     offset: Annotated[int, Query(ge=0, le=10_000_000, description="Songs to skip.")] = 0,
     limit: Annotated[int, Query(ge=1, le=100, description="Songs on a page.")] = 50,
 ) -> dict[str, Any]:
-    """List songs, one page at a time."""
-    page = services.library.songs(search=search or None, sort=sort, offset=offset, limit=limit)
+    """List songs, one page at a time; a page far down costs no more than the first."""
+    wanted, _ = _choices(services, filters)
+    page = services.library.songs(
+        search=search or None, sort=sort, offset=offset, limit=limit, filters=wanted
+    )
     return {
         "success": True,
         "data": page["songs"],
@@ -46,14 +83,45 @@ def read_song(song_id: str, services: ServicesDep) -> dict[str, Any]:
 
 
 @router.get(
-    "/{song_id}/similar", response_model=AnswerResponse, responses=errors(404, 422), summary="More like this"
+    "/{song_id}/similar",
+    response_model=AnswerResponse,
+    responses=errors(400, 404, 422),
+    summary="More like this",
 )
 def similar_songs(
-    song_id: str, services: ServicesDep, limit: Annotated[Limit, Query()] = 10
+    song_id: str,
+    services: ServicesDep,
+    limit: Annotated[Limit, Query()] = 10,
+    filters: FiltersText = None,
+    options: OptionsText = None,
 ) -> dict[str, Any]:
     """Find the songs that sound most like this one, which is not among them."""
     own_id = check_song_exists(services, song_id)
-    return answer_body(services.recommendation.recommend_song(own_id, limit=limit))
+    wanted, chosen = _choices(services, filters, options)
+    return answer_body(
+        services.recommendation.recommend_song(own_id, limit=limit, filters=wanted, options=chosen)
+    )
+
+
+@router.delete("/{song_id}", response_model=SongResponse, responses=errors(404), summary="Remove a song")
+def remove_song(song_id: str, services: ServicesDep) -> dict[str, Any]:
+    """Take a song out of the library; its file stays, and comes back when its folder is added again."""
+    return {"success": True, "data": services.library.remove(song_id)}
+
+
+@router.get(
+    "/{song_id}/spectrogram.png",
+    responses={
+        200: {"content": {"image/png": {"schema": {"type": "string", "format": "binary"}}}},
+        **errors(404, 422),
+    },
+    response_class=FileResponse,
+    summary="The spectrogram of a song",
+)
+def song_spectrogram(song_id: str, services: ServicesDep) -> FileResponse:
+    """Send a picture: time to the right, pitch (mel scale) upwards, loud is bright; drawn once and kept."""
+    picture = services.library.spectrogram(song_id)
+    return FileResponse(picture, media_type="image/png", headers={"Cache-Control": "private, no-cache"})
 
 
 @router.head("/{song_id}/audio", include_in_schema=False)

@@ -9,8 +9,9 @@ from fastapi.responses import StreamingResponse
 
 from reelscore.api.dependencies import ServicesDep, errors
 from reelscore.api.events import task_events
-from reelscore.api.schemas import TaskListResponse, TaskResponse
-from reelscore.services.payloads import job_payload
+from reelscore.api.schemas import TaskListResponse, TaskResponse, TaskStarted
+from reelscore.jobs.retrying import retry_job
+from reelscore.services.payloads import job_payload, job_summary, shorten_issues
 
 router = APIRouter(prefix="/api/tasks", tags=["tasks"])
 
@@ -21,14 +22,21 @@ def list_tasks(
     limit: Annotated[int, Query(ge=1, le=100, description="How many.")] = 20,
 ) -> dict[str, Any]:
     """List the newest tasks, without their results."""
-    tasks = [{**job_payload(job), "result": None} for job in services.catalog.jobs(limit=limit)]
+    tasks = [job_summary(job) for job in services.catalog.jobs(limit=limit)]
     return {"success": True, "data": tasks, "total": len(tasks)}
 
 
 @router.get("/{task_id}", response_model=TaskResponse, responses=errors(404), summary="One task")
-def read_task(task_id: str, services: ServicesDep) -> dict[str, Any]:
+def read_task(
+    task_id: str,
+    services: ServicesDep,
+    issues: Annotated[
+        int | None, Query(ge=0, le=10_000, description="Lines of each list of a report at most; else all.")
+    ] = None,
+) -> dict[str, Any]:
     """Read the state, progress, and result or error of a task."""
-    return {"success": True, "data": job_payload(services.catalog.job(task_id))}
+    task = job_payload(services.catalog.job(task_id))
+    return {"success": True, "data": task if issues is None else shorten_issues(task, issues)}
 
 
 @router.delete("/{task_id}", response_model=TaskResponse, responses=errors(404), summary="Cancel a task")
@@ -38,6 +46,24 @@ def cancel_task(task_id: str, services: ServicesDep) -> dict[str, Any]:
     A task that is over stays as it is.
     """
     return {"success": True, "data": job_payload(services.queue.cancel(task_id))}
+
+
+@router.post(
+    "/{task_id}/retry",
+    status_code=202,
+    response_model=TaskStarted,
+    responses=errors(400, 404),
+    summary="Run a task again",
+)
+def retry_task(task_id: str, services: ServicesDep) -> dict[str, Any]:
+    """Start a new task like one that failed, was cancelled, or left tracks out because they failed."""
+    job = retry_job(services.queue, services.catalog, task_id, uploads_dir=services.settings.uploads_dir)
+    return {
+        "success": True,
+        "task_id": job.id,
+        "message": "Task started again",
+        "data": {"task_id": job.id},
+    }
 
 
 @router.get(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
+import reelscore.catalog.migrations.resuming  # noqa: F401 - how MySQL takes the steps
 from reelscore.catalog.schema import metadata
 
 if context.is_offline_mode():

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from reelscore.errors import AnalysisError
 from reelscore.ledger import UsageLedger
+from reelscore.pacing import RateLimiter
 from reelscore.records import ProgressCallback, VideoAnalysis, VideoMeasurements, ignore_progress
 from reelscore.video.gemini import prompt, schema
 from reelscore.video.gemini.budget import Budget, Share
 from reelscore.video.gemini.client import GeminiClient
 from reelscore.video.gemini.options import GeminiOptions
-from reelscore.video.gemini.pacing import RateLimiter, Reporter
+from reelscore.video.gemini.pacing import Reporter
 from reelscore.video.gemini.sampling import MIME_TYPE, Sample, make_sample
 from reelscore.video.gemini.sdk import Reply, check_key, require_sdk
 

@@ -11,10 +11,11 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from reelscore.errors import AnalysisError
+from reelscore.pacing import RateLimiter, backoff
 from reelscore.video.gemini.budget import Budget, Share
 from reelscore.video.gemini.faults import TOO_LONG, Fault, Redactor, fault_of
 from reelscore.video.gemini.options import GeminiOptions
-from reelscore.video.gemini.pacing import Deadline, RateLimiter, Reporter, TooLongError, backoff
+from reelscore.video.gemini.pacing import Deadline, Reporter, TooLongError
 from reelscore.video.gemini.sdk import Reply, read_reply, require_sdk
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""When a call may be made: the deadline of an analysis, waits between attempts, calls a minute.
+"""What a user waits for and hears: the deadline of an analysis, and long calls that can be cancelled.
 
 Every wait is cut into short steps, and each step asks the progress callback, so that a user who cancels
 is heard at once and not after a minute of backing off.
@@ -6,10 +6,8 @@ is heard at once and not after a minute of backing off.
 
 from __future__ import annotations
 
-import random
 import threading
 import time
-from collections import deque
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -132,45 +130,3 @@ class Reporter:
         if failed:
             raise failed[0]
         return box[0]
-
-
-def backoff(attempt: int, *, first: float, limit: float) -> float:
-    """Seconds to wait after a failed attempt (the first is 1): doubled each time, with jitter.
-
-    Half of it is fixed and half is drawn, so that workers that failed together do not come back
-    together, and none comes back at once.
-    """
-    whole = min(limit, first * 2.0 ** (attempt - 1))
-    return whole * random.uniform(0.5, 1.0)
-
-
-class RateLimiter:
-    """At most so many calls in any minute, from all threads of this process.
-
-    Parameters
-    ----------
-    calls
-        How many; None means no limit.
-    window
-        Length of the "minute" in seconds.
-    """
-
-    def __init__(self, calls: int | None, *, window: float = 60.0) -> None:
-        self._calls = calls
-        self._window = window
-        self._times: deque[float] = deque()
-        self._lock = threading.Lock()
-
-    def delay(self) -> float:
-        """Take the next free moment, and say in how many seconds it is; 0: now."""
-        if self._calls is None:
-            return 0.0
-        with self._lock:
-            now = time.monotonic()
-            while self._times and self._times[0] <= now - self._window:
-                self._times.popleft()
-            moment = now
-            if len(self._times) >= self._calls:
-                moment = max(now, self._times[-self._calls] + self._window)
-            self._times.append(moment)
-            return moment - now

@@ -24,7 +24,7 @@ export function failureOf(status, body) {
   );
 }
 
-async function request(path, { method = "GET", json, body, signal } = {}) {
+export async function request(path, { method = "GET", json, body, signal } = {}) {
   const headers = { Accept: "application/json" };
   if (json !== undefined) headers["Content-Type"] = "application/json";
   let response;
@@ -45,14 +45,9 @@ async function request(path, { method = "GET", json, body, signal } = {}) {
   return answer;
 }
 
-const part = encodeURIComponent;
+export const part = encodeURIComponent;
 
 export const health = async () => (await request("/health")).data;
-
-export const recommendText = (query, limit, signal) =>
-  request("/api/recommendations/text-recommendations", { method: "POST", json: { query, limit }, signal });
-
-export const similarSongs = (id, limit, signal) => request(`/api/songs/${part(id)}/similar?limit=${limit}`, { signal });
 
 export const song = async (id, signal) => (await request(`/api/songs/${part(id)}`, { signal })).data;
 
@@ -60,9 +55,12 @@ export const searchSongs = (search, limit, signal) =>
   request(`/api/songs?${new URLSearchParams({ search, limit })}`, { signal });
 
 /** Songs like an audio file of this computer. */
-export function recommendFile(file, limit, signal) {
+export function recommendFile(file, { limit, filters = {}, options = {}, unlike = [] }, signal) {
   const body = new FormData();
   body.append("limit", String(limit));
+  body.append("filters", JSON.stringify(filters));
+  body.append("options", JSON.stringify(options));
+  body.append("avoid_song_ids", JSON.stringify(unlike));
   body.append("song", file, file.name);
   return request("/recommend", { method: "POST", body, signal });
 }

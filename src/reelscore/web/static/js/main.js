@@ -1,176 +1,96 @@
-// The page: joins the desks, the address bar, the list and the player.
+// The page: one bar, one player, and the view that the address asks for.
 
-import { cancelTask, recommendFile, recommendText, similarSongs, song as readSong } from "./api.js";
-import { hideAnalysis, showAnalysis, showVideo } from "./analysis-panel.js";
-import { byId } from "./dom.js";
-import { icon } from "./icons.js";
+import { announce, byId, el } from "./dom.js";
+import { mountHelp } from "./help.js";
+import { addKeys } from "./keys.js";
 import { mountLibrary } from "./library.js";
-import { errorNotice, isTransient, notice } from "./notice.js";
+import { errorNotice } from "./notice.js";
 import { Player } from "./player.js";
 import { mountDock } from "./player-dock.js";
-import { progressCard, taskStep } from "./progress.js";
 import { startRouter } from "./router.js";
-import { mountSongDesk } from "./song-desk.js";
-import { mountSongList } from "./song-list.js";
-import { mountTabs } from "./tabs.js";
-import { followTask } from "./tasks.js";
-import { mountVideoDesk } from "./video-desk.js";
-import { mountWordsDesk } from "./words-desk.js";
+import { matchView, VIEWS } from "./views.js";
 
-const LIMIT = 30;
+const mounted = new Map(); // name -> { place, view }
+const links = new Map(); // name -> the link in the bar
+let current = null; // name of the view that is shown
+let asked = 0; // how often something was asked for; a view that loads late is no longer wanted
 
-const notices = byId("notices");
-const files = new Map(); // task id -> the video as this browser has it
 const player = new Player(byId("audio"));
-let navigate = () => {};
-let current = new AbortController(); // of the question that is shown
+const app = { player, library: mountLibrary(), navigate: (address, options) => router.navigate(address, options) };
 
-const selectTab = mountTabs([icon("film"), icon("speech"), icon("note")]);
-const library = mountLibrary({ onFilled: () => selectTab("words") });
-const songs = mountSongList(player, (song) => navigate({ kind: "song", id: song.id }));
-const wordsDesk = mountWordsDesk((text) => navigate({ kind: "text", text }));
-const songDesk = mountSongDesk({
-  onPick: (song) => navigate({ kind: "song", id: song.id }),
-  onFile: (file) => ask((signal) => showFile(file, signal)),
-});
-const videoDesk = mountVideoDesk({
-  limit: LIMIT,
-  limits: () => library.limits,
-  onChoose: (file) => {
-    fresh("results");
-    selectTab("video");
-    showVideo(file.name, file);
-    songs.wait("The songs appear here once the video has been looked at.");
-  },
-  onUploaded: (taskId, file) => {
-    files.set(taskId, file);
-    navigate({ kind: "task", id: taskId });
-  },
-  onError: (error, file) => fail(error, () => videoDesk.send(file)),
-  onCancel: () => navigate({ kind: "start" }),
-});
-mountDock(player);
-byId("home-link").addEventListener("click", (event) => {
-  if (event.ctrlKey || event.metaKey || event.shiftKey) return;
-  event.preventDefault();
-  navigate({ kind: "start" });
-});
-
-/** Leave what was shown; what was still on its way is no longer wanted. */
-function fresh(view) {
-  current.abort();
-  current = new AbortController();
-  document.body.dataset.view = view;
-  notices.replaceChildren();
-  byId("song-progress").replaceChildren();
-  videoDesk.place.replaceChildren();
-  hideAnalysis();
-  songs.clear();
-  return current.signal;
-}
-
-/** Run one question, and say so where it fails. */
-async function ask(run) {
-  const signal = fresh("results");
+async function show(address) {
+  const number = (asked += 1);
+  const { view, parameters } = matchView(address.pathname) ?? { view: VIEWS[0], parameters: {} };
+  const isNew = current !== view.name;
+  let entry;
   try {
-    await run(signal);
+    entry = await mountView(view);
   } catch (error) {
-    if (error.name !== "AbortError" && !signal.aborted) fail(error, () => ask(run));
+    if (number === asked) fail(error);
+    return;
+  }
+  if (number !== asked) return;
+  if (isNew) {
+    if (current) mounted.get(current)?.view.hide?.();
+    for (const place of byId("main").children) place.hidden = place !== entry.place;
+    document.body.dataset.page = view.name;
+    mark(view);
+    if (current) window.scrollTo(0, 0);
+  }
+  const isFirst = current === null;
+  current = view.name;
+  entry.view.show(address, parameters);
+  if (isNew && !isFirst) {
+    announce(view.label ?? "");
+    entry.place.focus({ preventScroll: true });
   }
 }
 
-function fail(error, retry) {
-  songs.clear();
-  if (error.code === "empty_library") library.showEmpty();
-  else if (error.code) notices.replaceChildren(errorNotice(error, isTransient(error) ? [["Try again", retry]] : []));
-  else throw error; // a fault of this page belongs in the console
-}
-
-function show(route) {
-  videoDesk.stop();
-  if (route.kind === "text") ask((signal) => showText(route.text, signal));
-  else if (route.kind === "song") ask((signal) => showSimilar(route.id, signal));
-  else if (route.kind === "task") ask((signal) => showTask(route.id, signal));
-  else showStart();
-}
-
-function atStart() {
-  return document.body.dataset.view === "start";
-}
-
-function showStart() {
-  fresh("start");
-  document.title = "reelscore";
-  wordsDesk.show("");
-  songDesk.show("");
-  if (library.isEmpty) library.showEmpty();
-}
-
-function showAnswer(title, answer) {
-  document.title = `${title} – reelscore`;
-  songs.show({ title, songs: answer.songs ?? answer.data, space: answer.space, notes: answer.notes });
-}
-
-async function showText(text, signal) {
-  selectTab("words");
-  wordsDesk.show(text);
-  showAnswer(`Songs for “${text}”`, await recommendText(text, LIMIT, signal));
-}
-
-async function showSimilar(id, signal) {
-  selectTab("song");
-  const [song, answer] = await Promise.all([readSong(id, signal), similarSongs(id, LIMIT, signal)]);
-  songDesk.show(song.title);
-  showAnswer(`Songs like “${song.title}”`, answer);
-}
-
-async function showFile(file, signal) {
-  selectTab("song");
-  songDesk.show("");
-  const place = byId("song-progress");
-  const card = progressCard(place, `Listening to ${file.name}`, () => navigate({ kind: "start" }));
-  card.update(null, "Measuring its sound…");
-  try {
-    showAnswer(`Songs like “${file.name}”`, await recommendFile(file, LIMIT, signal));
-  } finally {
-    card.remove();
+async function mountView(view) {
+  const known = mounted.get(view.name);
+  if (known) return known;
+  const module = await view.load();
+  if (mounted.has(view.name)) return mounted.get(view.name); // asked for twice while it was on its way
+  const id = `view-${view.name}`;
+  let place = document.getElementById(id);
+  if (!place) {
+    place = el("div", { class: "view", id, tabindex: "-1", hidden: true });
+    byId("main").append(place);
   }
+  const entry = { place, view: module.mount(place, app) };
+  mounted.set(view.name, entry);
+  return entry;
 }
 
-async function showTask(id, signal) {
-  selectTab("video");
-  const file = files.get(id);
-  const video = file ? showVideo(file.name, file) : null;
-  songs.wait("The songs appear here once the video has been looked at.");
-  let card = null;
-  const task = await followTask(id, {
-    signal,
-    onChange: (task) => {
-      if (signal.aborted) return;
-      card ??= progressCard(videoDesk.place, file ? `Analysing ${file.name}` : "Analysing the video", () => {
-        card.cancelling();
-        cancelTask(id).catch((error) => fail(error, () => navigate({ kind: "task", id })));
-      });
-      card.update(...taskStep(task));
-    },
-    onSilence: () => card?.update(null, "The server does not answer; trying again…"),
-  }).finally(() => card?.remove());
-  songs.clear();
-  if (task.state === "failed") {
-    fail(task.error, () => (file ? videoDesk.send(file) : navigate({ kind: "start" })));
-  } else if (task.state === "cancelled") {
-    notices.replaceChildren(notice("info", "Cancelled", "The analysis was stopped. Drop a video to start another."));
-  } else if (!task.result?.songs) {
-    notices.replaceChildren(notice("info", "Done", "This task was no video analysis, so there is nothing to show."));
-  } else {
-    const name = task.result.query?.video ?? "the video";
-    showAnalysis({ name, analysis: task.result.analysis, video, onPhrase: (text) => navigate({ kind: "text", text }) });
-    showAnswer(`Songs for ${name}`, task.result);
+/** A view whose files do not come: the server is gone. */
+function fail(error) {
+  console.warn(error);
+  const gone = { code: "unreachable", message: "The page cannot be loaded. See whether the server is still running, then try again." };
+  const place = el("div", { class: "view", id: "view-gone" }, errorNotice(gone, [["Try again", () => location.reload()]]));
+  document.getElementById("view-gone")?.remove();
+  for (const other of byId("main").children) other.hidden = true;
+  byId("main").append(place);
+  current = "gone";
+  mounted.set("gone", { place, view: {} });
+}
+
+function mark(view) {
+  for (const [name, link] of links) {
+    if (name === (view.under ?? view.name)) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
   }
+  byId("skip-link").setAttribute("href", view.name === "desk" ? "#songs" : `#view-${view.name}`);
 }
 
-navigate = startRouter(show);
-library.refresh().then(
-  () => atStart() && library.isEmpty && library.showEmpty(),
-  (error) => atStart() && fail(error, () => location.reload()),
-);
+for (const view of VIEWS.filter((item) => item.label)) {
+  const link = el("a", { href: view.path }, view.label);
+  links.set(view.name, link);
+  byId("views").append(el("li", {}, link));
+  addKeys("Go to", [{ key: view.key, label: view.label, run: () => router.navigate(view.path) }]);
+}
+
+mountDock(player);
+mountHelp(byId("help-button"));
+const router = startRouter((path) => matchView(path) !== null, show);
+router.start();
+app.library.refresh().catch(() => {}); // the view that is shown tells what is wrong

@@ -3,6 +3,7 @@
 import { byId, el } from "./dom.js";
 import { artists, clock } from "./format.js";
 import { icon } from "./icons.js";
+import { addKeys } from "./keys.js";
 
 const SEEK_SECONDS = 5;
 
@@ -12,6 +13,7 @@ export function mountDock(player) {
   const toggle = el("button", { class: "play-button", type: "button", on: { click: () => player.toggle() } });
   const previous = stepButton("Previous song", "previous", () => player.step(-1));
   const next = stepButton("Next song", "next", () => player.step(1));
+  const close = stepButton("Close the player", "close", () => player.clear());
   const title = el("strong");
   const by = el("span");
   const now = el("span", { class: "at" }, "0:00");
@@ -28,6 +30,7 @@ export function mountDock(player) {
     el("div", { class: "now" }, title, by),
     el("div", { class: "seek-row" }, now, seek, end),
     el("div", { class: "volume" }, icon("volume"), volume),
+    close,
     problem,
   );
 
@@ -51,7 +54,12 @@ export function mountDock(player) {
     showTime();
   });
   player.addEventListener("time", showTime);
-  document.addEventListener("keydown", (event) => onGlobalKey(event, player));
+  const when = () => player.song !== null;
+  addKeys("Player", [
+    { key: " ", label: "Pause or go on", when, run: () => player.toggle() },
+    { key: "ArrowLeft", label: "Back by 5 seconds", when, run: () => player.seek(player.position - SEEK_SECONDS) },
+    { key: "ArrowRight", label: "On by 5 seconds", when, run: () => player.seek(player.position + SEEK_SECONDS) },
+  ]);
 
   function showTime() {
     const { position, duration } = player;
@@ -66,16 +74,4 @@ export function mountDock(player) {
 
 function stepButton(label, name, onClick) {
   return el("button", { class: "step-button", type: "button", "aria-label": label, title: label, on: { click: onClick } }, icon(name));
-}
-
-/** Space pauses, left and right seek, unless the focus is on something that uses these keys itself. */
-function onGlobalKey(event, player) {
-  if (!player.song || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
-  const target = event.target instanceof Element ? event.target : document.body;
-  const typing = target.closest("input, textarea, select, video, [role=tab], [role=combobox]");
-  if (event.key === " " && !typing && !target.closest("button, a, summary, label")) player.toggle();
-  else if (event.key === "ArrowLeft" && !typing) player.seek(player.position - SEEK_SECONDS);
-  else if (event.key === "ArrowRight" && !typing) player.seek(player.position + SEEK_SECONDS);
-  else return;
-  event.preventDefault();
 }

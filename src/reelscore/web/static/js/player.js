@@ -81,6 +81,16 @@ export class Player extends EventTarget {
     if (song) this.play(song);
   }
 
+  /** Stop, and have no song any more. */
+  clear() {
+    if (!this.song) return;
+    this.audio.pause();
+    this.song = null;
+    this.fault = "";
+    this.audio.removeAttribute("src");
+    this.#tell("change");
+  }
+
   set volume(level) {
     this.audio.volume = level;
   }

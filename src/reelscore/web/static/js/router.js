@@ -1,48 +1,38 @@
-// The address bar holds what was asked, so that back, reload and sharing work.
+// The address bar holds what is shown, so that back, reload and sharing work.
 
-/** @typedef {{kind: "start"} | {kind: "text", text: string} | {kind: "song", id: string} | {kind: "task", id: string}} Route */
+/** Where the browser is: path and query, without the part behind a #. */
+const here = () => location.pathname + location.search;
 
-/** The route that an address asks for. */
-export function parseRoute(search) {
-  const parameters = new URLSearchParams(search);
-  const text = parameters.get("q")?.trim();
-  if (text) return { kind: "text", text };
-  const song = parameters.get("song");
-  if (song) return { kind: "song", id: song };
-  const task = parameters.get("task");
-  if (task) return { kind: "task", id: task };
-  return { kind: "start" };
-}
+/**
+ * Calls `show(address)` now, on each `navigate`, when the browser goes back or forward, and for every
+ * plain click on a link whose path `isOurs(path)`. `address` is a URL.
+ * Answers with `navigate(address, { replace })`; the same address again is shown again.
+ */
+export function startRouter(isOurs, show) {
+  let shown = here();
+  const tell = () => show(new URL(shown, location.origin));
 
-/** The address of a route. */
-export function formatRoute(route) {
-  switch (route.kind) {
-    case "text":
-      return `/?${new URLSearchParams({ q: route.text })}`;
-    case "song":
-      return `/?${new URLSearchParams({ song: route.id })}`;
-    case "task":
-      return `/?${new URLSearchParams({ task: route.id })}`;
-    default:
-      return "/";
-  }
-}
-
-/** Calls `show(route)` now, on each `navigate`, and when the browser goes back or forward. */
-export function startRouter(show) {
-  let shown = location.search;
   window.addEventListener("popstate", () => {
-    if (location.search === shown) return; // a jump within the page
-    shown = location.search;
-    show(parseRoute(shown));
+    if (here() === shown) return; // a jump within the page
+    shown = here();
+    tell();
   });
-  const navigate = (route) => {
-    const address = formatRoute(route);
-    // The same question again is asked again, but adds no step to go back over.
-    if (address !== location.pathname + location.search) history.pushState(null, "", address);
-    shown = location.search;
-    show(route);
-  };
-  show(parseRoute(shown));
-  return navigate;
+
+  function navigate(address, { replace = false, silent = false } = {}) {
+    if (address !== here()) history[replace ? "replaceState" : "pushState"](null, "", address);
+    shown = here();
+    if (!silent) tell();
+  }
+
+  document.addEventListener("click", (event) => {
+    const link = event.target instanceof Element ? event.target.closest("a[href]") : null;
+    if (!link || event.defaultPrevented || event.button !== 0 || link.target || link.hasAttribute("download")) return;
+    if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+    const url = new URL(link.href);
+    if (url.origin !== location.origin || url.hash || !isOurs(url.pathname)) return;
+    event.preventDefault();
+    navigate(url.pathname + url.search);
+  });
+
+  return { navigate, start: tell };
 }

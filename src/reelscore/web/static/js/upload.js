@@ -7,9 +7,11 @@ import { analyzeVideoUrl, ApiError, failureOf, unreachable } from "./api.js";
  * Resolves with the id of the task; rejects with ApiError, or AbortError once `signal` is aborted.
  * `onProgress(sent, total)` is called in bytes.
  */
-export function uploadVideo(file, { limit, signal, onProgress }) {
+export function uploadVideo(file, { limit, filters = {}, options = {}, signal, onProgress }) {
   const form = new FormData();
   form.append("limit", String(limit));
+  form.append("filters", JSON.stringify(filters));
+  form.append("options", JSON.stringify(options));
   form.append("video", file, file.name);
   return new Promise((resolve, reject) => {
     const xhr = new XMLHttpRequest();

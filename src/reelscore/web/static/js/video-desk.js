@@ -5,42 +5,63 @@ import { bytes } from "./format.js";
 import { icon } from "./icons.js";
 import { progressCard } from "./progress.js";
 import { checkVideo, uploadVideo } from "./upload.js";
+import { fetchDemoVideo, offerDemoVideos } from "./video-demo.js";
 
 /**
  * Wire up the drop zone.
- * `onChoose()` is called when a file was chosen and the upload begins, `onUploaded(taskId, file)` when
- * its task is there, `onError(error, file)` when it failed, `onCancel()` when it was stopped.
- * `limits()` gives the server's limits.
+ * `onChoose(name, file, demo)` is called when a video was chosen and the upload begins (`demo` is its name
+ * where it is a clip of the demo), `onUploaded(taskId, file, demo)` when its task is there,
+ * `onError(error, retry)` when it failed, `onCancel()` when it was stopped. `limits()` gives the server's
+ * limits, `choices()` what goes with the video: limit, filters and options. `isShown()`: whether drops are ours.
  */
-export function mountVideoDesk({ limit, limits, onChoose, onUploaded, onError, onCancel }) {
+export function mountVideoDesk({ limits, choices, isShown, onChoose, onUploaded, onError, onCancel }) {
   const place = byId("video-progress");
   const input = byId("video-file");
   let upload = null;
   byId("drop-icon").append(icon("film"));
 
-  async function send(file) {
+  /** Run one upload; a newer one takes its place. */
+  async function run(work, retry) {
     upload?.abort();
     const own = (upload = new AbortController());
-    onChoose(file);
-    let card = null;
     try {
-      checkVideo(file, limits().max_upload_mb);
-      card = progressCard(place, `Sending ${file.name}`, () => own.abort());
-      card.update(0, `0 of ${bytes(file.size)}`);
-      const taskId = await uploadVideo(file, {
-        limit,
-        signal: own.signal,
-        onProgress: (sent, total) => card.update(total ? sent / total : null, `${bytes(sent)} of ${bytes(total)}`),
-      });
-      if (upload === own) onUploaded(taskId, file);
+      await work(own.signal, () => upload === own);
     } catch (error) {
-      if (upload !== own) return; // another file was chosen meanwhile
+      if (upload !== own) return; // another video was chosen meanwhile
       if (error.name === "AbortError") onCancel();
-      else onError(error, file);
+      else onError(error, retry);
     } finally {
-      card?.remove();
       if (upload === own) upload = null;
     }
+  }
+
+  async function transfer(file, demo, signal, isWanted) {
+    checkVideo(file, limits().max_upload_mb);
+    const card = progressCard(place, `Sending ${file.name}`, () => upload?.abort());
+    try {
+      card.update(0, `0 of ${bytes(file.size)}`);
+      const taskId = await uploadVideo(file, {
+        ...choices(),
+        signal,
+        onProgress: (sent, total) => card.update(total ? sent / total : null, `${bytes(sent)} of ${bytes(total)}`),
+      });
+      if (isWanted()) onUploaded(taskId, file, demo);
+    } finally {
+      card.remove();
+    }
+  }
+
+  function send(file) {
+    onChoose(file.name, file, "");
+    return run((signal, isWanted) => transfer(file, "", signal, isWanted), () => send(file));
+  }
+
+  function sendDemo(clip) {
+    onChoose(clip.name, null, clip.name);
+    return run(async (signal, isWanted) => {
+      const file = await fetchDemoVideo(clip.name, signal);
+      await transfer(file, clip.name, signal, isWanted);
+    }, () => sendDemo(clip));
   }
 
   input.addEventListener("change", () => {
@@ -48,10 +69,12 @@ export function mountVideoDesk({ limit, limits, onChoose, onUploaded, onError, o
     input.value = ""; // so that the same file can be chosen again
     if (file) send(file);
   });
-  watchDrops(send);
+  watchDrops(isShown, send);
   return {
     send,
+    sendDemo,
     place,
+    offerDemo: () => offerDemoVideos(sendDemo),
     stop() {
       upload?.abort();
     },
@@ -59,9 +82,9 @@ export function mountVideoDesk({ limit, limits, onChoose, onUploaded, onError, o
 }
 
 /** The whole page takes a dropped file; the drop zone shows that it would. */
-function watchDrops(onFile) {
+function watchDrops(isShown, onFile) {
   let depth = 0; // dragenter and dragleave come for every element on the way
-  const hasFile = (event) => event.dataTransfer?.types.includes("Files");
+  const hasFile = (event) => isShown() && event.dataTransfer?.types.includes("Files");
   const mark = () => document.body.classList.toggle("dragging", depth > 0);
   document.addEventListener("dragenter", (event) => {
     if (!hasFile(event)) return;

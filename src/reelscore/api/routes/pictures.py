@@ -1,0 +1,112 @@
+"""What the page draws and shows beside answers: waveforms, analyses, names for filters, the demo's clips."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Header, Request, Response
+from fastapi.responses import FileResponse
+
+from reelscore.api.dependencies import ServicesDep, errors
+from reelscore.api.schemas import (
+    AnalysisResponse,
+    DemoVideosResponse,
+    KnownChoicesResponse,
+    WaveformResponse,
+)
+from reelscore.api.sound import SoundResponse
+from reelscore.services.demo import demo_clip, demo_clips
+
+router = APIRouter()
+
+# A waveform changes only where the file of a song does; then the page may be late by this much.
+_WAVEFORM_CACHE = "private, max-age=300"
+
+
+@router.get(
+    "/api/songs/{song_id}/waveform",
+    response_model=WaveformResponse,
+    responses={304: {"description": "The client has it already."}, **errors(404, 422)},
+    tags=["songs"],
+    summary="The waveform of a song",
+)
+def song_waveform(
+    song_id: str,
+    services: ServicesDep,
+    response: Response,
+    if_none_match: Annotated[str | None, Header()] = None,
+) -> Any:
+    """Read what a player draws of a song: peaks and levels of some hundred stretches, about 2 kB.
+
+    It was drawn when the song was added; for songs of an older library it is drawn now, and kept.
+    """
+    waveform = services.library.waveform(song_id)
+    digest = hashlib.sha256(waveform.peaks + waveform.levels).hexdigest()[:20]
+    headers = {"ETag": f'"{digest}"', "Cache-Control": _WAVEFORM_CACHE}
+    if if_none_match and f'"{digest}"' in if_none_match:
+        return Response(status_code=304, headers=headers)
+    response.headers.update(headers)
+    data = {
+        "song_id": song_id,
+        "seconds": round(waveform.seconds, 3),
+        "peaks": base64.b64encode(waveform.peaks).decode("ascii"),
+        "levels": base64.b64encode(waveform.levels).decode("ascii"),
+    }
+    return {"success": True, "data": data}
+
+
+@router.get(
+    "/api/filters",
+    response_model=KnownChoicesResponse,
+    tags=["songs"],
+    summary="Names for filters",
+)
+def known_filters(services: ServicesDep) -> dict[str, Any]:
+    """List the genres, sources, moods, tags and keys that filters can name in this library."""
+    return {"success": True, "data": services.recommendation.known_choices()}
+
+
+@router.get(
+    "/api/analyses/{analysis_id}",
+    response_model=AnalysisResponse,
+    responses=errors(404),
+    tags=["recommendations"],
+    summary="The analysis of a video",
+)
+def read_analysis(analysis_id: str, services: ServicesDep) -> dict[str, Any]:
+    """Read a stored analysis with its measurements, and the query that it asks for."""
+    return {"success": True, "data": services.recommendation.analysis(analysis_id)}
+
+
+@router.get("/api/demo/videos", response_model=DemoVideosResponse, tags=["demo"], summary="Clips to try")
+def list_demo_videos() -> dict[str, Any]:
+    """List the clips that the demo brings."""
+    clips = [
+        {
+            "name": path.name,
+            "title": title,
+            "url": f"/api/demo/videos/{path.name}",
+            "size": path.stat().st_size,
+        }
+        for path, title in demo_clips()
+    ]
+    return {"success": True, "data": clips}
+
+
+@router.head("/api/demo/videos/{name}", include_in_schema=False)
+@router.get(
+    "/api/demo/videos/{name}",
+    responses={
+        200: {"content": {"video/mp4": {"schema": {"type": "string", "format": "binary"}}}},
+        206: {"description": "The range that was asked for."},
+        **errors(404, 416),
+    },
+    response_class=FileResponse,
+    tags=["demo"],
+    summary="A clip to try",
+)
+def demo_video(name: str, request: Request) -> FileResponse:
+    """Send a clip of the demo; ranges are served."""
+    return SoundResponse.of(demo_clip(name), request.headers.get("range"), media_type="video/mp4")

@@ -1,0 +1,88 @@
+"""`reelscore jobs list|show|cancel|retry`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import typer
+from rich.markup import escape
+
+from reelscore.cli.backend import open_backend
+from reelscore.cli.output import note, print_json, say
+from reelscore.cli.recommend import AsJson
+
+app = typer.Typer(help="Long work: what waits, runs and is over.", no_args_is_help=True)
+
+JobId = Annotated[str, typer.Argument(help="The id of the job, as `jobs list` shows it.")]
+
+
+@app.command("list")
+def list_jobs(
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=100, help="How many.")] = 20,
+    as_json: AsJson = False,
+) -> None:
+    """The newest jobs."""
+    jobs = open_backend().jobs(limit)
+    if as_json:
+        print_json({"jobs": jobs})
+        return
+    if not jobs:
+        say("no jobs")
+    for job in jobs:
+        say(f"{job['task_id']}  {_state(job)}  {job['kind']}  [dim]{escape(_progress(job))}[/dim]")
+
+
+@app.command()
+def show(job_id: JobId, as_json: AsJson = False) -> None:
+    """One job, with its result or its error."""
+    _print(open_backend().job(job_id), as_json)
+
+
+@app.command()
+def cancel(job_id: JobId, as_json: AsJson = False) -> None:
+    """Stop a job: at once where it waits, at its next step where it runs."""
+    _print(open_backend().cancel_job(job_id), as_json)
+
+
+@app.command()
+def retry(job_id: JobId, as_json: AsJson = False) -> None:
+    """Run a job that failed or was cancelled again, as a new one."""
+    again = open_backend().retry_job(job_id)
+    _print(again, as_json)
+    if again["state"] == "queued":
+        note("it runs as soon as a server or a worker is there for it")
+
+
+def _print(job: Mapping[str, Any], as_json: bool) -> None:
+    if as_json:
+        print_json(job)
+        return
+    say(f"{job['task_id']}  {_state(job)}  {job['kind']}")
+    if progress := _progress(job):
+        say(escape(progress))
+    for name in ("created_at", "started_at", "finished_at"):
+        if job[name]:
+            say(f"[dim]{name.removesuffix('_at')} {job[name]}[/dim]")
+    if job["attempts"] > 1:
+        say(f"[dim]started {job['attempts']} times[/dim]")
+    if job["error"]:
+        say(f"[red]{escape(job['error']['message'])}[/red]")
+    for name, value in (job["result"] or {}).items():
+        if isinstance(value, list | dict):
+            say(f"{name}: {len(value)}")
+        else:
+            say(f"{name}: {escape(str(value))}")
+
+
+def _state(job: Mapping[str, Any]) -> str:
+    colour = {"succeeded": "green", "failed": "red", "running": "bold"}.get(job["state"], "dim")
+    asked = " (cancelling)" if job["cancel_requested"] and job["state"] == "running" else ""
+    return f"[{colour}]{job['state']}{asked}[/{colour}]"
+
+
+def _progress(job: Mapping[str, Any]) -> str:
+    progress = job["progress"]
+    counted = f"{progress['done']:.0f} of {progress['total']:.0f}" if progress["total"] else ""
+    message = progress["message"] if job["state"] in ("queued", "running") else ""
+    return "  ".join(filter(None, (counted, message)))

@@ -1,0 +1,42 @@
+"""`reelscore worker`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from reelscore.cli.output import note
+from reelscore.wiring import open_wiring
+
+
+def worker(
+    concurrency: Annotated[
+        int, typer.Option("--concurrency", "-c", min=1, max=32, help="Jobs that run at the same time.")
+    ] = 1,
+    queues: Annotated[
+        str | None,
+        typer.Option("--queues", "-Q", help="What to work on: videos, library, or both (not given)."),
+    ] = None,
+) -> None:
+    """Work on the jobs that `serve` sends over CELERY_BROKER_URL, until interrupted.
+
+    Jobs run on threads of this process, which share its models. When it is stopped, what it was working on
+    goes back in line.
+    """
+    from reelscore.jobs.celery_app import queue_names
+    from reelscore.jobs.queues import open_celery_queue, sign_of_life
+
+    queue_names(queues)  # a mistake is told before anything is connected
+    wiring = open_wiring()
+    queue = open_celery_queue(wiring)
+    alive = sign_of_life(wiring)
+    alive.parent.mkdir(parents=True, exist_ok=True)
+    code = queue.work(
+        concurrency=concurrency,
+        queues=queues,
+        on_ready=lambda: note("working (stop with Ctrl+C)"),
+        on_look=alive.touch,
+    )
+    if code:
+        raise typer.Exit(code)

@@ -1,0 +1,104 @@
+"""The Celery application: how jobs travel over Redis.
+
+A message carries the id of a job and nothing else, and is only a hint: the row decides who runs the job,
+and whether it still is to be run. So a message that comes twice or late does nothing, and one that is lost
+is sent again.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from reelscore.errors import ConfigurationError, InvalidInputError, UnknownNameError
+
+if TYPE_CHECKING:
+    from celery import Celery  # type: ignore[import-untyped]
+
+# Somebody waits for the songs of a video, and nobody for the library: each has a line of its own, so that a
+# worker can be kept free for videos.
+QUEUES = ("library", "videos")
+_VIDEO_KINDS = frozenset({"analyze_video_and_recommend"})
+
+_PREFIX = "reelscore."  # other programs may use the same Redis
+
+# A message that nobody acknowledged for so long is delivered again. It may come while the job still runs,
+# and then nothing happens, so it need not be as long as the longest job.
+_VISIBILITY_SECONDS = 3600
+_CONNECT_SECONDS = 3.0
+
+
+def queue_of(kind: str) -> str:
+    """The name, in the broker, of the line that a kind of job waits in."""
+    return _PREFIX + ("videos" if kind in _VIDEO_KINDS else "library")
+
+
+def queue_names(names: str | None) -> list[str]:
+    """The names in the broker of a list such as "videos,library"; all of them where none is given.
+
+    Raises
+    ------
+    UnknownNameError
+        One of them is no queue.
+    """
+    chosen = [name.strip() for name in (names or ",".join(QUEUES)).split(",") if name.strip()]
+    for name in chosen:
+        if name not in QUEUES:
+            raise UnknownNameError("queue", name, QUEUES)
+    if not chosen:
+        raise InvalidInputError(f"no queue is named; known: {', '.join(QUEUES)}")
+    return [_PREFIX + name for name in chosen]
+
+
+def open_app(broker_url: str) -> Celery:
+    """The application over a broker; nothing is connected yet.
+
+    Raises
+    ------
+    ConfigurationError
+        The extra is not installed, or the address is none of a Redis server.
+    """
+    if not broker_url.startswith(("redis://", "rediss://", "redis+socket://")):
+        raise ConfigurationError(
+            "CELERY_BROKER_URL is no address of a Redis server; it looks like redis://:password@host:6379/0"
+        )
+    try:
+        import redis  # noqa: F401  # Celery itself would complain much later
+        from celery import Celery
+        from kombu.entity import Queue
+    except ImportError as error:
+        raise ConfigurationError(
+            f"CELERY_BROKER_URL is set, and {error.name} is not installed; pip install 'reelscore[celery]'"
+        ) from error
+    app = Celery("reelscore", broker=broker_url, set_as_current=False)
+    line: Any = Queue  # which has no annotations
+    settings: dict[str, Any] = {
+        "task_serializer": "json",
+        "accept_content": ["json"],
+        "task_ignore_result": True,  # results are in the row
+        "task_store_errors_even_if_ignored": False,
+        # Acknowledged when it is done: what a dead worker had goes to another one.
+        "task_acks_late": True,
+        "task_reject_on_worker_lost": True,
+        "worker_prefetch_multiplier": 1,
+        "worker_cancel_long_running_tasks_on_connection_loss": False,
+        "task_queues": [line(_PREFIX + name, routing_key=_PREFIX + name) for name in QUEUES],
+        "task_default_queue": _PREFIX + "library",
+        "task_create_missing_queues": False,
+        "broker_connection_timeout": _CONNECT_SECONDS,
+        "broker_connection_retry_on_startup": True,
+        "broker_connection_max_retries": None,  # a worker waits for its broker, however long
+        "broker_transport_options": {
+            "visibility_timeout": _VISIBILITY_SECONDS,
+            "socket_connect_timeout": _CONNECT_SECONDS,
+            "socket_timeout": 30.0,
+            "socket_keepalive": True,
+            "health_check_interval": 15,
+        },
+        # Workers have nothing to tell each other: the rows say it.
+        "worker_enable_remote_control": False,
+        "worker_send_task_events": False,
+        "worker_hijack_root_logger": False,
+        "worker_redirect_stdouts": False,
+    }
+    app.conf.update(settings)
+    return app

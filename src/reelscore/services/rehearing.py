@@ -1,0 +1,75 @@
+"""Hear songs again that lack measurements or vectors, and give them what they lack; nothing else changes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from reelscore.catalog.findings import Finding
+from reelscore.errors import (
+    CancelledError,
+    ConfigurationError,
+    MediaNotFoundError,
+    ModelError,
+    ReelscoreError,
+    StorageError,
+)
+from reelscore.records import Progress, ProgressCallback, Song, TrackEmbedding
+from reelscore.services.listening import Heard, hear
+from reelscore.services.reindexing import fetch_again
+from reelscore.sources.files import hash_file
+from reelscore.wiring import Wiring
+
+_TOGETHER = 8
+# Not about one song: every other one would fail alike.
+_FATAL = (CancelledError, ConfigurationError, ModelError, StorageError)
+
+
+def hear_again(wiring: Wiring, ids: Sequence[str], progress: ProgressCallback) -> list[Finding]:
+    """Analyse songs anew where their sound is the one that was heard before.
+
+    Returns
+    -------
+    list of Finding
+        One for each song that could not be heard, with the reason.
+    """
+    refused: list[Finding] = []
+    done = 0
+    with ThreadPoolExecutor(wiring.threads, thread_name_prefix="rehear") as pool:
+        for start in range(0, len(ids), _TOGETHER):
+            songs = wiring.catalog.songs(ids[start : start + _TOGETHER])
+            for song, outcome in zip(songs, pool.map(lambda song: _hear(wiring, song), songs), strict=True):
+                if isinstance(outcome, Heard):
+                    _store(wiring, song, outcome)
+                else:
+                    what = f"“{song.title}” cannot be heard again: {outcome}"
+                    refused.append(Finding("cannot_hear", 1, what, (song.id,)))
+                done += 1
+                progress(Progress(done, len(ids), song.title))
+    return refused
+
+
+def _hear(wiring: Wiring, song: Song) -> Heard | ReelscoreError:
+    try:
+        with fetch_again(wiring, song) as path:
+            if song.content_hash and hash_file(path) != song.content_hash:
+                raise MediaNotFoundError("the file was changed after it was added; ingest its folder anew")
+            return hear(path, wiring.embedders)
+    except _FATAL:
+        raise
+    except ReelscoreError as error:
+        return error
+
+
+def _store(wiring: Wiring, song: Song, heard: Heard) -> None:
+    catalog = wiring.catalog
+    if song.id not in catalog.features([song.id]):
+        catalog.set_features(song.id, heard.features)
+    with wiring.healing:  # no index may note an old vector of a song that is replaced meanwhile
+        for embedding in heard.embeddings:
+            if not _has(wiring, song.id, embedding):
+                catalog.add_embeddings({song.id: embedding})
+
+
+def _has(wiring: Wiring, song: str, embedding: TrackEmbedding) -> bool:
+    return any(ids for ids, _ in wiring.catalog.track_vectors(embedding.space, [song]))

@@ -1,0 +1,53 @@
+// What the buttons of a song do: under the picture where there is one and the song may, else by itself.
+
+/**
+ * The actions of a card and the state that it shows.
+ * `onLike(song)` and `onUnlike(song)` change the question.
+ */
+export function songActions({ player, audition, onLike, onUnlike }) {
+  const underPicture = () => audition.video !== null;
+  const fits = (song) => underPicture() && song.audition?.allowed !== false;
+
+  /** One of both makes sound, never both. */
+  function alone() {
+    audition.pause();
+  }
+
+  function play(song) {
+    if (!fits(song)) {
+      alone();
+      player.toggle(song);
+    } else if (audition.isCurrent(song.id)) {
+      audition.toggle();
+    } else {
+      player.clear();
+      audition.play(song);
+    }
+  }
+
+  /** Play a song from a second of it on: under the picture, that second comes now. */
+  function playFrom(song, seconds) {
+    if (!fits(song)) {
+      alone();
+      player.play(song, seconds);
+      return;
+    }
+    player.clear();
+    const { video, loop } = audition;
+    const isPassage = seconds === song.passage?.start;
+    if (isPassage) audition.seek(loop?.start ?? 0);
+    audition.play(song, seconds - (isPassage ? (loop?.start ?? 0) : video.currentTime));
+  }
+
+  return {
+    actions: { play, playFrom, underPicture, like: onLike, unlike: onUnlike },
+    state(id) {
+      if (audition.isCurrent(id)) {
+        const position = audition.song?.id === id ? (audition.video?.currentTime ?? 0) + audition.offset : null;
+        return { current: true, playing: audition.playing, position };
+      }
+      if (player.isCurrent(id)) return { current: true, playing: player.playing, position: player.position };
+      return { current: false, playing: false, position: null };
+    },
+  };
+}

@@ -1,0 +1,109 @@
+"""Orders of the whole library, packed ids, and the stored map."""
+
+from __future__ import annotations
+
+import uuid
+
+import pytest
+from catalog_tracks import make_track
+
+from reelscore.catalog.browsing import SORTS, pack_ids, unpack_ids
+from reelscore.catalog.maps import LibraryMap
+from reelscore.catalog.store import Catalog
+from reelscore.errors import UnknownNameError
+from reelscore.records import Filters
+from reelscore.services.browsing import Orders
+
+
+def filled(catalog: Catalog) -> list[str]:
+    tracks = [
+        make_track(1, title="Ünder", artists=("Zoe",), genre="Jazz", year=1990, duration=100.0),
+        make_track(2, title="alpha", genre="Rock", year=None, duration=300.0),
+        make_track(3, title="Beta", artists=("Abba",), genre=None, year=2010, duration=None),
+        make_track(4, title="alpha", artists=("Mogwai",), genre="Jazz", year=1995, duration=200.0),
+    ]
+    return catalog.add(tracks)
+
+
+def titles(catalog: Catalog, packed: bytes) -> list[str]:
+    return [song.title for song in catalog.songs(unpack_ids(packed))]
+
+
+def test_ids_are_packed_and_come_back() -> None:
+    ids = [str(uuid.uuid5(uuid.NAMESPACE_URL, str(number))) for number in range(100)]
+    packed = pack_ids(ids)
+    assert len(packed) == 1600
+    assert unpack_ids(packed) == ids
+    assert unpack_ids(packed, range(95, 120)) == ids[95:]
+    assert unpack_ids(packed, [7, -1, 3]) == [ids[7], ids[3]]
+
+
+@pytest.mark.parametrize("sort", [*SORTS, *(f"-{name}" for name in SORTS)])
+def test_order_is_that_of_the_pages(catalog: Catalog, sort: str) -> None:
+    filled(catalog)
+    pages = [
+        song.id for offset in range(4) for song in catalog.list_songs(sort=sort, offset=offset, limit=1)[0]
+    ]
+    assert unpack_ids(catalog.ordered_ids(sort=sort)) == pages
+
+
+def test_songs_without_the_value_come_last_either_way_round(catalog: Catalog) -> None:
+    filled(catalog)
+    assert titles(catalog, catalog.ordered_ids(sort="title")) == ["alpha", "alpha", "Beta", "Ünder"]
+    for sort in ("year", "-year"):
+        years = [song.year for song in catalog.songs(unpack_ids(catalog.ordered_ids(sort=sort)))]
+        assert years[-1] is None and sorted(filter(None, years)) == [1990, 1995, 2010]
+    artists = [song.artists for song in catalog.songs(unpack_ids(catalog.ordered_ids(sort="-artist")))]
+    assert artists == [("Zoe",), ("Mogwai",), ("Abba",), ()]
+
+
+def test_order_is_of_the_songs_that_match_words_and_filters(catalog: Catalog) -> None:
+    filled(catalog)
+    assert titles(catalog, catalog.ordered_ids(search="under")) == ["Ünder"]
+    assert titles(catalog, catalog.ordered_ids(filters=Filters(genres=("jazz",)))) == ["alpha", "Ünder"]
+    both = catalog.ordered_ids(search="mog", filters=Filters(genres=("jazz",)))
+    assert titles(catalog, both) == ["alpha"]
+
+
+def test_unknown_order_is_refused_with_the_known_ones(catalog: Catalog) -> None:
+    with pytest.raises(UnknownNameError, match="tempo"):
+        catalog.ordered_ids(sort="colour")
+
+
+def test_kept_order_is_read_anew_once_songs_come_or_go(catalog: Catalog) -> None:
+    orders = Orders(catalog)
+    assert orders.page(limit=10) == ([], 0)
+    ids = filled(catalog)
+    page, total = orders.page(limit=2, offset=1)
+    assert total == 4 and len(page) == 2
+    catalog.remove([page[0]])
+    left, total = orders.page(limit=10)
+    assert total == 3 and set(left) == set(ids) - {page[0]}
+
+
+def test_map_is_kept_and_replaced_whole(catalog: Catalog) -> None:
+    ids = filled(catalog)
+    assert catalog.read_map() is None and catalog.map_about() is None
+    made = LibraryMap(4, pack_ids(ids), bytes(28), {"space": "s", "groups": ["jäzz"]})
+    version = catalog.save_map(made)
+    stored = catalog.read_map()
+    assert stored is not None
+    assert (stored.made_at, stored.songs, stored.about) == (version, 4, {"space": "s", "groups": ["jäzz"]})
+    assert unpack_ids(stored.ids) == ids and stored.points == bytes(28)
+    later = catalog.save_map(LibraryMap(1, pack_ids(ids[:1]), bytes(7)))
+    assert later > version
+    about = catalog.map_about()
+    assert about is not None and about[:2] == (later, 1)
+
+
+def test_colours_come_in_the_order_of_the_ids_and_leave_the_unknown_out(catalog: Catalog) -> None:
+    ids = filled(catalog)
+    rows = list(catalog.colours([ids[2], str(uuid.uuid4()), ids[0]]))
+    assert [row.id for row in rows] == [ids[2], ids[0]]
+    assert rows[1].genre == "Jazz" and rows[1].tempo_bpm == 61.0
+
+
+def test_strongest_heard_tag_of_a_song_is_found(catalog: Catalog) -> None:
+    ids = filled(catalog)
+    catalog.set_tags("s", {ids[0]: {"rock": 0.6, "jazz": 0.9, "guitar": 0.95, "vocals": 0.1}})
+    assert catalog.heard_tags(ids, frozenset({"rock", "jazz"})) == {ids[0]: "jazz"}

@@ -1,0 +1,48 @@
+"""Waveforms are kept with their songs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from catalog_tracks import make_track
+
+from reelscore.catalog.store import Catalog
+from reelscore.records import Waveform
+
+WAVE = Waveform(31.5, bytes(range(256)), bytes(reversed(range(256))))
+
+
+def test_waveform_is_written_with_its_track_and_goes_with_it(catalog: Catalog) -> None:
+    drawn, undrawn = replace(make_track(1), waveform=WAVE), make_track(2)
+    catalog.add([drawn, undrawn])
+    assert catalog.waveform(drawn.track.id) == WAVE
+    assert catalog.waveform(undrawn.track.id) is None
+    catalog.remove([drawn.track.id])
+    assert catalog.waveform(drawn.track.id) is None
+
+
+def test_song_that_is_analysed_anew_loses_the_picture_of_its_old_sound(catalog: Catalog) -> None:
+    catalog.add([replace(make_track(1), waveform=WAVE)])
+    other = replace(WAVE, seconds=12.0)
+    catalog.add([replace(make_track(1), waveform=other)])
+    assert catalog.waveform(make_track(1).track.id) == other
+    catalog.add([make_track(1)])
+    assert catalog.waveform(make_track(1).track.id) is None
+
+
+def test_waveform_is_saved_later_and_replaced_but_not_without_its_song(catalog: Catalog) -> None:
+    song = make_track(1).track.id
+    catalog.save_waveform(song, WAVE)
+    assert catalog.waveform(song) is None
+    catalog.add([make_track(1)])
+    catalog.save_waveform(song, replace(WAVE, seconds=1.0))
+    catalog.save_waveform(song, WAVE)
+    assert catalog.waveform(song) == WAVE
+
+
+def test_choices_are_counted_the_most_common_first(catalog: Catalog) -> None:
+    genres = ["Jazz", "Folk", "Jazz", None, ""]
+    catalog.add([make_track(number, genre=genre) for number, genre in enumerate(genres)])
+    counts = catalog.counts_by_choice(limit=5)
+    assert counts == {"genres": [("Jazz", 2), ("Folk", 1)], "sources": [("folder", 5)]}
+    assert catalog.counts_by_choice(limit=1)["genres"] == [("Jazz", 2)]

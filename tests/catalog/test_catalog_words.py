@@ -1,0 +1,154 @@
+"""The words that songs are named by: kept in step with the songs, and alike on every database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from catalog_tracks import make_track
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from reelscore.catalog import schema
+from reelscore.catalog.store import Catalog
+from reelscore.recommend.names import stored_words, words_of
+from reelscore.records import Filters
+
+NAMES = (
+    ("Air on the G String", ("Johann Sebastian Bach",), "Orchestral Suites", "Classical"),
+    ("Toccata", ("J. S. Bach",), "Organ Works", "Classical"),
+    ("With or Without You", ("U2",), "The Joshua Tree", "Rock"),
+    ("My Generation", ("The Who",), "My Generation", "Rock"),
+    ("Für Elise", ("Ludwig van Beethoven",), None, None),
+    ("丸ノ内サディスティック", ("椎名林檎",), "無罪モラトリアム", "J-Pop"),
+    ("100% 'quoted' \"name\" _under_", ("AC/DC", "a*b"), "(x) AND NOT y", None),
+)
+
+
+def fill(catalog: Catalog) -> list[str]:
+    return catalog.add(
+        [
+            make_track(number, title=title, artists=artists, album=album, genre=genre)
+            for number, (title, artists, album, genre) in enumerate(NAMES)
+        ]
+    )
+
+
+def found(catalog: Catalog, text: str, **choices: object) -> list[str]:
+    weights = dict.fromkeys(words_of(text), 1)
+    return [song for song, _ in catalog.songs_with_words(weights, 100, **choices)]  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers"),
+    [
+        ("bach", {0, 1}),
+        ("u2", {2}),
+        ("the who", {0, 2, 3}),
+        ("who", {3}),
+        ("FUR ELISE", {4}),
+        ("für", {4}),
+        ("林檎", {5}),
+        ("無罪", {5}),
+        ("acdc", {6}),
+        ("ac/dc", {6}),
+        ("joshua tree", {2}),
+        ("classical", {0, 1}),
+        ("nothing of this", set()),
+    ],
+)
+def test_songs_are_found_by_every_word_that_they_are_named_by(
+    catalog: Catalog, text: str, numbers: set[int]
+) -> None:
+    ids = fill(catalog)
+    assert set(found(catalog, text)) == {ids[number] for number in numbers}
+
+
+def test_the_heaviest_words_come_first_and_equal_songs_by_id(catalog: Catalog) -> None:
+    ids = fill(catalog)
+    hits = catalog.songs_with_words({"bach": 10, "toccata": 5, "u2": 15}, 10)
+    assert hits == [*sorted([(ids[1], 15), (ids[2], 15)]), (ids[0], 10)]
+    assert catalog.songs_with_words({"bach": 10, "u2": 15}, 1) == [(ids[2], 15)]
+    assert catalog.songs_with_words({}, 10) == []
+
+
+def test_words_are_counted(catalog: Catalog) -> None:
+    fill(catalog)
+    assert catalog.word_counts(["bach", "rock", "nobody", "bach"]) == {"bach": 2, "rock": 2}
+    assert catalog.word_counts([]) == {}
+
+
+def test_words_are_found_by_their_beginning(catalog: Catalog) -> None:
+    fill(catalog)
+    assert catalog.words_beginning("beeth") == {"beethoven": 1}
+    assert list(catalog.words_beginning("ba")) == ["bach"]
+    assert catalog.words_beginning("%") == catalog.words_beginning("_") == {}
+
+
+def test_filters_and_songs_to_leave_out_hold_for_words_too(catalog: Catalog) -> None:
+    ids = fill(catalog)
+    assert found(catalog, "bach u2", where=Filters(genres=("rock",))) == [ids[2]]
+    assert found(catalog, "bach", exclude={ids[0]}) == [ids[1]]
+
+
+def test_words_follow_what_a_source_restates(catalog: Catalog) -> None:
+    ids = fill(catalog)
+    track = make_track(1, title="Fugue", artists=("Dieterich Buxtehude",), album="Organ Works").track
+    assert catalog.refresh([track]) == 1
+    assert found(catalog, "bach") == [ids[0]]
+    assert found(catalog, "buxtehude") == found(catalog, "fugue") == found(catalog, "organ") == [ids[1]]
+
+
+def test_words_follow_a_song_that_is_added_again(catalog: Catalog) -> None:
+    ids = fill(catalog)
+    catalog.add([make_track(0, title="Badinerie", artists=("Bach",))])
+    assert found(catalog, "badinerie") == [ids[0]]
+    assert found(catalog, "suites") == []
+
+
+def test_words_go_with_their_song(catalog: Catalog) -> None:
+    ids = fill(catalog)
+    catalog.remove([ids[0], ids[2]])
+    assert found(catalog, "bach") == [ids[1]]
+    assert catalog.word_counts(["u2"]) == {}
+
+
+def test_words_can_be_written_anew(catalog: Catalog) -> None:
+    ids = fill(catalog)
+    engine = sa.create_engine(catalog._engine.url, poolclass=sa.pool.NullPool)
+    with engine.begin() as connection:
+        connection.execute(sa.delete(schema.song_words))
+    assert found(catalog, "bach") == []
+    catalog.rebuild_words()
+    assert set(found(catalog, "bach")) == {ids[0], ids[1]}
+
+
+@pytest.fixture(scope="module")
+def filled_library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Catalog]:
+    folder: Path = tmp_path_factory.mktemp("words")
+    catalog = Catalog(f"sqlite:///{folder / 'library.sqlite3'}")
+    fill(catalog)
+    yield catalog
+    catalog.close()
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.text(max_size=60))
+def test_no_text_breaks_the_search(filled_library: Catalog, text: str) -> None:
+    words = words_of(text)
+    filled_library.word_counts(words)
+    filled_library.words_beginning(text)
+    hits = filled_library.songs_with_words(dict.fromkeys(words, 1), 5)
+    assert len(hits) <= 5
+
+
+def test_a_name_of_the_longest_words_is_stored(catalog: Catalog) -> None:
+    item = make_track(9)
+    long = "w" * 500
+    (song,) = catalog.add([replace(item, track=replace(item.track, title=f"{long} {long}x 𝕏𝕐 🎵"))])
+    assert found(catalog, long) == [song]
+    assert found(catalog, "xy") == [song]
+    assert all(len(word) <= 64 for word in stored_words([long]))

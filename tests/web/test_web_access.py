@@ -1,0 +1,189 @@
+"""Whether everybody can use the page: by axe-core, by keyboard, on every width, with and without motion."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from reelscore.config import Settings
+from reelscore.wiring import Wiring
+from serving import serve
+
+pytestmark = pytest.mark.browser
+OpenPage = Callable[..., Any]
+
+# Each view in a state that shows much of it: where it is, and what to wait for.
+STATES = {
+    "start": ("/", "#drop-zone"),
+    "answer": ("/?q=calm+acoustic+guitar", ".song"),
+    "library": ("/library?genres=acoustic", ".list-row .row-title"),
+    "song": ("/songs/{song}", "#view-song .song-rows li"),
+    "map": ("/map", "#view-map .song-rows li"),
+    "jobs": ("/jobs?add=music", ".add-form"),
+    "health": ("/state", ".health-grid"),
+    "reference": ("/docs", ".route"),
+    "not found": ("/songs/nothing", "[role=alert]"),
+}
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    """The source of axe-core, which a package of the test tools brings."""
+    spec = importlib.util.find_spec("axe_playwright_python")
+    path = Path(spec.origin).parent / "axe.min.js" if spec and spec.origin else None
+    if path is None or not path.is_file():
+        reason = "axe-core is not installed (pip install axe-playwright-python, or `make test`)"
+        if os.environ.get("REELSCORE_REQUIRE_SERVICES") == "1":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    return path.read_text()
+
+
+def violations(page: Any, axe: str) -> list[str]:
+    """What axe-core finds that is serious or critical, one line each."""
+    page.evaluate(axe)
+    found = page.evaluate("axe.run(document, { resultTypes: ['violations'] })")
+    return [
+        f"{item['impact']} {item['id']}: {[node['target'] for node in item['nodes']]}"
+        for item in found["violations"]
+        if item["impact"] in ("serious", "critical")
+    ]
+
+
+def address(server_url: str, page_path: str) -> str:
+    if "{song}" not in page_path:
+        return server_url + page_path
+    import httpx
+
+    song = httpx.get(f"{server_url}/api/songs", params={"limit": 1}).json()["data"][0]["id"]
+    return server_url + page_path.replace("{song}", song)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("state", STATES)
+def test_no_view_has_a_serious_fault_of_access(
+    server_url: str, open_page: OpenPage, axe: str, state: str, scheme: str
+) -> None:
+    path, sign = STATES[state]
+    page = open_page(address(server_url, path), scheme=scheme)
+    page.locator(sign).first.wait_for()
+    assert violations(page, axe) == []
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.locator(sign).first.wait_for()
+    assert violations(page, axe) == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_help_player_and_empty_library_have_no_serious_fault(
+    server_url: str, open_page: OpenPage, axe: str, scheme: str, tmp_path: Path
+) -> None:
+    page = open_page(f"{server_url}/library", scheme=scheme)
+    page.locator(".row-play").first.click()
+    page.locator("#player").wait_for()
+    page.keyboard.press("?")
+    page.get_by_role("dialog").wait_for()
+    assert violations(page, axe) == []
+    wiring = Wiring(Settings(home=tmp_path / "empty"))
+    with serve(wiring) as url:
+        page = open_page(f"{url}/library", scheme=scheme)
+        page.get_by_text("The library has no music yet").wait_for()
+        assert violations(page, axe) == []
+    wiring.close()
+
+
+@pytest.mark.parametrize("width", [360, 768, 1280, 3840])
+def test_no_view_is_wider_than_the_window(server_url: str, open_page: OpenPage, width: int) -> None:
+    for path, sign in STATES.values():
+        page = open_page(address(server_url, path), width=width)
+        page.locator(sign).first.wait_for()
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+        page.context.close()
+
+
+def test_help_lists_the_keys_and_letters_can_be_switched_off(server_url: str, open_page: OpenPage) -> None:
+    page = open_page(server_url)
+    page.locator("#drop-zone").wait_for()
+    page.keyboard.press("?")
+    dialog = page.get_by_role("dialog")
+    dialog.wait_for()
+    for words in ("Library", "Map", "Jobs", "Health", "This help"):
+        assert words in dialog.inner_text()
+    page.keyboard.press("g")  # keys under an open dialog do nothing
+    page.keyboard.press("l")
+    assert page.url.rstrip("/") == server_url
+    dialog.get_by_role("checkbox").uncheck()
+    page.keyboard.press("Escape")
+    page.keyboard.press("g")
+    page.keyboard.press("l")
+    page.wait_for_timeout(200)
+    assert page.url.rstrip("/") == server_url
+    page.reload()
+    page.get_by_role("button", name="Keys").click()
+    assert not dialog.get_by_role("checkbox").is_checked()
+    dialog.get_by_role("checkbox").check()
+    page.keyboard.press("Escape")
+    page.keyboard.press("g")
+    page.keyboard.press("l")
+    page.locator(".list-row").first.wait_for()
+    page.keyboard.press("/")
+    page.keyboard.type("g lull")  # typing in a box goes nowhere
+    assert "/library" in page.url
+    assert page.get_by_label("Search", exact=True).input_value() == "g lull"
+
+
+def test_every_view_is_reached_by_the_keyboard_and_takes_the_focus(
+    server_url: str, open_page: OpenPage
+) -> None:
+    page = open_page(server_url)
+    page.locator("#drop-zone").wait_for()
+    for letter, view in (("l", "library"), ("m", "map"), ("j", "jobs"), ("h", "health"), ("d", "desk")):
+        page.keyboard.press("g")
+        page.keyboard.press(letter)
+        page.locator(f"body[data-page={view}]").wait_for()
+        page.locator(f"#view-{view}:not([hidden])").wait_for()
+        assert page.locator("[aria-current=page]").count() == 1
+        assert page.evaluate(f"document.querySelector('#view-{view}').contains(document.activeElement)")
+        assert page.locator("h1:visible, #view-desk h1").count() >= 1
+    page.go_back()
+    page.locator("body[data-page=health]").wait_for()
+
+
+def test_skip_link_leads_into_the_view_that_is_shown(server_url: str, open_page: OpenPage) -> None:
+    page = open_page(f"{server_url}/library")
+    page.locator(".list-row").first.wait_for()
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.id") == "skip-link"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "view-library"
+
+
+def test_focus_can_be_seen_on_what_a_tab_reaches(server_url: str, open_page: OpenPage) -> None:
+    page = open_page(f"{server_url}/library")
+    page.locator(".list-row").first.wait_for()
+    for _ in range(14):
+        page.keyboard.press("Tab")
+        style = page.evaluate(
+            "(s => [s.outlineStyle, parseFloat(s.outlineWidth)])(getComputedStyle(document.activeElement))"
+        )
+        assert style[0] != "none" and style[1] >= 2, page.evaluate("document.activeElement.outerHTML")
+
+
+def test_nothing_moves_where_motion_is_not_wanted(server_url: str, browser: Any) -> None:
+    context = browser.new_context(reduced_motion="reduce")
+    page = context.new_page()
+    page.goto(f"{server_url}/library")
+    page.locator(".list-row").first.wait_for()
+    longest = page.evaluate(
+        """Math.max(...[...document.querySelectorAll("*")].flatMap((node) => {
+          const style = getComputedStyle(node);
+          const times = [style.transitionDuration, style.animationDuration];
+          return times.flatMap((text) => text.split(",").map(parseFloat));
+        }))"""
+    )
+    assert longest <= 0.001
+    context.close()
