@@ -46,8 +46,8 @@ def demo_songs(wiring: Wiring) -> list[Song]:
 
 def restate(wiring: Wiring, songs: list[Song]) -> None:
     """Let the source say something else of songs."""
-    kept = {item: getattr(songs[0], item) for item in Track.__dataclass_fields__}
-    tracks = [Track(**{item: getattr(song, item) for item in kept}) for song in songs]
+    stated = [item for item in Track.__dataclass_fields__ if hasattr(songs[0], item)]
+    tracks = [Track(**{item: getattr(song, item) for item in stated}) for song in songs]
     assert wiring.catalog.refresh(tracks) == len(songs)
     refresh_indexes(wiring)
 

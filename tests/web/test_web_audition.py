@@ -143,7 +143,7 @@ def wait_for_take(page: Any, slot: str) -> None:
 def measure(page: Any, seconds: float) -> list[float]:
     """Errors in seconds, after what the start was off by has been taken back."""
     wait_until_heard(page)
-    page.wait_for_timeout(1500)
+    page.wait_for_timeout(2500)
     errors = errors_of(page.evaluate(f"window.sampleFor({seconds}, 50)"), shown_offset(page))
     assert len(errors) > 10 * seconds, "the sound stood still for long"
     return errors
@@ -161,9 +161,9 @@ def test_song_and_picture_keep_step(
     page = open_with_video(open_page, *long_media)
     play(page, 0)
     errors = measure(page, seconds)
-    # The first and the last part: a drift that is left shows here, and would grow with the length.
+    # The second and the last quarter: a drift that is left shows here, and would grow with the length.
     part = len(errors) // 4
-    drift = (median(errors[-part:]) - median(errors[:part])) / (0.75 * seconds) * 60
+    drift = (median(errors[-part:]) - median(errors[part : 2 * part])) / (0.5 * seconds) * 60
     assert off(errors) < IN_STEP_SECONDS
     assert abs(drift) < IN_STEP_SECONDS, "in a minute"
 
@@ -198,7 +198,7 @@ def test_other_candidate_comes_in_without_a_gap_at_the_same_place(
     page.keyboard.press("b")
     wait_for_take(page, "B")
     heard = sounds(page)
-    assert len(heard) == 4
+    assert len(heard) >= 4
     for before, after in itertools.pairwise(heard):
         assert after["when"] <= before["end"], "there was silence between the songs"
     assert page.evaluate("window.stops") == [], "the picture went on"
@@ -357,6 +357,7 @@ def test_song_of_a_store_is_not_offered_under_the_picture(
             page.keyboard.press("n")
         page.wait_for_timeout(300)
         assert "Store song" not in page.locator(".takes").inner_text()
+        page.close()
 
 
 def test_song_whose_file_vanished_is_told_and_the_other_plays_on(
@@ -379,3 +380,4 @@ def test_song_whose_file_vanished_is_told_and_the_other_plays_on(
         assert "is gone" in problem.inner_text() and names[1] in problem.inner_text()
         assert page.evaluate("window.heardPosition()") is not None, "the song before plays on"
         assert page.locator(".take:visible").count() == 1
+        page.close()

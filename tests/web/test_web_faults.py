@@ -73,6 +73,7 @@ def test_server_that_is_gone_is_told_and_asked_again(demo_wiring: Wiring, open_p
     with serve(demo_wiring) as url:
         page = open_page(f"{url}/?q=calm")
         page.locator(".song").first.wait_for()
+        page.wait_for_load_state("networkidle")  # no connection is being opened while the server goes
     page.get_by_label("Describe the music").fill("happy and bright")
     page.keyboard.press("Enter")
     notice = page.get_by_role("alert")

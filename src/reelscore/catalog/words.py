@@ -44,7 +44,8 @@ class WordStore(Store):
         """The most frequent words that begin so, with how many songs have each."""
         query = (
             select(_WORDS.word, _SONG_COUNT)
-            .where(_WORDS.word.startswith(beginning, autoescape=True))
+            # Not LIKE, for which SQLite looks through every word.
+            .where(_WORDS.word >= beginning, _WORDS.word < beginning + "\U0010ffff")
             .group_by(_WORDS.word)
             .order_by(_SONG_COUNT.desc(), _WORDS.word)
             .limit(_COMPLETIONS)

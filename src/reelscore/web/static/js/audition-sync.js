@@ -11,6 +11,9 @@ const LEAD_SECONDS = 0.03; // between deciding to start and the first sample
 const READINGS = 5; // of which the median counts: single readings of a video's clock jump by a frame
 const FINE = 0.006; // seconds that are left as they are
 const LOST = 0.06; // seconds that are no longer taken back gently
+// Both clocks are rough in their first moments; what the start was off by is soon known, and set right at once.
+const EARLY_LOST = 0.02;
+const EARLY_STARTS = 3;
 const MOST_BEND = 0.005;
 const BEND_SECONDS = 3; // over which an error is taken back, where that is gentle enough
 
@@ -23,6 +26,7 @@ export class Sync {
     this.video = null;
     this.voice = null;
     this.readings = [];
+    this.early = 0; // starts anew since the song or the place changed
     this.restarts = 0;
     this.timer = 0;
   }
@@ -50,6 +54,11 @@ export class Sync {
 
   /** Start the song anew where the picture is now; what sounded until then fades out. */
   restart() {
+    this.early = 0;
+    this.#start();
+  }
+
+  #start() {
     this.voice?.stop();
     this.voice = null;
     this.readings = [];
@@ -80,10 +89,12 @@ export class Sync {
     if (error === null) return;
     this.readings = [...this.readings, error].slice(-READINGS);
     if (this.readings.length < 3) return;
+    if (this.readings.length === READINGS) this.early = EARLY_STARTS; // the start is over
     const typical = [...this.readings].sort((a, b) => a - b)[Math.floor(this.readings.length / 2)];
-    if (Math.abs(typical) > LOST) {
+    if (Math.abs(typical) > (this.early < EARLY_STARTS ? EARLY_LOST : LOST)) {
       this.restarts += 1;
-      this.restart();
+      this.early += 1;
+      this.#start();
       return;
     }
     const bend = Math.abs(typical) < FINE ? 0 : Math.max(-MOST_BEND, Math.min(MOST_BEND, typical / BEND_SECONDS));
