@@ -145,3 +145,24 @@ def test_what_sounds_like_an_avoided_song_moves_down(
 
 def test_songs_say_whether_they_may_be_tried_under_a_picture(songs: list[dict[str, Any]]) -> None:
     assert all(song["audition"] == {"allowed": True, "reason": None} for song in songs)
+
+
+def test_cover_is_sent_where_there_is_one(tmp_path: Path, client: httpx.Client) -> None:
+    import immich_memories_music
+
+    listed = client.get("/api/songs?limit=1").json()["data"]
+    assert client.get(f"/api/songs/{listed[0]['id']}/cover").status_code == 204
+    assert client.get("/api/songs/nothing/cover").status_code == 404
+
+    track = sorted((Path(immich_memories_music.__file__).parent / "tracks").rglob("*.opus"))[0]
+    shutil.copy(track, tmp_path / "song.opus")
+    (tmp_path / "cover.jpg").write_bytes(b"\xff\xd8\xff\xe0" + bytes(50))
+    wiring = Wiring(Settings(home=tmp_path / "home"))
+    assert IngestionService(wiring).ingest("folder", {"paths": [str(tmp_path / "song.opus")]}).added == 1
+    with serve(wiring) as url, httpx.Client(base_url=url, timeout=30.0) as own:
+        address = f"/api/songs/{own.get('/api/songs').json()['data'][0]['id']}/cover"
+        answer = own.get(address)
+        assert answer.headers["content-type"] == "image/jpeg" and len(answer.content) == 54
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert own.get(address, headers={"if-none-match": answer.headers["etag"]}).status_code == 304
+    wiring.close()

@@ -156,7 +156,10 @@ def test_analyze_audio_needs_no_library(reelscore: Reelscore, music: Path) -> No
 def test_stats_check_and_index(reelscore: Reelscore, library: Path) -> None:
     assert reelscore("stats", "--json").json["points_count"] == 28
     assert "28" in reelscore("stats").out
-    assert reelscore("check", "--json").json == {"ok": True, "problems": [], "songs": 28}
+    checked = reelscore("check", "--json").json
+    assert (checked["ok"], checked["problems"], checked["songs"]) == (True, [], 28)
+    assert checked["sources"] == {"demo": 28}
+    assert {row["points"] for row in checked["spaces"]} == {28}
     assert "all is well" in reelscore("check").out
     assert reelscore("index", "rebuild", "--json").json["written"]["lite-1"] == 28
     assert {row["status"] for row in reelscore("index", "status", "--json").json["spaces"]} == {"green"}

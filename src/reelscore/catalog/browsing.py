@@ -37,7 +37,6 @@ SORTS: dict[str, ColumnElement[Any]] = {
     "tempo": _FEATURES.tempo_bpm,
     "energy": _FEATURES.energy,
     "key": _FEATURES.key,
-    "loudness": _FEATURES.loudness_lufs,
 }
 _ALWAYS_THERE = ("title", "added")
 _MAY_BE_EMPTY = ("artist", "album", "genre")
@@ -74,17 +73,28 @@ class BrowsingStore(Store):
         UnknownNameError
             There is no such order.
         """
-        query = ordered(select(_SONGS.id), sort).where(matches_words(search), passes(filters))
+        column = _column(sort)
+        measured = column.table is schema.features
+        query = ordered(select(_SONGS.id), "title" if measured else sort)
         with reading(self._engine) as connection:
-            return pack_ids(connection.execute(query).scalars())
+            ids = connection.execute(query.where(matches_words(search), passes(filters))).scalars()
+            if not measured:
+                return pack_ids(ids)
+            # Rows of measurements are long (beats, curves). In the order of the value its index is walked,
+            # and little more than the index is read; a join would read every row to its end.
+            known = select(_FEATURES.song_id, column).where(column.is_not(None)).order_by(column)
+            values = {row[0]: row[1] for row in connection.execute(known)}
+            with_value: list[str] = []
+            without: list[str] = []
+            for song in ids:
+                (with_value if song in values else without).append(song)
+            with_value.sort(key=values.__getitem__, reverse=sort.startswith("-"))  # stable: then by title
+            return pack_ids(with_value + without)
 
 
 def ordered(query: Select[Any], sort: str) -> Select[Any]:
     """A query of songs in an order; songs without the value come last, either way round."""
-    name = sort.removeprefix("-")
-    if name not in SORTS:
-        raise UnknownNameError("sort order", sort, SORTS)
-    column = SORTS[name]
+    name, column = sort.removeprefix("-"), _column(sort)
     keys: list[ColumnElement[Any]] = [column.desc() if sort.startswith("-") else column]
     if name in _MAY_BE_EMPTY:
         keys.insert(0, case((column.is_(None), 1), (column == "", 1), else_=0))
@@ -95,6 +105,13 @@ def ordered(query: Select[Any], sort: str) -> Select[Any]:
     if column.table is schema.features:
         query = query.outerjoin(schema.features, _FEATURES.song_id == _SONGS.id)
     return query.order_by(*keys, _SONGS.id)
+
+
+def _column(sort: str) -> ColumnElement[Any]:
+    name = sort.removeprefix("-")
+    if name not in SORTS:
+        raise UnknownNameError("sort order", sort, SORTS)
+    return SORTS[name]
 
 
 def matches_words(search: str | None) -> ColumnElement[bool]:

@@ -25,6 +25,7 @@ from reelscore.services.payloads import features_payload, song_payload
 from reelscore.services.spectrograms import spectrogram_of
 from reelscore.services.tagging import refresh_facets
 from reelscore.services.waveforms import draw_stored
+from reelscore.sources.covers import read_cover
 from reelscore.wiring import Wiring, open_wiring
 
 
@@ -137,6 +138,18 @@ class LibraryService:
     def spectrogram(self, song_id: str) -> Path:
         """The picture of a song's spectrum as a PNG file; raises as `waveform` does."""
         return spectrogram_of(self._wiring, song_id, self.audio_path(song_id))
+
+    def cover(self, song_id: str) -> tuple[bytes, str] | None:
+        """The cover in a song's file or beside it, and its media type; None where there is none.
+
+        Raises
+        ------
+        NotFoundError
+            There is no such song.
+        MediaNotFoundError
+            Its file is gone, or its source gives no file.
+        """
+        return read_cover(self.audio_path(song_id))
 
     def waveform(self, song_id: str) -> Waveform:
         """The waveform of a song; drawn from its file, and kept, where there is none yet.

@@ -23,6 +23,7 @@ router = APIRouter()
 
 # A waveform changes only where the file of a song does; then the page may be late by this much.
 _WAVEFORM_CACHE = "private, max-age=300"
+_COVER_CACHE = "private, max-age=3600"
 
 
 @router.get(
@@ -55,6 +56,33 @@ def song_waveform(
         "levels": base64.b64encode(waveform.levels).decode("ascii"),
     }
     return {"success": True, "data": data}
+
+
+@router.get(
+    "/api/songs/{song_id}/cover",
+    responses={
+        200: {"content": {"image/*": {"schema": {"type": "string", "format": "binary"}}}},
+        204: {"description": "There is no cover in the file, nor beside it."},
+        304: {"description": "The client has it already."},
+        **errors(404),
+    },
+    response_class=Response,
+    tags=["songs"],
+    summary="The cover of a song",
+)
+def song_cover(
+    song_id: str, services: ServicesDep, if_none_match: Annotated[str | None, Header()] = None
+) -> Response:
+    """Send the cover that is in the tags of a song's file, or in a file such as `cover.jpg` beside it."""
+    cover = services.library.cover(song_id)
+    if cover is None:
+        return Response(status_code=204, headers={"Cache-Control": _COVER_CACHE})
+    data, media_type = cover
+    etag = f'"{hashlib.sha256(data).hexdigest()[:20]}"'
+    headers = {"ETag": etag, "Cache-Control": _COVER_CACHE}
+    if if_none_match and etag in if_none_match:
+        return Response(status_code=304, headers=headers)
+    return Response(data, media_type=media_type, headers=headers)
 
 
 @router.get(

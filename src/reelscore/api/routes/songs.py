@@ -55,7 +55,7 @@ def list_songs(
         Query(
             max_length=40,
             description="`title`, `artist`, `album`, `genre`, `year`, `duration`, `added`, `tempo`, "
-            "`energy`, `key` or `loudness`; `-title` turns it around. Songs without the value come last.",
+            "`energy` or `key`; `-title` turns it around. Songs without the value come last.",
         ),
     ] = "title",
     filters: FiltersText = None,

@@ -1,10 +1,13 @@
-// The cover of a song: from its store, or a picture of our own that is the same whenever the song is shown.
+// The cover of a song: from its store, from its file, or a picture of our own that is always the same.
 
+import { part } from "./api.js";
 import { el, svg } from "./dom.js";
 
 /** An element with the cover of a song; purely decorative, since title and artist stand beside it. */
 export function artwork(song) {
-  const address = Object.values(song.thumbnails ?? {}).find((text) => /^https:\/\//.test(text));
+  const store = Object.values(song.thumbnails ?? {}).find((text) => /^https:\/\//.test(text));
+  const ownFile = song.uri && !/^\w+:\/\//.test(song.uri);
+  const address = store ?? (ownFile ? `/api/songs/${part(song.id)}/cover` : null);
   const place = el("span", { class: "artwork", "aria-hidden": "true" }, drawn(song));
   if (address) {
     const image = el("img", { alt: "", loading: "lazy", decoding: "async", referrerpolicy: "no-referrer", width: 96, height: 96 });

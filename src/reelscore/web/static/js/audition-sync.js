@@ -10,7 +10,7 @@ const CHECK_MS = 150;
 const LEAD_SECONDS = 0.03; // between deciding to start and the first sample
 const READINGS = 5; // of which the median counts: single readings of a video's clock jump by a frame
 const FINE = 0.006; // seconds that are left as they are
-const LOST = 0.06; // seconds that are no longer taken back gently
+const LOST = 0.035; // seconds that are no longer taken back gently
 // Both clocks are rough in their first moments; what the start was off by is soon known, and set right at once.
 const EARLY_LOST = 0.02;
 const EARLY_STARTS = 3;
