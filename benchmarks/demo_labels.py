@@ -1,7 +1,8 @@
 """Text search held against the labels of the demo catalogue: right genre and right mood in the top 5.
 
 Run with `.venv/bin/python benchmarks/demo_labels.py`. Each query is a mood word and a genre word of the
-labels ("calm acoustic"); the labels are read from the paths and the search does not see them: names are left out of it.
+labels ("calm acoustic"); the labels are read from the paths and the search does not see them:
+names are left out of it.
 """
 
 from __future__ import annotations

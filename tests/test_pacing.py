@@ -29,6 +29,13 @@ def test_a_limiter_that_waits_can_be_stopped() -> None:
         limiter.wait()
 
 
+def test_those_who_waited_during_a_hold_count_at_its_end() -> None:
+    limiter = RateLimiter(2, window=60.0)
+    assert [round(limiter.delay()) for _ in range(4)] == [0, 0, 60, 60]
+    limiter.hold(90)
+    assert [round(limiter.delay()) for _ in range(3)] == [150, 150, 210]
+
+
 def test_another_thread_does_not_stop_with_this_one() -> None:
     stop = threading.Event()
     stop.set()

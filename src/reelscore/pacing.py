@@ -87,7 +87,10 @@ class RateLimiter:
             self._ledger.hold(self._service, seconds)
             return
         with self._lock:
-            self._held_until = max(self._held_until, time.monotonic() + seconds)
+            now = time.monotonic()
+            until = self._held_until = max(self._held_until, now + seconds)
+            # Those who wait for their moment will ask at the end of the hold, and count there.
+            self._moments = deque(one if one <= now else max(one, until) for one in self._moments)
 
     def delay(self) -> float:
         """Take the next free moment, and say in how many seconds it is; 0: now."""

@@ -10,10 +10,9 @@ import atexit
 import os
 import shutil
 import threading
-from collections.abc import Mapping, Sequence
-from functools import cached_property
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
 from reelscore.config import Settings, load_settings
 from reelscore.errors import UnknownNameError
@@ -40,6 +39,37 @@ _NO_KEY = (
 )
 SOURCES = ("demo", "folder", "itunes", "youtube")
 
+Part = TypeVar("Part")
+
+
+class _once(Generic[Part]):  # noqa: N801 - it is used like `property`
+    """A part of the wiring, made at its first use, by one thread.
+
+    Not `cached_property`: some versions of it let two threads make a part each, and others lock before the
+    wiring is locked, so that two threads can wait for each other.
+    """
+
+    def __init__(self, make: Callable[[Any], Part]) -> None:
+        self._make = make
+        self._name = make.__name__
+        self.__doc__ = make.__doc__
+
+    @overload
+    def __get__(self, wiring: None, owner: type) -> _once[Part]: ...
+
+    @overload
+    def __get__(self, wiring: Wiring, owner: type) -> Part: ...
+
+    def __get__(self, wiring: Wiring | None, owner: type) -> _once[Part] | Part:
+        if wiring is None:
+            return self
+        parts = wiring.__dict__  # where it is found from then on, before this is asked
+        with wiring._lock:
+            if self._name not in parts:
+                parts[self._name] = self._make(wiring)
+            made: Part = parts[self._name]
+            return made
+
 
 class Wiring:
     """The parts of one library, wired together as the settings say.
@@ -56,7 +86,7 @@ class Wiring:
         self.healed: set[str] = set()  # spaces whose index was compared with SQL in this process
         self.healing = threading.RLock()  # held while that is done, so that it is done once
 
-    @cached_property
+    @_once
     def ownership(self) -> Ownership | None:
         """The claim of this process on the library; None where a Qdrant server lets several processes use it.
 
@@ -74,30 +104,28 @@ class Wiring:
             return None
         return claim(self.settings.home)
 
-    @cached_property
+    @_once
     def catalog(self) -> Catalog:
         """The SQL catalogue, which is the truth."""
         from reelscore.catalog.store import Catalog
 
-        with self._lock:
-            _ = self.ownership
-            return Catalog(self.settings.sql_url)
+        _ = self.ownership
+        return Catalog(self.settings.sql_url)
 
-    @cached_property
+    @_once
     def embedders(self) -> EmbedderSuite:
         """Every space that new tracks are embedded into, from one decode."""
         from reelscore.embedding.suite import EmbedderSuite
 
-        with self._lock:
-            # Tracks are analysed side by side, which beats several threads within one model run.
-            return EmbedderSuite(threads=1, clap=self.clap)
+        # Tracks are analysed side by side, which beats several threads within one model run.
+        return EmbedderSuite(threads=1, clap=self.clap)
 
     @property
     def lite(self) -> LiteEmbedder:
         """The bundled space of words, which tags are read from too."""
         return self.embedders.lite
 
-    @cached_property
+    @_once
     def clap(self) -> ClapEmbedder | None:
         """The CLAP model that CLAP_MODEL_NAME names; None where it is not installed.
 
@@ -113,17 +141,16 @@ class Wiring:
             return None  # without an import, for commands that must start quickly
         from reelscore.embedding.clap.embedder import is_installed, open_clap
 
-        with self._lock:
-            if not is_installed(settings.models_dir, settings.clap_model_name, settings.clap_precision):
-                return None
-            return open_clap(
-                settings.models_dir,
-                name=settings.clap_model_name,
-                precision=settings.clap_precision,
-                threads=1 if settings.execution_provider == "cpu" else self.threads,
-                provider=settings.execution_provider,
-                idle_seconds=settings.model_idle_seconds,
-            )
+        if not is_installed(settings.models_dir, settings.clap_model_name, settings.clap_precision):
+            return None
+        return open_clap(
+            settings.models_dir,
+            name=settings.clap_model_name,
+            precision=settings.clap_precision,
+            threads=1 if settings.execution_provider == "cpu" else self.threads,
+            provider=settings.execution_provider,
+            idle_seconds=settings.model_idle_seconds,
+        )
 
     def words(self) -> tuple[TextEmbedder, str | None]:
         """The embedder of the space that words are searched in, and why it is a lesser one, or None.
@@ -142,7 +169,7 @@ class Wiring:
             "what is there"
         )
 
-    @cached_property
+    @_once
     def analyzer(self) -> VideoAnalyzer:
         """The video analyser that answers: Gemini with the local one behind it, or the local one alone."""
         from reelscore.video.local import LocalAnalyzer
@@ -199,7 +226,7 @@ class Wiring:
 
         return EdgeIndex(self.settings.index_dir, space, dim)
 
-    @cached_property
+    @_once
     def qdrant(self) -> QdrantConnection | None:
         """The connection to the Qdrant server; None where the index is embedded.
 

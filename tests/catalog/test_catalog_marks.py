@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from catalog_tracks import make_track
-from raw_sql import run_sql
 
+from raw_sql import run_sql
 from reelscore.catalog.store import Catalog
 from reelscore.errors import StorageError
 
@@ -21,6 +23,38 @@ def test_what_was_added_is_pending_until_it_is_marked(catalog: Catalog) -> None:
     assert catalog.pending("lite-1") == sorted([ids[0], ids[3]])
     catalog.mark_indexed("lite-1", ["unknown"])
     assert catalog.pending("no such space") == []
+
+
+def test_a_song_that_changed_while_it_was_written_stays_pending(catalog: Catalog) -> None:
+    ids = catalog.add([make_track(number) for number in range(4)])
+    stamps = catalog.stamps("lite-1", [*ids, "unknown"])
+    assert sorted(stamps) == sorted(ids)
+    catalog.add([make_track(0)])  # other vectors
+    catalog.refresh([replace(make_track(1).track, genre="polka")])  # other facets
+    catalog.remove(ids[2:3])
+    assert catalog.mark_indexed("lite-1", ids, stamps) == sorted(ids[:2])
+    assert catalog.pending("lite-1") == sorted(ids[:2])
+    assert catalog.removed("lite-1") == [ids[2]]
+    assert catalog.mark_indexed("lite-1", ids, catalog.stamps("lite-1", ids)) == []
+    assert catalog.pending("lite-1") == []
+
+
+def test_a_song_that_was_written_late_is_pending_again(catalog: Catalog) -> None:
+    ids = catalog.add([make_track(number) for number in range(2)])
+    stamps = catalog.stamps("lite-1", ids)
+    catalog.add([make_track(0)])
+    catalog.mark_indexed("lite-1", ids, catalog.stamps("lite-1", ids))  # by somebody else, with the new one
+    assert catalog.mark_indexed("lite-1", ids, stamps) == ids[:1]
+    assert catalog.pending("lite-1") == ids[:1]
+
+
+def test_a_song_that_came_back_while_the_index_forgot_it_is_pending(catalog: Catalog) -> None:
+    ids = catalog.add([make_track(1)])
+    catalog.remove(ids)
+    catalog.add([make_track(1)])
+    catalog.mark_indexed("lite-1", ids)
+    catalog.forget_removed("lite-1", ids)
+    assert catalog.pending("lite-1") == ids
 
 
 def test_an_empty_index_makes_everything_pending(catalog: Catalog, url: str) -> None:

@@ -42,12 +42,21 @@ def test_whoever_is_told_to_wait_holds_everyone(catalog: Catalog) -> None:
     assert (pace.held("a"), pace.take("a", None, 60.0)) == (0, 0)
 
 
+def test_those_who_waited_during_a_hold_count_at_its_end(catalog: Catalog) -> None:
+    now = 1_000.0
+    pace = PaceStore(catalog._engine, clock=lambda: now)
+    assert [pace.take("a", 2, 60.0) for _ in range(4)] == [0, 0, 60, 60]
+    pace.hold("a", 90)  # so the two who wait for 60 ask at 90
+    assert [pace.take("a", 2, 60.0) for _ in range(3)] == [150, 150, 210]
+
+
 def test_a_clock_that_was_set_back_does_not_stop_everyone(catalog: Catalog) -> None:
     now = 1e9
     pace = PaceStore(catalog._engine, clock=lambda: now)
     pace.take("a", 1, 60.0)
+    pace.hold("a", 30)
     now = 1e6
-    assert pace.take("a", 1, 60.0) == 0
+    assert (pace.held("a"), pace.take("a", 1, 60.0)) == (0, 0)
 
 
 def test_threads_and_processes_keep_one_pace(catalog: Catalog, url: str) -> None:

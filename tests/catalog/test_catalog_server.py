@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from catalog_tracks import make_track
-from raw_sql import run_sql
 
+from raw_sql import run_sql
 from reelscore.catalog import mysql, schema
 from reelscore.catalog.engine import open_engine, reading, write
 from reelscore.catalog.store import Catalog
@@ -191,6 +191,32 @@ def test_a_server_that_stays_away_is_waited_for_once(mariadb_server: MariaDB, ma
     mariadb_server.start()
     with reading(engine) as found:
         assert found.execute(sa.text("SELECT 1")).scalar_one() == 1
+    engine.dispose()
+
+
+def test_a_call_that_is_cut_off_each_time_ends_though_others_succeed(
+    mariadb_server: MariaDB, mariadb_url: str
+) -> None:
+    engine = open_engine(mariadb_url, patience=1.0)
+    stopped = threading.Event()
+
+    def ask_on() -> None:
+        while not stopped.wait(0.02):
+            with reading(engine) as found:
+                found.execute(sa.text("SELECT 1"))
+
+    with reading(engine) as found:  # a server that was never reached is not waited for
+        found.execute(sa.text("SELECT 1"))
+    others = threading.Thread(target=ask_on)
+    others.start()
+    began = time.monotonic()
+    try:
+        with pytest.raises(TransientStorageError):
+            write(engine, lambda connection: connection.execute(sa.text("KILL CONNECTION_ID()")))
+    finally:
+        stopped.set()
+        others.join()
+    assert 1.0 <= time.monotonic() - began < 20.0
     engine.dispose()
 
 

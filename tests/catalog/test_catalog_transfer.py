@@ -89,7 +89,9 @@ def test_a_copy_holds_every_row_and_its_indexes_are_to_be_filled(url: str, other
     before, after = everything(url), everything(other_url)
     marks, made = before.pop("index_state"), after.pop("index_state")
     assert after == before
-    assert [row.replace("pending", "indexed") for row in made] == marks
+    assert [row.rpartition(", ")[0].replace("pending", "indexed") for row in made] == [
+        row.rpartition(", ")[0] for row in marks
+    ]  # all but the stamp
 
 
 def test_a_copy_there_and_back_is_the_same(url: str, other_url: str, tmp_path: Path) -> None:

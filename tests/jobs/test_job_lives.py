@@ -12,7 +12,8 @@ import pytest
 from job_kinds import QUICK
 from job_stage import ProcessStage, Stage, wait_until
 
-from reelscore.jobs.leases import is_gone, new_worker_name
+from raw_sql import run_sql
+from reelscore.jobs.leases import Watch, is_gone, new_worker_name
 from reelscore.jobs.sweeping import MAX_ATTEMPTS
 from reelscore.records import JobState
 
@@ -204,6 +205,26 @@ def test_job_that_kills_its_process_again_and_again_is_given_up(process_stage: P
     assert given_up.error is not None and given_up.error["code"] == "crashed"
     after = process_stage.wait_for(process_stage.submit("double", value=1))
     assert after.state is JobState.SUCCEEDED
+
+
+def test_job_that_was_cancelled_while_it_went_back_in_line_never_runs(stage: Stage, tmp_path: Path) -> None:
+    path = tmp_path / "notes"
+    job = stage.submit("note", name="it", path=str(path))
+    # As where the wish comes between two statements of `requeue_job`.
+    run_sql(stage.database, f"UPDATE jobs SET cancel_requested = 1 WHERE id = '{job.id}'")
+    stage.start()
+    assert stage.wait_for(job).state is JobState.CANCELLED
+    assert not path.exists()
+
+
+def test_time_in_which_nobody_could_look_counts_as_silence_of_nobody() -> None:
+    watch, patient = Watch(gap=0.2), Watch()
+    for one in (watch, patient):
+        assert one.unchanged([("job", "heartbeat 1")]) == {"job": 0.0}
+    time.sleep(0.3)  # the database is away
+    assert watch.unchanged([("job", "heartbeat 1")]) == {"job": 0.0}
+    assert patient.unchanged([("job", "heartbeat 1")])["job"] >= 0.3
+    assert patient.unchanged([("job", "heartbeat 2")]) == {"job": 0.0}
 
 
 def test_names_of_workers_tell_who_is_gone() -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,10 +11,16 @@ from qdrant_server import local_qdrant_wiring, open_local_index, open_remote_ind
 from reelscore.config import Settings
 from reelscore.errors import CancelledError
 from reelscore.index.edge import EdgeIndex
-from reelscore.records import Filters, Hit, Progress
+from reelscore.records import Filters, Hit, Progress, Track, TrackEmbedding
 from reelscore.services import LibraryService, RecommendationService
 from reelscore.services.index_copy import compare_answers, copy_index, copy_indexes
-from reelscore.services.indexing import complete_index, heal_library, open_index, rebuild_indexes
+from reelscore.services.indexing import (
+    complete_index,
+    heal_library,
+    open_index,
+    rebuild_indexes,
+    update_indexes,
+)
 from reelscore.wiring import Wiring
 
 SPACE = "lite-1"
@@ -178,6 +185,48 @@ def test_two_processes_may_have_a_library_open_on_a_server(demo_library_home: Pa
         one.close()
         assert answers(two)
         two.close()
+
+
+def test_a_song_that_another_process_replaces_meanwhile_is_found_as_it_is_now(
+    demo_library_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with serve_qdrant() as server:
+        settings = Settings(home=demo_library_home, QDRANT_URL=server.url)
+        slow, quick = Wiring(settings), Wiring(settings)
+        heal_library(slow)
+        heal_library(quick)
+        replaced, restated, gone, *_ = sorted(slow.catalog.track_ids(SPACE))
+        slow.catalog.add_embeddings(slow.catalog.window_vectors(SPACE, [replaced, restated, gone]))
+        index = slow.index(SPACE)
+        vector = np.eye(index.dim, dtype=np.float32)[0]
+        write = index.upsert
+        calls = 0
+
+        def write_late(*what: Any) -> None:
+            nonlocal calls
+            calls += 1
+            if calls == 1:  # what `slow` has read is old by the time that it is written
+                quick.catalog.add_embeddings(
+                    {replaced: TrackEmbedding(SPACE, vector, vector[None], (0.0,), 10.0)}
+                )
+                song = quick.catalog.song(restated)
+                quick.catalog.refresh(
+                    [Track("demo", song.source_id, song.title, genre="polka", uri=song.uri)]
+                )
+                quick.catalog.remove([gone])
+                update_indexes(quick)
+            write(*what)
+
+        monkeypatch.setattr(index, "upsert", write_late)
+        update_indexes(slow)
+        assert quick.index(SPACE).search(vector, 1) == [Hit(replaced, pytest.approx(1.0))]
+        assert [hit.id for hit in quick.index(SPACE).search(vector, 9, where=Filters(genres=("polka",)))] == [
+            restated
+        ]
+        assert gone not in quick.index(SPACE).ids()
+        assert quick.catalog.pending(SPACE) == quick.catalog.removed(SPACE) == []
+        slow.close()
+        quick.close()
 
 
 def test_a_server_that_is_away_makes_the_library_red_and_not_unusable(demo_library_home: Path) -> None:

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import shutil
+import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -91,3 +93,28 @@ def test_a_library_that_cannot_be_written_says_so() -> None:
 
     with pytest.raises(ConfigurationError, match="REELSCORE_HOME"):
         _ = Wiring(Settings(home=Path("/proc/nowhere"))).catalog
+
+
+def test_parts_are_made_once_whoever_asks_first(tmp_path: Path) -> None:
+    for _ in range(3):
+        wiring = Wiring(Settings(home=tmp_path / "home"))
+        asks: list[Callable[[], object]] = [
+            lambda wiring=wiring: wiring.catalog,  # type: ignore[misc]
+            lambda wiring=wiring: wiring.embedders,  # type: ignore[misc]
+            lambda wiring=wiring: wiring.index("lite-1"),  # type: ignore[misc]
+        ]
+        start = threading.Barrier(6)
+        found: list[list[object]] = [[], [], []]
+
+        def ask(number: int, asks=asks, start=start, found=found) -> None:  # type: ignore[no-untyped-def]
+            start.wait(30)
+            found[number % 3].append(asks[number % 3]())
+
+        threads = [threading.Thread(target=ask, args=(number,), daemon=True) for number in range(6)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(60)
+        assert [len({id(part) for part in parts}) for parts in found] == [1, 1, 1]
+        assert [len(parts) for parts in found] == [2, 2, 2]  # and nobody waits for somebody who waits
+        wiring.close()

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+import shutil
+import struct
 import time
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,6 +14,11 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
+
+from reelscore.config import Settings
+from reelscore.services import IngestionService
+from reelscore.wiring import Wiring
+from serving import serve
 
 pytestmark = pytest.mark.browser
 OpenPage = Callable[..., Any]
@@ -287,3 +295,38 @@ def test_waveforms_are_drawn_and_a_click_plays_from_there(server_url: str, open_
     while not page.evaluate("document.querySelector('#audio').currentTime > 10"):
         assert time.monotonic() < deadline
         page.wait_for_timeout(50)
+
+
+def write_png(path: Path) -> None:
+    """A red picture of one pixel."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", 1, 1, 8, 2, 0, 0, 0))
+    body = chunk(b"IDAT", zlib.compress(b"\0\xff\0\0"))
+    path.write_bytes(b"\x89PNG\r\n\x1a\n" + header + body + chunk(b"IEND", b""))
+
+
+def test_cover_beside_the_file_of_a_song_is_shown_and_a_drawn_one_where_there_is_none(
+    tmp_path: Path, open_page: OpenPage
+) -> None:
+    import immich_memories_music
+
+    tracks = sorted((Path(immich_memories_music.__file__).parent / "tracks").rglob("*.opus"))[:2]
+    for name, track in zip(("with", "without"), tracks, strict=True):
+        (tmp_path / name).mkdir()
+        shutil.copy(track, tmp_path / name)
+    write_png(tmp_path / "with" / "cover.png")
+    wiring = Wiring(Settings(home=tmp_path / "home"))
+    folders = [str(tmp_path / "with"), str(tmp_path / "without")]
+    assert IngestionService(wiring).ingest("folder", {"paths": folders}).added == 2
+    with serve(wiring) as url:
+        page = open_page(f"{url}/?q=calm")
+        settled(page)
+        page.locator(".song .artwork > img:only-child").wait_for()
+        page.locator(".song .artwork > svg:only-child").wait_for()
+        assert page.locator(".song .artwork img").count() == 1
+        page.wait_for_load_state("networkidle")
+        page.close()
+    wiring.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import socket
 from collections.abc import Callable
@@ -47,6 +48,11 @@ class Server(uvicorn.Server):
         """Finish what is being answered, then end."""
         self._services.stopping.set()
         await super().shutdown(sockets)
+        # What a browser opened in the very moment of stopping was not told to end, and has no answer coming.
+        for connection in list(self.server_state.connections):
+            if connection.transport is not None:
+                connection.transport.abort()
+        await asyncio.sleep(0)
 
 
 def open_socket(host: str, port: int) -> socket.socket:

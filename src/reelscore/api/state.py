@@ -13,7 +13,7 @@ class DatabaseState(BaseModel):
     """The SQL database, which is the truth."""
 
     kind: str = Field(examples=["sqlite"])
-    revision: str = Field(examples=["0006"])
+    revision: str = Field(examples=["0007"])
     songs: int
     size_mb: float | None = Field(None, description="Of an embedded database.")
     free_mb: int | None = Field(None, description="Free on the disk of the home.")

@@ -51,11 +51,13 @@ class Outage:
         self._reached = False
         self._since: float | None = None
 
-    def goes_on(self) -> bool:
-        """Note that a try failed; True where another one is worth it."""
-        now = time.monotonic()
-        self._since = self._since or now
-        return self._reached and now - self._since < self._patience
+    def goes_on(self, began: float) -> bool:
+        """Note that a try of a call failed that began to fail at `began`; True where another is worth it.
+
+        The server may answer every other call, and end its connection at this one each time.
+        """
+        self._since = self._since or began
+        return self._reached and time.monotonic() - min(began, self._since) < self._patience
 
     def is_over(self) -> None:
         """Note that a try succeeded."""
@@ -211,13 +213,15 @@ def _again(engine: Engine, run: Callable[[], Answer]) -> Answer:
     """Run until it succeeds, or fails in a way that another try will not mend."""
     outage: Outage = engine.get_execution_options()["reelscore_outage"]
     conflicts = tries = 0
+    failing = None
     while True:
         try:
             answer = run()
         except DBAPIError as error:
             tries += 1
             if is_lost(error):
-                if not outage.goes_on():
+                failing = failing or time.monotonic()
+                if not outage.goes_on(failing):
                     raise
             else:
                 conflicts += 1

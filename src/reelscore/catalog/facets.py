@@ -165,7 +165,8 @@ def mark_changed(connection: Connection, songs: Sequence[str]) -> None:
     for some in chunks(songs):
         connection.execute(
             update(schema.index_state)
-            .where(_STATES.song_id.in_(some), _STATES.state == "indexed")
+            # Also those that are pending: they may be under way to an index as they were.
+            .where(_STATES.song_id.in_(some), _STATES.state != "removed")
             .values(state="pending")
         )
 

@@ -15,6 +15,7 @@ from reelscore.errors import StorageError
 
 _PACE = schema.service_pace.c
 _ATTEMPTS = 50
+_LONGEST_HOLD = 3600.0  # seconds; what lies further ahead was written by a clock that was wrong
 
 
 class PaceStore(Store):
@@ -44,13 +45,20 @@ class PaceStore(Store):
 
     def hold(self, service: str, seconds: float) -> None:
         """Let nobody ask a service for so long."""
-        self._change(service, lambda now, moments, held: (moments, max(held, now + seconds), 0.0))
+
+        def postpone(now: float, moments: list[float], held: float) -> tuple[list[float], float, float]:
+            until = max(held, now + min(seconds, _LONGEST_HOLD))
+            # Those who wait for their moment will ask at the end of the hold, and count there.
+            return [one if one <= now else max(one, until) for one in moments], until, 0.0
+
+        self._change(service, postpone)
 
     def held(self, service: str) -> float:
         """Seconds for which nobody may ask a service, from now on."""
         with reading(self._engine) as connection:
             until = connection.execute(select(_PACE.held_until).where(_PACE.service == service)).scalar()
-        return max(0.0, (until or 0.0) - self._clock())
+        now = self._clock()
+        return max(0.0, _in_force(until or 0.0, now) - now)
 
     def _change(
         self,
@@ -67,7 +75,8 @@ class PaceStore(Store):
                 first = {"service": service, "version": 0, "moments": [], "held_until": 0.0}
                 connection.execute(insert(schema.service_pace), first)
             version, moments, held = (row.version, row.moments, row.held_until) if row else (0, [], 0.0)
-            moments, held, answer = change(self._clock(), list(moments), held)
+            now = self._clock()
+            moments, held, answer = change(now, list(moments), _in_force(held, now))
             values: dict[str, Any] = {"moments": moments, "held_until": held, "version": version + 1}
             changed = connection.execute(
                 update(schema.service_pace)
@@ -81,3 +90,7 @@ class PaceStore(Store):
             if answer is not None:
                 return answer
         raise StorageError(f"too many processes ask {service} at once; try again")
+
+
+def _in_force(held: float, now: float) -> float:
+    return held if held <= now + _LONGEST_HOLD else 0.0

@@ -8,6 +8,7 @@ migration under `migrations/versions` and its revision in `REVISIONS`; a test co
 from __future__ import annotations
 
 import json
+import random
 from typing import Any
 
 from sqlalchemy import (
@@ -26,6 +27,7 @@ from sqlalchemy import (
     Table,
     Text,
     TypeDecorator,
+    text,
 )
 from sqlalchemy.dialects import mysql
 
@@ -33,7 +35,7 @@ from reelscore.errors import StorageError
 
 # Every revision of the schema, oldest first. It is here so that opening a library that is up to date
 # needs no Alembic, which takes half a second to import.
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007")
 
 # Binary collation: "a", "A" and "á" are three ids, paths and names, as they are on SQLite.
 _MYSQL: dict[str, Any] = {
@@ -184,17 +186,32 @@ vectors = Table(
 )
 Index("ix_vectors_space_kind", vectors.c.space, vectors.c.kind, vectors.c.song_id)
 
+
+def _new_stamp() -> int:
+    return random.getrandbits(62)
+
+
 # One row for each song and space that an index should hold, or should no longer. Without a foreign key:
-# a removed song leaves its row until the index has forgotten it too.
+# a removed song leaves its row until the index has forgotten it too. Every change gives the row a new stamp,
+# so that whoever wrote a song to an index sees whether it was still the one that was read.
 index_state = Table(
     "index_state",
     metadata,
     Column("space", _name(100), primary_key=True),
     Column("song_id", _ascii(36), primary_key=True),
     Column("state", _name(8), nullable=False),  # "pending", "indexed", "removed"
+    Column(
+        "stamp",
+        BigInteger,
+        nullable=False,
+        default=_new_stamp,
+        onupdate=_new_stamp,
+        server_default=text("0"),
+    ),
     **_MYSQL,
 )
 Index("ix_index_state_space_state", index_state.c.space, index_state.c.state, index_state.c.song_id)
+Index("ix_index_state_song_id", index_state.c.song_id)
 
 # What the source states of a song, in the form in which filters compare it.
 song_terms = Table(

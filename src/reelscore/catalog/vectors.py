@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from sqlalchemy import Connection, delete, func, insert, literal, select, update
+from sqlalchemy import Connection, delete, func, insert, literal, select, tuple_, update
 
 from reelscore.catalog import schema
 from reelscore.catalog.base import Store, chunks
@@ -105,21 +105,53 @@ class VectorStore(Store):
         """Songs that are gone from SQL and may still be in the index of the space, by id."""
         return self._in_state(space, "removed")
 
-    def mark_indexed(self, space: str, ids: Sequence[str]) -> None:
-        """Note that the index of the space now has these songs."""
-
-        def work(connection: Connection) -> None:
+    def stamps(self, space: str, ids: Collection[str]) -> dict[str, int]:
+        """Id -> a number that is new after each change that the index of the space is to follow."""
+        found: dict[str, int] = {}
+        with reading(self._engine) as connection:
             for some in chunks(ids):
+                query = select(_STATES.song_id, _STATES.stamp)
+                rows = connection.execute(query.where(_STATES.space == space, _STATES.song_id.in_(some)))
+                found |= {row.song_id: row.stamp for row in rows}
+        return found
+
+    def mark_indexed(
+        self, space: str, ids: Sequence[str], stamps: Mapping[str, int] | None = None
+    ) -> list[str]:
+        """Note that the index of the space now has these songs, as they were when `stamps` were read.
+
+        Those that changed since are to be written again, whatever somebody else noted meanwhile: the index
+        may have been given the old ones last. Returns their ids. Without stamps nobody else is writing.
+        """
+
+        def work(connection: Connection) -> list[str]:
+            changed: list[str] = []
+            for some in chunks(ids):
+                which = [_STATES.space == space, _STATES.song_id.in_(some)]
+                same = list(which)
+                if stamps is not None:
+                    known = [(song, stamps[song]) for song in some if song in stamps]
+                    same.append(tuple_(_STATES.song_id, _STATES.stamp).in_(known))
                 connection.execute(
                     update(schema.index_state)
-                    .where(_STATES.space == space, _STATES.song_id.in_(some), _STATES.state == "pending")
-                    .values(state="indexed")
+                    .where(*same, _STATES.state == "pending")
+                    .values(state="indexed", stamp=_STATES.stamp)
                 )
+                if stamps is None:
+                    continue
+                # Asked after the update, which has waited for whoever was changing these rows.
+                rows = connection.execute(
+                    select(_STATES.song_id, _STATES.stamp).where(*which, _STATES.state != "removed")
+                )
+                other = sorted(row.song_id for row in rows if stamps.get(row.song_id) != row.stamp)
+                _mark_pending(connection, space, other)
+                changed += other
+            return changed
 
-        write(self._engine, work)
+        return write(self._engine, work)
 
     def forget_removed(self, space: str, ids: Sequence[str]) -> None:
-        """Note that the index of the space no longer has these songs."""
+        """Note that the index of the space no longer has these songs; those that came back are pending."""
 
         def work(connection: Connection) -> None:
             for some in chunks(ids):
@@ -128,6 +160,7 @@ class VectorStore(Store):
                         _STATES.space == space, _STATES.song_id.in_(some), _STATES.state == "removed"
                     )
                 )
+                _mark_pending(connection, space, some)
 
         write(self._engine, work)
 
@@ -154,3 +187,12 @@ class VectorStore(Store):
         )
         with reading(self._engine) as connection:
             return list(connection.execute(query).scalars())
+
+
+def _mark_pending(connection: Connection, space: str, songs: Sequence[str]) -> None:
+    if songs:
+        connection.execute(
+            update(schema.index_state)
+            .where(_STATES.space == space, _STATES.song_id.in_(songs), _STATES.state != "removed")
+            .values(state="pending")
+        )

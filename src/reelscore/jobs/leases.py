@@ -11,6 +11,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import logging
+import math
 import os
 import platform
 import threading
@@ -135,17 +136,31 @@ class LeaseKeeper:
                     lease.heed(self._catalog.update_job(lease.job_id, worker=lease.worker))
                 except ReelscoreError as error:  # the work itself will say what is wrong
                     log.info("job %s: no heartbeat: %s", lease.job_id, error)
+                except Exception:  # without this thread every job here would look abandoned
+                    log.exception("job %s: no heartbeat", lease.job_id)
 
 
 class Watch:
-    """Tells what stayed the same between two looks."""
+    """Tells what stayed the same between two looks.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    gap
+        Seconds between two looks after which it begins anew: whatever kept us from looking may have kept
+        others from giving a sign, such as a database that was away.
+    """
+
+    def __init__(self, *, gap: float = math.inf) -> None:
+        self._gap = gap
+        self._last = -math.inf
         self._seen: dict[str, tuple[Hashable, float]] = {}
 
     def unchanged(self, states: Iterable[tuple[str, Hashable]]) -> dict[str, float]:
         """For how many seconds each thing was seen in its present state; what is not named is forgotten."""
         moment = time.monotonic()
+        if moment - self._last > self._gap:
+            self.forget()
+        self._last = moment
         seen: dict[str, tuple[Hashable, float]] = {}
         for name, state in states:
             known = self._seen.get(name)

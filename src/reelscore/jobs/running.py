@@ -77,6 +77,7 @@ class JobRunner:
         if job is None:
             return
         lease = self._keeper.hold(job)
+        lease.heed(job)  # it may have been cancelled in the moment in which it went back in line
         try:
             if self._stopping:
                 lease.end(StoppingError("the server stops"))

@@ -51,7 +51,7 @@ class Sweeper:
         self._forgotten = forgotten
         self.on_look: Callable[[], None] = lambda: None  # called after each look that went well
         self._timing = timing
-        self._running = Watch()
+        self._running = Watch(gap=timing.silence / 2)
         self._waiting = Watch()
         self._thread: threading.Thread | None = None
         self._stop = threading.Event()

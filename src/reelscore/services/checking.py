@@ -104,11 +104,17 @@ def _index_findings(wiring: Wiring) -> Iterator[Finding]:
         if row["status"] == "red":
             yield Finding("index_unusable", 1, f"index of {space}: {row['error']}", space=space)
             continue
-        # Marks tell of what is on its way; this is about what no mark tells of.
-        stored, points = wiring.catalog.track_ids(space), wiring.index(space).ids()
-        missing = stored - points - set(wiring.catalog.pending(space))
-        surplus = points - stored - set(wiring.catalog.removed(space))
-        old = len(points) - wiring.index(space).info().filterable
+        # Marks tell of what is on its way; this is about what no mark tells of. In this order, so that what
+        # others add and remove meanwhile is found in one place or the other.
+        catalog, index = wiring.catalog, wiring.index(space)
+        missing = catalog.track_ids(space) - set(catalog.pending(space))
+        points = index.ids()
+        missing -= points
+        surplus = points - catalog.track_ids(space) - set(catalog.removed(space))
+        if surplus:
+            surplus &= index.ids()
+        info = index.info()
+        old = info.points - info.filterable
         for code, songs, what in [
             ("index_lacks", missing, f"lacks {_number(len(missing), 'song')}"),
             ("index_surplus", surplus, f"has {_number(len(surplus), 'song')} too many"),

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from reelscore.catalog.store import Catalog
 from reelscore.errors import StorageError
 from reelscore.index.base import VectorIndex
-from reelscore.records import FloatArray, Progress, ProgressCallback, ignore_progress
+from reelscore.records import Progress, ProgressCallback, ignore_progress
 from reelscore.services.tagging import refresh_facets
 from reelscore.wiring import Wiring
 
@@ -82,15 +82,8 @@ def complete_index(
     there = index.ids()  # before SQL is read: what is only there by then has been taken out of the library
     stored = catalog.track_ids(index.name)
     gone = there - stored
-    index.delete(sorted(gone))
-    lacking = sorted(stored if rewrite else stored - there)
-    written = 0
-    for start in range(0, len(lacking), _TOGETHER):
-        for ids, vectors in catalog.track_vectors(index.name, lacking[start : start + _TOGETHER]):
-            _put(catalog, index, ids, vectors, shared=True)
-            written += len(ids)
-            progress(Progress(written, len(lacking), index.name))
-    index.flush()
+    _take_out(catalog, index, gone)
+    written = _write(catalog, index, sorted(stored if rewrite else stored - there), progress)
     return written, len(gone)
 
 
@@ -145,19 +138,14 @@ def _heal(wiring: Wiring, space: str) -> None:
 
 def _catch_up(wiring: Wiring, space: str) -> int:
     catalog = wiring.catalog
-    pending, removed = catalog.pending(space), catalog.removed(space)
+    removed = catalog.removed(space)
+    if removed:
+        _take_out(catalog, wiring.index(space), removed)
+    pending = catalog.pending(space)
     if not pending and not removed:
         return 0
     index = wiring.index(space)
-    if removed:
-        with wiring.healing:
-            index.delete(removed)
-            catalog.forget_removed(space, removed)
-    for start in range(0, len(pending), _TOGETHER):
-        # Held from reading to marking, so that nobody replaces a song between the two.
-        with wiring.healing:
-            for ids, vectors in catalog.track_vectors(space, pending[start : start + _TOGETHER]):
-                _write(wiring, index, ids, vectors)
+    _write(catalog, index, pending)
     if index.info().status == "yellow":
         index.optimize()
     return len(pending)
@@ -166,13 +154,7 @@ def _catch_up(wiring: Wiring, space: str) -> int:
 def _refill(wiring: Wiring, space: str, progress: ProgressCallback) -> int:
     wiring.reset_index(space)
     wiring.catalog.mark_all_pending(space)
-    total = wiring.catalog.vector_count(space)
-    written = 0
-    index = wiring.index(space)
-    for ids, vectors in wiring.catalog.track_vectors(space):
-        _write(wiring, index, ids, vectors)
-        written += len(ids)
-        progress(Progress(written, total, space))
+    written = _write(wiring.catalog, wiring.index(space), wiring.catalog.pending(space), progress)
     note_place(wiring, space)
     return written
 
@@ -181,16 +163,36 @@ def _place_note(space: str) -> str:
     return f"index_place {space}"[:100]
 
 
-def _write(wiring: Wiring, index: VectorIndex, ids: list[str], vectors: FloatArray) -> None:
-    _put(wiring.catalog, index, ids, vectors, shared=wiring.qdrant is not None)
-    index.flush()  # before the mark: a power cut may repeat a write, never lose one
-    wiring.catalog.mark_indexed(index.name, ids)
+def _write(
+    catalog: Catalog, index: VectorIndex, ids: Sequence[str], progress: ProgressCallback = ignore_progress
+) -> int:
+    """Write songs as SQL has them, and mark them; returns how many were written.
+
+    Others may be changing, writing and removing the same songs meanwhile. Whoever finds at the mark that a
+    song is not the one that was read writes it again, since the index may have been given the old one last.
+    """
+    written = 0
+    for start in range(0, len(ids), _TOGETHER):
+        lacking: Sequence[str] = ids[start : start + _TOGETHER]
+        while lacking:
+            stamps = catalog.stamps(index.name, lacking)
+            put: list[str] = []
+            for songs, vectors in catalog.track_vectors(index.name, lacking):
+                facets = catalog.facets(songs)
+                index.upsert(songs, vectors, [facets.get(song, {}) for song in songs])
+                put += songs
+            # Whoever removes a song deletes it from the index after SQL, maybe before it was written here.
+            _take_out(catalog, index, {*put} - catalog.known_ids(put))
+            index.flush()  # before the mark: a power cut may repeat a write, never lose one
+            lacking = catalog.mark_indexed(index.name, put, stamps)
+            written += len(put) - len(lacking)
+        progress(Progress(written, len(ids), index.name))
+    return written
 
 
-def _put(catalog: Catalog, index: VectorIndex, ids: list[str], vectors: FloatArray, *, shared: bool) -> None:
-    """Write songs with their facets. `shared`: another process may take them out of the library meanwhile."""
-    facets = catalog.facets(ids)
-    index.upsert(ids, vectors, [facets.get(song, {}) for song in ids])
-    if shared:
-        # Whoever removes a song deletes it from the index after SQL, and maybe before it was written here.
-        index.delete(sorted({*ids} - catalog.known_ids(ids)))
+def _take_out(catalog: Catalog, index: VectorIndex, songs: Collection[str]) -> None:
+    """Remove songs from an index, and note it."""
+    gone = sorted(songs)
+    if gone:
+        index.delete(gone)
+        catalog.forget_removed(index.name, gone)

@@ -261,8 +261,7 @@ class IngestRun:
                 first[item.content_hash if arrival.own is None else arrival.track.id] = (arrival, item)
         pairs = list(first.values())
         named = self._filing.name_new(pairs)
-        with self._wiring.healing:  # no index may note an old vector of a song that is replaced meanwhile
-            self._catalog.add(named)
+        self._catalog.add(named)
         stored = [(arrival, item) for (arrival, _), item in zip(pairs, named, strict=True)]
         self._filing.note(stored)
         changed = sum(1 for arrival, _ in stored if arrival.own is not None)

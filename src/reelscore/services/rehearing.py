@@ -65,10 +65,9 @@ def _store(wiring: Wiring, song: Song, heard: Heard) -> None:
     catalog = wiring.catalog
     if song.id not in catalog.features([song.id]):
         catalog.set_features(song.id, heard.features)
-    with wiring.healing:  # no index may note an old vector of a song that is replaced meanwhile
-        for embedding in heard.embeddings:
-            if not _has(wiring, song.id, embedding):
-                catalog.add_embeddings({song.id: embedding})
+    for embedding in heard.embeddings:
+        if not _has(wiring, song.id, embedding):
+            catalog.add_embeddings({song.id: embedding})
 
 
 def _has(wiring: Wiring, song: str, embedding: TrackEmbedding) -> bool:

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Header, Request, Response
 from fastapi.responses import FileResponse
 
 from reelscore.api.dependencies import ServicesDep, errors
-from reelscore.api.schemas import (
+from reelscore.api.picture_schemas import (
     AnalysisResponse,
     DemoVideosResponse,
     KnownChoicesResponse,

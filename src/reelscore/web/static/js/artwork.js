@@ -12,7 +12,8 @@ export function artwork(song) {
   if (address) {
     const image = el("img", { alt: "", loading: "lazy", decoding: "async", referrerpolicy: "no-referrer", width: 96, height: 96 });
     image.addEventListener("load", () => place.replaceChildren(image), { once: true });
-    image.src = address; // one that does not come leaves the picture that is there
+    image.addEventListener("error", () => image.remove(), { once: true }); // the drawn one stays
+    image.src = address;
     place.append(image);
   }
   return place;
