@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 
@@ -112,6 +113,25 @@ def test_jobs_are_listed_newest_first(catalog: Catalog) -> None:
         catalog.job("unknown")
     with pytest.raises(NotFoundError):
         catalog.request_cancel("unknown")
+
+
+@pytest.mark.parametrize("moment", [1, 2])
+def test_a_cancel_is_not_lost_where_the_job_goes_back_in_line_meanwhile(
+    moment: int, catalog: Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = catalog.create_job("a", {})
+    catalog.claim_job(job.id, worker="me")
+    change, calls = catalog._set, 0
+
+    def change_late(*what: Any, **values: Any) -> bool:
+        nonlocal calls
+        calls += 1
+        if calls == moment:
+            catalog.requeue_job(job.id, worker="me", counted=False)
+        return change(*what, **values)
+
+    monkeypatch.setattr(catalog, "_set", change_late)
+    assert catalog.request_cancel(job.id).state is JobState.CANCELLED
 
 
 def test_old_final_jobs_can_be_removed(catalog: Catalog) -> None:

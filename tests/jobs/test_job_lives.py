@@ -210,7 +210,7 @@ def test_job_that_kills_its_process_again_and_again_is_given_up(process_stage: P
 def test_job_that_was_cancelled_while_it_went_back_in_line_never_runs(stage: Stage, tmp_path: Path) -> None:
     path = tmp_path / "notes"
     job = stage.submit("note", name="it", path=str(path))
-    # As where the wish comes between two statements of `requeue_job`.
+    # As where a process dies between two statements of `requeue_job`.
     run_sql(stage.database, f"UPDATE jobs SET cancel_requested = 1 WHERE id = '{job.id}'")
     stage.start()
     assert stage.wait_for(job).state is JobState.CANCELLED

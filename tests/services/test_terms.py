@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from reelscore.records import Song
-from reelscore.services.terms import audition_payload, audition_refusal
+from reelscore.services.answering.terms import audition_payload, audition_refusal
 
 
 @pytest.mark.parametrize(

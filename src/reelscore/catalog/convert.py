@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from reelscore.errors import StorageError
+from reelscore.errors import InvalidInputError, StorageError
 from reelscore.records import (
     Dissolve,
     FloatArray,
@@ -23,6 +23,7 @@ from reelscore.records import (
     Shot,
     Song,
     Track,
+    TrackEmbedding,
     VideoAnalysis,
     VideoMeasurements,
 )
@@ -103,6 +104,38 @@ def features_record(row: Mapping[Any, Any]) -> MusicFeatures:
 def vector_bytes(vector: FloatArray) -> bytes:
     """A vector as little-endian float32 bytes."""
     return np.ascontiguousarray(vector, dtype="<f4").tobytes()
+
+
+def vector_rows(song: str, embedding: TrackEmbedding) -> list[dict[str, Any]]:
+    """The rows of `vectors` for a song in one space: the whole track, then its windows.
+
+    Raises
+    ------
+    InvalidInputError
+        The windows do not match their start times.
+    """
+    if len(embedding.windows) != len(embedding.window_starts):
+        raise InvalidInputError(
+            f"{song}: {len(embedding.windows)} windows of {embedding.space} with "
+            f"{len(embedding.window_starts)} start times"
+        )
+    parts: list[tuple[str, int, float | None, float | None, FloatArray]] = [
+        ("track", 0, None, None, embedding.track)
+    ]
+    for place, (start, window) in enumerate(zip(embedding.window_starts, embedding.windows, strict=True)):
+        parts.append(("window", place, float(start), float(embedding.window_seconds), window))
+    return [
+        {
+            "song_id": song,
+            "space": embedding.space,
+            "kind": kind,
+            "position": place,
+            "start": start,
+            "seconds": seconds,
+            "data": vector_bytes(vector),
+        }
+        for kind, place, start, seconds, vector in parts
+    ]
 
 
 def vector_matrix(blobs: Sequence[bytes], space: str) -> FloatArray:

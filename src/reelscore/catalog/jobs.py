@@ -142,8 +142,9 @@ class JobStore(Store):
 
     def request_cancel(self, job_id: str) -> Job:
         """Cancel a job that waits; ask one that runs to stop; leave one that is final."""
-        if not self._change(job_id, JobState.CANCELLED, came_from=(JobState.QUEUED,), cancel_requested=True):
-            self._set(job_id, (JobState.RUNNING,), None, cancel_requested=True)
+        # The wish first: whoever lets a running job wait again meanwhile looks for it afterwards.
+        self._set(job_id, (JobState.QUEUED, JobState.RUNNING), None, cancel_requested=True)
+        self._change(job_id, JobState.CANCELLED, came_from=(JobState.QUEUED,))
         return self.job(job_id)
 
     def requeue_job(self, job_id: str, *, worker: str | None = None, counted: bool = True) -> Job:
@@ -156,10 +157,11 @@ class JobStore(Store):
         counted
             Whether the start that ends here counts as an attempt: not where it was ended in an orderly way.
         """
-        state = JobState.CANCELLED if self.job(job_id).cancel_requested else JobState.QUEUED
         values: dict[str, Any] = {} if counted else {"attempts": _JOBS.attempts - 1}
-        self._change(job_id, state, came_from=(JobState.RUNNING,), worker_is=worker, worker=None, **values)
-        return self.job(job_id)
+        self._change(job_id, JobState.QUEUED, worker_is=worker, worker=None, **values)
+        job = self.job(job_id)
+        waits_in_vain = job.state is JobState.QUEUED and job.cancel_requested
+        return self.request_cancel(job_id) if waits_in_vain else job
 
     def requeue_running_jobs(self, *, silent_since: str | None = None) -> list[Job]:
         """Let every running job wait again, or those whose worker was not heard of since that time.

@@ -24,7 +24,7 @@ from reelscore.catalog.convert import (
     now,
     song_record,
     song_row,
-    vector_bytes,
+    vector_rows,
 )
 from reelscore.catalog.engine import reading, write
 from reelscore.catalog.facets import STATED, insert_rows, mark_changed, tag_rows, term_rows
@@ -61,13 +61,6 @@ class SongStore(Store):
             The windows of an embedding do not match their start times.
         """
         fresh = {item.track.id: item for item in tracks}
-        for item in fresh.values():
-            for embedding in item.embeddings:
-                if len(embedding.windows) != len(embedding.window_starts):
-                    raise InvalidInputError(
-                        f"{item.track.title!r}: {len(embedding.windows)} windows of {embedding.space} "
-                        f"with {len(embedding.window_starts)} start times"
-                    )
         if fresh:
             write(self._engine, lambda connection: _write_tracks(connection, fresh))
         return [item.track.id for item in tracks]
@@ -278,36 +271,17 @@ def _write_tracks(connection: Connection, fresh: dict[str, AnalysedTrack]) -> No
     tagged = ((song, item.tags_space, item.tags) for song, item in fresh.items() if item.tags_space)
     insert_rows(connection, schema.song_tags, tag_rows(tagged))
     write_waveforms(connection, fresh)
-    rows_of_vectors = [row for song, item in fresh.items() for row in _vector_rows(song, item)]
-    if rows_of_vectors:
-        connection.execute(insert(schema.vectors), rows_of_vectors)
+    vectors = [
+        row
+        for song, item in fresh.items()
+        for embedding in item.embeddings
+        for row in vector_rows(song, embedding)
+    ]
+    insert_rows(connection, schema.vectors, vectors)
     pending = {(embedding.space, song) for song, item in fresh.items() for embedding in item.embeddings}
     marks = [{"space": space, "song_id": song, "state": "pending"} for space, song in sorted(pending)]
     # A space that the song is no longer in: its index is to forget it.
     marks += [
         {"space": space, "song_id": song, "state": "removed"} for space, song in sorted(indexed - pending)
     ]
-    if marks:
-        connection.execute(insert(states), marks)
-
-
-def _vector_rows(song: str, item: AnalysedTrack) -> Iterator[dict[str, Any]]:
-    for embedding in item.embeddings:
-        common = {"song_id": song, "space": embedding.space}
-        yield common | {
-            "kind": "track",
-            "position": 0,
-            "start": None,
-            "seconds": None,
-            "data": vector_bytes(embedding.track),
-        }
-        for position, (start, window) in enumerate(
-            zip(embedding.window_starts, embedding.windows, strict=True)
-        ):
-            yield common | {
-                "kind": "window",
-                "position": position,
-                "start": float(start),
-                "seconds": float(embedding.window_seconds),
-                "data": vector_bytes(window),
-            }
+    insert_rows(connection, states, marks)

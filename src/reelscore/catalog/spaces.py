@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from sqlalchemy import Connection, delete, exists, insert, select
 
 from reelscore.catalog import schema
 from reelscore.catalog.base import Store, chunks
-from reelscore.catalog.convert import vector_bytes
+from reelscore.catalog.convert import vector_rows
 from reelscore.catalog.engine import reading, write
-from reelscore.errors import InvalidInputError
 from reelscore.records import TrackEmbedding
 
 _SONGS = schema.songs.c
@@ -47,12 +45,6 @@ class SpaceStore(Store):
         -------
         How many songs were written.
         """
-        for song, embedding in embeddings.items():
-            if len(embedding.windows) != len(embedding.window_starts):
-                raise InvalidInputError(
-                    f"{song}: {len(embedding.windows)} windows of {embedding.space} with "
-                    f"{len(embedding.window_starts)} start times"
-                )
 
         def work(connection: Connection) -> int:
             present: set[str] = set()
@@ -88,26 +80,5 @@ def _replace(connection: Connection, song: str, embedding: TrackEmbedding) -> No
     connection.execute(
         delete(schema.index_state).where(_STATES.song_id == song, _STATES.space == embedding.space)
     )
-    rows: list[dict[str, Any]] = [
-        key
-        | {
-            "kind": "track",
-            "position": 0,
-            "start": None,
-            "seconds": None,
-            "data": vector_bytes(embedding.track),
-        }
-    ]
-    for position, (start, window) in enumerate(zip(embedding.window_starts, embedding.windows, strict=True)):
-        rows.append(
-            key
-            | {
-                "kind": "window",
-                "position": position,
-                "start": float(start),
-                "seconds": float(embedding.window_seconds),
-                "data": vector_bytes(window),
-            }
-        )
-    connection.execute(insert(schema.vectors), rows)
+    connection.execute(insert(schema.vectors), vector_rows(song, embedding))
     connection.execute(insert(schema.index_state), key | {"state": "pending"})

@@ -77,7 +77,7 @@ class JobRunner:
         if job is None:
             return
         lease = self._keeper.hold(job)
-        lease.heed(job)  # it may have been cancelled in the moment in which it went back in line
+        lease.heed(job)  # whoever let it wait again may have died before it could be cancelled
         try:
             if self._stopping:
                 lease.end(StoppingError("the server stops"))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from reelscore.services.analysis import VideoAnalysisService
-    from reelscore.services.answers import Answer
+    from reelscore.services.answering.answers import Answer
     from reelscore.services.handlers import job_handlers
     from reelscore.services.ingestion import IngestionService
     from reelscore.services.library import LibraryService
@@ -27,7 +27,7 @@ __all__ = [
 ]
 
 _MODULES = {
-    "Answer": "answers",
+    "Answer": "answering.answers",
     "IngestionService": "ingestion",
     "LibraryService": "library",
     "MusicVectorizationService": "vectorization",

@@ -127,11 +127,8 @@ def _heal(wiring: Wiring, space: str) -> None:
     moved = (wiring.catalog.note(_place_note(space)) or "edge") != wiring.index_place
     if info.points == info.filterable == wiring.catalog.vector_count(space) and not moved:
         return
-    if wiring.qdrant is None:
-        # An index that an older version filled has vectors and nothing to filter by.
-        _refill(wiring, space, ignore_progress)
-        return
-    # Others may be searching it, or be adding songs at this very moment.
+    # Others may be searching it, or be adding songs at this very moment, so it is not dropped. One that an
+    # older version filled has vectors and nothing to filter by.
     complete_index(wiring.catalog, wiring.index(space), rewrite=moved or info.filterable < info.points)
     note_place(wiring, space)
 
@@ -195,4 +192,5 @@ def _take_out(catalog: Catalog, index: VectorIndex, songs: Collection[str]) -> N
     gone = sorted(songs)
     if gone:
         index.delete(gone)
+        index.flush()
         catalog.forget_removed(index.name, gone)

@@ -18,7 +18,7 @@ from reelscore.records import (
     VideoAnalysis,
     VideoMeasurements,
 )
-from reelscore.services.terms import audition_payload
+from reelscore.services.answering.terms import audition_payload
 
 Payload = dict[str, Any]
 

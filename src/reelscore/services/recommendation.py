@@ -30,15 +30,15 @@ from reelscore.records import (
     ignore_progress,
 )
 from reelscore.services.analysis import analyze_file
-from reelscore.services.answers import Answer, compose, near_top, pace_in_words
-from reelscore.services.asking import Unlike, asked_song, unlike_songs
-from reelscore.services.choices import check_filters, choices_payload, known_choices, read_choices
+from reelscore.services.answering.answers import Answer, compose, near_top, pace_in_words
+from reelscore.services.answering.asking import Unlike, asked_song, unlike_songs
+from reelscore.services.answering.choices import check_filters, choices_payload, known_choices, read_choices
+from reelscore.services.answering.naming import NameSearch
+from reelscore.services.answering.picking import Candidates, pick
+from reelscore.services.answering.retrieval import WordQuery, search_song, search_words, with_vectors
 from reelscore.services.ingestion import IngestionService
 from reelscore.services.library import LibraryService
-from reelscore.services.naming import NameSearch
 from reelscore.services.payloads import analysis_payload, query_payload
-from reelscore.services.picking import Candidates, pick
-from reelscore.services.retrieval import WordQuery, search_song, search_words, with_vectors
 from reelscore.wiring import Wiring, open_wiring
 
 

@@ -17,8 +17,8 @@ from reelscore.recommend.names import (
     without_words,
 )
 from reelscore.records import NO_FILTERS, Filters, FloatArray, Phrase, Song
+from reelscore.services.answering.retrieval import vectors_of
 from reelscore.services.indexing import open_index
-from reelscore.services.retrieval import vectors_of
 from reelscore.wiring import Wiring
 
 # Songs that are looked at to learn what a query names, before any filter.

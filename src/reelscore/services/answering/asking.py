@@ -9,8 +9,8 @@ from typing import Any
 
 from reelscore.errors import NotFoundError
 from reelscore.records import FloatArray, Song
+from reelscore.services.answering.retrieval import vectors_of
 from reelscore.services.listening import listen
-from reelscore.services.retrieval import vectors_of
 from reelscore.sources.files import hash_file, read_tags
 from reelscore.wiring import Wiring
 

@@ -11,8 +11,8 @@ from reelscore.recommend.passage import Course, best_passage
 from reelscore.recommend.ranking import Scored
 from reelscore.recommend.reasons import describe
 from reelscore.records import FloatArray, MusicQuery, Recommendation, Song, VideoAnalysis
+from reelscore.services.answering.retrieval import vectors_of
 from reelscore.services.payloads import analysis_payload, recommendation_payload
-from reelscore.services.retrieval import vectors_of
 from reelscore.wiring import Wiring
 
 # Length of the passage that is named where no picture says how long it should be, in seconds; then a

@@ -10,7 +10,7 @@ from reelscore.recommend.names import Named
 from reelscore.recommend.ranking import Scored
 from reelscore.recommend.selection import Shortlist, choose, needs_songs, shorten, spread_pool
 from reelscore.records import NO_FILTERS, Filters, RankingOptions, Song
-from reelscore.services.retrieval import vectors_of
+from reelscore.services.answering.retrieval import vectors_of
 from reelscore.wiring import Wiring
 
 # Hits asked of each search, so that fusion, wishes and caps have something to choose from.

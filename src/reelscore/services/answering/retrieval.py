@@ -42,7 +42,7 @@ class Found:
 
 
 class Names(Protocol):
-    """The names in a query (see `reelscore.services.naming`)."""
+    """The names in a query (see `reelscore.services.answering.naming`)."""
 
     def look(
         self, wanted: int, *, where: Filters = NO_FILTERS, exclude: Collection[str] = ()

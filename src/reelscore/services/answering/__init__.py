@@ -1,0 +1,1 @@
+"""From a question to ranked songs: search, names, ranking, passages and reasons."""
