@@ -221,7 +221,7 @@ class Wiring:
         if self.qdrant is not None:
             from reelscore.index.server import ServerIndex
 
-            return ServerIndex(self.qdrant, space, dim)
+            return ServerIndex(self.qdrant, space, dim, on_missing=lambda: self.healed.discard(space))
         from reelscore.index.edge import EdgeIndex
 
         return EdgeIndex(self.settings.index_dir, space, dim)

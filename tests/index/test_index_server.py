@@ -88,6 +88,8 @@ def test_a_collection_that_another_process_dropped_is_made_anew(server: QdrantSe
     index, other = opened(server), opened(server)
     index.upsert(song_ids(3), unit_vectors(3))
     other.drop()
+    with pytest.raises(TransientStorageError, match="filled again with the next question"):
+        index.search(unit_vectors(1)[0], 3)
     assert index.search(unit_vectors(1)[0], 3) == []
     other.drop()
     index.upsert(song_ids(3), unit_vectors(3))

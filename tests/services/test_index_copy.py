@@ -9,8 +9,9 @@ import pytest
 
 from qdrant_server import local_qdrant_wiring, open_local_index, open_remote_index, serve_qdrant
 from reelscore.config import Settings
-from reelscore.errors import CancelledError
+from reelscore.errors import CancelledError, TransientStorageError
 from reelscore.index.edge import EdgeIndex
+from reelscore.index.server import ServerIndex
 from reelscore.records import Filters, Hit, Progress, Track, TrackEmbedding
 from reelscore.services import LibraryService, RecommendationService
 from reelscore.services.index_copy import compare_answers, copy_index, copy_indexes
@@ -184,6 +185,21 @@ def test_two_processes_may_have_a_library_open_on_a_server(demo_library_home: Pa
         assert answers(one) == answers(two)
         one.close()
         assert answers(two)
+        two.close()
+
+
+def test_a_collection_that_was_dropped_is_filled_again_by_whoever_asks(demo_library_home: Path) -> None:
+    with serve_qdrant() as server:
+        settings = Settings(home=demo_library_home, QDRANT_URL=server.url)
+        one, two = Wiring(settings), Wiring(settings)
+        before = answers(one)
+        index = two.index(SPACE)
+        assert isinstance(index, ServerIndex)
+        index.drop()
+        with pytest.raises(TransientStorageError):
+            answers(one)
+        assert answers(one) == before
+        one.close()
         two.close()
 
 

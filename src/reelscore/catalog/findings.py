@@ -9,7 +9,20 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Column, Connection, Table, Text, and_, exists, func, or_, select, text, type_coerce
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Table,
+    Text,
+    and_,
+    exists,
+    func,
+    or_,
+    select,
+    text,
+    type_coerce,
+)
 
 from reelscore.catalog import schema
 from reelscore.catalog.base import chunks, song_tables
@@ -159,11 +172,15 @@ def _bad_marks(connection: Connection) -> Iterator[Finding]:
             yield Finding(state, count, what, space=space)
 
 
-def _hanging_jobs(connection: Connection) -> Iterator[Finding]:
+def is_hanging() -> ColumnElement[bool]:
+    """Whether a job runs whose worker was not heard of for long."""
     since = time_text(datetime.now(UTC) - timedelta(minutes=SILENT_MINUTES))
     silent = or_(_JOBS.heartbeat_at.is_(None), _JOBS.heartbeat_at < since)
-    query = select(_JOBS.id).where(_JOBS.state == JobState.RUNNING.value, silent).order_by(_JOBS.id)
-    jobs = tuple(connection.execute(query).scalars())
+    return and_(_JOBS.state == JobState.RUNNING.value, silent)
+
+
+def _hanging_jobs(connection: Connection) -> Iterator[Finding]:
+    jobs = tuple(connection.execute(select(_JOBS.id).where(is_hanging()).order_by(_JOBS.id)).scalars())
     if jobs:
         what = f"{len(jobs)} jobs run, and their workers were not heard of for {SILENT_MINUTES:.0f} minutes"
         yield Finding("hanging_jobs", len(jobs), f"{what}; {_BY_REPAIR}", jobs)

@@ -163,18 +163,6 @@ class JobStore(Store):
         waits_in_vain = job.state is JobState.QUEUED and job.cancel_requested
         return self.request_cancel(job_id) if waits_in_vain else job
 
-    def requeue_running_jobs(self, *, silent_since: str | None = None) -> list[Job]:
-        """Let every running job wait again, or those whose worker was not heard of since that time.
-
-        For the start of the only process that works: whatever runs then, its worker died.
-        """
-        query = select(_JOBS.id).where(_JOBS.state == JobState.RUNNING.value)
-        if silent_since is not None:
-            query = query.where(_JOBS.heartbeat_at < silent_since)
-        with reading(self._engine) as connection:
-            ids = list(connection.execute(query.order_by(_JOBS.created_at, _JOBS.id)).scalars())
-        return [self.requeue_job(job_id) for job_id in ids]
-
     def remove_jobs(self, finished_before: str) -> int:
         """Delete final jobs that ended before a time (ISO 8601, UTC); returns how many."""
         final = [state.value for state in JobState if state.final]

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, delete, exists, insert, select, update
 from reelscore.catalog import schema
 from reelscore.catalog.base import chunks
 from reelscore.catalog.convert import now
-from reelscore.catalog.findings import Finding
+from reelscore.catalog.findings import Finding, is_hanging
 from reelscore.records import JobState
 
 _SONGS = schema.songs.c
@@ -61,7 +61,7 @@ def mend(connection: Connection, finding: Finding) -> None:
             _unmark(connection, _STATES.space == finding.space, ~track)
         case "hanging_jobs":
             for some in chunks(finding.ids):
-                running = (_JOBS.id.in_(some), _JOBS.state == JobState.RUNNING.value)
+                running = (_JOBS.id.in_(some), is_hanging())  # its worker may have been heard of since
                 stopped = {"state": JobState.CANCELLED.value, "finished_at": now()}
                 connection.execute(
                     update(schema.jobs).where(*running, _JOBS.cancel_requested).values(stopped)

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from qdrant_client import QdrantClient
 from qdrant_client import models as wire
 
-from reelscore.errors import StorageError
+from reelscore.errors import StorageError, TransientStorageError
 from reelscore.index.checks import canonical_ids, check_collection, check_payloads, check_points, check_query
 from reelscore.index.conditions import CURRENT, find_with_equals, points_filter
 from reelscore.index.server_collection import prepare_collection
@@ -46,10 +46,18 @@ class ServerIndex:
         To the server; whoever made it closes it.
     name, dim
         The space, and the length of its vectors. The collection is called `prefix + name`.
+    on_missing
+        Called where somebody else dropped the collection; an empty one is there by then.
     """
 
     def __init__(
-        self, connection: Connection, name: str, dim: int, *, approximate_from: int = APPROXIMATE_FROM
+        self,
+        connection: Connection,
+        name: str,
+        dim: int,
+        *,
+        approximate_from: int = APPROXIMATE_FROM,
+        on_missing: Callable[[], object] = lambda: None,
     ) -> None:
         check_collection(name, dim)
         self.name = name
@@ -57,6 +65,7 @@ class ServerIndex:
         self.collection = connection.options.prefix + name
         self._connection = connection
         self._approximate_from = approximate_from
+        self._on_missing = on_missing
         self._lock = threading.RLock()
         self._ready = False  # whether the collection is known to be there, and as it should be
         self._counted: tuple[float, int] | None = None  # when, and how many points
@@ -84,7 +93,10 @@ class ServerIndex:
         exclude: Collection[str] = (),
         where: Filters | None = None,
     ) -> list[Hit]:
-        """The `limit` nearest songs that pass, best first; ties are ordered by id."""
+        """The `limit` nearest songs that pass, best first; ties are ordered by id.
+
+        Raises TransientStorageError where somebody dropped the collection: none would be a wrong answer.
+        """
         query = check_query(vector, limit, self.dim).tolist()
         demands = clauses(where) if where else ()
         chosen = points_filter(SERVER, demands, canonical_ids(exclude))
@@ -98,7 +110,8 @@ class ServerIndex:
                     search_params=self._search_params(ask, exact),
                     limit=ask,
                     with_payload=False,
-                )
+                ),
+                for_an_answer=True,
             )
             return answer.points
 
@@ -177,7 +190,7 @@ class ServerIndex:
             raise StorageError(f"the index of {self.name} is closed")
         return self._lock
 
-    def _call(self, work: Callable[[QdrantClient], Answer]) -> Answer:
+    def _call(self, work: Callable[[QdrantClient], Answer], *, for_an_answer: bool = False) -> Answer:
         """Call the server with the collection there; also where another process dropped it meanwhile."""
         self._ensure()
         try:
@@ -185,6 +198,12 @@ class ServerIndex:
         except MissingCollectionError:
             self._ready = False
             self._ensure()
+            self._on_missing()
+            if for_an_answer:
+                raise TransientStorageError(
+                    f"somebody removed the collection {self.collection} from the Qdrant server; "
+                    "it is filled again with the next question"
+                ) from None
             return self._connection.call(work)
 
     def _ensure(self) -> None:
@@ -232,6 +251,8 @@ class ServerIndex:
         """How many points there are, or were a moment ago."""
         counted = self._counted
         if counted is None or time.monotonic() - counted[0] > _COUNT_SECONDS:
-            points = self._call(lambda client: client.count(self.collection, exact=False).count)
+            points = self._call(
+                lambda client: client.count(self.collection, exact=False).count, for_an_answer=True
+            )
             counted = self._counted = (time.monotonic(), points)
         return counted[1]

@@ -18,14 +18,7 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import TypeAlias
 
-from reelscore.errors import (
-    CancelledError,
-    ConfigurationError,
-    LibraryBusyError,
-    ModelError,
-    ReelscoreError,
-    StorageError,
-)
+from reelscore.errors import ReelscoreError
 from reelscore.records import (
     AnalysedTrack,
     IngestReport,
@@ -37,7 +30,7 @@ from reelscore.records import (
 from reelscore.services.filing import Arrival, Familiar, Filing
 from reelscore.services.index_keeper import IndexKeeper
 from reelscore.services.ingest_tally import Tally
-from reelscore.services.listening import hear
+from reelscore.services.listening import GENERAL_ERRORS, hear
 from reelscore.services.pipeline import Done, Ended, Scout, Stages, drain
 from reelscore.sources.base import Source
 from reelscore.sources.files import hash_file
@@ -228,8 +221,8 @@ class IngestRun:
                 self._analysed.append((arrival, outcome))
             case Familiar():
                 self._familiar.append(outcome)
-            case CancelledError() | StorageError() | ModelError() | ConfigurationError() | LibraryBusyError():
-                raise outcome  # not about one track: every other one would fail alike
+            case ReelscoreError() if isinstance(outcome, GENERAL_ERRORS):
+                raise outcome
             case ReelscoreError():
                 issue = TrackIssue(_name(arrival.track), str(outcome), outcome.code)
                 self._tally.refuse(arrival.position, issue)

@@ -12,12 +12,22 @@ from reelscore.audio.features import check_usable, measure
 from reelscore.audio.waveform import draw_waveform
 from reelscore.embedding.spectral import SPECTRAL
 from reelscore.embedding.suite import EmbedderSuite
+from reelscore.errors import (
+    CancelledError,
+    ConfigurationError,
+    LibraryBusyError,
+    ModelError,
+    StorageError,
+)
 from reelscore.records import AudioClip, FloatArray, MusicFeatures, TrackEmbedding, Waveform
 from reelscore.services.payloads import features_payload
 from reelscore.wiring import Wiring
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+# Not about one song: every other one would fail alike.
+GENERAL_ERRORS = (CancelledError, ConfigurationError, LibraryBusyError, ModelError, StorageError)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,23 +6,14 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from reelscore.catalog.findings import Finding
-from reelscore.errors import (
-    CancelledError,
-    ConfigurationError,
-    MediaNotFoundError,
-    ModelError,
-    ReelscoreError,
-    StorageError,
-)
+from reelscore.errors import MediaNotFoundError, ReelscoreError
 from reelscore.records import Progress, ProgressCallback, Song, TrackEmbedding
-from reelscore.services.listening import Heard, hear
+from reelscore.services.listening import GENERAL_ERRORS, Heard, hear
 from reelscore.services.reindexing import fetch_again
 from reelscore.sources.files import hash_file
 from reelscore.wiring import Wiring
 
 _TOGETHER = 8
-# Not about one song: every other one would fail alike.
-_FATAL = (CancelledError, ConfigurationError, ModelError, StorageError)
 
 
 def hear_again(wiring: Wiring, ids: Sequence[str], progress: ProgressCallback) -> list[Finding]:
@@ -55,7 +46,7 @@ def _hear(wiring: Wiring, song: Song) -> Heard | ReelscoreError:
             if song.content_hash and hash_file(path) != song.content_hash:
                 raise MediaNotFoundError("the file was changed after it was added; ingest its folder anew")
             return hear(path, wiring.embedders)
-    except _FATAL:
+    except GENERAL_ERRORS:
         raise
     except ReelscoreError as error:
         return error

@@ -20,7 +20,6 @@ from typing import Any
 from reelscore.audio.decode import MAX_ANALYSED_SECONDS, load
 from reelscore.embedding.base import AudioEmbedder
 from reelscore.errors import (
-    CancelledError,
     MediaNotFoundError,
     ModelError,
     ReelscoreError,
@@ -37,6 +36,7 @@ from reelscore.records import (
     ignore_progress,
 )
 from reelscore.services.indexing import open_index, refresh_indexes
+from reelscore.services.listening import GENERAL_ERRORS
 from reelscore.sources.files import hash_file
 from reelscore.wiring import Wiring
 
@@ -226,11 +226,9 @@ class ReindexingService:
                     song, future = waiting.popleft()
                     try:
                         yield song, future.result()
-                    except CancelledError:
+                    except GENERAL_ERRORS:
                         raise
                     except ReelscoreError as error:
-                        if error.code in _FATAL:
-                            raise
                         yield song, error
             finally:
                 for _, future in waiting:
@@ -264,10 +262,6 @@ def fetch_again(wiring: Wiring, song: Song) -> AbstractContextManager[Path]:
             raise MediaNotFoundError("the file is gone; put it back, or take the song out of the library")
         return nullcontext(path)
     return wiring.source(song.source, {}).fetch(_track(song))
-
-
-# Errors that are not about one song: the model, the settings and the database are the same for the next one.
-_FATAL = frozenset({"model", "configuration", "storage", "storage_transient"})
 
 
 def _track(song: Song) -> Track:
