@@ -30,8 +30,8 @@ from reelscore.records import (
     TrackEmbedding,
 )
 from reelscore.services import RecommendationService
-from reelscore.services.indexing import refresh_indexes
-from reelscore.services.tagging import known_tags, refresh_facets
+from reelscore.services.upkeep.indexing import refresh_indexes
+from reelscore.services.upkeep.tagging import known_tags, refresh_facets
 from reelscore.wiring import Wiring
 
 BATCH = 2_000

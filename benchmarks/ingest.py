@@ -36,7 +36,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "tools"))
 from reelscore.config import Settings
 from reelscore.records import AnalysedTrack, Progress, Track
 from reelscore.services import IngestionService, LibraryService
-from reelscore.services.indexing import refresh_indexes
+from reelscore.services.upkeep.indexing import refresh_indexes
 from reelscore.sources.files import hash_file
 from reelscore.wiring import Wiring
 from vary_music import RATE, VariedMusic, path_of
@@ -76,7 +76,8 @@ class Clocks:
         from reelscore.catalog.store import Catalog
         from reelscore.embedding.suite import EmbedderSuite
         from reelscore.index.edge import EdgeIndex
-        from reelscore.services import ingest_run, listening
+        from reelscore.services.ingest import listening
+        from reelscore.services.ingest import run as ingest_run
         from reelscore.sources.http import HttpClient
 
         self.wrap(ingest_run, "hash_file", "fetch and hash")
@@ -158,7 +159,7 @@ def opened_alone(home: Path) -> dict[str, int]:
 
 def in_turn(wiring: Wiring, source: Any) -> int:
     """The same work with the same parts, one track after the other."""
-    from reelscore.services.listening import hear
+    from reelscore.services.ingest.listening import hear
 
     catalog, lite = wiring.catalog, wiring.lite
     batch: list[AnalysedTrack] = []
@@ -203,7 +204,7 @@ def one_run(way: str, source: str, where: str) -> dict[str, float]:
         found = wiring.source(source, options)
         first = next(track for track in found.offer() if isinstance(track, Track))
         with found.fetch(first) as path:  # loads models and libraries
-            from reelscore.services.listening import hear
+            from reelscore.services.ingest.listening import hear
 
             hear(path, wiring.embedders)
         began, cpu = time.perf_counter(), time.process_time()

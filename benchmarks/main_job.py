@@ -31,7 +31,7 @@ def cpu_seconds() -> float:
 def analyse(path: Path) -> dict[str, float]:
     """Analyse one file twice in this process: the first call pays for loading, the second does not."""
     from reelscore.config import load_settings
-    from reelscore.services.listening import listen
+    from reelscore.services.ingest.listening import listen
     from reelscore.wiring import Wiring
 
     embedders = Wiring(load_settings()).embedders

@@ -17,7 +17,7 @@ from reelscore.catalog.store import Catalog
 from reelscore.catalog.transfer import compare_samples, copy_catalog, row_counts
 from reelscore.errors import InvalidInputError
 from reelscore.records import JobState, VideoAnalysis
-from reelscore.services.moving import copy_library
+from reelscore.services.upkeep.moving import copy_library
 from services_running import PASSWORD
 
 TAGS = {"piano": 0.9, "vocals": 0.1}

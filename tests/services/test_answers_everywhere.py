@@ -12,7 +12,7 @@ import pytest
 from qdrant_server import local_qdrant_wiring
 from reelscore.config import Settings
 from reelscore.services import LibraryService, RecommendationService
-from reelscore.services.moving import copy_library
+from reelscore.services.upkeep.moving import copy_library
 from reelscore.sources.demo import demo_videos
 from reelscore.wiring import Wiring
 

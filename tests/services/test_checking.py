@@ -14,8 +14,8 @@ from reelscore.catalog import schema
 from reelscore.config import Settings
 from reelscore.records import JobState
 from reelscore.services import IngestionService
-from reelscore.services.checking import check_library
-from reelscore.services.moving import copy_library
+from reelscore.services.upkeep.checking import check_library
+from reelscore.services.upkeep.moving import copy_library
 from reelscore.wiring import Wiring
 
 SONGS = 5

@@ -27,8 +27,8 @@ from reelscore.records import (
     TrackEmbedding,
 )
 from reelscore.services import LibraryService, RecommendationService
-from reelscore.services.indexing import refresh_indexes
-from reelscore.services.tagging import known_tags
+from reelscore.services.upkeep.indexing import refresh_indexes
+from reelscore.services.upkeep.tagging import known_tags
 from reelscore.sources.demo import demo_videos
 from reelscore.wiring import Wiring
 

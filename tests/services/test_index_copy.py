@@ -14,8 +14,8 @@ from reelscore.index.edge import EdgeIndex
 from reelscore.index.server import ServerIndex
 from reelscore.records import Filters, Hit, Progress, Track, TrackEmbedding
 from reelscore.services import LibraryService, RecommendationService
-from reelscore.services.index_copy import compare_answers, copy_index, copy_indexes
-from reelscore.services.indexing import (
+from reelscore.services.upkeep.index_copy import compare_answers, copy_index, copy_indexes
+from reelscore.services.upkeep.indexing import (
     complete_index,
     heal_library,
     open_index,
@@ -76,7 +76,7 @@ def test_what_the_library_does_not_have_goes_out_of_the_target(demo_wiring: Wiri
 def test_a_copy_that_was_cut_off_is_completed_by_the_next(
     demo_wiring: Wiring, on_server: Wiring, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("reelscore.services.indexing._TOGETHER", 10)
+    monkeypatch.setattr("reelscore.services.upkeep.indexing._TOGETHER", 10)
 
     def stop(progress: Progress) -> None:
         if progress.done >= 10:

@@ -9,7 +9,7 @@ import pytest
 
 from reelscore.config import Settings
 from reelscore.services import LibraryService, RecommendationService
-from reelscore.services.indexing import index_status, rebuild_indexes
+from reelscore.services.upkeep.indexing import index_status, rebuild_indexes
 from reelscore.wiring import Wiring
 
 

@@ -25,8 +25,9 @@ from reelscore.errors import (
     UnusableAudioError,
 )
 from reelscore.records import IngestReport, Progress, Track, TrackIssue
-from reelscore.services import IngestionService, LibraryService, ingest_run
-from reelscore.services.listening import Heard
+from reelscore.services import IngestionService, LibraryService
+from reelscore.services.ingest import run as ingest_run
+from reelscore.services.ingest.listening import Heard
 from reelscore.sources.demo import DemoSource
 from reelscore.wiring import Wiring
 

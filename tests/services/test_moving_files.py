@@ -88,7 +88,7 @@ def test_files_that_are_as_they_were_are_not_opened_again(
     wiring: Wiring, music: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ingest(wiring, music)
-    monkeypatch.setattr("reelscore.services.ingest_run.hash_file", lambda path: pytest.fail("was hashed"))
+    monkeypatch.setattr("reelscore.services.ingest.run.hash_file", lambda path: pytest.fail("was hashed"))
     monkeypatch.setattr("reelscore.sources.folder.read_tags", lambda *_: pytest.fail("was opened"))
     assert counts(ingest(wiring, music)) == (0, 3, 0, 0, 0)
 
@@ -108,7 +108,7 @@ def test_a_moved_file_keeps_its_id_and_is_not_analysed_again(
     before = songs(wiring)
     (music / "c").mkdir()
     (music / "a/0.wav").rename(music / "c/new name.wav")
-    monkeypatch.setattr("reelscore.services.ingest_run.hear", lambda *_: pytest.fail("was analysed"))
+    monkeypatch.setattr("reelscore.services.ingest.run.hear", lambda *_: pytest.fail("was analysed"))
     assert counts(ingest(wiring, music)) == (0, 3, 1, 0, 0)
     song = before[str(music / "a/0.wav")]
     assert songs(wiring)[str(music / "c/new name.wav")] == song
@@ -313,7 +313,7 @@ def test_a_file_that_is_being_written_is_left_for_the_next_run(
 ) -> None:
     whole = (music / "b/2.wav").read_bytes()
     (music / "b/2.wav").write_bytes(whole[: len(whole) // 2])
-    from reelscore.services import ingest_run
+    from reelscore.services.ingest import run as ingest_run
 
     hear = ingest_run.hear
 
@@ -349,8 +349,8 @@ def test_a_library_from_before_files_were_noted_learns_them(wiring: Wiring, musi
 def test_what_is_written_is_found_while_the_run_goes_on(
     wiring: Wiring, music: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("reelscore.services.ingest_run.BATCH", 1)
-    monkeypatch.setattr("reelscore.services.index_keeper._ROUND_SONGS", 1)
+    monkeypatch.setattr("reelscore.services.ingest.run.BATCH", 1)
+    monkeypatch.setattr("reelscore.services.ingest.index_keeper._ROUND_SONGS", 1)
     seen: list[int] = []
     enough = threading.Event()
 

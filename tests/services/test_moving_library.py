@@ -12,8 +12,8 @@ from reelscore.config import Settings
 from reelscore.errors import LibraryBusyError
 from reelscore.index.ownership import claim
 from reelscore.services import RecommendationService
-from reelscore.services.moving import move_library
-from reelscore.services.proving import prove_indexes
+from reelscore.services.upkeep.moving import move_library
+from reelscore.services.upkeep.proving import prove_indexes
 from reelscore.wiring import close_wirings, open_wiring
 
 

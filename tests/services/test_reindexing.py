@@ -22,7 +22,7 @@ from reelscore.embedding.clap.embedder import ClapEmbedder
 from reelscore.errors import CancelledError, ModelError, UnknownNameError
 from reelscore.records import Progress
 from reelscore.services import IngestionService, RecommendationService
-from reelscore.services.reindexing import ReindexingService
+from reelscore.services.upkeep.reindexing import ReindexingService
 from reelscore.wiring import Wiring
 
 FIXTURE = Path(__file__).parent.parent / "embedding" / "clap" / "fixture"
@@ -239,8 +239,8 @@ KILLED = """
 import sys, time
 from pathlib import Path
 from reelscore.config import Settings
-from reelscore.services.reindexing import ReindexingService
-import reelscore.services.reindexing as module
+from reelscore.services.upkeep.reindexing import ReindexingService
+import reelscore.services.upkeep.reindexing as module
 from reelscore.wiring import Wiring
 
 module.BATCH = 2

@@ -20,7 +20,7 @@ from listening import FAST_CLOCK, PROBE, errors_of, sounds
 from reelscore.config import Settings
 from reelscore.records import AnalysedTrack, Track
 from reelscore.services import IngestionService
-from reelscore.services.indexing import refresh_indexes
+from reelscore.services.upkeep.indexing import refresh_indexes
 from reelscore.wiring import Wiring
 from serving import serve
 

@@ -19,7 +19,7 @@ from reelscore.jobs.base import JobQueue
 from reelscore.jobs.queues import open_queue, sweep_library_uploads
 from reelscore.services import LibraryService, RecommendationService
 from reelscore.services.health import HealthService
-from reelscore.services.mapping import MapService
+from reelscore.services.upkeep.mapping import MapService
 from reelscore.wiring import Wiring
 
 _DESCRIPTION = """Self-hosted music recommendation for video, text and songs.

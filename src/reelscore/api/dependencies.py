@@ -15,7 +15,7 @@ from reelscore.config import Settings
 from reelscore.jobs.base import JobQueue
 from reelscore.services import LibraryService, RecommendationService
 from reelscore.services.health import HealthService
-from reelscore.services.mapping import MapService
+from reelscore.services.upkeep.mapping import MapService
 
 
 @dataclass(frozen=True, slots=True)

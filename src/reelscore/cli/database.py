@@ -81,7 +81,7 @@ def copy(
     An address is like sqlite:////home/me/library.sqlite3 or mysql://user:password@host/name. Others on the
     machine see passwords on a command line: with DB_USER and DB_PASSWORD set, neither option is needed.
     """
-    from reelscore.services.moving import move_library
+    from reelscore.services.upkeep.moving import move_library
 
     settings = load_settings()
     with progress_bar("copying") as progress:

@@ -12,7 +12,7 @@ from reelscore.cli.backend import open_backend
 from reelscore.cli.output import print_json, progress_bar, say
 from reelscore.cli.recommend import AsJson
 from reelscore.services import LibraryService
-from reelscore.services.indexing import index_status, rebuild_indexes
+from reelscore.services.upkeep.indexing import index_status, rebuild_indexes
 from reelscore.wiring import open_wiring
 
 index_app = typer.Typer(help="The vector indexes.", no_args_is_help=True)

@@ -7,10 +7,10 @@ from typing import Any
 
 from reelscore.records import ProgressCallback
 from reelscore.services.ingestion import IngestionService
-from reelscore.services.mapping import make_map
 from reelscore.services.payloads import report_payload
 from reelscore.services.recommendation import RecommendationService
-from reelscore.services.reindexing import ReindexingService
+from reelscore.services.upkeep.mapping import make_map
+from reelscore.services.upkeep.reindexing import ReindexingService
 from reelscore.wiring import Wiring
 
 Handler = Callable[[Mapping[str, Any], ProgressCallback], Mapping[str, Any]]

@@ -11,7 +11,7 @@ from typing import Any
 import reelscore
 from reelscore.catalog.schema import REVISIONS
 from reelscore.errors import ReelscoreError
-from reelscore.services.indexing import index_status
+from reelscore.services.upkeep.indexing import index_status
 from reelscore.wiring import Wiring
 
 _MB = 1e6

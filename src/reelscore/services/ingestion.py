@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from reelscore.records import IngestReport, ProgressCallback, ignore_progress
-from reelscore.services.indexing import refresh_indexes
-from reelscore.services.ingest_run import IngestRun
-from reelscore.services.tagging import refresh_facets
+from reelscore.services.ingest.run import IngestRun
+from reelscore.services.upkeep.indexing import refresh_indexes
+from reelscore.services.upkeep.tagging import refresh_facets
 from reelscore.sources.base import Source
 from reelscore.wiring import Wiring
 

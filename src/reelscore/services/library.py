@@ -19,12 +19,12 @@ from reelscore.records import (
     ignore_progress,
 )
 from reelscore.services.browsing import Orders
-from reelscore.services.checking import check_library
-from reelscore.services.indexing import index_status, refresh_indexes
+from reelscore.services.ingest.waveforms import draw_stored
 from reelscore.services.payloads import features_payload, song_payload
 from reelscore.services.spectrograms import spectrogram_of
-from reelscore.services.tagging import refresh_facets
-from reelscore.services.waveforms import draw_stored
+from reelscore.services.upkeep.checking import check_library
+from reelscore.services.upkeep.indexing import index_status, refresh_indexes
+from reelscore.services.upkeep.tagging import refresh_facets
 from reelscore.sources.covers import read_cover
 from reelscore.wiring import Wiring, open_wiring
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from reelscore.records import FloatArray
-from reelscore.services.listening import listen
+from reelscore.services.ingest.listening import listen
 from reelscore.services.recommendation import RecommendationService
 from reelscore.wiring import Wiring, open_wiring
 

@@ -10,7 +10,7 @@ from typing import Any
 from reelscore.errors import NotFoundError
 from reelscore.records import FloatArray, Song
 from reelscore.services.answering.retrieval import vectors_of
-from reelscore.services.listening import listen
+from reelscore.services.ingest.listening import listen
 from reelscore.sources.files import hash_file, read_tags
 from reelscore.wiring import Wiring
 

@@ -15,7 +15,7 @@ from reelscore.recommend.filters import (
 )
 from reelscore.recommend.harmony import MAJOR_KEYS, MINOR_KEYS
 from reelscore.records import Filters, RankingOptions
-from reelscore.services.tagging import known_tags
+from reelscore.services.upkeep.tagging import known_tags
 from reelscore.wiring import Wiring
 
 _MOST_GENRES = 60

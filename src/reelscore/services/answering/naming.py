@@ -18,7 +18,7 @@ from reelscore.recommend.names import (
 )
 from reelscore.records import NO_FILTERS, Filters, FloatArray, Phrase, Song
 from reelscore.services.answering.retrieval import vectors_of
-from reelscore.services.indexing import open_index
+from reelscore.services.upkeep.indexing import open_index
 from reelscore.wiring import Wiring
 
 # Songs that are looked at to learn what a query names, before any filter.

@@ -12,7 +12,7 @@ from reelscore.recommend.fusion import fuse_scores, subtract
 from reelscore.recommend.mixing import AVOID_BY_USER
 from reelscore.recommend.names import Named, lift
 from reelscore.records import NO_FILTERS, Filters, FloatArray, Phrase, Song
-from reelscore.services.indexing import open_index
+from reelscore.services.upkeep.indexing import open_index
 from reelscore.wiring import Wiring
 
 # Share of a reference song beside words.

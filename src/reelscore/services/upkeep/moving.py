@@ -13,10 +13,10 @@ from reelscore.config import Settings
 from reelscore.errors import InvalidInputError
 from reelscore.index.ownership import claim
 from reelscore.records import ProgressCallback, ignore_progress
-from reelscore.services.index_copy import copy_indexes
-from reelscore.services.indexing import refresh_indexes
-from reelscore.services.proving import prove_indexes
-from reelscore.services.tagging import refresh_facets
+from reelscore.services.upkeep.index_copy import copy_indexes
+from reelscore.services.upkeep.indexing import refresh_indexes
+from reelscore.services.upkeep.proving import prove_indexes
+from reelscore.services.upkeep.tagging import refresh_facets
 from reelscore.wiring import Wiring, open_wiring
 
 

@@ -16,8 +16,8 @@ import numpy as np
 from reelscore.catalog.store import Catalog
 from reelscore.index.base import VectorIndex
 from reelscore.records import Filters, FloatArray, Hit, ProgressCallback, ignore_progress
-from reelscore.services.indexing import complete_index, note_place, open_index
-from reelscore.services.tagging import refresh_facets
+from reelscore.services.upkeep.indexing import complete_index, note_place, open_index
+from reelscore.services.upkeep.tagging import refresh_facets
 from reelscore.wiring import Wiring
 
 QUERIES = 50

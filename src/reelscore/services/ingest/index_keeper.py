@@ -7,7 +7,7 @@ import threading
 import time
 
 from reelscore.errors import StorageError
-from reelscore.services.indexing import update_indexes
+from reelscore.services.upkeep.indexing import update_indexes
 from reelscore.wiring import Wiring
 
 log = logging.getLogger(__name__)

@@ -8,7 +8,8 @@ from typing import Any
 
 from reelscore.catalog.findings import Finding
 from reelscore.records import ProgressCallback, ignore_progress
-from reelscore.services.indexing import (
+from reelscore.services.ingest.rehearing import hear_again
+from reelscore.services.upkeep.indexing import (
     complete_index,
     finish_indexes,
     heal_library,
@@ -16,7 +17,6 @@ from reelscore.services.indexing import (
     rebuild_indexes,
     refresh_indexes,
 )
-from reelscore.services.rehearing import hear_again
 from reelscore.wiring import Wiring
 
 _EXAMPLES = 5

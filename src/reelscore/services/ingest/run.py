@@ -27,11 +27,11 @@ from reelscore.records import (
     Track,
     TrackIssue,
 )
-from reelscore.services.filing import Arrival, Familiar, Filing
-from reelscore.services.index_keeper import IndexKeeper
-from reelscore.services.ingest_tally import Tally
-from reelscore.services.listening import GENERAL_ERRORS, hear
-from reelscore.services.pipeline import Done, Ended, Scout, Stages, drain
+from reelscore.services.ingest.filing import Arrival, Familiar, Filing
+from reelscore.services.ingest.index_keeper import IndexKeeper
+from reelscore.services.ingest.listening import GENERAL_ERRORS, hear
+from reelscore.services.ingest.pipeline import Done, Ended, Scout, Stages, drain
+from reelscore.services.ingest.tally import Tally
 from reelscore.sources.base import Source
 from reelscore.sources.files import hash_file
 from reelscore.sources.folder import FolderSource

@@ -10,7 +10,7 @@ from reelscore.catalog.store import Catalog
 from reelscore.errors import StorageError
 from reelscore.index.base import VectorIndex
 from reelscore.records import Progress, ProgressCallback, ignore_progress
-from reelscore.services.tagging import refresh_facets
+from reelscore.services.upkeep.tagging import refresh_facets
 from reelscore.wiring import Wiring
 
 _TOGETHER = 500  # vectors that are read, written and marked at once

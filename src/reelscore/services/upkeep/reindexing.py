@@ -35,8 +35,8 @@ from reelscore.records import (
     TrackIssue,
     ignore_progress,
 )
-from reelscore.services.indexing import open_index, refresh_indexes
-from reelscore.services.listening import GENERAL_ERRORS
+from reelscore.services.ingest.listening import GENERAL_ERRORS
+from reelscore.services.upkeep.indexing import open_index, refresh_indexes
 from reelscore.sources.files import hash_file
 from reelscore.wiring import Wiring
 

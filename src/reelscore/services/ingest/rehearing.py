@@ -8,8 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from reelscore.catalog.findings import Finding
 from reelscore.errors import MediaNotFoundError, ReelscoreError
 from reelscore.records import Progress, ProgressCallback, Song, TrackEmbedding
-from reelscore.services.listening import GENERAL_ERRORS, Heard, hear
-from reelscore.services.reindexing import fetch_again
+from reelscore.services.ingest.listening import GENERAL_ERRORS, Heard, hear
+from reelscore.services.upkeep.reindexing import fetch_again
 from reelscore.sources.files import hash_file
 from reelscore.wiring import Wiring
 

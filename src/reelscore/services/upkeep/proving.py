@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from reelscore.records import FloatArray
-from reelscore.services.indexing import open_index
+from reelscore.services.upkeep.indexing import open_index
 from reelscore.wiring import Wiring
 
 SAMPLES = 20  # queries for each space
