@@ -102,7 +102,8 @@ class StaticText:
     def reads(self, text: str) -> bool:
         """Whether the model knows the words of a text: whole, or in pieces that are more than scraps."""
         words, pieces = split_words(text), self._pieces.encode(text)
-        return 0 < len(pieces) <= max(len(words), sum(map(len, words)) / _SHORTEST_PIECES)
+        split_well = 0 < len(pieces) <= max(len(words), sum(map(len, words)) / _SHORTEST_PIECES)
+        return split_well and any(map(str.isalnum, text))
 
     def place(self, word: str) -> int | None:
         """The place of a word in the vocabulary, which lists frequent words first; None where it has none."""

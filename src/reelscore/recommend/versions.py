@@ -162,6 +162,6 @@ def group_versions(songs: Sequence[Song]) -> list[list[Song]]:
 
 def plain(text: str) -> str:
     """Text without case, accents, apostrophes and doubled spaces."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    decomposed = unicodedata.normalize("NFKD", text).casefold()
     kept = "".join(char for char in decomposed if not unicodedata.combining(char))
     return " ".join(kept.replace("’", "'").replace("'", "").split())

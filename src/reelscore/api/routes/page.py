@@ -51,6 +51,8 @@ class PageFiles(StaticFiles):
         """One file, or 304 where the browser has it."""
         if scope["method"] not in ("GET", "HEAD"):
             raise HTTPException(405, headers={"Allow": "GET, HEAD"})
+        if "\0" in path:
+            raise HTTPException(404)
         full, stat = self.lookup_path(path)  # keeps to the folder
         if stat is None or not S_ISREG(stat.st_mode):
             raise HTTPException(404)
