@@ -136,6 +136,10 @@ class ProcessStage(Stage):
     def stop(self) -> None:
         self.end(subprocess.Popen.terminate)
 
+    def close(self) -> None:
+        self.queue.stop()
+        super().close()
+
     def end(self, how: Callable[[subprocess.Popen[str]], None]) -> int | None:
         """End the process; its exit code."""
         if self.process is None:
