@@ -33,6 +33,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tools"))
 
+import reelscore.cli  # noqa: F401 - memory and threads are set as for a command
 from reelscore.config import Settings
 from reelscore.records import AnalysedTrack, Progress, Track
 from reelscore.services import IngestionService, LibraryService

@@ -18,10 +18,10 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from raw_sql import run_sql
 from sqlalchemy.dialects import mysql
 from sqlalchemy.schema import CreateIndex, CreateTable
 
+from raw_sql import run_sql
 from reelscore.catalog import schema
 from reelscore.catalog.engine import open_engine, storage_error
 from reelscore.catalog.store import Catalog
