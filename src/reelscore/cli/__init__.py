@@ -8,8 +8,8 @@ import os
 # our size, and tracks are analysed side by side anyway.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
-# glibc gives every few threads a heap of its own, and each keeps what its largest track needed: over 3,000
-# tracks that is 75 MB. With two heaps memory levels off, and nothing is slower. Other C libraries have no
+# glibc gives every few threads a heap of its own, and each keeps what its largest track needed: over 10,000
+# tracks that is 137 MB. With two heaps memory levels off, and nothing is slower. Other C libraries have no
 # such call.
 if "MALLOC_ARENA_MAX" not in os.environ:
     _ARENA_MAX = -8  # M_ARENA_MAX of malloc.h
