@@ -117,3 +117,12 @@ def test_a_library_moves_to_a_server_and_back(
         assert connection.execute("SELECT COUNT(*) FROM songs").fetchone() == (28,)
     connection.close()
     assert "s3cret" not in text + printed.out + printed.err
+
+
+def test_where_there_is_one_database_only_the_indexes_are_brought(
+    demo_library_home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert command(monkeypatch, "db", "copy") == 0
+    text = capsys.readouterr().out
+    assert "its indexes were brought" in text and "songs copied" not in text
+    assert "index of lite-1: 28 of 28 vectors" in text

@@ -93,10 +93,13 @@ def copy(
             say(f"{name}: {rows['source']} rows, {rows['target']} in the target")
         for problem in found["problems"]:
             say(f"[yellow]problem[/yellow] {escape(problem)}")
-        say(
-            f"{found['copied']['songs']} songs copied from {escape(found['from'])} to {escape(found['to'])}; "
-            f"{found['compared']} rows compared"
-        )
+        if found["copied"]:
+            say(
+                f"{found['copied']['songs']} songs copied from {escape(found['from'])} to "
+                f"{escape(found['to'])}; {found['compared']} rows compared"
+            )
+        else:
+            say(f"{escape(found['to'])} is the library of the settings already; its indexes were brought")
         for row in found["indexes"]:
             say(
                 f"index of {row['space']}: {row['points']} of {row['vectors']} vectors; "

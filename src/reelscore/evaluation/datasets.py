@@ -36,8 +36,6 @@ from numpy.typing import NDArray
 
 from reelscore.errors import InvalidInputError
 
-LABEL_FIELDS = ("file", "artist", "album", "title", "style", "tags", "tempo_bpm", "key", "split")
-
 
 @dataclass(frozen=True, slots=True)
 class LabelledTrack:

@@ -23,7 +23,6 @@ from reelscore.records import FloatArray, Progress, ProgressCallback, ignore_pro
 from reelscore.services.payloads import features_payload, song_payload
 from reelscore.wiring import Wiring
 
-BYTES_PER_SONG = 7
 STALE_FROM = 0.1  # share of songs that came or went since
 
 _GROUPS = 9  # with a colour of their own; the tenth is all others
