@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reelscore.errors import UnreadableMediaError
+from reelscore.video.ahead import ReadAhead
 from reelscore.video.files import VideoFacts, opened, stated_facts
 
 if TYPE_CHECKING:
@@ -32,8 +33,6 @@ LONG_SIDE, SHORT_SIDE = 64, 36
 
 # More threads gain little for one file and cost memory in proportion: each holds whole pictures.
 _MOST_THREADS = 4
-# Up to so many pixels, handing pictures from thread to thread costs as much as decoding them.
-_ONE_THREAD_UP_TO = 700 * 400
 # Pictures that no other one refers to are passed over, which in H.264 with its usual B-frames is every other
 # one and takes 40 % off, and block edges are left as they are: at this scale they cannot be seen.
 _FULL_OPTIONS = {"skip_loop_filter": "noref"}
@@ -77,9 +76,8 @@ class Video:
         self._container = container
         self._stream = stream
         self._clock = _Clock(stream.average_rate)
-        small = stream.width * stream.height <= _ONE_THREAD_UP_TO
         stream.thread_type = "AUTO"
-        stream.codec_context.thread_count = 1 if small else min(os.cpu_count() or 1, _MOST_THREADS)
+        stream.codec_context.thread_count = min(os.cpu_count() or 1, _MOST_THREADS)
         # Without a rate it could not be seen whether too many are missing.
         self._quick = not every and self._clock.rate is not None
         self._counts_packets = self._quick
@@ -98,9 +96,21 @@ class Video:
         turned = -self._first.rotation  # FFmpeg counts counter-clockwise
         self.facts: VideoFacts = stated_facts(container, stream, round(turned / 90) * 90 % 360)
         self._scaler = _Scaler(path, -self.facts.rotation // 90)
+        self._ahead = ReadAhead(self._scaled())
 
     def frames(self) -> Iterator[SmallFrame]:
-        """The pictures in the order of showing, scaled down."""
+        """The pictures in the order of showing, scaled down.
+
+        They are decoded and scaled ahead of the taker, by a thread of its own; what is counted runs ahead of
+        the pictures with it, and is final after the last one.
+        """
+        return iter(self._ahead)
+
+    def close(self) -> None:
+        """Stop decoding; the container may be closed afterwards."""
+        self._ahead.close()
+
+    def _scaled(self) -> Iterator[SmallFrame]:
         picture = self._first
         held: tuple[VideoFrame, float, int] | None = None
         last: _Outline | None = None
@@ -305,7 +315,11 @@ def open_video(path: str | Path, *, every: bool = True) -> Iterator[Video]:
         The file has no picture, only sound.
     """
     with opened(path) as (checked, container, stream):
-        yield Video(checked, container, stream, every=every)
+        video = Video(checked, container, stream, every=every)
+        try:
+            yield video
+        finally:
+            video.close()
 
 
 def probe(path: str | Path) -> VideoFacts:
