@@ -279,25 +279,29 @@ class Encoding:
     width: int
     height: int
     options: Mapping[str, str]
+    codec: str = "libx264"
+    pixels: str = "yuv420p"
 
 
-# With B-frames as editors and x264 write them, without as phones and screen recorders do.
+# With B-frames as x264 writes them, without as phones and screen recorders do, and as editors keep footage.
 ENCODINGS = {
     "720p": Encoding(1280, 720, {}),
     "720p without B-frames": Encoding(1280, 720, {"bf": "0", "g": "30"}),
     "360p": Encoding(640, 360, {}),
     "360p without B-frames": Encoding(640, 360, {"bf": "0", "g": "30"}),
+    "720p ProRes": Encoding(1280, 720, {"profile": "1"}, "prores_ks", "yuv422p10le"),
 }
 
 
 def write_clip(path: Path, reel: Reel, rate: Fraction, encoding: Encoding, *, quality: int = 23) -> None:
     with av.open(str(path), "w") as container:
-        stream = container.add_stream("libx264", rate=rate)
-        stream.width, stream.height, stream.pix_fmt = encoding.width, encoding.height, "yuv420p"
-        stream.options = {"crf": str(quality), "preset": "veryfast", **encoding.options}
+        stream = container.add_stream(encoding.codec, rate=rate)
+        stream.width, stream.height, stream.pix_fmt = encoding.width, encoding.height, encoding.pixels
+        x264 = {"crf": str(quality), "preset": "veryfast"} if encoding.codec == "libx264" else {}
+        stream.options = {**x264, **encoding.options}
         for image in reel.frames:
             frame = av.VideoFrame.from_ndarray(image.astype(np.uint8), format="rgb24")
-            container.mux(stream.encode(frame.reformat(encoding.width, encoding.height, "yuv420p")))
+            container.mux(stream.encode(frame.reformat(encoding.width, encoding.height, encoding.pixels)))
         container.mux(stream.encode(None))
 
 
@@ -318,7 +322,7 @@ def make_clips(
             rate = RATES[(number + round_number) % len(RATES)]
             reel = build_reel(kind, segments, fps=float(rate), seed=own_seed, shots=shots)
             for name in encodings:
-                path = folder / name.replace(" ", "-") / f"{kind}-{own_seed}.mp4"
+                path = folder / name.replace(" ", "-") / f"{kind}-{own_seed}.mov"
                 path.parent.mkdir(exist_ok=True)
                 write_clip(path, reel, rate, ENCODINGS[name], quality=28 if round_number % 2 else 20)
                 clips[name].append(

@@ -61,6 +61,28 @@ def test_pictures_are_passed_over_in_part_but_no_cut_is(tmp_path: Path) -> None:
     assert measured.cuts == pytest.approx([0.8, 1.6], abs=0.041)
 
 
+@pytest.mark.parametrize(
+    ("name", "codec", "group"), [("edit.mov", "mjpeg", None), ("camera.mp4", "libx264", 1)]
+)
+def test_of_pictures_that_each_stand_for_themselves_every_other_one_is_decoded(
+    tmp_path: Path, name: str, codec: str, group: int | None
+) -> None:
+    frames = [frame for seed in (1, 2, 3) for frame in vf.pan(vf.scenery(seed), 21, step=2)]
+    path = vf.write(tmp_path / name, frames, codec=codec, group=group)
+    seen = measure_video(path)
+    measured = seen.measurements
+    assert 30 <= (measured.frames_decoded or 0) <= 36
+    assert measured.frames == 63
+    assert measured.duration == pytest.approx(2.52)
+    assert measured.cuts == pytest.approx([0.84, 1.68], abs=0.041)
+    assert not seen.notes
+
+
+def test_where_few_pictures_come_a_second_all_are_decoded(tmp_path: Path) -> None:
+    path = vf.write(tmp_path / "slow.mov", vf.pan(vf.scenery(1), 30, step=2), rate=12, codec="mjpeg")
+    assert measure_video(path).measurements.frames_decoded == 30
+
+
 def test_curves_have_a_value_for_each_second(frantic: Path) -> None:
     measured = measure_video(frantic).measurements
     for curve in (measured.motion_curve, measured.brightness_curve, measured.energy_curve):

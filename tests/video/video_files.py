@@ -52,16 +52,21 @@ def write(
     sound: NDArray[np.float32] | None = None,
     rotation: float = 0.0,
     preset: str = "ultrafast",
+    group: int | None = None,
     options: dict[str, str] | None = None,
 ) -> Path:
-    """Write frames to a video; `times` are time stamps in milliseconds instead of a steady rate."""
+    """Write frames to a video.
+
+    `times` are time stamps in milliseconds instead of a steady rate, `group` the most frames from one key
+    frame to the next.
+    """
     base = Fraction(1, 1000) if times is not None else 1 / Fraction(rate)
     with av.open(str(path), "w", options=options or {}) as container:
         stream = container.add_stream(codec, rate=rate)
         stream.pix_fmt = "yuvj420p" if codec == "mjpeg" else "yuv420p"
         stream.codec_context.time_base = base
         if codec == "libx264":
-            stream.options = {"preset": preset, "crf": "18"}
+            stream.options = {"preset": preset, "crf": "18"} | ({"g": str(group)} if group else {})
         if rotation:
             stream.set_display_rotation(rotation)
         heard = container.add_stream("aac", rate=16000, layout="mono") if sound is not None else None

@@ -9,7 +9,8 @@ missing, repeated or run backwards, missing frame rates, broken packets, files t
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
@@ -25,6 +26,7 @@ from reelscore.video.files import VideoFacts, opened, stated_facts
 
 if TYPE_CHECKING:
     from av.container import InputContainer
+    from av.packet import Packet
     from av.video.frame import VideoFrame
     from av.video.stream import VideoStream
 
@@ -42,6 +44,8 @@ _QUICK_OPTIONS = {"skip_loop_filter": "all", "flags2": "+fast"}
 _LONGEST_STEP = 3.5
 # Where so many pictures a second come out of the decoder, one between two alike ones is not scaled.
 _ENOUGH_A_SECOND = 20.0
+# Of so many key frames in a row nothing refers to the first.
+_ALONE = 3
 # More than this share of the contrast is not alike: half of what the least cut has.
 _ALIKE = 0.1
 _NOISE_LEVEL = 4.0
@@ -73,6 +77,8 @@ class Video:
         self.decoded = 0  # of them
         self.looked_at = 0  # of them again: scaled and given out
         self.end = 0.0  # when the last picture so far is over, seconds
+        # Told each decoded picture and its time, by the thread that decodes; to be set before `frames()`.
+        self.on_picture: Callable[[VideoFrame, float], None] | None = None
         self._container = container
         self._stream = stream
         self._clock = _Clock(stream.average_rate)
@@ -116,6 +122,8 @@ class Video:
         last: _Outline | None = None
         while picture is not None:
             time, missing = self._note(picture)
+            if self.on_picture is not None:
+                self.on_picture(picture, time)
             if held is None and last is not None and self._may_wait(missing):
                 held = (picture, time, missing)
                 picture = next(self._queue, None)
@@ -163,6 +171,11 @@ class Video:
         return time, min(round(missing), round(_LONGEST_STEP - 1)) if missing > 0 else 0
 
     @property
+    def _thins(self) -> bool:
+        """Whether pictures that stand for themselves may be passed over."""
+        return self._quick and (self._clock.rate or 0.0) >= _ENOUGH_A_SECOND
+
+    @property
     def rate(self) -> float | None:
         """Roughly how many of the pictures are given out a second."""
         return self._clock.rate and self._clock.rate * (0.5 if self._quick else 1.0)
@@ -171,24 +184,51 @@ class Video:
         """Pictures packet by packet, so that a broken packet costs that packet and not the video."""
         import av
 
-        packets = self._container.demux(self._stream)
-        while True:
-            try:
-                packet = next(packets)
-            except StopIteration:
-                return
-            except av.FFmpegError:
-                self.broken += 1  # the container itself breaks off here
-                packet = None
-            self._packets += packet is not None and packet.size > 0
+        for packet in self._needed(self._demux()):
             try:
                 yield from self._stream.decode(packet)
             except av.EOFError:
                 return
             except av.FFmpegError:
                 self.broken += 1
-            if packet is None:
+
+    def _demux(self) -> Iterator[Packet[VideoStream] | None]:
+        """The packets as they are stored, an empty one last; None stands for it where the file breaks off."""
+        import av
+
+        packets = self._container.demux(self._stream)
+        while True:
+            try:
+                yield next(packets)
+            except StopIteration:
                 return
+            except av.FFmpegError:
+                self.broken += 1  # the container itself breaks off here
+                yield None
+                return
+
+    def _needed(self, packets: Iterator[Packet[VideoStream] | None]) -> Iterator[Packet[VideoStream] | None]:
+        """All packets, less every other one where each picture stands for itself.
+
+        So it is in what editors and cameras write: ProRes, DNxHD, Motion JPEG, H.264 of key frames alone. No
+        picture refers to one that is followed by two key frames; after only one, those between the two may.
+        Elsewhere key frames in a row are flashes and fast cuts, where nothing may be missed.
+        """
+        waiting: deque[Packet[VideoStream] | None] = deque()
+        alone, passed_over = True, True
+        for packet in packets:
+            waiting.append(packet)
+            if packet is not None and packet.size > 0:
+                self._packets += 1
+                alone = alone and packet.is_keyframe
+            if len(waiting) < _ALONE:
+                continue
+            passed_over = alone and self._thins and not passed_over
+            if passed_over:
+                waiting.popleft()
+            else:
+                yield waiting.popleft()
+        yield from waiting
 
 
 class _Scaler:
