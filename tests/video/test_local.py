@@ -78,6 +78,13 @@ def test_of_pictures_that_each_stand_for_themselves_every_other_one_is_decoded(
     assert not seen.notes
 
 
+def test_cuts_of_a_very_fast_edit_are_found(tmp_path: Path) -> None:
+    frames = [frame for seed in range(16) for frame in vf.pan(vf.scenery(60 + seed), 6, step=0.5)]
+    path = vf.write(tmp_path / "montage.mp4", frames, rate=24, preset="veryfast")
+    measured = measure_video(path).measurements
+    assert measured.cuts == pytest.approx([0.25 * number for number in range(1, 16)], abs=0.043)
+
+
 def test_where_few_pictures_come_a_second_all_are_decoded(tmp_path: Path) -> None:
     path = vf.write(tmp_path / "slow.mov", vf.pan(vf.scenery(1), 30, step=2), rate=12, codec="mjpeg")
     assert measure_video(path).measurements.frames_decoded == 30

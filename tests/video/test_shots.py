@@ -145,6 +145,17 @@ def test_very_short_shots_are_all_found() -> None:
     assert cuts_in(images) == [8, 16, 24, 32, 40, 48, 56]
 
 
+@pytest.mark.parametrize("length", [3, 4, 6])
+@pytest.mark.parametrize(("rate", "passed_over"), [(24.0, 0), (12.0, 1)])
+def test_a_montage_of_a_few_frames_each_is_no_fast_motion(length: int, rate: float, passed_over: int) -> None:
+    shots = [shot(60 + number, length, step=0.5) for number in range(12)]
+    detector = CutDetector(rate)
+    found: list[int] = []
+    for image in (image for images in shots for image in images):
+        found += detector.add(image, passed_over=passed_over)
+    assert found + detector.finish() == [number * length for number in range(1, 12)]
+
+
 def test_tall_frames_are_compared_like_wide_ones() -> None:
     images = [image.transpose(1, 0, 2) for image in shot(22, 30) + shot(23, 30)]
     assert cuts_in(images) == [30]

@@ -42,7 +42,8 @@ _QUICK_OPTIONS = {"skip_loop_filter": "all", "flags2": "+fast"}
 # A cut must be told to the frame before or after it, so no more than two pictures in a row may be missing;
 # where the steps are longer than this many pictures, all are decoded from there on.
 _LONGEST_STEP = 3.5
-# Where so many pictures a second come out of the decoder, one between two alike ones is not scaled.
+# Where fewer pictures come a second, all are decoded; where so many come out of the decoder, one between two
+# alike ones is not scaled.
 _ENOUGH_A_SECOND = 20.0
 # Of so many key frames in a row nothing refers to the first.
 _ALONE = 3
@@ -85,7 +86,7 @@ class Video:
         stream.thread_type = "AUTO"
         stream.codec_context.thread_count = min(os.cpu_count() or 1, _MOST_THREADS)
         # Without a rate it could not be seen whether too many are missing.
-        self._quick = not every and self._clock.rate is not None
+        self._quick = not every and (self._clock.rate or 0.0) >= _ENOUGH_A_SECOND
         self._counts_packets = self._quick
         if self._quick:
             stream.codec_context.skip_frame = "NONREF"
@@ -171,11 +172,6 @@ class Video:
         return time, min(round(missing), round(_LONGEST_STEP - 1)) if missing > 0 else 0
 
     @property
-    def _thins(self) -> bool:
-        """Whether pictures that stand for themselves may be passed over."""
-        return self._quick and (self._clock.rate or 0.0) >= _ENOUGH_A_SECOND
-
-    @property
     def rate(self) -> float | None:
         """Roughly how many of the pictures are given out a second."""
         return self._clock.rate and self._clock.rate * (0.5 if self._quick else 1.0)
@@ -223,7 +219,7 @@ class Video:
                 alone = alone and packet.is_keyframe
             if len(waiting) < _ALONE:
                 continue
-            passed_over = alone and self._thins and not passed_over
+            passed_over = alone and self._quick and not passed_over
             if passed_over:
                 waiting.popleft()
             else:

@@ -37,7 +37,9 @@ _REACH = 3
 # ratio from 1.5 to 2, the F1 on 68 clips of which half of the frames were seen stays above .97.
 _LIMITS = ((0.3, 1.8), (0.2, 4.0))
 _LEAST_CHANGE = min(share for share, _ in _LIMITS)
-_NEARBY = 3  # frames on each side that count as close by
+# Frames on each side that count as close by. Three would hide the cuts of an edit of four a second, of which
+# every other frame is seen: F1 .98 instead of .996 on the 56 clips of the benchmark.
+_NEARBY = 2
 _RETURN_SECONDS = 0.2  # what comes back within this time was never cut away
 # A picture is back where it has less than this share of the change at the cut.
 _RETURNED = 0.5
@@ -97,8 +99,12 @@ class CutDetector:
     def _is_repeat(self, frame: _Frame) -> bool:
         if not self._frames or frame.plain_change >= _REPEATED or self._skipped >= _MOST_REPEATS:
             return False
-        # Where the picture before did not move either, this is no repeat but a standstill.
-        return self._frames[-1].plain_change >= _REPEATED
+        # Where the picture before did not move either, this is no repeat but a standstill; and after what may
+        # be a cut it may be a shot that stands still.
+        if self._frames[-1].plain_change < _REPEATED:
+            return False
+        last = self._taken - 1
+        return self._plain_change(last) < _LEAST_CHANGE or self._change(last - 1, last) < _LEAST_CHANGE
 
     @property
     def delay(self) -> int:
