@@ -17,7 +17,7 @@ from reelscore.errors import UnusableAudioError
 from reelscore.records import AudioClip, FloatArray, MusicFeatures
 
 # Changes whenever a change of the code here changes what is measured.
-FEATURES_VERSION = "1"
+FEATURES_VERSION = "2"
 SAMPLE_RATE = 22050
 
 SHORTEST_SECONDS = 3.0

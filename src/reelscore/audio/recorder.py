@@ -82,7 +82,6 @@ class Recorder:
         self._filled = 0
         self._mono_power = 0.0
         self._channel_power = 0.0
-        self._kept_any = False
 
     def begin_at(self, time: float) -> None:
         """Say where in the file the first samples belong, before they are added."""
@@ -106,7 +105,6 @@ class Recorder:
         if self._resampler is None or self._resampler.source_rate != source_rate:
             self._drain()
             self._resampler = Resampler(source_rate, self._rate)
-        self._kept_any = True
         for piece in self._resampler.push(mono):
             self._append(piece)
         self._report(self._filled / self._rate)

@@ -4,8 +4,9 @@ The onset strength is a half-wave rectified spectral flux over log-compressed me
 a Fourier tempogram and an autocorrelation agree: the one errs towards multiples of the tempo, the other
 towards fractions of it, and their product towards neither (Peeters, "Template-based estimation of
 time-varying tempo", EURASIP 2007). Beats follow by dynamic programming (Ellis, "Beat tracking by dynamic
-programming", JNMR 2007). All scales are robust ones: a loop that starts at full level, one loud click, or
-silence at the ends must not decide what counts as an onset.
+programming", JNMR 2007), and their accents tell compound time (`reelscore.audio.metre`). All scales are
+robust ones: a loop that starts at full level, one loud click, or silence at the ends must not decide what
+counts as an onset.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 
+from reelscore.audio.metre import GROUPS, comes_in_threes
 from reelscore.audio.spectrum import HOP, N_FFT, scan
 from reelscore.records import AudioClip, FloatArray
 
@@ -57,6 +59,7 @@ class Onsets:
 
     strength: FloatArray  # (frames,), rectified, less its running mean
     rise: FloatArray  # (frames,), mean rise over all bands since the frame before
+    rises: FloatArray  # (frames, groups), the same in groups of bands (`metre.GROUPS`)
     peaks: NDArray[np.intp]  # frames of the onsets
     rate: float  # frames a second
     sounding: tuple[int, int]  # first frame that sounds, and the one after the last
@@ -87,10 +90,13 @@ def find_onsets(mels: FloatArray, rate: float) -> Onsets:
     heard = np.flatnonzero(level > 1e-3 * loudest)
     if len(heard) < 3:
         still = np.zeros(len(mels), dtype=np.float32)
-        return Onsets(still, still, np.empty(0, dtype=np.intp), rate, (0, 0))
+        return Onsets(still, still, still[:, None], np.empty(0, dtype=np.intp), rate, (0, 0))
     first, last = int(heard[0]), int(heard[-1]) + 1
     reference = float(np.quantile(level[heard], 0.98))
     rise: FloatArray = np.zeros(len(mels), dtype=np.float32)
+    starts = [start for start in GROUPS if start < mels.shape[1]]
+    sizes = np.diff([*starts, mels.shape[1]]).astype(np.float32)
+    rises: FloatArray = np.zeros((len(mels), len(starts)), dtype=np.float32)
     previous: FloatArray | None = None
     for begin in range(0, len(mels), 2048):
         bands = np.sqrt(mels[begin : begin + 2048])
@@ -99,14 +105,16 @@ def find_onsets(mels: FloatArray, rate: float) -> Onsets:
         joined = bands if previous is None else np.concatenate([previous, bands])
         steps = np.diff(joined, axis=0)
         np.maximum(steps, 0.0, out=steps)
-        rise[begin + len(bands) - len(steps) : begin + len(bands)] = steps.mean(axis=1)
+        new = slice(begin + len(bands) - len(steps), begin + len(bands))
+        rise[new] = steps.mean(axis=1)
+        rises[new] = np.add.reduceat(steps, starts, axis=1) / sizes
         previous = bands[-1:]
     strength = np.maximum(rise - _running_mean(rise, round(_LOCAL_MEAN_SECONDS * rate)), 0.0)
     peaks = _peaks(strength, max(1, round(_ONSET_DISTANCE_SECONDS * rate)))
     if len(peaks) >= 8:
         usual = float(np.quantile(strength[peaks], 0.9))
         np.minimum(strength, np.float32(_PEAK_LIMIT * usual), out=strength)
-    return Onsets(strength.astype(np.float32), rise, peaks, rate, (first, last))
+    return Onsets(strength.astype(np.float32), rise, rises, peaks, rate, (first, last))
 
 
 def rhythm_of(onsets: Onsets, *, start: float = 0.0) -> Rhythm:
@@ -122,6 +130,10 @@ def rhythm_of(onsets: Onsets, *, start: float = 0.0) -> Rhythm:
     tempo, confidence, alternative, clarity = _find_tempo(strength, onsets.rate)
     if tempo is None:
         return Rhythm(None, 0.0, None, (), onset_rate, clarity)
+    if tempo >= 1.5 * _SLOWEST_BPM:
+        half_beats = _track_beats(strength, 30.0 * onsets.rate / tempo)
+        if comes_in_threes(onsets.rises[first:last], half_beats):
+            tempo, alternative = tempo / 1.5, tempo
     frames = _track_beats(strength, 60.0 * onsets.rate / tempo)
     beats = (frames + first) / onsets.rate + _LEAD_FRAMES / onsets.rate + start
     return Rhythm(tempo, confidence, alternative, tuple(beats.tolist()), onset_rate, clarity)

@@ -12,12 +12,14 @@ import re
 import unicodedata
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
-from reelscore.recommend.versions import split_title
+from reelscore.recommend.titles import split_title
 
 # Goes up when words are cut or folded in another way, so that stored ones are written anew.
 WORDS_VERSION = 1
 LONGEST_WORD = 64
+_REMEMBERED = 10_000  # texts whose words are kept
 # A last word of at least so many letters that no song has may be the beginning of one.
 _SHORTEST_PREFIX = 4
 # Below this share of the query, a song is not said to be named.
@@ -55,6 +57,12 @@ _FIELDS = ("title", "artist", "album", "genre")
 
 def words_of(text: str) -> list[str]:
     """The words of a text as they are compared, in order."""
+    return list(_words_of(text))
+
+
+# The same names come again and again among the candidates of a query, and cutting them is most of its cost.
+@lru_cache(maxsize=_REMEMBERED)
+def _words_of(text: str) -> tuple[str, ...]:
     found: list[str] = []
     for chunk in _plain(text).split():
         parts = _parts(chunk)
@@ -62,29 +70,37 @@ def words_of(text: str) -> list[str]:
             parts = ["".join(parts)]  # R.E.M.
         for part in parts:
             found.extend(_units(part, single=False))
-    return [word[:LONGEST_WORD] for word in found]
+    return tuple(word[:LONGEST_WORD] for word in found)
 
 
 def stored_words(texts: Iterable[str | None]) -> list[str]:
     """Every word under which texts can be found, sorted: also "acdc" for "AC/DC"."""
+    return sorted(frozenset().union(*(_stored_words(text) for text in texts if text)))
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _stored_words(text: str) -> frozenset[str]:
     found: set[str] = set()
-    for text in texts:
-        for chunk in _plain(text or "").split():
-            parts = _parts(chunk)
-            for part in (*parts, "".join(parts)):
-                found.update(word[:LONGEST_WORD] for word in _units(part, single=True))
-    return sorted(found)
+    for chunk in _plain(text).split():
+        parts = _parts(chunk)
+        for part in (*parts, "".join(parts)):
+            found.update(word[:LONGEST_WORD] for word in _units(part, single=True))
+    return frozenset(found)
 
 
 def _plain(text: str) -> str:
-    text = unicodedata.normalize("NFKD", text.casefold().translate(_LETTERS))
-    text = "".join(char for char in text if not unicodedata.combining(char))
-    text = unicodedata.normalize("NFC", text).casefold()  # Korean syllables are whole again
+    text = text.casefold()
+    if not text.isascii():
+        text = unicodedata.normalize("NFKD", text.translate(_LETTERS))
+        text = "".join(char for char in text if not unicodedata.combining(char))
+        text = unicodedata.normalize("NFC", text).casefold()  # Korean syllables are whole again
     return _EXCLAMATION.sub("i", _DOLLAR.sub("s", _APOSTROPHES.sub("", text)))
 
 
 def _parts(chunk: str) -> list[str]:
     """Runs of letters and digits, with the vowel signs of scripts that write them apart."""
+    if chunk.isalnum():
+        return [chunk]
     spaced = "".join(
         char if char.isalnum() or unicodedata.category(char)[0] == "M" else " " for char in chunk
     )
@@ -93,6 +109,8 @@ def _parts(chunk: str) -> list[str]:
 
 def _units(part: str, *, single: bool) -> list[str]:
     """A word as it is; a run of a script without spaces as pairs of characters, and single ones if asked."""
+    if part.isascii():
+        return [part] if part else []
     units: list[str] = []
     run = ""
     for char in part + " ":
@@ -261,7 +279,7 @@ def name_share(
         by_field[kind] = max(by_field.get(kind, 0.0), _share(gained, asked, weights))
         sure = [max(pair) for pair in zip(sure, gained, strict=True)]
         if kind == "artist":
-            for start, end in _spans(words_of(text), asked):
+            for start, end in _spans(_words_of(text), asked):
                 if end - start > 1 or weights.likeness[start] > _KNOWN_LIKENESS:
                     whole_artist.update(range(start, end))
     share = _share(sure, asked, weights)
@@ -282,7 +300,7 @@ def _share(sure: Sequence[float], asked: AskedWords, weights: WordWeights) -> fl
 
 def _sureness(kind: str, text: str, asked: AskedWords, weights: WordWeights) -> list[float]:
     """For each word of the query, how sure it is that it means this name."""
-    own = set(stored_words([text]))
+    own = _stored_words(text)
     sure = [0.0] * len(asked.words)
     for at, word in enumerate(asked.words):
         if not asked.significant[at]:
@@ -299,7 +317,7 @@ def _sureness(kind: str, text: str, asked: AskedWords, weights: WordWeights) -> 
     if len(meant) > 1 and all(asked.words[at] in own for at in meant):
         for at in meant:
             sure[at] = _WHOLE
-    for start, end in _spans(words_of(text), asked):
+    for start, end in _spans(_words_of(text), asked):
         for at in range(start, end):
             sure[at] = max(sure[at], _span_sureness(kind, start, end, asked, weights))
     return sure

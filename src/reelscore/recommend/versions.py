@@ -9,106 +9,26 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from reelscore.recommend.titles import MARKERS, split_title
 from reelscore.records import Song
 
-# Words that mark a recording as a version. The value tells whether the version may have another length.
-_MARKERS = {
-    "remaster": False,
-    "remastered": False,
-    "mono": False,
-    "stereo": False,
-    "deluxe": False,
-    "bonus track": False,
-    "explicit": False,
-    "clean": False,
-    "album version": False,
-    "single version": True,
-    "anniversary": False,
-    "reissue": False,
-    "live": True,
-    "acoustic": True,
-    "unplugged": True,
-    "demo": True,
-    "remix": True,
-    "mix": True,
-    "edit": True,
-    "extended": True,
-    "radio": True,
-    "instrumental": True,
-    "karaoke": True,
-    "a cappella": True,
-    "acapella": True,
-    "version": True,
-    "session": True,
-    "sessions": True,
-    "rehearsal": True,
-    "orchestral": True,
-    "cover": True,
-    "reprise": True,
-    "re-recorded": True,
-    "rerecorded": True,
-    "sped up": True,
-    "slowed": True,
-    "outtake": True,
-    "alternate take": True,
-    "take": True,
-}
-_MARKER = re.compile(
-    r"\b(" + "|".join(re.escape(word) for word in sorted(_MARKERS, key=len, reverse=True)) + r")\b"
-)
-# Part of what the song is, also inside brackets: parts of a work are different pieces.
-_PART = re.compile(
-    r"\b(part|pt|vol|volume|no|act|movement|mvt|chapter|episode|ii|iii|iv|v|vi|vii|viii)\b|^\d+$"
-)
 _FEATURING = re.compile(r"\s*[\(\[]?\b(feat|ft|featuring)\b\.?\s[^\)\]]*[\)\]]?")
-_BRACKETS = re.compile(r"[\(\[\{]([^\)\]\}]*)[\)\]\}]")
-_TAIL = re.compile(r"\s[-–—:]\s([^-–—:]+)$")
-# One artist may have several pieces of these names, which are told apart only by their length.
+# A title of nothing but these names no piece: one artist may have several of it, which are told apart only by
+# their length. Markings and keys of movements, and what stands in the list of a soundtrack.
 _GENERIC = frozenset(
-    {
-        *("intro", "outro", "interlude", "prelude", "overture", "finale", "untitled", "theme", "main theme"),
-        *("title theme", "skit", "credits", "end credits", "ending", "opening", "track", "hidden track"),
-        *("battle", "boss", "boss battle", "menu", "level", "stage", "silence", "bonus"),
-    }
+    """intro outro interlude prelude overture finale untitled theme main title skit credits end ending
+    opening track hidden battle boss menu level stage silence bonus allegro allegretto adagio
+    adagietto andante andantino presto prestissimo largo larghetto lento grave vivace moderato
+    maestoso menuet menuetto minuet minuetto scherzo rondo gigue giga sarabande courante corrente
+    allemande bourree gavotte aria recitativo recitative chorale fugue fuga toccata etude cadenza
+    waltz mazurka con ma non e ed di da in and assai molto poco un piu tanto troppo moto brio fuoco
+    spirito mosso cantabile sostenuto a b c d f g h sharp flat major minor no op i ii iii iv v vi vii
+    viii ix x""".split()
 )
+_NOBODY = frozenset(("various artists", "various", "va", "unknown artist", "unknown"))
 _SAME_RECORDING_SECONDS = 3.0
 _SAME_LENGTH_RATIO = 1.25
-
-
-@dataclass(frozen=True, slots=True)
-class TitleParts:
-    """A title taken apart: what the song is called, and what marks this recording of it."""
-
-    base: str
-    markers: frozenset[str]
-
-
-def split_title(title: str) -> TitleParts:
-    """Take decorations off a title.
-
-    A bracket or a tail behind a dash goes only where it holds a known marker and no part number, so
-    that "Symphony No. 5 (Live)" loses its bracket and "Suite (Part 2)" keeps it.
-    """
-    text = _FEATURING.sub(" ", plain(title))
-    markers: set[str] = set()
-
-    def take(match: re.Match[str]) -> str:
-        inside = match.group(1).strip()
-        found = _MARKER.findall(inside)
-        if not found or _PART.search(inside):
-            return " " + inside + " "
-        markers.update(found)
-        return " "
-
-    text = _BRACKETS.sub(take, text)
-    while (tail := _TAIL.search(text)) and _MARKER.search(tail.group(1)) and not _PART.search(tail.group(1)):
-        markers.update(_MARKER.findall(tail.group(1)))
-        text = text[: tail.start()]
-    base = re.sub(r"[^\w]+", " ", text).strip()
-    # A title that is nothing but decoration ("Live", "Remix") is the title of that song.
-    return TitleParts(base or re.sub(r"[^\w]+", " ", plain(title)).strip(), frozenset(markers))
 
 
 def artist_key(artists: Sequence[str]) -> str:
@@ -123,17 +43,19 @@ def artist_key(artists: Sequence[str]) -> str:
 def same_song(one: Song, other: Song) -> bool:
     """Whether two recordings are versions of one song; in doubt, no."""
     artist = artist_key(one.artists)
-    if not artist or artist != artist_key(other.artists) or artist in ("various artists", "unknown artist"):
+    if not artist or artist != artist_key(other.artists) or artist in _NOBODY:
         return False
     first, second = split_title(one.title), split_title(other.title)
     if not first.base or first.base != second.base:
         return False
+    names = [word for word in first.base.split() if not word.isdecimal()]
+    generic = bool(names) and all(word in _GENERIC for word in names)
     if one.duration is None or other.duration is None:
-        return first.base not in _GENERIC
+        return not generic
     difference = abs(one.duration - other.duration)
-    if first.base in _GENERIC:
+    if generic:
         return difference <= _SAME_RECORDING_SECONDS
-    if any(_MARKERS[marker] for marker in first.markers | second.markers):
+    if any(MARKERS[marker] for marker in first.markers | second.markers):
         return True
     shorter, longer = sorted((one.duration, other.duration))
     return longer <= shorter * _SAME_LENGTH_RATIO or difference <= _SAME_RECORDING_SECONDS
