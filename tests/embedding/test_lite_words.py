@@ -7,7 +7,7 @@ import pytest
 
 from reelscore.embedding.axes import AXIS_INDEX
 from reelscore.embedding.lexicon import load_lexicon
-from reelscore.embedding.lite import LITE, LiteEmbedder, guess_meaning
+from reelscore.embedding.lite import LITE, LiteEmbedder, _phrase_space, guess_meaning
 
 EMBEDDER = LiteEmbedder(threads=1)
 
@@ -46,6 +46,13 @@ def test_words_near_to_nothing_mean_nothing(text: str) -> None:
     assert not EMBEDDER.embed_queries([text]).any()
 
 
+def test_unknown_words_are_read_by_anchors_alone() -> None:
+    lexicon = load_lexicon()
+    narrow = set(lexicon.vectors) - lexicon.anchors
+    assert ("boss", "music") in narrow
+    assert _phrase_space()[0].shape[0] <= len(lexicon.anchors)
+
+
 def test_noise_beside_known_words_changes_nothing() -> None:
     plain, noisy = EMBEDDER.embed_queries(["calm piano", "calm zzvvk piano xqzt"])
     np.testing.assert_array_equal(plain, noisy)
@@ -78,6 +85,11 @@ def test_noise_beside_known_words_changes_nothing() -> None:
         ("horror film", "happy", -1),
         ("8-bit arcade game", "electronic", 1),
         ("string quartet", "violin", 1),
+        ("slow", "80 bpm", 1),
+        ("fast", "152 bpm", 1),
+        ("nothing electronic", "electronic", -1),
+        ("boss music", "learned:epic", 1),
+        ("property video", "metal", -1),
     ],
 )
 def test_words_pull_on_the_axes_that_they_name(query: str, axis: str, sign: int) -> None:

@@ -57,6 +57,9 @@ def test_case_accents_plurals_and_filler_do_not_matter(text: str, lexicon: Lexic
         ("no drums but piano", ["drums"]),
         ("no singing, piano", ["singing"]),
         ("vocal free piano", ["vocal"]),
+        ("piano, nothing with drums", ["drums"]),
+        ("neither guitar nor drums, piano", ["guitar", "drums"]),
+        ("nothing but piano", []),
         ("piano instead of guitar", ["guitar"]),
         ("piano", []),
     ],
@@ -149,11 +152,19 @@ def test_opposites_that_cancel_are_zero(lexicon: Lexicon) -> None:
         ("x = piano", "line 1"),
         ("x = piano 1 = 2", "line 1"),
         ("x, x = piano 1", "second time"),
+        ("x | x = piano 1", "second time"),
+        (" = piano 1", "second time"),
     ],
 )
 def test_a_wrong_line_of_the_lexicon_is_named(line: str, problem: str) -> None:
     with pytest.raises(ModelError, match=problem):
         parse_lexicon(line, AXIS_INDEX)
+
+
+def test_a_narrow_phrase_is_found_but_is_no_anchor() -> None:
+    lexicon = parse_lexicon("x, y | x of y, z = piano 1", AXIS_INDEX)
+    assert set(lexicon.vectors) == {("x",), ("y",), ("x", "of", "y"), ("z",)}
+    assert lexicon.anchors == {("x",), ("y",)}
 
 
 def test_a_line_may_weigh_less() -> None:

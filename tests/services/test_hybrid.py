@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from library_copies import copy_home
 from reelscore.config import Settings
 from reelscore.errors import InvalidInputError
 from reelscore.records import (
@@ -32,7 +32,7 @@ BY_SOUND = RankingOptions(names=False)
 def library(_demo_library: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wiring]:
     """The demo library with other names: its own titles say the labels."""
     home = tmp_path_factory.mktemp("named") / "home"
-    shutil.copytree(_demo_library, home)
+    copy_home(_demo_library, home)
     wiring = Wiring(Settings(home=home))
     songs = wiring.catalog.list_songs(limit=100)[0]
     names: dict[int, tuple[str, tuple[str, ...], str | None]] = {
@@ -180,10 +180,21 @@ def test_what_an_analyser_says_of_a_video_names_nothing(library: Wiring) -> None
     assert {item.song.artists for item in guided.songs if "names" in item.parts} == {BACH}
 
 
+def test_names_take_no_part_in_what_sounds_like_a_song(library: Wiring, shared_demo_wiring: Wiring) -> None:
+    options = RankingOptions(group_versions=False)
+    for song in shared_demo_wiring.catalog.list_songs(limit=100)[0][::5]:
+        named, renamed = (
+            RecommendationService(wiring).recommend_song(song.id, limit=27, options=options).songs
+            for wiring in (shared_demo_wiring, library)
+        )
+        assert [(item.song.id, item.score, item.parts) for item in renamed] == [
+            (item.song.id, item.score, item.parts) for item in named
+        ]
+
+
 def test_a_library_of_an_older_version_learns_its_words(demo_library_home: Path) -> None:
     wiring = Wiring(Settings(home=demo_library_home))
     wiring.catalog.set_note("words_version", "0")
-    wiring.catalog.rebuild_words()
     song = wiring.catalog.list_songs(limit=1)[0][0]
     engine = sa.create_engine(
         f"sqlite:///{demo_library_home / 'library.sqlite3'}", poolclass=sa.pool.NullPool

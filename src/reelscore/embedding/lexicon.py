@@ -30,6 +30,9 @@ class Lexicon:
 
     vectors: Mapping[Words, FloatArray]
     longest: int  # words of the longest phrase
+    # The phrases that unknown words are read by. Narrower ones are only found where they stand: as neighbours
+    # of unknown words they crowd out the plain words (docs/evaluation.md).
+    anchors: frozenset[Words]
 
 
 def normalise_words(text: str) -> list[str]:
@@ -49,6 +52,7 @@ def parse_lexicon(text: str, axes: Mapping[str, int]) -> Lexicon:
     """
     macros: dict[str, FloatArray] = {}
     vectors: dict[Words, FloatArray] = {}
+    anchors: set[Words] = set()
     for number, line in enumerate(text.splitlines(), start=1):
         line = line.strip()
         if not line or line.startswith("#"):
@@ -61,14 +65,19 @@ def parse_lexicon(text: str, axes: Mapping[str, int]) -> Lexicon:
         if left.startswith("@"):
             macros[left.strip()] = vector
             continue
-        for phrase in left.split(","):
-            words = tuple(normalise_words(phrase))
-            if not words or words in vectors:
-                raise ModelError(
-                    f"line {number} of the lexicon has the phrase {phrase.strip()!r} a second time"
-                )
-            vectors[words] = vector
-    return Lexicon(vectors=vectors, longest=max(map(len, vectors), default=0))
+        plain, bar, narrow = left.partition("|")
+        for group in (plain, narrow) if bar else (plain,):
+            for phrase in group.split(","):
+                words = tuple(normalise_words(phrase))
+                if not words or words in vectors:
+                    raise ModelError(
+                        f"line {number} of the lexicon has the phrase {phrase.strip()!r} a second time"
+                    )
+                vectors[words] = vector
+                if group is plain:
+                    anchors.add(words)
+    longest = max(map(len, vectors), default=0)
+    return Lexicon(vectors=vectors, longest=longest, anchors=frozenset(anchors))
 
 
 @lru_cache(maxsize=1)

@@ -64,7 +64,7 @@ _COMMON_SHARE = 0.15
 
 
 class LiteEmbedder:
-    """Implements AudioEmbedder, TextEmbedder and Tagger for the space `lite-1`."""
+    """Implements AudioEmbedder and TextEmbedder for the space `lite-1`."""
 
     space = LITE
 
@@ -165,9 +165,10 @@ def _nearest_meaning(similarity: FloatArray, vectors: FloatArray) -> tuple[Float
 
 @lru_cache(maxsize=1)
 def _phrase_space() -> tuple[FloatArray, FloatArray]:
-    """Static text vectors (phrases, 128) of the lexicon's phrases, and their axis vectors."""
+    """Static text vectors (phrases, 128) of the lexicon's anchors, and their axis vectors."""
     model = load_static_text()
-    known = {" ".join(words): vector for words, vector in load_lexicon().vectors.items()}
+    lexicon = load_lexicon()
+    known = {" ".join(words): lexicon.vectors[words] for words in lexicon.vectors if words in lexicon.anchors}
     known = {text: vector for text, vector in known.items() if model.reads(text)}
     return model.encode(list(known)), np.stack(list(known.values()))
 
@@ -175,7 +176,9 @@ def _phrase_space() -> tuple[FloatArray, FloatArray]:
 @lru_cache(maxsize=1)
 def _common_meaning() -> FloatArray:
     """The mean (axes,) of all lines of the lexicon."""
-    lines = np.unique(np.stack(list(load_lexicon().vectors.values())), axis=0)
+    # Phrases of one line share one array, so a line is stacked once.
+    arrays = {id(vector): vector for vector in load_lexicon().vectors.values()}
+    lines = np.unique(np.stack(list(arrays.values())), axis=0)
     mean: FloatArray = lines.mean(axis=0).astype(np.float32)
     return mean
 

@@ -34,5 +34,5 @@ def name_likeness(word: str) -> float:
 
 @lru_cache(maxsize=1)
 def _described() -> frozenset[str]:
-    """Every word of the lexicon's phrases."""
-    return frozenset(word for phrase in load_lexicon().vectors for word in phrase)
+    """Every word of the lexicon's anchors; its narrower phrases hold names too ("hawaii", "debussy")."""
+    return frozenset(word for phrase in load_lexicon().anchors for word in phrase)

@@ -58,7 +58,10 @@ _WRITTEN = re.compile(
 _YEAR = re.compile(r"\b(19[2-9]|20[0-2])(\d)s?\b")
 _SLOWEST_BPM, _FASTEST_BPM = 40.0, 240.0
 
-_NEGATIONS = _words("no not without non never minus sans nor except avoid excluding dont isnt doesnt zero")
+_NEGATIONS = _words(
+    "no not without non never minus sans nor except avoid excluding dont isnt doesnt zero"
+    " nothing none neither"
+)
 _NEGATION_PHRASES: tuple[Words, ...] = (
     ("free", "of"), ("instead", "of"), ("rather", "than"), ("anything", "but"), ("lack", "of"),
 )  # fmt: skip
