@@ -14,9 +14,10 @@ help:  ## say what each target does
 demo: $(VENV)/.demo  ## index the demo music, answer a video, two sentences and a song, then serve the page
 	@$(BIN)/reelscore demo $(ARGS)
 
-# Files stay together, since their fixtures are shared; two processes keep the memory of a small machine.
+# Files stay together, since their fixtures are shared, and in the order of tests/conftest.py; two processes keep
+# the memory of a small machine.
 test: $(VENV)/.dev  ## run every test
-	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 test-parity: $(VENV)/.parity  ## hold CLAP against transformers and PyTorch
 	@HF_HUB_OFFLINE=1 $(BIN)/python -m pytest tests/parity $(ARGS)

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+import sqlalchemy as sa
 
+from library_copies import copy_home
+from reelscore.catalog import schema
+from reelscore.catalog.store import Catalog
 from reelscore.config import Settings
 from reelscore.services import IngestionService
 from reelscore.wiring import Wiring
@@ -30,21 +35,70 @@ def _own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(Settings.model_config, "env_file", None)
 
 
+# The files that take longest. They begin first, so that no process of `make test` is left with one of them at
+# the end; the one that listens in real time beside one that waits for servers.
+LONGEST = (
+    "web/test_web_audition.py",
+    "test_deployment.py",
+    "services/test_checking.py",
+    "jobs/test_job_lives.py",
+    "web/test_web_access.py",
+    "catalog/test_catalog_server.py",
+    "web/test_web_library.py",
+    "test_notebooks.py",
+    "jobs/test_kills.py",
+    "web/test_web_query.py",
+    "web/test_web_faults.py",
+    "web/test_web_jobs.py",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+    place = {here / name: number for number, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: place.get(item.path, len(place)))
+
+
+BuiltOnce = Callable[[str, Callable[[Path], None]], Path]
+
+
 @pytest.fixture(scope="session")
-def _demo_library(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    home = tmp_path_factory.mktemp("demo") / "home"
-    wiring = Wiring(Settings(home=home))
-    report = IngestionService(wiring).ingest("demo")
-    wiring.close()
-    assert report.added == 28
-    return home
+def built_once(tmp_path_factory: pytest.TempPathFactory) -> BuiltOnce:
+    """Fill a folder once for all processes of a run: the first one works, the others wait."""
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+
+    def build(name: str, fill: Callable[[Path], None]) -> Path:
+        folder, ready = shared / name, shared / f"{name}.ready"
+        with (shared / f"{name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not ready.exists():
+                shutil.rmtree(folder, ignore_errors=True)  # of a process that failed
+                folder.mkdir()
+                fill(folder)
+                ready.touch()
+        return folder
+
+    return build
+
+
+@pytest.fixture(scope="session")
+def _demo_library(built_once: BuiltOnce) -> Path:
+    def ingest(folder: Path) -> None:
+        wiring = Wiring(Settings(home=folder / "home"))
+        report = IngestionService(wiring).ingest("demo")
+        wiring.close()
+        assert report.added == 28
+
+    return built_once("demo", ingest) / "home"
 
 
 @pytest.fixture
 def demo_library_home(_demo_library: Path, tmp_path: Path) -> Path:
     """A home with the 28 tracks of the demo, which the test may change."""
     home = tmp_path / "home"
-    shutil.copytree(_demo_library, home)
+    copy_home(_demo_library, home)
     return home
 
 
@@ -60,7 +114,7 @@ def demo_wiring(demo_library_home: Path) -> Iterator[Wiring]:
 def shared_demo_wiring(_demo_library: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wiring]:
     """An opened demo library for tests that only read; opened once, so that each of them is quick."""
     home = tmp_path_factory.mktemp("shared") / "home"
-    shutil.copytree(_demo_library, home)
+    copy_home(_demo_library, home)
     wiring = Wiring(Settings(home=home))
     yield wiring
     wiring.close()
@@ -72,7 +126,7 @@ def server_url(_demo_library: Path, tmp_path_factory: pytest.TempPathFactory) ->
     from serving import serve
 
     home = tmp_path_factory.mktemp("served") / "home"
-    shutil.copytree(_demo_library, home)
+    copy_home(_demo_library, home)
     wiring = Wiring(Settings(home=home))
     with serve(wiring) as url:
         yield url
@@ -101,6 +155,24 @@ def mariadb_url(mariadb_server: MariaDB) -> Iterator[str]:
     yield url
     mariadb_server.start()  # a test may have stopped it
     mariadb_server.drop_database(url)
+
+
+@pytest.fixture(scope="session")
+def _mariadb_library(_mariadb: MariaDB) -> str:
+    url = _mariadb.create_database()
+    Catalog(url).close()
+    return url
+
+
+@pytest.fixture
+def mariadb_library_url(mariadb_server: MariaDB, _mariadb_library: str) -> Iterator[str]:
+    """The address of a database whose tables are there and empty; one for all tests of a process."""
+    yield _mariadb_library
+    mariadb_server.start()  # a test may have stopped it
+    engine = sa.create_engine(_mariadb_library, poolclass=sa.pool.NullPool)
+    with engine.begin() as connection:
+        for table in reversed(schema.metadata.sorted_tables):
+            connection.execute(sa.delete(table))
 
 
 @pytest.fixture(scope="session")

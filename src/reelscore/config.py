@@ -42,6 +42,18 @@ class Settings(BaseSettings):
         None, ge=1, description="threads of a model run; not set: as many as cores, at most 4"
     )
     workers: int = Field(1, ge=1, le=32, description="worker threads of the embedded job queue")
+    jobs_keep_days: float = Field(
+        30.0, ge=0, le=36_500, description="jobs that ended so many days ago are removed; 0: at no age"
+    )
+    jobs_keep: int = Field(
+        10_000, ge=0, description="so many jobs that are over stay, the newest; 0: any number"
+    )
+    uploads_keep_hours: float = Field(
+        24.0,
+        ge=0,
+        le=876_000,
+        description="how long the video of a job that failed or was cancelled is kept to try again; 0: not",
+    )
     allowed_hosts: str = Field(
         "", description="names, separated by commas, that the server answers to beside its own; * for any"
     )
@@ -117,6 +129,9 @@ class Settings(BaseSettings):
         "auto",
         description="who looks at videos; auto: Gemini where there is a key, and the local one behind it",
     )
+    picture_words: bool = Field(
+        True, description="let the CLIP model, where it is pulled, say what videos show; 0 switches it off"
+    )
     gemini_api_key: SecretStr | None = Field(
         None, validation_alias=AliasChoices("GEMINI_API_KEY", "REELSCORE_GEMINI_API_KEY")
     )
@@ -129,6 +144,7 @@ class Settings(BaseSettings):
     gemini_tokens_per_day: int | None = Field(5_000_000, ge=0, description="budget of tokens")
     gemini_request_seconds: float = Field(180.0, gt=0, description="patience with one request")
     gemini_deadline_seconds: float = Field(600.0, gt=0, description="patience with one video")
+    gemini_attempts: int = Field(5, ge=1, le=100, description="tries of each call, the waits doubled")
 
     music_folders: str = Field(
         "",
@@ -260,4 +276,8 @@ def load_settings() -> Settings:
 
 def _problem(place: tuple[int | str, ...], message: str) -> str:
     text = message.removeprefix("Value error, ")
-    return f"{'.'.join(map(str, place)).upper()}: {text}" if place else text
+    if not place:
+        return text
+    name = str(place[0])
+    # A field with a name of its own in the environment is placed by that, every other by its name here.
+    return f"{'REELSCORE_' if name in Settings.model_fields else ''}{name.upper()}: {text}"

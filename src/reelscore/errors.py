@@ -151,3 +151,8 @@ class CancelledError(ReelscoreError):
     """The user stopped the work."""
 
     code = "cancelled"
+
+
+def counted(number: int, thing: str) -> str:
+    """A number of things as messages say it: "1 song", "3 songs"."""
+    return f"1 {thing}" if number == 1 else f"{number} {thing}s"

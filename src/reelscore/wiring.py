@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from reelscore.records import FileStamp
     from reelscore.sources.base import Source
     from reelscore.video.base import VideoAnalyzer
+    from reelscore.video.showing import PictureReader
 
 _NO_KEY = (
     "GEMINI_API_KEY is not set, so the local analyser answered from measurements alone "
@@ -84,6 +85,9 @@ class Wiring:
         self._lock = threading.RLock()
         self._indexes: dict[str, VectorIndex] = {}
         self.healed: set[str] = set()  # spaces whose index was compared with SQL in this process
+        # A server sets this: an old library is brought up to date by a job, and questions do not wait for it.
+        self.updates_in_jobs = False
+        self.current = False  # whether all songs are known to have what this version asks for
         self.healing = threading.RLock()  # held while that is done, so that it is done once
 
     @_once
@@ -139,7 +143,8 @@ class Wiring:
         settings = self.settings
         if not settings.models_dir.is_dir():
             return None  # without an import, for commands that must start quickly
-        from reelscore.embedding.clap.embedder import is_installed, open_clap
+        from reelscore.embedding.clap.embedder import open_clap
+        from reelscore.embedding.clap.folder import is_installed
 
         if not is_installed(settings.models_dir, settings.clap_model_name, settings.clap_precision):
             return None
@@ -176,10 +181,22 @@ class Wiring:
 
         key = self.settings.gemini_api_key
         if self.settings.analyzer == "local":
-            return LocalAnalyzer()
+            return LocalAnalyzer(reader=self.picture_reader)
         if self.settings.analyzer == "auto" and key is None:
-            return LocalAnalyzer(degraded=_NO_KEY)
+            return LocalAnalyzer(degraded=_NO_KEY, reader=self.picture_reader)
         return self.gemini_analyzer(key)
+
+    @_once
+    def picture_reader(self) -> PictureReader | None:
+        """The CLIP model that tells what videos show; None where it is not installed or switched off."""
+        settings = self.settings
+        if not settings.picture_words or not settings.models_dir.is_dir():
+            return None
+        from reelscore.embedding.clip.reader import find_reader
+
+        return find_reader(
+            settings.models_dir, threads=self.threads, idle_seconds=settings.model_idle_seconds
+        )
 
     def gemini_analyzer(self, key: SecretStr | None) -> VideoAnalyzer:
         """Gemini with this key, and the local analyser behind it unless the settings want Gemini alone."""
@@ -187,10 +204,9 @@ class Wiring:
         from reelscore.video.gemini.analyzer import GeminiAnalyzer
         from reelscore.video.gemini.options import GeminiOptions
         from reelscore.video.local import LocalAnalyzer
-        from reelscore.video.measure import measure_video
 
         settings = self.settings
-        local = LocalAnalyzer()
+        local = LocalAnalyzer(reader=self.picture_reader)
         gemini = GeminiAnalyzer(
             key.get_secret_value() if key else None,
             options=GeminiOptions(
@@ -199,12 +215,13 @@ class Wiring:
                 requests_per_minute=settings.gemini_requests_per_minute,
                 requests_per_day=settings.gemini_requests_per_day,
                 tokens_per_day=settings.gemini_tokens_per_day,
+                attempts=settings.gemini_attempts,
                 request_seconds=settings.gemini_request_seconds,
                 deadline_seconds=settings.gemini_deadline_seconds,
             ),
             # Counted in the catalogue only where one is open: `analyze video` needs no library.
             ledger=self.catalog.usage if key else None,
-            measure=lambda path, progress: measure_video(path, progress=progress).measurements,
+            measure=local.measure,
         )
         return gemini if settings.analyzer == "gemini" else FallbackAnalyzer(gemini, local)
 
@@ -290,6 +307,7 @@ class Wiring:
                 [Path(path) for path in paths],
                 stamps=lambda names: self._stamps(FolderSource.name, names),
                 prune=bool(options.get("prune", False)),
+                confirmed=bool(options.get("yes", False)),
             )
         if name == "demo":
             from reelscore.sources.demo import DemoSource
@@ -359,6 +377,8 @@ class Wiring:
                 self.__dict__.pop("qdrant").close()
             if self.__dict__.get("clap") is not None:
                 self.__dict__["clap"].close()
+            if self.__dict__.get("picture_reader") is not None:
+                self.__dict__["picture_reader"].close()
             if "catalog" in self.__dict__:
                 self.__dict__.pop("catalog").close()
             if "ownership" in self.__dict__:

@@ -9,7 +9,9 @@ from typing import Any
 import httpx
 import pytest
 
-from serving import wait_for_task
+from reelscore.records import Phrase, VideoAnalysis
+from reelscore.wiring import Wiring
+from serving import serve, wait_for_task
 
 TEXT = "/api/recommendations/text-recommendations"
 DOCUMENTED = {"id", "title", "artists", "album", "duration", "videoId", "thumbnails"}
@@ -193,3 +195,37 @@ def test_a_search_with_nothing_or_with_unknown_ids_is_refused(client: httpx.Clie
     phrases = [{"text": "piano"}]
     assert client.post(url, json={"phrases": phrases, "analysis_id": "no"}).status_code == 404
     assert client.post(url, json={"phrases": phrases, "song_id": "no"}).status_code == 404
+
+
+def test_what_an_edited_search_does_not_have_is_as_the_analysis_asks_for(
+    demo_wiring: Wiring, tmp_path: Path
+) -> None:
+    analysis = VideoAnalysis(
+        "", "", (), "calm", ("ambient",), "Slow", "Low", "test",
+        phrases=(Phrase("slow ambient"), Phrase("soft piano", 0.5), Phrase("calm", 0.3)),
+        tempo_bpm=(60.0, 80.0), energy=0.2, extra={"vocals": "none", "avoid": ["drums"]},
+    )  # fmt: skip
+    stored = demo_wiring.catalog.save_analysis(analysis, content_hash="abc")
+    with serve(demo_wiring) as url, httpx.Client(base_url=url, timeout=30) as client:
+
+        def asked(**body: object) -> dict[str, Any]:
+            answer = client.post("/api/recommendations/search", json={"analysis_id": stored, **body})
+            assert answer.status_code == 200, answer.text
+            query: dict[str, Any] = answer.json()["query"]
+            return query
+
+        whole = asked()
+        assert [phrase["text"] for phrase in whole["phrases"]] == ["slow ambient", "soft piano", "calm"]
+        edited = asked(phrases=[{"text": "dark strings", "weight": 2}])
+        assert edited["phrases"] == [{"text": "dark strings", "weight": 2.0}]
+        assert edited["tempo_bpm"] == [60, 80] and edited["energy"] == 0.2
+        assert [phrase["text"] for phrase in edited["avoid"]] == ["vocals", "drums"]
+        emptied = asked(phrases=[{"text": "dark strings"}], tempo_bpm=None, energy=None, avoid=[])
+        assert emptied["tempo_bpm"] is None and emptied["energy"] is None and emptied["avoid"] == []
+
+
+@pytest.mark.parametrize("tempo", [[0, 0], [-5, 90], [60, 1e300]])
+def test_a_tempo_that_no_music_has_is_refused(client: httpx.Client, tempo: list[float]) -> None:
+    body = {"phrases": [{"text": "piano"}], "tempo_bpm": tempo}
+    answer = client.post("/api/recommendations/search", json=body)
+    assert answer.status_code == 400 and "tempo" in answer.json()["error"]["message"]

@@ -51,7 +51,7 @@ BAD_REQUESTS: list[tuple[str, str, dict[str, Any], int, str]] = [
     ("POST", TEXT, {"json": {"query": "a" * 1001}}, 422, "invalid_input"),
     ("POST", TEXT, {"json": {"query": "   "}}, 400, "invalid_input"),
     ("POST", TEXT, {"json": {"query": "calm", "limit": 0}}, 422, "invalid_input"),
-    ("POST", TEXT, {"json": {"query": "calm", "limit": 101}}, 422, "invalid_input"),
+    ("POST", TEXT, {"json": {"query": "calm", "limit": 1001}}, 422, "invalid_input"),
     ("POST", TEXT, {"json": {"query": "calm", "limit": "many"}}, 422, "invalid_input"),
     ("POST", TEXT, {"json": {"query": "calm", "limit": 1.5}}, 422, "invalid_input"),
     ("POST", TEXT, {"content": b"{oops", "headers": JSON}, 422, "invalid_input"),
@@ -85,7 +85,7 @@ BAD_REQUESTS: list[tuple[str, str, dict[str, Any], int, str]] = [
     ("POST", "/recommend", {"json": {}}, 422, "invalid_input"),
     ("POST", "/recommend", {"json": {"song_id": UNKNOWN_ID}}, 404, "not_found"),
     ("POST", "/recommend", {"json": {"song_id": "/etc/passwd"}}, 404, "not_found"),
-    ("POST", "/recommend", {"json": {"song_id": UNKNOWN_ID, "limit": 1000}}, 422, "invalid_input"),
+    ("POST", "/recommend", {"json": {"song_id": UNKNOWN_ID, "limit": 1001}}, 422, "invalid_input"),
     ("POST", "/recommend", {"content": b"nope", "headers": JSON}, 422, "invalid_input"),
     ("POST", "/recommend", {"files": {"song": ("notes.mp3", b"these are words")}}, 422, "unreadable_media"),
     ("POST", "/api/recommendations/initialize-database", {"json": {"max_videos": 0}}, 422, "invalid_input"),
@@ -102,6 +102,8 @@ BAD_REQUESTS: list[tuple[str, str, dict[str, Any], int, str]] = [
     ("GET", f"/api/tasks/{UNKNOWN_ID}", {}, 404, "not_found"),
     ("DELETE", f"/api/tasks/{UNKNOWN_ID}", {}, 404, "not_found"),
     ("GET", f"/api/tasks/{UNKNOWN_ID}/events", {}, 404, "not_found"),
+    ("DELETE", "/api/tasks", {}, 422, "invalid_input"),
+    ("DELETE", "/api/tasks?older_than_days=-1", {}, 422, "invalid_input"),
     ("GET", "/api/tasks?limit=x", {}, 422, "invalid_input"),
     ("GET", "/health", {"headers": {"host": "evil.example"}}, 403, "host_not_allowed"),
     ("GET", "/", {"headers": {"host": "evil.example:8000"}}, 403, "host_not_allowed"),
@@ -121,9 +123,15 @@ def test_bad_request_gets_the_error_shape(
         assert_is_error(response, status, code)
 
 
+def test_message_names_an_upload_as_its_sender_does(client: httpx.Client) -> None:
+    files = {"song": ("notes.mp3", b"these are words")}
+    message = assert_is_error(client.post("/recommend", files=files), 422)
+    assert message.startswith("notes.mp3 ") and "uploads" not in message
+
+
 def test_message_names_the_argument_and_its_limits(client: httpx.Client) -> None:
-    message = assert_is_error(client.post(TEXT, json={"query": "calm", "limit": 101}), 422)
-    assert "limit" in message and "100" in message
+    message = assert_is_error(client.post(TEXT, json={"query": "calm", "limit": 1001}), 422)
+    assert "limit" in message and "1000" in message
 
 
 def test_missing_method_says_which_ones_there_are(client: httpx.Client) -> None:

@@ -15,6 +15,7 @@ import httpx
 import pytest
 
 from reelscore.api.events import task_events
+from reelscore.config import Settings
 from reelscore.wiring import Wiring
 from serving import serve, wait_for_task
 
@@ -87,6 +88,7 @@ def test_what_is_no_video_fails_with_a_reason(client: httpx.Client, tmp_path: Pa
     task = wait_for_task(client, submit(client, path))
     assert task["state"] == "failed" and task["result"] is None
     assert task["error"]["code"] == "unreadable_media"
+    assert task["error"]["message"].startswith("notes.mp4 "), "as its sender calls it, without the folder"
 
 
 def test_recent_tasks_are_listed_newest_first_without_results(client: httpx.Client, video_path: Path) -> None:
@@ -97,8 +99,9 @@ def test_recent_tasks_are_listed_newest_first_without_results(client: httpx.Clie
     assert all(task["result"] is None for task in listed["data"])
 
 
-def test_waiting_task_can_be_cancelled_and_its_upload_goes(demo_wiring: Wiring, video_path: Path) -> None:
-    with serve(demo_wiring) as url, httpx.Client(base_url=url, timeout=30) as client:
+def test_waiting_task_can_be_cancelled(demo_library_home: Path, video_path: Path) -> None:
+    wiring = Wiring(Settings(home=demo_library_home, uploads_keep_hours=0))
+    with serve(wiring) as url, httpx.Client(base_url=url, timeout=30) as client:
         running, waiting = submit(client, video_path), submit(client, video_path)
         cancelled = client.delete(f"/api/tasks/{waiting}").json()["data"]
         assert cancelled["state"] == "cancelled" or cancelled["cancel_requested"]
@@ -106,7 +109,42 @@ def test_waiting_task_can_be_cancelled_and_its_upload_goes(demo_wiring: Wiring, 
         wait_for_task(client, running)
         again = client.delete(f"/api/tasks/{waiting}")
         assert again.status_code == 200 and again.json()["data"]["state"] == "cancelled"
+        wait_until_gone(wiring.settings.uploads_dir)  # since none is to be kept
+    wiring.close()
+
+
+def test_cancelled_video_can_be_run_again_without_sending_it_again(
+    demo_wiring: Wiring, video_path: Path
+) -> None:
+    with serve(demo_wiring) as url, httpx.Client(base_url=url, timeout=30) as client:
+        submit(client, video_path)
+        task_id = submit(client, video_path, "Mein Schnitt.mp4", limit="3")
+        client.delete(f"/api/tasks/{task_id}")
+        assert wait_for_task(client, task_id)["state"] == "cancelled"
+        again = client.post(f"/api/tasks/{task_id}/retry")
+        assert again.status_code == 202, again.text
+        task = wait_for_task(client, again.json()["task_id"])
+        assert task["state"] == "succeeded"
+        assert task["result"]["query"]["video"] == "Mein Schnitt.mp4"
+        assert len(task["result"]["songs"]) == 3
         wait_until_gone(demo_wiring.settings.uploads_dir)
+        refused = client.post(f"/api/tasks/{task_id}/retry")
+        assert refused.status_code == 400
+        assert "choose the file again" in refused.json()["error"]["message"]
+
+
+def test_failed_video_can_be_run_again_after_a_restart(demo_library_home: Path, video_path: Path) -> None:
+    wiring = Wiring(Settings(home=demo_library_home, analyzer="gemini"))  # for which there is no key
+    with serve(wiring) as url, httpx.Client(base_url=url, timeout=30) as client:
+        task = wait_for_task(client, submit(client, video_path))
+        assert task["state"] == "failed" and task["error"]["code"] == "configuration"
+    wiring.close()
+    wiring = Wiring(Settings(home=demo_library_home, analyzer="local"))
+    with serve(wiring) as url, httpx.Client(base_url=url, timeout=30) as client:
+        again = client.post(f"/api/tasks/{task['task_id']}/retry").json()
+        assert wait_for_task(client, again["task_id"])["state"] == "succeeded"
+        wait_until_gone(wiring.settings.uploads_dir)
+    wiring.close()
 
 
 def test_cancelled_task_is_run_again_as_a_new_one(demo_wiring: Wiring) -> None:
@@ -126,11 +164,13 @@ def test_cancelled_task_is_run_again_as_a_new_one(demo_wiring: Wiring) -> None:
         assert client.post("/api/tasks/no-such-task/retry").status_code == 404
 
 
-def test_task_whose_upload_went_with_it_is_not_run_again(client: httpx.Client, tmp_path: Path) -> None:
+def test_what_is_no_video_is_not_kept_for_another_try(demo_wiring: Wiring, tmp_path: Path) -> None:
     path = tmp_path / "notes.mp4"
     path.write_text("no video")
-    task = wait_for_task(client, submit(client, path))
-    answer = client.post(f"/api/tasks/{task['task_id']}/retry")
+    with serve(demo_wiring) as url, httpx.Client(base_url=url, timeout=30) as client:
+        task = wait_for_task(client, submit(client, path))
+        wait_until_gone(demo_wiring.settings.uploads_dir)
+        answer = client.post(f"/api/tasks/{task['task_id']}/retry")
     assert answer.status_code == 400
     assert "notes.mp4" in answer.json()["error"]["message"]
 

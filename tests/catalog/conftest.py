@@ -5,11 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import sqlalchemy as sa
 
-from reelscore.catalog import schema
 from reelscore.catalog.store import Catalog
-from services_running import MariaDB
 
 
 @pytest.fixture(scope="session")
@@ -18,14 +15,6 @@ def empty_library(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("empty") / "library.sqlite3"
     Catalog(f"sqlite:///{path}").close()
     return path
-
-
-@pytest.fixture(scope="session")
-def _mariadb_library(_mariadb: MariaDB) -> str:
-    """A database with all tables, made once for the tests of a process."""
-    url = _mariadb.create_database()
-    Catalog(url).close()
-    return url
 
 
 @pytest.fixture
@@ -41,23 +30,15 @@ def backend(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def url(backend: str, request: pytest.FixtureRequest) -> Iterator[str]:
+def url(backend: str, request: pytest.FixtureRequest) -> str:
     """The address of a database whose tables are empty."""
-    if backend == "sqlite":
-        made = str(request.getfixturevalue("sqlite_url"))
-        path = Path(made.removeprefix("sqlite:///"))
-        path.parent.mkdir()
-        shutil.copy(request.getfixturevalue("empty_library"), path)
-        yield made
-    else:
-        request.getfixturevalue("mariadb_server")  # running, whatever the test before did to it
-        made = request.getfixturevalue("_mariadb_library")
-        yield made
-        request.getfixturevalue("_mariadb").start()
-        engine = sa.create_engine(made, poolclass=sa.pool.NullPool)
-        with engine.begin() as connection:
-            for table in reversed(schema.metadata.sorted_tables):
-                connection.execute(sa.delete(table))
+    if backend == "mariadb":
+        return str(request.getfixturevalue("mariadb_library_url"))
+    made = str(request.getfixturevalue("sqlite_url"))
+    path = Path(made.removeprefix("sqlite:///"))
+    path.parent.mkdir()
+    shutil.copy(request.getfixturevalue("empty_library"), path)
+    return made
 
 
 @pytest.fixture

@@ -6,6 +6,8 @@ import uuid
 
 import pytest
 from catalog_tracks import make_track
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from reelscore.catalog.browsing import SORTS, pack_ids, unpack_ids
 from reelscore.catalog.maps import LibraryMap
@@ -63,6 +65,59 @@ def test_order_is_of_the_songs_that_match_words_and_filters(catalog: Catalog) ->
     assert titles(catalog, catalog.ordered_ids(filters=Filters(genres=("jazz",)))) == ["alpha", "Ünder"]
     both = catalog.ordered_ids(search="mog", filters=Filters(genres=("jazz",)))
     assert titles(catalog, both) == ["alpha"]
+
+
+NAMES = (
+    ("Für Elise", ("Ludwig van Beethoven",), None),
+    ("Smørrebrød Blues", ("R.E.M.",), "Nordic"),
+    ("Thunderstruck", ("AC/DC",), "The Razors Edge"),
+    ("丸ノ内サディスティック", ("椎名林檎",), "無罪モラトリアム"),
+    ("Must Be the Feeling", ("!!!",), "100% _true_"),
+)
+
+
+@pytest.mark.parametrize(
+    ("search", "numbers"),
+    [
+        ("fur elise", {0}),
+        ("FÜR", {0}),
+        ("beeth eli", {0}),
+        ("elise mogwai", set()),
+        ("smorrebrod", {1}),
+        ("rem", {1}),
+        ("R.E.M", {1}),
+        ("acdc", {2}),
+        ("ac/dc thu", {2}),
+        ("林", {3}),
+        ("椎名林檎", {3}),
+        ("100%", {4}),
+        ("_true", {4}),
+        ("!!!", {4}),
+        ("lise", set()),
+        ("%", {4}),
+        ("  ", {0, 1, 2, 3, 4}),
+        ("", {0, 1, 2, 3, 4}),
+    ],
+)
+def test_list_is_searched_by_the_beginnings_of_words(
+    catalog: Catalog, search: str, numbers: set[int]
+) -> None:
+    ids = catalog.add(
+        [
+            make_track(number, title=title, artists=artists, album=album, genre=None)
+            for number, (title, artists, album) in enumerate(NAMES)
+        ]
+    )
+    wanted = {ids[number] for number in numbers}
+    assert set(unpack_ids(catalog.ordered_ids(search=search))) == wanted
+    songs, total = catalog.list_songs(search=search)
+    assert {song.id for song in songs} == wanted and total == len(wanted)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.text(max_size=40))
+def test_no_search_breaks_the_list(catalog: Catalog, search: str) -> None:
+    assert catalog.ordered_ids(search=search) == b""
 
 
 def test_unknown_order_is_refused_with_the_known_ones(catalog: Catalog) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from catalog_tracks import make_track
 from sqlalchemy.dialects import mysql
 
-from reelscore.catalog.filtering import matching_songs
+from reelscore.catalog.filtering import passes
 from reelscore.catalog.store import Catalog
 from reelscore.recommend.facets import FACETS_VERSION
 from reelscore.records import NO_FILTERS, AnalysedTrack, Filters
@@ -89,7 +89,10 @@ def test_tags_can_be_written_later_and_go_to_all_indexes(catalog: Catalog) -> No
 
 def test_terms_can_be_written_anew(catalog: Catalog) -> None:
     ids = catalog.add([make_track(number, artists=(f"Artist {number}",)) for number in range(1200)])
-    catalog.rebuild_terms()
+    after, seen = "", 0
+    while some := catalog.rewrite_terms(after):
+        after, seen = some[-1], seen + len(some)
+    assert seen == len(ids) and catalog.songs_after(after) == 0
     assert catalog.matching(Filters(artists=("artist 700",))) == [ids[700]]
     assert catalog.count_matching(Filters(not_artists=("artist 700",))) == 1199
 
@@ -111,6 +114,10 @@ def test_filters_can_be_written_for_mysql() -> None:
         duration=(None, 200.0),
         artists=("A",),
     )
-    text = str(matching_songs(filters).compile(dialect=mysql.dialect()))  # type: ignore[no-untyped-call]
-    assert text.count("EXISTS") == 8
-    assert "`key`" in text
+    of_each, among = (
+        str(passes(filters, whole=whole).compile(dialect=mysql.dialect()))  # type: ignore[no-untyped-call]
+        for whole in (False, True)
+    )
+    assert of_each.count("EXISTS") == 8 and "IN (SELECT" not in of_each
+    assert among.count("IN (SELECT") == 7 and among.count("EXISTS") == 1
+    assert "`key`" in of_each and "`key`" in among

@@ -129,6 +129,29 @@ def test_a_cancel_is_not_lost_where_the_job_goes_back_in_line_meanwhile(
 def test_old_final_jobs_can_be_removed(catalog: Catalog) -> None:
     old, waiting = catalog.create_job("a", {}), catalog.create_job("b", {})
     catalog.request_cancel(old.id)
-    assert catalog.remove_jobs("2000-01-01T00:00:00.000000Z") == 0
-    assert catalog.remove_jobs("9999-01-01T00:00:00.000000Z") == 1
+    assert catalog.remove_jobs("2000-01-01T00:00:00.000000Z") == []
+    assert [job.id for job in catalog.remove_jobs("9999-01-01T00:00:00.000000Z")] == [old.id]
     assert [job.id for job in catalog.jobs()] == [waiting.id]
+
+
+def test_of_many_final_jobs_the_newest_are_kept_and_no_unfinished_one_goes(catalog: Catalog) -> None:
+    waiting, running = catalog.create_job("a", {}), catalog.create_job("a", {})
+    catalog.claim_job(running.id, worker="me")
+    over = [catalog.create_job("a", {"number": number}) for number in range(5)]
+    for job in over:
+        catalog.request_cancel(job.id)
+    removed = catalog.remove_jobs(keep=2)
+    assert [job.arguments["number"] for job in removed] == [2, 1, 0]
+    left = {waiting.id, running.id, over[3].id, over[4].id}
+    assert {job.id for job in catalog.jobs()} == left == {job.id for job in catalog.jobs_of_kinds(["a"])}
+    assert len(catalog.remove_jobs()) == 2
+    assert {job.id for job in catalog.jobs()} == {waiting.id, running.id}
+
+
+def test_more_final_jobs_than_go_at_once_are_all_removed(
+    catalog: Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("reelscore.catalog.jobs._TOGETHER", 2)
+    for _ in range(5):
+        catalog.request_cancel(catalog.create_job("a", {}).id)
+    assert len(catalog.remove_jobs()) == 5 and catalog.jobs() == []

@@ -151,10 +151,6 @@ def test_files_of_a_source_are_listed(catalog: Catalog) -> None:
     assert known[0].content_hash is not None
     assert [item.id for item in catalog.songs_of_source("demo")] == other
     assert dict(catalog.files()) == {song: f"/music/{number}.mp3" for number, song in enumerate(ids)}
-    found = catalog.find_by_uri("/music/2.mp3")
-    assert found is not None
-    assert found.id == ids[2]
-    assert catalog.find_by_uri("/music/2.MP3") is None
 
 
 def test_removing_takes_everything_along_but_the_index_mark(catalog: Catalog) -> None:

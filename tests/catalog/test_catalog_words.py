@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -122,8 +124,34 @@ def test_words_can_be_written_anew(catalog: Catalog) -> None:
     with engine.begin() as connection:
         connection.execute(sa.delete(schema.song_words))
     assert found(catalog, "bach") == []
-    catalog.rebuild_words()
+    assert catalog.rewrite_words() == sorted(ids)
+    assert catalog.rewrite_words(max(ids)) == []
     assert set(found(catalog, "bach")) == {ids[0], ids[1]}
+
+
+def test_several_writers_may_write_words_and_terms_anew_at_once(
+    catalog: Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("words", "facets"):
+        monkeypatch.setattr(f"reelscore.catalog.{module}._BATCH", 4)
+    ids = catalog.add([make_track(number, title=f"Song {number}", artists=("Bach",)) for number in range(24)])
+    counts = catalog.word_counts(["bach", "song"])
+    start = threading.Barrier(3)
+
+    def work(_: int) -> int:
+        start.wait(30)
+        done = 0
+        for rewrite in (catalog.rewrite_words, catalog.rewrite_terms):
+            after = ""
+            while some := rewrite(after):
+                after, done = some[-1], done + len(some)
+        return done
+
+    with ThreadPoolExecutor(3) as pool:
+        assert list(pool.map(work, range(3))) == [2 * len(ids)] * 3
+    assert catalog.word_counts(["bach", "song"]) == counts == {"bach": 24, "song": 24}
+    assert catalog.count_matching(Filters(artists=("bach",))) == 24
+    assert [text for text in catalog.problems() if "index" not in text] == []
 
 
 @pytest.fixture(scope="module")

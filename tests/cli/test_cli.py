@@ -1,56 +1,17 @@
 from __future__ import annotations
 
-import json
 import shutil
+import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+import time
 from pathlib import Path
-from typing import Any
 
 import pytest
+from cli_commands import Reelscore
 
 from reelscore import __version__
-from reelscore.cli.main import run
 from reelscore.sources.demo import DemoSource, demo_videos
-from reelscore.wiring import close_wirings
-
-
-@dataclass
-class Outcome:
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
-
-
-Reelscore = Callable[..., Outcome]
-
-
-@pytest.fixture
-def reelscore(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Reelscore]:
-    """Runs a command in this process, through the entry point of the console script."""
-
-    def call(*arguments: str | Path) -> Outcome:
-        monkeypatch.setattr(sys, "argv", ["reelscore", *map(str, arguments)])
-        capsys.readouterr()
-        try:
-            run()
-            code = 0
-        except SystemExit as leave:
-            code = leave.code if isinstance(leave.code, int) else int(leave.code is not None)
-        finally:
-            close_wirings()
-        out, err = capsys.readouterr()
-        assert "Traceback" not in out + err
-        return Outcome(code, out, err)
-
-    yield call
-    close_wirings()
 
 
 @pytest.fixture
@@ -113,7 +74,36 @@ def test_ingesting_nothing_usable_fails_and_says_why(reelscore: Reelscore, tmp_p
     (tmp_path / "text.mp3").write_text("not music")
     outcome = reelscore("ingest", "folder", tmp_path / "text.mp3")
     assert outcome.code == 1
-    assert "text.mp3" in outcome.out
+    assert outcome.out.count("text.mp3") == 1, "the reason does not name it again"
+
+
+def test_ingesting_an_empty_folder_says_that_nothing_was_found(reelscore: Reelscore, tmp_path: Path) -> None:
+    (tmp_path / "nothing").mkdir()
+    outcome = reelscore("ingest", "folder", tmp_path / "nothing")
+    assert (outcome.code, outcome.err.strip()) == (0, "no music was found there")
+
+
+def test_control_characters_of_a_file_name_are_shown_and_not_obeyed(
+    reelscore: Reelscore, tmp_path: Path
+) -> None:
+    (tmp_path / "two\nlines \x1b[31mred[bold].mp3").write_text("not music")
+    out = reelscore("ingest", "folder", tmp_path / "two\nlines \x1b[31mred[bold].mp3").out
+    assert r"two\nlines \x1b[31mred[bold].mp3" in out and "\x1b" not in out
+
+
+def test_an_ingest_that_is_interrupted_says_that_it_can_go_on(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    # Whoever runs the tests in the background lets them ignore Ctrl-C, which a new process inherits.
+    code = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+    command = [sys.executable, "-c", f"{code}from reelscore.cli.main import run; run()", "ingest", "demo"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    deadline = time.monotonic() + 60
+    while not (home / "library.sqlite3").exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, out) == (130, "")
+    assert err.strip() == "stopped; what was added stays, and the same command goes on from there"
 
 
 def test_text_prints_songs_with_reasons(reelscore: Reelscore, library: Path) -> None:
@@ -135,6 +125,68 @@ def test_json_of_a_video_query(reelscore: Reelscore, library: Path) -> None:
     answer = reelscore("recommend", "video", demo_videos()[0], "--limit", "2", "--json").json
     assert answer["analysis"]["measurements"]["duration"] > 1
     assert len(answer["songs"]) == 2
+
+
+def test_phrases_of_a_video_are_edited_and_searched_again(reelscore: Reelscore, library: Path) -> None:
+    first = reelscore("recommend", "video", demo_videos()[0], "-n", "3", "--json").json
+    known = ("recommend", "search", "--analysis", first["analysis_id"], "-n", "3", "--json")
+    same = reelscore(*known).json
+    assert [song["id"] for song in same["songs"]] == [song["id"] for song in first["songs"]]
+    edited = reelscore(
+        *(*known, "fast electronic dance=2", "synthesizer=0.5", "--avoid", "guitar=0.4"),
+        *("--want-tempo", "120-140", "--want-energy", "0.9"),
+    ).json
+    assert edited["query"]["phrases"] == [
+        {"text": "fast electronic dance", "weight": 2.0},
+        {"text": "synthesizer", "weight": 0.5},
+    ]
+    assert edited["query"]["avoid"] == [{"text": "guitar", "weight": 0.4}]
+    assert edited["query"]["tempo_bpm"] == [120.0, 140.0]
+    assert edited["query"]["energy"] == 0.9
+    assert edited["analysis_id"] == first["analysis_id"]
+    assert [song["id"] for song in edited["songs"]] != [song["id"] for song in first["songs"]]
+    seconds = first["analysis"]["measurements"]["duration"]
+    for song in edited["songs"]:
+        assert song["passage"]["end"] - song["passage"]["start"] == pytest.approx(seconds, abs=0.05)
+        assert not any(
+            "pace of the picture" in reason for reason in song["reasons"]
+        )  # another tempo is wanted
+    assert "recommend search --analysis" in reelscore("recommend", "video", demo_videos()[0]).err
+
+
+def test_a_search_by_phrases_says_what_is_wrong_with_them(reelscore: Reelscore, library: Path) -> None:
+    for arguments, words in (
+        ((), "at least one phrase"),
+        (("piano=0",), "must be above 0"),
+        (("piano", "--want-tempo", "quick"), "no range"),
+        (("piano", "--analysis", "unknown"), "no video analysis"),
+    ):
+        outcome = reelscore("recommend", "search", *arguments)
+        assert outcome.code == 1
+        assert words in outcome.err
+        assert len(outcome.err.splitlines()) == 1
+    assert reelscore("recommend", "search", "a=b", "-n", "1", "--json").json["query"]["phrases"] == [
+        {"text": "a=b", "weight": 1.0}
+    ]
+
+
+def test_the_shares_of_a_mixed_query_are_visible(reelscore: Reelscore, library: Path) -> None:
+    asked = reelscore("recommend", "text", "happy electronic", "--json", "-n", "1").json["songs"][0]["id"]
+    guided = ("--guide", "but with piano, and no drums", "--like", asked, "-n", "2", "--json")
+    video = reelscore("recommend", "video", demo_videos()[0], *guided).json["query"]
+    assert video["weights"] == {"relevance": 0.4, "song": 0.4, "tempo": 0.1, "energy": 0.1}
+    assert video["phrases"][-1] == {"text": "piano", "weight": 0.4}
+    assert {"text": "drums", "weight": 0.5} in video["avoid"]
+    assert (video["song"], video["guide"]) == (asked, "but with piano, and no drums")
+    answer = reelscore("recommend", "text", "calm piano", "--like", asked, "-n", "1", "--json").json
+    assert answer["query"]["weights"] == {"relevance": 0.5, "song": 0.5, "tempo": 0.0, "energy": 0.0}
+    assert any(part.startswith("like the song") for part in answer["songs"][0]["parts"])
+
+
+def test_a_video_without_a_key_is_analysed_once(reelscore: Reelscore, library: Path) -> None:
+    answers = [reelscore("recommend", "video", demo_videos()[0], "--json").json for _ in range(2)]
+    assert answers[0]["analysis_id"] == answers[1]["analysis_id"]
+    assert "GEMINI_API_KEY" in answers[1]["degraded"]
 
 
 def test_analyze_video_needs_no_library_and_makes_none(reelscore: Reelscore, tmp_path: Path) -> None:
@@ -204,7 +256,7 @@ def test_a_setting_that_cannot_be_used_is_named(
     monkeypatch.setenv("REELSCORE_PORT", "many")
     outcome = reelscore("stats")
     assert outcome.code == 1
-    assert "PORT" in outcome.err
+    assert "REELSCORE_PORT: " in outcome.err, "by the name that it has in the environment"
 
 
 def test_a_library_of_another_process_names_its_owner(library: Path, reelscore: Reelscore) -> None:

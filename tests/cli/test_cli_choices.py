@@ -3,45 +3,25 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from cli_commands import Reelscore
 
 from reelscore.cli.backend import RemoteBackend
 from reelscore.cli.choices import Choices
-from reelscore.cli.main import run
-from reelscore.errors import LibraryBusyError, ReelscoreError
+from reelscore.errors import InvalidInputError, LibraryBusyError, ReelscoreError
 from reelscore.recommend.filters import read_filters, read_options
 from reelscore.records import Filters, RankingOptions
 from reelscore.sources.demo import demo_videos
-from reelscore.wiring import close_wirings
-
-Call = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
-def call(
-    demo_library_home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Call:
+def call(demo_library_home: Path, monkeypatch: pytest.MonkeyPatch, reelscore: Reelscore) -> Reelscore:
     monkeypatch.setenv("REELSCORE_HOME", str(demo_library_home))
-
-    def run_command(*arguments: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["reelscore", *map(str, arguments)])
-        capsys.readouterr()
-        try:
-            run()
-            code: Any = 0
-        except SystemExit as leave:
-            code = leave.code
-        finally:
-            close_wirings()
-        out, err = capsys.readouterr()
-        return int(code or 0), out, err
-
-    return run_command
+    return reelscore
 
 
 EVERYTHING = (
@@ -54,14 +34,16 @@ EVERYTHING = (
 
 
 @pytest.mark.parametrize("command", ["text", "song", "video"])
-def test_every_command_takes_every_choice(command: str, call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_command_takes_every_choice(
+    command: str, call: Reelscore, monkeypatch: pytest.MonkeyPatch
+) -> None:
     asked: list[Any] = []
 
     class Recorder:
         def __getattr__(self, name: str) -> Callable[..., dict[str, Any]]:
             def answer(*arguments: Any, **_: Any) -> dict[str, Any]:
                 asked.extend((name, *arguments))
-                return {"songs": [], "space": "x", "notes": []}
+                return {"songs": [], "space": "x", "notes": [], "query": {}}
 
             return answer
 
@@ -97,7 +79,7 @@ def test_nothing_is_passed_on_where_nothing_is_given() -> None:
     assert Choices().filters() == Choices().options() == {}
 
 
-def test_commands_answer_with_songs_that_pass(call: Call) -> None:
+def test_commands_answer_with_songs_that_pass(call: Reelscore) -> None:
     chosen = ("--genre", "acoustic", "--tempo", "60-120", "-n", "28", "--json")
     code, out, _ = call("recommend", "text", "happy dance", *chosen)
     answer = json.loads(out)
@@ -113,7 +95,7 @@ def test_commands_answer_with_songs_that_pass(call: Call) -> None:
     assert {song["id"] for song in by_video["songs"]} == found
 
 
-def test_an_empty_answer_says_why(call: Call) -> None:
+def test_an_empty_answer_says_why(call: Reelscore) -> None:
     code, out, err = call("recommend", "text", "piano", "--artist", "Nobody")
     assert (code, out.strip()) == (0, "no songs")
     assert "no song matches the filters (artists Nobody); widen them" in err
@@ -129,7 +111,7 @@ def test_an_empty_answer_says_why(call: Call) -> None:
         (["--adventurous", "2"], "adventurous lies in 0..1"),
     ],
 )
-def test_a_choice_that_makes_no_sense_is_one_line(call: Call, arguments: list[str], words: str) -> None:
+def test_a_choice_that_makes_no_sense_is_one_line(call: Reelscore, arguments: list[str], words: str) -> None:
     code, out, err = call("recommend", "text", "piano", *arguments)
     assert (code, out) == (1, "")
     assert words in err
@@ -149,6 +131,23 @@ def test_the_server_that_owns_the_library_gets_them_too(server_url: str, tmp_pat
     assert {song["id"] for song in by_file["songs"]} == found - {asked["id"]}
     by_video = backend.recommend_video(demo_videos()[0], 28, chosen.filters(), chosen.options())
     assert {song["id"] for song in by_video["songs"]} == found
+    edited = backend.search(
+        {"phrases": [{"text": "happy dance", "weight": 2.0}], "tempo_bpm": (60, 120)},
+        28,
+        chosen.filters(),
+        chosen.options(),
+        analysis_id=by_video["analysis_id"],
+    )
+    assert {song["id"] for song in edited["songs"]} == found
+    assert edited["query"]["phrases"] == [{"text": "happy dance", "weight": 2.0}]
+    assert edited["query"]["energy"] == by_video["query"]["energy"]  # as the analysis has it
+    for ask in (
+        lambda: backend.recommend_text("piano", 5, {}, {}, song=asked["uri"]),
+        lambda: backend.recommend_video(demo_videos()[0], 5, {}, {}, song=asked["uri"]),
+        lambda: backend.search({}, 5, {}, {}, song=asked["uri"]),
+    ):
+        with pytest.raises(InvalidInputError, match="give an id"):
+            ask()
     with pytest.raises(ReelscoreError, match="unknown mood") as caught:
         backend.recommend_text("piano", 5, {"moods": ["hapy"]}, {})
     assert caught.value.code == "unknown_name"

@@ -4,36 +4,25 @@ from __future__ import annotations
 
 import json
 import shutil
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from cli_commands import Reelscore
 
-from reelscore.cli.main import run
 from reelscore.records import Track
 from reelscore.sources.demo import DemoSource
-from reelscore.wiring import close_wirings
 
 Call = Callable[..., tuple[int, str]]
 
 
 @pytest.fixture
-def ingest(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Call]:
+def ingest(reelscore: Reelscore) -> Call:
     def call(*arguments: str) -> tuple[int, str]:
-        monkeypatch.setattr(sys, "argv", ["reelscore", "ingest", "folder", *arguments])
-        capsys.readouterr()
-        code: object = 0
-        try:
-            run()
-        except SystemExit as leave:
-            code = leave.code or 0
-        finally:
-            close_wirings()
-        return int(str(code)), capsys.readouterr().out
+        code, out, _ = reelscore("ingest", "folder", *arguments)
+        return code, out
 
-    yield call
-    close_wirings()
+    return call
 
 
 def test_a_second_run_tells_what_became_of_the_files(
@@ -58,3 +47,24 @@ def test_a_second_run_tells_what_became_of_the_files(
     report = json.loads(out)
     assert (report["missing"], report["removed"], report["missing_files"]) == (1, 1, [str(music / "1.opus")])
     assert json.loads(ingest("music", "--json")[1])["missing"] == 0
+
+
+def test_pruning_a_folder_that_lost_its_disk_has_to_be_confirmed(
+    tmp_path: Path, ingest: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    music = tmp_path / "music"
+    for number, (folder, offer) in enumerate(zip(("disk", "own"), DemoSource(limit=2).offer(), strict=True)):
+        assert isinstance(offer, Track)
+        (music / folder).mkdir(parents=True)
+        shutil.copy(str(offer.uri), music / folder / f"{number}.opus")
+    monkeypatch.chdir(tmp_path)
+    assert ingest("music")[0] == 0
+    (music / "disk/0.opus").unlink()
+    code, out = ingest("music", "--prune", "--json")
+    report = json.loads(out)
+    assert (code, report["removed"], report["missing"]) == (1, 0, 1)
+    assert [issue["code"] for issue in report["failed"]] == ["prune_refused"]
+    code, out = ingest("music", "--prune")
+    assert code == 1 and "nothing was removed" in out and "--yes" in out.replace("\n", " ")
+    code, out = ingest("music", "--prune", "--yes", "--json")
+    assert (code, json.loads(out)["removed"]) == (0, 1)

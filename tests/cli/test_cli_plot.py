@@ -2,38 +2,26 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from cli_commands import Outcome, Reelscore
 
-from reelscore.cli.main import run
 from reelscore.sources.demo import DemoSource
-from reelscore.wiring import close_wirings
-
-Analyze = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
-def analyze(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Analyze:
+def analyze(reelscore: Reelscore) -> Reelscore:
     """Runs `reelscore analyze audio` on a track of the demo in this process."""
     track = str(next(offer.uri for offer in DemoSource().offer()))  # type: ignore[union-attr]
 
-    def call(*arguments: str | Path) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["reelscore", "analyze", "audio", track, *map(str, arguments)])
-        try:
-            run()
-            code = 0
-        except SystemExit as leave:
-            code = int(leave.code or 0)
-        finally:
-            close_wirings()
-        return code, *capsys.readouterr()
+    def call(*arguments: str | Path) -> Outcome:
+        return reelscore("analyze", "audio", track, *arguments)
 
     return call
 
 
-def test_the_figure_is_drawn_beside_the_answer(analyze: Analyze, tmp_path: Path) -> None:
+def test_the_figure_is_drawn_beside_the_answer(analyze: Reelscore, tmp_path: Path) -> None:
     code, out, err = analyze("--plot", tmp_path / "out.png", "--json")
     assert code == 0
     assert json.loads(out)["features"]["tempo_bpm"] > 40
@@ -46,7 +34,7 @@ def test_the_figure_is_drawn_beside_the_answer(analyze: Analyze, tmp_path: Path)
     ("name", "reason"), [("out.gif", "name that ends in .png"), ("nowhere/out.png", "make it first")]
 )
 def test_a_bad_path_is_refused_before_the_work(
-    analyze: Analyze, tmp_path: Path, name: str, reason: str
+    analyze: Reelscore, tmp_path: Path, name: str, reason: str
 ) -> None:
     code, out, err = analyze("--plot", tmp_path / name)
     assert (code, out) == (1, "")
@@ -54,7 +42,9 @@ def test_a_bad_path_is_refused_before_the_work(
     assert len(err.splitlines()) == 1
 
 
-def test_a_missing_extra_is_named(analyze: Analyze, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_extra_is_named(
+    analyze: Reelscore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     code, out, err = analyze("--plot", tmp_path / "out.png", "--json")
     assert code == 1

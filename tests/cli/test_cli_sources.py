@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import json
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
+from cli_commands import Outcome, Reelscore
 
 from fake_web import FakeWeb, itunes, itunes_song, serve_web, sound, youtube, youtube_video
-from reelscore.cli.main import run
 from reelscore.sources.http import close_connections
-from reelscore.wiring import close_wirings
 
-Call = Callable[..., tuple[int, str, str]]
 KEY = "AIza-s3cr3t"
 
 
@@ -30,27 +27,16 @@ def web(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeWeb]:
 
 
 @pytest.fixture
-def ingest(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Call]:
-    def call(*arguments: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["reelscore", "ingest", *arguments])
-        capsys.readouterr()
-        code: object = 0
-        try:
-            run()
-        except SystemExit as leave:
-            code = leave.code or 0
-        finally:
-            close_wirings()
-        out, err = capsys.readouterr()
-        assert "Traceback" not in out + err
-        assert KEY not in out + err
-        return int(str(code)), out, err
+def ingest(reelscore: Reelscore) -> Reelscore:
+    def call(*arguments: str) -> Outcome:
+        outcome = reelscore("ingest", *arguments)
+        assert KEY not in outcome.out + outcome.err
+        return outcome
 
-    yield call
-    close_wirings()
+    return call
 
 
-def test_artists_of_itunes_are_searched_in_the_named_store(web: FakeWeb, ingest: Call) -> None:
+def test_artists_of_itunes_are_searched_in_the_named_store(web: FakeWeb, ingest: Reelscore) -> None:
     code, out, _ = ingest(
         *("itunes", "--artist", "A", "--artist", "B", "--country", "de", "--limit", "1", "--json")
     )
@@ -62,21 +48,21 @@ def test_artists_of_itunes_are_searched_in_the_named_store(web: FakeWeb, ingest:
     assert {request.query["country"] for request in searches} == {"DE"}
 
 
-def test_itunes_without_words_is_refused(web: FakeWeb, ingest: Call) -> None:
+def test_itunes_without_words_is_refused(web: FakeWeb, ingest: Reelscore) -> None:
     code, _, err = ingest("itunes")
     assert code == 1
     assert "at least one artist or a term" in err
     assert not web.seen
 
 
-def test_youtube_without_a_key_says_what_it_needs(web: FakeWeb, ingest: Call) -> None:
+def test_youtube_without_a_key_says_what_it_needs(web: FakeWeb, ingest: Reelscore) -> None:
     code, _, err = ingest("youtube")
     assert code == 1
     assert "YOUTUBE_API_KEY" in err
 
 
 def test_youtube_without_the_opt_in_tells_it_once_and_lists_the_links(
-    web: FakeWeb, ingest: Call, monkeypatch: pytest.MonkeyPatch
+    web: FakeWeb, ingest: Reelscore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("YOUTUBE_API_KEY", KEY)
     code, out, _ = ingest("youtube", "--max-videos", "3", "--region", "gb")
@@ -89,7 +75,7 @@ def test_youtube_without_the_opt_in_tells_it_once_and_lists_the_links(
     assert web.seen[0].headers["X-Goog-Api-Key"] == KEY
 
 
-def test_an_address_needs_the_opt_in(web: FakeWeb, ingest: Call) -> None:
+def test_an_address_needs_the_opt_in(web: FakeWeb, ingest: Reelscore) -> None:
     code, _, err = ingest("youtube", "--url", f"{web.url}/preview/1.m4a")
     assert code == 1
     assert "REELSCORE_YOUTUBE_AUDIO=1" in err
@@ -97,7 +83,7 @@ def test_an_address_needs_the_opt_in(web: FakeWeb, ingest: Call) -> None:
 
 
 def test_an_address_is_heard_with_the_opt_in(
-    web: FakeWeb, ingest: Call, monkeypatch: pytest.MonkeyPatch
+    web: FakeWeb, ingest: Reelscore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("REELSCORE_YOUTUBE_AUDIO", "1")
     code, out, _ = ingest("youtube", "--url", f"{web.url}/preview/1.m4a", "--json")

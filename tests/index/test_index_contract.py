@@ -152,10 +152,13 @@ def test_clearing_leaves_an_empty_collection_that_works(index: VectorIndex) -> N
     assert index.info().points == 2
 
 
-def test_a_zero_vector_scores_zero_against_everything(index: VectorIndex) -> None:
-    index.upsert(IDS[:4], unit_vectors(4))
-    hits = index.search(np.zeros(DIM, np.float32), 3)
-    assert [(hit.id, hit.score) for hit in hits] == [(song, 0.0) for song in IDS[:3]]
+def test_a_song_of_zeros_scores_zero_and_a_search_for_zeros_is_refused_in_a_line(index: VectorIndex) -> None:
+    index.upsert(IDS[:4], np.vstack([unit_vectors(3), np.zeros((1, DIM), np.float32)]))
+    hits = index.search(unit_vectors(1)[0], 4)
+    assert {hit.id: hit.score for hit in hits}[IDS[3]] == 0.0
+    with pytest.raises(InvalidInputError, match="all zeros") as refusal:
+        index.search(np.zeros(DIM, np.float32), 3)
+    assert "\n" not in str(refusal.value)
 
 
 @pytest.mark.parametrize(

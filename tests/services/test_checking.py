@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from library_copies import copy_home
 from raw_sql import run_sql
 from reelscore.catalog import schema
 from reelscore.config import Settings
@@ -35,10 +35,10 @@ def _few_songs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(params=["sqlite", "mariadb"])
 def wiring(request: pytest.FixtureRequest, _few_songs: Path, tmp_path: Path) -> Iterator[Wiring]:
     home = tmp_path / "home"
-    shutil.copytree(_few_songs, home)
+    copy_home(_few_songs, home)
     settings = Settings(home=home)
     if request.param == "mariadb":
-        url = request.getfixturevalue("mariadb_url")
+        url = request.getfixturevalue("mariadb_library_url")
         assert copy_library(settings.sql_url, url)["ok"]
         settings = Settings(home=home, DATABASE_URL=url)
     opened = Wiring(settings)

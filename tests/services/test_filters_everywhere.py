@@ -1,4 +1,4 @@
-"""Every filter, alone and in pairs: SQL, every index and a plain reading of the songs agree."""
+"""Every filter, alone and in pairs: SQL, indexes, whole answers and a plain reading of the songs agree."""
 
 from __future__ import annotations
 
@@ -9,11 +9,15 @@ from typing import Any
 
 import numpy as np
 import pytest
+import sqlalchemy as sa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qdrant_server import open_local_index
+from reelscore.catalog import schema
+from reelscore.catalog.filtering import passes
 from reelscore.catalog.store import Catalog
+from reelscore.config import Settings
 from reelscore.index import edge_filters
 from reelscore.index.base import VectorIndex
 from reelscore.index.edge import EdgeIndex
@@ -25,10 +29,16 @@ from reelscore.records import (
     FloatArray,
     Hit,
     MusicFeatures,
+    RankingOptions,
     Span,
     Track,
     TrackEmbedding,
 )
+from reelscore.services import RecommendationService
+from reelscore.services.answering.answers import Answer
+from reelscore.services.upkeep.indexing import refresh_indexes
+from reelscore.services.upkeep.tagging import refresh_facets
+from reelscore.wiring import Wiring
 
 SONGS, DIM, SPACE = 150, 8, "lite-1"
 ARTISTS = ("The Beatles", "Björk", "AC/DC", "Simon & Garfunkel", "!!!", "坂本龍一")
@@ -221,6 +231,9 @@ def assert_all_agree(library: Library, filters: Filters) -> None:
     wanted = sorted(item.track.id for item in library.tracks if should_pass(item, filters))
     assert library.catalog.matching(filters) == wanted
     assert library.catalog.count_matching(filters) == len(wanted)
+    with library.catalog._engine.connect() as connection:  # asked of each song, as beside a search for names
+        query = sa.select(schema.songs.c.id).where(passes(filters)).order_by(schema.songs.c.id)
+        assert list(connection.execute(query).scalars()) == wanted
     memory = library.hits(library.memory, filters)
     assert sorted(hit.id for hit in memory) == wanted
     for index in (library.edge, library.indexed, library.server):
@@ -250,3 +263,78 @@ def test_any_filters_give_what_all_say(library: Library, chosen: set[str], data:
     for name in sorted(chosen):
         filters = replace(filters, **data.draw(FILTERS[name]))
     assert_all_agree(library, filters)
+
+
+# --- whole answers: words that also name songs, and songs, in all spaces ---
+
+TITLES = ("Calm Piano", "Piano River", "Night Bus", "Sad Guitar", "Björk at Night", "1999")
+# The first words name titles and describe, the second ones name artists, the third ones only describe.
+WORDS = ("calm piano river", "Beatles night bus", "fast electronic dance music")
+# Songs without tags would get those of their vectors when the library is opened.
+ANSWERED = [item for item in make_tracks() if item.tags][:60]
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RecommendationService]:
+    wiring = Wiring(Settings(home=tmp_path_factory.mktemp("answers")))
+    rng = np.random.default_rng(11)
+    tracks = []
+    for number, item in enumerate(ANSWERED):
+        embeddings = []
+        for name in wiring.embedders.spaces:
+            vector = rng.standard_normal(wiring.embedders.space(name).dim).astype(np.float32)
+            vector /= np.linalg.norm(vector)
+            embeddings.append(TrackEmbedding(name, vector, np.zeros((0, len(vector)), np.float32), (), 3.0))
+        track = replace(item.track, title=TITLES[number % len(TITLES)], album=f"Album {number // 9}")
+        space = wiring.lite.space.name
+        tracks.append(replace(item, track=track, embeddings=tuple(embeddings), tags_space=space))
+    refresh_facets(wiring)
+    wiring.catalog.add(tracks)
+    refresh_indexes(wiring)
+    yield RecommendationService(wiring)
+    wiring.close()
+
+
+PLAIN = RankingOptions(group_versions=False)
+
+
+def assert_answers_are_exact(service: RecommendationService, filters: Filters, data: st.DataObject) -> None:
+    text, asked = data.draw(st.sampled_from(WORDS)), data.draw(st.sampled_from(ANSWERED)).track.id
+    wanted = {item.track.id for item in ANSWERED if should_pass(item, filters)}
+
+    def by_words(limit: int) -> Answer:
+        return service.recommend_text(text, limit=limit, filters=filters, options=PLAIN)
+
+    def by_song(limit: int) -> Answer:
+        return service.recommend_song(asked, limit=limit, filters=filters, options=PLAIN)
+
+    for ask, expected in ((by_words, wanted), (by_song, wanted - {asked})):
+        answer = ask(SONGS)
+        found = [song.song.id for song in answer.songs]
+        assert len(found) == len(set(found))
+        assert set(found) == expected
+        assert answer.notes  # which say why there are not more
+        few = ask(5)
+        assert len(few.songs) == min(5, len(expected))
+        assert {song.song.id for song in few.songs} <= expected
+        for song in (*answer.songs, *few.songs):
+            assert sum(song.parts.values()) == pytest.approx(song.score, abs=1e-6)
+
+
+@pytest.mark.parametrize("name", FILTERS)
+@settings(max_examples=2, deadline=None)
+@given(data=st.data())
+def test_answers_with_a_filter_are_exact(
+    service: RecommendationService, name: str, data: st.DataObject
+) -> None:
+    assert_answers_are_exact(service, Filters(**data.draw(FILTERS[name])), data)
+
+
+@settings(max_examples=25, deadline=None)
+@given(pair=st.sampled_from([*itertools.combinations(FILTERS, 2)]), data=st.data())
+def test_answers_with_two_filters_are_exact(
+    service: RecommendationService, pair: tuple[str, str], data: st.DataObject
+) -> None:
+    one, other = pair
+    filters = Filters(**data.draw(FILTERS[one]), **data.draw(FILTERS[other]))
+    assert_answers_are_exact(service, filters, data)

@@ -9,7 +9,7 @@ import pytest
 
 from qdrant_server import local_qdrant_wiring, open_local_index, open_remote_index, serve_qdrant
 from reelscore.config import Settings
-from reelscore.errors import CancelledError, TransientStorageError
+from reelscore.errors import CancelledError, StorageError, TransientStorageError
 from reelscore.index.edge import EdgeIndex
 from reelscore.index.server import ServerIndex
 from reelscore.records import Filters, Hit, Progress, Track, TrackEmbedding
@@ -25,6 +25,7 @@ from reelscore.services.upkeep.indexing import (
 from reelscore.wiring import Wiring
 
 SPACE = "lite-1"
+SOME_ID = "00000000-0000-4000-8000-000000000000"
 
 
 @pytest.fixture
@@ -121,6 +122,37 @@ def test_an_empty_server_is_filled_when_the_library_is_opened(on_server: Wiring,
     assert LibraryService(on_server).check()["problems"] == []
     assert rebuild_indexes(on_server)[SPACE] == 28
     assert answers(on_server) == answers(demo_wiring)
+
+
+def test_searches_of_others_go_on_while_a_server_is_filled_anew(demo_library_home: Path) -> None:
+    with serve_qdrant() as server:
+        settings = Settings(home=demo_library_home, QDRANT_URL=server.url)
+        one, other = Wiring(settings), Wiring(settings)
+        before = answers(one)
+        assert answers(other) == before
+        gone = before[-1]
+        index = one.index(SPACE)
+        index.upsert([gone], -np.ones((1, index.dim), np.float32))  # an old vector, which no mark tells of
+        index.upsert([SOME_ID], np.ones((1, index.dim), np.float32))
+        found: list[int] = []
+        written = rebuild_indexes(one, lambda _: found.append(len(set(answers(other)) & set(before))))
+        assert written == dict.fromkeys(one.embedders.spaces, 28)
+        assert found and set(found) == {28}
+        assert not server.asked("DELETE /collections/lite-1")
+        assert answers(other) == before and one.index(SPACE).info().points == 28
+        one.close()
+        other.close()
+
+
+def test_a_collection_of_other_vectors_is_dropped_by_a_rebuild_which_says_so(on_server: Wiring) -> None:
+    assert on_server.qdrant is not None
+    ServerIndex(on_server.qdrant, SPACE, 7).upsert([SOME_ID], np.ones((1, 7), np.float32))
+    with pytest.raises(StorageError, match="index rebuild"):
+        answers(on_server)
+    told: list[str] = []
+    assert rebuild_indexes(on_server, tell=told.append)[SPACE] == 28
+    assert len(told) == 1 and SPACE in told[0]
+    assert len(answers(on_server)) == 28
 
 
 def test_only_what_is_missing_is_written_to_a_server(demo_library_home: Path) -> None:

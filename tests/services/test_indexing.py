@@ -5,10 +5,13 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from reelscore.config import Settings
+from reelscore.errors import InvalidInputError
 from reelscore.services import LibraryService, RecommendationService
+from reelscore.services.answering.retrieval import search_song
 from reelscore.services.upkeep.indexing import index_status, rebuild_indexes
 from reelscore.wiring import Wiring
 
@@ -118,3 +121,14 @@ def test_parts_are_made_once_whoever_asks_first(tmp_path: Path) -> None:
         assert [len({id(part) for part in parts}) for parts in found] == [1, 1, 1]
         assert [len(parts) for parts in found] == [2, 2, 2]  # and nobody waits for somebody who waits
         wiring.close()
+
+
+def test_a_song_in_which_nothing_was_heard_is_refused_in_a_line(demo_wiring: Wiring) -> None:
+    lite, taggers = (
+        np.zeros(demo_wiring.embedders.space(n).dim, np.float32) for n in ("lite-1", "taggers-1")
+    )
+    with pytest.raises(InvalidInputError, match="nothing was heard"):
+        search_song(demo_wiring, {"lite-1": lite, "taggers-1": taggers}, 5)
+    taggers[0] = 1.0
+    found = search_song(demo_wiring, {"lite-1": lite, "taggers-1": taggers}, 5)
+    assert 5 <= len(found.relevance) <= 6  # only the space that says something finds songs

@@ -401,12 +401,15 @@ def test_models_are_removed_and_what_is_not_there_is_said(hub: FakeHub, models: 
 
 def test_the_list_names_every_known_model_with_its_facts(models: Path) -> None:
     rows = {(row["name"], row["precision"]): row for row in list_models(models)}
-    assert len(rows) == 6
+    assert len(rows) == 8
     small = rows["laion/clap-htsat-unfused", "int8"]
     assert small["size"] == 163_014_245
     assert small["dim"] == 512 and small["sample_rate"] == 48_000 and small["licence"] == "Apache-2.0"
     assert small["state"] == "not installed" and small["default"]
     assert rows["laion/larger_clap_general", "fp32"]["size"] is None  # not known, so not invented
+    pictures = rows["openai/clip-vit-base-patch32", "int8"]
+    assert pictures["size"] == 155_846_147 and pictures["licence"] == "MIT"
+    assert pictures["sample_rate"] is None and pictures["space"] is None and not pictures["default"]
 
 
 def test_every_space_has_a_name_of_its_own() -> None:

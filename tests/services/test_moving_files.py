@@ -16,6 +16,7 @@ from reelscore.config import Settings
 from reelscore.errors import InvalidInputError, MediaNotFoundError
 from reelscore.records import IngestReport, Progress, Track
 from reelscore.services import IngestionService, LibraryService, report_payload
+from reelscore.services.ingest.filing import _doubts
 from reelscore.sources.folder import FolderSource
 from reelscore.wiring import Wiring
 
@@ -54,9 +55,9 @@ def make(path: Path, seed: int) -> Path:
     return path
 
 
-def ingest(wiring: Wiring, *paths: Path, prune: bool = False) -> IngestReport:
+def ingest(wiring: Wiring, *paths: Path, prune: bool = False, yes: bool = False) -> IngestReport:
     report = IngestionService(wiring).ingest(
-        "folder", {"paths": [str(path) for path in paths], "prune": prune}
+        "folder", {"paths": [str(path) for path in paths], "prune": prune, "yes": yes}
     )
     assert report.offered == report.added + report.already_known + len(report.skipped) + len(report.failed)
     return report
@@ -200,7 +201,7 @@ def test_deleted_files_are_named_and_their_songs_stay(wiring: Wiring, music: Pat
 
 def test_pruning_removes_the_songs_of_deleted_files_everywhere(wiring: Wiring, music: Path) -> None:
     ingest(wiring, music)
-    (music / "b/2.wav").unlink()
+    (music / "a/1.wav").unlink()
     report = ingest(wiring, music, prune=True)
     assert (report.removed, len(report.missing)) == (1, 1)
     assert len(songs(wiring)) == 2
@@ -216,6 +217,41 @@ def test_an_empty_folder_that_had_songs_removes_nothing(wiring: Wiring, music: P
     assert (report.removed, report.missing) == (0, ())
     assert "is its disk mounted" in report.failed[0].reason
     assert len(songs(wiring)) == 3
+    report = ingest(wiring, music, prune=True, yes=True)
+    assert (report.removed, report.failed, songs(wiring)) == (3, (), {})
+    check(wiring)
+
+
+@pytest.mark.parametrize("remains", [True, False])
+def test_a_subfolder_that_became_empty_or_went_is_not_pruned_unless_confirmed(
+    wiring: Wiring, music: Path, remains: bool
+) -> None:
+    ingest(wiring, music)
+    (music / "a").rename(music.parent / "elsewhere")
+    if remains:
+        (music / "a").mkdir()  # a mount point
+    report = ingest(wiring, music, prune=True)
+    assert (report.removed, len(report.missing), len(songs(wiring))) == (0, 2, 3)
+    (doubt,) = report.failed
+    assert (doubt.name, doubt.code) == (str(music), "prune_refused")
+    assert "2 of its 3 songs" in doubt.reason and str(music / "a") in doubt.reason
+    assert "--prune --yes" in doubt.reason and "\n" not in doubt.reason
+    assert len(ingest(wiring, music).failed) == 0  # without --prune there is nothing to refuse
+    report = ingest(wiring, music, prune=True, yes=True)
+    assert (report.removed, report.failed, list(songs(wiring))) == (2, (), [str(music / "b/2.wav")])
+    check(wiring)
+
+
+@pytest.mark.parametrize(
+    ("known", "gone", "refused"),
+    [(30, 11, False), (30, 15, False), (30, 16, True), (12, 10, False), (12, 11, True), (10, 10, False)],
+)
+def test_a_prune_of_more_than_half_and_more_than_ten_songs_is_doubted(
+    tmp_path: Path, known: int, gone: int, refused: bool
+) -> None:
+    (tmp_path / "notes.txt").touch()
+    paths = [str(tmp_path / f"{number}.wav") for number in range(gone)]
+    assert bool(list(_doubts({tmp_path: known}, paths))) is refused
 
 
 def test_a_folder_that_is_not_there_is_an_error_and_removes_nothing(wiring: Wiring, music: Path) -> None:

@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from library_copies import copy_home
 from reelscore.config import Settings
 from reelscore.embedding.clap.embedder import ClapEmbedder
 from reelscore.errors import CancelledError, ModelError, UnknownNameError
@@ -57,7 +58,7 @@ def _library(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def home(_library: Path, tmp_path: Path) -> Path:
-    shutil.copytree(_library, tmp_path / "copy")
+    copy_home(_library, tmp_path / "copy")
     home = tmp_path / "copy" / "home"
     # The songs keep their paths, so their files can be taken away from the copy alone.
     database = sqlite3.connect(home / "library.sqlite3")

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from reelscore.records import MusicFeatures, Section, VideoAnalysis, VideoMeasurements
+from reelscore.records import MusicFeatures, Passage, Section, Song, VideoAnalysis, VideoMeasurements
 from reelscore.services import Answer, RecommendationService
+from reelscore.services.answering.answers import of_what_was_heard
 from reelscore.services.recommendation import query_of
 from reelscore.video.interpret import interpret
 from reelscore.video.wording import phrases_for
@@ -111,3 +112,38 @@ def test_passages_follow_the_course_of_the_video(
         assert isinstance(item.features, MusicFeatures)
         assert passage.end <= item.features.duration + 0.02
         assert passage.why
+
+
+@pytest.mark.parametrize("seconds", [0.08, 1.0, 5.28, 29.0, 31.5, 60.0, 7200.0])
+def test_passages_fit_the_song_and_the_length_of_the_video(
+    service: RecommendationService, shared_demo_wiring: Wiring, seconds: float
+) -> None:
+    curve = tuple(0.1 + 0.8 * k / max(1.0, seconds) for k in range(max(1, round(seconds))))
+    facts = replace(measured(), duration=seconds, energy_curve=curve)
+    analysis = replace(analysis_of(facts), sections=(Section(0.0, seconds, 0.3, "calm"),))
+    stored = shared_demo_wiring.catalog.save_analysis(analysis, content_hash=f"long {seconds}")
+    answer = service.search(query_of(analysis), analysis_id=stored, limit=28)
+    assert len(answer.songs) == 28
+    for item in answer.songs:
+        assert item.passage is not None
+        assert item.features is not None
+        length = min(seconds, item.features.duration)
+        assert item.passage.start >= 0.0
+        assert item.passage.end <= item.features.duration + 0.01
+        assert item.passage.end - item.passage.start == pytest.approx(length, abs=0.02)
+
+
+def test_a_passage_says_where_only_a_part_of_the_song_was_heard() -> None:
+    whole = Passage(0.0, 30.0, "the whole song: it is not longer than the picture")
+    part = Passage(4.0, 14.0, "closest to the query")
+    song = Song("id", "itunes", "1", "Title", duration=220.0, preview_url="https://example.org/1.m4a")
+    assert of_what_was_heard(None, song, 30.0) is None
+    heard = of_what_was_heard(whole, song, 30.0)
+    assert heard is not None
+    assert heard.why == "all that was heard of it: 30 s of 220"
+    within = of_what_was_heard(part, song, 30.0)
+    assert within is not None
+    assert within.why == "closest to the query; the times are those of its preview"
+    # Tags round; and of a track of half an hour the first 15 minutes were heard, which its times are of.
+    assert of_what_was_heard(whole, replace(song, duration=31.0), 30.0) == whole
+    assert of_what_was_heard(part, replace(song, duration=1740.0, preview_url=None), 900.0) == part

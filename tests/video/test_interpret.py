@@ -120,9 +120,12 @@ def test_the_videos_own_music_draws_the_wanted_tempo_towards_it(confidence: floa
     assert surer[0] > unsure[0] >= alone.tempo_bpm[0]
 
 
-def test_half_and_double_of_the_own_tempo_are_felt_alike() -> None:
-    wishes = {interpret(measured(own_bpm=bpm, own_confidence=1.0)).tempo_bpm for bpm in (55.0, 110.0, 220.0)}
-    assert len(wishes) == 1
+@pytest.mark.parametrize("motion", [0.0, 0.3, 0.9])
+def test_faster_music_of_its_own_never_wants_slower_music(motion: float) -> None:
+    tempi = (50.0, 70.0, 90.0, 110.0, 130.0, 150.0, 180.0, 200.0)
+    wishes = [interpret(measured(motion=motion, own_bpm=bpm, own_confidence=0.7)) for bpm in tempi]
+    assert rising([wish.tempo_bpm[0] for wish in wishes])
+    assert rising([wish.tempo_bpm[1] for wish in wishes])
     assert interpret(measured(own_bpm=120.0, own_confidence=0.0)).own_tempo_bpm is None
 
 

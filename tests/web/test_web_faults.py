@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -93,7 +94,7 @@ def test_file_that_is_no_video_is_refused_with_the_reason(
     page.set_input_files("#video-file", path)
     notice = page.get_by_role("alert")
     notice.wait_for()
-    assert "This file cannot be read" in notice.inner_text()
+    assert re.search(r"This file cannot be read\s+notes\.mp4 is not a video", notice.inner_text())
     assert page.locator(".progress-card").count() == 0 and page.locator(".song").count() == 0
 
 

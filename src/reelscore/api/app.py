@@ -16,7 +16,7 @@ from reelscore.api.guard import Guard
 from reelscore.api.routes import health, library, maps, page, pictures, recommendations, songs, tasks
 from reelscore.config import Settings
 from reelscore.jobs.base import JobQueue
-from reelscore.jobs.queues import open_queue, sweep_library_uploads
+from reelscore.jobs.queues import open_queue, start_update, sweep_library_uploads
 from reelscore.services import LibraryService, RecommendationService
 from reelscore.services.health import HealthService
 from reelscore.services.upkeep.mapping import MapService
@@ -60,8 +60,9 @@ def create_app(wiring: Wiring, *, queue: JobQueue | None = None) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        await run_in_threadpool(sweep_library_uploads, wiring)
+        await run_in_threadpool(sweep_library_uploads, wiring, starting=True)
         await run_in_threadpool(queue.start)
+        await run_in_threadpool(start_update, wiring, queue)
         try:
             yield
         finally:

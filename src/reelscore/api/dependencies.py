@@ -56,7 +56,7 @@ def upload_body(
                 "required": [file_field],
                 "properties": {
                     file_field: {"type": "string", "format": "binary", "description": "The file."},
-                    "limit": {"type": "integer", "minimum": 1, "maximum": 100, "default": limit},
+                    "limit": {"type": "integer", "minimum": 1, "maximum": 1000, "default": limit},
                     "filters": {
                         "type": "string",
                         "description": "JSON, as in the field `filters` of a question by words.",

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from reelscore.api.choices import Choices
 
-Limit = Annotated[int, Field(ge=1, le=100, description="How many songs to answer with.")]
+Limit = Annotated[int, Field(ge=1, le=1000, description="How many songs to answer with.")]
 _SONG_ID = "0b8f6c1e-5d0a-5c39-9f53-6a2f7d1f0c11"
 _TASK_ID = "4f2c9a52-3a64-4d0e-9a0c-1f2f5be0c7a1"
 _SONG_EXAMPLE: dict[str, Any] = {
@@ -169,6 +169,9 @@ class SongListResponse(Success):
     total: int = Field(description="Songs that match, on all pages.")
     offset: int
     limit: int
+    late: int = Field(
+        0, description="Songs that words and filters may miss while a task brings an old library up to date."
+    )
 
 
 # --- requests ----------------------------------------------------------------------------------------
@@ -341,6 +344,18 @@ class TaskListResponse(Success):
 
     data: list[TaskSummary]
     total: int
+
+
+class ClearedTasks(_Model):
+    """How many tasks were removed."""
+
+    removed: int = Field(examples=[12])
+
+
+class ClearedTasksResponse(Success):
+    """Tasks that were over are removed."""
+
+    data: ClearedTasks
 
 
 # --- state of the library ----------------------------------------------------------------------------

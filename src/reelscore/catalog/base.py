@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, Table, insert, select
+from sqlalchemy import Column, Connection, Engine, Row, Select, Table, insert, select
 
 from reelscore.catalog import schema
+from reelscore.catalog.engine import reading
 
 Item = TypeVar("Item")
 
@@ -26,6 +27,34 @@ def chunks(items: Collection[Item], size: int = CHUNK) -> Iterator[Sequence[Item
     everything = list(items)
     for start in range(0, len(everything), size):
         yield everything[start : start + size]
+
+
+def pages(
+    source: Engine | Connection, query: Select[Any], key: Column[Any], size: int
+) -> Iterator[Sequence[Row[Any]]]:
+    """The rows of a query in the order of a column, in pages of at most `size`.
+
+    Parameters
+    ----------
+    source
+        Where to ask: within a transaction its connection. With an engine each page has a transaction of its
+        own, so that none stays open while the caller works, and rows may change between two pages.
+    key
+        A column of the result, of text, that tells the rows apart.
+    """
+    last = ""
+    while True:
+        page = query.where(key > last).order_by(key).limit(size)
+        if isinstance(source, Engine):
+            with reading(source) as connection:
+                rows = connection.execute(page).all()
+        else:
+            rows = source.execute(page).all()
+        if rows:
+            yield rows
+        if len(rows) < size:
+            return
+        last = getattr(rows[-1], key.name)
 
 
 def insert_new(connection: Connection, table: Table, row: Mapping[str, Any]) -> None:

@@ -18,7 +18,9 @@ from reelscore.catalog.base import Store
 from reelscore.catalog.convert import fold
 from reelscore.catalog.engine import reading
 from reelscore.catalog.filtering import passes
+from reelscore.catalog.words import songs_with_beginning
 from reelscore.errors import UnknownNameError
+from reelscore.recommend.names import words_of
 from reelscore.records import NO_FILTERS, Filters
 
 _SONGS = schema.songs.c
@@ -62,7 +64,8 @@ class BrowsingStore(Store):
         Parameters
         ----------
         search
-            Words that must all occur in title, artists, album or genre; case and accents do not matter.
+            Words, or their beginnings, that must all occur in title, artists, album or genre; case, accents
+            and punctuation do not matter.
         sort
             One of `SORTS`; with a "-" in front the other way round. Songs without the value come last.
         filters
@@ -77,7 +80,9 @@ class BrowsingStore(Store):
         measured = column.table is schema.features
         query = ordered(select(_SONGS.id), "title" if measured else sort)
         with reading(self._engine) as connection:
-            ids = connection.execute(query.where(matches_words(search), passes(filters))).scalars()
+            ids = connection.execute(
+                query.where(matches_words(search), passes(filters, whole=True))
+            ).scalars()
             if not measured:
                 return pack_ids(ids)
             # Rows of measurements are long (beats, curves). In the order of the value its index is walked,
@@ -115,9 +120,12 @@ def _column(sort: str) -> ColumnElement[Any]:
 
 
 def matches_words(search: str | None) -> ColumnElement[bool]:
-    """The condition that every word of a search occurs in a song's texts."""
-    words = fold(search or "").split()
-    return and_(true(), *(_SONGS.search_text.contains(word, autoescape=True) for word in words))
+    """The condition that a song is named by every word of a search, or by one that begins like it."""
+    words = dict.fromkeys(words_of(search or ""))
+    if not words:  # nothing, or a name without letters, such as "!!!"
+        text = fold(search or "")
+        return _SONGS.search_text.contains(text, autoescape=True) if text else true()
+    return and_(true(), *(_SONGS.id.in_(songs_with_beginning(word)) for word in words))
 
 
 def pack_ids(ids: Iterable[str]) -> bytes:

@@ -36,7 +36,7 @@ class FacetStore(Store):
 
     def count_matching(self, filters: Filters) -> int:
         """How many songs pass."""
-        query = select(func.count()).select_from(schema.songs).where(passes(filters))
+        query = select(func.count()).select_from(schema.songs).where(passes(filters, whole=True))
         with reading(self._engine) as connection:
             return connection.execute(query).scalar_one()
 
@@ -110,29 +110,30 @@ class FacetStore(Store):
 
         write(self._engine, work)
 
-    def rebuild_terms(self) -> None:
-        """Write anew what sources state of all songs, in the form in which filters compare it."""
+    def songs_after(self, song: str) -> int:
+        """How many songs follow an id."""
+        with reading(self._engine) as connection:
+            return connection.execute(select(func.count()).where(_SONGS.id > song)).scalar_one()
 
-        def work(connection: Connection) -> None:
-            connection.execute(delete(schema.song_terms))
-            last = ""
-            while True:
-                rows = connection.execute(
-                    select(_SONGS.id, _SONGS.artists, _SONGS.genre)
-                    .where(_SONGS.id > last)
-                    .order_by(_SONGS.id)
-                    .limit(_BATCH)
-                ).all()
-                insert_rows(
-                    connection,
-                    schema.song_terms,
-                    term_rows((row.id, row.artists, row.genre) for row in rows),
-                )
-                if len(rows) < _BATCH:
-                    return
-                last = rows[-1].id
+    def rewrite_terms(self, after: str = "") -> list[str]:
+        """Write anew what sources state of some songs, in the form in which filters compare it.
 
-        write(self._engine, work)
+        Of those whose ids follow `after`; returns their ids. It is one transaction, so several processes may
+        do the same, and whoever was cut off goes on. The indexes are to write those songs again.
+        """
+        query = select(_SONGS.id, _SONGS.artists, _SONGS.genre)
+        query = query.where(_SONGS.id > after).order_by(_SONGS.id).limit(_BATCH)
+
+        def work(connection: Connection) -> list[str]:
+            rows = connection.execute(query).all()
+            songs = [row.id for row in rows]
+            connection.execute(delete(schema.song_terms).where(schema.song_terms.c.song_id.in_(songs)))
+            terms = term_rows((row.id, row.artists, row.genre) for row in rows)
+            insert_rows(connection, schema.song_terms, terms)
+            mark_changed(connection, songs)
+            return songs
+
+        return write(self._engine, work)
 
 
 def term_rows(songs: Iterable[tuple[str, Sequence[str], str | None]]) -> list[dict[str, Any]]:

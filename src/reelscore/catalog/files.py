@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import delete, insert, select
 
 from reelscore.catalog import schema
-from reelscore.catalog.base import Store, chunks
+from reelscore.catalog.base import Store, chunks, pages
 from reelscore.catalog.engine import reading, write
 from reelscore.records import FileStamp
 
@@ -55,17 +55,10 @@ class FileStore(Store):
         query = select(schema.song_files).where(
             (_FILES.path == root) | _FILES.path.startswith(below, autoescape=True)
         )
-        last = ""
-        while True:
-            with reading(self._engine) as connection:
-                page = query.where(_FILES.id > last).order_by(_FILES.id).limit(_PAGE)
-                rows = connection.execute(page).all()
+        for rows in pages(self._engine, query, _FILES.id, _PAGE):
             for row in rows:
                 if row.path == root or row.path.startswith(below):  # SQLite's LIKE takes "a" for "A"
                     yield _record(row)
-            if len(rows) < _PAGE:
-                return
-            last = rows[-1].id
 
     def note_files(self, files: Collection[SongFile]) -> None:
         """Remember files; what was known of the same paths is replaced, and files of no song are ignored."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, not_, or_, select, true
+from sqlalchemy import Column, ColumnElement, Select, and_, exists, func, not_, or_, select, true
 
 from reelscore.catalog import schema
 from reelscore.recommend.facets import HEARD_FROM, VOCALS, Clause, clauses
@@ -26,34 +26,53 @@ _MEASURED: dict[str, ColumnElement[Any]] = {
 
 def matching_songs(filters: Filters) -> Select[Any]:
     """The ids of the songs that pass, in their order."""
-    return select(_SONGS.id).where(passes(filters)).order_by(_SONGS.id)
+    return select(_SONGS.id).where(passes(filters, whole=True)).order_by(_SONGS.id)
 
 
-def passes(filters: Filters) -> ColumnElement[bool]:
-    """The condition on a row of `songs`: that the song passes."""
-    return and_(true(), *(_condition(clause) for clause in clauses(filters)))
+def passes(filters: Filters, *, whole: bool = False) -> ColumnElement[bool]:
+    """The condition on a row of `songs`: that the song passes.
+
+    Parameters
+    ----------
+    whole
+        The whole library is looked through. What meets a demand is then looked up once for all songs; else
+        it is looked up for each of the few songs that are left to ask.
+    """
+    ask = _among if whole else _of_each
+    return and_(true(), *(_condition(clause, ask) for clause in clauses(filters)))
 
 
-def _condition(clause: Clause) -> ColumnElement[bool]:
-    found = _positive(clause)
+def _of_each(song: Column[Any], *demands: ColumnElement[bool]) -> ColumnElement[bool]:
+    return exists().where(song == _SONGS.id, *demands)
+
+
+def _among(song: Column[Any], *demands: ColumnElement[bool]) -> ColumnElement[bool]:
+    return _SONGS.id.in_(select(song).where(*demands))
+
+
+# A song has a row, in the table of the column, that meets all of the demands.
+_Ask = Callable[..., ColumnElement[bool]]
+
+
+def _condition(clause: Clause, ask: _Ask) -> ColumnElement[bool]:
+    found = _positive(clause, ask)
     return not_(found) if clause.negated else found
 
 
-def _positive(clause: Clause) -> ColumnElement[bool]:
+def _positive(clause: Clause, ask: _Ask) -> ColumnElement[bool]:
     """Never unknown (NULL), so that it can be negated."""
     match clause.field:
         case "source":
             return _SONGS.source.in_(clause.terms)
         case "artist":
-            return _stated("artist", clause.terms)
+            return _stated("artist", clause.terms, ask)
         case "genre":
-            none_stated = not_(exists().where(_TERMS.song_id == _SONGS.id, _TERMS.kind == "genre"))
-            return or_(_stated("genre", clause.terms), and_(none_stated, _heard(clause.terms)))
+            none_stated = not_(_of_each(_TERMS.song_id, _TERMS.kind == "genre"))
+            return or_(_stated("genre", clause.terms, ask), and_(_heard(clause.terms, ask), none_stated))
         case "tag":
-            return _heard(clause.terms)
+            return _heard(clause.terms, ask)
         case "vocals":
-            own = and_(_TAGS.song_id == _SONGS.id, _TAGS.tag == VOCALS)
-            return exists().where(own, _within(_TAGS.probability, clause.spans))
+            return ask(_TAGS.song_id, _TAGS.tag == VOCALS, _within(_TAGS.probability, clause.spans))
         case "year":
             return _within(_SONGS.year, clause.spans)
         case "duration":
@@ -67,15 +86,15 @@ def _positive(clause: Clause) -> ColumnElement[bool]:
         case field:
             column = _MEASURED[field]
             demand = _within(column, clause.spans) if clause.spans else column.in_(clause.terms)
-            return exists().where(_FEATURES.song_id == _SONGS.id, demand)
+            return ask(_FEATURES.song_id, demand)
 
 
-def _stated(kind: str, terms: Sequence[str]) -> ColumnElement[bool]:
-    return exists().where(_TERMS.song_id == _SONGS.id, _TERMS.kind == kind, _TERMS.term.in_(terms))
+def _stated(kind: str, terms: Sequence[str], ask: _Ask) -> ColumnElement[bool]:
+    return ask(_TERMS.song_id, _TERMS.kind == kind, _TERMS.term.in_(terms))
 
 
-def _heard(tags: Sequence[str]) -> ColumnElement[bool]:
-    return exists().where(_TAGS.song_id == _SONGS.id, _TAGS.tag.in_(tags), _TAGS.probability >= HEARD_FROM)
+def _heard(tags: Sequence[str], ask: _Ask) -> ColumnElement[bool]:
+    return ask(_TAGS.song_id, _TAGS.tag.in_(tags), _TAGS.probability >= HEARD_FROM)
 
 
 def _within(column: ColumnElement[Any], spans: Sequence[Span]) -> ColumnElement[bool]:

@@ -25,8 +25,9 @@ from sqlalchemy import (
 )
 
 from reelscore.catalog import schema
-from reelscore.catalog.base import chunks, song_tables
+from reelscore.catalog.base import chunks, pages, song_tables
 from reelscore.catalog.convert import time_text
+from reelscore.errors import counted
 from reelscore.records import JobState
 
 _SONGS = schema.songs.c
@@ -40,7 +41,7 @@ _SONGS_AT_ONCE = 100  # whose vectors are looked at together
 # A worker that lives is heard of every few seconds; clocks of machines may differ by a little.
 SILENT_MINUTES = 5.0
 
-_BY_REPAIR = "run `reelscore check --repair`"
+BY_REPAIR = "run `reelscore check --repair`"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +76,16 @@ def _damaged_file(connection: Connection, dialect: str) -> Iterator[Finding]:
 def _unreadable(connection: Connection) -> Iterator[Finding]:
     """Texts that should be JSON and are not: whoever reads the row would fail."""
     for table, column in _json_columns():
-        keys = list(table.primary_key.columns)
-        query = select(*keys, type_coerce(column, Text).label("stored")).order_by(*keys)
-        broken = [next(iter(row)) for row in _paged(connection, query) if not _is_json(row.stored, column)]
+        (key,) = table.primary_key.columns
+        query = select(key, type_coerce(column, Text).label("stored"))
+        broken = [
+            row[0]
+            for rows in pages(connection, query, key, _PAGE)
+            for row in rows
+            if not _is_json(row.stored, column)
+        ]
         if broken:
-            what = f"{len(broken)} rows of {table.name} have an unreadable {column.name!r}; {_BY_REPAIR}"
+            what = f"{len(broken)} rows of {table.name} have an unreadable {column.name!r}; {BY_REPAIR}"
             yield Finding(f"unreadable:{table.name}:{column.name}", len(broken), what, tuple(broken))
 
 
@@ -93,7 +99,7 @@ def _incomplete_songs(connection: Connection) -> Iterator[Finding]:
     ]:
         songs = tuple(connection.execute(select(_SONGS.id).where(wanted).order_by(_SONGS.id)).scalars())
         if songs:
-            yield Finding(code, len(songs), f"{_songs(len(songs))} {what}; {_BY_REPAIR}", songs)
+            yield Finding(code, len(songs), f"{counted(len(songs), 'song')} {what}; {BY_REPAIR}", songs)
 
 
 def _orphans(connection: Connection) -> Iterator[Finding]:
@@ -101,7 +107,7 @@ def _orphans(connection: Connection) -> Iterator[Finding]:
         query = select(func.count()).select_from(table)
         number = connection.execute(query.where(~exists().where(_SONGS.id == table.c.song_id))).scalar_one()
         if number:
-            what = f"{number} rows of {table.name} belong to no song; {_BY_REPAIR}"
+            what = f"{number} rows of {table.name} belong to no song; {BY_REPAIR}"
             yield Finding(f"orphans:{table.name}", number, what)
 
 
@@ -119,11 +125,11 @@ def _bad_vectors(connection: Connection, dims: Mapping[str, int]) -> Iterator[Fi
         wrong = select(_VECTORS.song_id).where(_VECTORS.space == space, func.length(_VECTORS.data) != right)
         songs = sorted(set(connection.execute(wrong).scalars()))
         if songs:
-            what = f"vectors of {space} differ in length: those of {_songs(len(songs))}; {_BY_REPAIR}"
+            what = f"vectors of {space} differ in length: those of {counted(len(songs), 'song')}; {BY_REPAIR}"
             yield Finding("wrong_dimension", len(songs), what, tuple(songs), space)
         songs = sorted(_not_finite(connection, space, right))
         if songs:
-            what = f"vectors of {space} are no numbers: those of {_songs(len(songs))}; {_BY_REPAIR}"
+            what = f"vectors of {space} are no numbers: those of {counted(len(songs), 'song')}; {BY_REPAIR}"
             yield Finding("broken_vectors", len(songs), what, tuple(songs), space)
         other = schema.vectors.alias()
         track = exists().where(
@@ -132,8 +138,8 @@ def _bad_vectors(connection: Connection, dims: Mapping[str, int]) -> Iterator[Fi
         query = select(_VECTORS.song_id).where(_VECTORS.space == space, _VECTORS.kind == "window", ~track)
         songs = sorted(set(connection.execute(query).scalars()))
         if songs:
-            what = f"{_songs(len(songs))} have windows in {space} and no vector of the track; {_BY_REPAIR}"
-            yield Finding("windows_without_track", len(songs), what, tuple(songs), space)
+            what = f"{counted(len(songs), 'song')} have windows in {space} and no vector of the track"
+            yield Finding("windows_without_track", len(songs), f"{what}; {BY_REPAIR}", tuple(songs), space)
 
 
 def _not_finite(connection: Connection, space: str, size: int) -> set[str]:
@@ -157,18 +163,18 @@ def _bad_marks(connection: Connection) -> Iterator[Finding]:
     query = select(func.count()).select_from(schema.vectors)
     number = connection.execute(query.where(_VECTORS.kind == "track", ~exists().where(marked))).scalar_one()
     if number:
-        yield Finding("unmarked", number, f"{number} vectors are not noted for an index; {_BY_REPAIR}")
+        yield Finding("unmarked", number, f"{number} vectors are not noted for an index; {BY_REPAIR}")
     track = exists().where(marked, _VECTORS.kind == "track")
     for space, count in connection.execute(
         select(_STATES.space, func.count()).where(_STATES.state != "removed", ~track).group_by(_STATES.space)
     ):
-        what = f"{_songs(count)} are noted for the index of {space} and have no vector; {_BY_REPAIR}"
+        what = f"{counted(count, 'song')} are noted for the index of {space} and have no vector; {BY_REPAIR}"
         yield Finding("mark_without_vector", count, what, space=space)
     for state, verb in (("pending", "are not yet in"), ("removed", "are deleted but still in")):
         for space, count in connection.execute(
             select(_STATES.space, func.count()).where(_STATES.state == state).group_by(_STATES.space)
         ):
-            what = f"{_songs(count)} {verb} the index of {space}; {_BY_REPAIR}"
+            what = f"{counted(count, 'song')} {verb} the index of {space}; {BY_REPAIR}"
             yield Finding(state, count, what, space=space)
 
 
@@ -182,8 +188,9 @@ def is_hanging() -> ColumnElement[bool]:
 def _hanging_jobs(connection: Connection) -> Iterator[Finding]:
     jobs = tuple(connection.execute(select(_JOBS.id).where(is_hanging()).order_by(_JOBS.id)).scalars())
     if jobs:
-        what = f"{len(jobs)} jobs run, and their workers were not heard of for {SILENT_MINUTES:.0f} minutes"
-        yield Finding("hanging_jobs", len(jobs), f"{what}; {_BY_REPAIR}", jobs)
+        run, whose = ("runs", "its worker was") if len(jobs) == 1 else ("run", "their workers were")
+        what = f"{counted(len(jobs), 'job')} {run}, and {whose} not heard of for {SILENT_MINUTES:.0f} minutes"
+        yield Finding("hanging_jobs", len(jobs), f"{what}; {BY_REPAIR}", jobs)
 
 
 def _json_columns() -> list[tuple[Table, Column[Any]]]:
@@ -204,17 +211,3 @@ def _is_json(text: str | None, column: Column[Any]) -> bool:
         return False
     shape = {"artists": list, "labels": dict}.get(column.name) if column.table is schema.songs else None
     return shape is None or isinstance(value, shape)
-
-
-def _paged(connection: Connection, query: Any) -> Iterator[Any]:
-    start = 0
-    while True:
-        rows = connection.execute(query.offset(start).limit(_PAGE)).all()
-        yield from rows
-        if len(rows) < _PAGE:
-            return
-        start += _PAGE
-
-
-def _songs(number: int) -> str:
-    return "1 song" if number == 1 else f"{number} songs"

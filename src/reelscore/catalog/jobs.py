@@ -11,7 +11,7 @@ import uuid
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, null, select, update
 
 from reelscore.catalog import schema
 from reelscore.catalog.base import Store, insert_new
@@ -21,6 +21,9 @@ from reelscore.errors import InvalidInputError, NotFoundError
 from reelscore.records import Job, JobState, Progress
 
 _JOBS = schema.jobs.c
+# Results are long, and whoever clears up has no use for them.
+_WITHOUT_RESULT = [null().label("result") if column.name == "result" else column for column in _JOBS]
+_TOGETHER = 500  # rows that are deleted in one transaction
 
 # Where each state may be entered from. What is final stays as it is.
 _FROM: Mapping[JobState, tuple[JobState, ...]] = {
@@ -163,11 +166,36 @@ class JobStore(Store):
         waits_in_vain = job.state is JobState.QUEUED and job.cancel_requested
         return self.request_cancel(job_id) if waits_in_vain else job
 
-    def remove_jobs(self, finished_before: str) -> int:
-        """Delete final jobs that ended before a time (ISO 8601, UTC); returns how many."""
-        final = [state.value for state in JobState if state.final]
-        old = delete(schema.jobs).where(_JOBS.state.in_(final), _JOBS.finished_at < finished_before)
-        return write(self._engine, lambda connection: connection.execute(old).rowcount)
+    def remove_jobs(self, finished_before: str | None = None, *, keep: int = 0) -> list[Job]:
+        """Delete jobs that are over, and return them without their results.
+
+        Parameters
+        ----------
+        finished_before
+            Only those that ended before this time (ISO 8601, UTC).
+        keep
+            So many of those stay, the newest.
+        """
+        final = _JOBS.state.in_([state.value for state in JobState if state.final])
+        ended = func.coalesce(_JOBS.finished_at, _JOBS.created_at)
+        query = select(*_WITHOUT_RESULT).where(final).order_by(ended.desc(), _JOBS.id)
+        if finished_before is not None:
+            query = query.where(ended < finished_before)
+        removed: dict[str, Job] = {}
+        while True:
+            with reading(self._engine) as connection:
+                rows = connection.execute(query.offset(keep).limit(_TOGETHER)).mappings().all()
+            if not rows:
+                return list(removed.values())
+            removed |= {row["id"]: job_record(row) for row in rows}
+            gone = delete(schema.jobs).where(_JOBS.id.in_([row["id"] for row in rows]), final)
+            write(self._engine, lambda connection, gone=gone: connection.execute(gone))  # type: ignore[misc]
+
+    def jobs_of_kinds(self, kinds: Collection[str]) -> list[Job]:
+        """Every job of some kinds, whatever its state, without its result."""
+        query = select(*_WITHOUT_RESULT).where(_JOBS.kind.in_(sorted(kinds))).order_by(_JOBS.id)
+        with reading(self._engine) as connection:
+            return [job_record(row) for row in connection.execute(query).mappings()]
 
     def _change(
         self,

@@ -16,7 +16,7 @@ from sqlalchemy import (
 )
 
 from reelscore.catalog import schema
-from reelscore.catalog.base import Store, chunks
+from reelscore.catalog.base import Store, chunks, pages
 from reelscore.catalog.browsing import matches_words, ordered
 from reelscore.catalog.convert import (
     features_record,
@@ -137,15 +137,6 @@ class SongStore(Store):
                     found[row["id"]] = song_record(row)
         return [found[song] for song in ids if song in found]
 
-    def find_by_uri(self, uri: str) -> Song | None:
-        """The song with this path or address, or None."""
-        with reading(self._engine) as connection:
-            row = connection.execute(
-                select(schema.songs).where(_SONGS.uri == uri).order_by(_SONGS.added_at, _SONGS.id).limit(1)
-            )
-            first = row.mappings().first()
-        return song_record(first) if first else None
-
     def list_songs(
         self, *, search: str | None = None, sort: str = "title", offset: int = 0, limit: int = 50
     ) -> tuple[list[Song], int]:
@@ -154,7 +145,7 @@ class SongStore(Store):
         Parameters
         ----------
         search
-            Words that must all occur in title, artists, album or genre; case and accents do not matter.
+            Words, or their beginnings, that must all occur in title, artists, album or genre.
         sort
             One of `reelscore.catalog.browsing.SORTS`; with a "-" in front the other way round. Songs
             without the value come last.
@@ -195,19 +186,12 @@ class SongStore(Store):
                 yield known.id, known.uri
 
     def _walk(self, source: str | None) -> Iterator[KnownFile]:
-        # Page by page, so that no read transaction stays open while the caller works.
-        last, page = "", 1_000
-        query = select(_SONGS.id, _SONGS.source_id, _SONGS.uri, _SONGS.content_hash).order_by(_SONGS.id)
+        query = select(_SONGS.id, _SONGS.source_id, _SONGS.uri, _SONGS.content_hash)
         if source is not None:
             query = query.where(_SONGS.source == source)
-        while True:
-            with reading(self._engine) as connection:
-                rows = connection.execute(query.where(_SONGS.id > last).limit(page)).all()
+        for rows in pages(self._engine, query, _SONGS.id, 1_000):
             for row in rows:
-                yield KnownFile(*row)
-            if len(rows) < page:
-                return
-            last = rows[-1].id
+                yield KnownFile(row.id, row.source_id, row.uri, row.content_hash)
 
 
 def _existing(connection: Connection, ids: Collection[str]) -> list[str]:

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Table, delete, func, insert, select, tuple_, update
 
 from reelscore.catalog import schema
-from reelscore.catalog.base import chunks, song_tables
+from reelscore.catalog.base import chunks, pages, song_tables
 from reelscore.catalog.engine import reading, translated, write
 from reelscore.catalog.store import Catalog
 from reelscore.records import Progress, ProgressCallback, ignore_progress
@@ -122,15 +122,8 @@ def _copied_tables() -> list[Table]:
 
 
 def _batches(connection: Connection) -> Iterator[Rows]:
-    last = ""
-    while True:
-        query = select(schema.songs).where(_SONGS.id > last).order_by(_SONGS.id).limit(BATCH_SONGS)
-        rows = [dict(row) for row in connection.execute(query).mappings()]
-        if rows:
-            yield rows
-        if len(rows) < BATCH_SONGS:
-            return
-        last = rows[-1]["id"]
+    for rows in pages(connection, select(schema.songs), _SONGS.id, BATCH_SONGS):
+        yield [dict(row._mapping) for row in rows]
 
 
 def _pages(connection: Connection, table: Table, size: int = _PAGE) -> Iterator[Rows]:

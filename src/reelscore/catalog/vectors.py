@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from sqlalchemy import Connection, delete, func, insert, literal, select, tuple_, update
 
 from reelscore.catalog import schema
-from reelscore.catalog.base import Store, chunks
+from reelscore.catalog.base import Store, chunks, pages
 from reelscore.catalog.convert import vector_matrix
 from reelscore.catalog.engine import reading, write
 from reelscore.records import FloatArray, TrackEmbedding
@@ -34,28 +34,15 @@ class VectorStore(Store):
         ids
             Which songs; all of them by default. Those without a vector in the space are left out.
         """
-        query = (
-            select(_VECTORS.song_id, _VECTORS.data)
-            .where(_VECTORS.space == space, _VECTORS.kind == "track")
-            .order_by(_VECTORS.song_id)
+        query = select(_VECTORS.song_id, _VECTORS.data).where(
+            _VECTORS.space == space, _VECTORS.kind == "track"
         )
+        parts = [query]
         if ids is not None:
-            for some in chunks(dict.fromkeys(ids), BATCH):
-                with reading(self._engine) as connection:
-                    rows = connection.execute(query.where(_VECTORS.song_id.in_(some))).all()
-                if rows:
-                    yield [row.song_id for row in rows], vector_matrix([row.data for row in rows], space)
-            return
-        # Page by page, so that no read transaction stays open while the caller works.
-        last = ""
-        while True:
-            with reading(self._engine) as connection:
-                rows = connection.execute(query.where(_VECTORS.song_id > last).limit(BATCH)).all()
-            if rows:
+            parts = [query.where(_VECTORS.song_id.in_(some)) for some in chunks(dict.fromkeys(ids), BATCH)]
+        for part in parts:
+            for rows in pages(self._engine, part, _VECTORS.song_id, BATCH):
                 yield [row.song_id for row in rows], vector_matrix([row.data for row in rows], space)
-            if len(rows) < BATCH:
-                return
-            last = rows[-1].song_id
 
     def window_vectors(self, space: str, ids: Collection[str]) -> dict[str, TrackEmbedding]:
         """Id -> the vectors of the song and of its windows, as they were added."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, and_, case, delete, func, select, true
+from sqlalchemy import ColumnElement, Connection, Select, and_, case, delete, func, select, true
 
 from reelscore.catalog import schema
 from reelscore.catalog.base import Store, chunks
@@ -44,8 +44,7 @@ class WordStore(Store):
         """The most frequent words that begin so, with how many songs have each."""
         query = (
             select(_WORDS.word, _SONG_COUNT)
-            # Not LIKE, for which SQLite looks through every word.
-            .where(_WORDS.word >= beginning, _WORDS.word < beginning + "\U0010ffff")
+            .where(begins_with(beginning))
             .group_by(_WORDS.word)
             .order_by(_SONG_COUNT.desc(), _WORDS.word)
             .limit(_COMPLETIONS)
@@ -79,29 +78,30 @@ class WordStore(Store):
         with reading(self._engine) as connection:
             return [(song, int(total)) for song, total in connection.execute(query.limit(limit))]
 
-    def rebuild_words(self) -> None:
-        """Write the words of all songs anew."""
+    def rewrite_words(self, after: str = "") -> list[str]:
+        """Write the words of some songs anew: of those whose ids follow `after`; returns their ids.
 
-        def work(connection: Connection) -> None:
-            connection.execute(delete(schema.song_words))
-            last = ""
-            while True:
-                rows = (
-                    connection.execute(
-                        select(_SONGS.id, _SONGS.title, _SONGS.artists, _SONGS.album, _SONGS.genre)
-                        .where(_SONGS.id > last)
-                        .order_by(_SONGS.id)
-                        .limit(_BATCH)
-                    )
-                    .mappings()
-                    .all()
-                )
-                insert_rows(connection, schema.song_words, word_rows((row["id"], dict(row)) for row in rows))
-                if len(rows) < _BATCH:
-                    return
-                last = rows[-1]["id"]
+        It is one transaction, so several processes may do the same, and whoever was cut off goes on.
+        """
+        query = select(_SONGS.id, _SONGS.title, _SONGS.artists, _SONGS.album, _SONGS.genre)
+        query = query.where(_SONGS.id > after).order_by(_SONGS.id).limit(_BATCH)
 
-        write(self._engine, work)
+        def work(connection: Connection) -> list[str]:
+            rows = {row["id"]: dict(row) for row in connection.execute(query).mappings()}
+            write_words(connection, rows)
+            return list(rows)
+
+        return write(self._engine, work)
+
+
+def begins_with(beginning: str) -> ColumnElement[bool]:
+    """The condition on a word that it begins so: not LIKE, for which SQLite looks through every word."""
+    return and_(_WORDS.word >= beginning, _WORDS.word < beginning + "\U0010ffff")
+
+
+def songs_with_beginning(beginning: str) -> Select[Any]:
+    """The ids of the songs with a word that begins so."""
+    return select(_WORDS.song_id).where(begins_with(beginning))
 
 
 def word_rows(songs: Iterable[tuple[str, Mapping[str, Any]]]) -> list[dict[str, Any]]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import quote
 
 from reelscore.config import load_settings
-from reelscore.errors import LibraryBusyError, MediaNotFoundError, ReelscoreError
-from reelscore.records import Progress, ProgressCallback, ignore_progress
+from reelscore.errors import InvalidInputError, LibraryBusyError, MediaNotFoundError, ReelscoreError
+from reelscore.records import Phrase, Progress, ProgressCallback, ignore_progress
 from reelscore.services import LibraryService, RecommendationService
 from reelscore.services.payloads import job_payload
 from reelscore.wiring import Wiring, open_wiring
@@ -49,6 +50,20 @@ class Backend(Protocol):
         """Songs for a video."""
         ...
 
+    def search(
+        self,
+        parts: Values,
+        limit: int,
+        filters: Values,
+        options: Values,
+        *,
+        analysis_id: str | None = None,
+        guide: str | None = None,
+        song: str | None = None,
+    ) -> dict[str, Any]:
+        """Songs for edited phrases and wishes, by the names that the API gives them."""
+        ...
+
     def stats(self) -> dict[str, Any]:
         """What is in the library."""
         ...
@@ -67,6 +82,10 @@ class Backend(Protocol):
 
     def retry_job(self, job_id: str) -> dict[str, Any]:
         """A new job like one that failed or was cancelled."""
+        ...
+
+    def clear_jobs(self, older_than: timedelta) -> int:
+        """Remove jobs that ended so long ago; how many there were."""
         ...
 
 
@@ -129,6 +148,29 @@ class LocalBackend:
         )
         return answer.to_dict()
 
+    def search(
+        self,
+        parts: Values,
+        limit: int,
+        filters: Values,
+        options: Values,
+        *,
+        analysis_id: str | None = None,
+        guide: str | None = None,
+        song: str | None = None,
+    ) -> dict[str, Any]:
+        """Songs for edited phrases and wishes, by the names that the API gives them."""
+        lists = ("phrases", "avoid")
+        edited = {
+            name: tuple(Phrase(**one) for one in value) if name in lists else value
+            for name, value in parts.items()
+        }
+        query = self._service.edited_query(analysis_id, edited)
+        read = self._read(filters, options)
+        return self._service.search(
+            query, analysis_id=analysis_id, guide=guide, song=song, limit=limit, **read
+        ).to_dict()
+
     def stats(self) -> dict[str, Any]:
         """What is in the library."""
         return self._library.stats()
@@ -156,6 +198,13 @@ class LocalBackend:
         uploads = wiring.settings.uploads_dir
         return job_payload(retry_job(open_queue(wiring), wiring.catalog, job_id, uploads_dir=uploads))
 
+    def clear_jobs(self, older_than: timedelta) -> int:
+        """Remove jobs that ended so long ago; how many there were."""
+        from reelscore.jobs.retention import clear_jobs
+
+        wiring = self._wiring
+        return clear_jobs(wiring.catalog, wiring.settings.uploads_dir, older_than=older_than)
+
     def _read(self, filters: Values, options: Values) -> dict[str, Any]:
         read = self._service.read_choices(filters, options)
         return {"filters": read[0], "options": read[1]}
@@ -182,7 +231,7 @@ class RemoteBackend:
         """Songs for a sentence."""
         body = {
             "query": text,
-            "song_id": song,
+            "song_id": _no_file(song),
             "limit": limit,
             "filters": dict(filters),
             "options": dict(options),
@@ -224,6 +273,7 @@ class RemoteBackend:
         song: str | None = None,
     ) -> dict[str, Any]:
         """Songs for a video."""
+        song = _no_file(song)
         try:
             with path.open("rb") as file:
                 started = self._request(
@@ -248,6 +298,29 @@ class RemoteBackend:
                 problem = task["error"] or {"code": "cancelled", "message": "the job was cancelled"}
                 raise RemoteError(problem["code"], problem["message"])
             time.sleep(0.2)
+
+    def search(
+        self,
+        parts: Values,
+        limit: int,
+        filters: Values,
+        options: Values,
+        *,
+        analysis_id: str | None = None,
+        guide: str | None = None,
+        song: str | None = None,
+    ) -> dict[str, Any]:
+        """Songs for edited phrases and wishes, by the names that the API gives them."""
+        body = {
+            **parts,
+            "analysis_id": analysis_id,
+            "guide": guide,
+            "song_id": _no_file(song),
+            "limit": limit,
+            "filters": dict(filters),
+            "options": dict(options),
+        }
+        return self._answer(self._request("POST", "/api/recommendations/search", json=body))
 
     def stats(self) -> dict[str, Any]:
         """What is in the library."""
@@ -283,6 +356,12 @@ class RemoteBackend:
         started = self._request("POST", f"/api/tasks/{quote(job_id, safe='')}/retry")
         return self.job(started["task_id"])
 
+    def clear_jobs(self, older_than: timedelta) -> int:
+        """Remove jobs that ended so long ago; how many there were."""
+        days = older_than / timedelta(days=1)
+        removed: int = self._request("DELETE", f"/api/tasks?older_than_days={days}")["data"]["removed"]
+        return removed
+
     def _task(self, method: str, job_id: str) -> dict[str, Any]:
         task: dict[str, Any] = self._request(method, f"/api/tasks/{quote(job_id, safe='')}")["data"]
         return task
@@ -308,6 +387,16 @@ class RemoteBackend:
         answer = {key: value for key, value in payload.items() if key not in ("success", "data")}
         answer["songs"] = payload["data"]
         return answer
+
+
+def _no_file(song: str | None) -> str | None:
+    """The id of a song that an answer should be like; a server takes no path of this machine."""
+    if song is not None and Path(song).expanduser().is_file():
+        raise InvalidInputError(
+            f"{song} is a file, and the server that owns the library knows songs by their ids; give an id "
+            "(`reelscore recommend song FILE` lists songs like the file), or stop the server first"
+        )
+    return song
 
 
 def _form(limit: int, filters: Values, options: Values) -> dict[str, str]:

@@ -15,6 +15,7 @@ from reelscore.cli.recommend import AsJson
 from reelscore.config import load_settings
 from reelscore.errors import LibraryBusyError
 from reelscore.services import IngestionService, report_payload
+from reelscore.services.ingest.filing import DOUBTFUL
 from reelscore.wiring import open_wiring
 
 app = typer.Typer(help="Add music to the library.", no_args_is_help=True)
@@ -26,15 +27,21 @@ def folder(
     prune: Annotated[
         bool, typer.Option("--prune", help="Remove songs whose files are gone from these folders.")
     ] = False,
+    yes: Annotated[
+        bool,
+        typer.Option("--yes", help="With --prune: remove them also where it looks like a disk that is away."),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Add the audio files of folders. Known files that have not changed are not opened again.
 
     Songs keep their identity when their file is moved or gets other sound. Files that are gone are named;
-    their songs stay, unless --prune removes them.
+    their songs stay, unless --prune removes them. It removes nothing, and exits with 1, where a folder with
+    songs became empty or is gone, or where more than half of a folder's songs (and more than ten) would go: a
+    disk that is not mounted looks like that. --yes confirms it.
     """
     whole = [str(path.expanduser().absolute()) for path in paths]
-    _ingest("folder", {"paths": whole, "prune": prune}, as_json)
+    _ingest("folder", {"paths": whole, "prune": prune, "yes": yes}, as_json)
 
 
 @app.command()
@@ -94,6 +101,7 @@ def _ingest(source: str, options: Mapping[str, Any], as_json: bool) -> None:
         else:
             payload = report_payload(IngestionService(wiring).ingest(source, options, progress))
     (print_json if as_json else print_report)(payload)
-    # A run in which nothing at all could be used has failed, though it ended.
-    if payload["offered"] and not payload["added"] and not payload["already_known"]:
+    # A run in which nothing at all could be used has failed, though it ended; so has one that did not prune.
+    refused = any(issue["code"] == DOUBTFUL for issue in payload["failed"])
+    if refused or (payload["offered"] and not payload["added"] and not payload["already_known"]):
         raise typer.Exit(1)

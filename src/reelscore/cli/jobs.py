@@ -1,8 +1,10 @@
-"""`reelscore jobs list|show|cancel|retry`."""
+"""`reelscore jobs list|show|cancel|retry|clear`."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Annotated, Any
 
 import typer
@@ -11,6 +13,7 @@ from rich.markup import escape
 from reelscore.cli.backend import open_backend
 from reelscore.cli.output import note, print_json, say
 from reelscore.cli.recommend import AsJson
+from reelscore.errors import InvalidInputError, counted
 
 app = typer.Typer(help="Long work: what waits, runs and is over.", no_args_is_help=True)
 
@@ -52,6 +55,34 @@ def retry(job_id: JobId, as_json: AsJson = False) -> None:
     _print(again, as_json)
     if again["state"] == "queued":
         note("it runs as soon as a server or a worker is there for it")
+
+
+@app.command()
+def clear(
+    older_than: Annotated[
+        str | None,
+        typer.Option("--older-than", help="Only those that ended so long ago, such as 12h, 30d or 4w."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Remove the jobs that are over, with their results and uploads. One that waits or runs always stays."""
+    removed = open_backend().clear_jobs(_age(older_than) if older_than else timedelta(0))
+    if as_json:
+        print_json({"removed": removed})
+    else:
+        say(f"{counted(removed, 'job')} removed")
+
+
+def _age(text: str) -> timedelta:
+    """A length of time such as "12h", "30d" or "4w"."""
+    found = re.fullmatch(r"(\d{1,5})\s*([hdw])", text.strip().lower())
+    if found is None:
+        raise InvalidInputError(
+            f"--older-than takes hours, days or weeks, such as 12h, 30d or 4w; not {text!r}"
+        )
+    return (
+        int(found[1]) * {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}[found[2]]
+    )
 
 
 def _print(job: Mapping[str, Any], as_json: bool) -> None:

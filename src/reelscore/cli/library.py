@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from typing import Annotated, Any
 
 import typer
-from rich.markup import escape
 
 from reelscore.cli.backend import open_backend
-from reelscore.cli.output import print_json, progress_bar, say
+from reelscore.cli.output import escape, note, print_json, progress_bar, say
 from reelscore.cli.recommend import AsJson
 from reelscore.services import LibraryService
 from reelscore.services.upkeep.indexing import index_status, rebuild_indexes
@@ -32,7 +31,7 @@ def stats(as_json: AsJson = False) -> None:
                     f"{row['points']} in the index, {row['status']}"
                 )
         elif isinstance(value, dict):
-            say(f"{name}: " + ", ".join(f"{key} {number}" for key, number in value.items()))
+            say(f"{name}: " + (", ".join(f"{key} {number}" for key, number in value.items()) or "none"))
         else:
             say(f"{name}: {escape(str(value))}")
 
@@ -86,9 +85,12 @@ def status(as_json: AsJson = False) -> None:
 
 @index_app.command()
 def rebuild(as_json: AsJson = False) -> None:
-    """Drop every index and refill it from SQL."""
+    """Write every index anew from SQL; on a Qdrant server searches go on meanwhile."""
+    told: list[str] = []
     with progress_bar("refilling") as progress:
-        written = dict(rebuild_indexes(open_wiring(), progress))
+        written = dict(rebuild_indexes(open_wiring(), progress, tell=told.append))
+    for line in told:
+        note(line)
     if as_json:
         print_json({"written": written})
         return

@@ -97,6 +97,8 @@ def run() -> None:
             style="red",
         )
         sys.exit(1)
-    except KeyboardInterrupt:
-        stderr.print("stopped")
-        sys.exit(130)
+    except SystemExit as ending:
+        if ending.code == 130:  # what Typer makes of Ctrl-C
+            kept = "; what was added stays, and the same command goes on from there"
+            stderr.print("stopped" + (kept if sys.argv[1:2] == ["ingest"] else ""))
+        raise

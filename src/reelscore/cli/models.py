@@ -14,7 +14,10 @@ from reelscore.cli.output import note, print_json, progress_bar, say
 from reelscore.cli.recommend import AsJson
 from reelscore.config import Settings, load_settings
 
-app = typer.Typer(help="The models that can be pulled: CLAP.", no_args_is_help=True)
+app = typer.Typer(
+    help="The models that can be pulled: CLAP for search by words, CLIP for what videos show.",
+    no_args_is_help=True,
+)
 
 
 class PrecisionChoice(StrEnum):
@@ -27,7 +30,12 @@ class PrecisionChoice(StrEnum):
 Name = Annotated[
     str | None, typer.Argument(help="Of the checkpoint; not given: the one that CLAP_MODEL_NAME names.")
 ]
-RequiredName = Annotated[str, typer.Argument(help="Of the checkpoint, such as laion/clap-htsat-unfused.")]
+RequiredName = Annotated[
+    str,
+    typer.Argument(
+        help="Of the checkpoint, such as laion/clap-htsat-unfused or openai/clip-vit-base-patch32."
+    ),
+]
 Precision = Annotated[
     PrecisionChoice, typer.Option("--precision", help="int8 is four times smaller and faster on a processor.")
 ]
@@ -50,7 +58,7 @@ def list_(as_json: AsJson = False) -> None:
         star = "*" if row["default"] else " "
         say(
             f"{star} [bold]{escape(row['name'])}[/bold] {row['precision']}  {_state(row)}  "
-            f"[dim]{_size(row['size'])}, {row['dim']}-d, {row['sample_rate'] // 1000} kHz"
+            f"[dim]{_size(row['size'])}, {row['dim']}-d, {_input(row['sample_rate'])}"
             f"{', ' + row['licence'] if row['licence'] else ''}; {escape(row['description'])}[/dim]"
         )
     note(f"* is the default (CLAP_MODEL_NAME); models lie in {folder}")
@@ -69,9 +77,10 @@ def pull(name: Name = None, precision: Precision = PrecisionChoice.FP32, as_json
         return
     what = "is there already" if pulled["already_there"] else f"pulled, {_size(pulled['downloaded'])}"
     say(f"{escape(pulled['name'])} {pulled['precision']} {what}")
-    note(
-        f"`reelscore models test {pulled['name']}` checks it; `reelscore reindex --space clap` puts it to use"
-    )
+    use = "`reelscore reindex --space clap` puts it to use"
+    if pulled["sample_rate"] is None:
+        use = "videos are analysed with it from the next start on (REELSCORE_PICTURE_WORDS=0 switches it off)"
+    note(f"`reelscore models test {pulled['name']}` checks it; {use}")
 
 
 @app.command()
@@ -88,7 +97,7 @@ def remove(name: RequiredName, precision: AnyPrecision = None, as_json: AsJson =
 
 @app.command()
 def test(name: Name = None, precision: AnyPrecision = None, as_json: AsJson = False) -> None:
-    """Verify a model's files, and that it tells texts apart and music from noise; exit code 1 if not."""
+    """Verify a model's files, and that it tells texts apart and something from noise; exit code 1 if not."""
     from reelscore.services.models import check_model
 
     folder, default = _settings()
@@ -98,7 +107,8 @@ def test(name: Name = None, precision: AnyPrecision = None, as_json: AsJson = Fa
     else:
         say(f"{escape(found['name'])} {found['precision']}: {'works' if found['ok'] else 'is refused'}")
         say(f"  unrelated prompts: mean cosine {found['text_cosine']}, must be below {found['text_limit']}")
-        say(f"  music and noise: cosine {found['noise_cosine']}, must be below {found['noise_limit']}")
+        what = "a picture" if found["sample_rate"] is None else "music"
+        say(f"  {what} and noise: cosine {found['noise_cosine']}, must be below {found['noise_limit']}")
         if found["problem"]:
             say(f"[red]{escape(found['problem'])}[/red]")
     if not found["ok"]:
@@ -130,6 +140,10 @@ def _settings() -> tuple[Path, str]:
 def _state(row: Mapping[str, Any]) -> str:
     colour = {"installed": "green", "refused": "red"}.get(row["state"], "dim")
     return f"[{colour}]{row['state']}[/{colour}]"
+
+
+def _input(sample_rate: int | None) -> str:
+    return "pictures" if sample_rate is None else f"{sample_rate // 1000} kHz"
 
 
 def _size(size: int | None) -> str:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import sys
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from rich import markup
 from rich.console import Console
-from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as ProgressBar
 
@@ -17,6 +18,16 @@ from reelscore.records import Progress, ProgressCallback
 
 stdout = Console(highlight=False, soft_wrap=True)
 stderr = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def escape(text: str) -> str:
+    """Text from outside, such as a file name: nothing in it is markup, and control characters are shown."""
+    return markup.escape("".join(map(_shown, text)))
+
+
+def _shown(letter: str) -> str:
+    obeyed = unicodedata.category(letter) in ("Cc", "Cs")
+    return letter.encode("unicode_escape").decode() if obeyed else letter
 
 
 def print_json(payload: Any) -> None:
@@ -90,7 +101,24 @@ def print_answer(answer: Mapping[str, Any]) -> None:
     print_songs(answer["songs"])
     for line in answer.get("notes", ()):
         note(line)
-    note(f"searched in {answer['space']}")
+    note(f"searched in {answer['space']}{_asked_for(answer)}")
+
+
+def _asked_for(answer: Mapping[str, Any]) -> str:
+    """What was searched for with its weights, and how to search again; nothing for a mere sentence."""
+    query = answer["query"]
+    phrases, analysis = query.get("phrases") or [], answer.get("analysis_id")
+    if len(phrases) < 2 and not analysis:
+        return ""
+    words = ", ".join(f"{phrase['text']}={phrase['weight']:.2g}" for phrase in phrases)
+    avoided = "".join(f", not {phrase['text']}={phrase['weight']:.2g}" for phrase in query.get("avoid") or [])
+    shares = ", ".join(f"{name} {weight:.0%}" for name, weight in query["weights"].items() if weight)
+    again = (
+        f"; again with other words: reelscore recommend search --analysis {analysis} 'WORDS=1'"
+        if analysis
+        else ""
+    )
+    return f" for {words}{avoided} ({shares}){again}"
 
 
 def print_analysis(analysis: Mapping[str, Any]) -> None:
@@ -102,6 +130,13 @@ def print_analysis(analysis: Mapping[str, Any]) -> None:
     rows = [("mood", analysis["mood"]), ("tempo", analysis["tempo"]), ("energy", analysis["energy_level"])]
     rows.append(("genres", ", ".join(analysis["genre_suggestions"])))
     say("[dim]" + " · ".join(f"{name} {escape(str(value))}" for name, value in rows) + "[/dim]")
+    showing = (analysis.get("extra") or {}).get("showing")
+    if showing:
+        told = [f"{seen['word']} {seen['score']:.2f}" for seen in (*showing["scene"], *showing["mood"])]
+        words = ", ".join(told) or "; ".join(showing["abstained"])
+        say(
+            f"[dim]shows {escape(words)} ({escape(showing['model'])}, {len(showing['times'])} pictures)[/dim]"
+        )
     measured = analysis.get("measurements")
     if measured:
         say(
@@ -115,7 +150,8 @@ def print_report(report: Mapping[str, Any]) -> None:
     for kind in ("skipped", "failed"):
         names: dict[str, list[str]] = {}
         for issue in report[kind]:
-            names.setdefault(issue["reason"], []).append(issue["name"])
+            reason = issue["reason"].removeprefix(f"{issue['name']} ").removeprefix("is ")
+            names.setdefault(reason, []).append(issue["name"])
         for reason, those in names.items():
             if len(those) == 1:
                 say(f"[yellow]{kind}[/yellow] {escape(those[0])}: {escape(reason)}")
@@ -139,6 +175,8 @@ def print_report(report: Mapping[str, Any]) -> None:
         f"{len(report['skipped'])} skipped + {len(report['failed'])} failed  "
         f"[dim]({report['seconds']:.1f} s)[/dim]"
     )
+    if not report["offered"]:
+        note("no music was found there")
 
 
 def _clock(seconds: float) -> str:

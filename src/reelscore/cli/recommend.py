@@ -1,21 +1,27 @@
-"""`reelscore recommend video|text|song`."""
+"""`reelscore recommend video|text|song|search`."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from reelscore.cli.backend import open_backend
 from reelscore.cli.choices import Choices, with_choices
 from reelscore.cli.output import print_answer, print_json, progress_bar
+from reelscore.recommend.filters import read_span
+
+_FAR_TEMPI = 20.0, 400.0  # beats per minute
 
 app = typer.Typer(help="Songs for a video, a sentence or a song.", no_args_is_help=True)
 
 Limit = Annotated[int, typer.Option("--limit", "-n", min=1, help="How many songs.")]
 Like = Annotated[
     str | None, typer.Option("--like", help="A song, by id or file, that the answer should sound like too.")
+]
+Guide = Annotated[
+    str | None, typer.Option("--guide", help="A sentence that guides: 'but with piano, and no drums'.")
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 
@@ -24,9 +30,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")
 @with_choices
 def video(
     path: Annotated[Path, typer.Argument(help="The video file.")],
-    guide: Annotated[
-        str | None, typer.Option("--guide", help="A sentence that guides: 'but with piano, and no drums'.")
-    ] = None,
+    guide: Guide = None,
     like: Like = None,
     limit: Limit = 10,
     as_json: AsJson = False,
@@ -55,6 +59,70 @@ def text(
     """Songs that suit a sentence."""
     answer = open_backend().recommend_text(query, limit, choices.filters(), choices.options(), song=like)
     (print_json if as_json else print_answer)(answer)
+
+
+@app.command()
+@with_choices
+def search(
+    phrases: Annotated[
+        list[str] | None,
+        typer.Argument(help="What to search for, each with its weight: 'slow piano=1' 'warm strings=0.5'."),
+    ] = None,
+    analysis: Annotated[
+        str | None,
+        typer.Option(help="Id of the analysis of a video; what is not given here is as it says."),
+    ] = None,
+    avoid: Annotated[
+        list[str] | None, typer.Option(help="What a song loses by, and how much at most: 'vocals=0.4'.")
+    ] = None,
+    want_tempo: Annotated[
+        str | None, typer.Option(help="Beats per minute, as a wish and no filter: 60-90.")
+    ] = None,
+    want_energy: Annotated[
+        float | None, typer.Option(min=0.0, max=1.0, help="0..1, as a wish and no filter.")
+    ] = None,
+    guide: Guide = None,
+    like: Like = None,
+    limit: Limit = 10,
+    as_json: AsJson = False,
+    *,
+    choices: Choices,
+) -> None:
+    """Songs for phrases and weights of your own; no video is analysed anew."""
+    parts: dict[str, Any] = {}
+    if phrases:
+        parts["phrases"] = [_weighted(phrase) for phrase in phrases]
+    if avoid:
+        parts["avoid"] = [_weighted(phrase, 0.5) for phrase in avoid]
+    if want_tempo is not None:
+        parts["tempo_bpm"] = _tempo(want_tempo)
+    if want_energy is not None:
+        parts["energy"] = want_energy
+    answer = open_backend().search(
+        parts,
+        limit,
+        choices.filters(),
+        choices.options(),
+        analysis_id=analysis,
+        guide=guide,
+        song=like,
+    )
+    (print_json if as_json else print_answer)(answer)
+
+
+def _weighted(text: str, weight: float = 1.0) -> dict[str, Any]:
+    """`slow piano=0.5` as a phrase; without a number behind the last `=` all of it is the phrase."""
+    words, _, number = text.rpartition("=")
+    try:
+        return {"text": words, "weight": float(number)} if words else {"text": text, "weight": weight}
+    except ValueError:
+        return {"text": text, "weight": weight}
+
+
+def _tempo(text: str) -> tuple[float, float]:
+    """A wanted tempo in the words of the filter of that name; an open end is far away."""
+    low, high = read_span("tempo_bpm", text)
+    return (_FAR_TEMPI[0] if low is None else low), (_FAR_TEMPI[1] if high is None else high)
 
 
 @app.command()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -45,12 +45,4 @@ class TextEmbedder(Protocol):
 
     def embed_queries(self, texts: Sequence[str]) -> FloatArray:
         """Unit vectors (n, dim). A text without any known word is a zero vector."""
-        ...
-
-
-class Tagger(Protocol):
-    """Names what a track vector of the space holds."""
-
-    def tags(self, vector: FloatArray) -> Mapping[str, float]:
-        """Tag -> probability 0..1, strongest first, read from a track vector."""
         ...

@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Protocol
 
+from reelscore.errors import StorageError
 from reelscore.records import Filters, FloatArray, Hit, IndexInfo
+
+
+class OtherLayoutError(StorageError):
+    """There is a collection of this name, made for other vectors: it cannot be used, only made anew."""
 
 
 class VectorIndex(Protocol):

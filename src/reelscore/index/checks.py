@@ -67,12 +67,12 @@ def check_payloads(
 
 
 def check_query(vector: FloatArray, limit: int, dim: int) -> FloatArray:
-    """The vector to search for, of unit length (zero stays zero: everything then scores 0).
+    """The vector to search for, of unit length.
 
     Raises
     ------
     InvalidInputError
-        Wrong shape, a value that is not finite, or a limit below 1.
+        Wrong shape, a value that is not finite, nothing but zeros, or a limit below 1.
     """
     query = np.asarray(vector, dtype=np.float32)
     if query.shape != (dim,):
@@ -81,6 +81,8 @@ def check_query(vector: FloatArray, limit: int, dim: int) -> FloatArray:
         )
     if not np.isfinite(query).all():
         raise InvalidInputError("the vector to search for has a value that is not finite")
+    if not query.any():  # every song is as near as any other, and all of them would be read to say so
+        raise InvalidInputError("the vector to search for is all zeros: no song is nearer to it than another")
     if limit < 1:
         raise InvalidInputError(f"limit must be at least 1, not {limit}")
     unit: FloatArray = _normalise(query[None, :])[0]

@@ -8,7 +8,7 @@ from qdrant_client import QdrantClient
 from qdrant_client import models as wire
 from qdrant_client.http.exceptions import UnexpectedResponse
 
-from reelscore.errors import StorageError
+from reelscore.index.base import OtherLayoutError
 from reelscore.index.server_connection import Connection
 from reelscore.index.server_filters import INDEXED_FIELDS
 
@@ -18,8 +18,10 @@ def prepare_collection(connection: Connection, collection: str, space: str, dim:
 
     Raises
     ------
+    OtherLayoutError
+        There is a collection of this name with other vectors.
     StorageError
-        There is a collection of this name with other vectors, or the server fails.
+        The server fails.
     ConfigurationError
         It wants an API key, or another one.
     """
@@ -33,7 +35,7 @@ def prepare_collection(connection: Connection, collection: str, space: str, dim:
         or vectors.size != dim
         or vectors.distance != wire.Distance.COSINE
     ):
-        raise StorageError(
+        raise OtherLayoutError(
             f"the collection {collection} at {connection.options.address} holds other vectors than those of "
             f"{space}, which have {dim} numbers; REELSCORE_QDRANT_PREFIX gives this library collections of "
             "its own, or `reelscore index rebuild` makes this one anew"

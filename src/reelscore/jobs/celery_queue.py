@@ -50,6 +50,8 @@ class CeleryJobQueue:
         Called with each job that has reached a final state, in the process that brought it there.
     timing
         How patient it is.
+    tidy
+        Called once an hour while it works: what is over for long goes.
 
     Raises
     ------
@@ -65,6 +67,7 @@ class CeleryJobQueue:
         *,
         on_final: Callable[[Job], None] = lambda job: None,
         timing: Timing = TIMING,
+        tidy: Callable[[], object] = lambda: None,
     ) -> None:
         self._catalog = catalog
         self._timing = timing
@@ -76,6 +79,7 @@ class CeleryJobQueue:
             take_up=self.send,
             forgotten=self._forgotten,
             timing=timing,
+            tidy=tidy,
         )
         register_tasks(self.app, handlers, self._runner.run)
 

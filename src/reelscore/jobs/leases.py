@@ -38,6 +38,7 @@ class Timing:
     stop: float = 5.0  # how long stop() waits for the steps in progress
     retries: tuple[float, ...] = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 60.0)  # waits before another try
     calm: float = 60.0  # work that went well for so long has all its tries again
+    tidy: float = 3600.0  # between two times that old jobs are cleared away
 
 
 TIMING = Timing()

@@ -40,6 +40,8 @@ class LocalJobQueue:
         Called with each job that has reached a final state, from whatever thread brought it there.
     timing
         How patient it is.
+    tidy
+        Called once an hour while it works: what is over for long goes.
     """
 
     def __init__(
@@ -50,13 +52,19 @@ class LocalJobQueue:
         workers: int = 1,
         on_final: Callable[[Job], None] = lambda job: None,
         timing: Timing = TIMING,
+        tidy: Callable[[], object] = lambda: None,
     ) -> None:
         self._catalog = catalog
         self._workers = workers
         self._timing = timing
         self._runner = JobRunner(catalog, handlers, on_final=on_final, timing=timing)
         self._sweeper = Sweeper(
-            catalog, self._runner, take_up=self._take_up, forgotten=self._forgotten, timing=timing
+            catalog,
+            self._runner,
+            take_up=self._take_up,
+            forgotten=self._forgotten,
+            timing=timing,
+            tidy=tidy,
         )
         self._line: SimpleQueue[str | None] = SimpleQueue()
         self._in_line: set[str] = set()

@@ -2,24 +2,35 @@
 
 from __future__ import annotations
 
+import logging
 import platform
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reelscore.errors import ConfigurationError
+from reelscore.catalog.convert import time_text
+from reelscore.errors import ConfigurationError, StorageError
 from reelscore.jobs.base import JobQueue
 from reelscore.jobs.local import LocalJobQueue
-from reelscore.jobs.uploads import discard_upload, sweep_uploads, uploads_of
-from reelscore.records import Job
+from reelscore.jobs.retention import signs_dir, tidy_jobs
+from reelscore.jobs.uploads import discard_upload, may_run_again, sweep_uploads, uploads_of
+from reelscore.records import Job, JobState
 from reelscore.services import job_handlers
+from reelscore.services.upkeep.indexing import needs_update
 from reelscore.wiring import Wiring
 
 if TYPE_CHECKING:
     from reelscore.jobs.celery_queue import CeleryJobQueue
 
+log = logging.getLogger(__name__)
+
 # An upload that was quiet for so long is under way to no server any more.
 _QUIET_UPLOAD_SECONDS = 3600.0
+_UPDATE = "update_library"
+# Of more jobs that failed, the uploads of the older ones are not kept.
+_MOST_OVER = 1000
 
 
 def open_queue(wiring: Wiring) -> JobQueue:
@@ -37,7 +48,22 @@ def open_queue(wiring: Wiring) -> JobQueue:
         job_handlers(wiring),
         workers=wiring.settings.workers,
         on_final=_discard_uploads(wiring),
+        tidy=partial(_tidy, wiring),
     )
+
+
+def start_update(wiring: Wiring, queue: JobQueue) -> Job | None:
+    """Let a job bring an old library up to date, where that takes long and no job does so already.
+
+    From here on questions in this process do not wait for it.
+    """
+    wiring.updates_in_jobs = True
+    try:
+        there = any(job.kind == _UPDATE for job in wiring.catalog.unfinished_jobs())
+        return queue.submit(_UPDATE, {}) if needs_update(wiring) and not there else None
+    except StorageError as error:
+        log.warning("whether the library is up to date cannot be told: %s", error)
+        return None
 
 
 def open_celery_queue(wiring: Wiring) -> CeleryJobQueue:
@@ -66,29 +92,55 @@ def open_celery_queue(wiring: Wiring) -> CeleryJobQueue:
         job_handlers(wiring),
         settings.celery_broker_url.get_secret_value(),
         on_final=_discard_uploads(wiring),
+        tidy=partial(_tidy, wiring),
     )
 
 
-def sweep_library_uploads(wiring: Wiring) -> None:
-    """Remove the uploads that no job waits for, as a server does at its start."""
-    shared = wiring.ownership is None  # other servers may be taking uploads at this moment
+def sweep_library_uploads(wiring: Wiring, *, starting: bool = False) -> None:
+    """Remove the uploads that no job waits for, and those of failed jobs that the settings do not want kept.
+
+    `starting`: this is a server that takes no uploads yet; where it is alone, none is under way.
+    """
+    catalog, settings = wiring.catalog, wiring.settings
+    alone = starting and wiring.ownership is not None
+    waiting = catalog.unfinished_jobs()
+    over = catalog.jobs((JobState.FAILED, JobState.CANCELLED), limit=_MOST_OVER)
+    since = datetime.now(UTC) - timedelta(hours=settings.uploads_keep_hours)
     sweep_uploads(
-        wiring.settings.uploads_dir,
-        wiring.catalog.unfinished_jobs(),
-        quiet_seconds=_QUIET_UPLOAD_SECONDS if shared else 0.0,
+        settings.uploads_dir,
+        # Asked again, since one that is over may just have been submitted again.
+        [*waiting, *catalog.unfinished_jobs()],
+        over=over,
+        kept_since=time_text(since),
+        most_bytes=settings.max_upload_mb * 1_000_000 if settings.uploads_keep_hours else 0,
+        quiet_seconds=0.0 if alone else _QUIET_UPLOAD_SECONDS,
     )
 
 
 def sign_of_life(wiring: Wiring) -> Path:
     """The file that the worker of this machine touches every few seconds, for health checks."""
-    return wiring.settings.home / "workers" / platform.node()
+    return signs_dir(wiring) / platform.node()
+
+
+def _tidy(wiring: Wiring) -> None:
+    """What is done once an hour."""
+    tidy_jobs(wiring)
+    sweep_library_uploads(wiring)
 
 
 def _discard_uploads(wiring: Wiring) -> Callable[[Job], None]:
-    uploads_dir = wiring.settings.uploads_dir
+    """What follows a job: its upload goes, unless it may be run again, or another job waits for it."""
+    catalog, uploads_dir = wiring.catalog, wiring.settings.uploads_dir
 
     def discard(job: Job) -> None:
-        for path in uploads_of(job, uploads_dir):
+        uploads = uploads_of(job, uploads_dir)
+        if not uploads:
+            return
+        if may_run_again(job):
+            sweep_library_uploads(wiring)  # which keeps it, as far as there is room
+            return
+        waited_for = {path for other in catalog.unfinished_jobs() for path in uploads_of(other, uploads_dir)}
+        for path in set(uploads) - waited_for:
             discard_upload(path)
 
     return discard

@@ -7,7 +7,7 @@ from pathlib import Path
 from reelscore.catalog.store import Catalog
 from reelscore.errors import InvalidInputError
 from reelscore.jobs.base import JobQueue
-from reelscore.jobs.uploads import uploads_of
+from reelscore.jobs.uploads import touch_uploads, uploads_of
 from reelscore.records import Job, JobState
 
 
@@ -28,7 +28,10 @@ def retry_job(queue: JobQueue, catalog: Catalog, job_id: str, *, uploads_dir: Pa
         raise InvalidInputError(
             f"job {job_id} is {job.state}; only one that failed or was cancelled is run again"
         )
+    touch_uploads(job, uploads_dir)
     if not all(path.is_file() for path in uploads_of(job, uploads_dir)):
         name = job.arguments.get("filename") or "its file"
-        raise InvalidInputError(f"the upload {name!r} of job {job_id} was removed with it; upload it again")
+        raise InvalidInputError(
+            f"the upload {name!r} of job {job_id} is not kept any more; choose the file again"
+        )
     return queue.submit(job.kind, job.arguments)

@@ -1,5 +1,7 @@
 """Looks after the rows: a job whose worker died, or whose place in line was lost, is taken up again.
 
+What is over for long is cleared away now and then (see `retention`).
+
 Every process that has a queue looks, at its start and then every few seconds. Two that take up the same job
 do no harm: one of them claims it.
 """
@@ -8,6 +10,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Sequence
 
 from reelscore.catalog.store import Catalog
@@ -34,6 +37,8 @@ class Sweeper:
         Puts a job in line.
     forgotten
         Which of the jobs that wait for a while now are in no line; it is given these, and all that wait.
+    tidy
+        Called once an hour (`Timing.tidy`), first soon after the start: what is over for long goes.
     """
 
     def __init__(
@@ -44,7 +49,9 @@ class Sweeper:
         take_up: Callable[[Job], object],
         forgotten: Callable[[Sequence[Job], Sequence[Job]], Sequence[Job]],
         timing: Timing,
+        tidy: Callable[[], object] = lambda: None,
     ) -> None:
+        self._tidy = tidy
         self._catalog = catalog
         self._runner = runner
         self._take_up = take_up
@@ -93,8 +100,20 @@ class Sweeper:
                 self._take_up(job)
 
     def _sweep_on(self) -> None:
+        tidied: float | None = None
         while not self._stop.wait(self._timing.beat):
             self._look()
+            if tidied is None or time.monotonic() - tidied >= self._timing.tidy:
+                tidied = time.monotonic()
+                self._clear_away()
+
+    def _clear_away(self) -> None:
+        try:
+            self._tidy()
+        except ReelscoreError as error:
+            log.warning("what is over for long cannot be cleared away: %s", error)
+        except Exception:
+            log.exception("what is over for long cannot be cleared away")
 
     def _look(self, *, first: bool = False) -> None:
         try:

@@ -31,8 +31,8 @@ def analyze_file(
     if stored is not None:
         return stored
     analysis = analyzer.analyze(path, progress=progress)
-    # Under the name of who answered: what a fallback said never stands in for the one that was asked.
-    answered_by = analysis.analyzer if analysis.degraded else analyzer.cache_key
+    # Else under the name of who answered: what a fallback said never stands in for the one that was asked.
+    answered_by = analyzer.cache_key if analysis.degraded == analyzer.degraded else analysis.analyzer
     return analysis, wiring.catalog.save_analysis(analysis, content_hash=content, analyzer=answered_by)
 
 

@@ -2,18 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
+from reelscore.errors import MediaError
 from reelscore.records import ProgressCallback
 from reelscore.services.ingestion import IngestionService
 from reelscore.services.payloads import report_payload
 from reelscore.services.recommendation import RecommendationService
+from reelscore.services.upkeep.indexing import update_library
 from reelscore.services.upkeep.mapping import make_map
 from reelscore.services.upkeep.reindexing import ReindexingService
 from reelscore.wiring import Wiring
 
 Handler = Callable[[Mapping[str, Any], ProgressCallback], Mapping[str, Any]]
+
+
+@contextmanager
+def file_called(path: str | Path, name: str | None) -> Iterator[None]:
+    """Let an error about an uploaded file name it as its sender does, not by its path among the uploads."""
+    try:
+        yield
+    except MediaError as error:
+        if not name or str(path) not in str(error):
+            raise
+        raise type(error)(str(error).replace(str(path), name)) from error
 
 
 def job_handlers(wiring: Wiring) -> Mapping[str, Handler]:
@@ -24,16 +39,18 @@ def job_handlers(wiring: Wiring) -> Mapping[str, Handler]:
     ) -> Mapping[str, Any]:
         service = RecommendationService(wiring)
         filters, options = service.read_choices(arguments.get("filters"), arguments.get("options"))
-        answer = service.recommend_video(
-            arguments["video_path"],
-            guide=arguments.get("guide"),
-            song=arguments.get("song"),
-            unlike=arguments.get("unlike", ()),
-            limit=int(arguments.get("limit", 10)),
-            filters=filters,
-            options=options,
-            progress=progress,
-        ).to_dict()
+        path = arguments["video_path"]
+        with file_called(path, arguments.get("filename")):
+            answer = service.recommend_video(
+                path,
+                guide=arguments.get("guide"),
+                song=arguments.get("song"),
+                unlike=arguments.get("unlike", ()),
+                limit=int(arguments.get("limit", 10)),
+                filters=filters,
+                options=options,
+                progress=progress,
+            ).to_dict()
         if "filename" in arguments:  # the name that the user knows, not the one under uploads
             answer["query"]["video"] = arguments["filename"]
         return answer
@@ -59,7 +76,11 @@ def job_handlers(wiring: Wiring) -> Mapping[str, Handler]:
     def map_library(_: Mapping[str, Any], progress: ProgressCallback) -> Mapping[str, Any]:
         return make_map(wiring, progress)
 
+    def update(_: Mapping[str, Any], progress: ProgressCallback) -> Mapping[str, Any]:
+        return update_library(wiring, progress)
+
     return {
+        "update_library": update,
         "analyze_video_and_recommend": analyze_video_and_recommend,
         "initialize_music_database": initialize_music_database,
         "ingest": ingest,

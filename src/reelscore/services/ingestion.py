@@ -47,7 +47,7 @@ class IngestionService:
 
     def ingest_from(self, source: Source, progress: ProgressCallback = ignore_progress) -> IngestReport:
         """Add every new track of a source that is at hand."""
-        refresh_facets(self._wiring)  # what is added from here on is up to date
+        refresh_facets(self._wiring, progress)  # what is added from here on is up to date
         self._settle_space()
         run = IngestRun(self._wiring, source, progress)
         try:

@@ -23,8 +23,7 @@ from reelscore.services.ingest.waveforms import draw_stored
 from reelscore.services.payloads import features_payload, song_payload
 from reelscore.services.spectrograms import spectrogram_of
 from reelscore.services.upkeep.checking import check_library
-from reelscore.services.upkeep.indexing import index_status, refresh_indexes
-from reelscore.services.upkeep.tagging import refresh_facets
+from reelscore.services.upkeep.indexing import forget_removed, index_status, late_songs
 from reelscore.sources.covers import read_cover
 from reelscore.wiring import Wiring, open_wiring
 
@@ -38,11 +37,6 @@ class LibraryService:
     @cached_property
     def _orders(self) -> Orders:
         return Orders(self._wiring.catalog)
-
-    @cached_property
-    def _facets_written(self) -> int:
-        # Asked for once: only a library that an older version filled lacks what filters compare.
-        return refresh_facets(self._wiring)
 
     def song(self, song_id: str) -> dict[str, Any]:
         """One song with its measurements, its curves and its tags; NotFoundError where there is none."""
@@ -65,8 +59,8 @@ class LibraryService:
         filters: Filters = NO_FILTERS,
     ) -> dict[str, Any]:
         """A page of the library, found by title, artist, album or genre, and by filters."""
-        if filters != NO_FILTERS:
-            _ = self._facets_written
+        # Only a library that an older version filled lacks what filters and words compare.
+        late = late_songs(self._wiring) if search or filters != NO_FILTERS else 0
         ids, total = self._orders.page(search=search, sort=sort, filters=filters, offset=offset, limit=limit)
         songs = self._wiring.catalog.songs(ids)
         features = self._wiring.catalog.features(ids)
@@ -82,6 +76,7 @@ class LibraryService:
             "total": total,
             "offset": offset,
             "limit": limit,
+            "late": late,
         }
 
     def remove(self, song_id: str) -> dict[str, Any]:
@@ -94,7 +89,7 @@ class LibraryService:
         """
         song = self._wiring.catalog.song(song_id)
         self._wiring.catalog.remove([song.id])
-        refresh_indexes(self._wiring)
+        forget_removed(self._wiring)
         return song_payload(song)
 
     def vectors(self, space: str) -> tuple[list[str], FloatArray]:

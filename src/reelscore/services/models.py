@@ -1,4 +1,4 @@
-"""The models of a model folder: list, pull, remove, test and export them.
+"""The models of a model folder, CLAP and CLIP: list, pull, remove, test and export them.
 
 These are functions over a folder and need no library, so a model can be pulled before there is one.
 """
@@ -14,17 +14,16 @@ from pathlib import Path
 from typing import Any
 
 from reelscore.embedding.clap.check import (
-    NOISE_LIMIT,
-    TEXT_LIMIT,
     CheckReport,
-    check_towers,
+    check_installed,
     recorded_check,
 )
-from reelscore.embedding.clap.embedder import choose_model, require_extra
+from reelscore.embedding.clap.embedder import require_extra
 from reelscore.embedding.clap.folder import (
     MANIFEST,
     InstalledModel,
     Staging,
+    choose_model,
     folder_name,
     installed_models,
     model_folder,
@@ -35,8 +34,8 @@ from reelscore.embedding.clap.folder import (
 from reelscore.embedding.clap.hub import Hub, RemoteFile
 from reelscore.embedding.clap.models import (
     DEFAULT_MODEL,
+    DEFAULT_PICTURE_MODEL,
     KNOWN_MODELS,
-    PARTS,
     PRECISIONS,
     REFUSED_MODELS,
     ClapModel,
@@ -45,7 +44,6 @@ from reelscore.embedding.clap.models import (
     find_model,
     full_name,
 )
-from reelscore.embedding.clap.towers import AudioTower, TextTower
 from reelscore.errors import ModelError, UnknownNameError
 from reelscore.records import Progress, ProgressCallback, ignore_progress
 
@@ -116,10 +114,12 @@ def pull_model(
     """
     _check_precision(precision)
     if full_name(name) not in KNOWN_MODELS and full_name(name) not in REFUSED_MODELS:
-        raise UnknownNameError("CLAP model (others come by `reelscore models export`)", name, KNOWN_MODELS)
+        raise UnknownNameError(
+            "model (other CLAP ones come by `reelscore models export`)", name, KNOWN_MODELS
+        )
     model = find_model(name)
     intact = _intact_parts(models, model, precision)
-    if len(intact) == len(PARTS):
+    if len(intact) == len(model.parts):
         return Pulled(open_model(models, model.name, precision), downloaded=0, already_there=True)
     hub = Hub()
     with _alone(models, model, precision) as staging:
@@ -159,7 +159,7 @@ def check_model(
     threads: int | None = None,
     provider: str = "cpu",
 ) -> dict[str, Any]:
-    """Verify the files of an installed model, and whether it tells texts apart and music from noise.
+    """Verify the files of an installed model, and whether it tells texts apart and something from noise.
 
     Returns
     -------
@@ -173,21 +173,17 @@ def check_model(
     """
     require_extra()
     installed = choose_model(models, name, precision)
-    for part in PARTS:
-        installed.verify(part)
-    report = check_towers(
-        AudioTower(installed, threads=threads, provider=provider),
-        TextTower(installed, threads=threads, provider=provider),
-    )
+    report = check_installed(installed, threads=threads, provider=provider)
+    text_limit, noise_limit = report.limits
     installed.write_check(report.figures())
     return {
         **_describe(installed),
         "ok": report.problem is None,
         "problem": report.problem,
         "text_cosine": round(report.text_cosine, 4),
-        "text_limit": TEXT_LIMIT,
+        "text_limit": text_limit,
         "noise_cosine": round(report.noise_cosine, 4),
-        "noise_limit": NOISE_LIMIT,
+        "noise_limit": noise_limit,
         "provider": provider,
     }
 
@@ -218,6 +214,8 @@ def export_model(
     known = full_name(name)
     if known in REFUSED_MODELS:
         raise ModelError(f"{known} cannot be used: {REFUSED_MODELS[known]}")
+    if known == DEFAULT_PICTURE_MODEL:
+        raise ModelError(f"{known} is not exported but pulled: `reelscore models pull {known}`")
     folder_name(Path(known).name if Path(known).is_dir() else known)  # a name that cannot be is said first
     installed = export_checkpoint(models, known, precision, progress)
     return Pulled(installed, downloaded=0)
@@ -287,7 +285,7 @@ def _intact_parts(models: Path, model: ClapModel, precision: Precision) -> dict[
     except ModelError:
         return {}
     found = {}
-    for part in PARTS:
+    for part in model.parts:
         with suppress(ModelError):
             found[part] = installed.verify(part)
     return found
@@ -312,7 +310,7 @@ def _facts(model: ClapModel, precision: Precision) -> dict[str, Any]:
         "sample_rate": model.sample_rate,
         "licence": model.licence,
         "description": model.description,
-        "space": model.space(precision).name,
+        "space": None if model.for_pictures else model.space(precision).name,
     }
 
 

@@ -13,7 +13,7 @@ from reelscore.errors import EmptyLibraryError, InvalidInputError
 from reelscore.recommend.mixing import avoid_by_analysis, why_avoided
 from reelscore.recommend.mixing import guide as guide_query
 from reelscore.recommend.passage import course_of
-from reelscore.recommend.query import query_from_analysis, query_from_text
+from reelscore.recommend.query import checked_query, query_from_analysis, query_from_text
 from reelscore.recommend.ranking import rank
 from reelscore.records import (
     DEFAULT_OPTIONS,
@@ -35,7 +35,13 @@ from reelscore.services.answering.asking import Unlike, asked_song, unlike_songs
 from reelscore.services.answering.choices import check_filters, choices_payload, known_choices, read_choices
 from reelscore.services.answering.naming import NameSearch
 from reelscore.services.answering.picking import Candidates, pick
-from reelscore.services.answering.retrieval import WordQuery, search_song, search_words, with_vectors
+from reelscore.services.answering.retrieval import (
+    WordQuery,
+    search_song,
+    search_words,
+    with_song,
+    with_vectors,
+)
 from reelscore.services.ingestion import IngestionService
 from reelscore.services.library import LibraryService
 from reelscore.services.payloads import analysis_payload, query_payload
@@ -191,6 +197,25 @@ class RecommendationService:
         )
         return replace(answer, analysis=analysis, analysis_id=analysis_id)
 
+    def edited_query(self, analysis_id: str | None, parts: Mapping[str, Any]) -> MusicQuery:
+        """What the stored analysis of a video asks for, with parts that somebody edited in their place.
+
+        Parameters
+        ----------
+        analysis_id
+            None: there is nothing but the parts.
+        parts
+            Fields of `MusicQuery`. What is not among them stays as the analysis has it, so that songs with
+            vocals are avoided under speech whatever becomes of the phrases.
+
+        Raises
+        ------
+        NotFoundError
+            There is no such analysis.
+        """
+        known = query_of(self._wiring.catalog.analysis(analysis_id)) if analysis_id else MusicQuery(())
+        return replace(known, **{name: value for name, value in parts.items() if name != "phrases" or value})
+
     def search(
         self,
         query: MusicQuery,
@@ -229,6 +254,7 @@ class RecommendationService:
         analysis = self._wiring.catalog.analysis(analysis_id) if analysis_id else None
         if analysis and not query.phrases:
             query = query_of(analysis)
+        query = checked_query(query)
         if guide:
             query = guide_query(query, guide)
         if not query.phrases and not song:
@@ -343,7 +369,7 @@ class RecommendationService:
             like=title,
             length=length_of(analysis),
             course=course_of(analysis),
-            pace=pace_in_words(analysis),
+            pace=pace_in_words(analysis, query),
             versions=picked.versions,
             named=picked.named,
         )
@@ -353,6 +379,8 @@ class RecommendationService:
         spaces = dict.fromkeys([*([space] if phrases else []), *reference])
         question = {**asked, **({"song": song, "title": title} if song else {}), **query_payload(query)}
         question |= avoided.payload()
+        if reference:
+            question["weights"] = with_song(question["weights"], words=bool(phrases))
         return Answer(
             {**question, **choices_payload(filters, options)},
             "+".join(spaces),

@@ -44,6 +44,8 @@ class FolderSource:
         and not opened.
     prune
         Whether songs whose files are gone from the folders are to be removed from the library.
+    confirmed
+        Whether they are to be removed also where it looks like a disk that is not mounted.
 
     Raises
     ------
@@ -55,10 +57,16 @@ class FolderSource:
     fetches = 2  # files that are opened and hashed ahead: the disk works while others are listened to
 
     def __init__(
-        self, paths: Sequence[str | Path], *, stamps: KnownStamps = no_stamps, prune: bool = False
+        self,
+        paths: Sequence[str | Path],
+        *,
+        stamps: KnownStamps = no_stamps,
+        prune: bool = False,
+        confirmed: bool = False,
     ) -> None:
         self._stamps = stamps
         self.prune = prune
+        self.confirmed = confirmed
         self._paths = [Path(path).expanduser() for path in paths]
         if not self._paths:
             raise InvalidInputError("name at least one folder or audio file")

@@ -12,6 +12,9 @@ class VideoAnalyzer(Protocol):
     """Looks at a video and says what it is and what music it wants."""
 
     name: str
+    # What every result of it says, where it stands in for a better one; a result that says something else met
+    # a fault, and is not as good as a new one.
+    degraded: str | None
 
     @property
     def cache_key(self) -> str:

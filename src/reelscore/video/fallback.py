@@ -25,6 +25,8 @@ class FallbackAnalyzer:
         Answers then, with `degraded` saying why.
     """
 
+    degraded: str | None = None
+
     def __init__(self, primary: VideoAnalyzer, secondary: VideoAnalyzer) -> None:
         self._primary = primary
         self._secondary = secondary

@@ -8,7 +8,6 @@ so nothing here says so.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 from reelscore.records import VideoMeasurements
@@ -62,7 +61,7 @@ class Wish:
     genres: tuple[str, ...]
     instrumental: bool  # no vocals, since someone speaks
     visual_energy: float = 0.0  # of the pictures alone
-    own_tempo_bpm: float | None = None  # of the video's own music, in the octave of the pictures' pace
+    own_tempo_bpm: float | None = None  # of the video's own music
     own_tempo_weight: float = 0.0  # how much of the wanted tempo it makes
     loudness_weight: float = 0.0  # how much of the wanted energy the loudness makes
 
@@ -75,7 +74,7 @@ def interpret(measured: VideoMeasurements) -> Wish:
     energy = (1.0 - loudness_weight) * visual + loudness_weight * _loudness_level(measured.loudness_lufs)
     level = energy_level(energy)
     low, high = wanted_tempo(cuts, measured.motion)
-    own, own_weight = own_tempo(measured, (low + high) / 2)
+    own, own_weight = own_tempo(measured)
     if own is not None:
         factor = (own / ((low + high) / 2)) ** own_weight
         low, high = float(round(low * factor)), float(round(high * factor))
@@ -98,16 +97,17 @@ def interpret(measured: VideoMeasurements) -> Wish:
     )
 
 
-def own_tempo(measured: VideoMeasurements, pace_bpm: float) -> tuple[float | None, float]:
+def own_tempo(measured: VideoMeasurements) -> tuple[float | None, float]:
     """(tempo of the video's own music, its share of the wanted tempo).
 
-    Half and double of a tempo are felt alike, so the one nearest to the pace of the pictures counts.
+    As measured, so that faster music never wants slower music: brought nearer to the pace of the pictures by
+    octaves, 130 bpm under calm pictures would want less than 80. Songs of half or double the tempo lose
+    little by it.
     """
     bpm = measured.music_tempo_bpm
-    if bpm is None or measured.music_tempo_confidence <= 0.0:
+    if bpm is None or bpm <= 0.0 or measured.music_tempo_confidence <= 0.0:
         return None, 0.0
-    octaves = round(math.log2(pace_bpm / bpm))
-    return bpm * 2.0**octaves, OWN_TEMPO_SHARE * min(1.0, measured.music_tempo_confidence)
+    return float(bpm), OWN_TEMPO_SHARE * min(1.0, float(measured.music_tempo_confidence))
 
 
 def _loudness_weight(measured: VideoMeasurements) -> float:

@@ -13,6 +13,7 @@ from reelscore.video.frames import SmallFrame, Video, open_video
 from reelscore.video.pace import energy_curve
 from reelscore.video.pictures import PictureCurves, PictureMeter
 from reelscore.video.shots import CutDetector
+from reelscore.video.showing import PictureSampler
 from reelscore.video.sound import Sound, measure_sound
 
 # A file that ends this much before its header says has been cut off.
@@ -30,7 +31,12 @@ class Measured:
     notes: tuple[str, ...]  # what was wrong with the file, in words
 
 
-def measure_video(path: str | Path, *, progress: ProgressCallback = ignore_progress) -> Measured:
+def measure_video(
+    path: str | Path,
+    *,
+    progress: ProgressCallback = ignore_progress,
+    sampler: PictureSampler | None = None,
+) -> Measured:
     """Measure cuts, movement, light, colour and sound of a video.
 
     Parameters
@@ -39,6 +45,8 @@ def measure_video(path: str | Path, *, progress: ProgressCallback = ignore_progr
         Of the video.
     progress
         Told the seconds of video seen so far, about once for each second. It may raise CancelledError.
+    sampler
+        Is offered every picture that is decoded, and keeps a few.
 
     Raises
     ------
@@ -50,6 +58,9 @@ def measure_video(path: str | Path, *, progress: ProgressCallback = ignore_progr
         The file has no picture, only sound.
     """
     with open_video(path, every=False) as video:
+        if sampler is not None:
+            sampler.turns = -video.facts.rotation // 90
+            video.on_picture = sampler.offer
         seen = watch(video, progress)
         notes = _notes_on(video)
 

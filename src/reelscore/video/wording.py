@@ -1,13 +1,17 @@
 """The local analyser's words: phrases to search with, sentences to read, and what each rests on. Pure.
 
-Every word comes from a measurement. What the pictures show was not recognised, so it is not named.
+Every word comes from a measurement. What the pictures show is not named, unless a model of pictures tells it.
 """
 
 from __future__ import annotations
 
-from reelscore.records import Phrase, Section, VideoMeasurements
-from reelscore.video.interpret import SPEECH_HEARD, Wish, light_word, tonality_of, warmth_word
+from dataclasses import replace
 
+from reelscore.records import Phrase, Section, VideoAnalysis, VideoMeasurements
+from reelscore.video.interpret import SPEECH_HEARD, Wish, light_word, tonality_of, warmth_word
+from reelscore.video.showing import Showing, basis_from, payload_from, phrases_from, sentence_from
+
+_NOT_SEEN = "Measured only: what it shows was not recognised."
 _TEMPO_WORDS = {"Slow": "slow", "Medium": "medium tempo", "Fast": "fast"}
 _TEXTURES = {
     ("Low", "dark"): "quiet dark piano and low strings",
@@ -65,7 +69,7 @@ def description_of(measured: VideoMeasurements) -> str:
     return (
         f"A {shape} video of {_length(measured.duration)} with {cutting}, {_motion_word(measured.motion)} "
         f"movement{_camera_words(measured)}, and {light_word(measured.brightness)} pictures in {colours} "
-        f"colours; {_sound_words(measured)}. Measured only: what it shows was not recognised."
+        f"colours; {_sound_words(measured)}. {_NOT_SEEN}"
     )
 
 
@@ -157,6 +161,36 @@ def basis_of(measured: VideoMeasurements, wish: Wish, sections: tuple[Section, .
             else "motion, pace, light and warmth stay alike throughout"
         ),
     }
+
+
+def add_words(analysis: VideoAnalysis, showing: Showing) -> VideoAnalysis:
+    """The analysis with the words of a model for what the pictures show, and the phrases that they lead to.
+
+    What was measured stays as it is: the words come after it, and each field that they are in says so.
+    """
+    basis = dict(analysis.basis)
+    basis["showing"] = basis_from(showing)
+    if not showing.words:
+        return replace(analysis, basis=basis, extra={**analysis.extra, "showing": payload_from(showing)})
+    phrases = tuple(phrase for phrase in phrases_from(showing) if phrase.text not in _texts(analysis))
+    said = ", ".join(f"{seen.word} {seen.score:.2f}" for seen in showing.words)
+    for field in ("description", "keywords", "phrases"):
+        basis[field] += f"; and what {showing.model} says of {len(showing.times)} pictures: {said}"
+    keywords = dict.fromkeys((*analysis.keywords, *(seen.word for seen in showing.words)))
+    return replace(
+        analysis,
+        description=analysis.description.replace(_NOT_SEEN, f"Measured. {sentence_from(showing)}"),
+        music_recommendation=analysis.music_recommendation
+        + (" For what it shows: " + ", ".join(phrase.text for phrase in phrases) + "." if phrases else ""),
+        keywords=tuple(keywords),
+        phrases=(*analysis.phrases, *phrases),
+        basis={**basis, "music_recommendation": basis["music_recommendation"] + f"; {said}"},
+        extra={**analysis.extra, "showing": payload_from(showing)},
+    )
+
+
+def _texts(analysis: VideoAnalysis) -> set[str]:
+    return {phrase.text for phrase in analysis.phrases}
 
 
 def _camera_words(measured: VideoMeasurements) -> str:

@@ -20,6 +20,7 @@ from reelscore.errors import (
 from reelscore.records import Progress, ProgressCallback, VideoAnalysis, ignore_progress
 from reelscore.video.base import VideoAnalyzer
 from reelscore.video.fallback import FallbackAnalyzer
+from reelscore.video.local import LocalAnalyzer
 
 PLAIN = VideoAnalysis(
     description="It was measured.",
@@ -101,3 +102,23 @@ def test_only_results_of_the_first_are_as_good_as_new_ones(make_analyzer: MakeAn
     gemini = make_analyzer()
     assert FallbackAnalyzer(gemini, Plain()).cache_key == gemini.cache_key
     assert FallbackAnalyzer(Plain(), gemini).cache_key == "plain"
+
+
+def test_where_gemini_fails_the_video_is_not_measured_again(
+    fake: FakeGemini, make_analyzer: MakeAnalyzer, blink: Path, clip: Path
+) -> None:
+    told: list[str] = []
+    local = LocalAnalyzer()
+    analyzer = FallbackAnalyzer(make_analyzer(measure=local.measure), local)
+    fake.generates = [failing(400)] * 2
+    analysis = analyzer.analyze(blink, progress=lambda step: told.append(step.message))
+    assert told.count("watching") == 1
+    assert analysis.analyzer == "local"
+    alone = LocalAnalyzer().analyze(blink)
+    assert replace(analysis, degraded=None) == alone
+    # What is kept is of one file, and taken once.
+    local.measure(blink)
+    assert local.analyze(clip) == LocalAnalyzer().analyze(clip)
+    watched: list[str] = []
+    local.analyze(blink, progress=lambda step: watched.append(step.message))
+    assert "watching" in watched

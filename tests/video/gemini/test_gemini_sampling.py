@@ -10,6 +10,7 @@ from typing import Any
 import av
 import numpy as np
 import pytest
+import video_files as vf
 from gemini_helpers import write_video
 
 from reelscore.errors import (
@@ -25,6 +26,7 @@ from reelscore.video.gemini.options import SampleOptions
 from reelscore.video.gemini.pacing import Reporter
 from reelscore.video.gemini.pieces import Piece, Timeline, plan_pieces
 from reelscore.video.gemini.sampling import Sample, make_sample
+from reelscore.video.measure import measure_video
 
 
 def copied(path: Path, tmp_path: Path, **options: Any) -> Sample:
@@ -164,6 +166,31 @@ def test_a_truncated_video_is_copied_as_far_as_it_goes(tmp_path: Path) -> None:
     path = write_video(tmp_path / "in.mkv", seconds=6.0, container="matroska")
     path.write_bytes(path.read_bytes()[: path.stat().st_size * 6 // 10])
     assert 1.0 < copied(path, tmp_path).seconds < 5.9
+
+
+@pytest.mark.parametrize("measured", [None, 3.0])
+def test_sound_that_is_longer_than_the_picture_does_not_make_the_video_longer(
+    tmp_path: Path, measured: float | None
+) -> None:
+    frames = vf.pan(vf.scenery(1), 36)
+    path = vf.write(tmp_path / "in.mp4", frames, rate=12, sound=vf.tone(9))
+    sample = make_sample(
+        path, tmp_path / "copy.mp4", SampleOptions(), Reporter(lambda _: None), seconds=measured
+    )
+    assert sample.seconds == pytest.approx(3.0, abs=0.1)
+    assert sample.timeline.seconds == pytest.approx(3.0, abs=0.1)
+    assert sample.timeline.in_video(1.5) == pytest.approx(1.5, abs=0.1)
+
+
+def test_a_measured_length_counts_more_than_a_stated_one(tmp_path: Path) -> None:
+    path = vf.write(tmp_path / "in.mkv", vf.pan(vf.scenery(1), 72, step=1), rate=12)
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    measured = measure_video(path).measurements.duration
+    assert measured < 4.5
+    sample = make_sample(
+        path, tmp_path / "copy.mp4", SampleOptions(), Reporter(lambda _: None), seconds=measured
+    )
+    assert sample.timeline.seconds == pytest.approx(measured)
 
 
 def test_what_is_no_video_is_refused(tmp_path: Path) -> None:

@@ -27,6 +27,9 @@ class IngestOptions(BaseModel):
 
     paths: list[_Path] = Field([], max_length=100, description="folder: folders or files of the server.")
     prune: bool = Field(False, description="folder: remove songs whose files are gone.")
+    yes: bool = Field(
+        False, description="folder: remove them also where it looks like a disk that is not mounted."
+    )
     artists: list[_Text] = Field([], max_length=200, description="itunes: artists to search for.")
     term: _Text | None = Field(None, description="itunes: words to search for.")
     country: _Country | None = Field(None, description="itunes: store, such as US.")
@@ -67,7 +70,7 @@ class SourcesResponse(Success):
 # What each source takes of the options; the rest would be passed over in silence.
 _TAKES = {
     "demo": {"max_videos"},
-    "folder": {"paths", "prune"},
+    "folder": {"paths", "prune", "yes"},
     "itunes": {"artists", "term", "country", "limit"},
     "youtube": {"max_videos", "region", "urls"},
 }

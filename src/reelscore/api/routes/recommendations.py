@@ -27,8 +27,9 @@ from reelscore.api.schemas import (
 from reelscore.api.uploads import receive_upload
 from reelscore.errors import EmptyLibraryError, NotFoundError
 from reelscore.jobs.uploads import discard_upload
-from reelscore.records import MusicQuery, Phrase
+from reelscore.records import Phrase
 from reelscore.services import Answer
+from reelscore.services.handlers import file_called
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -93,7 +94,8 @@ async def analyze_video(request: Request, services: ServicesDep) -> dict[str, An
     """Take a video and start its analysis.
 
     The task's result has the analysis of the video and the ranked songs. Follow it at
-    `/api/tasks/{task_id}` or `/api/tasks/{task_id}/events`. The upload is deleted when the task is over.
+    `/api/tasks/{task_id}` or `/api/tasks/{task_id}/events`. The upload is deleted when the task is
+    done; where it failed or was cancelled it is kept a while, for `/api/tasks/{task_id}/retry`.
     """
     if not (await run_in_threadpool(services.catalog.counts))["songs"]:
         raise EmptyLibraryError  # before gigabytes are sent for nothing
@@ -155,17 +157,18 @@ def text_recommendations(body: TextQuery, services: ServicesDep) -> dict[str, An
 def search(body: PhrasesQuery, services: ServicesDep) -> dict[str, Any]:
     """Search again with phrases, weights and wishes of your own; no video is analysed anew.
 
-    With an `analysis_id` and no phrases, what the analysis asks for is searched; a `guide` changes it.
+    With an `analysis_id`, what the body does not have is as the analysis asks for; `null` takes a wish
+    away. A `guide` changes all of it.
     """
     choices = _read(services, body)
     song = check_song_exists(services, body.song_id) if body.song_id else None
     unlike = [check_song_exists(services, song_id) for song_id in body.avoid_song_ids]
-    query = MusicQuery(
-        phrases=tuple(Phrase(phrase.text, phrase.weight) for phrase in body.phrases),
-        avoid=tuple(Phrase(phrase.text, phrase.weight) for phrase in body.avoid),
-        tempo_bpm=body.tempo_bpm,
-        energy=body.energy,
-    )
+    given = body.model_fields_set
+    parts: dict[str, Any] = {name: getattr(body, name) for name in ("tempo_bpm", "energy") if name in given}
+    for name in ("phrases", "avoid"):
+        if name in given:
+            parts[name] = tuple(Phrase(phrase.text, phrase.weight) for phrase in getattr(body, name))
+    query = services.recommendation.edited_query(body.analysis_id, parts)
     answer = services.recommendation.search(
         query,
         analysis_id=body.analysis_id,
@@ -229,13 +232,14 @@ async def recommend(request: Request, services: ServicesDep) -> dict[str, Any]:
         form = _form(upload.fields, 5)
         choices = await run_in_threadpool(_read, services, form)
         unlike = [await run_in_threadpool(check_song_exists, services, own) for own in form.avoid_song_ids]
-        answer = await run_in_threadpool(
-            services.recommendation.recommend_song,
-            str(upload.path),
-            unlike=unlike,
-            limit=form.limit,
-            **choices,
-        )
+        with file_called(upload.path, upload.filename):
+            answer = await run_in_threadpool(
+                services.recommendation.recommend_song,
+                str(upload.path),
+                unlike=unlike,
+                limit=form.limit,
+                **choices,
+            )
     finally:
         discard_upload(upload.path)
     body = answer_body(answer)

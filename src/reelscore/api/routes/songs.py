@@ -73,6 +73,7 @@ def list_songs(
         "total": page["total"],
         "offset": offset,
         "limit": limit,
+        "late": page["late"],
     }
 
 

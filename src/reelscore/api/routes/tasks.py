@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
@@ -9,7 +10,8 @@ from fastapi.responses import StreamingResponse
 
 from reelscore.api.dependencies import ServicesDep, errors
 from reelscore.api.events import task_events
-from reelscore.api.schemas import TaskListResponse, TaskResponse, TaskStarted
+from reelscore.api.schemas import ClearedTasksResponse, TaskListResponse, TaskResponse, TaskStarted
+from reelscore.jobs.retention import clear_jobs
 from reelscore.jobs.retrying import retry_job
 from reelscore.services.payloads import job_payload, job_summary, shorten_issues
 
@@ -24,6 +26,21 @@ def list_tasks(
     """List the newest tasks, without their results."""
     tasks = [job_summary(job) for job in services.catalog.jobs(limit=limit)]
     return {"success": True, "data": tasks, "total": len(tasks)}
+
+
+@router.delete(
+    "", response_model=ClearedTasksResponse, responses=errors(422), summary="Remove tasks that are over"
+)
+def clear_tasks(
+    services: ServicesDep,
+    older_than_days: Annotated[
+        float, Query(ge=0, le=36_500, description="Only those that ended so long ago; 0: all that are over.")
+    ],
+) -> dict[str, Any]:
+    """Remove tasks that are over, with their uploads. One that waits or runs always stays."""
+    age = timedelta(days=older_than_days)
+    removed = clear_jobs(services.catalog, services.settings.uploads_dir, older_than=age)
+    return {"success": True, "data": {"removed": removed}}
 
 
 @router.get("/{task_id}", response_model=TaskResponse, responses=errors(404), summary="One task")

@@ -2,7 +2,7 @@
 
 There are published checkpoints whose text tower gives nearly the same vector for every text: searching with
 one looks like it works and answers at chance. So before a model is used, unrelated prompts must differ, and
-music must differ from noise.
+music must differ from noise; of a model for pictures, a made-up landscape must.
 """
 
 from __future__ import annotations
@@ -13,10 +13,12 @@ from itertools import combinations
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from reelscore.embedding.clap.features import FeatureSettings, log_mel_windows
 from reelscore.embedding.clap.folder import InstalledModel
-from reelscore.embedding.clap.towers import AudioTower, TextTower, normalise
+from reelscore.embedding.clap.towers import AudioTower, ImageTower, TextTower, normalise
+from reelscore.embedding.clip.pictures import prepare
 from reelscore.errors import ModelError
 from reelscore.records import FloatArray
 
@@ -24,6 +26,8 @@ VERSION = 1  # of the check: a recorded outcome of another version does not coun
 # Working checkpoints stay well below these; a collapsed tower is above .99.
 TEXT_LIMIT = 0.6
 NOISE_LIMIT = 0.9
+# All texts of a working CLIP lie in a narrow cone (unrelated ones at about .7), and so do its pictures.
+CLIP_LIMIT = 0.95
 PROMPTS = (
     "slow acoustic guitar ballad",
     "fast electronic dance music with heavy bass",
@@ -37,20 +41,32 @@ class CheckReport:
     """What the check measured."""
 
     text_cosine: float  # mean over the pairs of the prompts
-    noise_cosine: float  # music against noise
+    noise_cosine: float  # music against noise, or a picture against noise
+    pictures: bool = False
+
+    @property
+    def limits(self) -> tuple[float, float]:
+        """What the two must stay below."""
+        return (CLIP_LIMIT, CLIP_LIMIT) if self.pictures else (TEXT_LIMIT, NOISE_LIMIT)
 
     @property
     def problem(self) -> str | None:
         """Why the model cannot be used, with the figure; None where it can."""
-        if not self.text_cosine < TEXT_LIMIT:  # also where it is not a number
+        text_limit, noise_limit = self.limits
+        if not self.text_cosine < text_limit:  # also where it is not a number
             return (
                 "its text tower does not tell texts apart: the mean cosine of "
-                f"{len(PROMPTS)} unrelated prompts is {self.text_cosine:.4f}, and must be below {TEXT_LIMIT}"
+                f"{len(PROMPTS)} unrelated prompts is {self.text_cosine:.4f}, and must be below {text_limit}"
             )
-        if not self.noise_cosine < NOISE_LIMIT:
+        if not self.noise_cosine < noise_limit:
+            tower = (
+                "image tower does not tell a landscape"
+                if self.pictures
+                else "audio tower does not tell music"
+            )
             return (
-                "its audio tower does not tell music from noise: their cosine is "
-                f"{self.noise_cosine:.4f}, and must be below {NOISE_LIMIT}"
+                f"its {tower} from noise: their cosine is "
+                f"{self.noise_cosine:.4f}, and must be below {noise_limit}"
             )
         return None
 
@@ -66,13 +82,36 @@ class CheckReport:
 
 def check_towers(audio: AudioTower, text: TextTower) -> CheckReport:
     """Run the prompts, a chord progression and white noise through the towers."""
-    prompts = normalise(text.run(PROMPTS))
-    pairs = [float(prompts[a] @ prompts[b]) for a, b in combinations(range(len(PROMPTS)), 2)]
     sounds = [music(audio.settings), noise(audio.settings)]
     heard = normalise(
         np.concatenate([audio.run(log_mel_windows(sound, (0,), audio.settings)) for sound in sounds])
     )
-    return CheckReport(text_cosine=float(np.mean(pairs)), noise_cosine=float(heard[0] @ heard[1]))
+    return CheckReport(_text_cosine(text), noise_cosine=float(heard[0] @ heard[1]))
+
+
+def check_clip(image: ImageTower, text: TextTower) -> CheckReport:
+    """Run the prompts, a made-up landscape and white noise through the towers."""
+    side = image.settings.side
+    generator = np.random.default_rng(20260101)
+    grain = generator.integers(0, 256, (side, side, 3), dtype=np.uint8)
+    pictures = [prepare(one, image.settings) for one in (landscape(side), grain)]
+    seen = normalise(np.concatenate([image.run(one[None]) for one in pictures]))
+    return CheckReport(_text_cosine(text), noise_cosine=float(seen[0] @ seen[1]), pictures=True)
+
+
+def check_installed(installed: InstalledModel, *, threads: int | None, provider: str) -> CheckReport:
+    """Verify every file of a model, and run the check that suits it."""
+    for part in installed.model.parts:
+        installed.verify(part)
+    text = TextTower(installed, threads=threads, provider=provider)
+    if installed.model.for_pictures:
+        return check_clip(ImageTower(installed, threads=threads), text)
+    return check_towers(AudioTower(installed, threads=threads, provider=provider), text)
+
+
+def _text_cosine(text: TextTower) -> float:
+    prompts = normalise(text.run(PROMPTS))
+    return float(np.mean([prompts[a] @ prompts[b] for a, b in combinations(range(len(PROMPTS)), 2)]))
 
 
 def recorded_check(installed: InstalledModel) -> CheckReport | None:
@@ -81,9 +120,20 @@ def recorded_check(installed: InstalledModel) -> CheckReport | None:
     if stored is None or stored.get("version") != VERSION:
         return None
     try:
-        return CheckReport(float(stored["text_cosine"]), float(stored["noise_cosine"]))
+        return CheckReport(
+            float(stored["text_cosine"]), float(stored["noise_cosine"]), installed.model.for_pictures
+        )
     except (KeyError, TypeError, ValueError):
         return None
+
+
+def landscape(side: int) -> NDArray[np.uint8]:
+    """A made-up picture, uint8 (side, side, 3): a blue sky that pales downwards, a sun, and green hills."""
+    down, across = np.mgrid[0:side, 0:side] / side
+    picture = np.stack([90 + 120 * down, 150 + 80 * down, 235 - 20 * down], axis=-1)
+    picture[(down - 0.25) ** 2 + (across - 0.7) ** 2 < 0.01] = (255, 230, 120)
+    picture[down > 0.65 + 0.08 * np.sin(7 * across)] = (60, 130, 50)
+    return picture.astype(np.uint8)
 
 
 def music(settings: FeatureSettings) -> FloatArray:

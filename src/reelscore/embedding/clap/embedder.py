@@ -13,14 +13,10 @@ from reelscore.audio.decode import resample
 from reelscore.embedding.base import Space
 from reelscore.embedding.clap.check import CheckReport, check_towers, recorded_check
 from reelscore.embedding.clap.features import fill_window, log_mel_windows, window_starts
-from reelscore.embedding.clap.folder import MANIFEST, InstalledModel, model_folder, open_model
+from reelscore.embedding.clap.folder import InstalledModel, choose_model
 from reelscore.embedding.clap.models import (
     DEFAULT_MODEL,
-    PRECISIONS,
-    REFUSED_MODELS,
     Precision,
-    find_model,
-    full_name,
 )
 from reelscore.embedding.clap.shared import Shared
 from reelscore.embedding.clap.towers import AudioTower, TextTower, execution_providers, normalise
@@ -211,25 +207,13 @@ def open_clap(
         The extra `clap` is not installed.
     """
     require_extra()
-    return ClapEmbedder(
-        choose_model(models, name, precision), threads=threads, provider=provider, idle_seconds=idle_seconds
-    )
-
-
-def is_installed(models: Path, name: str, precision: Precision | None = None) -> bool:
-    """Whether the model is complete in the model folder, in this precision or in any."""
-    wanted = PRECISIONS if precision is None else (precision,)
-    return any((model_folder(models, name, which) / MANIFEST).is_file() for which in wanted)
-
-
-def choose_model(models: Path, name: str, precision: Precision | None = None) -> InstalledModel:
-    """The installed model of this name; without a precision fp32, or int8 where only that is there."""
-    if full_name(name) in REFUSED_MODELS:
-        find_model(name)  # raises, with the reason
-    if precision is None:
-        only_int8 = is_installed(models, name, "int8") and not is_installed(models, name, "fp32")
-        precision = "int8" if only_int8 else "fp32"
-    return open_model(models, name, precision)
+    installed = choose_model(models, name, precision)
+    if installed.model.for_pictures:
+        raise ConfigurationError(
+            f"{installed.model.name} knows pictures and no sound; set CLAP_MODEL_NAME to a CLAP model, "
+            f"such as {DEFAULT_MODEL}"
+        )
+    return ClapEmbedder(installed, threads=threads, provider=provider, idle_seconds=idle_seconds)
 
 
 def require_extra() -> None:

@@ -18,11 +18,12 @@ from typing import Any
 
 from reelscore.embedding.clap.models import (
     KNOWN_MODELS,
-    PARTS,
     PRECISIONS,
+    REFUSED_MODELS,
     ClapModel,
     Precision,
     described_model,
+    find_model,
     full_name,
 )
 from reelscore.errors import ConfigurationError, ModelError
@@ -142,6 +143,22 @@ def open_model(models: Path, name: str, precision: Precision) -> InstalledModel:
     return read_manifest(folder)
 
 
+def is_installed(models: Path, name: str, precision: Precision | None = None) -> bool:
+    """Whether the model is complete in the model folder, in this precision or in any."""
+    wanted = PRECISIONS if precision is None else (precision,)
+    return any((model_folder(models, name, which) / MANIFEST).is_file() for which in wanted)
+
+
+def choose_model(models: Path, name: str, precision: Precision | None = None) -> InstalledModel:
+    """The installed model of this name; without a precision fp32, or int8 where only that is there."""
+    if full_name(name) in REFUSED_MODELS:
+        find_model(name)  # raises, with the reason
+    if precision is None:
+        only_int8 = is_installed(models, name, "int8") and not is_installed(models, name, "fp32")
+        precision = "int8" if only_int8 else "fp32"
+    return open_model(models, name, precision)
+
+
 def installed_models(models: Path) -> list[InstalledModel]:
     """Every complete model of a model folder, in the order of their names; damaged ones are left out."""
     found = []
@@ -159,15 +176,15 @@ def read_manifest(folder: Path) -> InstalledModel:
     path = folder / MANIFEST
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
-        parts = {name: PartFile(**values["parts"][name]) for name in PARTS}
         name, precision, revision = str(values["name"]), values["precision"], str(values["revision"])
-        dim, sample_rate = int(values["dim"]), int(values["sample_rate"])
+        dim, rate = int(values["dim"]), values["sample_rate"]
+        described = described_model(name, dim, None if rate is None else int(rate))
+        parts = {part: PartFile(**values["parts"][part]) for part in described.parts}
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ModelError(f"{path} is missing or damaged; remove {folder} and get the model again") from error
     if precision not in PRECISIONS:
         raise ModelError(f"{path} names a precision {precision!r} that is not known here")
-    model = KNOWN_MODELS.get(name, described_model(name, dim, sample_rate))
-    return InstalledModel(model, precision, folder, parts, revision)
+    return InstalledModel(KNOWN_MODELS.get(name, described), precision, folder, parts, revision)
 
 
 class Staging:
@@ -192,7 +209,7 @@ class Staging:
         """List the parts in `model.json` and give the folder its name. Every part must be there."""
         parts = {
             name: PartFile((self.folder / name).stat().st_size, hash_file(self.folder / name))
-            for name in PARTS
+            for name in self._model.parts
         }
         values = {
             "name": self._model.name,
@@ -205,9 +222,9 @@ class Staging:
         for other in self.folder.iterdir():
             if other.is_dir():
                 shutil.rmtree(other)
-            elif other.name not in PARTS:
+            elif other.name not in parts:
                 other.unlink()
-        for name in PARTS:
+        for name in parts:
             _flush(self.folder / name)
         manifest = self.folder / MANIFEST
         manifest.write_text(json.dumps(values, indent=2), encoding="utf-8")

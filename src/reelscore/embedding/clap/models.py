@@ -1,9 +1,10 @@
-"""The CLAP checkpoints that are known by name: facts that need no weights and no network.
+"""The checkpoints that are known by name, of CLAP and one of CLIP: facts, without weights or a network.
 
-The checkpoints are LAION's (Wu et al., "Large-scale contrastive language-audio pretraining with feature
-fusion and keyword-to-caption augmentation", ICASSP 2023); the ONNX files are those that Xenova exported for
-transformers.js. A checksum is listed where several independent public records of the same revision agree; a
-file without one is held against the checksum that the hub states for it when it is downloaded.
+Those of CLAP are LAION's (Wu et al., "Large-scale contrastive language-audio pretraining with feature fusion
+and keyword-to-caption augmentation", ICASSP 2023). The one of CLIP, which knows pictures, is OpenAI's (see
+`reelscore.embedding.clip.zero_shot`). The ONNX files are those that Xenova exported for transformers.js. A
+checksum is listed where several independent public records of the same revision agree; a file without one is
+held against the checksum that the hub states for it when it is downloaded.
 """
 
 from __future__ import annotations
@@ -22,9 +23,13 @@ SAMPLE_RATE = 48_000  # Hz; all CLAP checkpoints of the family listen at this ra
 # Goes into the name of the space: raise it when windows, features or pooling change.
 PREPROCESSING = 1
 
+DEFAULT_PICTURE_MODEL = "openai/clip-vit-base-patch32"
+
 # The parts of a model, and the names that they have in a model folder.
 AUDIO, TEXT, TOKENIZER, FEATURES = "audio.onnx", "text.onnx", "tokenizer.json", "preprocessor_config.json"
+IMAGE = "image.onnx"
 PARTS = (AUDIO, TEXT, TOKENIZER, FEATURES)
+PICTURE_PARTS = (IMAGE, TEXT, TOKENIZER, FEATURES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +43,7 @@ class HubFile:
 
 @dataclass(frozen=True, slots=True)
 class ClapModel:
-    """What is known of one checkpoint before anything is downloaded."""
+    """What is known of one checkpoint of CLAP, or of CLIP, before anything is downloaded."""
 
     name: str  # as the documents and CLAP_MODEL_NAME write it
     dim: int
@@ -47,7 +52,22 @@ class ClapModel:
     repository: str | None = None  # of the ONNX export; None: made here by `reelscore models export`
     revision: str = "main"
     files: Mapping[Precision, Mapping[str, HubFile]] = field(default_factory=dict)  # part -> file
-    sample_rate: int = SAMPLE_RATE
+    sample_rate: int | None = SAMPLE_RATE  # Hz; None: it looks at pictures
+
+    @property
+    def for_pictures(self) -> bool:
+        """Whether it is a CLIP, which knows pictures where a CLAP knows sound."""
+        return self.sample_rate is None
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The files that it is made of."""
+        return PICTURE_PARTS if self.for_pictures else PARTS
+
+    @property
+    def max_pieces(self) -> int:
+        """Pieces of one text: the text towers have positions for no more."""
+        return 77 if self.for_pictures else 512
 
     @property
     def short_name(self) -> str:
@@ -71,9 +91,9 @@ class ClapModel:
         return Space(
             name=f"{name.replace('/', '-').replace('_', '-').lower()}{suffix}-{PREPROCESSING}",
             dim=self.dim,
-            sample_rate=self.sample_rate,
+            sample_rate=self.sample_rate or 0,
             understands_text=True,
-            description=f"CLAP {self.name}, {precision}",
+            description=f"{'CLIP' if self.for_pictures else 'CLAP'} {self.name}, {precision}",
         )
 
 
@@ -175,8 +195,54 @@ _GENERAL = ClapModel(
     },
 )
 
+_PICTURE_FILES = {
+    TOKENIZER: HubFile(
+        "tokenizer.json", 2_224_119, "f7f3b7af117d467b58374797691a6438d3e6b9e9cef800dfd5dced7f697a90cd"
+    ),
+    FEATURES: HubFile(
+        "preprocessor_config.json", 520, "6f638fb9401a6d6296feff533ee7efe657b787c49f954f82f5906b36ef2a1b1f"
+    ),
+}
+_PICTURES = ClapModel(
+    name=DEFAULT_PICTURE_MODEL,
+    dim=512,
+    licence="MIT",  # of the repository that published code and weights; the card of the hub states none
+    description="words for what a video shows (optional)",
+    repository="Xenova/clip-vit-base-patch32",
+    revision="d15189d7028b43f1d3e65039190477f6af591c2a",
+    sample_rate=None,
+    files={
+        "fp32": {
+            IMAGE: HubFile(
+                "onnx/vision_model.onnx",
+                351_685_709,
+                "fd6e1402a588279d1723c7534d4bcba5bc0b14b47dfab0e46f8c47b8270d7d40",
+            ),
+            TEXT: HubFile(
+                "onnx/text_model.onnx",
+                254_058_553,
+                "3f6571f5bad13a97c469c1622e1cfc4d9aef78b79fdbfcff804ca357bfada8cc",
+            ),
+            **_PICTURE_FILES,
+        },
+        "int8": {
+            IMAGE: HubFile(
+                "onnx/vision_model_quantized.onnx",
+                89_117_001,
+                "583fd1110a514667812fee7d684952aaf82a99b959760c8d7dca7e0ab9839299",
+            ),
+            TEXT: HubFile(
+                "onnx/text_model_quantized.onnx",
+                64_504_507,
+                "73baab855d406190da9faa498cfedf65f15cf309f4cc7385b7b032e6d08e5c3a",
+            ),
+            **_PICTURE_FILES,
+        },
+    },
+)
+
 KNOWN_MODELS: Mapping[str, ClapModel] = {
-    model.name: model for model in (_UNFUSED, _GENERAL, _MUSIC_AND_SPEECH)
+    model.name: model for model in (_UNFUSED, _GENERAL, _MUSIC_AND_SPEECH, _PICTURES)
 }
 # Checkpoints that cannot work, and why; said before anything is downloaded.
 REFUSED_MODELS: Mapping[str, str] = {
@@ -205,7 +271,7 @@ def find_model(name: str) -> ClapModel:
     if wanted in REFUSED_MODELS:
         raise ModelError(f"{wanted} cannot be used: {REFUSED_MODELS[wanted]}")
     if wanted not in KNOWN_MODELS:
-        raise UnknownNameError("CLAP model", name, KNOWN_MODELS)
+        raise UnknownNameError("model", name, KNOWN_MODELS)
     return KNOWN_MODELS[wanted]
 
 
@@ -218,7 +284,7 @@ def full_name(name: str) -> str:
     return name
 
 
-def described_model(name: str, dim: int, sample_rate: int = SAMPLE_RATE) -> ClapModel:
+def described_model(name: str, dim: int, sample_rate: int | None = SAMPLE_RATE) -> ClapModel:
     """The record of a checkpoint that was exported here."""
     return ClapModel(
         name=name, dim=dim, licence="", description="exported on this machine", sample_rate=sample_rate

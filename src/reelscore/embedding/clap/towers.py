@@ -1,15 +1,16 @@
-"""The two towers of CLAP, each an ONNX graph with its projection."""
+"""The towers of CLAP and CLIP, each an ONNX graph with its projection."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from reelscore.embedding.clap.features import FeatureSettings, read_settings
 from reelscore.embedding.clap.folder import InstalledModel
-from reelscore.embedding.clap.models import AUDIO, FEATURES, TEXT, TOKENIZER
+from reelscore.embedding.clap.models import AUDIO, FEATURES, IMAGE, TEXT, TOKENIZER
+from reelscore.embedding.clip.pictures import read_settings as read_picture_settings
 from reelscore.embedding.session import CPU, open_session
 from reelscore.errors import ConfigurationError, ModelError, UnknownNameError
 from reelscore.records import FloatArray
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     import onnxruntime
     from tokenizers import Tokenizer
 
-# Pieces of one text: RoBERTa has positions for no more.
-_MAX_PIECES = 512
 # Names of the setting -> execution providers of ONNX Runtime, best first.
 _PROVIDERS = {
     "cpu": (CPU,),
@@ -67,12 +66,31 @@ class AudioTower:
         return result
 
 
+class ImageTower:
+    """Pictures to vectors."""
+
+    def __init__(self, installed: InstalledModel, *, threads: int | None = None) -> None:
+        self.settings = read_picture_settings(installed.verify(FEATURES))
+        self._name = f"{IMAGE} of {installed.model.name}"
+        self._session = _open(installed, IMAGE, threads=threads, provider="cpu")
+        self._input = _input_names(self._session)[0]
+        self._output = _output_number(self._session, installed, IMAGE)
+
+    def run(self, pictures: FloatArray) -> FloatArray:
+        """The projected outputs of pictures (n, 3, side, side), not normalised: float32 (n, dim)."""
+        vectors = run_session(self._session, {self._input: pictures}, self._name)[self._output]
+        if vectors.shape[0] != len(pictures) or not np.isfinite(vectors).all():
+            raise ModelError(f"{self._name} gives no usable vector for a picture; pull the model again")
+        return vectors
+
+
 class TextTower:
     """Words to vectors."""
 
     def __init__(self, installed: InstalledModel, *, threads: int | None, provider: str) -> None:
         self._tokenizer = _open_tokenizer(installed)
         self._session = _open(installed, TEXT, threads=threads, provider=provider)
+        self._name = f"{TEXT} of {installed.model.name}"
         self._inputs = _input_names(self._session)
         self._output = _output_number(self._session, installed, TEXT)
 
@@ -92,9 +110,12 @@ class TextTower:
     def _run_one(self, text: str) -> FloatArray:
         ids = np.asarray([self.encode(text)], dtype=np.int64)
         values = {"input_ids": ids, "attention_mask": np.ones_like(ids)}
-        feeds = {name: values[name] for name in self._inputs}
-        vector: FloatArray = self._session.run(None, feeds)[self._output]
-        return vector
+        missing = [name for name in self._inputs if name not in values]
+        if missing:
+            raise ModelError(f"{self._name} wants {', '.join(missing)}, so it is no tower for texts")
+        return run_session(self._session, {name: values[name] for name in self._inputs}, self._name)[
+            self._output
+        ]
 
 
 def normalise(vectors: FloatArray) -> FloatArray:
@@ -102,6 +123,18 @@ def normalise(vectors: FloatArray) -> FloatArray:
     lengths = np.linalg.norm(vectors.astype(np.float64), axis=-1, keepdims=True)
     unit: FloatArray = (vectors / np.maximum(lengths, 1e-12)).astype(np.float32)
     return unit
+
+
+def run_session(
+    session: onnxruntime.InferenceSession, feeds: Mapping[str, np.ndarray], name: str
+) -> list[FloatArray]:
+    """All outputs of one run; what ONNX Runtime says of inputs that do not fit comes as ModelError."""
+    try:
+        outputs: list[FloatArray] = session.run(None, dict(feeds))
+    except Exception as error:  # the library has a dozen kinds without a common one
+        reason = " ".join(str(error).split())[:200]
+        raise ModelError(f"{name} cannot be run ({reason}); remove the model and pull it again") from error
+    return outputs
 
 
 def _open(
@@ -128,7 +161,7 @@ def _open_tokenizer(installed: InstalledModel) -> Tokenizer:
         from tokenizers import Tokenizer
     except ModuleNotFoundError as error:
         raise ConfigurationError(
-            'searching with CLAP needs the extra "clap": pip install "reelscore[clap]"'
+            'reading words for CLAP or CLIP needs the extra "clap": pip install "reelscore[clap]"'
         ) from error
     path = installed.verify(TOKENIZER)
     try:
@@ -137,7 +170,7 @@ def _open_tokenizer(installed: InstalledModel) -> Tokenizer:
         raise ModelError(f"{path} is no tokenizer that can be used: {error}") from error
     # The file may ask for padding or a shorter cut, which suits batches and not single texts.
     tokenizer.no_padding()
-    tokenizer.enable_truncation(_MAX_PIECES)
+    tokenizer.enable_truncation(installed.model.max_pieces)
     return tokenizer
 
 
@@ -152,5 +185,5 @@ def _output_number(session: onnxruntime.InferenceSession, installed: InstalledMo
             return number
     raise ModelError(
         f"{part} of {installed.model.name} has no output of {installed.model.dim} values for each input: "
-        "it is no CLAP tower with its projection"
+        "it is no tower with its projection"
     )

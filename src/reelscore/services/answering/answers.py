@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from reelscore.recommend.names import Named
 from reelscore.recommend.passage import Course, best_passage
 from reelscore.recommend.ranking import Scored
 from reelscore.recommend.reasons import describe
-from reelscore.records import FloatArray, MusicQuery, Recommendation, Song, VideoAnalysis
+from reelscore.records import FloatArray, MusicQuery, Passage, Recommendation, Song, VideoAnalysis
 from reelscore.services.answering.retrieval import vectors_of
 from reelscore.services.payloads import analysis_payload, recommendation_payload
 from reelscore.wiring import Wiring
@@ -19,6 +19,8 @@ from reelscore.wiring import Wiring
 # song that is not much longer has no passage of its own.
 PASSAGE_SECONDS = 30.0
 _LONG_SONG_SECONDS = 2 * PASSAGE_SECONDS
+# Lengths are stated with this much of a difference.
+_ALL_HEARD_SECONDS = 2.0
 # Beats of a tempo less sure than this are no place to begin.
 _SURE_TEMPO = 0.2
 # A song this far up among the hits of a phrase is said to be near the top for it.
@@ -98,6 +100,7 @@ def compose(
                 energy_curve=measured.energy_curve,
                 course=course,
             )
+            passage = of_what_was_heard(passage, songs[item.id], measured.duration)
         reasons = describe(
             features=measured,
             tags=tags,
@@ -122,6 +125,17 @@ def compose(
     return tuple(answer)
 
 
+def of_what_was_heard(passage: Passage | None, song: Song, heard: float) -> Passage | None:
+    """The passage, which says so where only a part of the song was heard: a preview, or the start of it."""
+    if passage is None or song.duration is None or song.duration <= heard + _ALL_HEARD_SECONDS:
+        return passage
+    if passage.end - passage.start >= heard - 0.1:
+        return replace(passage, why=f"all that was heard of it: {heard:.0f} s of {song.duration:.0f}")
+    if song.preview_url:
+        return replace(passage, why=f"{passage.why}; the times are those of its preview")
+    return passage
+
+
 def near_top(by_phrase: Mapping[str, Mapping[str, float]]) -> dict[str, list[str]]:
     """Song id -> the phrases for which it is near the top."""
     near: dict[str, list[str]] = {}
@@ -131,8 +145,10 @@ def near_top(by_phrase: Mapping[str, Mapping[str, float]]) -> dict[str, list[str
     return near
 
 
-def pace_in_words(analysis: VideoAnalysis | None) -> str:
-    """What sets the wanted tempo, for reasons."""
-    if analysis is None or analysis.measurements is None:
+def pace_in_words(analysis: VideoAnalysis | None, query: MusicQuery) -> str:
+    """What sets the wanted tempo, for reasons: the picture, unless somebody wants another tempo."""
+    if analysis is None or analysis.measurements is None or analysis.tempo_bpm is None:
+        return "the wanted tempo"
+    if query.tempo_bpm is None or tuple(query.tempo_bpm) != tuple(analysis.tempo_bpm):
         return "the wanted tempo"
     return f"the {analysis.tempo.lower()} pace of the picture"

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from reelscore.errors import counted
 from reelscore.recommend.filters import filters_values
 from reelscore.recommend.names import Named
 from reelscore.recommend.ranking import Scored
 from reelscore.recommend.selection import Shortlist, choose, needs_songs, shorten, spread_pool
 from reelscore.records import NO_FILTERS, Filters, RankingOptions, Song
 from reelscore.services.answering.retrieval import vectors_of
+from reelscore.services.upkeep.indexing import late_songs
 from reelscore.wiring import Wiring
 
 # Hits asked of each search, so that fusion, wishes and caps have something to choose from.
@@ -76,6 +78,9 @@ def pick(
     vectors = vectors_of(wiring, wiring.embedders.sound_space, pool) if pool else {}
     chosen = choose(shortlist.kept, vectors, options, limit)
     notes = _why_not_more(chosen, limit, len(candidates.ranked), shortlist, filters)
+    late = late_songs(wiring) if filters != NO_FILTERS else 0
+    if late:
+        notes = (*notes, f"filters may miss {counted(late, 'song')} until the library is brought up to date")
     return Picked(chosen, shortlist.versions, candidates.by_phrase, notes, candidates.named)
 
 
@@ -85,21 +90,17 @@ def _why_not_more(
     if len(chosen) >= limit:
         return ()
     if filters == NO_FILTERS:
-        first = f"the library has {_songs(found)} to answer with"
+        first = f"the library has {counted(found, 'song')} to answer with"
     elif not found:
         first = f"no song matches the filters ({_in_words(filters)}); widen them"
     else:
-        first = f"only {_songs(found)} {'matches' if found == 1 else 'match'} the filters"
+        first = f"only {counted(found, 'song')} {'matches' if found == 1 else 'match'} the filters"
     left_out = [
         (shortlist.own_versions, "left out as versions of the song that was asked with"),
         (shortlist.grouped, "shown with another version of it"),
         (shortlist.capped, "left out by the caps on artists and albums"),
     ]
-    return (first, *(f"{_songs(number)} {why}" for number, why in left_out if number))
-
-
-def _songs(number: int) -> str:
-    return "1 song" if number == 1 else f"{number} songs"
+    return (first, *(f"{counted(number, 'song')} {why}" for number, why in left_out if number))
 
 
 def _in_words(filters: Filters) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from reelscore.embedding.base import TextEmbedder
+from reelscore.errors import InvalidInputError
 from reelscore.recommend.feedback import FEEDBACK_WEIGHT, MIN_SONGS, SEEDS, blend, seed_vector
 from reelscore.recommend.fusion import fuse_scores, subtract
 from reelscore.recommend.mixing import AVOID_BY_USER
@@ -151,7 +152,14 @@ def search_song(
     """Songs near the vectors of a song in any of their spaces, scored in all of them.
 
     `unlike`: title -> space -> vector of songs that the answer should not sound like.
+
+    Raises
+    ------
+    InvalidInputError
+        The vectors are all zeros, to which every song is as near as any other.
     """
+    if vectors and not any(vector.any() for vector in vectors.values()):
+        raise InvalidInputError("nothing was heard in this song that others could be compared with")
     weights = wiring.embedders.similarity_weights
     probes = [Probe(space, space, vector) for space, vector in vectors.items()]
     probes += _unlike_probes(unlike or {})
@@ -182,7 +190,7 @@ def scan(
     found: set[str] = set(also)
     complete = True
     for probe in probes:
-        if probe.finds:
+        if probe.finds and probe.vector.any():  # what says nothing in this space finds nothing there
             hits = open_index(wiring, probe.space).search(probe.vector, wanted, exclude=exclude, where=where)
             found.update(hit.id for hit in hits)
             complete = complete and len(hits) < wanted
@@ -206,6 +214,14 @@ def with_vectors(
     known = [(phrase, vector) for phrase, vector in zip(phrases, vectors, strict=True) if vector.any()]
     unknown = [phrase.text for phrase, vector in zip(phrases, vectors, strict=True) if not vector.any()]
     return known, unknown
+
+
+def with_song(weights: Mapping[str, float], *, words: bool) -> dict[str, float]:
+    """The shares of the score where there is a reference song: it takes a part of what words have, or all."""
+    song = (SONG_SHARE if words else 1.0) * weights["relevance"]
+    return {"relevance": round(weights["relevance"] - song, 4), "song": round(song, 4)} | {
+        name: weight for name, weight in weights.items() if name != "relevance"
+    }
 
 
 def vectors_of(wiring: Wiring, space: str, ids: Collection[str]) -> dict[str, FloatArray]:

@@ -7,17 +7,21 @@ song keeps its id wherever its file goes, and whatever sound its path gets.
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 from reelscore.catalog.files import SongFile
 from reelscore.catalog.store import Catalog
-from reelscore.errors import TransientSourceError
+from reelscore.errors import TransientSourceError, counted
 from reelscore.records import AnalysedTrack, FileStamp, Song, Track, TrackIssue, song_id
 from reelscore.sources.folder import FolderSource
 
 _TOGETHER = 500
+
+# A folder that lost more songs than this, and more than half of what it had, may be a disk that is away.
+_FEW = 10
+DOUBTFUL = "prune_refused"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,7 @@ class Gone:
     missing: tuple[str, ...] = ()
     songs: tuple[str, ...] = ()  # ids of the songs of the missing paths, in the same order
     issues: tuple[TrackIssue, ...] = ()
+    doubts: tuple[TrackIssue, ...] = ()  # why the songs are not to be removed before somebody confirms it
 
 
 class Filing:
@@ -123,16 +128,20 @@ class Filing:
         """Look for the known files under the folders of a source that are not there any more."""
         missing: dict[str, str] = {}  # song id -> path
         issues: list[TrackIssue] = []
+        known: dict[Path, int] = {}  # songs under each folder
         moved = 0
         for root in source.roots:
-            if _is_empty(root):
-                count = sum(1 for _ in self._known_under(root))
-                if count:
-                    what = f"the folder is empty, though {count} songs of the library lie in it"
+            under = list(self._known_under(root))
+            if _is_empty(root) and not (source.prune and source.confirmed):
+                if under:
+                    what = (
+                        f"the folder is empty, though {counted(len(under), 'song')} of the library lie in it"
+                    )
                     reason = f"{what}; is its disk mounted? They stay as they are"
                     issues.append(TrackIssue(str(root), reason, TransientSourceError.code))
                 continue
-            missing |= {song: path for song, path in self._known_under(root) if is_gone(path)}
+            known[root] = len(under)
+            missing |= {song: path for song, path in under if is_gone(path)}
             lost = [row for row in self._catalog.files_under(str(root)) if is_gone(row.path)]
             # Of a song that is missing too, the row stays: its file may come back as it was.
             self._catalog.forget_files(
@@ -147,6 +156,7 @@ class Filing:
             missing=tuple(path for path, _ in by_path),
             songs=tuple(song for _, song in by_path),
             issues=tuple(issues),
+            doubts=tuple(_doubts(known, missing.values())),
         )
 
     def _move_to_copies(self, songs: Collection[str], missing: dict[str, str]) -> int:
@@ -196,6 +206,43 @@ def is_gone(path: str) -> bool:
     except OSError:
         return False
     return False
+
+
+def _doubts(known: Mapping[Path, int], missing: Collection[str]) -> Iterator[TrackIssue]:
+    """What speaks for a disk that is away rather than for files that were deleted, a line for each folder.
+
+    Parameters
+    ----------
+    known
+        How many songs of the library each folder had.
+    missing
+        Paths of the songs without a file.
+    """
+    for root, songs in known.items():
+        gone = [Path(path) for path in missing if Path(path).is_relative_to(root)]
+        emptied = _emptied(root, gone)
+        if not emptied and not (len(gone) > _FEW and 2 * len(gone) > songs):
+            continue
+        what = f"{len(gone)} of its {counted(songs, 'song')} have no file any more"
+        if emptied:
+            number = counted(len(emptied), "folder")
+            what += f", and {number} with songs became empty or went, such as {emptied[0]}"
+        reason = f"nothing was removed: {what}; is a disk not mounted? Else confirm it (--prune --yes)"
+        yield TrackIssue(str(root), reason, DOUBTFUL)
+
+
+def _emptied(root: Path, gone: Collection[Path]) -> list[Path]:
+    """The topmost folders below a root that held lost files, and that are empty or not there."""
+    looked: dict[Path, bool] = {}
+    found: set[Path] = set()
+    for path in gone:
+        for folder in reversed([parent for parent in path.parents if root in parent.parents]):
+            if folder not in looked:
+                looked[folder] = _is_empty(folder)
+            if looked[folder]:
+                found.add(folder)
+                break
+    return sorted(found)
 
 
 def file_of(track: Track, song: str, content_hash: str) -> SongFile | None:

@@ -276,7 +276,12 @@ class IngestRun:
             self._tally.refuse(self._tally.offer(), issue)
         self._tally.moved += gone.moved
         self._tally.missing = gone.missing
-        if self._source.prune:
+        if not self._source.prune:
+            return
+        if gone.doubts and not self._source.confirmed:
+            for doubt in gone.doubts:
+                self._tally.refuse(self._tally.offer(), doubt)
+        else:
             self._tally.removed = self._catalog.remove(gone.songs)
 
     def _tell(self, title: str) -> None:

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from reelscore.catalog.findings import Finding
+from reelscore.catalog.findings import BY_REPAIR, Finding
+from reelscore.errors import counted
 from reelscore.records import ProgressCallback, ignore_progress
 from reelscore.services.ingest.rehearing import hear_again
 from reelscore.services.upkeep.indexing import (
@@ -21,7 +22,6 @@ from reelscore.wiring import Wiring
 
 _EXAMPLES = 5
 _NAMED_FILES = 100
-_BY_REPAIR = "run `reelscore check --repair`"
 
 
 def check_library(
@@ -93,8 +93,8 @@ def _gaps(wiring: Wiring, bare: set[str]) -> Iterator[Finding]:
             continue
         songs = [song for song in catalog.songs_without(space) if song not in bare]
         if songs:
-            cure = "run `reelscore reindex`" if space == clap else _BY_REPAIR
-            what = f"{_number(len(songs), 'song')} without a vector in {space}; {cure}"
+            cure = "run `reelscore reindex`" if space == clap else BY_REPAIR
+            what = f"{counted(len(songs), 'song')} without a vector in {space}; {cure}"
             yield Finding("without_vector", len(songs), what, tuple(songs), space)
 
 
@@ -116,14 +116,14 @@ def _index_findings(wiring: Wiring) -> Iterator[Finding]:
         info = index.info()
         old = info.points - info.filterable
         for code, songs, what in [
-            ("index_lacks", missing, f"lacks {_number(len(missing), 'song')}"),
-            ("index_surplus", surplus, f"has {_number(len(surplus), 'song')} too many"),
+            ("index_lacks", missing, f"lacks {counted(len(missing), 'song')}"),
+            ("index_surplus", surplus, f"has {counted(len(surplus), 'song')} too many"),
         ]:
             if songs:
-                text = f"the index of {space} {what}; {_BY_REPAIR}"
+                text = f"the index of {space} {what}; {BY_REPAIR}"
                 yield Finding(code, len(songs), text, tuple(sorted(songs)), space)
         if old > 0:
-            text = f"the index of {space} cannot filter {_number(old, 'song')}; {_BY_REPAIR}"
+            text = f"the index of {space} cannot filter {counted(old, 'song')}; {BY_REPAIR}"
             yield Finding("index_outdated", old, text, space=space)
 
 
@@ -149,8 +149,9 @@ def _repair(wiring: Wiring, findings: Sequence[Finding], progress: ProgressCallb
     lacking = {song for space in bundled for song in catalog.songs_without(space)}
     lacking |= {song for item in catalog.findings() if item.code == "no_features" for song in item.ids}
     refused = hear_again(wiring, sorted(lacking), progress)
-    if any(row["status"] == "red" for row in index_status(wiring)):
-        rebuild_indexes(wiring, progress)
+    broken = [row["space"] for row in index_status(wiring) if row["status"] == "red"]
+    if broken:
+        rebuild_indexes(wiring, progress, spaces=broken)
     refresh_indexes(wiring)
     for item in list(_index_findings(wiring)):
         if item.space is not None:
@@ -175,7 +176,3 @@ def _spaces(wiring: Wiring, counts: dict[str, Any]) -> list[dict[str, Any]]:
             }
         )
     return rows
-
-
-def _number(count: int, thing: str) -> str:
-    return f"1 {thing}" if count == 1 else f"{count} {thing}s"

@@ -150,4 +150,4 @@ def _samples(catalog: Catalog, space: str, count: int) -> Iterator[FloatArray]:
     every = sorted(catalog.track_ids(space))
     chosen = every[:: max(1, len(every) // count)][:count] if count else []
     for _, vectors in catalog.track_vectors(space, chosen):
-        yield from vectors
+        yield from (vector for vector in vectors if vector.any())

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Collection, Mapping, Sequence
+import logging
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from reelscore.catalog.store import Catalog
 from reelscore.errors import StorageError
-from reelscore.index.base import VectorIndex
+from reelscore.index.base import OtherLayoutError, VectorIndex
 from reelscore.records import Progress, ProgressCallback, ignore_progress
-from reelscore.services.upkeep.tagging import refresh_facets
+from reelscore.services.upkeep.tagging import QUICK, refresh_facets, refresh_if_quick, songs_behind
 from reelscore.wiring import Wiring
+
+log = logging.getLogger(__name__)
 
 _TOGETHER = 500  # vectors that are read, written and marked at once
 
@@ -21,13 +24,51 @@ def refresh_indexes(wiring: Wiring) -> int:
 
     A crash between the two writes leaves songs marked as pending, and this mends it.
     """
-    refresh_facets(wiring)
+    refresh_if_quick(wiring)
     return update_indexes(wiring)
 
 
 def update_indexes(wiring: Wiring) -> int:
     """`refresh_indexes` where all songs are known to have what filters ask for."""
     return sum(_catch_up(wiring, space) for space in wiring.embedders.spaces)
+
+
+def forget_removed(wiring: Wiring) -> None:
+    """Take out of the indexes what is gone from SQL, and nothing else: it is quick."""
+    for space in wiring.embedders.spaces:
+        if removed := wiring.catalog.removed(space):
+            _take_out(wiring.catalog, wiring.index(space), removed)
+
+
+def needs_update(wiring: Wiring) -> bool:
+    """Whether so much is to be brought up to date that questions should not wait for it."""
+    return songs_behind(wiring) > QUICK or _most_pending(wiring) > QUICK
+
+
+def late_songs(wiring: Wiring) -> int:
+    """How many songs filters may miss, since a job is still bringing an old library up to date."""
+    if wiring.current:
+        return 0
+    late = refresh_if_quick(wiring)
+    if not late and wiring.updates_in_jobs:
+        pending = _most_pending(wiring)
+        late = pending if pending > QUICK else 0
+    wiring.current = not late
+    return late
+
+
+def update_library(wiring: Wiring, progress: ProgressCallback = ignore_progress) -> dict[str, Any]:
+    """Bring a library that an older version filled up to date: facets, words, and the indexes with them.
+
+    Where it is cut off, the next run goes on from there. Searches go on meanwhile.
+    """
+    tagged = refresh_facets(wiring, progress)
+    written = {}
+    for space in wiring.embedders.spaces:
+        written[space] = _catch_up(wiring, space, progress)
+        _complete(wiring, space, progress)
+        wiring.healed.add(space)
+    return {"tagged": tagged, "written": written}
 
 
 def open_index(wiring: Wiring, space: str) -> VectorIndex:
@@ -55,10 +96,28 @@ def heal_library(wiring: Wiring) -> None:
             open_index(wiring, space)
 
 
-def rebuild_indexes(wiring: Wiring, progress: ProgressCallback = ignore_progress) -> Mapping[str, int]:
-    """Drop every index and refill it from SQL; space -> vectors written."""
-    refresh_facets(wiring)
-    return {space: _refill(wiring, space, progress) for space in wiring.embedders.spaces}
+def rebuild_indexes(
+    wiring: Wiring,
+    progress: ProgressCallback = ignore_progress,
+    *,
+    spaces: Collection[str] | None = None,
+    tell: Callable[[str], object] = log.warning,
+) -> Mapping[str, int]:
+    """Write every index anew from SQL; space -> vectors written.
+
+    The embedded index, which only this process uses, is dropped first. On a Qdrant server others may be
+    searching, so each song is written over what is there, and what SQL does not have goes.
+
+    Parameters
+    ----------
+    spaces
+        Only these.
+    tell
+        Told in a line where a collection of a server has to be dropped all the same.
+    """
+    refresh_facets(wiring, progress)
+    wanted = wiring.embedders.spaces if spaces is None else spaces
+    return {space: _refill(wiring, space, progress, tell) for space in wanted}
 
 
 def complete_index(
@@ -119,9 +178,17 @@ def index_status(wiring: Wiring) -> list[dict[str, Any]]:
 
 
 def _heal(wiring: Wiring, space: str) -> None:
-    if not wiring.healed:  # the first space of this process
-        refresh_facets(wiring)
+    late = refresh_if_quick(wiring)
+    if late or (wiring.updates_in_jobs and len(wiring.catalog.pending(space)) > QUICK):
+        missing = wiring.catalog.vector_count(space) - wiring.index(space).info().points
+        if missing <= QUICK:
+            return  # as good as every song can be found meanwhile, if not by filters
     _catch_up(wiring, space)
+    _complete(wiring, space)
+
+
+def _complete(wiring: Wiring, space: str, progress: ProgressCallback = ignore_progress) -> None:
+    """Write what an index lacks and no mark tells of."""
     info = wiring.index(space).info()
     # Marks tell what one index lacks; they say nothing of another one that was used in between.
     moved = (wiring.catalog.note(_place_note(space)) or "edge") != wiring.index_place
@@ -129,11 +196,16 @@ def _heal(wiring: Wiring, space: str) -> None:
         return
     # Others may be searching it, or be adding songs at this very moment, so it is not dropped. One that an
     # older version filled has vectors and nothing to filter by.
-    complete_index(wiring.catalog, wiring.index(space), rewrite=moved or info.filterable < info.points)
+    rewrite = moved or info.filterable < info.points
+    complete_index(wiring.catalog, wiring.index(space), rewrite=rewrite, progress=progress)
     note_place(wiring, space)
 
 
-def _catch_up(wiring: Wiring, space: str) -> int:
+def _most_pending(wiring: Wiring) -> int:
+    return max(len(wiring.catalog.pending(space)) for space in wiring.embedders.spaces)
+
+
+def _catch_up(wiring: Wiring, space: str, progress: ProgressCallback = ignore_progress) -> int:
     catalog = wiring.catalog
     removed = catalog.removed(space)
     if removed:
@@ -142,18 +214,34 @@ def _catch_up(wiring: Wiring, space: str) -> int:
     if not pending and not removed:
         return 0
     index = wiring.index(space)
-    _write(catalog, index, pending)
+    _write(catalog, index, pending, progress)
     if index.info().status == "yellow":
         index.optimize()
     return len(pending)
 
 
-def _refill(wiring: Wiring, space: str, progress: ProgressCallback) -> int:
-    wiring.reset_index(space)
-    wiring.catalog.mark_all_pending(space)
-    written = _write(wiring.catalog, wiring.index(space), wiring.catalog.pending(space), progress)
+def _refill(wiring: Wiring, space: str, progress: ProgressCallback, tell: Callable[[str], object]) -> int:
+    catalog = wiring.catalog
+    if wiring.qdrant is None or _cannot_stay(wiring, space, tell):
+        wiring.reset_index(space)
+        catalog.mark_all_pending(space)
+        written = _write(catalog, wiring.index(space), catalog.pending(space), progress)
+    else:
+        _take_out(catalog, wiring.index(space), catalog.removed(space))
+        written, _ = complete_index(catalog, wiring.index(space), rewrite=True, progress=progress)
     note_place(wiring, space)
     return written
+
+
+def _cannot_stay(wiring: Wiring, space: str, tell: Callable[[str], object]) -> bool:
+    """Whether a collection of a server was made for other vectors; nobody can be searching it as it is."""
+    try:
+        wiring.index(space).info()
+    except OtherLayoutError:
+        name = wiring.collection_name(space)
+        tell(f"the collection {name} is dropped and made anew: it was made for vectors of another length")
+        return True
+    return False
 
 
 def _place_note(space: str) -> str:

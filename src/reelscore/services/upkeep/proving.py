@@ -46,6 +46,7 @@ def _prove(wiring: Wiring, space: str, samples: int) -> dict[str, Any]:
     asked = _unit(
         np.concatenate([block for _, block in wiring.catalog.track_vectors(space, chosen)] or [_none()])
     )
+    asked = asked[asked.any(axis=1)]
     floors = _scores_to_reach(wiring, space, asked)
     right = total = 0
     for query, floor in zip(asked, floors, strict=True):

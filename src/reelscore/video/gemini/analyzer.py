@@ -53,6 +53,8 @@ class GeminiAnalyzer:
         no cut, and are part of the result.
     """
 
+    degraded: str | None = None
+
     def __init__(
         self,
         api_key: str | None,
@@ -98,7 +100,13 @@ class GeminiAnalyzer:
         measured = self._measured(path, reporter, progress)
         with tempfile.TemporaryDirectory(prefix="reelscore-") as folder:
             reporter.stage(0.3 if measured else 0.0, 0.6)
-            sample = make_sample(path, Path(folder) / "video.mp4", self.options.sample, reporter)
+            sample = make_sample(
+                path,
+                Path(folder) / "video.mp4",
+                self.options.sample,
+                reporter,
+                seconds=measured.duration if measured else None,
+            )
             # Before anything is sent: what the budget does not hold is not even uploaded.
             share = self._budget.reserve(self._tokens(sample))
             try:

@@ -49,8 +49,16 @@ class Sample:
     has_audio: bool
 
 
-def make_sample(path: Path, target: Path, options: SampleOptions, reporter: Reporter) -> Sample:
+def make_sample(
+    path: Path, target: Path, options: SampleOptions, reporter: Reporter, *, seconds: float | None = None
+) -> Sample:
     """Write the copy of a video to `target` (MP4 with H.264 and AAC).
+
+    Parameters
+    ----------
+    seconds
+        How long its pictures go on, where that was measured. Files state it wrongly: of one that breaks off
+        half is missing, and sound that is longer than the pictures is counted too.
 
     Raises
     ------
@@ -61,7 +69,7 @@ def make_sample(path: Path, target: Path, options: SampleOptions, reporter: Repo
     """
     upright = _upright_size(path)
     with opened(path) as (_, source, video), _writing(target) as container:
-        length = _length(source, video)
+        length = seconds or _length(source, video)
         copier = _Copier(source, video, container, upright, options, reporter)
         pieces = copier.run(plan_pieces(length, options))
     return Sample(
@@ -271,10 +279,10 @@ def _upright_size(path: Path) -> tuple[int, int]:
 
 def _length(source: InputContainer, video: VideoStream) -> float | None:
     """Seconds as the file states them, or None."""
-    if source.duration and source.duration > 0:
-        return source.duration / 1_000_000
     if video.duration and video.duration > 0 and video.time_base:
         return float(video.duration * video.time_base)
+    if source.duration and source.duration > 0:
+        return source.duration / 1_000_000
     return None
 
 

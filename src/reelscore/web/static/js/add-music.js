@@ -22,8 +22,12 @@ const SOURCES = {
       lines("paths", "Folders or files, one a line", source.folders.join("\n")),
       el("p", { class: "hint" }, `This server may read ${source.folders.join(", ")}.`),
       check("prune", "Remove songs whose files are gone"),
+      check("yes", "… also where it looks like a disk that is not mounted"),
     ],
-    options: (form) => ({ paths: read(form, "paths"), ...(form.elements.prune.checked ? { prune: true } : {}) }),
+    options: (form) => {
+      const { prune, yes } = form.elements;
+      return { paths: read(form, "paths"), ...(prune.checked ? { prune: true, yes: yes.checked } : {}) };
+    },
   },
   itunes: {
     label: "iTunes",

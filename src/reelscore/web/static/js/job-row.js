@@ -12,6 +12,7 @@ const NAMES = {
   ingest: "Adding music",
   reindex: "Moving to another model",
   map_library: "Map of the library",
+  update_library: "Bring the library up to date",
 };
 const STATES = { queued: "waiting", running: "running", succeeded: "done", failed: "failed", cancelled: "cancelled" };
 const COUNTS = ["added", "already_known", "skipped", "failed"];

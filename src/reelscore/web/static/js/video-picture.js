@@ -64,8 +64,8 @@ export function mountPicture({ onVideo }) {
 
   function refuse() {
     release();
-    place.replaceChildren(notice("warn", "This browser cannot show the format of the video",
-      "Its analysis is not touched by that. To hear songs under the picture, export the cut as MP4 with H.264 or as WebM and choose that."));
+    place.replaceChildren(notice("warn", "This browser cannot show the video",
+      "Its analysis may work all the same. To hear songs under the picture, export the cut as MP4 with H.264 or as WebM and choose that."));
   }
 
   /** The file is not kept by the server, and a reload makes the browser forget it. */
