@@ -168,6 +168,18 @@ def test_reading_and_writing_go_on_after_a_restart(
     catalog.close()
 
 
+def test_what_was_read_before_the_server_died_is_kept(mariadb_server: MariaDB, mariadb_url: str) -> None:
+    catalog = Catalog(mariadb_url)
+    with reading(catalog._engine) as connection:
+        answer = connection.execute(sa.text("SELECT 42")).scalar_one()
+        mariadb_server.kill()
+    mariadb_server.start()
+    assert answer == 42
+    assert catalog.counts()["songs"] == 0
+    assert catalog._engine.pool.checkedout() == 0  # type: ignore[attr-defined]
+    catalog.close()
+
+
 def wait_until(true: object, seconds: float = 60.0) -> None:
     end = time.monotonic() + seconds
     while not true():  # type: ignore[operator]
