@@ -64,22 +64,9 @@ def sound_of(kind: str, music: list[Path]) -> NDArray[np.float32] | None:
     if kind.startswith("tone"):
         return vf.tone(SECONDS, level=float(kind.removeprefix("tone ")))
     if kind.startswith("beat"):
-        return beats(float(kind.removeprefix("beat ")))
+        return vf.beats(SECONDS, float(kind.removeprefix("beat ")))
     track = next(path for path in music if path.stem == kind)
     return load(track, sample_rate=16000, duration=SECONDS).samples
-
-
-def beats(bpm: float) -> NDArray[np.float32]:
-    """Drum hits over a bass note."""
-    rng = np.random.default_rng(0)
-    samples = np.zeros(16000 * SECONDS, np.float32)
-    hit = rng.standard_normal(2400) * np.exp(-np.arange(2400) / 300)
-    note = np.sin(2 * np.pi * 110 * np.arange(6000) / 16000) * np.exp(-np.arange(6000) / 3000)
-    for number, at in enumerate(np.arange(0.1, SECONDS - 0.5, 60 / bpm)):
-        start = int(16000 * at)
-        samples[start : start + 2400] += (0.3 if number % 2 else 0.15) * hit.astype(np.float32)
-        samples[start : start + 6000] += 0.3 * note.astype(np.float32)
-    return samples
 
 
 Analyse = Callable[..., VideoAnalysis]

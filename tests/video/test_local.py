@@ -5,7 +5,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import video_files as vf
-from numpy.typing import NDArray
 
 from reelscore.audio.rhythm import Rhythm
 from reelscore.errors import CancelledError, MediaError
@@ -106,23 +105,10 @@ def test_sound_is_measured(calm: Path, frantic: Path) -> None:
     assert quiet.speech < 0.2 < 0.6 < talking.speech
 
 
-def beats(seconds: float, bpm: float) -> NDArray[np.float32]:
-    """Drum hits and a bass note at a steady tempo, at 16 kHz."""
-    rng = np.random.default_rng(0)
-    samples = np.zeros(int(16000 * seconds), np.float32)
-    hit = rng.standard_normal(2400) * np.exp(-np.arange(2400) / 300)
-    note = np.sin(2 * np.pi * 110 * np.arange(6000) / 16000) * np.exp(-np.arange(6000) / 3000)
-    for number, at in enumerate(np.arange(0.1, seconds - 0.5, 60 / bpm)):
-        start = int(16000 * at)
-        samples[start : start + 2400] += (0.3 if number % 2 else 0.15) * hit.astype(np.float32)
-        samples[start : start + 6000] += 0.3 * note.astype(np.float32)
-    return samples
-
-
 @pytest.mark.parametrize("bpm", [90.0, 126.0])
 def test_the_tempo_of_its_own_music_is_measured_and_wished_for(tmp_path: Path, bpm: float) -> None:
     frames = vf.pan(vf.scenery(1), 14 * 12, step=0.1)
-    path = vf.write(tmp_path / "beat.mp4", frames, rate=12, sound=beats(14, bpm))
+    path = vf.write(tmp_path / "beat.mp4", frames, rate=12, sound=vf.beats(14, bpm))
     measured = measure_video(path).measurements
     assert measured.music is not None
     assert measured.music > 0.5

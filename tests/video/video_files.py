@@ -122,6 +122,19 @@ def tone(seconds: float, *, level: float = 0.2) -> NDArray[np.float32]:
     return (level * np.sin(2 * np.pi * 330 * np.arange(int(16000 * seconds)) / 16000)).astype(np.float32)
 
 
+def beats(seconds: float, bpm: float) -> NDArray[np.float32]:
+    """Drum hits and a bass note at a steady tempo, at 16 kHz."""
+    rng = np.random.default_rng(0)
+    samples = np.zeros(int(16000 * seconds), np.float32)
+    hit = rng.standard_normal(2400) * np.exp(-np.arange(2400) / 300)
+    note = np.sin(2 * np.pi * 110 * np.arange(6000) / 16000) * np.exp(-np.arange(6000) / 3000)
+    for number, at in enumerate(np.arange(0.1, seconds - 0.5, 60 / bpm)):
+        start = int(16000 * at)
+        samples[start : start + 2400] += (0.3 if number % 2 else 0.15) * hit.astype(np.float32)
+        samples[start : start + 6000] += 0.3 * note.astype(np.float32)
+    return samples
+
+
 def babble(seconds: float, *, seed: int = 0) -> NDArray[np.float32]:
     """What speech does, without words, at 16 kHz: voiced syllables of changing colour, hisses and pauses."""
     rng = np.random.default_rng(seed)
