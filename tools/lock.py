@@ -34,6 +34,8 @@ def lock(name: str, options: list[str]) -> None:
         *[sys.executable, "-m", "uv", "pip", "compile", "pyproject.toml", *options],
         *["--universal", "--python-version", "3.11", "--generate-hashes", "--no-emit-index-url"],
         *["--no-emit-find-links", "--no-annotate", "--custom-compile-command", "make lock", "--quiet"],
+        # With hashes required, pip takes a pin without its extra only until a newer release is out.
+        "--no-strip-extras",
         *["--output-file", target],
     ]
     # The other locks constrain this one, so that demo and dev agree on every shared version.
