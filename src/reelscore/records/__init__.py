@@ -1,0 +1,102 @@
+"""The small frozen records that rooms pass to each other.
+
+They hold plain values and NumPy arrays: no ORM rows, no index points, no HTTP payloads. Times are in
+seconds, frequencies in Hz, loudness in LUFS, tempo in beats per minute, and levels named `0..1` lie in
+that closed range, unless a field says otherwise. Arrays are float32.
+"""
+
+from reelscore.records.audio import (
+    AudioClip,
+    FloatArray,
+    MusicFeatures,
+    TrackEmbedding,
+    Waveform,
+)
+from reelscore.records.catalog import (
+    AnalysedTrack,
+    FileStamp,
+    IngestReport,
+    Song,
+    Track,
+    TrackIssue,
+    song_id,
+)
+from reelscore.records.jobs import (
+    Job,
+    JobState,
+    Progress,
+    ProgressCallback,
+    ignore_progress,
+)
+from reelscore.records.search import (
+    DEFAULT_OPTIONS,
+    NO_FILTERS,
+    Filters,
+    Hit,
+    IndexInfo,
+    MusicQuery,
+    Passage,
+    Phrase,
+    RankingOptions,
+    Recommendation,
+    Span,
+)
+from reelscore.records.timeline import (
+    TIMELINE_RATE,
+    Credit,
+    DuckRegion,
+    Marker,
+    Media,
+    MusicEvent,
+    Timeline,
+)
+from reelscore.records.video import (
+    Dissolve,
+    Section,
+    Shot,
+    VideoAnalysis,
+    VideoMeasurements,
+)
+
+__all__ = [
+    "DEFAULT_OPTIONS",
+    "NO_FILTERS",
+    "TIMELINE_RATE",
+    "AnalysedTrack",
+    "AudioClip",
+    "Credit",
+    "Dissolve",
+    "DuckRegion",
+    "FileStamp",
+    "Filters",
+    "FloatArray",
+    "Hit",
+    "IndexInfo",
+    "IngestReport",
+    "Job",
+    "JobState",
+    "Marker",
+    "Media",
+    "MusicEvent",
+    "MusicFeatures",
+    "MusicQuery",
+    "Passage",
+    "Phrase",
+    "Progress",
+    "ProgressCallback",
+    "RankingOptions",
+    "Recommendation",
+    "Section",
+    "Shot",
+    "Song",
+    "Span",
+    "Timeline",
+    "Track",
+    "TrackEmbedding",
+    "TrackIssue",
+    "VideoAnalysis",
+    "VideoMeasurements",
+    "Waveform",
+    "ignore_progress",
+    "song_id",
+]

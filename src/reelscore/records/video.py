@@ -1,0 +1,92 @@
+"""What is measured in a video, and the music that it wants."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from reelscore.records.search import Phrase
+
+
+@dataclass(frozen=True, slots=True)
+class Dissolve:
+    """A change of shots that takes time."""
+
+    start: float
+    end: float
+    kind: str = "dissolve"  # "dissolve", "fade" (from, to or through a plain colour)
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """A piece of video between two changes of shots; after one that takes time, from its middle on."""
+
+    start: float
+    end: float
+    begins: str = "cut"  # "start" (of the video), "cut", "dissolve", "fade"
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A stretch of video in which the material stays alike."""
+
+    start: float
+    end: float
+    energy: float  # 0..1
+    mood: str
+
+
+@dataclass(frozen=True, slots=True)
+class VideoMeasurements:
+    """What one pass over a video measured. Levels are 0..1."""
+
+    duration: float
+    width: int  # as shown, so after rotation
+    height: int
+    frame_rate: float | None  # frames a second; None where there is no meaningful one
+    rotation: int  # degrees clockwise that a player turns the picture by: 0, 90, 180, 270
+    frames: int  # pictures in the file
+    cuts: tuple[float, ...]  # from the start of the video to the first frame of each new shot
+    cuts_per_minute: float
+    motion: float
+    brightness: float
+    contrast: float
+    saturation: float
+    warmth: float  # -1 (blue) .. 1 (red)
+    has_audio: bool
+    loudness_lufs: float | None = None  # None: no sound, or digital silence
+    speech: float | None = None  # how much like speech the sound is
+    motion_curve: tuple[float, ...] = ()  # one value a second
+    brightness_curve: tuple[float, ...] = ()
+    energy_curve: tuple[float, ...] = ()
+    dissolves: tuple[Dissolve, ...] = ()  # and fades, in order
+    shots: tuple[Shot, ...] = ()
+    camera: Mapping[str, float] = field(default_factory=dict)  # "pan left", "still", ... -> share of the time
+    steadiness: float | None = None  # 1: on a tripod, 0: shaken; None where too little was seen
+    frames_decoded: int = 0
+    music: float | None = None  # how clear a beat its sound has
+    music_tempo_bpm: float | None = None  # of its own music
+    music_tempo_confidence: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class VideoAnalysis:
+    """What a video shows and what music it wants: the seven documented fields, and ours."""
+
+    description: str
+    music_recommendation: str
+    keywords: tuple[str, ...]
+    mood: str
+    genre_suggestions: tuple[str, ...]
+    tempo: str  # "Slow", "Medium", "Fast"
+    energy_level: str  # "Low", "Medium", "High"
+    analyzer: str  # "local", "gemini:<model>"
+    phrases: tuple[Phrase, ...] = ()
+    tempo_bpm: tuple[float, float] | None = None
+    energy: float | None = None
+    sections: tuple[Section, ...] = ()
+    basis: Mapping[str, str] = field(default_factory=dict)  # field -> the measurements that it rests on
+    measurements: VideoMeasurements | None = None
+    degraded: str | None = None  # why a lesser analyser answered than was asked for
+    extra: Mapping[str, Any] = field(default_factory=dict)
