@@ -41,6 +41,7 @@ LONGEST = (
     "web/test_web_audition.py",
     "test_deployment.py",
     "services/test_checking.py",
+    "answers/test_recorded_answers.py",
     "jobs/test_job_lives.py",
     "web/test_web_access.py",
     "catalog/test_catalog_server.py",
