@@ -26,6 +26,7 @@ LAYERS = {
     "sources": 2,
     "plots": 2,
     "wiring": 3,
+    "sync": 3,
     "services": 4,
     "jobs": 5,
     "evaluation": 5,

@@ -1,0 +1,55 @@
+"""What a plan says of itself. Every number in the words is one of the plan's."""
+
+from __future__ import annotations
+
+from reelscore.errors import counted
+
+# Shares of cuts on a beat from which on the words say so.
+_TIGHT, _GOOD = 0.8, 0.6
+# Hits that lie less than this above chance, as a share of all cuts, are not told apart from it.
+_LEAST_LEAD = 0.15
+# Of fewer cuts, some offset hits most of them in any song.
+_FEW_CUTS = 3
+
+
+def grade_of(hits: int, cuts: int, chance: float, *, beats: bool) -> str:
+    """One word: tight, good, loose, chance (as elsewhere in the song), none (nothing to hit)."""
+    if not cuts or not beats:
+        return "none"
+    share = hits / cuts
+    if share - chance < _LEAST_LEAD:
+        return "chance"
+    return "tight" if share >= _TIGHT else "good" if share >= _GOOD else "loose"
+
+
+def verdict_of(
+    grade: str, hits: int, bars: int, cuts: int, chance: float, *, beats: bool, stretch: float = 1.0
+) -> str:
+    """One sentence about the figures."""
+    if not cuts:
+        return "the picture has no cuts, so nothing has to meet a beat"
+    if not beats:
+        return f"the song has no steady beat, so none of the {counted(cuts, 'cut')} can be on one"
+    figures = figures_of(hits, bars, cuts, chance)
+    if stretch != 1.0:
+        figures += f", with the song at {stretch:.1%} of its speed"
+    if grade == "chance":
+        return f"the cuts follow this song no better than by chance: {figures}"
+    if cuts <= _FEW_CUTS:
+        return f"{figures}; so few can be laid on the beat of any song"
+    opening = {
+        "tight": "the cuts follow the beat",
+        "good": "most cuts are on the beat",
+        "loose": "some cuts are on the beat",
+    }[grade]
+    return f"{opening}: {figures}"
+
+
+def figures_of(hits: int, bars: int, cuts: int, chance: float) -> str:
+    """The figures in a few words: 11 of 14 cuts on a beat (5 by chance), 4 on a bar."""
+    words = f"{hits} of {counted(cuts, 'cut')} on a beat ({_expected(chance * cuts)} by chance)"
+    return words + (f", {bars} on a bar" if bars else "")
+
+
+def _expected(number: float) -> str:
+    return f"{number:.0f}" if number >= 0.95 or number == 0.0 else f"{number:.1f}"

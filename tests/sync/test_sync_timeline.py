@@ -1,0 +1,39 @@
+"""A plan as a timeline."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+
+import pytest
+from sync_material import irregular_cuts, picture, steady_song
+
+from reelscore.errors import InvalidInputError
+from reelscore.records import TIMELINE_RATE, DuckRegion, Media
+from reelscore.sync.plan import plan
+from reelscore.sync.timeline import PictureMedia, plan_timeline
+
+
+def test_a_plan_becomes_one_stretch_under_the_picture() -> None:
+    film = picture(irregular_cuts(12, seed=1), duration=30.0, speech=[(2.0, 4.5)])
+    made = plan(film, steady_song(duration=90.0))
+    media = Media("/music/song.flac", Fraction(90), sample_rate=44100, channels=2)
+    shown = PictureMedia(Fraction(25), 750, cuts=tuple(cut.frame for cut in made.cuts), speech=film.speech)
+    timeline = plan_timeline(made, shown, title="Song", song=media)
+    (event,) = timeline.music
+    assert (event.source_in, event.record_in, event.length) == (made.offset, 0, 30 * TIMELINE_RATE)
+    assert event.fade_out > 0
+    assert timeline.ducks == (DuckRegion(96_000, 216_000),)
+    assert [marker.frame for marker in timeline.markers] == [cut.frame for cut in made.cuts if cut.hit]
+    with pytest.raises(InvalidInputError, match="which a timeline cannot hold"):
+        plan_timeline(replace(made, stretch=1.004), shown, title="Song", song=media)
+
+
+def test_a_short_song_begins_and_ends_inside_the_picture() -> None:
+    made = plan(picture(irregular_cuts(20, seed=1), duration=50.0), steady_song(duration=20.0))
+    media = Media("/music/song.flac", Fraction(20))
+    (event,) = plan_timeline(made, PictureMedia(Fraction(25), 1250), title="Song", song=media).music
+    assert event.source_in == 0
+    assert event.record_in == -made.offset
+    assert event.length <= 20 * TIMELINE_RATE
+    assert (event.fade_in, event.fade_out) == (0, 0)
