@@ -25,6 +25,7 @@ LAYERS = {
     "embedding": 2,
     "sources": 2,
     "plots": 2,
+    "export": 3,
     "wiring": 3,
     "sync": 3,
     "services": 4,

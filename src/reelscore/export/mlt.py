@@ -1,0 +1,144 @@
+"""MLT XML, for `melt`, Shotcut and Flowblade; Kdenlive takes it as a clip. Pure.
+
+By https://www.mltframework.org/docs/mltxml/. Positions are frames of the profile. Files are named by their
+native path: MLT knows no URLs for them.
+"""
+
+from __future__ import annotations
+
+import math
+from xml.etree import ElementTree as ET
+
+from reelscore.export.layout import Layout, MusicClip, lay_out, media_frames
+from reelscore.export.urls import file_name
+from reelscore.export.xmltext import child, clean, document
+from reelscore.records import Media, Timeline
+
+_SILENT_DB = -60
+_UNKNOWN_SIZE = (1920, 1080)
+
+
+def write_mlt(timeline: Timeline, *, split: bool = False) -> str:
+    """The timeline as MLT XML; `split`: the picture is cut at its cuts."""
+    layout = lay_out(timeline, split=split)
+    root = ET.Element(
+        "mlt", {"LC_NUMERIC": "C", "title": clean(timeline.name) or "reelscore", "producer": "timeline"}
+    )
+    _profile(root, timeline)
+    length = timeline.frames
+    # A black ground as long as the picture: without it the longest track says where the end is.
+    ground = child(root, "producer", {"id": "ground", "in": "0", "out": str(length - 1)})
+    _properties(ground, {"length": length, "mlt_service": "color", "resource": "black"})
+    tracks = [_playlist_of(root, "black", [("ground", 0, 0, length)])]
+    if timeline.picture is not None:
+        # One producer for picture and its sound: the own sound plays with it.
+        _producer(root, "picture", timeline.picture, timeline)
+        entries = [("picture", clip.start, clip.source_in, clip.frames) for clip in layout.picture]
+        tracks.append(_playlist_of(root, "picture-track", entries))
+    for lane in range(layout.lanes):
+        tracks.append(_music_track(root, timeline, layout, lane))
+    tractor = child(root, "tractor", {"id": "timeline", "in": "0", "out": str(length - 1)})
+    for name in tracks:
+        child(tractor, "track", {"producer": name} | ({"hide": "video"} if name.startswith("music") else {}))
+    for number in range(1, len(tracks)):
+        mix = child(tractor, "transition", {"id": f"mix-{number}"})
+        # `sum`: tracks are added. By default MLT halves each of the two, and the music is too soft.
+        _properties(
+            mix,
+            {
+                "a_track": 0,
+                "b_track": number,
+                "mlt_service": "mix",
+                "always_active": 1,
+                "sum": 1,
+                "combine": 1,
+            },
+        )
+    return document(root)
+
+
+def _profile(root: ET.Element, timeline: Timeline) -> None:
+    media = timeline.picture
+    width, height = (media.width, media.height) if media and media.width else _UNKNOWN_SIZE
+    shape = math.gcd(width, height)
+    child(
+        root,
+        "profile",
+        {
+            "description": "reelscore",
+            # Exact: the adapter of OTIO writes no rate at all, and melt then takes 25.
+            "frame_rate_num": str(timeline.rate.numerator),
+            "frame_rate_den": str(timeline.rate.denominator),
+            "width": str(width),
+            "height": str(height),
+            "progressive": "1",
+            "sample_aspect_num": "1",
+            "sample_aspect_den": "1",
+            "display_aspect_num": str(width // shape),
+            "display_aspect_den": str(height // shape),
+            "colorspace": "709",
+        },
+    )
+
+
+def _properties(element: ET.Element, values: dict[str, object]) -> None:
+    for name, value in values.items():
+        child(element, "property", {"name": name}, text=str(value))
+
+
+def _producer(root: ET.Element, ident: str, media: Media, timeline: Timeline) -> ET.Element:
+    frames = media_frames(media, timeline.rate)
+    producer = child(root, "producer", {"id": ident, "in": "0", "out": str(frames - 1)})
+    values: dict[str, object] = {
+        "length": frames,
+        "eof": "pause",
+        "resource": media.path,
+        "mlt_service": "avformat",
+        "shotcut:caption": file_name(media.path),
+    }
+    if not media.width:
+        values["video_index"] = -1  # the cover of a song is no picture
+    _properties(producer, values)
+    return producer
+
+
+def _playlist_of(root: ET.Element, ident: str, entries: list[tuple[str, int, int, int]]) -> str:
+    """A track of (producer, start, source in, frames); blanks fill what lies between."""
+    playlist = child(root, "playlist", {"id": ident})
+    at = 0
+    for producer, start, source, frames in entries:
+        if start > at:
+            child(playlist, "blank", {"length": str(start - at)})
+        # `out` is the last frame, not the one after it.
+        child(playlist, "entry", {"producer": producer, "in": str(source), "out": str(source + frames - 1)})
+        at = start + frames
+    return ident
+
+
+def _music_track(root: ET.Element, timeline: Timeline, layout: Layout, lane: int) -> str:
+    entries = []
+    for number, clip in enumerate(layout.music):
+        if clip.lane != lane:
+            continue
+        # melt plays an mp3 25 ms late and FLAC up to 74 ms off after an in-point; WAV is exact. So the
+        # music is best a cue, whose in-point is its beginning.
+        source = clip.source_frame(timeline.rate)
+        producer = _producer(root, f"music-{number}", clip.event.media, timeline)
+        _volume(producer, clip, source)
+        entries.append((f"music-{number}", clip.start, source, clip.frames))
+    return _playlist_of(root, f"music-track-{lane + 1}", entries)
+
+
+def _volume(producer: ET.Element, clip: MusicClip, source: int) -> None:
+    gain = clip.event.gain_db
+    if not gain and not clip.fade_in and not clip.fade_out:
+        return
+    last = source + clip.frames - 1
+    points = {source: gain}
+    if clip.fade_in:
+        points |= {source: _SILENT_DB, min(last, source + clip.fade_in): gain}
+    if clip.fade_out:
+        points |= {max(*points, last - clip.fade_out): gain, last: _SILENT_DB}
+    # Filters of a producer count from the beginning of its file.
+    level = ";".join(f"{frame}={decibels:.2f}" for frame, decibels in sorted(points.items()))
+    _properties(child(producer, "filter"), {"mlt_service": "volume", "level": level})
