@@ -11,8 +11,8 @@ import tempfile
 from pathlib import Path
 
 from reelscore.config import Settings
+from reelscore.facade import IngestionService, RecommendationService
 from reelscore.records import RankingOptions
-from reelscore.services import IngestionService, RecommendationService
 from reelscore.wiring import Wiring
 
 MOODS = ("calm", "energetic", "happy", "nostalgic", "tender")

@@ -19,8 +19,11 @@ from pathlib import Path
 import numpy as np
 
 from reelscore.config import Settings
+from reelscore.facade import RecommendationService
 from reelscore.index.base import VectorIndex
-from reelscore.index.edge import EdgeIndex
+from reelscore.index.edge.index import EdgeIndex
+from reelscore.library.backfill import known_tags, refresh_facets
+from reelscore.library.index_sync import refresh_indexes
 from reelscore.records import (
     NO_FILTERS,
     AnalysedTrack,
@@ -30,9 +33,6 @@ from reelscore.records import (
     Track,
     TrackEmbedding,
 )
-from reelscore.services import RecommendationService
-from reelscore.services.upkeep.indexing import refresh_indexes
-from reelscore.services.upkeep.tagging import known_tags, refresh_facets
 from reelscore.wiring import Wiring
 
 BATCH = 2_000

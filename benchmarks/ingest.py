@@ -35,10 +35,10 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "tools"))
 
 import reelscore.cli  # noqa: F401 - memory and threads are set as for a command
 from reelscore.config import Settings
+from reelscore.facade import IngestionService, LibraryService
+from reelscore.library.index_sync import refresh_indexes
 from reelscore.records import AnalysedTrack, Progress, Track
-from reelscore.services import IngestionService, LibraryService
-from reelscore.services.upkeep.indexing import refresh_indexes
-from reelscore.sources.files import hash_file
+from reelscore.sources.folder.tags import hash_file
 from reelscore.wiring import Wiring
 from vary_music import RATE, VariedMusic, path_of
 
@@ -74,12 +74,12 @@ class Clocks:
         setattr(owner, name, timed)
 
     def install(self) -> None:
+        from reelscore.analysis import track as listening
         from reelscore.catalog.store import Catalog
         from reelscore.embedding.suite import EmbedderSuite
-        from reelscore.index.edge import EdgeIndex
-        from reelscore.services.ingest import listening
-        from reelscore.services.ingest import run as ingest_run
-        from reelscore.sources.http import HttpClient
+        from reelscore.index.edge.index import EdgeIndex
+        from reelscore.ingest import run as ingest_run
+        from reelscore.net.http import HttpClient
 
         self.wrap(ingest_run, "hash_file", "fetch and hash")
         self.wrap(HttpClient, "_persist", "fetch and hash")
@@ -160,7 +160,7 @@ def opened_alone(home: Path) -> dict[str, int]:
 
 def in_turn(wiring: Wiring, source: Any) -> int:
     """The same work with the same parts, one track after the other."""
-    from reelscore.services.ingest.listening import hear
+    from reelscore.analysis.track import hear
 
     catalog, lite = wiring.catalog, wiring.lite
     batch: list[AnalysedTrack] = []
@@ -205,7 +205,7 @@ def one_run(way: str, source: str, where: str) -> dict[str, float]:
         found = wiring.source(source, options)
         first = next(track for track in found.offer() if isinstance(track, Track))
         with found.fetch(first) as path:  # loads models and libraries
-            from reelscore.services.ingest.listening import hear
+            from reelscore.analysis.track import hear
 
             hear(path, wiring.embedders)
         began, cpu = time.perf_counter(), time.process_time()

@@ -30,8 +30,8 @@ def cpu_seconds() -> float:
 
 def analyse(path: Path) -> dict[str, float]:
     """Analyse one file twice in this process: the first call pays for loading, the second does not."""
+    from reelscore.analysis.track import listen
     from reelscore.config import load_settings
-    from reelscore.services.ingest.listening import listen
     from reelscore.wiring import Wiring
 
     embedders = Wiring(load_settings()).embedders

@@ -17,7 +17,7 @@ from reelscore.evaluation.datasets import Dataset, LabelledTrack, read_folder
 from reelscore.evaluation.metrics import bootstrap_interval
 from reelscore.evaluation.query_building import WAYS, Finding, compare, read_answers
 from reelscore.evaluation.runner import load_into_library
-from reelscore.services import IngestionService, RecommendationService
+from reelscore.facade import IngestionService, RecommendationService
 from reelscore.wiring import Wiring
 
 ANSWERS = Path(__file__).parent / "data" / "video_answers.jsonl"

@@ -30,9 +30,9 @@ from pathlib import Path
 
 import av
 
-from reelscore.video.frames import open_video
-from reelscore.video.measure import begin_of, watch
-from reelscore.video.shots import CutDetector
+from reelscore.video.decode.frames import open_video
+from reelscore.video.measure.shots import CutDetector
+from reelscore.video.measure.video import begin_of, watch
 from video_clips import ENCODINGS, Clip, load_segments, make_clips
 
 TOLERANCE_FRAMES = 1
@@ -248,7 +248,7 @@ def loop_file(path: Path, times: int) -> Path:
 _CHILD = """
 import json, os, resource, sys, time
 from pathlib import Path
-from reelscore.video.local import LocalAnalyzer
+from reelscore.video.local.analyzer import LocalAnalyzer
 begin = time.perf_counter()
 seen = LocalAnalyzer().analyze(Path(sys.argv[1])).measurements
 took = time.perf_counter() - begin

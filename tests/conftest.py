@@ -11,17 +11,24 @@ from typing import TYPE_CHECKING
 
 import pytest
 import sqlalchemy as sa
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 from library_copies import copy_home
-from reelscore.catalog import schema
+from reelscore.catalog.db import schema
 from reelscore.catalog.store import Catalog
 from reelscore.config import Settings
-from reelscore.services import IngestionService
+from reelscore.facade import IngestionService
 from reelscore.wiring import Wiring
 from services_running import MariaDB, Redis
 
 if TYPE_CHECKING:  # it loads the client of Qdrant, which few tests need
     from qdrant_server import QdrantServer
+
+
+# Tests assert behaviour, not time: a busy machine is no failure.
+hypothesis_settings.register_profile("ours", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("ours")
 
 
 @pytest.fixture(autouse=True)
@@ -40,8 +47,8 @@ def _own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 LONGEST = (
     "web/test_web_audition.py",
     "test_deployment.py",
-    "services/test_checking.py",
     "answers/test_recorded_answers.py",
+    "maintenance/test_checking.py",
     "jobs/test_job_lives.py",
     "web/test_web_access.py",
     "catalog/test_catalog_server.py",

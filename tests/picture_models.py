@@ -15,8 +15,9 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 from tokenizers import Tokenizer, models, pre_tokenizers
 
-from reelscore.embedding.clap.folder import InstalledModel, Staging
-from reelscore.embedding.clap.models import (
+from reelscore.embedding.clip.prompts import load_table
+from reelscore.embedding.hub.folder import InstalledModel, Staging
+from reelscore.embedding.hub.models import (
     DEFAULT_PICTURE_MODEL,
     FEATURES,
     IMAGE,
@@ -26,7 +27,6 @@ from reelscore.embedding.clap.models import (
     ClapModel,
     Precision,
 )
-from reelscore.embedding.clip.prompts import load_table
 
 DIM = 512
 SIDE = 224

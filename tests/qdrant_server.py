@@ -39,8 +39,8 @@ from qdrant_client import models as wire
 from qdrant_client.local import distances
 
 from reelscore.config import Settings
-from reelscore.index.server import ServerIndex
-from reelscore.index.server_connection import Connection, ServerOptions
+from reelscore.index.qdrant.connection import Connection, ServerOptions
+from reelscore.index.qdrant.index import ServerIndex
 from reelscore.wiring import Wiring
 
 VERSION = importlib.metadata.version("qdrant-client")

@@ -21,8 +21,8 @@ import numpy as np
 
 from artefact_manifest import ARTEFACTS, write_manifest
 from reelscore.audio.decode import load
-from reelscore.embedding.axes import TAG_NAMES, tag_matrix
-from reelscore.embedding.taggers import load_taggers
+from reelscore.embedding.lite.axes import TAG_NAMES, tag_matrix
+from reelscore.embedding.lite.taggers import load_taggers
 from reelscore.errors import MediaError
 from tf_bundle import read_bundle
 

@@ -23,8 +23,8 @@ from reelscore.embedding.clap.check import music, noise
 from reelscore.embedding.clap.embedder import ClapEmbedder
 from reelscore.embedding.clap.export import export_checkpoint
 from reelscore.embedding.clap.features import FeatureSettings, window_starts
-from reelscore.embedding.clap.folder import CHECK, MANIFEST
-from reelscore.embedding.clap.models import PARTS
+from reelscore.embedding.hub.folder import CHECK, MANIFEST
+from reelscore.embedding.hub.models import PARTS
 
 NAME = "tests/clap-random"
 DIM = 32

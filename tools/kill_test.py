@@ -132,7 +132,7 @@ class CeleryIngest(Ingest):
     def __init__(self, settings: dict[str, str], music: Path, log: Path) -> None:
         super().__init__(settings, music, log)
         from reelscore.jobs.celery_queue import CeleryJobQueue
-        from reelscore.services.handlers import job_handlers
+        from reelscore.jobs.handlers import job_handlers
 
         self.wiring = Wiring(settings_of(settings))
         self._queue = CeleryJobQueue(

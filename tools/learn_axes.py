@@ -32,7 +32,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reelscore.audio.decode import load
-from reelscore.embedding.taggers import HIDDEN, load_taggers
+from reelscore.embedding.lite.taggers import HIDDEN, load_taggers
 from reelscore.errors import ReelscoreError
 from render_electronic import VOICE_LABELS
 from render_recipes import INSTRUMENTS

@@ -9,11 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from reelscore.services import (
-        MusicVectorizationService,
-        RecommendationService,
-        VideoAnalysisService,
-    )
+    from reelscore.facade import MusicVectorizationService, RecommendationService, VideoAnalysisService
 
 __version__ = "0.1.0"
 
@@ -28,7 +24,7 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     # On first use only: `reelscore --help` must not pay for what it does not use.
     if name in __all__:
-        from reelscore import services
+        from reelscore import facade as services
 
         return getattr(services, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

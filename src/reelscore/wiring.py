@@ -24,11 +24,11 @@ if TYPE_CHECKING:
     from reelscore.catalog.store import Catalog
     from reelscore.embedding.base import TextEmbedder
     from reelscore.embedding.clap.embedder import ClapEmbedder
-    from reelscore.embedding.lite import LiteEmbedder
+    from reelscore.embedding.lite.embedder import LiteEmbedder
     from reelscore.embedding.suite import EmbedderSuite
     from reelscore.index.base import VectorIndex
     from reelscore.index.ownership import Ownership
-    from reelscore.index.server_connection import Connection as QdrantConnection
+    from reelscore.index.qdrant.connection import Connection as QdrantConnection
     from reelscore.records import FileStamp
     from reelscore.sources.base import Source
     from reelscore.video.base import VideoAnalyzer
@@ -144,7 +144,7 @@ class Wiring:
         if not settings.models_dir.is_dir():
             return None  # without an import, for commands that must start quickly
         from reelscore.embedding.clap.embedder import open_clap
-        from reelscore.embedding.clap.folder import is_installed
+        from reelscore.embedding.hub.folder import is_installed
 
         if not is_installed(settings.models_dir, settings.clap_model_name, settings.clap_precision):
             return None
@@ -177,7 +177,7 @@ class Wiring:
     @_once
     def analyzer(self) -> VideoAnalyzer:
         """The video analyser that answers: Gemini with the local one behind it, or the local one alone."""
-        from reelscore.video.local import LocalAnalyzer
+        from reelscore.video.local.analyzer import LocalAnalyzer
 
         key = self.settings.gemini_api_key
         if self.settings.analyzer == "local":
@@ -203,7 +203,7 @@ class Wiring:
         from reelscore.video.fallback import FallbackAnalyzer
         from reelscore.video.gemini.analyzer import GeminiAnalyzer
         from reelscore.video.gemini.options import GeminiOptions
-        from reelscore.video.local import LocalAnalyzer
+        from reelscore.video.local.analyzer import LocalAnalyzer
 
         settings = self.settings
         local = LocalAnalyzer(reader=self.picture_reader)
@@ -236,10 +236,10 @@ class Wiring:
     def _open_index(self, space: str) -> VectorIndex:
         dim = self.embedders.space(space).dim
         if self.qdrant is not None:
-            from reelscore.index.server import ServerIndex
+            from reelscore.index.qdrant.index import ServerIndex
 
             return ServerIndex(self.qdrant, space, dim, on_missing=lambda: self.healed.discard(space))
-        from reelscore.index.edge import EdgeIndex
+        from reelscore.index.edge.index import EdgeIndex
 
         return EdgeIndex(self.settings.index_dir, space, dim)
 
@@ -255,7 +255,7 @@ class Wiring:
         settings = self.settings
         if settings.qdrant_address is None:
             return None
-        from reelscore.index.server_connection import Connection, ServerOptions
+        from reelscore.index.qdrant.connection import Connection, ServerOptions
 
         key = settings.qdrant_api_key
         return Connection(
@@ -300,7 +300,7 @@ class Wiring:
         Raises UnknownNameError with the known names, or what the source says of its options.
         """
         if name == "folder":
-            from reelscore.sources.folder import FolderSource
+            from reelscore.sources.folder.source import FolderSource
 
             paths: Sequence[str] = options.get("paths", ())
             return FolderSource(
@@ -340,8 +340,8 @@ class Wiring:
         )
 
     def _youtube(self, options: Mapping[str, Any]) -> Source:
-        from reelscore.sources.quota import DailyQuota
-        from reelscore.sources.youtube import YouTubeSource
+        from reelscore.net.quota import DailyQuota
+        from reelscore.sources.youtube.source import YouTubeSource
 
         settings, key = self.settings, self.settings.youtube_api_key
         return YouTubeSource(

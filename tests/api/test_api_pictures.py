@@ -11,10 +11,10 @@ import httpx
 import pytest
 from sqlalchemy import delete
 
-from reelscore.catalog import schema
-from reelscore.catalog.engine import write
+from reelscore.catalog.db import schema
+from reelscore.catalog.db.engine import write
 from reelscore.config import Settings
-from reelscore.services import IngestionService
+from reelscore.facade import IngestionService
 from reelscore.wiring import Wiring
 from serving import serve, wait_for_task
 

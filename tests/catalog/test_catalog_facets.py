@@ -9,7 +9,7 @@ from sqlalchemy.dialects import mysql
 
 from reelscore.catalog.filtering import passes
 from reelscore.catalog.store import Catalog
-from reelscore.recommend.facets import FACETS_VERSION
+from reelscore.filters.facets import FACETS_VERSION
 from reelscore.records import NO_FILTERS, AnalysedTrack, Filters
 
 TAGS = {"piano": 0.9, "harp": 0.2, "vocals": 0.1}

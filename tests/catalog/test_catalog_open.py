@@ -22,10 +22,10 @@ from sqlalchemy.dialects import mysql
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from raw_sql import run_sql
-from reelscore.catalog import schema
-from reelscore.catalog.engine import open_engine, storage_error
+from reelscore.catalog.db import schema
+from reelscore.catalog.db.engine import open_engine, storage_error
+from reelscore.catalog.db.upgrade import MIGRATIONS
 from reelscore.catalog.store import Catalog
-from reelscore.catalog.upgrade import MIGRATIONS
 from reelscore.errors import ConfigurationError, StorageError
 
 

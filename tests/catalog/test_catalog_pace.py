@@ -9,7 +9,7 @@ import threading
 
 from reelscore.catalog.pace import PaceStore
 from reelscore.catalog.store import Catalog
-from reelscore.pacing import RateLimiter
+from reelscore.net.rate_limit import RateLimiter
 
 _TAKE = """
 import sys, time

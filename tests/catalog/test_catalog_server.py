@@ -13,10 +13,10 @@ import sqlalchemy as sa
 from catalog_tracks import make_track
 
 from raw_sql import run_sql
-from reelscore.catalog import mysql, schema
-from reelscore.catalog.engine import open_engine, reading, write
+from reelscore.catalog.db import mysql, schema
+from reelscore.catalog.db.engine import open_engine, reading, write
+from reelscore.catalog.db.upgrade import schema_script, stored_revision
 from reelscore.catalog.store import Catalog
-from reelscore.catalog.upgrade import schema_script, stored_revision
 from reelscore.config import Settings
 from reelscore.errors import ConfigurationError, StorageError, TransientStorageError
 from reelscore.records import JobState

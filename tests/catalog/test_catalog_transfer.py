@@ -12,12 +12,13 @@ import sqlalchemy as sa
 from catalog_tracks import make_track
 
 from raw_sql import run_sql
-from reelscore.catalog import schema, transfer
+from reelscore.catalog import transfer
+from reelscore.catalog.db import schema
 from reelscore.catalog.store import Catalog
 from reelscore.catalog.transfer import compare_samples, copy_catalog, row_counts
 from reelscore.errors import InvalidInputError
+from reelscore.maintenance.copy import copy_library
 from reelscore.records import JobState, VideoAnalysis
-from reelscore.services.upkeep.moving import copy_library
 from services_running import PASSWORD
 
 TAGS = {"piano": 0.9, "vocals": 0.1}

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from reelscore.catalog.store import Catalog
-from reelscore.ledger import Usage, UsageLedger
+from reelscore.net.usage import Usage, UsageLedger
 from reelscore.video.gemini.budget import MemoryLedger
 
 DAY = "2026-03-01"

@@ -14,10 +14,10 @@ from catalog_tracks import make_track
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from reelscore.catalog import schema
+from reelscore.catalog.db import schema
 from reelscore.catalog.store import Catalog
-from reelscore.recommend.names import stored_words, words_of
 from reelscore.records import Filters
+from reelscore.text.names import stored_words, words_of
 
 NAMES = (
     ("Air on the G String", ("Johann Sebastian Bach",), "Orchestral Suites", "Classical"),

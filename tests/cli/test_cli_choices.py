@@ -13,7 +13,7 @@ from cli_commands import Reelscore
 from reelscore.cli.backend import RemoteBackend
 from reelscore.cli.choices import Choices
 from reelscore.errors import InvalidInputError, LibraryBusyError, ReelscoreError
-from reelscore.recommend.filters import read_filters, read_options
+from reelscore.filters.parsing import read_filters, read_options
 from reelscore.records import Filters, RankingOptions
 from reelscore.sources.demo import demo_videos
 

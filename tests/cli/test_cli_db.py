@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from reelscore.catalog.schema import REVISIONS
+from reelscore.catalog.db.schema import REVISIONS
 from reelscore.cli.main import run
 from reelscore.wiring import close_wirings
 from services_running import PASSWORD, USER, MariaDB

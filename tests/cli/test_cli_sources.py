@@ -9,7 +9,7 @@ import pytest
 from cli_commands import Outcome, Reelscore
 
 from fake_web import FakeWeb, itunes, itunes_song, serve_web, sound, youtube, youtube_video
-from reelscore.sources.http import close_connections
+from reelscore.net.http import close_connections
 
 KEY = "AIza-s3cr3t"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from reelscore.embedding.axes import (
+from reelscore.embedding.lite.axes import (
     AXIS_INDEX,
     AXIS_NAMES,
     DESCRIPTORS,
@@ -18,9 +18,9 @@ from reelscore.embedding.axes import (
     tempo_profile,
     tempo_scores,
 )
-from reelscore.embedding.calibration import load_readout
-from reelscore.embedding.lexicon import load_lexicon
-from reelscore.embedding.taggers import HIDDEN, TAGS
+from reelscore.embedding.lite.calibration import load_readout
+from reelscore.embedding.lite.lexicon import load_lexicon
+from reelscore.embedding.lite.taggers import HIDDEN, TAGS
 from reelscore.records import MusicFeatures
 
 

@@ -12,8 +12,8 @@ import pytest
 from reelscore.embedding.clip.pictures import PictureSettings, prepare, read_settings
 from reelscore.embedding.clip.prompts import Word, load_table, parse_table
 from reelscore.embedding.clip.zero_shot import LEAST_SCORE, flatness, mean_scores, words_to_tell
-from reelscore.embedding.lexicon import load_lexicon
-from reelscore.embedding.parsing import parse_query
+from reelscore.embedding.lite.lexicon import load_lexicon
+from reelscore.embedding.lite.parsing import parse_query
 from reelscore.errors import ModelError
 from reelscore.records import FloatArray
 

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 from reelscore.embedding.base import AudioEmbedder, TextEmbedder
-from reelscore.embedding.bundled import embed_all
 from reelscore.embedding.clap.embedder import ClapEmbedder
-from reelscore.embedding.clap.folder import read_manifest
-from reelscore.embedding.lite import LiteEmbedder
-from reelscore.embedding.semantic import TaggerEmbedder
+from reelscore.embedding.hub.folder import read_manifest
+from reelscore.embedding.lite.bundled import embed_all
+from reelscore.embedding.lite.embedder import LiteEmbedder
+from reelscore.embedding.lite.semantic import TaggerEmbedder
 from reelscore.embedding.spectral import SpectralEmbedder
 from reelscore.records import AudioClip, MusicFeatures
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from reelscore.embedding.lite import LITE, LiteEmbedder
+from reelscore.embedding.lite.embedder import LITE, LiteEmbedder
 from reelscore.records import FloatArray, Song
 from reelscore.wiring import Wiring
 

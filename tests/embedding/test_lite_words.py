@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from reelscore.embedding.axes import AXIS_INDEX
-from reelscore.embedding.lexicon import load_lexicon
-from reelscore.embedding.lite import LITE, LiteEmbedder, _phrase_space, guess_meaning
+from reelscore.embedding.lite.axes import AXIS_INDEX
+from reelscore.embedding.lite.embedder import LITE, LiteEmbedder, _phrase_space, guess_meaning
+from reelscore.embedding.lite.lexicon import load_lexicon
 
 EMBEDDER = LiteEmbedder(threads=1)
 

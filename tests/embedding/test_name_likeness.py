@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from reelscore.embedding.name_likeness import name_likeness
+from reelscore.embedding.lite.name_likeness import name_likeness
 
 
 @pytest.mark.parametrize("word", ["calm", "guitar", "wedding", "drums", "moods", "80s"])

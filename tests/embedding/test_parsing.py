@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from reelscore.embedding.axes import AXIS_INDEX
-from reelscore.embedding.lexicon import Lexicon, normalise_words, parse_lexicon
-from reelscore.embedding.parsing import Match, combine, parse_query, tempo_vector
+from reelscore.embedding.lite.axes import AXIS_INDEX
+from reelscore.embedding.lite.lexicon import Lexicon, normalise_words, parse_lexicon
+from reelscore.embedding.lite.parsing import Match, combine, parse_query, tempo_vector
 from reelscore.errors import ModelError
 from reelscore.records import FloatArray
 

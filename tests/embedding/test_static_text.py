@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from reelscore.embedding.static_text import StaticText, WordPieces, load_static_text, split_words
+from reelscore.embedding.lite.static_text import StaticText, WordPieces, load_static_text, split_words
 from reelscore.embedding.weights import read_artefact
 from reelscore.errors import ModelError
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from reelscore.embedding.taggers import (
+from reelscore.embedding.lite.taggers import (
     MSD_TAGS,
     MTT_TAGS,
     PATCH_SECONDS,

@@ -3,8 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from reelscore.embedding.lite import LiteEmbedder
-from reelscore.embedding.parsing import whole_sentence
+from reelscore.embedding.lite.embedder import LiteEmbedder
+from reelscore.embedding.lite.parsing import whole_sentence
 
 
 def test_a_sentence_is_read_without_its_frame() -> None:

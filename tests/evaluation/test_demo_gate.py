@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from reelscore.evaluation.metrics import average_precision, key_mirex, tempo_accuracy_1, tempo_accuracy_2
+from reelscore.facade import RecommendationService
 from reelscore.records import RankingOptions, Song
-from reelscore.services import RecommendationService
 from reelscore.wiring import Wiring
 
 MOODS = ("calm", "energetic", "happy", "nostalgic", "tender")

@@ -9,7 +9,7 @@ import pytest
 
 from reelscore.evaluation.datasets import Dataset, LabelledQuery, LabelledTrack, read_folder
 from reelscore.evaluation.query_building import WAYS, Finding, VideoAnswer, compare, read_answers
-from reelscore.services import RecommendationService
+from reelscore.facade import RecommendationService
 from reelscore.wiring import Wiring
 
 ROOT = Path(__file__).parent.parent.parent

@@ -14,12 +14,12 @@ import pytest
 
 from qdrant_server import open_local_index, open_remote_index, serve_qdrant
 from reelscore.errors import InvalidInputError, StorageError
+from reelscore.filters.facets import FACETS_VERSION, clauses, matches
 from reelscore.index.base import VectorIndex
-from reelscore.index.edge import EdgeIndex
+from reelscore.index.edge.index import EdgeIndex
 from reelscore.index.memory import MemoryIndex
-from reelscore.index.server import ServerIndex
-from reelscore.index.server_connection import Connection, ServerOptions
-from reelscore.recommend.facets import FACETS_VERSION, clauses, matches
+from reelscore.index.qdrant.connection import Connection, ServerOptions
+from reelscore.index.qdrant.index import ServerIndex
 from reelscore.records import Filters, FloatArray
 
 DIM = 24

@@ -17,8 +17,8 @@ import pytest
 import qdrant_edge as engine
 
 from reelscore.errors import LibraryBusyError, StorageError
-from reelscore.index.edge import EdgeIndex
-from reelscore.recommend.facets import FACETS_VERSION
+from reelscore.filters.facets import FACETS_VERSION
+from reelscore.index.edge.index import EdgeIndex
 from reelscore.records import Filters, FloatArray
 
 DIM = 16
@@ -47,7 +47,7 @@ def test_what_was_written_is_there_after_a_restart(tmp_path: Path) -> None:
 WRITER = """
 import sys, time, numpy as np
 from pathlib import Path
-from reelscore.index.edge import EdgeIndex
+from reelscore.index.edge.index import EdgeIndex
 sys.path.insert(0, {here!r})
 from test_index_edge import DIM, SPACE, song_ids, unit_vectors
 index = EdgeIndex(Path({folder!r}), SPACE, DIM)

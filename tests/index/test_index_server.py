@@ -16,9 +16,9 @@ import pytest
 from fake_web import Answer, FakeWeb, serve_web
 from qdrant_server import Fault, QdrantServer, open_remote_index, order_fault, run_qdrant, serve_qdrant
 from reelscore.errors import ConfigurationError, StorageError, TransientStorageError
-from reelscore.index.server import ServerIndex
-from reelscore.index.server_connection import Connection, ServerOptions
-from reelscore.recommend.facets import FACETS_VERSION, NUMBER_FIELDS, TERM_FIELDS, VERSION_FIELD
+from reelscore.filters.facets import FACETS_VERSION, NUMBER_FIELDS, TERM_FIELDS, VERSION_FIELD
+from reelscore.index.qdrant.connection import Connection, ServerOptions
+from reelscore.index.qdrant.index import ServerIndex
 from reelscore.records import Filters, FloatArray
 
 DIM = 16
@@ -121,7 +121,7 @@ def test_a_song_that_is_larger_than_a_write_is_written_all_the_same(server: Qdra
 
 
 def test_ids_are_read_page_by_page(server: QdrantServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("reelscore.index.server._SCROLL", 40)
+    monkeypatch.setattr("reelscore.index.qdrant.index._SCROLL", 40)
     index = opened(server)
     index.upsert(song_ids(100), unit_vectors(100))
     assert index.ids() == set(song_ids(100))
@@ -133,8 +133,8 @@ def test_ids_are_read_page_by_page(server: QdrantServer, monkeypatch: pytest.Mon
 WRITER = """
 import sys
 import numpy as np
-from reelscore.index.server import ServerIndex
-from reelscore.index.server_connection import Connection, ServerOptions
+from reelscore.index.qdrant.index import ServerIndex
+from reelscore.index.qdrant.connection import Connection, ServerOptions
 url, space, file, *ids = sys.argv[1:]
 vectors = np.load(file)
 index = ServerIndex(Connection(ServerOptions(url)), space, vectors.shape[1])

@@ -15,8 +15,8 @@ from job_kinds import HANDLERS, QUICK
 from job_stage import wait_until
 from sqlalchemy import update
 
-from reelscore.catalog import schema
-from reelscore.catalog.engine import write
+from reelscore.catalog.db import schema
+from reelscore.catalog.db.engine import write
 from reelscore.config import Settings
 from reelscore.jobs.local import LocalJobQueue
 from reelscore.jobs.queues import open_queue, sign_of_life

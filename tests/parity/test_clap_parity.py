@@ -29,9 +29,9 @@ from reelscore.embedding.clap.features import (  # noqa: E402
     log_mel_windows,
     window_starts,
 )
-from reelscore.embedding.clap.folder import InstalledModel, open_model  # noqa: E402
-from reelscore.embedding.clap.models import AUDIO, TEXT  # noqa: E402
-from reelscore.embedding.clap.towers import AudioTower, TextTower  # noqa: E402
+from reelscore.embedding.hub.folder import InstalledModel, open_model  # noqa: E402
+from reelscore.embedding.hub.models import AUDIO, TEXT  # noqa: E402
+from reelscore.embedding.hub.towers import AudioTower, TextTower  # noqa: E402
 from reelscore.embedding.session import open_session  # noqa: E402
 from reelscore.errors import ModelError  # noqa: E402
 from reelscore.records import AudioClip, FloatArray, MusicFeatures  # noqa: E402

@@ -19,10 +19,10 @@ from tokenizers import Tokenizer, processors  # noqa: E402
 
 from picture_models import install_clip, tokenizer_json  # noqa: E402
 from reelscore.embedding.clap.check import landscape  # noqa: E402
-from reelscore.embedding.clap.folder import InstalledModel  # noqa: E402
-from reelscore.embedding.clap.towers import ImageTower, TextTower, normalise  # noqa: E402
 from reelscore.embedding.clip.pictures import PictureSettings, prepare, read_settings  # noqa: E402
 from reelscore.embedding.clip.zero_shot import mean_scores  # noqa: E402
+from reelscore.embedding.hub.folder import InstalledModel  # noqa: E402
+from reelscore.embedding.hub.towers import ImageTower, TextTower, normalise  # noqa: E402
 
 TOLERANCE = 1e-4
 ONE_LEVEL = 1.0 / 255.0 / 0.26  # one step of eight bits, normalised

@@ -76,7 +76,7 @@ def test_without_matplotlib_the_extra_is_named(tmp_path: Path, monkeypatch: pyte
 
 def test_matplotlib_is_loaded_for_figures_only() -> None:
     program = (
-        "import sys, reelscore.cli.main, reelscore.services.ingest.listening;"
+        "import sys, reelscore.cli.main, reelscore.analysis.track;"
         "import reelscore.plots.track, reelscore.plots.library;"
         "sys.exit('matplotlib' in sys.modules)"
     )

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from plots_material import axes_titled, fingerprint_like, ticks_of, tone, words_of
 
+from reelscore.library.geometry import principal_components, similarity_matrix
 from reelscore.plots.canvas import GROUP_COLOURS
-from reelscore.plots.geometry import principal_components, similarity_matrix
 from reelscore.plots.library import (
     plot_distributions,
     plot_fingerprints,

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from reelscore.errors import CancelledError, InvalidInputError
-from reelscore.plots import layout
-from reelscore.plots.layout import lay_out, main_directions
-from reelscore.plots.png import encode_png
-from reelscore.plots.spectrogram import draw_spectrogram
+from reelscore.library import layout
+from reelscore.library.layout import lay_out, main_directions
+from reelscore.library.png import encode_png
+from reelscore.library.spectrogram_image import draw_spectrogram
 from reelscore.records import AudioClip, FloatArray, Progress
 
 RATE = 22_050

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from reelscore.sources.covers import read_cover
+from reelscore.sources.folder.covers import read_cover
 
 JPEG = b"\xff\xd8\xff\xe0" + bytes(200)
 

@@ -9,7 +9,7 @@ import pytest
 from reelscore.records import Track
 from reelscore.sources.demo import DemoSource
 from reelscore.sources.itunes import parse_song
-from reelscore.sources.youtube_payload import parse_info, parse_video
+from reelscore.sources.youtube.payload import parse_info, parse_video
 
 ITUNES = {
     "wrapperType": "track",

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reelscore.errors import MediaNotFoundError
-from reelscore.sources.files import Tags, clean, hash_file, parse_name, read_tags, split_artists
+from reelscore.sources.folder.tags import Tags, clean, hash_file, parse_name, read_tags, split_artists
 
 
 @pytest.mark.parametrize(

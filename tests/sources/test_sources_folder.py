@@ -13,7 +13,7 @@ import pytest
 
 from reelscore.errors import InvalidInputError, MediaNotFoundError
 from reelscore.records import Track, TrackIssue, song_id
-from reelscore.sources.folder import FolderSource
+from reelscore.sources.folder.source import FolderSource
 
 FORMATS = {"flac": "flac", "mp3": "libmp3lame", "opus": "libopus", "m4a": "aac", "wav": "pcm_s16le"}
 

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from fake_web import Answer, FakeWeb, as_json, itunes, itunes_song, music, serve_web, sound
 from reelscore.errors import InvalidInputError, SourceError, TransientSourceError, UnusableAudioError
+from reelscore.net.http import close_connections
+from reelscore.net.retry import Patience
 from reelscore.records import Track, TrackIssue, song_id
-from reelscore.sources.http import close_connections
 from reelscore.sources.itunes import ITunesSource, parse_search, parse_song
-from reelscore.sources.pacing import Patience
 
 QUICK = Patience(timeout_seconds=0.4, answer_seconds=1.0, attempts=3, first_wait=0.01, longest_wait=1.0)
 SEARCH = "/search"

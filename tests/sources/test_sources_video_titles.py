@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reelscore.sources.video_titles import split_video_title
+from reelscore.sources.youtube.titles import split_video_title
 
 
 @pytest.mark.parametrize(

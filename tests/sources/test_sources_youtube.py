@@ -31,13 +31,13 @@ from reelscore.errors import (
     TransientSourceError,
     UnusableAudioError,
 )
+from reelscore.net.http import close_connections
+from reelscore.net.quota import DailyQuota, pacific_day
+from reelscore.net.retry import Patience, TryAgainError
 from reelscore.records import Track, TrackIssue, song_id
-from reelscore.sources.http import close_connections
-from reelscore.sources.pacing import Patience, TryAgainError
-from reelscore.sources.quota import DailyQuota, pacific_day
-from reelscore.sources.youtube import YouTubeSource
-from reelscore.sources.youtube_payload import next_page, parse_duration, parse_info, parse_video, parse_videos
-from reelscore.sources.youtube_sound import explain
+from reelscore.sources.youtube.payload import next_page, parse_duration, parse_info, parse_video, parse_videos
+from reelscore.sources.youtube.sound import explain
+from reelscore.sources.youtube.source import YouTubeSource
 
 QUICK = Patience(timeout_seconds=1.0, answer_seconds=2.0, attempts=3, first_wait=0.01, longest_wait=1.0)
 VIDEOS = "/v3/videos"

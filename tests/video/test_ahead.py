@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from reelscore.errors import CancelledError
-from reelscore.video.ahead import ReadAhead
-from reelscore.video.frames import open_video
-from reelscore.video.measure import measure_video
+from reelscore.video.decode.frames import open_video
+from reelscore.video.decode.readahead import ReadAhead
+from reelscore.video.measure.video import measure_video
 
 
 def readers() -> list[threading.Thread]:

@@ -8,7 +8,7 @@ import video_files as vf
 from numpy.typing import NDArray
 
 from reelscore.records import FloatArray
-from reelscore.video.camera import CameraMeter, CameraWork, move_between
+from reelscore.video.measure.camera import CameraMeter, CameraWork, move_between
 
 RATE = 8.0
 

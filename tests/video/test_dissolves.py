@@ -10,7 +10,7 @@ import video_files as vf
 from numpy.typing import NDArray
 
 from reelscore.records import Dissolve
-from reelscore.video.dissolves import DissolveDetector
+from reelscore.video.measure.dissolves import DissolveDetector
 
 Picture = NDArray[np.uint8]
 RATE = 25.0

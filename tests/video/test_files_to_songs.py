@@ -18,9 +18,9 @@ import video_files as vf
 from numpy.typing import NDArray
 
 from reelscore.audio.decode import load
+from reelscore.facade import Answer, RecommendationService
 from reelscore.records import Phrase, VideoAnalysis
-from reelscore.services import Answer, RecommendationService
-from reelscore.video.local import LocalAnalyzer
+from reelscore.video.local.analyzer import LocalAnalyzer
 from reelscore.wiring import Wiring
 
 Tint = tuple[float, float, float]

@@ -7,8 +7,14 @@ from dataclasses import replace
 import pytest
 
 from reelscore.records import Section, VideoMeasurements
-from reelscore.video.interpret import Wish, interpret, mood_of, tonality_of
-from reelscore.video.wording import basis_of, description_of, keywords_of, phrases_for, recommendation_of
+from reelscore.video.local.interpret import Wish, interpret, mood_of, tonality_of
+from reelscore.video.local.wording import (
+    basis_of,
+    description_of,
+    keywords_of,
+    phrases_for,
+    recommendation_of,
+)
 
 ORDER = {"Low": 0, "Medium": 1, "High": 2, "Slow": 0, "Fast": 2}
 

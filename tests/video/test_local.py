@@ -9,12 +9,12 @@ import video_files as vf
 from reelscore.audio.rhythm import Rhythm
 from reelscore.errors import CancelledError, MediaError
 from reelscore.records import Dissolve, Progress, Shot
-from reelscore.video import sound as sound_module
 from reelscore.video.base import VideoAnalyzer
-from reelscore.video.frames import open_video
-from reelscore.video.local import LocalAnalyzer
-from reelscore.video.measure import begin_of, measure_video, shots_of, watch
-from reelscore.video.sound import music_of
+from reelscore.video.decode.frames import open_video
+from reelscore.video.local.analyzer import LocalAnalyzer
+from reelscore.video.measure import sound as sound_module
+from reelscore.video.measure.sound import music_of
+from reelscore.video.measure.video import begin_of, measure_video, shots_of, watch
 
 
 @pytest.fixture(scope="module")

@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 
 from reelscore.cli.main import run
 from reelscore.errors import MediaError, MediaNotFoundError, UnreadableMediaError
+from reelscore.payloads import analysis_payload
 from reelscore.records import VideoAnalysis
-from reelscore.services.payloads import analysis_payload
-from reelscore.video.local import LocalAnalyzer
+from reelscore.video.local.analyzer import LocalAnalyzer
 
 RATE = 12
 CUT = 24  # the picture changes here

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from reelscore.video.pace import cut_level, energy_curve, visual_energy
+from reelscore.video.measure.pace import cut_level, energy_curve, visual_energy
 
 LEVELS = np.linspace(0, 1, 21, dtype=np.float32)
 

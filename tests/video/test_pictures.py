@@ -7,7 +7,7 @@ import pytest
 import video_files as vf
 from numpy.typing import NDArray
 
-from reelscore.video.pictures import PictureCurves, PictureMeter
+from reelscore.video.measure.pictures import PictureCurves, PictureMeter
 
 Picture = NDArray[np.uint8]
 

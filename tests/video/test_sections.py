@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from reelscore.video.sections import MOST_SECTIONS, find_sections
+from reelscore.video.measure.sections import MOST_SECTIONS, find_sections
 
 
 def curves(*levels: float, seconds: int = 20, noise: float = 0.02) -> np.ndarray:

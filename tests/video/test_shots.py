@@ -8,8 +8,8 @@ import pytest
 import video_files as vf
 from numpy.typing import NDArray
 
-from reelscore.video.frames import open_video
-from reelscore.video.shots import CutDetector
+from reelscore.video.decode.frames import open_video
+from reelscore.video.measure.shots import CutDetector
 
 Picture = NDArray[np.uint8]
 

@@ -15,15 +15,15 @@ import video_files as vf
 from numpy.typing import NDArray
 
 from picture_models import BLUE, GREEN, RED, image_tower, install_clip, text_tower
-from reelscore.embedding.clap.folder import InstalledModel
-from reelscore.embedding.clap.models import FEATURES, IMAGE, TEXT, TOKENIZER
 from reelscore.embedding.clip.prompts import parse_table
 from reelscore.embedding.clip.reader import ClipReader, find_reader
+from reelscore.embedding.hub.folder import InstalledModel
+from reelscore.embedding.hub.models import FEATURES, IMAGE, TEXT, TOKENIZER
 from reelscore.errors import CancelledError
-from reelscore.recommend.query import query_from_analysis
+from reelscore.query.build import query_from_analysis
 from reelscore.records import Progress, VideoAnalysis
-from reelscore.video.local import VERSION, LocalAnalyzer
-from reelscore.video.measure import measure_video
+from reelscore.video.local.analyzer import VERSION, LocalAnalyzer
+from reelscore.video.measure.video import measure_video
 from reelscore.video.showing import MOST_PICTURES, PictureSampler, SeenWord, Showing, phrases_from
 
 Colour = tuple[int, int, int]

@@ -8,7 +8,7 @@ import video_files as vf
 
 from reelscore.audio.decode import load
 from reelscore.records import AudioClip
-from reelscore.video.speech import SAMPLE_RATE, speech_likeness
+from reelscore.video.measure.speech import SAMPLE_RATE, speech_likeness
 
 
 def clip(samples: np.ndarray) -> AudioClip:

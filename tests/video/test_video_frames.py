@@ -9,7 +9,7 @@ import pytest
 import video_files as vf
 
 from reelscore.errors import MediaError, MediaNotFoundError, ReelscoreError, UnreadableMediaError
-from reelscore.video.frames import SmallFrame, open_video, probe
+from reelscore.video.decode.frames import SmallFrame, open_video, probe
 
 
 def read(path: Path) -> list[SmallFrame]:

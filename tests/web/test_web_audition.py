@@ -19,9 +19,9 @@ import pytest
 from listening import FAST_CLOCK, PROBE, errors_of, sounds
 
 from reelscore.config import Settings
+from reelscore.facade import IngestionService
+from reelscore.library.index_sync import refresh_indexes
 from reelscore.records import AnalysedTrack, Track
-from reelscore.services import IngestionService
-from reelscore.services.upkeep.indexing import refresh_indexes
 from reelscore.wiring import Wiring
 from serving import serve
 

@@ -13,7 +13,7 @@ import av
 import pytest
 
 from reelscore.config import Settings
-from reelscore.services import IngestionService
+from reelscore.facade import IngestionService
 from reelscore.wiring import Wiring
 from serving import serve
 

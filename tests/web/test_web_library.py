@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from reelscore.config import Settings
+from reelscore.facade import IngestionService
 from reelscore.records import AnalysedTrack, MusicFeatures, Track
-from reelscore.services import IngestionService
 from reelscore.wiring import Wiring
 from serving import serve
 

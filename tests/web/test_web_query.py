@@ -16,7 +16,7 @@ import httpx
 import pytest
 
 from reelscore.config import Settings
-from reelscore.services import IngestionService
+from reelscore.facade import IngestionService
 from reelscore.wiring import Wiring
 from serving import serve
 

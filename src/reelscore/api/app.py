@@ -15,11 +15,11 @@ from reelscore.api.errors import install_error_handlers
 from reelscore.api.guard import Guard
 from reelscore.api.routes import health, library, maps, page, pictures, recommendations, songs, tasks
 from reelscore.config import Settings
+from reelscore.facade import LibraryService, RecommendationService
 from reelscore.jobs.base import JobQueue
 from reelscore.jobs.queues import open_queue, start_update, sweep_library_uploads
-from reelscore.services import LibraryService, RecommendationService
-from reelscore.services.health import HealthService
-from reelscore.services.upkeep.mapping import MapService
+from reelscore.library.health import HealthService
+from reelscore.library.map import MapService
 from reelscore.wiring import Wiring
 
 _DESCRIPTION = """Self-hosted music recommendation for video, text and songs.

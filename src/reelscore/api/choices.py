@@ -1,4 +1,4 @@
-"""Filters and ranking options as the API takes them; `reelscore.recommend.filters` says what they mean."""
+"""Filters and ranking options as the API takes them; `reelscore.filters.parsing` says what they mean."""
 
 from __future__ import annotations
 

@@ -12,10 +12,10 @@ from pydantic import BaseModel
 from reelscore.api.schemas import ErrorResponse
 from reelscore.catalog.store import Catalog
 from reelscore.config import Settings
+from reelscore.facade import LibraryService, RecommendationService
 from reelscore.jobs.base import JobQueue
-from reelscore.services import LibraryService, RecommendationService
-from reelscore.services.health import HealthService
-from reelscore.services.upkeep.mapping import MapService
+from reelscore.library.health import HealthService
+from reelscore.library.map import MapService
 
 
 @dataclass(frozen=True, slots=True)

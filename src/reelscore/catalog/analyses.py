@@ -6,10 +6,10 @@ import uuid
 
 from sqlalchemy import Connection, delete, insert, select
 
-from reelscore.catalog import schema
 from reelscore.catalog.base import Store, insert_new
 from reelscore.catalog.convert import analysis_json, analysis_record, now
-from reelscore.catalog.engine import reading, write
+from reelscore.catalog.db import schema
+from reelscore.catalog.db.engine import reading, write
 from reelscore.errors import NotFoundError
 from reelscore.records import VideoAnalysis
 

@@ -7,8 +7,8 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Column, Connection, Engine, Row, Select, Table, insert, select
 
-from reelscore.catalog import schema
-from reelscore.catalog.engine import reading
+from reelscore.catalog.db import schema
+from reelscore.catalog.db.engine import reading
 
 Item = TypeVar("Item")
 

@@ -13,15 +13,15 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, case, func, select, true
 
-from reelscore.catalog import schema
 from reelscore.catalog.base import Store
 from reelscore.catalog.convert import fold
-from reelscore.catalog.engine import reading
+from reelscore.catalog.db import schema
+from reelscore.catalog.db.engine import reading
 from reelscore.catalog.filtering import passes
 from reelscore.catalog.words import songs_with_beginning
 from reelscore.errors import UnknownNameError
-from reelscore.recommend.names import words_of
 from reelscore.records import NO_FILTERS, Filters
+from reelscore.text.names import words_of
 
 _SONGS = schema.songs.c
 _FEATURES = schema.features.c

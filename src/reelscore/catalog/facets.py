@@ -7,11 +7,11 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
-from reelscore.catalog import schema
 from reelscore.catalog.base import Store, chunks
-from reelscore.catalog.engine import reading, write
+from reelscore.catalog.db import schema
+from reelscore.catalog.db.engine import reading, write
 from reelscore.catalog.filtering import matching_songs, passes
-from reelscore.recommend.facets import VOCALS, artist_terms, facets_of, genre_terms, tag_terms
+from reelscore.filters.facets import VOCALS, artist_terms, facets_of, genre_terms, tag_terms
 from reelscore.records import Filters
 
 _SONGS = schema.songs.c
@@ -41,7 +41,7 @@ class FacetStore(Store):
             return connection.execute(query).scalar_one()
 
     def facets(self, ids: Collection[str]) -> dict[str, dict[str, Any]]:
-        """Id -> the facets of the song, as an index keeps them (see `reelscore.recommend.facets`)."""
+        """Id -> the facets of the song, as an index keeps them (see `reelscore.filters.facets`)."""
         found: dict[str, dict[str, Any]] = {}
         columns = [_SONGS[name] for name in ("id", *STATED)]
         columns += [_FEATURES[name] for name in ("tempo_bpm", "key", "energy", "loudness_lufs")]

@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import delete, insert, select
 
-from reelscore.catalog import schema
 from reelscore.catalog.base import Store, chunks, pages
-from reelscore.catalog.engine import reading, write
+from reelscore.catalog.db import schema
+from reelscore.catalog.db.engine import reading, write
 from reelscore.records import FileStamp
 
 _FILES = schema.song_files.c

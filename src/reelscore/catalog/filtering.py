@@ -7,8 +7,8 @@ from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Select, and_, exists, func, not_, or_, select, true
 
-from reelscore.catalog import schema
-from reelscore.recommend.facets import HEARD_FROM, VOCALS, Clause, clauses
+from reelscore.catalog.db import schema
+from reelscore.filters.facets import HEARD_FROM, VOCALS, Clause, clauses
 from reelscore.records import Filters, Span
 
 _SONGS = schema.songs.c

@@ -13,10 +13,10 @@ from typing import Any
 
 from sqlalchemy import delete, func, null, select, update
 
-from reelscore.catalog import schema
 from reelscore.catalog.base import Store, insert_new
 from reelscore.catalog.convert import job_record, now
-from reelscore.catalog.engine import reading, write
+from reelscore.catalog.db import schema
+from reelscore.catalog.db.engine import reading, write
 from reelscore.errors import InvalidInputError, NotFoundError
 from reelscore.records import Job, JobState, Progress
 

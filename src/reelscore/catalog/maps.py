@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, delete, insert, select
 
-from reelscore.catalog import schema
 from reelscore.catalog.base import Store, chunks
 from reelscore.catalog.convert import now
-from reelscore.catalog.engine import reading, write
+from reelscore.catalog.db import schema
+from reelscore.catalog.db.engine import reading, write
 
 _MAPS = schema.library_maps.c
 _SONGS = schema.songs.c

@@ -8,9 +8,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, insert, select, update
 
-from reelscore.catalog import schema
 from reelscore.catalog.base import Store
-from reelscore.catalog.engine import reading, write
+from reelscore.catalog.db import schema
+from reelscore.catalog.db.engine import reading, write
 from reelscore.errors import StorageError
 
 _PACE = schema.service_pace.c

@@ -15,18 +15,11 @@ from sqlalchemy import (
     update,
 )
 
-from reelscore.catalog import schema
 from reelscore.catalog.base import Store, chunks, pages
 from reelscore.catalog.browsing import matches_words, ordered
-from reelscore.catalog.convert import (
-    features_record,
-    features_row,
-    now,
-    song_record,
-    song_row,
-    vector_rows,
-)
-from reelscore.catalog.engine import reading, write
+from reelscore.catalog.convert import features_record, features_row, now, song_record, song_row, vector_rows
+from reelscore.catalog.db import schema
+from reelscore.catalog.db.engine import reading, write
 from reelscore.catalog.facets import STATED, insert_rows, mark_changed, tag_rows, term_rows
 from reelscore.catalog.waveforms import write_waveforms
 from reelscore.catalog.words import renamed, write_words

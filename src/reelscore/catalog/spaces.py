@@ -6,10 +6,10 @@ from collections.abc import Mapping
 
 from sqlalchemy import Connection, delete, exists, insert, select
 
-from reelscore.catalog import schema
 from reelscore.catalog.base import Store, chunks
 from reelscore.catalog.convert import vector_rows
-from reelscore.catalog.engine import reading, write
+from reelscore.catalog.db import schema
+from reelscore.catalog.db.engine import reading, write
 from reelscore.records import TrackEmbedding
 
 _SONGS = schema.songs.c

@@ -6,16 +6,16 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from reelscore.catalog.analyses import AnalysisStore
 from reelscore.catalog.browsing import BrowsingStore
-from reelscore.catalog.engine import open_engine, storage_error
+from reelscore.catalog.db.engine import open_engine, storage_error
+from reelscore.catalog.db.upgrade import ensure_current
 from reelscore.catalog.facets import FacetStore
 from reelscore.catalog.files import FileStore
-from reelscore.catalog.integrity import IntegrityStore
+from reelscore.catalog.integrity.counts import IntegrityStore
 from reelscore.catalog.jobs import JobStore
 from reelscore.catalog.maps import MapStore
 from reelscore.catalog.pace import PaceStore
 from reelscore.catalog.songs import SongStore
 from reelscore.catalog.spaces import SpaceStore
-from reelscore.catalog.upgrade import ensure_current
 from reelscore.catalog.usage import UsageStore
 from reelscore.catalog.vectors import VectorStore
 from reelscore.catalog.waveforms import WaveformStore

@@ -13,9 +13,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Table, delete, func, insert, select, tuple_, update
 
-from reelscore.catalog import schema
 from reelscore.catalog.base import chunks, pages, song_tables
-from reelscore.catalog.engine import reading, translated, write
+from reelscore.catalog.db import schema
+from reelscore.catalog.db.engine import reading, translated, write
 from reelscore.catalog.store import Catalog
 from reelscore.records import Progress, ProgressCallback, ignore_progress
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from sqlalchemy import ColumnElement, Connection, Engine, and_, case, insert, select, update
 
-from reelscore.catalog import schema
 from reelscore.catalog.base import Store
-from reelscore.catalog.engine import reading, write
-from reelscore.ledger import Usage
+from reelscore.catalog.db import schema
+from reelscore.catalog.db.engine import reading, write
+from reelscore.net.usage import Usage
 
 _USAGE = schema.service_usage.c
 

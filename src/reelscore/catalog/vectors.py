@@ -6,10 +6,10 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from sqlalchemy import Connection, delete, func, insert, literal, select, tuple_, update
 
-from reelscore.catalog import schema
 from reelscore.catalog.base import Store, chunks, pages
 from reelscore.catalog.convert import vector_matrix
-from reelscore.catalog.engine import reading, write
+from reelscore.catalog.db import schema
+from reelscore.catalog.db.engine import reading, write
 from reelscore.records import FloatArray, TrackEmbedding
 
 _VECTORS = schema.vectors.c

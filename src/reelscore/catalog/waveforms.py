@@ -7,9 +7,9 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select
 
-from reelscore.catalog import schema
 from reelscore.catalog.base import Store
-from reelscore.catalog.engine import reading, write
+from reelscore.catalog.db import schema
+from reelscore.catalog.db.engine import reading, write
 from reelscore.catalog.facets import insert_rows
 from reelscore.records import AnalysedTrack, Waveform
 

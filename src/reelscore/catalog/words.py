@@ -12,13 +12,13 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, case, delete, func, select, true
 
-from reelscore.catalog import schema
 from reelscore.catalog.base import Store, chunks
-from reelscore.catalog.engine import reading, write
+from reelscore.catalog.db import schema
+from reelscore.catalog.db.engine import reading, write
 from reelscore.catalog.facets import insert_rows
 from reelscore.catalog.filtering import passes
-from reelscore.recommend.names import stored_words
 from reelscore.records import NO_FILTERS, Filters
+from reelscore.text.names import stored_words
 
 _SONGS = schema.songs.c
 _WORDS = schema.song_words.c

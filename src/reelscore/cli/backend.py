@@ -12,9 +12,9 @@ from urllib.parse import quote
 
 from reelscore.config import load_settings
 from reelscore.errors import InvalidInputError, LibraryBusyError, MediaNotFoundError, ReelscoreError
+from reelscore.facade import LibraryService, RecommendationService
+from reelscore.payloads import job_payload
 from reelscore.records import Phrase, Progress, ProgressCallback, ignore_progress
-from reelscore.services import LibraryService, RecommendationService
-from reelscore.services.payloads import job_payload
 from reelscore.wiring import Wiring, open_wiring
 
 # Filters or ranking options as plain values, by the names that the API gives them.

@@ -25,7 +25,7 @@ def schema(
 
     A library makes its tables by itself when it is opened; this is for administrators.
     """
-    from reelscore.catalog.upgrade import schema_script
+    from reelscore.catalog.db.upgrade import schema_script
 
     name = load_settings().db_name if database is None and dialect == "mysql" else database
     typer.echo(schema_script(dialect, name or None), nl=False)
@@ -81,7 +81,7 @@ def copy(
     An address is like sqlite:////home/me/library.sqlite3 or mysql://user:password@host/name. Others on the
     machine see passwords on a command line: with DB_USER and DB_PASSWORD set, neither option is needed.
     """
-    from reelscore.services.upkeep.moving import move_library
+    from reelscore.maintenance.copy import move_library
 
     settings = load_settings()
     with progress_bar("copying") as progress:
@@ -114,9 +114,9 @@ def copy(
 
 
 def _state(settings: Settings) -> dict[str, str | None]:
-    from reelscore.catalog.engine import shown_address
-    from reelscore.catalog.schema import REVISIONS
-    from reelscore.catalog.upgrade import database_state
+    from reelscore.catalog.db.engine import shown_address
+    from reelscore.catalog.db.schema import REVISIONS
+    from reelscore.catalog.db.upgrade import database_state
 
     found = database_state(settings.sql_url)
     return {

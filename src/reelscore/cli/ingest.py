@@ -14,8 +14,8 @@ from reelscore.cli.output import print_json, print_report, progress_bar
 from reelscore.cli.recommend import AsJson
 from reelscore.config import load_settings
 from reelscore.errors import LibraryBusyError
-from reelscore.services import IngestionService, report_payload
-from reelscore.services.ingest.filing import DOUBTFUL
+from reelscore.facade import IngestionService, report_payload
+from reelscore.ingest.filing import DOUBTFUL
 from reelscore.wiring import open_wiring
 
 app = typer.Typer(help="Add music to the library.", no_args_is_help=True)

@@ -10,8 +10,8 @@ import typer
 from reelscore.cli.backend import open_backend
 from reelscore.cli.output import escape, note, print_json, progress_bar, say
 from reelscore.cli.recommend import AsJson
-from reelscore.services import LibraryService
-from reelscore.services.upkeep.indexing import index_status, rebuild_indexes
+from reelscore.facade import LibraryService
+from reelscore.library.index_sync import index_status, rebuild_indexes
 from reelscore.wiring import open_wiring
 
 index_app = typer.Typer(help="The vector indexes.", no_args_is_help=True)

@@ -47,7 +47,7 @@ AnyPrecision = Annotated[
 @app.command("list")
 def list_(as_json: AsJson = False) -> None:
     """Every known model: what it is, how large it is, and whether it is installed."""
-    from reelscore.services.models import list_models
+    from reelscore.maintenance.models import list_models
 
     folder, default = _settings()
     rows = list_models(folder, default=default)
@@ -67,7 +67,7 @@ def list_(as_json: AsJson = False) -> None:
 @app.command()
 def pull(name: Name = None, precision: Precision = PrecisionChoice.FP32, as_json: AsJson = False) -> None:
     """Download a model; an interrupted download goes on where it stopped."""
-    from reelscore.services.models import pull_model
+    from reelscore.maintenance.models import pull_model
 
     folder, default = _settings()
     with progress_bar("pulling", seconds=True) as progress:
@@ -86,7 +86,7 @@ def pull(name: Name = None, precision: Precision = PrecisionChoice.FP32, as_json
 @app.command()
 def remove(name: RequiredName, precision: AnyPrecision = None, as_json: AsJson = False) -> None:
     """Delete a model. Vectors that were made with it stay in the library."""
-    from reelscore.services.models import delete_model
+    from reelscore.maintenance.models import delete_model
 
     freed = delete_model(_settings()[0], name, precision.value if precision else None)
     if as_json:
@@ -98,7 +98,7 @@ def remove(name: RequiredName, precision: AnyPrecision = None, as_json: AsJson =
 @app.command()
 def test(name: Name = None, precision: AnyPrecision = None, as_json: AsJson = False) -> None:
     """Verify a model's files, and that it tells texts apart and something from noise; exit code 1 if not."""
-    from reelscore.services.models import check_model
+    from reelscore.maintenance.models import check_model
 
     folder, default = _settings()
     found = check_model(folder, name or default, precision.value if precision else None)
@@ -122,7 +122,7 @@ def export(
     as_json: AsJson = False,
 ) -> None:
     """Make the files of a checkpoint that has no ONNX export; needs the extra `export` (PyTorch)."""
-    from reelscore.services.models import export_model
+    from reelscore.maintenance.models import export_model
 
     with progress_bar("exporting") as progress:
         exported = export_model(_settings()[0], name, precision.value, progress).to_dict()

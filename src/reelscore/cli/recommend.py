@@ -10,7 +10,7 @@ import typer
 from reelscore.cli.backend import open_backend
 from reelscore.cli.choices import Choices, with_choices
 from reelscore.cli.output import print_answer, print_json, progress_bar
-from reelscore.recommend.filters import read_span
+from reelscore.filters.parsing import read_span
 
 _FAR_TEMPI = 20.0, 400.0  # beats per minute
 

@@ -26,7 +26,7 @@ def reindex(
 
     A run that was interrupted goes on where it stopped. Searches go on in the old space meanwhile.
     """
-    from reelscore.services.upkeep.reindexing import ReindexingService
+    from reelscore.maintenance.reembed import ReindexingService
 
     with progress_bar("embedding") as progress:
         report = ReindexingService(open_wiring()).reindex_space(

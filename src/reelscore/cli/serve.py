@@ -8,7 +8,7 @@ import typer
 
 from reelscore.cli.output import note, print_answer, print_report, progress_bar, say
 from reelscore.config import Settings, load_settings
-from reelscore.services import IngestionService, RecommendationService, report_payload
+from reelscore.facade import IngestionService, RecommendationService, report_payload
 from reelscore.wiring import Wiring, open_wiring
 
 Host = Annotated[str | None, typer.Option(help="Address to listen on.")]

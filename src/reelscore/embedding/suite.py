@@ -7,9 +7,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from reelscore.embedding.base import Space
-from reelscore.embedding.bundled import embed_all
-from reelscore.embedding.lite import LITE, LiteEmbedder
-from reelscore.embedding.semantic import TAGGERS
+from reelscore.embedding.lite.bundled import embed_all
+from reelscore.embedding.lite.embedder import LITE, LiteEmbedder
+from reelscore.embedding.lite.semantic import TAGGERS
 from reelscore.embedding.spectral import SPECTRAL
 from reelscore.errors import UnknownNameError
 from reelscore.records import AudioClip, MusicFeatures, TrackEmbedding

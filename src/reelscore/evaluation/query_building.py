@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 from reelscore.errors import InvalidInputError
 from reelscore.evaluation.datasets import Dataset, LabelledQuery
 from reelscore.evaluation.metrics import average_precision, ndcg_at
-from reelscore.recommend.query import query_from_analysis
+from reelscore.facade import Answer, RecommendationService
+from reelscore.query.build import query_from_analysis
 from reelscore.records import MusicQuery, Phrase, RankingOptions, VideoAnalysis
-from reelscore.services import Answer, RecommendationService
 
 # Pure similarity: what the phrases find, and not what is made of it afterwards. Names are left out, since
 # titles may say the labels.

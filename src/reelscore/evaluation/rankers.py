@@ -14,7 +14,7 @@ from reelscore.errors import InvalidInputError
 from reelscore.records import FloatArray
 
 if TYPE_CHECKING:
-    from reelscore.services import Answer, RecommendationService
+    from reelscore.facade import Answer, RecommendationService
 
 Order = NDArray[np.int_]  # numbers of tracks, best first
 

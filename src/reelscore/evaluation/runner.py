@@ -14,8 +14,8 @@ from reelscore.errors import InvalidInputError, MediaNotFoundError
 from reelscore.evaluation.datasets import Dataset, LabelledTrack
 from reelscore.evaluation.rankers import AnswerRanker, Ranker, SpaceRanker
 from reelscore.evaluation.scoring import Scores, score_all
+from reelscore.facade import IngestionService, RecommendationService
 from reelscore.records import FloatArray, MusicFeatures, ProgressCallback, Track, ignore_progress
-from reelscore.services import IngestionService, RecommendationService
 from reelscore.wiring import Wiring
 
 

@@ -28,7 +28,7 @@ class VectorIndex(Protocol):
     ) -> None:
         """Write vectors (n, dim) under song ids (UUID strings); an id that exists is replaced.
 
-        `payloads` are the facets of the songs (see `reelscore.recommend.facets`), in the same order. A
+        `payloads` are the facets of the songs (see `reelscore.filters.facets`), in the same order. A
         song without them passes no filter but those that leave songs out.
         """
         ...

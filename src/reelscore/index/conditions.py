@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from typing import Any, Protocol, TypeVar
 
-from reelscore.recommend.facets import FACETS_VERSION, VERSION_FIELD, Clause
+from reelscore.filters.facets import FACETS_VERSION, VERSION_FIELD, Clause
 
 Condition = TypeVar("Condition")
 Filter_co = TypeVar("Filter_co", covariant=True)

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from reelscore.errors import StorageError
+from reelscore.filters.facets import FACETS_VERSION, VERSION_FIELD, clauses, matches
 from reelscore.index.checks import canonical_ids, check_collection, check_payloads, check_points, check_query
-from reelscore.recommend.facets import FACETS_VERSION, VERSION_FIELD, clauses, matches
 from reelscore.records import Filters, FloatArray, Hit, IndexInfo
 
 

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 from reelscore.catalog.convert import time_text
 from reelscore.errors import ConfigurationError, StorageError
 from reelscore.jobs.base import JobQueue
+from reelscore.jobs.handlers import job_handlers
 from reelscore.jobs.local import LocalJobQueue
 from reelscore.jobs.retention import signs_dir, tidy_jobs
 from reelscore.jobs.uploads import discard_upload, may_run_again, sweep_uploads, uploads_of
+from reelscore.library.index_sync import needs_update
 from reelscore.records import Job, JobState
-from reelscore.services import job_handlers
-from reelscore.services.upkeep.indexing import needs_update
 from reelscore.wiring import Wiring
 
 if TYPE_CHECKING:

@@ -5,29 +5,9 @@ seconds, frequencies in Hz, loudness in LUFS, tempo in beats per minute, and lev
 that closed range, unless a field says otherwise. Arrays are float32.
 """
 
-from reelscore.records.audio import (
-    AudioClip,
-    FloatArray,
-    MusicFeatures,
-    TrackEmbedding,
-    Waveform,
-)
-from reelscore.records.catalog import (
-    AnalysedTrack,
-    FileStamp,
-    IngestReport,
-    Song,
-    Track,
-    TrackIssue,
-    song_id,
-)
-from reelscore.records.jobs import (
-    Job,
-    JobState,
-    Progress,
-    ProgressCallback,
-    ignore_progress,
-)
+from reelscore.records.audio import AudioClip, FloatArray, MusicFeatures, TrackEmbedding, Waveform
+from reelscore.records.catalog import AnalysedTrack, FileStamp, IngestReport, Song, Track, TrackIssue, song_id
+from reelscore.records.jobs import Job, JobState, Progress, ProgressCallback, ignore_progress
 from reelscore.records.search import (
     DEFAULT_OPTIONS,
     NO_FILTERS,

@@ -56,7 +56,7 @@ class Filters:
 
     Several names in one field mean any of them, and all fields must be met. A song of which a value is not
     known (no tempo found, no year stated) does not pass a filter on it; it passes the fields that leave
-    songs out. `reelscore.recommend.filters` reads them from plain values, `reelscore.recommend.facets`
+    songs out. `reelscore.filters.parsing` reads them from plain values, `reelscore.filters.facets`
     says what each of them means.
     """
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from reelscore.errors import ConfigurationError, MediaNotFoundError
 from reelscore.records import Track, TrackIssue
-from reelscore.sources.files import read_tags
+from reelscore.sources.folder.tags import read_tags
 
 MUSIC_PACKAGE = "immich-memories-music"
 _MUSIC_MODULE = "immich_memories_music"

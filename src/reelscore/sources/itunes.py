@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import Any
 
 from reelscore.errors import InvalidInputError, SourceError, TransientSourceError, UnusableAudioError
-from reelscore.ledger import PaceLedger
+from reelscore.net.http import HttpClient
+from reelscore.net.payload import address, country_code, identifier, mapping, number, sequence, year
+from reelscore.net.retry import Patience, shared_limiter
+from reelscore.net.usage import PaceLedger
 from reelscore.records import Track, TrackIssue
-from reelscore.sources.files import clean, split_artists
-from reelscore.sources.http import HttpClient
-from reelscore.sources.pacing import Patience, shared_limiter
-from reelscore.sources.payload import address, country_code, identifier, mapping, number, sequence, year
+from reelscore.sources.folder.tags import clean, split_artists
 
 BASE_URL = "https://itunes.apple.com"
 CALLS_PER_MINUTE = 20  # about what Apple allows

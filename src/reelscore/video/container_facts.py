@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 from reelscore.audio.container import checked_path, describe_with_sndfile, open_container
 from reelscore.errors import MediaError, MediaNotFoundError, UnreadableMediaError
 from reelscore.records import Media
-from reelscore.video.files import opened
+from reelscore.video.decode.container import opened
 
 if TYPE_CHECKING:
     from av.audio.stream import AudioStream

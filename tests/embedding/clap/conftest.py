@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from reelscore.embedding.clap.folder import InstalledModel, open_model
+from reelscore.embedding.hub.folder import InstalledModel, open_model
 
 FIXTURE = Path(__file__).parent / "fixture"
 NAME = "clap-random"

@@ -21,9 +21,9 @@ from reelscore.embedding.clap.check import CheckReport, music, noise
 from reelscore.embedding.clap.embedder import ClapEmbedder, choose_model, open_clap
 from reelscore.embedding.clap.export import quantise
 from reelscore.embedding.clap.features import FeatureSettings, fill_window, log_mel_windows, window_starts
-from reelscore.embedding.clap.folder import InstalledModel, PartFile, hash_file, read_manifest
-from reelscore.embedding.clap.shared import Shared
-from reelscore.embedding.clap.towers import AudioTower, TextTower
+from reelscore.embedding.hub.folder import InstalledModel, PartFile, hash_file, read_manifest
+from reelscore.embedding.hub.shared import Shared
+from reelscore.embedding.hub.towers import AudioTower, TextTower
 from reelscore.errors import ConfigurationError, ModelError, UnknownNameError, UnusableAudioError
 from reelscore.records import AudioClip, FloatArray, MusicFeatures
 

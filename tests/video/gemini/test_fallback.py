@@ -20,7 +20,7 @@ from reelscore.errors import (
 from reelscore.records import Progress, ProgressCallback, VideoAnalysis, ignore_progress
 from reelscore.video.base import VideoAnalyzer
 from reelscore.video.fallback import FallbackAnalyzer
-from reelscore.video.local import LocalAnalyzer
+from reelscore.video.local.analyzer import LocalAnalyzer
 
 PLAIN = VideoAnalysis(
     description="It was measured.",

@@ -8,8 +8,8 @@ import time
 import pytest
 
 from reelscore.errors import AnalysisError, CancelledError, InvalidInputError
-from reelscore.ledger import Usage
-from reelscore.pacing import RateLimiter, backoff
+from reelscore.net.rate_limit import RateLimiter, backoff
+from reelscore.net.usage import Usage
 from reelscore.records import Progress
 from reelscore.video.gemini.budget import Budget, MemoryLedger
 from reelscore.video.gemini.options import GeminiOptions

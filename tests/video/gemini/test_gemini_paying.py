@@ -11,8 +11,8 @@ import pytest
 from fake_gemini import FakeGemini
 from gemini_helpers import MakeAnalyzer
 
+from reelscore.analysis.video import analyze_file
 from reelscore.config import Settings
-from reelscore.services.analysis import analyze_file
 from reelscore.video.gemini import prompt as prompt_module
 from reelscore.wiring import Wiring
 

@@ -30,7 +30,7 @@ from pydantic import SecretStr
 
 from reelscore.cli.main import run
 from reelscore.config import Settings
-from reelscore.services import RecommendationService
+from reelscore.facade import RecommendationService
 from reelscore.wiring import Wiring, close_wirings
 from serving import serve, wait_for_task
 

@@ -26,7 +26,7 @@ from reelscore.video.gemini.options import SampleOptions
 from reelscore.video.gemini.pacing import Reporter
 from reelscore.video.gemini.pieces import Piece, Timeline, plan_pieces
 from reelscore.video.gemini.sampling import Sample, make_sample
-from reelscore.video.measure import measure_video
+from reelscore.video.measure.video import measure_video
 
 
 def copied(path: Path, tmp_path: Path, **options: Any) -> Sample:

@@ -17,7 +17,7 @@ from reelscore.api.picture_schemas import (
     WaveformResponse,
 )
 from reelscore.api.sound import SoundResponse
-from reelscore.services.demo import demo_clip, demo_clips
+from reelscore.library.demo import demo_clip, demo_clips
 
 router = APIRouter()
 

@@ -26,10 +26,10 @@ from reelscore.api.schemas import (
 )
 from reelscore.api.uploads import receive_upload
 from reelscore.errors import EmptyLibraryError, NotFoundError
+from reelscore.facade import Answer
+from reelscore.jobs.handlers import file_called
 from reelscore.jobs.uploads import discard_upload
 from reelscore.records import Phrase
-from reelscore.services import Answer
-from reelscore.services.handlers import file_called
 
 Model = TypeVar("Model", bound=BaseModel)
 

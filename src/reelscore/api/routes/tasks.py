@@ -13,7 +13,7 @@ from reelscore.api.events import task_events
 from reelscore.api.schemas import ClearedTasksResponse, TaskListResponse, TaskResponse, TaskStarted
 from reelscore.jobs.retention import clear_jobs
 from reelscore.jobs.retrying import retry_job
-from reelscore.services.payloads import job_payload, job_summary, shorten_issues
+from reelscore.payloads import job_payload, job_summary, shorten_issues
 
 router = APIRouter(prefix="/api/tasks", tags=["tasks"])
 

@@ -16,9 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reelscore.embedding.clap.features import FeatureSettings, log_mel_windows
-from reelscore.embedding.clap.folder import InstalledModel
-from reelscore.embedding.clap.towers import AudioTower, ImageTower, TextTower, normalise
 from reelscore.embedding.clip.pictures import prepare
+from reelscore.embedding.hub.folder import InstalledModel
+from reelscore.embedding.hub.towers import AudioTower, ImageTower, TextTower, normalise
 from reelscore.errors import ModelError
 from reelscore.records import FloatArray
 

@@ -13,13 +13,10 @@ from reelscore.audio.decode import resample
 from reelscore.embedding.base import Space
 from reelscore.embedding.clap.check import CheckReport, check_towers, recorded_check
 from reelscore.embedding.clap.features import fill_window, log_mel_windows, window_starts
-from reelscore.embedding.clap.folder import InstalledModel, choose_model
-from reelscore.embedding.clap.models import (
-    DEFAULT_MODEL,
-    Precision,
-)
-from reelscore.embedding.clap.shared import Shared
-from reelscore.embedding.clap.towers import AudioTower, TextTower, execution_providers, normalise
+from reelscore.embedding.hub.folder import InstalledModel, choose_model
+from reelscore.embedding.hub.models import DEFAULT_MODEL, Precision
+from reelscore.embedding.hub.shared import Shared
+from reelscore.embedding.hub.towers import AudioTower, TextTower, execution_providers, normalise
 from reelscore.errors import ConfigurationError, UnusableAudioError
 from reelscore.records import AudioClip, FloatArray, MusicFeatures, TrackEmbedding
 
@@ -37,7 +34,7 @@ class ClapEmbedder:
     Parameters
     ----------
     installed
-        The model, as `open_clap` or `reelscore.embedding.clap.folder.open_model` finds it.
+        The model, as `open_clap` or `reelscore.embedding.hub.folder.open_model` finds it.
     threads
         Of one run; None takes the default of `reelscore.embedding.session`.
     provider

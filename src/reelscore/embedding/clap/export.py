@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from reelscore.embedding.clap.features import read_settings
-from reelscore.embedding.clap.folder import InstalledModel, Staging, open_model
-from reelscore.embedding.clap.models import (
+from reelscore.embedding.hub.folder import InstalledModel, Staging, open_model
+from reelscore.embedding.hub.models import (
     AUDIO,
     FEATURES,
     KNOWN_MODELS,

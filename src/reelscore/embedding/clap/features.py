@@ -18,7 +18,7 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
 from reelscore.audio.mel import apply_filters, mel_filterbank
-from reelscore.embedding.clap.models import SAMPLE_RATE
+from reelscore.embedding.hub.models import SAMPLE_RATE
 from reelscore.errors import InvalidInputError, ModelError, UnusableAudioError
 from reelscore.records import FloatArray
 

@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from reelscore.embedding.clap.folder import InstalledModel, choose_model, is_installed
-from reelscore.embedding.clap.models import DEFAULT_PICTURE_MODEL
 from reelscore.embedding.clip.prompts import Table, load_table
 from reelscore.embedding.clip.zero_shot import mean_scores, words_to_tell
+from reelscore.embedding.hub.folder import InstalledModel, choose_model, is_installed
+from reelscore.embedding.hub.models import DEFAULT_PICTURE_MODEL
 from reelscore.errors import ModelError
 from reelscore.records import FloatArray
 from reelscore.video.showing import Showing
 
 if TYPE_CHECKING:
-    from reelscore.embedding.clap.shared import Shared
-    from reelscore.embedding.clap.towers import ImageTower
+    from reelscore.embedding.hub.shared import Shared
+    from reelscore.embedding.hub.towers import ImageTower
 
 # Goes up when the same model and words may give other scores.
 VERSION = 1
@@ -74,8 +74,8 @@ class ClipReader:
         self, pictures: Sequence[NDArray[np.uint8]], *, tick: Callable[[], None] = lambda: None
     ) -> Showing:
         """Look at pictures; see `PictureReader`."""
-        from reelscore.embedding.clap.towers import normalise
         from reelscore.embedding.clip.pictures import prepare
+        from reelscore.embedding.hub.towers import normalise
 
         installed = choose_model(self._models, self._name)
         label = f"{installed.model.name} {installed.precision}"
@@ -112,8 +112,8 @@ class ClipReader:
                 self._tower[1].unload()
 
     def _image_tower(self, installed: InstalledModel) -> Shared[ImageTower]:
-        from reelscore.embedding.clap.shared import Shared
-        from reelscore.embedding.clap.towers import ImageTower
+        from reelscore.embedding.hub.shared import Shared
+        from reelscore.embedding.hub.towers import ImageTower
 
         if self._tower is None or self._tower[0] != installed.fingerprint:
             load = Shared(
@@ -125,7 +125,7 @@ class ClipReader:
     def _word_vectors(self, installed: InstalledModel, tick: Callable[[], None]) -> FloatArray:
         """Unit vectors (words, dim) of all groups in their order, from beside the model or made now."""
         from reelscore.embedding.clap.check import check_clip, recorded_check
-        from reelscore.embedding.clap.towers import TextTower, normalise
+        from reelscore.embedding.hub.towers import TextTower, normalise
 
         words = [word for members in self._table.groups.values() for word in members]
         kept = installed.folder / f"words-{VERSION}-{self._table.version}-{installed.fingerprint[:16]}.npy"

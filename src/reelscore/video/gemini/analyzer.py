@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from reelscore.errors import AnalysisError
-from reelscore.ledger import UsageLedger
-from reelscore.pacing import RateLimiter
+from reelscore.net.rate_limit import RateLimiter
+from reelscore.net.usage import UsageLedger
 from reelscore.records import ProgressCallback, VideoAnalysis, VideoMeasurements, ignore_progress
 from reelscore.video.gemini import prompt, schema
 from reelscore.video.gemini.budget import Budget, Share

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from reelscore.errors import AnalysisError
-from reelscore.ledger import Usage, UsageLedger
+from reelscore.net.usage import Usage, UsageLedger
 
 SERVICE = "gemini"
 

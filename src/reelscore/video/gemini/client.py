@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from reelscore.errors import AnalysisError
-from reelscore.pacing import RateLimiter, backoff
+from reelscore.net.rate_limit import RateLimiter, backoff
 from reelscore.video.gemini.budget import Budget, Share
 from reelscore.video.gemini.faults import TOO_LONG, Fault, Redactor, fault_of
 from reelscore.video.gemini.options import GeminiOptions

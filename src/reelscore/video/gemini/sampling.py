@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from reelscore.errors import AnalysisError, UnreadableMediaError
-from reelscore.video.files import opened
+from reelscore.video.decode.container import opened
 from reelscore.video.gemini.options import SampleOptions
 from reelscore.video.gemini.pacing import Reporter
 from reelscore.video.gemini.pieces import Piece, Timeline, plan_pieces

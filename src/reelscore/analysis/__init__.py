@@ -1,0 +1,1 @@
+"""One look at one file: hearing a track, analysing a video."""

@@ -1,0 +1,66 @@
+"""Analyse a video, and remember the result under the content of the file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from pydantic import SecretStr
+
+from reelscore.payloads import analysis_payload
+from reelscore.records import ProgressCallback, VideoAnalysis, ignore_progress
+from reelscore.sources.folder.tags import hash_file
+from reelscore.video.base import VideoAnalyzer
+from reelscore.wiring import Wiring, open_wiring
+
+
+def analyze_file(
+    wiring: Wiring,
+    path: Path,
+    progress: ProgressCallback = ignore_progress,
+    *,
+    analyzer: VideoAnalyzer | None = None,
+) -> tuple[VideoAnalysis, str]:
+    """The analysis of a video and the id under which it is stored.
+
+    What an analyser said of the same bytes before is used again, so that nothing is paid for twice.
+    """
+    content = hash_file(path)
+    analyzer = analyzer or wiring.analyzer
+    stored = wiring.catalog.find_analysis(content, analyzer.cache_key)
+    if stored is not None:
+        return stored
+    analysis = analyzer.analyze(path, progress=progress)
+    # Else under the name of who answered: what a fallback said never stands in for the one that was asked.
+    answered_by = analyzer.cache_key if analysis.degraded == analyzer.degraded else analysis.analyzer
+    return analysis, wiring.catalog.save_analysis(analysis, content_hash=content, analyzer=answered_by)
+
+
+def look_at(wiring: Wiring, path: Path, progress: ProgressCallback = ignore_progress) -> dict[str, Any]:
+    """The analysis of a video as JSON, without a library: nothing is stored."""
+    return analysis_payload(wiring.analyzer.analyze(path, progress=progress))
+
+
+class VideoAnalysisService:
+    """Analyses videos without searching for anything.
+
+    Parameters
+    ----------
+    api_key
+        Key of the Gemini API; not given: the one of the settings, and without one the local analyser.
+    """
+
+    def __init__(self, api_key: str | None = None, *, wiring: Wiring | None = None) -> None:
+        self._wiring = wiring or open_wiring()
+        self._analyzer = self._wiring.gemini_analyzer(SecretStr(api_key)) if api_key else None
+
+    def analyze_video(self, path: str | Path) -> dict[str, Any]:
+        """The seven documented fields of a video, and what we add.
+
+        Raises
+        ------
+        MediaError
+            The file is not a video that can be read.
+        """
+        analysis, analysis_id = analyze_file(self._wiring, Path(path), analyzer=self._analyzer)
+        return {**analysis_payload(analysis), "analysis_id": analysis_id}

@@ -1,0 +1,270 @@
+"""Opens the database: connection settings, transactions, and errors in our own words.
+
+Whoever writes hands over a whole transaction (`write`), which is run again where another writer got in its
+way or the server was restarted under it. Queries are run again one by one (`reading`).
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError, StatementError
+
+from reelscore.catalog.db.mysql import (
+    CONFLICTS,
+    engine_options,
+    error_code,
+    explained,
+    is_conflict,
+    is_lost,
+    is_mysql,
+    pymysql_url,
+)
+from reelscore.errors import ConfigurationError, StorageError, TransientStorageError
+
+# How long a writer waits for another one on SQLite, milliseconds.
+BUSY_TIMEOUT_MS = 15_000
+
+# How long calls wait in all for a server that went away, seconds: a restart takes a few.
+OUTAGE_SECONDS = 45.0
+
+_ATTEMPTS = 6  # of a transaction that another writer undid
+
+Answer = TypeVar("Answer")
+
+
+class Outage:
+    """Whether the server of an engine is away, and whether it is worth to wait for it.
+
+    All threads share one: once a server has been away for `patience` seconds, every call fails at the first
+    try, until one succeeds. A server that was never reached is not waited for: its address may be wrong.
+    """
+
+    def __init__(self, patience: float = OUTAGE_SECONDS) -> None:
+        self._patience = patience
+        self._reached = False
+        self._since: float | None = None
+
+    def goes_on(self, began: float) -> bool:
+        """Note that a try of a call failed that began to fail at `began`; True where another is worth it.
+
+        The server may answer every other call, and end its connection at this one each time.
+        """
+        self._since = self._since or began
+        return self._reached and time.monotonic() - min(began, self._since) < self._patience
+
+    def is_over(self) -> None:
+        """Note that a try succeeded."""
+        self._reached, self._since = True, None
+
+
+def open_engine(url: str, *, patience: float = OUTAGE_SECONDS) -> Engine:
+    """An engine for the address of a database; nothing is connected yet.
+
+    Parameters
+    ----------
+    url
+        SQLAlchemy address; `mysql://` and `mariadb://` are taken with PyMySQL.
+    patience
+        How long calls wait in all for a server that went away, seconds.
+
+    Raises
+    ------
+    ConfigurationError
+        The address cannot be read, or the driver that it names is not installed.
+    StorageError
+        The folder of a SQLite file cannot be made.
+    """
+    parsed = _parsed(url)
+    sqlite = parsed.get_backend_name() == "sqlite"
+    # hide_parameters: what a statement carries (paths, titles) stays out of error texts and logs.
+    options: dict[str, Any] = {
+        "hide_parameters": True,
+        "execution_options": {"reelscore_outage": Outage(patience)},
+    }
+    if sqlite:
+        _make_folder(parsed)
+    elif is_mysql(parsed):
+        parsed = pymysql_url(parsed)
+        options |= engine_options(parsed)
+    try:
+        engine = create_engine(parsed, **options)
+    except (NoSuchModuleError, ModuleNotFoundError) as error:
+        cure = "; pip install 'reelscore[mysql]'" if is_mysql(parsed) else ""
+        raise ConfigurationError(
+            f"the driver of {parsed.drivername!r} is not installed ({_first_line(error)}){cure}"
+        ) from error
+    if sqlite:
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def shown_address(url: str) -> str:
+    """The address of a database as it may be shown: without the password, and with our driver."""
+    parsed = _parsed(url)
+    return (pymysql_url(parsed) if is_mysql(parsed) else parsed).render_as_string()
+
+
+def _parsed(url: str) -> URL:
+    try:
+        return make_url(url)
+    except (ArgumentError, ValueError):
+        raise ConfigurationError(
+            "DATABASE_URL is no database address; it looks like sqlite:///library.sqlite3 "
+            "or mysql://user:password@host/name"
+        ) from None  # the cause quotes the address, which may hold a password
+
+
+def _make_folder(url: URL) -> None:
+    if not url.database or url.database == ":memory:" or url.database.startswith("file:"):
+        raise ConfigurationError("the catalogue needs a SQLite file: several threads share it")
+    try:
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StorageError(f"cannot make the folder of {url.database}: {error.strerror}") from error
+
+
+def _prepare_sqlite(connection: Any, _: Any) -> None:
+    # The driver must not open transactions by itself: `_begin_sqlite` says which kind each one is.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+    cursor.execute("PRAGMA journal_mode = WAL")
+    # With WAL, NORMAL never damages the database; a power cut can undo the last transactions only.
+    cursor.execute("PRAGMA synchronous = NORMAL")
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A transaction that reads first and writes later cannot wait for another writer: it would fail at
+    # once. So writers say so at the start.
+    write = connection.get_execution_options().get("reelscore_write", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """A connection to read with; errors come out as StorageError.
+
+    On a server each query is run again where the connection was lost under it, so a block that reads may
+    span a restart. It offers `execute` alone.
+    """
+    with translated(engine):
+        if engine.dialect.name == "sqlite":
+            with engine.connect() as connection:
+                yield connection
+            return
+        reader = _Reader(engine)
+        try:
+            yield cast(Connection, reader)  # as far as queries go it is one
+        finally:
+            reader.close()
+
+
+class _Reader:
+    """Queries on a connection that is replaced where it is lost."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._connection: Connection | None = None
+
+    def execute(self, statement: Any, parameters: Any = None) -> Any:
+        return _again(self._engine, lambda: self._run(statement, parameters))
+
+    def _run(self, statement: Any, parameters: Any) -> Any:
+        if self._connection is None:
+            self._connection = self._engine.connect()
+        try:
+            return self._connection.execute(statement, parameters)
+        except DBAPIError:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        if self._connection is not None:
+            connection, self._connection = self._connection, None
+            with suppress(DBAPIError):  # lost since; what was read is read
+                connection.close()
+
+
+def write(engine: Engine, work: Callable[[Connection], Answer]) -> Answer:
+    """Run `work` in one transaction, and again where another writer or a restart got in its way.
+
+    `work` must be safe to run from its start: what it wrote before is undone, or, where the connection was
+    lost at the very end, may be there already.
+    """
+
+    def run() -> Answer:
+        with engine.execution_options(reelscore_write=True).begin() as connection:
+            return work(connection)
+
+    with translated(engine):
+        return _again(engine, run)
+
+
+def _again(engine: Engine, run: Callable[[], Answer]) -> Answer:
+    """Run until it succeeds, or fails in a way that another try will not mend."""
+    outage: Outage = engine.get_execution_options()["reelscore_outage"]
+    conflicts = tries = 0
+    failing = None
+    while True:
+        try:
+            answer = run()
+        except DBAPIError as error:
+            tries += 1
+            if is_lost(error):
+                failing = failing or time.monotonic()
+                if not outage.goes_on(failing):
+                    raise
+            else:
+                conflicts += 1
+                if not is_conflict(error) or conflicts == _ATTEMPTS:
+                    raise
+            time.sleep(random.uniform(0.5, 1.5) * min(0.05 * 2**tries, 1.0))
+        else:
+            outage.is_over()
+            return answer
+
+
+@contextmanager
+def translated(engine: Engine) -> Iterator[None]:
+    """Turn errors of the database into StorageError."""
+    try:
+        yield
+    except SQLAlchemyError as error:
+        raise storage_error(engine, error) from error
+
+
+def storage_error(engine: Engine, error: SQLAlchemyError) -> StorageError:
+    """One line on what failed and what to do: no statement, no values, no password."""
+    where = engine.url.database if engine.dialect.name == "sqlite" else engine.url.render_as_string()
+    cause = error.orig if isinstance(error, (DBAPIError, StatementError)) and error.orig else error
+    text = _first_line(cause)
+    if is_mysql(engine.url):
+        text = explained(cause, text)
+    secret = engine.url.password
+    if secret:
+        text = text.replace(str(secret), "***")
+    lowered = text.lower()
+    transient = isinstance(error, DBAPIError) and (is_lost(error) or error_code(error) in CONFLICTS)
+    if "is not a database" in lowered or "malformed" in lowered:
+        text = "the file is damaged, or not a database; move it away and ingest again, or restore a backup"
+    elif "database is locked" in lowered:
+        text, transient = "another process is writing for long; try again", True
+    elif "unable to open" in lowered or "readonly" in lowered:
+        text = f"{text}; check that the file and its folder may be read and written"
+    kind = TransientStorageError if transient else StorageError
+    return kind(f"the catalogue at {where} failed: {text}")
+
+
+def _first_line(error: BaseException) -> str:
+    lines = str(error).strip().splitlines()
+    return lines[0] if lines else type(error).__name__

@@ -1,0 +1,327 @@
+"""The tables. They are plain SQL, alike on SQLite and on MySQL or MariaDB.
+
+Ids are UUIDs in CHAR(36), times are ISO 8601 in UTC with a fixed width (so that they sort as text),
+vectors and curves are little-endian bytes, and JSON is text (see `JsonText`). A change here comes with a
+migration under `migrations/versions` and its revision in `REVISIONS`; a test compares the two.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+from typing import Any
+
+from sqlalchemy import (
+    CHAR,
+    BigInteger,
+    Boolean,
+    Column,
+    Dialect,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    text,
+)
+from sqlalchemy.dialects import mysql
+
+from reelscore.errors import StorageError
+
+# Every revision of the schema, oldest first. It is here so that opening a library that is up to date
+# needs no Alembic, which takes half a second to import.
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007")
+
+# Binary collation: "a", "A" and "á" are three ids, paths and names, as they are on SQLite.
+_MYSQL: dict[str, Any] = {
+    "mysql_engine": "InnoDB",
+    "mysql_charset": "utf8mb4",
+    "mysql_collate": "utf8mb4_bin",
+}
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+class JsonText(TypeDecorator[Any]):
+    """JSON that is kept as text: MySQL's own JSON type forgets the order of keys, and ours has a meaning."""
+
+    impl = Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> Any:
+        """LONGTEXT on MySQL, whose TEXT ends at 64 KB."""
+        return dialect.type_descriptor(mysql.LONGTEXT() if dialect.name in ("mysql", "mariadb") else Text())
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
+        """Python value to JSON text."""
+        return None if value is None else json.dumps(value, ensure_ascii=False, allow_nan=False)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
+        """JSON text to Python value; StorageError where it is none."""
+        try:
+            return None if value is None else json.loads(value)
+        except ValueError:
+            raise StorageError("a stored text is no JSON any more; run `reelscore check --repair`") from None
+
+
+def _ascii(length: int) -> CHAR:
+    text: CHAR = CHAR(length).with_variant(
+        mysql.CHAR(length, charset="ascii", collation="ascii_bin"), "mysql", "mariadb"
+    )
+    return text
+
+
+def _name(length: int) -> String:
+    text: String = String(length).with_variant(
+        mysql.VARCHAR(length, charset="ascii", collation="ascii_bin"), "mysql", "mariadb"
+    )
+    return text
+
+
+def _blob() -> LargeBinary:
+    return LargeBinary().with_variant(mysql.LONGBLOB(), "mysql", "mariadb")
+
+
+def _song_key() -> Column[str]:
+    return Column("song_id", _ascii(36), ForeignKey("songs.id", ondelete="CASCADE"), primary_key=True)
+
+
+songs = Table(
+    "songs",
+    metadata,
+    Column("id", _ascii(36), primary_key=True),
+    Column("source", _name(32), nullable=False, index=True),
+    Column("source_id", Text, nullable=False),  # unique with the source, since the id is made of both
+    Column("title", Text, nullable=False),
+    Column("artists", JsonText, nullable=False),
+    Column("album", Text),
+    Column("genre", Text),
+    Column("year", Integer),
+    Column("duration", Double),
+    Column("uri", Text),
+    Column("page_url", Text),
+    Column("preview_url", Text),
+    Column("artwork_url", Text),
+    Column("video_id", String(64)),
+    Column("isrc", String(32)),
+    Column("labels", JsonText, nullable=False),
+    Column("content_hash", _ascii(64), index=True),
+    Column("added_at", _name(32), nullable=False, index=True),
+    # Folded in Python, so that sorting and searching find "Über" and "uber" alike on every database.
+    Column("sort_title", String(200), nullable=False, index=True),
+    Column("sort_artist", String(200), nullable=False, index=True),
+    Column("search_text", Text, nullable=False),
+    **_MYSQL,
+)
+Index("ix_songs_uri", songs.c.uri, mysql_length=191, mariadb_length=191)
+
+features = Table(
+    "features",
+    metadata,
+    _song_key(),
+    Column("duration", Double, nullable=False),
+    Column("tempo_bpm", Double, index=True),
+    Column("tempo_confidence", Double, nullable=False),
+    Column("tempo_alternative_bpm", Double),
+    Column("beats", _blob(), nullable=False),  # float64
+    Column("key", String(16), index=True),
+    Column("key_confidence", Double, nullable=False),
+    Column("loudness_lufs", Double),
+    Column("loudness_range", Double),
+    Column("onset_rate", Double),
+    Column("brightness_hz", Double),
+    Column("dynamic_complexity", Double),
+    Column("energy", Double, index=True),
+    Column("energy_curve", _blob(), nullable=False),  # float64
+    Column("version", String(64), nullable=False),
+    **_MYSQL,
+)
+
+# What a page draws of a song: bytes 0..255 for stretches of equal length (see `reelscore.records.Waveform`).
+song_waveforms = Table(
+    "song_waveforms",
+    metadata,
+    _song_key(),
+    Column("seconds", Double, nullable=False),
+    Column("peaks", _blob(), nullable=False),
+    Column("levels", _blob(), nullable=False),
+    **_MYSQL,
+)
+
+# Pictures of the whole library: where each song lies, as the page draws it (see `catalog.maps`).
+library_maps = Table(
+    "library_maps",
+    metadata,
+    Column("name", _name(32), primary_key=True),
+    Column("made_at", _name(32), nullable=False),  # also its version
+    Column("songs", Integer, nullable=False),
+    Column("about", JsonText, nullable=False),
+    Column("ids", _blob(), nullable=False),  # 16 bytes each
+    Column("points", _blob(), nullable=False),
+    **_MYSQL,
+)
+
+vectors = Table(
+    "vectors",
+    metadata,
+    _song_key(),
+    Column("space", _name(100), primary_key=True),
+    Column("kind", _name(8), primary_key=True),  # "track" or "window"
+    Column("position", Integer, primary_key=True, autoincrement=False),  # 0 for the track
+    Column("start", Double),  # seconds; of windows only, as is the length
+    Column("seconds", Double),
+    Column("data", _blob(), nullable=False),  # float32
+    **_MYSQL,
+)
+Index("ix_vectors_space_kind", vectors.c.space, vectors.c.kind, vectors.c.song_id)
+
+
+def _new_stamp() -> int:
+    return random.getrandbits(62)
+
+
+# One row for each song and space that an index should hold, or should no longer. Without a foreign key:
+# a removed song leaves its row until the index has forgotten it too. Every change gives the row a new stamp,
+# so that whoever wrote a song to an index sees whether it was still the one that was read.
+index_state = Table(
+    "index_state",
+    metadata,
+    Column("space", _name(100), primary_key=True),
+    Column("song_id", _ascii(36), primary_key=True),
+    Column("state", _name(8), nullable=False),  # "pending", "indexed", "removed"
+    Column(
+        "stamp",
+        BigInteger,
+        nullable=False,
+        default=_new_stamp,
+        onupdate=_new_stamp,
+        server_default=text("0"),
+    ),
+    **_MYSQL,
+)
+Index("ix_index_state_space_state", index_state.c.space, index_state.c.state, index_state.c.song_id)
+Index("ix_index_state_song_id", index_state.c.song_id)
+
+# What the source states of a song, in the form in which filters compare it.
+song_terms = Table(
+    "song_terms",
+    metadata,
+    _song_key(),
+    Column("kind", _name(8), primary_key=True),  # "artist" or "genre"
+    Column("term", String(120), primary_key=True),
+    **_MYSQL,
+)
+Index("ix_song_terms_kind_term", song_terms.c.kind, song_terms.c.term)
+
+# The words that a song is named by, as `reelscore.text.names` folds them.
+song_words = Table(
+    "song_words",
+    metadata,
+    Column("word", String(64), primary_key=True),
+    Column("song_id", _ascii(36), ForeignKey("songs.id", ondelete="CASCADE"), primary_key=True, index=True),
+    sqlite_with_rowid=False,
+    **_MYSQL,
+)
+
+# The tags that are heard in a song, and how probable vocals are, heard or not.
+song_tags = Table(
+    "song_tags",
+    metadata,
+    _song_key(),
+    Column("tag", String(120), primary_key=True),
+    Column("space", _name(100), nullable=False),  # that the tags were read from: one for all tags of a song
+    Column("probability", Double, nullable=False),
+    **_MYSQL,
+)
+Index("ix_song_tags_tag_space", song_tags.c.tag, song_tags.c.space)
+
+# Paths at which the sound of a song was found, and what tells that it is still the same. One song may have
+# several, since copies are known by their content.
+song_files = Table(
+    "song_files",
+    metadata,
+    Column("id", _ascii(36), primary_key=True),  # made of the path, as the id of a new song would be
+    Column("song_id", _ascii(36), ForeignKey("songs.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("path", Text, nullable=False),
+    Column("size", BigInteger, nullable=False),  # bytes
+    Column("modified_ns", BigInteger, nullable=False),
+    Column("content_hash", _ascii(64), nullable=False),
+    **_MYSQL,
+)
+Index("ix_song_files_path", song_files.c.path, mysql_length=191, mariadb_length=191)
+
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("id", _ascii(36), primary_key=True),
+    Column("kind", _name(100), nullable=False),
+    Column("arguments", JsonText, nullable=False),
+    Column("state", _name(16), nullable=False),
+    Column("done", Double, nullable=False),
+    Column("total", Double),
+    Column("message", Text, nullable=False),
+    Column("created_at", _name(32), nullable=False, index=True),
+    Column("started_at", _name(32)),
+    Column("finished_at", _name(32)),
+    Column("heartbeat_at", _name(32)),  # when its worker was last heard of
+    Column("worker", String(100)),
+    Column("attempts", Integer, nullable=False),
+    Column("cancel_requested", Boolean, nullable=False),
+    Column("result", JsonText),
+    Column("error", JsonText),
+    **_MYSQL,
+)
+Index("ix_jobs_state_created_at", jobs.c.state, jobs.c.created_at)
+
+analyses = Table(
+    "analyses",
+    metadata,
+    Column("id", _ascii(36), primary_key=True),
+    Column("content_hash", _ascii(64), nullable=False),
+    Column("analyzer", _name(100), nullable=False),
+    Column("created_at", _name(32), nullable=False),
+    Column("body", JsonText, nullable=False),
+    **_MYSQL,
+)
+Index("ix_analyses_content_hash_analyzer", analyses.c.content_hash, analyses.c.analyzer)
+
+meta = Table(
+    "meta",
+    metadata,
+    Column("name", _name(100), primary_key=True),
+    Column("value", Text, nullable=False),
+    **_MYSQL,
+)
+
+# What was spent on a service outside in a day. ("usage" by itself is a word of MySQL's own.)
+service_usage = Table(
+    "service_usage",
+    metadata,
+    Column("service", _name(32), primary_key=True),
+    Column("day", _ascii(10), primary_key=True),  # ISO date
+    Column("requests", BigInteger, nullable=False),
+    Column("tokens", BigInteger, nullable=False),
+    **_MYSQL,
+)
+
+# When a service outside was asked of late, so that all processes together keep its pace.
+service_pace = Table(
+    "service_pace",
+    metadata,
+    Column("service", _name(100), primary_key=True),
+    Column("version", Integer, nullable=False),  # goes up with each change
+    Column("moments", JsonText, nullable=False),  # seconds since the epoch, some yet to come
+    Column("held_until", Double, nullable=False),
+    **_MYSQL,
+)

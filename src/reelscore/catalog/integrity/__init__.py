@@ -1,0 +1,1 @@
+"""What can be wrong with what is stored, and what repairs it."""

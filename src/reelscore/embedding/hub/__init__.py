@@ -1,0 +1,1 @@
+"""The model store that CLAP and CLIP share: known models, downloads, folders, loaded copies."""

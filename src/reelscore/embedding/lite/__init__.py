@@ -1,0 +1,1 @@
+"""The bundled text-audio model: taggers and measured descriptors on one side, words on the other."""

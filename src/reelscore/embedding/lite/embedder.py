@@ -1,0 +1,221 @@
+"""The bundled text-audio model: tags and measured descriptors on one side, words on the other.
+
+Sound becomes standard scores over named axes (see `axes.py`), text becomes weights over the same axes (see
+`parsing.py`), and their cosine ranks. A track vector has one dimension more than there are axes: a constant,
+which keeps the length of the scores when the vector is brought to unit length, so that tags can be read from
+it, and which is 0 in every query.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import lru_cache
+
+import numpy as np
+
+from reelscore.embedding.base import Space
+from reelscore.embedding.lite.axes import (
+    AXIS_INDEX,
+    AXIS_NAMES,
+    LEARNED_AXES,
+    LEARNED_LABELS,
+    TAG_AXES,
+    descriptor_scores,
+    tempo_scores,
+)
+from reelscore.embedding.lite.calibration import load_readout
+from reelscore.embedding.lite.lexicon import load_lexicon
+from reelscore.embedding.lite.moods import read_moods
+from reelscore.embedding.lite.parsing import combine, parse_query, whole_sentence
+from reelscore.embedding.lite.static_text import load_static_text
+from reelscore.embedding.lite.taggers import PATCH_SECONDS, SAMPLE_RATE, TaggerRun, load_taggers
+from reelscore.records import AudioClip, FloatArray, MusicFeatures, TrackEmbedding
+
+LITE = Space(
+    name="lite-1",
+    dim=len(AXIS_NAMES) + 1,
+    sample_rate=SAMPLE_RATE,
+    understands_text=True,
+    description="musicnn tags and measured descriptors on named axes, and words on the same axes",
+)
+# Length of the constant dimension: the larger, the more the cosine is a dot product, in which a track that is
+# extreme in many ways ranks higher than one that is ordinary.
+_CONSTANT = 20.0
+# Scores level off towards these: clearly electronic music answers "calm electronic" by how calm it is.
+_LARGEST_TAG_SCORE = 2.0
+_LARGEST_MEASURED_SCORE = 3.5
+_LARGEST_SCORES = np.full(len(AXIS_NAMES), _LARGEST_MEASURED_SCORE, dtype=np.float32)
+_LARGEST_SCORES[: len(TAG_AXES) + len(LEARNED_AXES)] = _LARGEST_TAG_SCORE
+# A guess from near phrases: cosine below which nothing is near, and how sharply the nearest counts most.
+_NEAR = 0.55
+_SHARPNESS = 16.0
+# Places in the vocabulary, frequent words first, between which words begin to say something.
+_COMMON_PLACE, _RARE_PLACE = 1_500, 6_000
+_LEAST_TELLING = 0.2
+_NEIGHBOURS = 5
+# How much the meaning of the whole sentence counts beside that of its parts (see docs/evaluation.md).
+_SENTENCE_SHARE = 0.4
+# Where no word of a text is known: cosine of the nearest phrase below which the whole means nothing either.
+_NEAR_SENTENCE = 0.45
+# What all phrases share is taken from a query by so much: it favours music that is a bit of everything.
+_COMMON_SHARE = 0.15
+
+
+class LiteEmbedder:
+    """Implements AudioEmbedder and TextEmbedder for the space `lite-1`."""
+
+    space = LITE
+
+    def __init__(self, *, threads: int | None = None) -> None:
+        self._threads = threads
+
+    def embed_audio(self, clip: AudioClip, features: MusicFeatures) -> TrackEmbedding:
+        """Vectors of a track and of each patch that was heard."""
+        return self.embed_run(load_taggers(self._threads).run(clip), features)
+
+    def embed_run(self, run: TaggerRun, features: MusicFeatures) -> TrackEmbedding:
+        """The same from a run of the taggers that is there already."""
+        readout = load_readout()
+        track = np.concatenate(
+            [readout.scores(run.logits.mean(axis=0), run.hidden.mean(axis=0)), *_measured(features)]
+        )
+        windows = [
+            np.concatenate([readout.scores(logits, hidden), *_measured(_features_at(features, start))])
+            for logits, hidden, start in zip(run.logits, run.hidden, run.starts, strict=True)
+        ]
+        return TrackEmbedding(
+            space=self.space.name,
+            track=_to_vector(track),
+            windows=np.stack([_to_vector(window) for window in windows]),
+            window_starts=run.starts,
+            window_seconds=PATCH_SECONDS,
+        )
+
+    def embed_queries(self, texts: Sequence[str]) -> FloatArray:
+        """Unit vectors (n, dim); a text without any known word is a zero vector."""
+        vectors = np.zeros((len(texts), self.space.dim), dtype=np.float32)
+        for row, text in enumerate(texts):
+            vectors[row, :-1] = _read_sentence(text)
+        return vectors
+
+    def sound_share(self, query: FloatArray) -> float:
+        """How much of a query vector is about what music sounds like, not about measured numbers: 0..1."""
+        heard = float(np.square(query[: len(TAG_AXES) + len(LEARNED_AXES)]).sum())
+        return heard / max(float(np.square(query).sum()), 1e-9)
+
+    def tags(self, vector: FloatArray) -> Mapping[str, float]:
+        """Tag -> probability, strongest first."""
+        return read_tags(vector)
+
+
+def _read_sentence(text: str) -> FloatArray:
+    """Unit vector (axes,) of a text: the sum of its parts, and a hint of what it means as a whole."""
+    total = combine(parse_query(text, load_lexicon(), guess_meaning))
+    model = load_static_text()
+    sentence = " ".join(word for word in whole_sentence(text) if model.reads(word))
+    if sentence:
+        phrases, vectors = _phrase_space()
+        similarity = phrases @ model.encode([sentence])[0]
+        if total.any() or float(similarity.max()) >= _NEAR_SENTENCE:
+            meaning, _ = _nearest_meaning(similarity, vectors)
+            total = total + np.float32(_SENTENCE_SHARE) * meaning
+    if not total.any():
+        return total
+    total = total / np.float32(np.linalg.norm(total)) - np.float32(_COMMON_SHARE) * _common_meaning()
+    unit: FloatArray = (total / np.linalg.norm(total)).astype(np.float32)
+    return unit
+
+
+def guess_meaning(text: str) -> tuple[FloatArray, float] | None:
+    """The weighted mean of the lexicon's nearest phrases to a text, and how much to trust it (0..1)."""
+    model = load_static_text()
+    if not model.reads(text):
+        return None
+    phrases, vectors = _phrase_space()
+    similarity = phrases @ model.encode([text])[0]
+    near = np.where(similarity >= _NEAR, similarity, -np.inf)
+    closest = float(near.max())
+    if not np.isfinite(closest):
+        return None
+    meaning, length = _nearest_meaning(near, vectors)
+    if length < 1e-6:
+        return None
+    trust = min(1.0, 0.3 + 0.7 * (closest - _NEAR) / (1.0 - _NEAR))
+    return meaning, trust if " " in text else trust * _telling(model.place(text))
+
+
+def _telling(place: int | None) -> float:
+    """How much a word says, by its place among all words: "before" says less than "buccaneer"."""
+    if place is None:
+        return 1.0
+    share = math.log(max(place, 1) / _COMMON_PLACE) / math.log(_RARE_PLACE / _COMMON_PLACE)
+    return min(1.0, max(_LEAST_TELLING, share))
+
+
+def _nearest_meaning(similarity: FloatArray, vectors: FloatArray) -> tuple[FloatArray, float]:
+    """Weighted mean of the nearest phrases' axis vectors, as a unit vector, and the length that it had."""
+    nearest = np.argsort(-similarity, kind="stable")[:_NEIGHBOURS]
+    weights = np.exp(_SHARPNESS * (similarity[nearest] - similarity[nearest[0]]))
+    meaning = (weights @ vectors[nearest]).astype(np.float32)
+    length = float(np.linalg.norm(meaning))
+    return meaning / np.float32(max(length, 1e-9)), length
+
+
+@lru_cache(maxsize=1)
+def _phrase_space() -> tuple[FloatArray, FloatArray]:
+    """Static text vectors (phrases, 128) of the lexicon's anchors, and their axis vectors."""
+    model = load_static_text()
+    lexicon = load_lexicon()
+    known = {" ".join(words): lexicon.vectors[words] for words in lexicon.vectors if words in lexicon.anchors}
+    known = {text: vector for text, vector in known.items() if model.reads(text)}
+    return model.encode(list(known)), np.stack(list(known.values()))
+
+
+@lru_cache(maxsize=1)
+def _common_meaning() -> FloatArray:
+    """The mean (axes,) of all lines of the lexicon."""
+    # Phrases of one line share one array, so a line is stacked once.
+    arrays = {id(vector): vector for vector in load_lexicon().vectors.values()}
+    lines = np.unique(np.stack(list(arrays.values())), axis=0)
+    mean: FloatArray = lines.mean(axis=0).astype(np.float32)
+    return mean
+
+
+def _measured(features: MusicFeatures) -> tuple[FloatArray, FloatArray]:
+    return descriptor_scores(features), tempo_scores(features)
+
+
+def _features_at(features: MusicFeatures, start: float) -> MusicFeatures:
+    """The features of a track with the energy of one window of it."""
+    first = int(start)
+    window = features.energy_curve[first : first + round(PATCH_SECONDS)]
+    return replace(features, energy=float(np.mean(window))) if window else features
+
+
+def _to_vector(scores: FloatArray) -> FloatArray:
+    """Scores (axes,) as a unit vector (axes + 1,), extreme ones eased."""
+    eased = _LARGEST_SCORES * np.tanh(scores / _LARGEST_SCORES)
+    vector = np.append(eased, np.float32(_CONSTANT)).astype(np.float32)
+    unit: FloatArray = (vector / np.linalg.norm(vector)).astype(np.float32)
+    return unit
+
+
+def _to_scores(vector: FloatArray) -> FloatArray:
+    """The scores that a unit vector was made from."""
+    eased = vector[:-1] * (_CONSTANT / max(float(vector[-1]), 1e-6))
+    scores: FloatArray = _LARGEST_SCORES * np.arctanh(np.clip(eased / _LARGEST_SCORES, -0.999, 0.999))
+    return scores
+
+
+def read_tags(vector: FloatArray) -> dict[str, float]:
+    """Probabilities of every labelled tag and mood, strongest first, from a track vector."""
+    scores = _to_scores(np.asarray(vector, dtype=np.float32))
+    readout = load_readout()
+    labels = {axis.name: axis.label for axis in TAG_AXES if axis.label is not None} | dict(LEARNED_LABELS)
+    named = {
+        label: readout.probability(AXIS_INDEX[name], float(scores[AXIS_INDEX[name]]))
+        for name, label in labels.items()
+    } | read_moods(scores)
+    return dict(sorted(named.items(), key=lambda item: (-item[1], item[0])))

@@ -1,0 +1,45 @@
+"""What the taggers make of sound before they name it: a space for likeness between songs, without words."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from reelscore.embedding.base import Space
+from reelscore.embedding.lite.taggers import HIDDEN, PATCH_SECONDS, SAMPLE_RATE, TaggerRun, load_taggers
+from reelscore.records import AudioClip, FloatArray, MusicFeatures, TrackEmbedding
+
+TAGGERS = Space(
+    name="taggers-1",
+    dim=HIDDEN,
+    sample_rate=SAMPLE_RATE,
+    understands_text=False,
+    description="penultimate activations of the two musicnn taggers, mean over patches",
+)
+
+
+class TaggerEmbedder:
+    """Implements AudioEmbedder for the space `taggers-1`."""
+
+    space = TAGGERS
+
+    def __init__(self, *, threads: int | None = None) -> None:
+        self._threads = threads
+
+    def embed_audio(self, clip: AudioClip, features: MusicFeatures) -> TrackEmbedding:
+        """Vectors of a track and of each patch that was heard."""
+        return self.embed_run(load_taggers(self._threads).run(clip))
+
+    def embed_run(self, run: TaggerRun) -> TrackEmbedding:
+        """The same from a run of the taggers that is there already."""
+        return TrackEmbedding(
+            space=self.space.name,
+            track=_unit(run.hidden.mean(axis=0)),
+            windows=np.stack([_unit(hidden) for hidden in run.hidden]),
+            window_starts=run.starts,
+            window_seconds=PATCH_SECONDS,
+        )
+
+
+def _unit(vector: FloatArray) -> FloatArray:
+    unit: FloatArray = (vector / max(float(np.linalg.norm(vector)), 1e-9)).astype(np.float32)
+    return unit

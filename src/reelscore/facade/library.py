@@ -1,0 +1,197 @@
+"""Look into the library: its songs, its counts and its health."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from reelscore.errors import MediaNotFoundError
+from reelscore.library.index_sync import forget_removed, index_status, late_songs
+from reelscore.library.pages import Orders
+from reelscore.library.spectrograms import spectrogram_of
+from reelscore.library.waveforms import draw_stored
+from reelscore.maintenance.check import check_library
+from reelscore.payloads import features_payload, song_payload
+from reelscore.records import NO_FILTERS, Filters, FloatArray, ProgressCallback, Waveform, ignore_progress
+from reelscore.sources.folder.covers import read_cover
+from reelscore.wiring import Wiring, open_wiring
+
+
+class LibraryService:
+    """Reads a library."""
+
+    def __init__(self, wiring: Wiring | None = None) -> None:
+        self._wiring = wiring or open_wiring()
+
+    @cached_property
+    def _orders(self) -> Orders:
+        return Orders(self._wiring.catalog)
+
+    def song(self, song_id: str) -> dict[str, Any]:
+        """One song with its measurements, its curves and its tags; NotFoundError where there is none."""
+        catalog, lite = self._wiring.catalog, self._wiring.lite
+        song = catalog.song(song_id)
+        payload = song_payload(song)
+        payload["features"] = features_payload(catalog.features([song_id]).get(song_id), curves=True)
+        for _, block in catalog.track_vectors(lite.space.name, [song_id]):
+            payload["tags"] = {tag: round(value, 3) for tag, value in lite.tags(block[0]).items()}
+        payload["labels"] = dict(song.labels)
+        payload["added_at"] = song.added_at
+        return payload
+
+    def songs(
+        self,
+        search: str | None = None,
+        sort: str = "title",
+        offset: int = 0,
+        limit: int = 50,
+        filters: Filters = NO_FILTERS,
+    ) -> dict[str, Any]:
+        """A page of the library, found by title, artist, album or genre, and by filters."""
+        # Only a library that an older version filled lacks what filters and words compare.
+        late = late_songs(self._wiring) if search or filters != NO_FILTERS else 0
+        ids, total = self._orders.page(search=search, sort=sort, filters=filters, offset=offset, limit=limit)
+        songs = self._wiring.catalog.songs(ids)
+        features = self._wiring.catalog.features(ids)
+        return {
+            "songs": [
+                {
+                    **song_payload(song),
+                    "added_at": song.added_at,
+                    "features": features_payload(features.get(song.id)),
+                }
+                for song in songs
+            ],
+            "total": total,
+            "offset": offset,
+            "limit": limit,
+            "late": late,
+        }
+
+    def remove(self, song_id: str) -> dict[str, Any]:
+        """Take a song out of the library and its indexes; its file stays where it is.
+
+        Raises
+        ------
+        NotFoundError
+            There is no such song.
+        """
+        song = self._wiring.catalog.song(song_id)
+        self._wiring.catalog.remove([song.id])
+        forget_removed(self._wiring)
+        return song_payload(song)
+
+    def vectors(self, space: str) -> tuple[list[str], FloatArray]:
+        """Ids and unit vectors (n, dim) of all songs in a space, such as "taggers-1", by id.
+
+        Raises
+        ------
+        UnknownNameError
+            There is no space of this name.
+        """
+        dim = self._wiring.embedders.space(space).dim
+        ids: list[str] = []
+        blocks = [np.zeros((0, dim), dtype=np.float32)]
+        for some, block in self._wiring.catalog.track_vectors(space):
+            ids += some
+            blocks.append(block)
+        return ids, np.concatenate(blocks)
+
+    def audio_path(self, song_id: str) -> Path:
+        """The audio file of a song.
+
+        Raises
+        ------
+        NotFoundError
+            There is no such song.
+        MediaNotFoundError
+            Its file is gone, or its source gives no file to play from here.
+        """
+        song = self._wiring.catalog.song(song_id)
+        if not song.uri or "://" in song.uri:
+            raise MediaNotFoundError(
+                f"“{song.title}” is streamed from its source; there is no file of it here"
+            )
+        path = Path(song.uri)
+        if not path.is_file():
+            raise MediaNotFoundError(
+                f"the file of “{song.title}” is gone: {path}; put it back or ingest its folder anew"
+            )
+        return path
+
+    def spectrogram(self, song_id: str) -> Path:
+        """The picture of a song's spectrum as a PNG file; raises as `waveform` does."""
+        return spectrogram_of(self._wiring, song_id, self.audio_path(song_id))
+
+    def cover(self, song_id: str) -> tuple[bytes, str] | None:
+        """The cover in a song's file or beside it, and its media type; None where there is none.
+
+        Raises
+        ------
+        NotFoundError
+            There is no such song.
+        MediaNotFoundError
+            Its file is gone, or its source gives no file.
+        """
+        return read_cover(self.audio_path(song_id))
+
+    def waveform(self, song_id: str) -> Waveform:
+        """The waveform of a song; drawn from its file, and kept, where there is none yet.
+
+        Raises
+        ------
+        NotFoundError
+            There is no such song.
+        MediaError
+            Its file is gone or cannot be read, or its source gives no file to draw.
+        """
+        stored = self._wiring.catalog.waveform(song_id)
+        return stored or draw_stored(self._wiring, song_id, self.audio_path(song_id))
+
+    def database_stats(self) -> dict[str, Any]:
+        """The documented statistics of the space that words are searched in."""
+        space = self._wiring.words()[0].space.name
+        row = next(row for row in index_status(self._wiring) if row["space"] == space)
+        return {
+            "collection_name": self._wiring.collection_name(space),
+            "vectors_count": row["vectors"],
+            "points_count": row["points"],
+            "status": row["status"],
+        }
+
+    def stats(self) -> dict[str, Any]:
+        """Songs per source, vectors per space, and where everything lies."""
+        settings = self._wiring.settings
+        return {
+            **self.database_stats(),
+            **self._wiring.catalog.counts(),
+            "spaces": index_status(self._wiring),
+            "analyzer": self._wiring.analyzer.name,
+            "home": str(settings.home),
+        }
+
+    def check(self, *, repair: bool = False, progress: ProgressCallback = ignore_progress) -> dict[str, Any]:
+        """Hold what is stored against itself, and mend it where asked for: see `checking.check_library`.
+
+        Returns
+        -------
+        dict
+            "ok", "problems" (sentences; empty where all is well), "findings", "repaired", "songs", "sources"
+            and "spaces".
+        """
+        return check_library(self._wiring, repair=repair, progress=progress)
+
+    def health(self) -> dict[str, Any]:
+        """Whether the library can answer, for monitors and the page."""
+        counts = self._wiring.catalog.counts()
+        space = asdict(self._wiring.words()[0].space)
+        return {
+            "status": "ok",
+            "songs": counts["songs"],
+            "space": space["name"],
+            "analyzer": self._wiring.analyzer.name,
+        }

@@ -1,0 +1,1 @@
+"""What a song can be filtered by: reading filters, and what each demands. Pure."""

@@ -1,0 +1,92 @@
+"""Searches in a shard of Qdrant Edge: which way is exact, and which of the exact ways is quick."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+import qdrant_edge as engine
+
+from reelscore.filters.facets import Clause
+from reelscore.index.conditions import find_with_equals, points_filter
+from reelscore.index.edge.filters import EDGE
+
+_BEAM = 256  # candidates that the approximate search keeps
+# Where this share of the songs or more passes a filter, it is quicker to look at the nearest songs first and
+# see which of them pass. Measured at 100,000 x 152: 7 ms against 10-18 ms.
+_BROAD = 0.5
+# How many more of the nearest songs are looked at than should be needed, as those that pass lie unevenly.
+_MARGIN = 1.5
+
+
+def find_nearest(
+    shard: engine.EdgeShard,
+    vector: Sequence[float],
+    limit: int,
+    *,
+    demands: Collection[Clause],
+    hidden: Collection[str],
+    approximate_from: int,
+) -> list[engine.ScoredPoint]:
+    """The nearest points that meet all demands: `limit` of them and those that equal the last, or all.
+
+    With demands the answer is exact; without, in collections of `approximate_from` points or more and where
+    less than a tenth of them is asked for, it is that of the approximate index.
+    """
+    query = engine.Query.Nearest(list(vector))
+    points = shard.count(engine.CountRequest(exact=False))
+    wanted = min(limit, points)
+    if not points:
+        return []
+    chosen = points_filter(EDGE, demands, hidden)
+    if demands:
+        passing = shard.count(engine.CountRequest(exact=False, filter=points_filter(EDGE, demands)))
+        look_at = round((wanted + len(hidden)) * _MARGIN * points / max(passing, 1)) + 1
+        if passing >= _BROAD * points and look_at * 10 < points:
+            found = _of_the_nearest(shard, query, wanted, look_at, demands, hidden)
+            if found is not None:
+                return found
+    return find_with_equals(
+        lambda ask, exact: _search(shard, query, ask, chosen, exact=exact),
+        wanted,
+        points=points,
+        filtered=bool(demands),
+        approximate_from=approximate_from,
+    )
+
+
+def _of_the_nearest(
+    shard: engine.EdgeShard,
+    query: engine.Query,
+    wanted: int,
+    look_at: int,
+    demands: Collection[Clause],
+    hidden: Collection[str],
+) -> list[engine.ScoredPoint] | None:
+    """Those of the `look_at` nearest points that meet the demands; None where they are too few to be sure."""
+    nearest = _search(shard, query, look_at, None, exact=True)
+    among = [point.id for point in nearest]
+    found = _search(shard, query, look_at, points_filter(EDGE, demands, hidden, among=among), exact=True)
+    # What lies beyond the nearest ones may be as near as the last of them.
+    if len(found) < wanted or found[wanted - 1].score <= nearest[-1].score:
+        return None
+    return found
+
+
+def _search(
+    shard: engine.EdgeShard,
+    query: engine.Query,
+    limit: int,
+    chosen: engine.Filter | None,
+    *,
+    exact: bool,
+) -> list[engine.ScoredPoint]:
+    return shard.search(
+        engine.SearchRequest(
+            query=query,
+            limit=limit,
+            filter=chosen,
+            params=engine.SearchParams(exact=exact, hnsw_ef=max(_BEAM, limit)),
+            with_vector=False,
+            with_payload=False,
+        )
+    )

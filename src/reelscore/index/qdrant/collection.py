@@ -1,0 +1,79 @@
+"""Makes the collection of a space on a Qdrant server, and sees to it that one that is there fits."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from qdrant_client import QdrantClient
+from qdrant_client import models as wire
+from qdrant_client.http.exceptions import UnexpectedResponse
+
+from reelscore.index.base import OtherLayoutError
+from reelscore.index.qdrant.connection import Connection
+from reelscore.index.qdrant.filters import INDEXED_FIELDS
+
+
+def prepare_collection(connection: Connection, collection: str, space: str, dim: int) -> None:
+    """Make what is missing: the collection, its payload indexes, and int8 copies where they are wanted.
+
+    Raises
+    ------
+    OtherLayoutError
+        There is a collection of this name with other vectors.
+    StorageError
+        The server fails.
+    ConfigurationError
+        It wants an API key, or another one.
+    """
+    quantized = connection.options.quantized
+    if not connection.call(lambda client: client.collection_exists(collection)):
+        connection.call(lambda client: _create(client, collection, dim, quantized))
+    info = connection.call(lambda client: client.get_collection(collection))
+    vectors = info.config.params.vectors
+    if (
+        not isinstance(vectors, wire.VectorParams)
+        or vectors.size != dim
+        or vectors.distance != wire.Distance.COSINE
+    ):
+        raise OtherLayoutError(
+            f"the collection {collection} at {connection.options.address} holds other vectors than those of "
+            f"{space}, which have {dim} numbers; REELSCORE_QDRANT_PREFIX gives this library collections of "
+            "its own, or `reelscore index rebuild` makes this one anew"
+        )
+    for name, schema in INDEXED_FIELDS.items():
+        if name not in info.payload_schema:
+            connection.call(partial(_index_field, collection=collection, name=name, schema=schema))
+    if (info.config.quantization_config is not None) != quantized:
+        connection.call(lambda client: _quantize(client, collection, quantized))
+
+
+def _create(client: QdrantClient, collection: str, dim: int, quantized: bool) -> None:
+    try:
+        client.create_collection(
+            collection,
+            vectors_config=wire.VectorParams(size=dim, distance=wire.Distance.COSINE, on_disk=quantized),
+            # Filtered searches are exact, so the graph needs no links for each value of a field.
+            hnsw_config=wire.HnswConfigDiff(payload_m=0),
+            quantization_config=_copies() if quantized else None,
+        )
+    except UnexpectedResponse as error:
+        if error.status_code != 409 and b"already exists" not in error.content:  # another process was faster
+            raise
+
+
+def _index_field(client: QdrantClient, collection: str, name: str, schema: wire.PayloadSchemaType) -> None:
+    client.create_payload_index(collection, name, schema, wait=True)
+
+
+def _quantize(client: QdrantClient, collection: str, quantized: bool) -> None:
+    client.update_collection(
+        collection,
+        vectors_config={"": wire.VectorParamsDiff(on_disk=quantized)},
+        quantization_config=_copies() if quantized else wire.Disabled.DISABLED,
+    )
+
+
+def _copies() -> wire.ScalarQuantization:
+    return wire.ScalarQuantization(
+        scalar=wire.ScalarQuantizationConfig(type=wire.ScalarType.INT8, quantile=0.99, always_ram=True)
+    )

@@ -1,0 +1,89 @@
+"""What each kind of job does. JSON in, JSON out, safe to run twice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from reelscore.errors import MediaError
+from reelscore.facade.recommendation import RecommendationService
+from reelscore.ingest.service import IngestionService
+from reelscore.library.index_sync import update_library
+from reelscore.library.map import make_map
+from reelscore.maintenance.reembed import ReindexingService
+from reelscore.payloads import report_payload
+from reelscore.records import ProgressCallback
+from reelscore.wiring import Wiring
+
+Handler = Callable[[Mapping[str, Any], ProgressCallback], Mapping[str, Any]]
+
+
+@contextmanager
+def file_called(path: str | Path, name: str | None) -> Iterator[None]:
+    """Let an error about an uploaded file name it as its sender does, not by its path among the uploads."""
+    try:
+        yield
+    except MediaError as error:
+        if not name or str(path) not in str(error):
+            raise
+        raise type(error)(str(error).replace(str(path), name)) from error
+
+
+def job_handlers(wiring: Wiring) -> Mapping[str, Handler]:
+    """Handlers by the documented task names."""
+
+    def analyze_video_and_recommend(
+        arguments: Mapping[str, Any], progress: ProgressCallback
+    ) -> Mapping[str, Any]:
+        service = RecommendationService(wiring)
+        filters, options = service.read_choices(arguments.get("filters"), arguments.get("options"))
+        path = arguments["video_path"]
+        with file_called(path, arguments.get("filename")):
+            answer = service.recommend_video(
+                path,
+                guide=arguments.get("guide"),
+                song=arguments.get("song"),
+                unlike=arguments.get("unlike", ()),
+                limit=int(arguments.get("limit", 10)),
+                filters=filters,
+                options=options,
+                progress=progress,
+            ).to_dict()
+        if "filename" in arguments:  # the name that the user knows, not the one under uploads
+            answer["query"]["video"] = arguments["filename"]
+        return answer
+
+    def initialize_music_database(
+        arguments: Mapping[str, Any], progress: ProgressCallback
+    ) -> Mapping[str, Any]:
+        service = RecommendationService(wiring)
+        return report_payload(service.initialize_database(int(arguments.get("max_videos", 50)), progress))
+
+    def ingest(arguments: Mapping[str, Any], progress: ProgressCallback) -> Mapping[str, Any]:
+        service = IngestionService(wiring)
+        return report_payload(service.ingest(arguments["source"], arguments.get("options", {}), progress))
+
+    def reindex(arguments: Mapping[str, Any], progress: ProgressCallback) -> Mapping[str, Any]:
+        service = ReindexingService(wiring)
+        return service.reindex_space(
+            arguments.get("space", "clap"),
+            allow_gaps=bool(arguments.get("allow_gaps", False)),
+            progress=progress,
+        ).to_dict()
+
+    def map_library(_: Mapping[str, Any], progress: ProgressCallback) -> Mapping[str, Any]:
+        return make_map(wiring, progress)
+
+    def update(_: Mapping[str, Any], progress: ProgressCallback) -> Mapping[str, Any]:
+        return update_library(wiring, progress)
+
+    return {
+        "update_library": update,
+        "analyze_video_and_recommend": analyze_video_and_recommend,
+        "initialize_music_database": initialize_music_database,
+        "ingest": ingest,
+        "reindex": reindex,
+        "map_library": map_library,
+    }

@@ -1,0 +1,1 @@
+"""A library at rest: its indexes in step with SQL, its pages, map and health."""

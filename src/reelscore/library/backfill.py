@@ -1,0 +1,114 @@
+"""Keep what filters and names ask for in step with the songs: also in libraries that older versions filled.
+
+A library of an older version is brought up to date in steps of a few hundred songs, each a transaction that
+does no harm where it is done twice. How far it got is noted, so whoever was cut off, or comes second, goes on
+from there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from reelscore.filters.facets import FACETS_VERSION
+from reelscore.records import Progress, ProgressCallback, ignore_progress
+from reelscore.text.names import WORDS_VERSION
+from reelscore.wiring import Wiring
+
+_NOTE = "facets_version"
+_WORDS_NOTE = "words_version"
+QUICK = 2_000  # songs that are brought up to date in the moment that somebody asks
+
+
+def known_tags(wiring: Wiring) -> tuple[str, ...]:
+    """Every tag that the tagger of the library can give."""
+    lite = wiring.lite
+    return tuple(sorted(lite.tags(np.zeros(lite.space.dim, dtype=np.float32))))
+
+
+def songs_behind(wiring: Wiring) -> int:
+    """How many songs lack the words, terms or tags of this version; a few small queries."""
+    catalog, space = wiring.catalog, wiring.lite.space.name
+    behind = 0
+    for note, version in ((_WORDS_NOTE, WORDS_VERSION), (_NOTE, FACETS_VERSION)):
+        if catalog.note(note) != str(version):
+            behind = max(behind, catalog.songs_after(_reached(wiring, note, version)))
+    return behind or max(0, catalog.vector_count(space) - catalog.tagged_count(space))
+
+
+def refresh_facets(wiring: Wiring, progress: ProgressCallback = ignore_progress) -> int:
+    """Write the words, terms and tags that songs lack, or that an older version wrote.
+
+    Returns how many songs got tags. Tags are read from the stored vectors, so nothing is listened to again.
+    What is there already costs a few small queries. The indexes of all spaces are to be brought up to date
+    afterwards. Where `progress` raises CancelledError, the next call goes on from there.
+    """
+    catalog, space = wiring.catalog, wiring.lite.space.name
+    written = 0
+
+    def write_facets(after: str) -> list[str]:
+        nonlocal written
+        songs = catalog.rewrite_terms(after)
+        written += _write_tags(wiring, songs)
+        return songs
+
+    _go_through(wiring, _WORDS_NOTE, WORDS_VERSION, catalog.rewrite_words, progress)
+    _go_through(wiring, _NOTE, FACETS_VERSION, write_facets, progress)
+    if catalog.tagged_count(space) != catalog.vector_count(space):
+        written += _write_tags(wiring, catalog.songs_without_tags(space))
+    return written
+
+
+def refresh_if_quick(wiring: Wiring) -> int:
+    """`refresh_facets`, unless a job does it and it takes long; returns how many songs wait for that job."""
+    behind = songs_behind(wiring)
+    if wiring.updates_in_jobs and behind > QUICK:
+        return behind
+    if behind:
+        refresh_facets(wiring)
+    return 0
+
+
+def _go_through(
+    wiring: Wiring, note: str, version: int, step: Callable[[str], list[str]], progress: ProgressCallback
+) -> None:
+    """Take a step after the other through all songs in the order of their ids, unless that was done.
+
+    `step` does the songs after an id, and returns their ids. What is noted as reached has been done, by
+    whichever process, so the furthest of them is gone on from.
+    """
+    catalog = wiring.catalog
+    if catalog.note(note) == str(version):
+        return
+    after = _reached(wiring, note, version)
+    remaining = catalog.songs_after(after)
+    done = 0
+    while songs := step(after):
+        done += len(songs)
+        after = max(songs[-1], _reached(wiring, note, version))
+        catalog.set_note(_place(note), f"{version} {after}")
+        progress(Progress(done, max(remaining, done), "bringing the library up to date"))
+    catalog.set_note(_place(note), "")
+    catalog.set_note(note, str(version))
+
+
+def _reached(wiring: Wiring, note: str, version: int) -> str:
+    """The id up to which all songs are done; nothing where none is."""
+    noted, _, song = (wiring.catalog.note(_place(note)) or "").partition(" ")
+    return song if noted == str(version) else ""
+
+
+def _place(note: str) -> str:
+    return f"{note} reached"
+
+
+def _write_tags(wiring: Wiring, songs: Sequence[str]) -> int:
+    lite = wiring.lite
+    space = lite.space.name
+    written = 0
+    for ids, vectors in wiring.catalog.track_vectors(space, songs):
+        tags = {song: lite.tags(vector) for song, vector in zip(ids, vectors, strict=True)}
+        wiring.catalog.set_tags(space, tags)
+        written += len(ids)
+    return written

@@ -1,0 +1,1 @@
+"""Keep a library whole: damage found and repaired, moved, embedded anew."""

@@ -1,0 +1,178 @@
+"""Hold a library against itself, and mend it: SQL, indexes, files and jobs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from reelscore.catalog.integrity.findings import BY_REPAIR, Finding
+from reelscore.errors import counted
+from reelscore.ingest.rehearing import hear_again
+from reelscore.library.index_sync import (
+    complete_index,
+    finish_indexes,
+    heal_library,
+    index_status,
+    rebuild_indexes,
+    refresh_indexes,
+)
+from reelscore.records import ProgressCallback, ignore_progress
+from reelscore.wiring import Wiring
+
+_EXAMPLES = 5
+_NAMED_FILES = 100
+
+
+def check_library(
+    wiring: Wiring, *, repair: bool = False, progress: ProgressCallback = ignore_progress
+) -> dict[str, Any]:
+    """Look at everything that is stored. Without `repair` the indexes are healed as at a start, and no more.
+
+    A repair removes rows of no song and values that cannot be used, fills the indexes from SQL, lets hanging
+    jobs wait again, and hears songs again that lack something, where their sound can be had.
+
+    Returns
+    -------
+    dict
+        "ok"; "songs"; "sources" {source: songs}; "spaces": for each its "songs" (with a vector), "without",
+        "windows", "points" in the index, "missing" and "surplus" there, "status"; "problems": sentences on
+        what is wrong now; "findings": the same with "code", "count", "space" and some "examples";
+        "repaired": what was wrong and is no more.
+    """
+    seen = list(_index_findings(wiring))
+    heal_library(wiring)
+    finish_indexes(wiring)
+    now = _findings(wiring)
+    seen += now
+    refused: list[Finding] = []
+    if repair and now:
+        refused = _repair(wiring, now, progress)
+        now = _findings(wiring)
+    still = {(finding.code, finding.space) for finding in now}
+    repaired = [item.message.partition(";")[0] for item in seen if (item.code, item.space) not in still]
+    now += refused
+    counts = wiring.catalog.counts()
+    return {
+        "ok": not now,
+        "songs": counts["songs"],
+        "sources": counts["sources"],
+        "spaces": _spaces(wiring, counts),
+        "problems": [finding.message for finding in now],
+        "findings": [
+            {
+                "code": finding.code,
+                "count": finding.count,
+                "space": finding.space,
+                "message": finding.message,
+                "examples": list(finding.ids[:_EXAMPLES]),
+            }
+            for finding in now
+        ],
+        "repaired": list(dict.fromkeys(repaired)),
+    }
+
+
+def _findings(wiring: Wiring) -> list[Finding]:
+    dims = {space: wiring.embedders.space(space).dim for space in wiring.embedders.spaces}
+    found = wiring.catalog.findings(dims)
+    return [
+        *found,
+        *_gaps(wiring, {song for item in found if item.code == "no_vectors" for song in item.ids}),
+        *_index_findings(wiring),
+        *_files(wiring),
+    ]
+
+
+def _gaps(wiring: Wiring, bare: set[str]) -> Iterator[Finding]:
+    """Songs that a space lacks: the bundled ones have all, and CLAP's does where words are searched there."""
+    catalog = wiring.catalog
+    clap = wiring.clap.space.name if wiring.clap is not None else None
+    for space in wiring.embedders.spaces:
+        if space == clap and catalog.text_space() != clap:
+            continue
+        songs = [song for song in catalog.songs_without(space) if song not in bare]
+        if songs:
+            cure = "run `reelscore reindex`" if space == clap else BY_REPAIR
+            what = f"{counted(len(songs), 'song')} without a vector in {space}; {cure}"
+            yield Finding("without_vector", len(songs), what, tuple(songs), space)
+
+
+def _index_findings(wiring: Wiring) -> Iterator[Finding]:
+    for row in index_status(wiring):
+        space = row["space"]
+        if row["status"] == "red":
+            yield Finding("index_unusable", 1, f"index of {space}: {row['error']}", space=space)
+            continue
+        # Marks tell of what is on its way; this is about what no mark tells of. In this order, so that what
+        # others add and remove meanwhile is found in one place or the other.
+        catalog, index = wiring.catalog, wiring.index(space)
+        missing = catalog.track_ids(space) - set(catalog.pending(space))
+        points = index.ids()
+        missing -= points
+        surplus = points - catalog.track_ids(space) - set(catalog.removed(space))
+        if surplus:
+            surplus &= index.ids()
+        info = index.info()
+        old = info.points - info.filterable
+        for code, songs, what in [
+            ("index_lacks", missing, f"lacks {counted(len(missing), 'song')}"),
+            ("index_surplus", surplus, f"has {counted(len(surplus), 'song')} too many"),
+        ]:
+            if songs:
+                text = f"the index of {space} {what}; {BY_REPAIR}"
+                yield Finding(code, len(songs), text, tuple(sorted(songs)), space)
+        if old > 0:
+            text = f"the index of {space} cannot filter {counted(old, 'song')}; {BY_REPAIR}"
+            yield Finding("index_outdated", old, text, space=space)
+
+
+def _files(wiring: Wiring) -> Iterator[Finding]:
+    gone = [
+        (song, uri) for song, uri in wiring.catalog.files() if "://" not in uri and not Path(uri).is_file()
+    ]
+    for song, uri in gone[:_NAMED_FILES]:
+        yield Finding("file_gone", 1, f"file is gone: {uri}", (song,))
+    if len(gone) > _NAMED_FILES:
+        more = len(gone) - _NAMED_FILES
+        yield Finding("files_gone", more, f"{more} more files are gone; ingest their folders anew")
+
+
+def _repair(wiring: Wiring, findings: Sequence[Finding], progress: ProgressCallback) -> list[Finding]:
+    """Mend what can be; returns what the songs that were to be heard again say."""
+    catalog = wiring.catalog
+    catalog.mend(findings)
+    # What was just taken away, and what was never there.
+    bundled = [
+        space for space in wiring.embedders.spaces if wiring.clap is None or space != wiring.clap.space.name
+    ]
+    lacking = {song for space in bundled for song in catalog.songs_without(space)}
+    lacking |= {song for item in catalog.findings() if item.code == "no_features" for song in item.ids}
+    refused = hear_again(wiring, sorted(lacking), progress)
+    broken = [row["space"] for row in index_status(wiring) if row["status"] == "red"]
+    if broken:
+        rebuild_indexes(wiring, progress, spaces=broken)
+    refresh_indexes(wiring)
+    for item in list(_index_findings(wiring)):
+        if item.space is not None:
+            rewrite = item.code == "index_outdated"
+            complete_index(catalog, wiring.index(item.space), rewrite=rewrite, progress=progress)
+    return refused
+
+
+def _spaces(wiring: Wiring, counts: dict[str, Any]) -> list[dict[str, Any]]:
+    rows = []
+    for row in index_status(wiring):
+        space = row["space"]
+        there = counts["vectors"].get(space, 0)
+        rows.append(
+            {
+                "space": space,
+                "songs": there,
+                "without": counts["songs"] - there,
+                "windows": counts["windows"].get(space, 0),
+                "points": row["points"],
+                "status": row["status"],
+            }
+        )
+    return rows

@@ -1,0 +1,239 @@
+"""The one HTTP client of the sources: it waits its turn, tries again, and never takes more than it wants.
+
+One pool of connections serves all sources and threads of the process. Keys travel in headers, never in an
+address, and no message or log line holds a header or the query of an address.
+"""
+
+from __future__ import annotations
+
+import atexit
+import json
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from http import HTTPStatus
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from pathlib import Path
+from typing import TypeVar
+
+import httpx
+
+from reelscore import __version__
+from reelscore.errors import ReelscoreError, SourceError, TransientSourceError
+from reelscore.net.rate_limit import RateLimiter, check_stop, read_retry_after
+from reelscore.net.retry import Patience, TryAgainError, persist
+from reelscore.net.temporary import temporary_folder
+
+USER_AGENT = f"reelscore/{__version__} (+https://github.com/reelscore/reelscore)"
+
+# Says what a refusal means, from its status and its JSON (None where it has none). A TransientSourceError
+# is tried again, any other error is raised as it is, and None leaves it to the status.
+Judge = Callable[[int, object], ReelscoreError | None]
+Result = TypeVar("Result")
+
+_MAX_JSON_BYTES = 16 << 20  # 200 songs of iTunes are 0.4 MB
+_BUSY = frozenset({408, 425, 429})
+
+
+class HttpClient:
+    """Asks one service.
+
+    Parameters
+    ----------
+    service
+        Its name, as messages have it.
+    limiter
+        The pace of the calls; share it between all clients of a service.
+    patience
+        With its faults.
+    judge
+        What its refusals mean.
+    before
+        Called before each attempt; what it raises goes straight through.
+    """
+
+    def __init__(
+        self,
+        service: str,
+        *,
+        limiter: RateLimiter | None = None,
+        patience: Patience | None = None,
+        judge: Judge = lambda status, document: None,
+        before: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._service = service
+        self._limiter = limiter or RateLimiter(None)
+        self._patience = patience or Patience()
+        self._judge = judge
+        self._before = before
+
+    def get_json(
+        self,
+        url: str,
+        *,
+        params: Mapping[str, str | int] | None = None,
+        headers: Mapping[str, str] | None = None,
+        max_bytes: int = _MAX_JSON_BYTES,
+    ) -> object:
+        """The JSON document at an address.
+
+        Redirects are refused, for a key must not travel to where they lead.
+
+        Raises
+        ------
+        TransientSourceError
+            The service cannot be reached, is busy, or answers brokenly, after all attempts.
+        SourceError
+            It refuses the request, or its answer is too large.
+        """
+
+        def attempt() -> object:
+            with self._ask(url, params=params, headers=headers) as response:
+                body = b"".join(self._pieces(response, max_bytes))
+                document = parse_json(body)
+                if not response.is_success:
+                    raise self._refusal(response, document)
+                if document is None:
+                    raise TryAgainError("answered with something that is not JSON")
+                return document
+
+        return self._persist(attempt)
+
+    @contextmanager
+    def download(self, url: str, *, folder: Path, suffix: str = "", max_bytes: int) -> Iterator[Path]:
+        """A temporary file with what is at an address; it is deleted when the context ends.
+
+        Raises
+        ------
+        TransientSourceError
+            The service cannot be reached, is busy, or breaks off, after all attempts.
+        SourceError
+            It refuses the request, the file is larger than `max_bytes`, or it cannot be written.
+        """
+        with temporary_folder(folder) as own:
+            path = own / f"sound{suffix}"
+
+            def attempt() -> None:
+                # As it is, since a compressed answer may unpack to any size.
+                asked = self._ask(url, headers={"Accept-Encoding": "identity"}, follow=True)
+                with asked as response, path.open("wb") as file:
+                    if not response.is_success:
+                        raise self._refusal(response, None)
+                    for piece in self._pieces(response, max_bytes):
+                        file.write(piece)
+                    if file.tell() == 0:
+                        raise TryAgainError("sent an empty file")
+
+            try:
+                self._persist(attempt)
+            except OSError as error:
+                raise SourceError(f"cannot write {path}: {error.strerror or error}") from error
+            yield path
+
+    def _persist(self, attempt: Callable[[], Result]) -> Result:
+        def counted() -> Result:
+            self._before()
+            return attempt()
+
+        return persist(counted, service=self._service, patience=self._patience, limiter=self._limiter)
+
+    @contextmanager
+    def _ask(
+        self,
+        url: str,
+        *,
+        params: Mapping[str, str | int] | None = None,
+        headers: Mapping[str, str] | None = None,
+        follow: bool = False,
+    ) -> Iterator[httpx.Response]:
+        seconds = self._patience.timeout_seconds
+        try:
+            with _connections().stream(
+                "GET", url, params=params, headers=headers, timeout=seconds, follow_redirects=follow
+            ) as response:
+                yield response
+        except httpx.TimeoutException as error:
+            raise TryAgainError(f"did not answer within {seconds:g} s") from error
+        except httpx.ConnectError as error:
+            raise TryAgainError(f"cannot be reached: {error}") from error
+        except (httpx.NetworkError, httpx.RemoteProtocolError, httpx.DecodingError) as error:
+            raise TryAgainError("broke off its answer") from error
+        except httpx.ProxyError as error:
+            raise TryAgainError(f"cannot be reached through the proxy: {error}") from error
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise SourceError(f"{self._service} cannot be asked: {type(error).__name__}") from error
+
+    def _pieces(self, response: httpx.Response, max_bytes: int) -> Iterator[bytes]:
+        end = time.monotonic() + self._patience.answer_seconds
+        too_large = SourceError(f"{self._service} sent more than the {max_bytes / 1e6:g} MB that are taken")
+        length = response.headers.get("Content-Length", "")
+        if length.isdigit() and int(length) > max_bytes:
+            raise too_large
+        received = 0
+        for piece in response.iter_bytes():
+            check_stop()
+            received += len(piece)
+            if received > max_bytes:
+                raise too_large
+            if time.monotonic() > end:  # a server that drips passes every timeout of a single piece
+                raise TryAgainError(f"took longer than {self._patience.answer_seconds:g} s to answer")
+            yield piece
+
+    def _refusal(self, response: httpx.Response, document: object) -> Exception:
+        status = response.status_code
+        after = read_retry_after(response.headers.get("Retry-After"))
+        verdict = self._judge(status, document)
+        if isinstance(verdict, TransientSourceError):
+            return TryAgainError(str(verdict), after=after, everyone=True)
+        if verdict is not None:
+            return verdict
+        name = _status_name(status)
+        if status in _BUSY or status >= 500:
+            return TryAgainError(f"answered {name}", after=after, everyone=True)
+        return SourceError(f"{self._service} refused the request: {name}")
+
+
+def parse_json(body: bytes) -> object | None:
+    """The document in some bytes; None where they hold none, however they fail to."""
+    try:
+        document: object = json.loads(body)
+    except (ValueError, RecursionError):  # ValueError: no JSON, no UTF-8, or a number of endless digits
+        return None
+    return document
+
+
+def _status_name(status: int) -> str:
+    # The server's own words are left out: they are anything at all.
+    try:
+        return f"{status} {HTTPStatus(status).phrase}"
+    except ValueError:
+        return str(status)
+
+
+_pool: tuple[int, httpx.Client] | None = None
+_pool_lock = threading.Lock()
+
+
+def _connections() -> httpx.Client:
+    """The connections of this process; a forked child makes its own."""
+    global _pool  # noqa: PLW0603
+    with _pool_lock:
+        if _pool is None or _pool[0] != os.getpid():
+            no_cookies = CookieJar(policy=DefaultCookiePolicy(allowed_domains=()))
+            client = httpx.Client(headers={"User-Agent": USER_AGENT}, cookies=no_cookies)
+            _pool = (os.getpid(), client)
+        return _pool[1]
+
+
+def close_connections() -> None:
+    """Close what is open to any service, as the end of the process does; the next request opens it anew."""
+    global _pool  # noqa: PLW0603
+    with _pool_lock:
+        if _pool is not None and _pool[0] == os.getpid():
+            _pool[1].close()
+        _pool = None
+
+
+atexit.register(close_connections)

@@ -1,0 +1,202 @@
+"""Records as the documented JSON shapes. One function for each shape, used by API, CLI and facade."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from reelscore.ranking.scoring import weights_of
+from reelscore.records import (
+    IngestReport,
+    Job,
+    MusicFeatures,
+    MusicQuery,
+    Recommendation,
+    Song,
+    TrackIssue,
+    VideoAnalysis,
+    VideoMeasurements,
+)
+from reelscore.sources.licences import audition_payload
+
+Payload = dict[str, Any]
+
+# Of the report of an ingest run.
+_COUNTS = ("offered", "added", "already_known", "moved", "changed", "missing", "removed", "songs")
+_ISSUES = ("skipped", "failed")
+
+_MOST_NAMES = 500  # of missing files in one report: a folder that is gone may have held the whole library
+
+
+def duration_text(seconds: float | None) -> str:
+    """Seconds as "m:ss"; hours are counted in minutes. Empty where the length is not known."""
+    if seconds is None:
+        return ""
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes}:{rest:02d}"
+
+
+def song_payload(song: Song) -> Payload:
+    """A song as the documents show it, and what we add."""
+    thumbnails = {"default": song.artwork_url} if song.artwork_url else {}
+    return {
+        "id": song.id,
+        "title": song.title,
+        "artists": list(song.artists),
+        "album": song.album or "",
+        "duration": duration_text(song.duration),
+        "duration_seconds": song.duration,
+        "videoId": song.video_id or "",
+        "thumbnails": thumbnails,
+        "genre": song.genre,
+        "year": song.year,
+        "source": song.source,
+        "uri": song.uri or song.page_url,
+        "page_url": song.page_url,
+        "preview_url": song.preview_url,
+        "audition": audition_payload(song),
+    }
+
+
+def features_payload(features: MusicFeatures | None, *, curves: bool = False) -> Payload:
+    """Measurements of a song; beats and curves only where asked for, since they are long."""
+    if features is None:
+        return {}
+    payload = asdict(features)
+    if not curves:
+        payload.pop("beats")
+        payload.pop("energy_curve")
+    return {name: _rounded(value) for name, value in payload.items()}
+
+
+def recommendation_payload(item: Recommendation) -> Payload:
+    """One song of an answer."""
+    return {
+        **song_payload(item.song),
+        "score": round(item.score, 6),
+        "parts": {name: round(value, 6) for name, value in item.parts.items()},
+        "reasons": list(item.reasons),
+        "tags": {tag: round(probability, 3) for tag, probability in item.tags.items()},
+        "features": features_payload(item.features),
+        "passage": asdict(item.passage) if item.passage else None,
+        "versions": [version_payload(song) for song in item.versions],
+    }
+
+
+def version_payload(song: Song) -> Payload:
+    """Another version of a song of an answer, in short."""
+    names = ("id", "title", "artists", "album", "duration", "duration_seconds", "year")
+    payload = song_payload(song)
+    return {name: payload[name] for name in names}
+
+
+def query_payload(query: MusicQuery) -> Payload:
+    """What was searched for."""
+    return {
+        "phrases": [asdict(phrase) for phrase in query.phrases],
+        "tempo_bpm": list(query.tempo_bpm) if query.tempo_bpm else None,
+        "energy": query.energy,
+        "avoid": [asdict(phrase) for phrase in query.avoid],
+        "weights": {name: round(weight, 4) for name, weight in weights_of(query).items()},
+    }
+
+
+def measurements_payload(measured: VideoMeasurements) -> Payload:
+    """What was measured in a video."""
+    return {name: _rounded(value) for name, value in asdict(measured).items()}
+
+
+def analysis_payload(analysis: VideoAnalysis) -> Payload:
+    """The analysis of a video: the seven documented fields, then ours."""
+    return {
+        "description": analysis.description,
+        "music_recommendation": analysis.music_recommendation,
+        "keywords": list(analysis.keywords),
+        "mood": analysis.mood,
+        "genre_suggestions": list(analysis.genre_suggestions),
+        "tempo": analysis.tempo,
+        "energy_level": analysis.energy_level,
+        "analyzer": analysis.analyzer,
+        "degraded": analysis.degraded,
+        "phrases": [asdict(phrase) for phrase in analysis.phrases],
+        "tempo_bpm": list(analysis.tempo_bpm) if analysis.tempo_bpm else None,
+        "energy": _rounded(analysis.energy),
+        "sections": [
+            {name: _rounded(value) for name, value in asdict(section).items()}
+            for section in analysis.sections
+        ],
+        "basis": dict(analysis.basis),
+        "measurements": measurements_payload(analysis.measurements) if analysis.measurements else None,
+        **({"extra": dict(analysis.extra)} if analysis.extra else {}),
+    }
+
+
+def report_payload(report: IngestReport) -> Payload:
+    """How an ingest run ended; added, already known, skipped and failed add up to `offered`."""
+
+    def issues(items: tuple[TrackIssue, ...]) -> list[Payload]:
+        return [asdict(item) for item in items]
+
+    return {
+        "source": report.source,
+        "offered": report.offered,
+        "added": report.added,
+        "already_known": report.already_known,
+        "skipped": issues(report.skipped),
+        "failed": issues(report.failed),
+        "seconds": round(report.seconds, 2),
+        "moved": report.moved,
+        "changed": report.changed,
+        "missing": len(report.missing),
+        "missing_files": list(report.missing[:_MOST_NAMES]),
+        "removed": report.removed,
+    }
+
+
+def job_payload(job: Job) -> Payload:
+    """A job as `GET /api/tasks/{id}` shows it."""
+    return {
+        "task_id": job.id,
+        "kind": job.kind,
+        "state": str(job.state),
+        "progress": asdict(job.progress),
+        "result": dict(job.result) if job.result is not None else None,
+        "error": dict(job.error) if job.error is not None else None,
+        "created_at": job.created_at,
+        "started_at": job.started_at,
+        "finished_at": job.finished_at,
+        "attempts": job.attempts,
+        "cancel_requested": job.cancel_requested,
+    }
+
+
+def job_summary(job: Job) -> Payload:
+    """A job in short, for lists: without its result, with what it is about and how its counts add up."""
+    result = job.result or {}
+    counts = {name: result[name] for name in _COUNTS if isinstance(result.get(name), int)}
+    counts |= {name: len(result[name]) for name in _ISSUES if isinstance(result.get(name), list)}
+    about = job.arguments.get("filename") or job.arguments.get("source") or result.get("source") or ""
+    return {**job_payload(job), "result": None, "about": str(about), "counts": counts}
+
+
+def shorten_issues(payload: Payload, most: int) -> Payload:
+    """A job's payload with at most so many lines of each list of its report; `more` says how many are cut."""
+    result = payload["result"]
+    if not result:
+        return payload
+    cut = {name: result[name] for name in _ISSUES if isinstance(result.get(name), list)}
+    more = sum(max(0, len(lines) - most) for lines in cut.values())
+    short = {name: lines[:most] for name, lines in cut.items()}
+    return {**payload, "result": {**result, **short, "more": more}}
+
+
+def _rounded(value: Any) -> Any:
+    """Floats to four digits behind the point: what is beyond is noise, and JSON gets short."""
+    if isinstance(value, float):
+        return round(value, 4)
+    if isinstance(value, tuple | list):
+        return [_rounded(item) for item in value]
+    if isinstance(value, Mapping):
+        return {key: _rounded(item) for key, item in value.items()}
+    return value

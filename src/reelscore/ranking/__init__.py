@@ -1,0 +1,1 @@
+"""From hits and measurements to an ordered, explained answer. Pure."""

@@ -1,0 +1,1 @@
+"""From a question to ranked songs: understand, retrieve, rerank, explain."""

@@ -1,0 +1,140 @@
+"""Look for songs that the words of a query name, beside those that sound as it says."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from reelscore.embedding.lite.name_likeness import name_likeness
+from reelscore.library.index_sync import open_index
+from reelscore.ranking.feedback import SEEDS, seed_vector
+from reelscore.records import NO_FILTERS, Filters, FloatArray, Phrase, Song
+from reelscore.search.retrieve import vectors_of
+from reelscore.text.names import (
+    AskedWords,
+    Named,
+    WordWeights,
+    ask_words,
+    name_share,
+    weigh_words,
+    without_words,
+)
+from reelscore.wiring import Wiring
+
+# Songs that are looked at to learn what a query names, before any filter.
+_FIRST_LOOK = 200
+# From this share on, a song is what was asked for by its name.
+_MEANT = 0.5
+# A word that more songs have than this finds none by itself; beside rarer words it still counts.
+_TOO_COMMON = 5_000
+# Weights of words become whole numbers, so that every database adds them up alike.
+_SCALE = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """One phrase of a query."""
+
+    text: str
+    share: float  # of the weight of all phrases
+    asked: AskedWords
+    weights: WordWeights
+    lookup: Mapping[str, int]  # word -> weight, for the database
+
+
+class NameSearch:
+    """The names in the phrases of a query.
+
+    Parameters
+    ----------
+    wiring
+        The library.
+    phrases
+        What may name songs.
+    total
+        Weight of all phrases of the query, also of those that name nothing.
+    """
+
+    def __init__(self, wiring: Wiring, phrases: Sequence[Phrase], total: float) -> None:
+        self._wiring = wiring
+        open_index(wiring, wiring.lite.space.name)  # which writes the words that an older library lacks
+        self._said = [_read(wiring, phrase, phrase.weight / (total or 1.0)) for phrase in phrases]
+        first, _ = self.look(_FIRST_LOOK)
+        songs = wiring.catalog.songs(first)
+        self._first = self.named(songs)
+        # Phrase -> what is left of it without the artists that it names: "daft punk" is no punk.
+        self.rest = {said.text: _without_artists(said, songs) for said in self._said}
+
+    def __bool__(self) -> bool:
+        return bool(self._first)
+
+    def look(
+        self, wanted: int, *, where: Filters = NO_FILTERS, exclude: Collection[str] = ()
+    ) -> tuple[list[str], bool]:
+        """Ids of songs that have words of the query, the best first; and whether there are no others."""
+        found: dict[str, None] = {}
+        complete = True
+        for said in self._said:
+            hits = self._wiring.catalog.songs_with_words(said.lookup, wanted, where=where, exclude=exclude)
+            found.update(dict.fromkeys(song for song, _ in hits))
+            complete = complete and len(hits) < wanted
+        return list(found), complete
+
+    def named(self, songs: Sequence[Song]) -> dict[str, Named]:
+        """Song id -> how the phrases name it together; songs that they do not name are left out."""
+        together: dict[str, Named] = {}
+        for song in songs:
+            each = [(said.share, named) for said in self._said if (named := _named(said, song)) is not None]
+            if each:
+                fields = dict.fromkeys(field for _, named in each for field in named.fields)
+                together[song.id] = Named(sum(share * named.share for share, named in each), tuple(fields))
+        return together
+
+    def sound(self) -> FloatArray | None:
+        """What the songs that are meant sound like, or None where none has been heard."""
+        meant = sorted(self._first, key=lambda song: (-self._first[song].share, song))
+        meant = [song for song in meant if self._first[song].share >= _MEANT] or meant
+        seeds = vectors_of(self._wiring, self._wiring.embedders.sound_space, meant[:SEEDS])
+        return seed_vector(list(seeds.values())) if seeds else None
+
+
+def _read(wiring: Wiring, phrase: Phrase, share: float) -> _Said:
+    catalog = wiring.catalog
+    asked = ask_words(phrase.text)
+    counts = catalog.word_counts(set(asked.words))
+    completions: dict[str, int] = {}
+    if asked.prefix and asked.prefix not in counts:
+        completions = catalog.words_beginning(asked.prefix)
+    songs = catalog.vector_count(wiring.lite.space.name)
+    weights = weigh_words(asked, counts, songs, name_likeness, completions)
+    # Also words that a negation turns: "No Doubt" is found by its second word.
+    found = {
+        word: rarity
+        for word, names, rarity in zip(asked.words, asked.telling, weights.rarity, strict=True)
+        if names and word in counts
+    }
+    if len(found) > 1:
+        rarest = min(found, key=lambda word: (counts[word], word))
+        found = {
+            word: rarity for word, rarity in found.items() if counts[word] <= _TOO_COMMON or word == rarest
+        }
+    if completions:  # which there are only where there is a last word
+        found |= dict.fromkeys(completions, weights.rarity[-1])
+    lookup = {word: max(1, round(_SCALE * rarity)) for word, rarity in found.items()}
+    return _Said(phrase.text, share, asked, weights, lookup)
+
+
+def _named(said: _Said, song: Song) -> Named | None:
+    return name_share(
+        said.asked,
+        said.weights,
+        title=song.title,
+        artists=song.artists,
+        album=song.album,
+        genre=song.genre,
+    )
+
+
+def _without_artists(said: _Said, songs: Sequence[Song]) -> str:
+    spoken = {at for song in songs if (named := _named(said, song)) for at in named.artist}
+    return without_words(said.text, spoken)

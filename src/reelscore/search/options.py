@@ -1,0 +1,60 @@
+"""Filters and ranking options, read from plain values and held against what the library knows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from reelscore.filters.keys import MAJOR_KEYS, MINOR_KEYS
+from reelscore.filters.parsing import (
+    check_names,
+    filters_values,
+    known_moods,
+    options_values,
+    read_filters,
+    read_options,
+)
+from reelscore.library.backfill import known_tags
+from reelscore.records import Filters, RankingOptions
+from reelscore.wiring import Wiring
+
+_MOST_GENRES = 60
+
+
+def read_choices(
+    wiring: Wiring, filters: Mapping[str, Any], options: Mapping[str, Any]
+) -> tuple[Filters, RankingOptions]:
+    """Filters and options from plain values; InvalidInputError where they make no sense."""
+    read = read_filters(filters), read_options(options)
+    check_filters(wiring, read[0])
+    return read
+
+
+def known_choices(wiring: Wiring) -> dict[str, Any]:
+    """What filters can be given in this library, for forms: names, and how many songs have them.
+
+    Returns
+    -------
+    dict
+        "genres" and "sources": [{"name", "songs"}], the most common first; "moods", "tags" and "keys": names.
+    """
+    tags = known_tags(wiring)
+    counts = wiring.catalog.counts_by_choice(limit=_MOST_GENRES)
+    return {
+        **{kind: [{"name": name, "songs": songs} for name, songs in found] for kind, found in counts.items()},
+        "moods": list(known_moods(tags)),
+        "tags": list(tags),
+        "keys": [*MAJOR_KEYS, *MINOR_KEYS],
+    }
+
+
+def check_filters(wiring: Wiring, filters: Filters) -> None:
+    """Refuse tags and moods that the tagger of the library does not know, with those that it does."""
+    if filters.moods or filters.tags or filters.not_tags:
+        check_names(filters, known_tags(wiring))
+
+
+def choices_payload(filters: Filters, options: RankingOptions) -> dict[str, Any]:
+    """What was asked for beside the query, where it is not the default."""
+    chosen = {"filters": filters_values(filters), "options": options_values(options)}
+    return {name: values for name, values in chosen.items() if values}

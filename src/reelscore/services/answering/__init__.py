@@ -1,1 +1,0 @@
-"""From a question to ranked songs: search, names, ranking, passages and reasons."""

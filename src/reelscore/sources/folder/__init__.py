@@ -1,0 +1,1 @@
+"""Music in folders: files, their tags and covers."""

@@ -1,0 +1,1 @@
+"""Music videos of YouTube: metadata, and sound only where the user opted in."""

@@ -1,0 +1,1 @@
+"""Opening video files, and the one pass over their pictures."""

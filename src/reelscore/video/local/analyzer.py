@@ -1,0 +1,184 @@
+"""The local analyser: what music a video wants, from measurements alone, without a key or a network."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from reelscore.errors import ConfigurationError, ModelError
+from reelscore.records import (
+    FloatArray,
+    Progress,
+    ProgressCallback,
+    Section,
+    VideoAnalysis,
+    VideoMeasurements,
+    ignore_progress,
+)
+from reelscore.video.local.interpret import Wish, cheer, interpret, mood_of
+from reelscore.video.local.wording import (
+    add_words,
+    basis_of,
+    description_of,
+    keywords_of,
+    phrases_for,
+    recommendation_of,
+)
+from reelscore.video.measure.pictures import PictureCurves
+from reelscore.video.measure.sections import find_sections
+from reelscore.video.measure.video import Measured, measure_video
+from reelscore.video.showing import PictureReader, PictureSampler
+
+_Watched = tuple[Measured, PictureSampler | None]
+
+# Goes up with every change that lets the same video be answered otherwise.
+VERSION = "local:3"
+
+
+class LocalAnalyzer:
+    """A `VideoAnalyzer` that measures; it does not pretend to see, unless a model lends it eyes.
+
+    Parameters
+    ----------
+    degraded
+        Why this one answers where more was to be had; every result says it.
+    reader
+        Tells what the pictures show. Where it fails, the result says so and rests on measurements alone.
+    """
+
+    name = "local"
+
+    def __init__(self, *, degraded: str | None = None, reader: PictureReader | None = None) -> None:
+        self.degraded = degraded
+        self._reader = reader
+        self._kept = threading.local()  # the pass of this thread that `measure` made
+
+    @property
+    def cache_key(self) -> str:
+        """With the model and the list of words, where a model tells what the pictures show."""
+        key = VERSION if self._reader is None else f"{VERSION}+{self._reader.cache_key}"
+        return key if self.degraded is None else f"{key}+degraded"
+
+    def analyze(self, path: Path, *, progress: ProgressCallback = ignore_progress) -> VideoAnalysis:
+        """Analyse one file.
+
+        Parameters
+        ----------
+        path
+            Of the video.
+        progress
+            Told the seconds of video seen, about once for each; CancelledError raised by it comes through.
+
+        Raises
+        ------
+        MediaError
+            The file cannot be used: missing, no video, damaged beyond reading, or sound only.
+        """
+        seen, sampler = self._take(path) or self._watch(path, progress)
+        measured = seen.measurements
+        wish = interpret(measured)
+        sections = _sections(measured, seen.curves)
+        basis = basis_of(measured, wish, sections)
+        if seen.notes:
+            basis["description"] += "; " + "; ".join(seen.notes)
+        analysis = VideoAnalysis(
+            description=description_of(measured),
+            music_recommendation=recommendation_of(wish, sections),
+            keywords=keywords_of(measured, wish),
+            mood=wish.mood,
+            genre_suggestions=wish.genres,
+            tempo=wish.tempo,
+            energy_level=wish.energy_level,
+            analyzer=self.name,
+            phrases=phrases_for(wish),
+            tempo_bpm=wish.tempo_bpm,
+            energy=wish.energy,
+            sections=sections,
+            basis=basis,
+            measurements=measured,
+            degraded=self.degraded,
+            extra=_extra(seen.notes, wish),
+        )
+        if self._reader is None or sampler is None:
+            return analysis
+        return _with_words(analysis, self._reader, sampler, progress)
+
+    def measure(self, path: Path, progress: ProgressCallback = ignore_progress) -> VideoMeasurements:
+        """The measurements alone, for an analyser that this one stands behind.
+
+        Where that one fails, `analyze` of the same file in the same thread goes on from here, without
+        decoding the video for a second time.
+        """
+        self._kept.file, self._kept.watched = None, None
+        watched = self._watch(path, progress)
+        self._kept.file, self._kept.watched = _identity(path), watched
+        return watched[0].measurements
+
+    def _watch(self, path: Path, progress: ProgressCallback) -> _Watched:
+        sampler = PictureSampler() if self._reader is not None else None
+        return measure_video(path, progress=progress, sampler=sampler), sampler
+
+    def _take(self, path: Path) -> _Watched | None:
+        """What `measure` kept of this file; nothing is kept any more afterwards."""
+        watched: _Watched | None = getattr(self._kept, "watched", None)
+        same = watched is not None and self._kept.file == _identity(path)
+        self._kept.file, self._kept.watched = None, None
+        return watched if same else None
+
+
+def _identity(path: Path) -> tuple[str, int, int] | None:
+    try:
+        stat = path.stat()
+    except OSError:
+        return None
+    return str(path), stat.st_size, stat.st_mtime_ns
+
+
+def _with_words(
+    analysis: VideoAnalysis, reader: PictureReader, sampler: PictureSampler, progress: ProgressCallback
+) -> VideoAnalysis:
+    """The analysis with what the pictures show; with the reason where it could not be told."""
+    duration = analysis.measurements.duration if analysis.measurements else 0.0
+
+    def tick() -> None:
+        progress(Progress(done=duration, total=duration, message="looking"))
+
+    try:
+        showing = reader.read(sampler.pictures, tick=tick)
+    except (ModelError, ConfigurationError) as error:
+        why = f"what the video shows was not told: {error}"
+        return replace(analysis, degraded=f"{analysis.degraded}; {why}" if analysis.degraded else why)
+    return add_words(analysis, replace(showing, times=tuple(sampler.times)))
+
+
+def _extra(notes: tuple[str, ...], wish: Wish) -> dict[str, Any]:
+    extra: dict[str, Any] = {"notes": list(notes)} if notes else {}
+    if wish.own_tempo_bpm is not None:
+        extra["own_tempo"] = {
+            "bpm": round(wish.own_tempo_bpm, 1),
+            "weight": round(wish.own_tempo_weight, 3),
+        }
+    if wish.loudness_weight > 0.0:
+        extra["loudness_weight"] = round(wish.loudness_weight, 3)
+    return extra
+
+
+def _sections(measured: VideoMeasurements, curves: PictureCurves) -> tuple[Section, ...]:
+    energy: FloatArray = np.array(measured.energy_curve, dtype=np.float32)
+    # Warmth runs over twice the range of the others, and light counts like pace.
+    looks = np.stack([energy, curves.motion, curves.brightness, curves.warmth / 2])
+    sections = []
+    for start, end in find_sections(looks, measured.cuts, measured.duration):
+        part = slice(int(start), max(int(start) + 1, round(end)))
+        level = float(energy[part].mean())
+        light = cheer(
+            float(curves.brightness[part].mean()),
+            float(curves.warmth[part].mean()),
+            float(curves.saturation[part].mean()),
+        )
+        sections.append(Section(start=start, end=end, energy=level, mood=mood_of(level, light)))
+    return tuple(sections)

@@ -1,0 +1,1 @@
+"""Pure measurements of pictures and sound: cuts, dissolves, camera, light, sections, speech."""

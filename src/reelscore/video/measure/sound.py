@@ -1,0 +1,99 @@
+"""The sound of a video: how loud, how much like speech, and whether it has a beat.
+
+Memory does not grow with length.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from reelscore.audio.decode import load
+from reelscore.audio.loudness import measure_loudness
+from reelscore.audio.rhythm import Rhythm, find_rhythm
+from reelscore.errors import InvalidInputError, MediaError
+from reelscore.records import AudioClip, ProgressCallback, ignore_progress
+from reelscore.video.measure.speech import SAMPLE_RATE, speech_likeness
+
+# Of a longer video this many stretches are heard, spread evenly, instead of all.
+_STRETCHES, _STRETCH_SECONDS = 8, 20.0
+# Clarity of a beat (`Rhythm.clarity`) that noise may have by chance, and that music with drums has.
+_NO_BEAT, _CLEAR_BEAT = 0.08, 0.4
+# With less of it, the sound is not taken for music with a tempo.
+_LEAST_MUSIC = 0.15
+_SAME_TEMPO_OCTAVES = 0.06
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """What was measured in the sound of a video."""
+
+    loudness_lufs: float | None = None  # None for digital silence, or where it cannot be decoded
+    speech: float | None = None  # 0..1; None where there is nothing to tell from
+    heard_seconds: float = 0.0
+    problem: str | None = None  # why it could not be measured
+    music: float | None = None  # 0..1, how clear a beat it has; None where there is nothing to tell from
+    tempo_bpm: float | None = None  # of that beat; None where there is too little of it
+    tempo_confidence: float = 0.0  # 0..1
+
+
+def measure_sound(path: Path, duration: float, *, progress: ProgressCallback = ignore_progress) -> Sound:
+    """Measure the sound of a video of `duration` seconds; a damaged sound track is no error, but said."""
+    clips: list[AudioClip] = []
+    problem = None
+    for offset, seconds in _stretches(duration):
+        try:
+            clips.append(
+                load(path, sample_rate=SAMPLE_RATE, offset=offset, duration=seconds, progress=progress)
+            )
+        except InvalidInputError:
+            continue  # the sound ends before the picture does
+        except MediaError as error:
+            problem = str(error)
+            break
+    if not clips:
+        return Sound(problem=problem)
+    gain = float(np.average([c.channel_gain_db for c in clips], weights=[c.duration for c in clips]))
+    whole = replace(clips[0], samples=np.concatenate([clip.samples for clip in clips]), channel_gain_db=gain)
+    scores = [(score, clip.duration) for clip in clips if (score := speech_likeness(clip)) is not None]
+    values, weights = [s for s, _ in scores], [w for _, w in scores]
+    speech = float(np.average(values, weights=weights)) if scores else None
+    loudness = measure_loudness(whole).integrated
+    if loudness is None or speech is None:
+        return Sound(loudness, speech, whole.duration, problem)
+    music, tempo, confidence = music_of([find_rhythm(clip) for clip in clips], speech)
+    return Sound(loudness, speech, whole.duration, problem, music, tempo, confidence)
+
+
+def music_of(rhythms: Sequence[Rhythm], speech: float) -> tuple[float, float | None, float]:
+    """(how clear a beat there is, its tempo, how sure the tempo is) over the stretches that were heard.
+
+    Syllables keep no time, but a few seconds of them may seem to; so what is like speech is taken for less.
+    Stretches that agree on a tempo, half and double left apart, make it surer than one alone.
+    """
+    clear = [min(1.0, max(0.0, (r.clarity - _NO_BEAT) / (_CLEAR_BEAT - _NO_BEAT))) for r in rhythms]
+    music = float(np.mean(clear)) * (1.0 - speech)
+    found = [(r.tempo_bpm, level * r.confidence) for r, level in zip(rhythms, clear, strict=True)]
+    best: tuple[float, float] | None = None
+    for tempo, _ in found:
+        if tempo is None:
+            continue
+        alike = [(t, w) for t, w in found if t and abs(math.log2(t / tempo)) < _SAME_TEMPO_OCTAVES and w > 0]
+        weight = sum(w for _, w in alike)
+        if weight > 0 and (best is None or weight > best[1]):
+            best = (sum(t * w for t, w in alike) / weight, weight)
+    if best is None or music < _LEAST_MUSIC:
+        return music, None, 0.0
+    return music, best[0], min(1.0, best[1] / len(rhythms)) * (1.0 - speech)
+
+
+def _stretches(duration: float) -> list[tuple[float, float]]:
+    """(offset, seconds) of what to hear: all of a short video, parts of a long one."""
+    if duration <= _STRETCHES * _STRETCH_SECONDS * 1.5:
+        return [(0.0, max(duration, 1.0))]
+    starts = np.linspace(0.0, duration - _STRETCH_SECONDS, _STRETCHES)
+    return [(float(start), _STRETCH_SECONDS) for start in starts]

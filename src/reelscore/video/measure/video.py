@@ -1,0 +1,177 @@
+"""One pass over the pictures of a video, and one over its sound: everything the local analyser knows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from reelscore.records import Dissolve, Progress, ProgressCallback, Shot, VideoMeasurements, ignore_progress
+from reelscore.video.decode.frames import SmallFrame, Video, open_video
+from reelscore.video.measure.camera import CameraWork
+from reelscore.video.measure.dissolves import DissolveDetector
+from reelscore.video.measure.pace import energy_curve
+from reelscore.video.measure.pictures import PictureCurves, PictureMeter
+from reelscore.video.measure.shots import CutDetector
+from reelscore.video.measure.sound import Sound, measure_sound
+from reelscore.video.showing import PictureSampler
+
+# A file that ends this much before its header says has been cut off.
+_MISSING_SECONDS, _MISSING_SHARE = 1.0, 0.95
+# A fade this close to either end of a video is its own beginning or end.
+_EDGE_SECONDS = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """The measurements of a video, with what they were made from."""
+
+    measurements: VideoMeasurements
+    curves: PictureCurves
+    notes: tuple[str, ...]  # what was wrong with the file, in words
+
+
+def measure_video(
+    path: str | Path,
+    *,
+    progress: ProgressCallback = ignore_progress,
+    sampler: PictureSampler | None = None,
+) -> Measured:
+    """Measure cuts, movement, light, colour and sound of a video.
+
+    Parameters
+    ----------
+    path
+        Of the video.
+    progress
+        Told the seconds of video seen so far, about once for each second. It may raise CancelledError.
+    sampler
+        Is offered every picture that is decoded, and keeps a few.
+
+    Raises
+    ------
+    MediaNotFoundError
+        There is no such file, it is a folder, or it may not be read.
+    UnreadableMediaError
+        The file is empty, damaged, cut off before its index, or no media at all.
+    MediaError
+        The file has no picture, only sound.
+    """
+    with open_video(path, every=False) as video:
+        if sampler is not None:
+            sampler.turns = -video.facts.rotation // 90
+            video.on_picture = sampler.offer
+        seen = watch(video, progress)
+        notes = _notes_on(video)
+
+    def listen(_: Progress) -> None:
+        progress(Progress(done=video.end, total=video.end, message="listening"))
+
+    sound = measure_sound(Path(path), video.end, progress=listen) if video.facts.has_audio else Sound()
+    if sound.problem:
+        notes = (*notes, f"the sound could not be measured: {sound.problem}")
+    return Measured(_put_together(video, seen, sound), seen.curves, notes)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What was found in the pictures of a video."""
+
+    cuts: list[float]
+    dissolves: tuple[Dissolve, ...]
+    curves: PictureCurves
+    camera: CameraWork
+
+
+def watch(video: Video, progress: ProgressCallback = ignore_progress) -> Seen:
+    """Look at every frame once."""
+    detector, dissolves, meter = CutDetector(video.rate), DissolveDetector(), PictureMeter()
+    frames: dict[int, SmallFrame] = {}  # those that the detector may still name
+    cuts: list[float] = []
+
+    def note(found: list[int]) -> None:
+        for index in found:
+            frame = frames[index]
+            cuts.append(begin_of(frame.time, frame.passed_over, video.facts.frame_rate))
+            meter.forget_step(index)
+
+    told = -1
+    for frame in video.frames():
+        frames[frame.index] = frame
+        frames.pop(frame.index - detector.delay - 1, None)
+        meter.add(frame.index, frame.time, frame.image)
+        dissolves.add(frame.time, frame.image)
+        note(detector.add(frame.image, passed_over=frame.passed_over))
+        if int(frame.time) > told:
+            told = int(frame.time)
+            progress(Progress(done=frame.time, total=video.facts.duration, message="watching"))
+    note(detector.finish())
+    soft = dissolves.finish(cuts)
+    cuts = [cut for cut in cuts if not any(one.start < cut < one.end for one in soft)]
+    return Seen(cuts, soft, meter.curves(), meter.camera())
+
+
+def begin_of(time: float, passed_over: int, frame_rate: float | None) -> float:
+    """When a shot began, by the first frame of it that was looked at, seconds.
+
+    It may be one of those that were passed over just before; the middle one of them is off by one at most.
+    """
+    return time - (passed_over // 2) / frame_rate if frame_rate else time
+
+
+def shots_of(cuts: Sequence[float], dissolves: Sequence[Dissolve], duration: float) -> tuple[Shot, ...]:
+    """The shots of a video, each with what it begins with; a fade at either end of the video begins none."""
+    begins = [(0.0, "start"), *((cut, "cut") for cut in cuts)]
+    for one in dissolves:
+        # What fades in at the start, or out at the end, changes from no shot and to none.
+        if one.start > _EDGE_SECONDS and one.end < duration - _EDGE_SECONDS:
+            begins.append(((one.start + one.end) / 2.0, one.kind))
+    begins.sort()
+    ends = [*(begin for begin, _ in begins[1:]), duration]
+    return tuple(Shot(a, b, how) for (a, how), b in zip(begins, ends, strict=True) if b > a)
+
+
+def _notes_on(video: Video) -> tuple[str, ...]:
+    notes = []
+    stated = video.facts.duration
+    if stated and video.end < min(stated - _MISSING_SECONDS, stated * _MISSING_SHARE):
+        notes.append(
+            f"the pictures end after {video.end:.1f} s of the {stated:.1f} s that the file states; "
+            "what is there was analysed"
+        )
+    if video.broken:
+        notes.append(f"{video.broken} packets of pictures could not be decoded and were left out")
+    return tuple(notes)
+
+
+def _put_together(video: Video, seen: Seen, sound: Sound) -> VideoMeasurements:
+    facts, duration, curves = video.facts, video.end, seen.curves
+    return VideoMeasurements(
+        duration=duration,
+        width=facts.width,
+        height=facts.height,
+        frame_rate=facts.frame_rate,
+        rotation=facts.rotation,
+        frames=video.pictures,
+        cuts=tuple(seen.cuts),
+        cuts_per_minute=60.0 * len(seen.cuts) / duration,
+        motion=float(curves.motion.mean()),
+        brightness=float(curves.brightness.mean()),
+        contrast=float(curves.contrast.mean()),
+        saturation=float(curves.saturation.mean()),
+        warmth=float(curves.warmth.mean()),
+        has_audio=facts.has_audio,
+        loudness_lufs=sound.loudness_lufs,
+        speech=sound.speech,
+        motion_curve=tuple(curves.motion.tolist()),
+        brightness_curve=tuple(curves.brightness.tolist()),
+        energy_curve=tuple(energy_curve(seen.cuts, curves.motion).tolist()),
+        dissolves=seen.dissolves,
+        shots=shots_of(seen.cuts, seen.dissolves, duration),
+        camera=seen.camera.shares,
+        steadiness=seen.camera.steadiness,
+        frames_decoded=video.decoded,
+        music=sound.music,
+        music_tempo_bpm=sound.tempo_bpm,
+        music_tempo_confidence=sound.tempo_confidence,
+    )
