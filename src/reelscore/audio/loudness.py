@@ -33,9 +33,9 @@ _LOW_CUT_B = (1.0, -2.0, 1.0)
 _LOW_CUT_A = (1.0, -1.99004745483398, 0.99007225036621)
 _TABLE_RATE = 48000.0
 
-_FFT_LENGTH = 1 << 15
+FFT_LENGTH = 1 << 15
 # The low cut has died away to nothing after this many samples, at 22 kHz and above.
-_OVERLAP = 1 << 12
+OVERLAP = 1 << 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,23 +67,29 @@ def k_weighted_powers(clip: AudioClip) -> NDArray[np.float64]:
     step = round(rate * STEP_SECONDS)
     count = len(samples) // step
     powers = np.empty(count)
-    response = _k_response(rate)
-    steps_at_once = (_FFT_LENGTH - _OVERLAP) // step
-    block: FloatArray = np.zeros(_FFT_LENGTH, dtype=np.float32)
+    response = k_response(rate)
+    steps_at_once = (FFT_LENGTH - OVERLAP) // step
+    block: FloatArray = np.zeros(FFT_LENGTH, dtype=np.float32)
     for first in range(0, count, steps_at_once):
         steps = min(steps_at_once, count - first)
-        begin, end = first * step - _OVERLAP, (first + steps) * step
+        begin, end = first * step - OVERLAP, (first + steps) * step
         block[:] = 0.0
         block[max(0, -begin) : end - begin] = samples[max(0, begin) : end]
-        weighted = np.fft.irfft(np.fft.rfft(block) * response, n=_FFT_LENGTH)
-        played = weighted[_OVERLAP : _OVERLAP + steps * step].reshape(steps, step)
+        weighted = np.fft.irfft(np.fft.rfft(block) * response, n=FFT_LENGTH)
+        played = weighted[OVERLAP : OVERLAP + steps * step].reshape(steps, step)
         powers[first : first + steps] = np.square(played).mean(axis=1)
     return powers
 
 
+def integrated_of_powers(powers: NDArray[np.float64]) -> float | None:
+    """Integrated loudness, LUFS, of mean squares of 100 ms, summed over channels; None: too little sound."""
+    return _integrate(_levels(_running_mean(powers, _MOMENTARY_STEPS)))
+
+
 @lru_cache(maxsize=4)
-def _k_response(sample_rate: int) -> NDArray[np.complex64]:
-    frequencies = np.fft.rfftfreq(_FFT_LENGTH, 1.0 / sample_rate)
+def k_response(sample_rate: int) -> NDArray[np.complex64]:
+    """The K filter at the frequencies of a real Fourier transform of `FFT_LENGTH` samples."""
+    frequencies = np.fft.rfftfreq(FFT_LENGTH, 1.0 / sample_rate)
     # Above the table's own half rate the response stays what it is there.
     delay = np.exp(-2j * np.pi * np.minimum(frequencies, _TABLE_RATE / 2.0) / _TABLE_RATE)
     response = np.ones(len(frequencies), dtype=np.complex128)

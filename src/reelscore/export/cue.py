@@ -133,6 +133,23 @@ def cue_form(timeline: Timeline, cue: Cue) -> WavForm:
     )
 
 
+def mix_form(timeline: Timeline, samples: int) -> WavForm:
+    """The head of a WAV file of the whole mix, whose last sample is the end of the picture."""
+    before = samples - sample_of_frame(timeline.frames, timeline)  # sound before a picture that sets in late
+    midnight = round(timeline.start_frame * timeline.sample_rate / timeline.rate) - before
+    labels = tuple(
+        Label(sample_of_frame(marker.frame, timeline) + before, marker.name)
+        for marker in all_markers(timeline)
+    )
+    return WavForm(
+        samples=samples,
+        sample_rate=timeline.sample_rate,
+        time_reference=max(0, midnight),
+        description=timeline.name,
+        labels=labels,
+    )
+
+
 def _safe(name: str) -> str:
     """A name that every file system takes, at most 80 characters and 120 bytes long."""
     kept = "".join(letter if letter.isalnum() or letter in " -_." else "_" for letter in name).strip(" .")

@@ -147,7 +147,6 @@ def _sound_of(container: InputContainer) -> AudioStream | None:
 
 def _film_facts(path: Path, container: InputContainer, pictures: VideoStream) -> Media:
     sound = _sound_of(container)
-    stated = _stated_start(container, pictures)
     stamps = _indexed(pictures)
     onset, first_stamps = _find_onset(container, pictures, sound)
     if onset.picture is None:
@@ -156,7 +155,7 @@ def _film_facts(path: Path, container: InputContainer, pictures: VideoStream) ->
         )
     base = pictures.time_base or Fraction(1, 1000)
     rate, variable = _rate(stamps if len(stamps) > 1 else first_stamps, base, pictures)
-    zero = Fraction(0) if container.format.name.split(",")[0] in _TRUE_ZERO else stated
+    zero = container_zero(container, pictures)
     began = onset.picture_time if onset.picture_time is not None else zero
     end = _end(container, pictures)
     # Streams without time stamps, such as bare H.264, are counted.
@@ -181,6 +180,13 @@ def _film_facts(path: Path, container: InputContainer, pictures: VideoStream) ->
         picture_start=began - zero,
         sound_start=onset.sound_time - zero if onset.sound_time is not None else Fraction(0),
     )
+
+
+def container_zero(container: InputContainer, pictures: VideoStream) -> Fraction:
+    """The time stamp, in seconds, that a player shows as 0:00."""
+    if container.format.name.split(",")[0] in _TRUE_ZERO:
+        return Fraction(0)
+    return _stated_start(container, pictures)
 
 
 def _stated_start(container: InputContainer, pictures: VideoStream) -> Fraction:

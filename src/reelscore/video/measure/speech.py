@@ -20,10 +20,10 @@ SAMPLE_RATE = 16000
 
 _FRAME, _HOP = 400, 200  # 25 ms every 12.5 ms
 _FFT_LENGTH = 512
-_FRAMES_PER_SECOND = SAMPLE_RATE / _HOP
+FRAMES_PER_SECOND = SAMPLE_RATE / _HOP
 _BANDS_HZ = np.geomspace(120.0, 6000.0, 17)
-_WINDOW = int(4 * _FRAMES_PER_SECOND)
-_SHORTEST = int(1 * _FRAMES_PER_SECOND)
+_WINDOW = int(4 * FRAMES_PER_SECOND)
+_SHORTEST = int(1 * FRAMES_PER_SECOND)
 _SYLLABLES_HZ = (2.5, 7.0)
 _MODULATION_HZ = (0.5, 25.0)
 _QUIET = 1e-3  # of the loud parts' power: windows below are pauses and say nothing
@@ -48,13 +48,13 @@ def speech_likeness(clip: AudioClip) -> float | None:
     -------
     0 (nothing like it) .. 1; None where the clip is silent or shorter than a second.
     """
-    scores = [_score(levels) for levels in _windows(clip)]
+    scores = [likeness_of(levels) for levels in _windows(clip)]
     return float(np.mean(scores)) if scores else None
 
 
 def _windows(clip: AudioClip) -> Iterator[NDArray[np.float32]]:
     """Band powers of each window that sounds, (frames, bands)."""
-    powers = _band_powers(clip)
+    powers = band_powers(clip)
     if len(powers) < _SHORTEST:
         return
     totals = powers.sum(axis=1)
@@ -67,7 +67,8 @@ def _windows(clip: AudioClip) -> Iterator[NDArray[np.float32]]:
             yield window
 
 
-def _band_powers(clip: AudioClip) -> NDArray[np.float32]:
+def band_powers(clip: AudioClip) -> NDArray[np.float32]:
+    """Powers in the bands of speech, (frames, bands), `FRAMES_PER_SECOND` of them, of a clip at 16,000 Hz."""
     samples = clip.samples
     if len(samples) < _FRAME:
         return np.empty((0, len(_BANDS_HZ) - 1), dtype=np.float32)
@@ -82,12 +83,13 @@ def _band_powers(clip: AudioClip) -> NDArray[np.float32]:
     return powers
 
 
-def _score(powers: NDArray[np.float32]) -> float:
+def likeness_of(powers: NDArray[np.float32]) -> float:
+    """How much like speech a window of band powers is, 0..1; it wants a second at least."""
     levels = np.sqrt(powers)
     means = levels.mean(axis=0) + 1e-9
     weights = means**2 / np.sum(means**2)
     taper = np.hanning(len(levels))[:, None]
-    frequencies = np.fft.rfftfreq(len(levels), 1 / _FRAMES_PER_SECOND)
+    frequencies = np.fft.rfftfreq(len(levels), 1 / FRAMES_PER_SECOND)
     modulation = np.abs(np.fft.rfft((levels - means) * taper, axis=0)) ** 2
     all_of_it = modulation[_within(frequencies, _MODULATION_HZ)].sum(axis=0) + 1e-12
     syllabic = modulation[_within(frequencies, _SYLLABLES_HZ)].sum(axis=0)
@@ -115,7 +117,7 @@ def _pulse(level: NDArray[np.floating]) -> float:
     energy = float(rises @ rises)
     if energy <= 0.0:
         return 1.0
-    lags = range(int(0.25 * _FRAMES_PER_SECOND), min(int(1.0 * _FRAMES_PER_SECOND), len(rises) // 2))
+    lags = range(int(0.25 * FRAMES_PER_SECOND), min(int(1.0 * FRAMES_PER_SECOND), len(rises) // 2))
     return max((float(rises[:-lag] @ rises[lag:]) / energy for lag in lags), default=0.0)
 
 

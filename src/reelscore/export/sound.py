@@ -1,0 +1,172 @@
+"""Sound of files in stereo at the timeline's rate, block by block: the reader of the mix.
+
+Positions are counted in samples from the first one that the file holds, which is exact for every common
+format; a seek is not (melt and browsers show by how much). Songs are minutes long, so what is skipped costs
+little.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from reelscore.audio.container import checked_path, open_container, sound_stream
+from reelscore.errors import UnreadableMediaError
+from reelscore.records import FloatArray
+
+if TYPE_CHECKING:
+    from av.audio.frame import AudioFrame
+
+CHANNELS = 2
+# Sound that is late by more than this by its own time stamps has a gap, as where a recording was paused.
+_GAP_SECONDS = 0.1
+_LARGEST_SAMPLE = 16.0
+# A broken file that yields no sound in so many packets has none.
+_SILENT_PACKETS = 5_000
+
+
+class StereoReader:
+    """Reads a file from `skip` samples on; before its first and behind its last sample there is silence."""
+
+    def __init__(
+        self, path: str | Path, *, sample_rate: int, skip: int = 0, follow_stamps: bool = False
+    ) -> None:
+        self._path = checked_path(path)
+        self._rate = sample_rate
+        self._follow_stamps = follow_stamps
+        self._ready: list[FloatArray] = []
+        self._count = 0
+        self._silence_first = max(0, -skip)
+        self._skip = max(0, skip)
+        self._pieces: Iterator[FloatArray] | None = None
+        self._open = ExitStack()
+        self._over = False
+
+    def __enter__(self) -> StereoReader:
+        """Open nothing yet: many songs of one timeline need not be open at once."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the file."""
+        self.close()
+
+    def close(self) -> None:
+        """Close the file; what is read after it is silence."""
+        self._over = True
+        self._pieces = None
+        self._open.close()
+
+    def read(self, count: int) -> FloatArray:
+        """The next samples, float32 of shape (2, count).
+
+        Raises
+        ------
+        UnreadableMediaError, UnusableAudioError, MediaNotFoundError
+            The file cannot be read, or has no sound.
+        """
+        taken: FloatArray = np.zeros((CHANNELS, count), np.float32)
+        at = min(count, self._silence_first)
+        self._silence_first -= at
+        while at < count:
+            piece = self._next()
+            if piece is None:
+                break
+            used = min(piece.shape[1], count - at)
+            taken[:, at : at + used] = piece[:, :used]
+            at += used
+            if used < piece.shape[1]:
+                self._ready.insert(0, piece[:, used:])
+        return taken
+
+    def _next(self) -> FloatArray | None:
+        while True:
+            if self._ready:
+                piece = self._ready.pop(0)
+            else:
+                if self._over:
+                    return None
+                if self._pieces is None:
+                    self._pieces = self._decode()
+                found = next(self._pieces, None)
+                if found is None:
+                    self.close()
+                    return None
+                piece = found
+            skipped = min(self._skip, piece.shape[1])
+            self._skip -= skipped
+            if skipped < piece.shape[1]:
+                return piece[:, skipped:]
+
+    def _decode(self) -> Iterator[FloatArray]:
+        """All sound of the file from its first sample on, resampled."""
+        import av
+        from av.audio.resampler import AudioResampler
+
+        container = self._open.enter_context(open_container(self._path))
+        stream = sound_stream(container, self._path)
+        resampler: AudioResampler | None = None
+        form: tuple[Any, ...] = ()
+        begin: Fraction | None = None
+        given = 0
+        failed = 0
+        packets = container.demux(stream)
+        while True:
+            try:
+                packet = next(packets)
+                frames: list[AudioFrame] = packet.decode()
+            except StopIteration:
+                break
+            except av.FFmpegError as error:
+                failed += 1
+                if failed > _SILENT_PACKETS:
+                    raise UnreadableMediaError(
+                        f"{self._path} is damaged: its sound cannot be decoded; fetch or export it again"
+                    ) from error
+                continue
+            for frame in frames:
+                if not frame.samples:
+                    continue
+                stamp = frame.pts * frame.time_base if frame.pts is not None and frame.time_base else None
+                if self._follow_stamps and stamp is not None:
+                    begin = stamp if begin is None else begin
+                    missing = float(stamp - begin) - given / self._rate
+                    if missing > _GAP_SECONDS:
+                        lost = round(missing * self._rate)
+                        given += lost
+                        yield from _silence(lost)
+                now = (frame.sample_rate, frame.format.name, frame.layout.nb_channels)
+                if now != form or resampler is None:
+                    if resampler is not None:
+                        for piece in _converted(resampler, None):
+                            given += piece.shape[1]
+                            yield piece
+                    form = now
+                    # One channel is doubled here: FFmpeg would take 3 dB off.
+                    layout = "mono" if frame.layout.nb_channels == 1 else "stereo"
+                    resampler = AudioResampler(format="fltp", layout=layout, rate=self._rate)
+                for piece in _converted(resampler, frame):
+                    given += piece.shape[1]
+                    yield piece
+        if resampler is not None:
+            yield from _converted(resampler, None)
+
+
+def _converted(resampler: Any, frame: AudioFrame | None) -> Iterator[FloatArray]:
+    if frame is not None:
+        frame.pts = None  # or the resampler makes up for gaps by itself
+    for done in resampler.resample(frame):
+        samples: FloatArray = done.to_ndarray()
+        if not np.isfinite(samples.sum()):  # float files may hold anything
+            samples = np.nan_to_num(samples, nan=0.0, posinf=_LARGEST_SAMPLE, neginf=-_LARGEST_SAMPLE)
+        yield np.broadcast_to(samples, (CHANNELS, samples.shape[1])) if len(samples) == 1 else samples
+
+
+def _silence(count: int) -> Iterator[FloatArray]:
+    block = 1 << 16
+    for begin in range(0, count, block):
+        yield np.zeros((CHANNELS, min(block, count - begin)), np.float32)

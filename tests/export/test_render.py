@@ -1,0 +1,349 @@
+"""The mix: pictures as they were, music to the sample, loudness measured in the file by somebody else."""
+
+from __future__ import annotations
+
+import errno
+import os
+import signal
+import subprocess
+import sys
+import zlib
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+from sounds import clicks
+from video_files import babble, pan, scenery, write
+
+from reelscore.audio.decode import load
+from reelscore.errors import CancelledError, InvalidInputError, StorageError, UnknownNameError
+from reelscore.export.atomic import whole_file
+from reelscore.export.cue import plan_cues
+from reelscore.export.mix import DuckSettings, MixSettings
+from reelscore.export.render import ducked_timeline, render_cue, render_mix
+from reelscore.records import MusicEvent, Progress, Timeline
+from reelscore.video.container_facts import probe_media
+
+RATE = 48_000
+SUFFIXES = (".mp4", ".mov", ".mkv", ".wav")
+FRAMES = pan(scenery(1), 200, step=2)
+AS_IT_IS = MixSettings(loudness=None, duck=None)
+
+
+def film(path: Path, *, late: int = 0, speech: bool = False, **options: object) -> Path:
+    """Eight seconds at 25 frames; `late`: milliseconds until the first picture."""
+    sound = np.zeros(16_000 * 8, np.float32)
+    if speech:
+        sound[16_000 * 3 : 16_000 * 6] = babble(3, seed=2)
+    times = [late + 40 * index for index in range(200)] if late else None
+    return write(path, FRAMES, rate=25, times=times, sound=sound, preset="veryfast", **options)  # type: ignore[arg-type]
+
+
+def timeline_of(path: Path, song: Path, *, record_in: float = 0.5, source_in: float = 1.0) -> Timeline:
+    media = probe_media(path)
+    assert media.rate is not None
+    event = MusicEvent(
+        song_id="s",
+        title="Song",
+        media=probe_media(song),
+        source_in=round(source_in * RATE),
+        record_in=round(record_in * RATE),
+        length=7 * RATE,
+    )
+    frames = round(media.duration * media.rate)
+    return Timeline(
+        name="film",
+        rate=media.rate,
+        frames=frames,
+        picture=media,
+        music=(event,),
+        start_frame=media.start_frame,
+    )
+
+
+def picture_packets(path: Path) -> list[tuple[int, bytes]]:
+    """(milliseconds from the first picture, bytes) of each packet."""
+    with av.open(str(path)) as container:
+        stream = container.streams.video[0]
+        packets = [p for p in container.demux(stream) if p.size]
+        first = min(p.pts for p in packets if p.pts is not None)
+        return [(round((p.pts - first) * stream.time_base * 1000), bytes(p)) for p in packets]
+
+
+def pictures(path: Path) -> list[int]:
+    """A checksum of each decoded picture."""
+    with av.open(str(path)) as container:
+        return [zlib.crc32(frame.to_ndarray().tobytes()) for frame in container.decode(video=0)]
+
+
+def sound_of(path: Path) -> np.ndarray:
+    """Decoded by PyAV from the first sample on, mono, 48 kHz."""
+    return load(path, sample_rate=RATE).samples
+
+
+def onsets(sound: np.ndarray, level: float = 0.25) -> list[int]:
+    """The samples of the clicks."""
+    above = np.flatnonzero(np.abs(sound) > level * np.abs(sound).max())
+    starts = above[np.insert(np.diff(above) > 4_800, 0, True)]
+    return [int(start + np.argmax(np.abs(sound[start : start + 100]))) for start in starts]
+
+
+def ebur128(path: Path) -> tuple[float, float]:
+    """(LUFS, dBTP) as FFmpeg's filter measures them."""
+    graph = av.filter.Graph()
+    with av.open(str(path)) as container:
+        stream = container.streams.audio[0]
+        source = graph.add_abuffer(template=stream)
+        meter = graph.add("ebur128", "metadata=1:peak=true")
+        sink = graph.add("abuffersink")
+        source.link_to(meter)
+        meter.link_to(sink)
+        graph.configure()
+        loudness, peak = -70.0, 0.0
+        for frame in container.decode(stream):
+            graph.push(frame)
+            while True:
+                try:
+                    done = graph.pull()
+                except (av.BlockingIOError, av.EOFError):
+                    break
+                told = done.metadata
+                loudness = float(told.get("lavfi.r128.I", loudness))
+                peaks = [float(told[name]) for name in told if "true_peaks_ch" in name]
+                peak = max([peak, *peaks])
+    return loudness, 20 * np.log10(peak) if peak > 0 else -np.inf
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_pictures_are_copied_and_music_lies_to_the_sample(
+    tmp_path: Path, click_song: Path, suffix: str
+) -> None:
+    source = film(tmp_path / "film.mp4")
+    target = tmp_path / f"mix 中文 #1{suffix}"
+    report = render_mix(timeline_of(source, click_song), target, AS_IT_IS)
+    found = onsets(sound_of(target))
+    # The clicks of 2.0 and 5.5 s, from 1.0 s on, begin at .5 s.
+    assert found == pytest.approx([1.5 * RATE + 24, 5.0 * RATE + 24], abs=RATE / 1000)
+    assert report.seconds == 8.0
+    if suffix != ".wav":
+        assert picture_packets(target) == picture_packets(source)
+    assert sorted(p.name for p in tmp_path.iterdir()) == sorted([click_song.name, source.name, target.name])
+
+
+@pytest.mark.parametrize(("source_suffix", "late"), [("mkv", 500), ("mp4", 500), ("ts", 0)])
+def test_music_counts_from_the_first_picture_that_is_shown(
+    tmp_path: Path, click_song: Path, source_suffix: str, late: int
+) -> None:
+    source = film(tmp_path / f"film.{source_suffix}", late=late)
+    timeline = timeline_of(source, click_song)
+    assert timeline.picture is not None
+    target = tmp_path / "mix.mkv"
+    render_mix(timeline, target, AS_IT_IS)
+    assert pictures(target) == pictures(source)
+    if source_suffix != "ts":  # whose start codes become lengths: the same pictures, framed anew
+        assert [b for _, b in picture_packets(target)] == [b for _, b in picture_packets(source)]
+    mixed = probe_media(target)
+    begin = float(mixed.picture_start - mixed.sound_start)
+    assert begin == pytest.approx(float(timeline.picture.picture_start), abs=0.002)
+    found = [onset / RATE - begin for onset in onsets(sound_of(target))]
+    assert found == pytest.approx([1.5 + 24 / RATE, 5.0 + 24 / RATE], abs=0.0015)
+
+
+def test_timecode_and_turn_go_with_the_picture(tmp_path: Path, click_song: Path) -> None:
+    plain = film(tmp_path / "plain.mov", rotation=90.0)
+    source = tmp_path / "film.mov"
+    with av.open(str(plain)) as reader, av.open(str(source), "w") as writer:
+        stream = writer.add_stream_from_template(reader.streams.video[0])
+        stream.metadata["timecode"] = "18:45:23:23"
+        for packet in reader.demux(reader.streams.video[0]):
+            if packet.dts is not None:
+                packet.stream = stream
+                writer.mux(packet)
+    timeline = timeline_of(source, click_song)
+    for suffix in (".mov", ".mp4", ".mkv"):
+        render_mix(timeline, tmp_path / f"mix{suffix}", AS_IT_IS)
+        facts = probe_media(tmp_path / f"mix{suffix}")
+        assert facts.start_frame == ((18 * 60 + 45) * 60 + 23) * 25 + 23
+        assert (facts.width, facts.height) == (90, 160)
+    # The sound of the mix says where it lies, too.
+    render_mix(timeline, tmp_path / "mix.wav", AS_IT_IS)
+    with av.open(str(tmp_path / "mix.wav")) as container:
+        assert int(container.metadata["time_reference"]) == facts.start_frame * RATE // 25
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".wav"])
+@pytest.mark.parametrize("target", [-14.0, -23.0])
+def test_the_loudness_is_what_ffmpeg_measures_in_the_file(tmp_path: Path, suffix: str, target: float) -> None:
+    rng = np.random.default_rng(1)
+    song = tmp_path / "song.wav"
+    import soundfile
+
+    sound = rng.standard_normal((RATE * 8, 2)) * 0.05 * (1 + np.sin(np.arange(RATE * 8) / 9_000))[:, None]
+    sound[:: RATE // 2] = 0.9  # peaks that a limiter has to hold
+    soundfile.write(song, sound, RATE)
+    source = film(tmp_path / "film.mp4", speech=True)
+    report = render_mix(timeline_of(source, song), tmp_path / f"mix{suffix}", MixSettings(loudness=target))
+    loudness, peak = ebur128(tmp_path / f"mix{suffix}")
+    assert loudness == pytest.approx(target, abs=0.2)
+    assert peak <= -1.0 + 0.1
+    assert report.loudness == pytest.approx(loudness, abs=0.1)
+    assert report.true_peak == pytest.approx(peak, abs=0.3)
+    assert report.notes == ()
+
+
+def tone_level(sound: np.ndarray, begin: float, end: float) -> float:
+    """The level of the 1 kHz tone in a stretch, dB."""
+    part = sound[round(begin * RATE) : round(end * RATE)]
+    wave = np.exp(-2j * np.pi * 1000.0 * np.arange(len(part)) / RATE)
+    return float(20 * np.log10(abs(np.sum(part * wave * np.hanning(len(part)))) / len(part)))
+
+
+def test_music_makes_room_for_speech_by_the_depth_that_was_asked_for(tmp_path: Path) -> None:
+    song = clicks(tmp_path / "tone.wav", [], under=0.1)
+    source = film(tmp_path / "film.mp4", speech=True)
+    plain = timeline_of(source, song, record_in=0.0, source_in=0.0)
+    timeline = ducked_timeline(plain, [(3.1, 5.6)])
+    for name, settings in (
+        ("flat", AS_IT_IS),
+        ("ducked", replace(AS_IT_IS, duck=DuckSettings(depth_db=9.0))),
+    ):
+        report = render_mix(timeline, tmp_path / f"{name}.wav", settings)
+    flat, ducked = sound_of(tmp_path / "flat.wav"), sound_of(tmp_path / "ducked.wav")
+    assert tone_level(flat, 3.1, 5.6) - tone_level(ducked, 3.1, 5.6) == pytest.approx(9.0, abs=1.0)
+    assert tone_level(flat, 0.5, 2.5) - tone_level(ducked, 0.5, 2.5) == pytest.approx(0.0, abs=0.1)
+    assert report.ducked_seconds == pytest.approx(2.5)
+
+
+def test_volumes_are_the_users(tmp_path: Path) -> None:
+    song = clicks(tmp_path / "tone.wav", [], under=0.1)
+    source = film(tmp_path / "film.mp4", speech=True)
+    timeline = timeline_of(source, song, record_in=0.0, source_in=0.0)
+    render_mix(timeline, tmp_path / "a.wav", AS_IT_IS)
+    render_mix(timeline, tmp_path / "b.wav", replace(AS_IT_IS, music_db=-6.0, picture_db=float("-inf")))
+    a, b = sound_of(tmp_path / "a.wav"), sound_of(tmp_path / "b.wav")
+    assert tone_level(a, 0.5, 2.5) - tone_level(b, 0.5, 2.5) == pytest.approx(6.0, abs=0.1)
+    assert np.abs(b[3 * RATE : 6 * RATE]).max() == pytest.approx(0.05, abs=0.005)  # no speech is left
+
+
+@pytest.mark.parametrize("frames_late", [0.0, 0.4])
+def test_a_cue_holds_its_music_to_the_sample(tmp_path: Path, click_song: Path, frames_late: float) -> None:
+    source = film(tmp_path / "film.mp4")
+    timeline = timeline_of(source, click_song, record_in=0.48 + frames_late / 25)
+    cue = plan_cues(timeline)[0]
+    path = tmp_path / "cue.wav"
+    render_cue(timeline, cue, path)
+    assert cue.start_frame == 12
+    skipped = timeline.music[0].source_in - (timeline.music[0].record_in - cue.start)
+    assert onsets(sound_of(path))[0] == onsets(sound_of(click_song))[0] - skipped
+    assert len(sound_of(path)) == cue.samples
+
+
+def test_a_cancelled_mix_leaves_nothing_and_the_target_as_it_was(tmp_path: Path, click_song: Path) -> None:
+    source = film(tmp_path / "film.mp4")
+    target = tmp_path / "mix.mp4"
+    target.write_bytes(b"an older one")
+    before = sorted(p.name for p in tmp_path.iterdir())
+
+    def stop(step: Progress) -> None:
+        assert step.total
+        if step.done > step.total / 2:
+            raise CancelledError("the user stopped the work")
+
+    with pytest.raises(CancelledError):
+        render_mix(timeline_of(source, click_song), target, AS_IT_IS, progress=stop)
+    assert target.read_bytes() == b"an older one"
+    assert sorted(p.name for p in tmp_path.iterdir()) == before
+
+
+_ONE_MIX = """
+import sys
+from pathlib import Path
+sys.path[:0] = sys.argv[4].split(":")
+from test_render import timeline_of, AS_IT_IS
+from reelscore.export.render import render_mix
+source, song, target = map(Path, sys.argv[1:4])
+def told(step):
+    print(step.message, flush=True)
+if len(sys.argv) > 5:
+    import resource
+    resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[5]), int(sys.argv[5])))
+try:
+    render_mix(timeline_of(source, song), target, AS_IT_IS, progress=told)
+except Exception as error:
+    print(type(error).__name__, str(error), flush=True)
+"""
+
+
+def mix_process(tmp_path: Path, song: Path, target: Path, *more: str) -> subprocess.Popen[str]:
+    source = film(tmp_path / "film.mp4")
+    here = Path(__file__).parent
+    folders = f"{here}:{here.parent / 'video'}:{here.parent}"
+    command = [sys.executable, "-c", _ONE_MIX, str(source), str(song), str(target), folders, *more]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env={**os.environ})
+
+
+def test_a_kill_in_the_middle_leaves_no_half_written_file(tmp_path: Path, click_song: Path) -> None:
+    target = tmp_path / "mix.mov"
+    with mix_process(tmp_path, click_song, target) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            if "writing" in line:
+                process.send_signal(signal.SIGKILL)
+                break
+        process.wait(30)
+    assert not target.exists()
+    left = [p.name for p in tmp_path.iterdir() if p.suffix == ".part"]
+    assert all(name.startswith(".reelscore-") for name in left)
+
+
+@pytest.mark.parametrize("suffix", [".mov", ".wav"])
+def test_a_file_that_cannot_be_written_is_one_clear_line(
+    tmp_path: Path, click_song: Path, suffix: str
+) -> None:
+    target = tmp_path / f"mix{suffix}"
+    with mix_process(tmp_path, click_song, target, "300000") as process:
+        assert process.stdout is not None
+        last = process.stdout.read().strip().splitlines()[-1]
+    assert last.startswith(f"StorageError {target} cannot be written: the file would be too large")
+    assert sorted(p.name for p in tmp_path.iterdir()) == sorted(["film.mp4", click_song.name])
+
+
+def test_a_full_disk_is_one_clear_line(tmp_path: Path) -> None:
+    with (
+        pytest.raises(StorageError, match="the disk is full; free some space"),
+        whole_file(tmp_path / "a") as path,
+    ):
+        path.write_bytes(b"half")
+        raise OSError(errno.ENOSPC, "No space left on device")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_target_that_cannot_be_is_refused_before_work(tmp_path: Path, click_song: Path) -> None:
+    source = film(tmp_path / "film.mp4")
+    timeline = timeline_of(source, click_song)
+    with pytest.raises(UnknownNameError, match=r"\.mkv, \.mov, \.mp4, \.wav"):
+        render_mix(timeline, tmp_path / "mix.avi")
+    with pytest.raises(InvalidInputError, match="one of the sources"):
+        render_mix(timeline, source)
+    with pytest.raises(InvalidInputError, match="no folder"):
+        render_mix(timeline, tmp_path / "gone" / "mix.mp4", AS_IT_IS)
+    with pytest.raises(InvalidInputError, match=r"no picture.*\.wav"):
+        render_mix(replace(timeline, picture=None), tmp_path / "mix.mp4")
+
+
+def test_pictures_that_a_container_cannot_hold_are_refused(tmp_path: Path, click_song: Path) -> None:
+    source = write(tmp_path / "film.mkv", FRAMES[:50], rate=25, codec="libvpx")
+    timeline = timeline_of(source, click_song, record_in=0.0)
+    with pytest.raises(InvalidInputError, match=r"\.mp4 file cannot hold.*vp8.*\.mkv"):
+        render_mix(timeline, tmp_path / "mix.mp4", AS_IT_IS)
+    render_mix(timeline, tmp_path / "mix.mkv", AS_IT_IS)
+    assert [b for _, b in picture_packets(tmp_path / "mix.mkv")] == [b for _, b in picture_packets(source)]
+
+
+def test_a_silent_film_without_sound_takes_the_music_alone(tmp_path: Path, click_song: Path) -> None:
+    source = write(tmp_path / "film.mp4", FRAMES, rate=Fraction(30000, 1001))
+    render_mix(timeline_of(source, click_song), tmp_path / "mix.mp4", AS_IT_IS)
+    assert len(onsets(sound_of(tmp_path / "mix.mp4"))) == 2
