@@ -27,7 +27,7 @@ ROOT = Path(__file__).parent.parent
 COMPOSE = yaml.safe_load((ROOT / "compose.yaml").read_text())
 SERVICES: dict[str, Any] = COMPOSE["services"]
 EXAMPLE = (ROOT / ".env.example").read_text()
-OURS = ("api", "worker")
+OURS = ("api", "worker", "videos")
 
 
 def names_of_settings() -> dict[str, str]:
@@ -116,7 +116,13 @@ def test_settings_of_services_are_read_and_fit_together(name: str, monkeypatch: 
 
 
 def test_server_and_workers_share_uploads_and_music() -> None:
-    assert SERVICES["api"]["volumes"] == SERVICES["worker"]["volumes"]
+    assert SERVICES["api"]["volumes"] == SERVICES["worker"]["volumes"] == SERVICES["videos"]["volumes"]
+
+
+def test_a_worker_is_kept_free_for_videos() -> None:
+    command = SERVICES["videos"]["command"]
+    assert command[command.index("--queues") + 1] == "videos"
+    assert SERVICES["videos"]["healthcheck"] == SERVICES["worker"]["healthcheck"]
     targets = {
         volume.split(":")[1]
         for volume in re.sub(r"\$\{[^}]*\}", "x", "\n".join(SERVICES["api"]["volumes"])).split()

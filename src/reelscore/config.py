@@ -41,7 +41,7 @@ class Settings(BaseSettings):
     threads: int | None = Field(
         None, ge=1, description="threads of a model run; not set: as many as cores, at most 4"
     )
-    workers: int = Field(1, ge=1, le=32, description="worker threads of the embedded job queue")
+    workers: int = Field(1, ge=1, le=32, description="worker threads of each lane of the embedded job queue")
     jobs_keep_days: float = Field(
         30.0, ge=0, le=36_500, description="jobs that ended so many days ago are removed; 0: at no age"
     )

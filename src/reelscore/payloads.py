@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from reelscore.ranking.scoring import weights_of
@@ -176,8 +178,26 @@ def job_summary(job: Job) -> Payload:
     result = job.result or {}
     counts = {name: result[name] for name in _COUNTS if isinstance(result.get(name), int)}
     counts |= {name: len(result[name]) for name in _ISSUES if isinstance(result.get(name), list)}
-    about = job.arguments.get("filename") or job.arguments.get("source") or result.get("source") or ""
-    return {**job_payload(job), "result": None, "about": str(about), "counts": counts}
+    about = subject_of(job.arguments) or str(result.get("source") or "")
+    return {**job_payload(job), "result": None, "about": about, "counts": counts}
+
+
+def subject_of(arguments: Mapping[str, Any], *, user_home: Path | None = None) -> str:
+    """What a job is about, by its arguments: a file, folders, or a source; "" if it is the whole library.
+
+    `user_home` is written "~"; None: that of the user of this process.
+    """
+    if arguments.get("filename"):
+        return str(arguments["filename"])
+    if arguments.get("video_path"):
+        return Path(str(arguments["video_path"])).name
+    paths = (arguments.get("options") or {}).get("paths") or ()
+    if not paths:
+        return str(arguments.get("source") or arguments.get("space") or "")
+    first, home, more = str(paths[0]), str(user_home or Path.home()), len(paths) - 1
+    if first == home or first.startswith(home + os.sep):
+        first = "~" + first[len(home) :]
+    return first + (f" and {more} more" if more else "")
 
 
 def shorten_issues(payload: Payload, most: int) -> Payload:

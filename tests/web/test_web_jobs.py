@@ -50,7 +50,7 @@ def test_folder_is_added_and_every_file_is_accounted_for(
         page.get_by_label("Folders or files").wait_for()
         assert page.get_by_label("Folders or files").input_value() == str(music)
         page.get_by_role("button", name="Add", exact=True).click()
-        job = page.locator(".job", has_text="Adding music · folder")
+        job = page.locator(".job", has_text=f"Adding music · {music}")
         job.get_by_text("done", exact=True).wait_for()
         counts = job.locator(".job-counts").inner_text()
         offered, *parts = map(int, re.findall(r"\d+", counts))
@@ -61,6 +61,31 @@ def test_folder_is_added_and_every_file_is_accounted_for(
         reasons.get_by_text("broken.mp3").first.wait_for()
         assert "<b>worse.flac" in reasons.inner_text() and reasons.locator("b").count() == 0
         page.get_by_text("2 songs in the library").wait_for()
+
+
+def test_job_that_waits_has_an_empty_bar_and_says_what_for(tmp_path: Path, open_page: OpenPage) -> None:
+    wiring = Wiring(Settings(home=tmp_path / "home"))
+    with serve(wiring) as url:
+        page = open_page(f"{url}/jobs")
+        page.evaluate(
+            """async () => {
+              for (const one of [1, 2]) await fetch("/api/library/ingest", {
+                method: "POST", headers: {"content-type": "application/json"}, body: '{"source": "demo"}',
+              });
+            }"""
+        )
+        page.reload()
+        waits = page.locator(".job", has=page.locator("[data-state=queued]"))
+        waits.get_by_text("Waiting for the ingest from demo.").wait_for()
+        assert waits.locator("progress").evaluate("bar => [bar.position, bar.value]") == [0, 0]
+        page.evaluate(
+            """async () => {
+              for (const task of (await (await fetch("/api/tasks")).json()).data.toReversed())
+                await fetch(`/api/tasks/${task.task_id}`, {method: "DELETE"});
+            }"""
+        )
+        page.locator("[data-state=queued], [data-state=running]").first.wait_for(state="detached")
+    wiring.close()
 
 
 def test_folder_elsewhere_is_refused_with_the_reason(wiring: Wiring, open_page: OpenPage) -> None:

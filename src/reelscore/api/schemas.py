@@ -302,7 +302,9 @@ class TaskProgress(_Model):
 
     done: float = Field(examples=[12])
     total: float | None = Field(examples=[28])
-    message: str = Field(examples=["Calm acoustic 1"])
+    message: str = Field(
+        description="What is going on; of a task that waits: what it waits for.", examples=["Calm acoustic 1"]
+    )
 
 
 class TaskModel(_Model):
@@ -325,7 +327,7 @@ class TaskSummary(TaskModel):
     """A task in a list: without its result."""
 
     about: str = Field(
-        "", description="What it works on: the name of a video, a source.", examples=["folder"]
+        "", description="What it works on: the name of a video, a folder, a source.", examples=["~/Music"]
     )
     counts: dict[str, int] = Field(
         {},

@@ -10,14 +10,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from reelscore.errors import ConfigurationError, InvalidInputError, UnknownNameError
+from reelscore.jobs.lanes import LANES, lane_of
 
 if TYPE_CHECKING:
     from celery import Celery  # type: ignore[import-untyped]
 
-# Somebody waits for the songs of a video, and nobody for the library: each has a line of its own, so that a
-# worker can be kept free for videos.
-QUEUES = ("library", "videos")
-_VIDEO_KINDS = frozenset({"analyze_video_and_recommend"})
+# Each lane is a queue of the broker, so that a worker can be kept free for videos.
+QUEUES = LANES
 
 _PREFIX = "reelscore."  # other programs may use the same Redis
 
@@ -29,7 +28,7 @@ _CONNECT_SECONDS = 3.0
 
 def queue_of(kind: str) -> str:
     """The name, in the broker, of the line that a kind of job waits in."""
-    return _PREFIX + ("videos" if kind in _VIDEO_KINDS else "library")
+    return _PREFIX + lane_of(kind)
 
 
 def queue_names(names: str | None) -> list[str]:

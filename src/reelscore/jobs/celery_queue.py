@@ -19,6 +19,7 @@ from reelscore.catalog.store import Catalog
 from reelscore.errors import ReelscoreError, UnknownNameError
 from reelscore.jobs.base import JobHandler
 from reelscore.jobs.celery_app import open_app, queue_names, queue_of
+from reelscore.jobs.lanes import WAITS_FOR_BROKER
 from reelscore.jobs.leases import TIMING, Timing
 from reelscore.jobs.running import JobRunner
 from reelscore.jobs.sweeping import Sweeper
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-_WAITS_FOR_BROKER = "waits until the broker (CELERY_BROKER_URL) can be reached"
 # One more try at once: the connection that is kept may be one that the broker closed since.
 _SENDING = {"max_retries": 1, "interval_start": 0.0, "interval_step": 0.2, "interval_max": 0.2}
 
@@ -195,9 +195,9 @@ class CeleryJobQueue:
                 retry_policy=_SENDING,
             )
         except _broker_errors() as error:
-            log.warning("job %s (%s) %s: %s", job.id, job.kind, _WAITS_FOR_BROKER, error)
+            log.warning("job %s (%s) %s: %s", job.id, job.kind, WAITS_FOR_BROKER, error)
             try:
-                self._catalog.note_waiting(job.id, _WAITS_FOR_BROKER)
+                self._catalog.note_waiting(job.id, WAITS_FOR_BROKER)
             except ReelscoreError as failure:
                 log.warning("job %s: %s", job.id, failure)
             return False

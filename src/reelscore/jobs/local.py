@@ -1,4 +1,4 @@
-"""The embedded job queue: worker threads of this process.
+"""The embedded job queue: worker threads of this process, in lanes, so that no video waits for the library.
 
 The row in SQL is the truth; the in-memory line only carries ids. So a job outlives the process: whatever a
 killed process left running is taken up again at the next start, or by another process of the library, and
@@ -17,12 +17,15 @@ from typing import Any
 from reelscore.catalog.store import Catalog
 from reelscore.errors import UnknownNameError
 from reelscore.jobs.base import JobHandler
+from reelscore.jobs.lanes import LANES, lane_of, step_back
 from reelscore.jobs.leases import TIMING, Timing
 from reelscore.jobs.running import JobRunner
 from reelscore.jobs.sweeping import Sweeper
 from reelscore.records import Job
 
 log = logging.getLogger(__name__)
+
+_Line = SimpleQueue[str | None]  # ids of jobs; None: a worker may go
 
 
 class LocalJobQueue:
@@ -35,7 +38,7 @@ class LocalJobQueue:
     handlers
         What each kind of job does.
     workers
-        Jobs that run at the same time.
+        Jobs of one lane that run at the same time.
     on_final
         Called with each job that has reached a final state, from whatever thread brought it there.
     timing
@@ -66,7 +69,7 @@ class LocalJobQueue:
             timing=timing,
             tidy=tidy,
         )
-        self._line: SimpleQueue[str | None] = SimpleQueue()
+        self._lines = _new_lines()
         self._in_line: set[str] = set()
         self._threads: list[threading.Thread] = []
         self._stopping = threading.Event()
@@ -93,19 +96,20 @@ class LocalJobQueue:
         if self._threads:
             return
         self._stopping = threading.Event()
-        self._line = SimpleQueue()
+        self._lines = _new_lines()
         self._in_line.clear()
         self._runner.resume()
         self._sweeper.start()
-        for number in range(self._workers):
-            thread = threading.Thread(
-                target=self._work,
-                args=(self._line, self._stopping),
-                name=f"job-worker-{number}",
-                daemon=True,
-            )
-            thread.start()
-            self._threads.append(thread)
+        for lane in LANES:
+            for number in range(self._workers):
+                thread = threading.Thread(
+                    target=self._work,
+                    args=(lane, self._lines[lane], self._stopping),
+                    name=f"job-worker-{lane}-{number}",
+                    daemon=True,
+                )
+                thread.start()
+                self._threads.append(thread)
 
     def stop(self) -> None:
         """Stop after the current step; what is unfinished goes on at the next start.
@@ -116,8 +120,9 @@ class LocalJobQueue:
         self._stopping.set()
         self._sweeper.stop()
         self._runner.stop()
-        for _ in self._threads:
-            self._line.put(None)
+        for line in self._lines.values():
+            for _ in range(self._workers):
+                line.put(None)
         deadline = time.monotonic() + self._timing.stop
         for thread in self._threads:
             thread.join(max(0.0, deadline - time.monotonic()))
@@ -129,13 +134,18 @@ class LocalJobQueue:
     def _take_up(self, job: Job) -> None:
         if job.id not in self._in_line:
             self._in_line.add(job.id)
-            self._line.put(job.id)
+            self._lines[lane_of(job.kind)].put(job.id)
 
     def _forgotten(self, ripe: Sequence[Job], _waiting: Sequence[Job]) -> Sequence[Job]:
         """Another process of the library may have left them, or is busy with something else."""
         return [job for job in ripe if job.id not in self._in_line]
 
-    def _work(self, line: SimpleQueue[str | None], stopping: threading.Event) -> None:
+    def _work(self, lane: str, line: _Line, stopping: threading.Event) -> None:
+        step_back(lane)
         while (job_id := line.get()) is not None and not stopping.is_set():
             self._in_line.discard(job_id)
             self._runner.run(job_id)
+
+
+def _new_lines() -> dict[str, _Line]:
+    return {lane: SimpleQueue() for lane in LANES}

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import cache
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 from fastapi.responses import StreamingResponse
 
-from reelscore.api.dependencies import ServicesDep, errors
+from reelscore.api.dependencies import Services, ServicesDep, errors
 from reelscore.api.events import task_events
 from reelscore.api.schemas import ClearedTasksResponse, TaskListResponse, TaskResponse, TaskStarted
+from reelscore.jobs.lanes import as_told
 from reelscore.jobs.retention import clear_jobs
 from reelscore.jobs.retrying import retry_job
 from reelscore.payloads import job_payload, job_summary, shorten_issues
@@ -24,7 +26,8 @@ def list_tasks(
     limit: Annotated[int, Query(ge=1, le=100, description="How many.")] = 20,
 ) -> dict[str, Any]:
     """List the newest tasks, without their results."""
-    tasks = [job_summary(job) for job in services.catalog.jobs(limit=limit)]
+    unfinished = cache(services.catalog.unfinished_jobs)  # asked for once, however many jobs wait
+    tasks = [job_summary(as_told(job, unfinished)) for job in services.catalog.jobs(limit=limit)]
     return {"success": True, "data": tasks, "total": len(tasks)}
 
 
@@ -52,7 +55,7 @@ def read_task(
     ] = None,
 ) -> dict[str, Any]:
     """Read the state, progress, and result or error of a task."""
-    task = job_payload(services.catalog.job(task_id))
+    task = _task(services, task_id)
     return {"success": True, "data": task if issues is None else shorten_issues(task, issues)}
 
 
@@ -98,7 +101,10 @@ def follow_task(task_id: str, services: ServicesDep) -> StreamingResponse:
     `progress` with the task whenever it changed, and at the end one `done`.
     """
     services.catalog.job(task_id)  # a 404 now, not inside the stream
-    events = task_events(
-        lambda: job_payload(services.catalog.job(task_id)), is_stopping=services.stopping.is_set
-    )
+    events = task_events(lambda: _task(services, task_id), is_stopping=services.stopping.is_set)
     return StreamingResponse(events, media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
+
+
+def _task(services: Services, task_id: str) -> dict[str, Any]:
+    job = services.catalog.job(task_id)
+    return job_payload(as_told(job, services.catalog.unfinished_jobs))

@@ -60,7 +60,7 @@ function draw(state) {
         ["Free on its disk", state.database.free_mb === null ? null : `${state.database.free_mb.toLocaleString("en")} MB`],
       ]),
       card("Video analysis", [["Analyser", state.analyzer.name], ["Note", state.analyzer.degraded && sentence(state.analyzer.degraded)]]),
-      card("Jobs", [["Done by", state.jobs.queue], ["Workers", state.jobs.workers], ...Object.entries(state.jobs.states)])),
+      card("Jobs", [["Done by", state.jobs.queue], ["Workers of each lane", state.jobs.workers], ...Object.entries(state.jobs.states)])),
     el("div", { class: "health-grid tables" },
       table("Search index", state.index.kind, ["Space", "Songs", "In the index", "State"],
         state.index.spaces.map((row) => [row.space, row.vectors.toLocaleString("en"), row.points.toLocaleString("en"), light(row.status)])),

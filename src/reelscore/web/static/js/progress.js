@@ -2,6 +2,7 @@
 
 import { el } from "./dom.js";
 import { counted, percent } from "./format.js";
+import { sentence } from "./notice.js";
 
 /** A progress card in `place`; each call of `update` shows a new state, `remove` takes it away. */
 export function progressCard(place, title, onCancel) {
@@ -39,7 +40,8 @@ export function progressCard(place, title, onCancel) {
 /** Share and words of a task's progress, for `update`. */
 export function taskStep(task, noun) {
   if (task.cancel_requested) return [null, "Stopping…"];
-  if (task.state === "queued") return [null, "Waiting for its turn…"];
+  // Nothing is done yet: an empty bar, since one that breathes looks like work.
+  if (task.state === "queued") return [0, task.progress.message ? sentence(task.progress.message) : "Waiting for its turn…"];
   const { done, total, message } = task.progress;
   if (!total) return [null, message || "Starting…"];
   const counts = noun ? `${Math.round(done)} of ${counted(Math.round(total), noun)}` : percent(done / total);
