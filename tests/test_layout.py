@@ -33,6 +33,7 @@ LAYERS = {
 # Said aloud: who may look sideways, and why.
 SIDEWAYS = {
     ("config", "errors"),  # a setting that cannot be used is an error of ours
+    ("export", "video"),  # a mix copies the pictures that the one opener opened
     ("jobs", "facade"),  # a job asks as a caller from outside does
     ("evaluation", "facade"),  # so does whoever scores the answers
     ("api", "web"),  # the app serves the page

@@ -60,7 +60,7 @@ def test_low_cut_and_shelf_have_the_response_of_the_standard() -> None:
 def test_steps_do_not_depend_on_where_blocks_are_cut(monkeypatch: pytest.MonkeyPatch) -> None:
     clip = clip_of(noise(8.0))
     usual = k_weighted_powers(clip)
-    monkeypatch.setattr("reelscore.audio.loudness._OVERLAP", 1 << 13)
+    monkeypatch.setattr("reelscore.audio.loudness.OVERLAP", 1 << 13)
     np.testing.assert_allclose(k_weighted_powers(clip), usual, rtol=1e-4)
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from video_files import babble, beats, pan, scenery, tone, write
 
 from reelscore.records import AudioClip
-from reelscore.video.speech_curve import STEP_SECONDS, find_speech, speech_curve, speech_regions
+from reelscore.video.measure.speech_curve import STEP_SECONDS, find_speech, speech_curve, speech_regions
 
 
 def regions(samples: NDArray[np.floating]) -> list[tuple[float, float]]:

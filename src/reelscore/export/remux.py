@@ -18,7 +18,7 @@ from reelscore.export.timecode import format_timecode
 from reelscore.export.wav import WavForm, pcm24, wav_head, wav_tail
 from reelscore.records import FloatArray, Timeline
 from reelscore.video.container_facts import container_zero
-from reelscore.video.files import opened
+from reelscore.video.decode.container import opened
 
 if TYPE_CHECKING:
     from av.packet import Packet

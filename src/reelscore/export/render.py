@@ -42,7 +42,7 @@ from reelscore.records import (
     Timeline,
     ignore_progress,
 )
-from reelscore.video.ahead import ReadAhead
+from reelscore.video.decode.readahead import ReadAhead
 
 BLOCK_SAMPLES = 1 << 16
 # What coding adds to the peaks of sound: the ceiling is lower by this, and next time by what was passed.

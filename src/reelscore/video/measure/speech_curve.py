@@ -1,7 +1,7 @@
 """Where somebody speaks in the sound of a film, to 25 ms: what music is lowered under.
 
-Two questions are asked of each moment: whether the seconds around it are like speech (`video.speech`), and
-whether there is a voice just now, that is a level in the bands of speech that stands out from what is below
+Two questions are asked of each moment: whether the seconds around it are like speech (`video.measure.speech`),
+and whether there is a voice just now, that is a level in the bands of speech that stands out from what is below
 it. Memory does not grow with length: sound is read a minute at a time.
 """
 
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from reelscore.audio.decode import load
 from reelscore.errors import InvalidInputError, UnusableAudioError
 from reelscore.records import AudioClip, FloatArray, Progress, ProgressCallback, ignore_progress
-from reelscore.video.speech import FRAMES_PER_SECOND, SAMPLE_RATE, band_powers, likeness_of
+from reelscore.video.measure.speech import FRAMES_PER_SECOND, SAMPLE_RATE, band_powers, likeness_of
 
 STEP_SECONDS = 0.025
 _FRAMES_A_STEP = round(FRAMES_PER_SECOND * STEP_SECONDS)
