@@ -1,8 +1,8 @@
 """Where somebody speaks in the sound of a film, to 25 ms: what music is lowered under.
 
-Two questions are asked of each moment: whether the seconds around it are like speech (`video.measure.speech`),
-and whether there is a voice just now, that is a level in the bands of speech that stands out from what is below
-it. Memory does not grow with length: sound is read a minute at a time.
+Two questions are asked of each moment: whether the seconds around it are like speech, and whether there is
+a voice just now, that is a level in the bands of speech that stands out from what is below it. Memory does
+not grow with length: sound is read a minute at a time.
 """
 
 from __future__ import annotations
