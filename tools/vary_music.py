@@ -58,7 +58,7 @@ class VariedMusic:
     def __init__(self, *, seconds: float = 30.0, seed: int = 1) -> None:
         spec = importlib.util.find_spec("immich_memories_music")
         if spec is None or not spec.submodule_search_locations:
-            raise SystemExit('the demo music is missing: pip install "reelscore[demo]"')
+            raise SystemExit("the demo music is missing: make demo ARGS=--no-serve")
         folder = Path(spec.submodule_search_locations[0]) / "tracks"
         self._paths = sorted(folder.glob("*/*.opus"))
         self._seconds = seconds

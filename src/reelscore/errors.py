@@ -28,6 +28,7 @@ one line that says what was wrong and what to do. `code` is the stable name that
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import ClassVar
 
@@ -156,3 +157,22 @@ class CancelledError(ReelscoreError):
 def counted(number: int, thing: str) -> str:
     """A number of things as messages say it: "1 song", "3 songs"."""
     return f"1 {thing}" if number == 1 else f"{number} {thing}s"
+
+
+def how_to_get(extra: str) -> str:
+    """What to type for the packages of an extra, however reelscore itself was installed.
+
+    They are named one by one: the index of Python packages has no reelscore of ours, and whatever it may give
+    under that name one day is not from us.
+    """
+    import importlib.metadata
+
+    try:
+        listed = importlib.metadata.requires("reelscore") or ()
+    except importlib.metadata.PackageNotFoundError:  # run from a folder of sources
+        listed = ()
+    needs = [need.partition(";") for need in listed]
+    wanted = [name.strip() for name, _, marker in needs if re.search(rf"extra == .{extra}\b", marker)]
+    if not wanted:
+        return f"pip install '.[{extra}]' in a clone of reelscore"
+    return "pip install " + " ".join(f"'{name}'" for name in wanted)

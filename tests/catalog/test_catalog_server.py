@@ -125,7 +125,7 @@ def test_the_missing_driver_names_its_extra(tmp_path: Path) -> None:
     )
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert told.startswith("ConfigurationError")
-    assert "pip install 'reelscore[mysql]'" in told
+    assert "pip install 'pymysql>=" in told
     assert "secret" not in told
 
 

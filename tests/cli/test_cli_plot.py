@@ -49,4 +49,4 @@ def test_a_missing_extra_is_named(
     code, out, err = analyze("--plot", tmp_path / "out.png", "--json")
     assert code == 1
     assert json.loads(out)["error"]["code"] == "configuration"
-    assert 'pip install "reelscore[plot]"' in err
+    assert "pip install 'matplotlib>=" in err

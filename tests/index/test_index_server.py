@@ -294,7 +294,7 @@ def test_an_address_that_is_none_is_a_setting_to_mend(url: str) -> None:
 
 def test_a_missing_client_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "qdrant_client", None)
-    with pytest.raises(ConfigurationError, match=r"pip install 'reelscore\[qdrant\]'"):
+    with pytest.raises(ConfigurationError, match="pip install 'qdrant-client>="):
         Connection(ServerOptions("http://localhost:6333"))
 
 

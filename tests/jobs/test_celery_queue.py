@@ -165,5 +165,5 @@ def test_address_of_no_redis_is_refused_without_its_password() -> None:
 @pytest.mark.parametrize("module", ["celery", "redis"])
 def test_missing_extra_is_named(module: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, module, None)
-    with pytest.raises(ConfigurationError, match=r"reelscore\[celery\]"):
+    with pytest.raises(ConfigurationError, match="pip install 'celery>="):
         open_app("redis://127.0.0.1/0")

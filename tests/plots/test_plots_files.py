@@ -68,9 +68,9 @@ def test_a_full_disk_is_one_clear_line(tmp_path: Path) -> None:
 
 def test_without_matplotlib_the_extra_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "matplotlib", None)
-    with pytest.raises(ConfigurationError, match=r'pip install "reelscore\[plot\]"'):
+    with pytest.raises(ConfigurationError, match="pip install 'matplotlib>="):
         check_target(tmp_path / "out.png")
-    with pytest.raises(ConfigurationError, match=r'pip install "reelscore\[plot\]"'):
+    with pytest.raises(ConfigurationError, match="pip install 'matplotlib>="):
         draw()
 
 

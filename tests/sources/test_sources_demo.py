@@ -62,7 +62,7 @@ def test_a_missing_package_is_named_with_the_extra(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(sys, "path", [])
     for name in ("immich_memories_music", "skvideo"):
         monkeypatch.delitem(sys.modules, name, raising=False)
-    with pytest.raises(ConfigurationError, match=r"reelscore\[demo\]"):
+    with pytest.raises(ConfigurationError, match=r"pip install '(immich-memories-music==|\.\[demo\])"):
         DemoSource()
-    with pytest.raises(ConfigurationError, match=r"reelscore\[demo\]"):
+    with pytest.raises(ConfigurationError, match=r"pip install '(immich-memories-music==|\.\[demo\])"):
         demo_videos()

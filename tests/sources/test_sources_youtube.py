@@ -522,6 +522,6 @@ def test_a_missing_extra_is_named(web: FakeWeb, tmp_path: Path, monkeypatch: pyt
     monkeypatch.setattr(sys, "path", [])
     for name in [name for name in sys.modules if name.partition(".")[0] == "yt_dlp"]:
         monkeypatch.delitem(sys.modules, name)
-    with pytest.raises(ConfigurationError, match=r"reelscore\[youtube\]"):
+    with pytest.raises(ConfigurationError, match=r"pip install '(yt-dlp>=|\.\[youtube\])"):
         parted(source(web, tmp_path, audio=True))
     assert not web.seen

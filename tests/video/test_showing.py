@@ -289,7 +289,7 @@ def test_the_extra_is_named_where_the_tokenizer_is_not_installed(
 ) -> None:
     install_clip(models)
     monkeypatch.setitem(sys.modules, "tokenizers", None)
-    assert 'pip install "reelscore[clap]"' in str(analysis_with(models, forest).degraded)
+    assert "pip install 'huggingface-hub>=" in str(analysis_with(models, forest).degraded)
 
 
 def test_a_stop_comes_through_while_the_model_looks(models: Path, forest: Path) -> None:

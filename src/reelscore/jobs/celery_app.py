@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from reelscore.errors import ConfigurationError, InvalidInputError, UnknownNameError
+from reelscore.errors import ConfigurationError, InvalidInputError, UnknownNameError, how_to_get
 from reelscore.jobs.lanes import LANES, lane_of
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def open_app(broker_url: str) -> Celery:
         from kombu.entity import Queue
     except ImportError as error:
         raise ConfigurationError(
-            f"CELERY_BROKER_URL is set, and {error.name} is not installed; pip install 'reelscore[celery]'"
+            f"CELERY_BROKER_URL is set, and {error.name} is not installed; {how_to_get('celery')}"
         ) from error
     app = Celery("reelscore", broker=broker_url, set_as_current=False)
     line: Any = Queue  # which has no annotations

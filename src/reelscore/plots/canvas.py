@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from reelscore.audio.mel import hz_to_mel, mel_to_hz
-from reelscore.errors import ConfigurationError, InvalidInputError
+from reelscore.errors import ConfigurationError, InvalidInputError, how_to_get
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -99,7 +99,7 @@ def check_matplotlib() -> None:
     try:
         import matplotlib  # noqa: F401
     except ImportError as error:
-        raise ConfigurationError('drawing needs the extra "plot": pip install "reelscore[plot]"') from error
+        raise ConfigurationError(f"drawing needs Matplotlib; {how_to_get('plot')}") from error
 
 
 def new_figure(width: float, height: float) -> Figure:

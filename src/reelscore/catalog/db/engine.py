@@ -26,7 +26,7 @@ from reelscore.catalog.db.mysql import (
     is_mysql,
     pymysql_url,
 )
-from reelscore.errors import ConfigurationError, StorageError, TransientStorageError
+from reelscore.errors import ConfigurationError, StorageError, TransientStorageError, how_to_get
 
 # How long a writer waits for another one on SQLite, milliseconds.
 BUSY_TIMEOUT_MS = 15_000
@@ -96,7 +96,7 @@ def open_engine(url: str, *, patience: float = OUTAGE_SECONDS) -> Engine:
     try:
         engine = create_engine(parsed, **options)
     except (NoSuchModuleError, ModuleNotFoundError) as error:
-        cure = "; pip install 'reelscore[mysql]'" if is_mysql(parsed) else ""
+        cure = f"; {how_to_get('mysql')}" if is_mysql(parsed) else ""
         raise ConfigurationError(
             f"the driver of {parsed.drivername!r} is not installed ({_first_line(error)}){cure}"
         ) from error

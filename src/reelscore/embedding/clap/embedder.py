@@ -17,7 +17,7 @@ from reelscore.embedding.hub.folder import InstalledModel, choose_model
 from reelscore.embedding.hub.models import DEFAULT_MODEL, Precision
 from reelscore.embedding.hub.shared import Shared
 from reelscore.embedding.hub.towers import AudioTower, TextTower, execution_providers, normalise
-from reelscore.errors import ConfigurationError, UnusableAudioError
+from reelscore.errors import ConfigurationError, UnusableAudioError, how_to_get
 from reelscore.records import AudioClip, FloatArray, MusicFeatures, TrackEmbedding
 
 # Texts whose vectors are kept: 2 MB.
@@ -218,4 +218,4 @@ def require_extra() -> None:
     from importlib.util import find_spec
 
     if find_spec("tokenizers") is None:
-        raise ConfigurationError('CLAP needs the extra "clap": pip install "reelscore[clap]"')
+        raise ConfigurationError(f"CLAP needs the package tokenizers; {how_to_get('clap')}")

@@ -26,7 +26,7 @@ from reelscore.embedding.hub.models import (
     Precision,
     described_model,
 )
-from reelscore.errors import ConfigurationError, ModelError
+from reelscore.errors import ConfigurationError, ModelError, how_to_get
 from reelscore.records import Progress, ProgressCallback, ignore_progress
 
 _OPSET = 17  # the first with layer normalisation as one operation
@@ -181,9 +181,7 @@ def _import(name: str) -> Any:
     try:
         return import_module(name)
     except ModuleNotFoundError as error:
-        raise ConfigurationError(
-            'exporting a checkpoint needs PyTorch: pip install "reelscore[export]"'
-        ) from error
+        raise ConfigurationError(f"exporting a checkpoint needs PyTorch; {how_to_get('export')}") from error
 
 
 @contextmanager

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from reelscore.embedding.hub.folder import hash_file
 from reelscore.embedding.hub.models import HubFile
-from reelscore.errors import ConfigurationError, ModelError
+from reelscore.errors import ConfigurationError, ModelError, how_to_get
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -206,7 +206,7 @@ def _import_client() -> ModuleType:
         import huggingface_hub.file_download
     except ModuleNotFoundError as error:
         raise ConfigurationError(
-            'downloading models needs the extra "clap": pip install "reelscore[clap]"'
+            f"downloading models needs the package huggingface-hub; {how_to_get('clap')}"
         ) from error
     return huggingface_hub
 

@@ -12,7 +12,7 @@ from reelscore.embedding.clip.pictures import read_settings as read_picture_sett
 from reelscore.embedding.hub.folder import InstalledModel
 from reelscore.embedding.hub.models import AUDIO, FEATURES, IMAGE, TEXT, TOKENIZER
 from reelscore.embedding.session import CPU, open_session
-from reelscore.errors import ConfigurationError, ModelError, UnknownNameError
+from reelscore.errors import ConfigurationError, ModelError, UnknownNameError, how_to_get
 from reelscore.records import FloatArray
 
 if TYPE_CHECKING:
@@ -161,7 +161,7 @@ def _open_tokenizer(installed: InstalledModel) -> Tokenizer:
         from tokenizers import Tokenizer
     except ModuleNotFoundError as error:
         raise ConfigurationError(
-            'reading words for CLAP or CLIP needs the extra "clap": pip install "reelscore[clap]"'
+            f"reading words for CLAP or CLIP needs the package tokenizers; {how_to_get('clap')}"
         ) from error
     path = installed.verify(TOKENIZER)
     try:

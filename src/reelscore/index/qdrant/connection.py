@@ -17,7 +17,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
-from reelscore.errors import ConfigurationError, ReelscoreError, StorageError, TransientStorageError
+from reelscore.errors import (
+    ConfigurationError,
+    ReelscoreError,
+    StorageError,
+    TransientStorageError,
+    how_to_get,
+)
 
 if TYPE_CHECKING:
     from qdrant_client import QdrantClient
@@ -104,7 +110,7 @@ class Connection:
         except ModuleNotFoundError as error:
             raise ConfigurationError(
                 f"a Qdrant server is configured, and its client is not installed ({error.name} is missing); "
-                "get it with: pip install 'reelscore[qdrant]'"
+                f"{how_to_get('qdrant')}"
             ) from error
         self.options = options
         self._given = client

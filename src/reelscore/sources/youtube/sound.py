@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from reelscore.errors import ConfigurationError, ReelscoreError, SourceError, UnusableAudioError
+from reelscore.errors import ConfigurationError, ReelscoreError, SourceError, UnusableAudioError, how_to_get
 from reelscore.net.payload import address, mapping
 from reelscore.net.rate_limit import RateLimiter, check_stop
 from reelscore.net.retry import Patience, TryAgainError, persist
@@ -192,9 +192,7 @@ def require_extra() -> None:
         The extra `youtube` is not installed.
     """
     if "yt_dlp" not in sys.modules and importlib.util.find_spec("yt_dlp") is None:
-        raise ConfigurationError(
-            'sound of YouTube needs the package yt-dlp: pip install "reelscore[youtube]"'
-        )
+        raise ConfigurationError(f"sound of YouTube needs the package yt-dlp; {how_to_get('youtube')}")
 
 
 def explain(message: str) -> Exception:

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from reelscore.errors import ConfigurationError
+from reelscore.errors import ConfigurationError, how_to_get
 
 if TYPE_CHECKING:
     from google.genai import types
@@ -46,9 +46,7 @@ def require_sdk() -> None:
     try:
         import google.genai.types  # noqa: F401
     except ImportError as error:
-        raise ConfigurationError(
-            'Gemini needs an extra that is not installed; run pip install "reelscore[gemini]"'
-        ) from error
+        raise ConfigurationError(f"Gemini needs the package google-genai; {how_to_get('gemini')}") from error
     logging.getLogger("google_genai._api_client").addFilter(_FILTER)  # adding it again changes nothing
 
 
