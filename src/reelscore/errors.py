@@ -11,6 +11,7 @@
     │   └── UnusableAudioError     readable, but there is nothing to analyse: silent, too short, no sound
     ├── NotFoundError              no song, job or analysis has this id
     │   └── EmptyLibraryError      there is no song at all yet (the message says how to add some)
+    ├── StaleError                 a plan was made of something that has changed since
     ├── ConfigurationError         a key, an extra or a model that this needs is missing
     ├── LibraryBusyError           another process owns the library
     ├── StorageError               the SQL database or the vector index failed or cannot be reached
@@ -93,6 +94,12 @@ class EmptyLibraryError(NotFoundError):
         super().__init__(
             "the library is empty; add music with `reelscore ingest folder PATH` or `reelscore ingest demo`"
         )
+
+
+class StaleError(ReelscoreError):
+    """A plan was made of a video or a song that has changed since; make it again."""
+
+    code = "stale"
 
 
 class ConfigurationError(ReelscoreError):

@@ -13,6 +13,7 @@ from reelscore.api.schemas import ErrorResponse
 from reelscore.catalog.store import Catalog
 from reelscore.config import Settings
 from reelscore.facade import LibraryService, RecommendationService
+from reelscore.facade.sync import SyncService
 from reelscore.jobs.base import JobQueue
 from reelscore.library.health import HealthService
 from reelscore.library.map import MapService
@@ -29,6 +30,7 @@ class Services:
     queue: JobQueue
     maps: MapService
     health: HealthService
+    sync: SyncService
     stopping: threading.Event = field(default_factory=threading.Event)
 
 

@@ -28,6 +28,7 @@ from reelscore.errors import (
     NotFoundError,
     ReelscoreError,
     SourceError,
+    StaleError,
     StorageError,
     TransientSourceError,
 )
@@ -39,6 +40,7 @@ _STATUS: Mapping[type[BaseException], int] = {
     MediaNotFoundError: 404,
     NotFoundError: 404,
     EmptyLibraryError: 409,  # the request is fine, the library is not ready for it
+    StaleError: 409,
     ConfigurationError: 503,
     LibraryBusyError: 503,
     StorageError: 503,

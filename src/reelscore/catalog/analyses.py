@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection
 
 from sqlalchemy import Connection, delete, insert, select
 
-from reelscore.catalog.base import Store, insert_new
+from reelscore.catalog.base import Store, chunks, insert_new
 from reelscore.catalog.convert import analysis_json, analysis_record, now
 from reelscore.catalog.db import schema
 from reelscore.catalog.db.engine import reading, write
@@ -77,5 +78,14 @@ class AnalysisStore(Store):
         def work(connection: Connection) -> None:
             connection.execute(delete(schema.meta).where(_META.name == name))
             connection.execute(insert(schema.meta), {"name": name, "value": value})
+
+        write(self._engine, work)
+
+    def drop_notes(self, names: Collection[str]) -> None:
+        """Forget small values; unknown names are ignored."""
+
+        def work(connection: Connection) -> None:
+            for some in chunks(names):
+                connection.execute(delete(schema.meta).where(_META.name.in_(some)))
 
         write(self._engine, work)

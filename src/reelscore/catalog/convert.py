@@ -199,6 +199,7 @@ def _measurements_record(body: Mapping[str, Any]) -> VideoMeasurements:
     values = _known(VideoMeasurements, body)
     values["dissolves"] = tuple(Dissolve(**_known(Dissolve, item)) for item in body.get("dissolves", ()))
     values["shots"] = tuple(Shot(**_known(Shot, item)) for item in body.get("shots", ()))
+    values["speech_spans"] = tuple((float(start), float(end)) for start, end in body.get("speech_spans", ()))
     return VideoMeasurements(**values)
 
 

@@ -115,6 +115,11 @@ class LocalBackend:
         self._service = RecommendationService(wiring)
         self._library = LibraryService(wiring)
 
+    @property
+    def wiring(self) -> Wiring:
+        """The library itself."""
+        return self._wiring
+
     def recommend_text(
         self, text: str, limit: int, filters: Values, options: Values, *, song: str | None = None
     ) -> dict[str, Any]:
@@ -331,6 +336,11 @@ class RemoteBackend:
     def url(self) -> str:
         """Where the server is, without the slash at its end."""
         return self._url
+
+    def ask(self, method: str, path: str, body: Values) -> dict[str, Any]:
+        """The data that a route of the server answers a JSON body with."""
+        data: dict[str, Any] = self._request(method, path, json=dict(body))["data"]
+        return data
 
     def start_ingest(self, source: str, options: Values) -> str:
         """Start to bring in the music of a source; the id of the task."""

@@ -24,6 +24,7 @@ from reelscore.cli import (
     recommend,
     reindex,
     serve,
+    sync,
     worker,
 )
 from reelscore.cli.output import print_json, stderr
@@ -42,6 +43,8 @@ app.add_typer(ingest.app, name="ingest")
 app.add_typer(analyze.app, name="analyze")
 app.add_typer(library.index_app, name="index")
 app.add_typer(database.app, name="db")
+app.command("sync")(sync.sync)
+app.command("fit")(sync.fit)
 app.command("demo")(serve.demo)
 app.command("serve")(serve.serve)
 app.command("worker")(worker.worker)

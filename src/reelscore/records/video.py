@@ -68,6 +68,7 @@ class VideoMeasurements:
     music: float | None = None  # how clear a beat its sound has
     music_tempo_bpm: float | None = None  # of its own music
     music_tempo_confidence: float = 0.0
+    speech_spans: tuple[tuple[float, float], ...] = ()  # seconds of speech; none if they were not looked for
 
 
 @dataclass(frozen=True, slots=True)

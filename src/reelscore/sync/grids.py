@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import numpy as np
@@ -24,6 +24,8 @@ _STANDARD_RATES = tuple(
 _SAME_RATE = 2e-4
 # Films of no constant rate are counted in frames of this one.
 NOMINAL_RATE = Fraction(25)
+# A film whose sound is so much like speech has somebody who speaks.
+_SPEECH = 0.5
 # A soft transition has no one moment, and what somebody marked by hand matters most.
 KIND_WEIGHTS = {"cut": 1.0, "dissolve": 0.5, "hit": 2.0}
 
@@ -160,9 +162,10 @@ def picture_of(
     *,
     video_id: str = "",
     hits: ArrayLike = (),
-    speech: Iterable[tuple[float, float]] = (),
 ) -> PictureGrid:
     """The grid of an analysed video.
+
+    If somebody speaks in it and it is not known when, they speak throughout.
 
     Raises
     ------
@@ -174,7 +177,9 @@ def picture_of(
         raise InvalidInputError(
             "this analysis holds no cuts; analyse the video again with the local analyser and plan with that"
         )
-    return picture_grid(
+    speech = measured.speech_spans
+    unknown = not speech and (measured.speech or 0.0) >= _SPEECH
+    grid = picture_grid(
         duration=measured.duration,
         rate=measured.frame_rate,
         cuts=measured.cuts,
@@ -183,8 +188,10 @@ def picture_of(
         hits=hits,
         sections=[section.start for section in analysis.sections if section.start > 0.0],
         energy=measured.energy_curve,
-        speech=speech,
+        speech=((0.0, measured.duration),) if unknown else speech,
     )
+    note = "somebody speaks, and it is not known when, so all of it is taken for speech"
+    return replace(grid, notes=(*grid.notes, note)) if unknown else grid
 
 
 def song_of(

@@ -18,6 +18,7 @@ from reelscore.audio.rhythm import Rhythm, find_rhythm
 from reelscore.errors import InvalidInputError, MediaError
 from reelscore.records import AudioClip, ProgressCallback, ignore_progress
 from reelscore.video.measure.speech import SAMPLE_RATE, speech_likeness
+from reelscore.video.measure.speech_curve import speech_curve, speech_regions
 
 # Of a longer video this many stretches are heard, spread evenly, instead of all.
 _STRETCHES, _STRETCH_SECONDS = 8, 20.0
@@ -39,6 +40,7 @@ class Sound:
     music: float | None = None  # 0..1, how clear a beat it has; None where there is nothing to tell from
     tempo_bpm: float | None = None  # of that beat; None where there is too little of it
     tempo_confidence: float = 0.0  # 0..1
+    speech_spans: tuple[tuple[float, float], ...] = ()  # seconds; none if only parts were heard
 
 
 def measure_sound(path: Path, duration: float, *, progress: ProgressCallback = ignore_progress) -> Sound:
@@ -66,7 +68,9 @@ def measure_sound(path: Path, duration: float, *, progress: ProgressCallback = i
     if loudness is None or speech is None:
         return Sound(loudness, speech, whole.duration, problem)
     music, tempo, confidence = music_of([find_rhythm(clip) for clip in clips], speech)
-    return Sound(loudness, speech, whole.duration, problem, music, tempo, confidence)
+    # Of a long video only parts are heard, and what lies between them is not known.
+    spans = _spans(clips[0]) if len(clips) == 1 else ()
+    return Sound(loudness, speech, whole.duration, problem, music, tempo, confidence, spans)
 
 
 def music_of(rhythms: Sequence[Rhythm], speech: float) -> tuple[float, float | None, float]:
@@ -89,6 +93,11 @@ def music_of(rhythms: Sequence[Rhythm], speech: float) -> tuple[float, float | N
     if best is None or music < _LEAST_MUSIC:
         return music, None, 0.0
     return music, best[0], min(1.0, best[1] / len(rhythms)) * (1.0 - speech)
+
+
+def _spans(clip: AudioClip) -> tuple[tuple[float, float], ...]:
+    regions = speech_regions(speech_curve(clip))
+    return tuple((round(start + clip.start, 3), round(end + clip.start, 3)) for start, end in regions)
 
 
 def _stretches(duration: float) -> list[tuple[float, float]]:

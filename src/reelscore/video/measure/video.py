@@ -174,4 +174,5 @@ def _put_together(video: Video, seen: Seen, sound: Sound) -> VideoMeasurements:
         music=sound.music,
         music_tempo_bpm=sound.tempo_bpm,
         music_tempo_confidence=sound.tempo_confidence,
+        speech_spans=sound.speech_spans,
     )

@@ -1,0 +1,92 @@
+"""Songs that are to be laid under a video: of the library by id, or any audio file, with their beats."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from reelscore.audio.decode import MAX_ANALYSED_SECONDS, load
+from reelscore.audio.features import check_usable, measure
+from reelscore.errors import MediaNotFoundError, NotFoundError
+from reelscore.records import AudioClip, MusicFeatures, ProgressCallback, Song, ignore_progress
+from reelscore.sources.folder.tags import hash_file
+from reelscore.sync.grids import SongGrid, song_of
+from reelscore.sync.heard import RATE
+from reelscore.wiring import Wiring
+
+# Beats of a tempo that is less sure than this are a metronome that the tracker imposed.
+_LEAST_CONFIDENCE = 0.05
+_VOCALS = "vocals"
+
+
+@dataclass(frozen=True, slots=True)
+class LaidSong:
+    """A song that is to be laid, with an empty id if it is not in the library."""
+
+    song: Song
+    grid: SongGrid
+
+    @property
+    def path(self) -> Path:
+        """Its file; MediaNotFoundError if there is none here."""
+        uri = self.song.uri
+        if not uri or "://" in uri:
+            raise MediaNotFoundError(f"“{self.song.title}” is streamed from its source; it has no file here")
+        path = Path(uri)
+        if not path.is_file():
+            raise MediaNotFoundError(f"the file of “{self.song.title}” is gone: {path}")
+        return path
+
+
+def laid_song(wiring: Wiring, song: str) -> LaidSong:
+    """A song by id or file; a file that the library knows is its song.
+
+    Raises
+    ------
+    NotFoundError
+        It is neither a known id nor a file, or was never measured.
+    MediaError
+        The file cannot be read, or there is nothing in it to analyse.
+    """
+    catalog = wiring.catalog
+    path = Path(song).expanduser()
+    known: str | None = song
+    if path.is_file():
+        content = hash_file(path)
+        known = catalog.ids_by_content([content]).get(content)
+        if known is None:
+            return _unknown(path.absolute(), content)
+    try:
+        stored = catalog.song(str(known))
+    except NotFoundError:
+        raise NotFoundError(f"{song} is neither the id of a song in the library nor a file") from None
+    features = catalog.features([stored.id]).get(stored.id)
+    if features is None:
+        raise NotFoundError(f"“{stored.title}” was never measured; run `reelscore check --repair`")
+    tags: Mapping[str, float] = {}
+    for _, block in catalog.track_vectors(wiring.lite.space.name, [stored.id]):
+        tags = wiring.lite.tags(block[0])
+    return LaidSong(stored, stored_grid(stored, features, tags))
+
+
+def stored_grid(song: Song, features: MusicFeatures, tags: Mapping[str, float]) -> SongGrid:
+    """The grid of a song of the library, from what is stored of it."""
+    if features.tempo_confidence < _LEAST_CONFIDENCE:
+        features = replace(features, beats=())
+    vocals = np.array([tags[_VOCALS]]) if _VOCALS in tags else ()
+    return song_of(features, song_id=song.id, vocals=vocals)
+
+
+def decoded(path: Path, progress: ProgressCallback = ignore_progress) -> AudioClip:
+    """The sound of a song as a fit hears it."""
+    return load(path, sample_rate=RATE, duration=MAX_ANALYSED_SECONDS, progress=progress)
+
+
+def _unknown(path: Path, content: str) -> LaidSong:
+    clip = decoded(path)
+    check_usable(clip)
+    song = Song("", "file", str(path), path.stem, duration=clip.duration, uri=str(path))
+    return LaidSong(song, stored_grid(replace(song, id=content[:24]), measure(clip), {}))

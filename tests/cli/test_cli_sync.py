@@ -1,0 +1,65 @@
+"""`reelscore sync` and `reelscore fit`, on the demo library."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from cli_commands import Reelscore
+
+from reelscore.config import Settings
+from reelscore.sources.demo import demo_videos
+from reelscore.wiring import Wiring
+from serving import serve
+
+
+@pytest.fixture
+def song(demo_library_home: Path) -> str:
+    wiring = Wiring(Settings(home=demo_library_home))
+    songs, _ = wiring.catalog.list_songs(limit=1)
+    wiring.close()
+    return songs[0].id
+
+
+def test_plans_are_printed_and_given_as_json(reelscore: Reelscore, song: str) -> None:
+    street = demo_videos()[0]
+    told = reelscore("sync", street, "-n", "2")
+    assert told.code == 0, told.err
+    assert "by chance" in told.out or "no steady beat" in told.out
+    found = reelscore("sync", street, song, "--tolerance", "2", "--json").json
+    (made,) = found["plans"]
+    assert made["song"]["id"] == song
+    assert made["plan"]["tolerance"] == 2.0
+
+
+def test_a_song_is_fitted_from_the_command_line(reelscore: Reelscore, song: str) -> None:
+    found = reelscore("fit", song, "--length", "15", "--ending", "fade", "--json").json
+    assert found["fit"]["length"] == 15 * 48_000
+    assert found["fit"]["ending"] == "fade"
+    told = reelscore("fit", song, "--video", demo_videos()[0], "--hit-at", "5")
+    assert told.code == 0, told.err
+    assert "of the song" in told.out
+
+
+def test_refusals_are_one_line(reelscore: Reelscore, song: str) -> None:
+    told = reelscore("fit", song)
+    assert told.code == 1
+    assert "give one of them" in told.err
+    assert reelscore("fit", song, "--length", "9", "--ending", "loud").code == 1
+    assert reelscore("sync", "no-film.mp4", song).code == 1
+
+
+def test_a_server_that_owns_the_library_is_asked(
+    reelscore: Reelscore, song: str, demo_library_home: Path
+) -> None:
+    wiring = Wiring(Settings(home=demo_library_home))
+    with serve(wiring) as url:
+        assert wiring.ownership is not None
+        wiring.ownership.update_url(url)
+        found = reelscore("sync", demo_videos()[0], song, "--json").json
+        assert found["plans"][0]["song"]["id"] == song
+        fitted = reelscore("fit", song, "--length", "12", "--json").json
+        assert fitted["fit"]["length"] == 12 * 48_000
+        path = wiring.catalog.song(song).uri
+        assert "is a file" in reelscore("fit", path, "--length", "12").err
+    wiring.close()
