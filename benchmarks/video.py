@@ -84,7 +84,7 @@ def reelscore_cuts(path: Path) -> list[int]:
             frames.append((frame.time, frame.passed_over))
             cuts += [
                 begin_of(*frames[index], rate)
-                for index in detector.add(frame.image, passed_over=frame.passed_over)
+                for index in detector.add(frame.image, passed_over=frame.passed_over, time=frame.time)
             ]
         cuts += [begin_of(*frames[index], rate) for index in detector.finish()]
     # Pictures may have been passed over, so the number of a frame comes from its time.

@@ -106,7 +106,8 @@ def query_payload(query: MusicQuery) -> Payload:
 
 def measurements_payload(measured: VideoMeasurements) -> Payload:
     """What was measured in a video."""
-    return {name: _rounded(value) for name, value in asdict(measured).items()}
+    payload: Payload = _exact_times(asdict(measured))
+    return payload
 
 
 def analysis_payload(analysis: VideoAnalysis) -> Payload:
@@ -124,10 +125,7 @@ def analysis_payload(analysis: VideoAnalysis) -> Payload:
         "phrases": [asdict(phrase) for phrase in analysis.phrases],
         "tempo_bpm": list(analysis.tempo_bpm) if analysis.tempo_bpm else None,
         "energy": _rounded(analysis.energy),
-        "sections": [
-            {name: _rounded(value) for name, value in asdict(section).items()}
-            for section in analysis.sections
-        ],
+        "sections": [_exact_times(asdict(section)) for section in analysis.sections],
         "basis": dict(analysis.basis),
         "measurements": measurements_payload(analysis.measurements) if analysis.measurements else None,
         **({"extra": dict(analysis.extra)} if analysis.extra else {}),
@@ -209,6 +207,21 @@ def shorten_issues(payload: Payload, most: int) -> Payload:
     more = sum(max(0, len(lines) - most) for lines in cut.values())
     short = {name: lines[:most] for name, lines in cut.items()}
     return {**payload, "result": {**result, **short, "more": more}}
+
+
+# Of a video: who cuts to frames needs all digits, since four put every other cut of NTSC one frame early.
+_TIMES = frozenset({"start", "end", "duration", "cuts", "picture_start", "sound_start", "frame_rate"})
+
+
+def _exact_times(value: Any, name: str = "") -> Any:
+    """A record as a payload in which times keep all of their digits; other numbers are rounded."""
+    if name in _TIMES:
+        return list(value) if isinstance(value, tuple) else value
+    if isinstance(value, Mapping):
+        return {key: _exact_times(item, key) for key, item in value.items()}
+    if isinstance(value, tuple | list):
+        return [_exact_times(item) for item in value]
+    return _rounded(value)
 
 
 def _rounded(value: Any) -> Any:

@@ -17,7 +17,7 @@ from reelscore.export.sound import CHANNELS
 from reelscore.export.timecode import format_timecode
 from reelscore.export.wav import WavForm, pcm24, wav_head, wav_tail
 from reelscore.records import FloatArray, Timeline
-from reelscore.video.container_facts import container_zero
+from reelscore.video.decode.clock import player_zero
 from reelscore.video.decode.container import opened
 
 if TYPE_CHECKING:
@@ -154,7 +154,7 @@ class FilmWriter:
                 f"({pictures.codec_context.name}); write a .mkv"
             ) from error
         base = pictures.time_base or Fraction(1, 1000)
-        self._shift = -round(container_zero(container, pictures) / base)
+        self._shift = -round(player_zero(container) / base)
         self._source_base = base
         step = max(1, round(1 / (pictures.average_rate or 25) / base))
         self._packets = self._stamped(container.demux(pictures), step)

@@ -39,15 +39,19 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class VideoMeasurements:
-    """What one pass over a video measured. Levels are 0..1."""
+    """What one pass over a video measured. Levels are 0..1.
 
-    duration: float
+    Times are seconds on the clock of a player, here and in `Dissolve`, `Shot` and `Section`: pictures or
+    sound may set in later than 0. Curves begin at 0.
+    """
+
+    duration: float  # when the last picture is over
     width: int  # as shown, so after rotation
     height: int
     frame_rate: float | None  # frames a second; None where there is no meaningful one
     rotation: int  # degrees clockwise that a player turns the picture by: 0, 90, 180, 270
     frames: int  # pictures in the file
-    cuts: tuple[float, ...]  # from the start of the video to the first frame of each new shot
+    cuts: tuple[float, ...]  # when the first frame of each new shot is shown
     cuts_per_minute: float
     motion: float
     brightness: float
@@ -69,6 +73,20 @@ class VideoMeasurements:
     music_tempo_bpm: float | None = None  # of its own music
     music_tempo_confidence: float = 0.0
     speech_spans: tuple[tuple[float, float], ...] = ()  # seconds of speech; none if they were not looked for
+    picture_start: float = 0.0  # when the first picture is shown
+    # (left, top, right, bottom) of what was measured, shares of the frame; None: all of it. Bars, and what
+    # stands still around a picture, are left out.
+    active_picture: tuple[float, float, float, float] | None = None
+    sound_start: float | None = None  # when its sound sets in; None without sound
+    rate: str | None = None  # frames a second, exact: "30000/1001"; the nominal one if it is variable
+    variable_rate: bool = False
+    start_frame: int = 0  # the file's own start timecode, as frames of `rate`
+    drop_frame: bool = False  # how that timecode is written
+
+    @property
+    def shown_seconds(self) -> float:
+        """How long pictures are shown."""
+        return self.duration - self.picture_start
 
 
 @dataclass(frozen=True, slots=True)

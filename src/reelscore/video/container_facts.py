@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 from reelscore.audio.container import checked_path, describe_with_sndfile, open_container
 from reelscore.errors import MediaError, MediaNotFoundError, UnreadableMediaError
 from reelscore.records import Media
+from reelscore.video.decode.clock import player_zero
 from reelscore.video.decode.container import opened
 
 if TYPE_CHECKING:
@@ -45,8 +46,6 @@ _FIRST_PACKETS = 2_000
 # A stream that has not set in after so many packets is believed what it states.
 _SEARCHED_PACKETS = 5_000
 _TAIL_SECONDS = 5
-# Containers whose zero is meant: a picture or a sound may set in later.
-_TRUE_ZERO = ("mov", "matroska", "webm")
 _TIMECODE = re.compile(r"(\d\d):(\d\d):(\d\d)([:;.,])(\d\d\d?)")
 
 
@@ -155,7 +154,7 @@ def _film_facts(path: Path, container: InputContainer, pictures: VideoStream) ->
         )
     base = pictures.time_base or Fraction(1, 1000)
     rate, variable = _rate(stamps if len(stamps) > 1 else first_stamps, base, pictures)
-    zero = container_zero(container, pictures)
+    zero = player_zero(container)
     began = onset.picture_time if onset.picture_time is not None else zero
     end = _end(container, pictures)
     # Streams without time stamps, such as bare H.264, are counted.
@@ -180,13 +179,6 @@ def _film_facts(path: Path, container: InputContainer, pictures: VideoStream) ->
         picture_start=began - zero,
         sound_start=onset.sound_time - zero if onset.sound_time is not None else Fraction(0),
     )
-
-
-def container_zero(container: InputContainer, pictures: VideoStream) -> Fraction:
-    """The time stamp, in seconds, that a player shows as 0:00."""
-    if container.format.name.split(",")[0] in _TRUE_ZERO:
-        return Fraction(0)
-    return _stated_start(container, pictures)
 
 
 def _stated_start(container: InputContainer, pictures: VideoStream) -> Fraction:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reelscore.audio.container import checked_path
 from reelscore.errors import MediaError, UnreadableMediaError
+from reelscore.video.decode.clock import container_start
 
 if TYPE_CHECKING:
     from av.container import InputContainer
@@ -22,8 +24,8 @@ _CONTAINERS = (
     "yuv4mpegpipe,wtv,aac,ac3,aiff,amr,ape,au,caf,flac,mp3,voc,wav,wv"
 )
 _OPTIONS = {"protocol_whitelist": "file", "format_whitelist": _CONTAINERS}
-# Containers write these where they know no rate.
-_LOWEST_RATE, _HIGHEST_RATE = 0.05, 1000.0
+# A pixel that is stretched further than this is a fault of the file.
+_MOST_STRETCHED = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +37,11 @@ class VideoFacts:
     rotation: int  # degrees clockwise that a player turns the picture by: 0, 90, 180, 270
     frame_rate: float | None  # frames a second, None where none is stated
     duration: float | None  # seconds, None where none is stated
+    end: float | None  # when the pictures end on the clock of a player, seconds; None where it is not stated
     has_audio: bool
     codec: str
     container: str
+    pixel_aspect: float = 1.0  # width of a stored pixel in heights, before rotation
 
 
 @contextmanager
@@ -58,27 +62,50 @@ def opened(path: str | Path) -> Iterator[tuple[Path, InputContainer, VideoStream
         yield path, container, _pictures_of(container, path)
 
 
-def stated_facts(container: InputContainer, stream: VideoStream, rotation: int) -> VideoFacts:
-    """The facts of an open video whose pictures a player turns by `rotation` degrees clockwise."""
-    width, height = stream.width, stream.height
+def stated_facts(
+    container: InputContainer,
+    stream: VideoStream,
+    rotation: int,
+    *,
+    rate: Fraction | None = None,
+    zero: Fraction = Fraction(0),
+) -> VideoFacts:
+    """The facts of an open video whose pictures a player turns by `rotation` degrees clockwise.
+
+    `rate` is its frame rate, if there is one, and `zero` the time stamp that a player calls 0:00.
+    """
+    aspect = stream.sample_aspect_ratio or Fraction(1)
+    if not 1 / _MOST_STRETCHED <= aspect <= _MOST_STRETCHED:
+        aspect = Fraction(1)
+    width, height = max(1, round(stream.width * aspect)), stream.height
     if rotation in (90, 270):
         width, height = height, width
-    seconds = None
-    if stream.duration and stream.time_base:
-        seconds = float(stream.duration * stream.time_base)
-    elif container.duration and container.duration > 0:
-        seconds = container.duration / 1_000_000
-    rate = float(stream.average_rate or 0)
+    seconds, end = _stated_length(container, stream)
     return VideoFacts(
         width=width,
         height=height,
         rotation=rotation,
-        frame_rate=rate if _LOWEST_RATE <= rate <= _HIGHEST_RATE else None,
-        duration=seconds if seconds and seconds > 0 else None,
+        frame_rate=float(rate) if rate else None,
+        duration=float(seconds) if seconds is not None else None,
+        end=float(end - zero) if end is not None else None,
         has_audio=bool(container.streams.audio),
         codec=stream.codec_context.name,
         container=container.format.name,
+        pixel_aspect=float(aspect),
     )
+
+
+def _stated_length(container: InputContainer, stream: VideoStream) -> tuple[Fraction | None, Fraction | None]:
+    """(length, time stamp of the end) of the pictures, as the header states them; seconds."""
+    if stream.duration and stream.duration > 0 and stream.time_base:
+        seconds = stream.duration * stream.time_base
+        return seconds, seconds + (stream.start_time or 0) * stream.time_base
+    if container.duration and container.duration > 0:
+        seconds = Fraction(container.duration, 1_000_000)
+        # These state the end, and call it duration.
+        counted = container.format.name.startswith(("matroska", "flv"))
+        return seconds, seconds if counted else seconds + container_start(container)
+    return None, None
 
 
 def _pictures_of(container: InputContainer, path: Path) -> VideoStream:

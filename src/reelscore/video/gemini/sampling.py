@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from reelscore.errors import AnalysisError, UnreadableMediaError
+from reelscore.video.decode.clock import player_zero
 from reelscore.video.decode.container import opened
 from reelscore.video.gemini.options import SampleOptions
 from reelscore.video.gemini.pacing import Reporter
@@ -96,7 +97,7 @@ class _Copier:
         self._source = source
         self._options = options
         self._reporter = reporter
-        self._zero = 0.0 if source.start_time is None else source.start_time / 1_000_000
+        self._zero = float(player_zero(source))
         self._video = video
         self._audio = _sound_of(source)
         # Both streams must be there before the first packet is written, so the size must be known.

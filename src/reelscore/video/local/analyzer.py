@@ -36,7 +36,7 @@ from reelscore.video.showing import PictureReader, PictureSampler
 _Watched = tuple[Measured, PictureSampler | None]
 
 # Goes up with every change that lets the same video be answered otherwise.
-VERSION = "local:3"
+VERSION = "local:4"
 
 
 class LocalAnalyzer:
@@ -171,8 +171,8 @@ def _sections(measured: VideoMeasurements, curves: PictureCurves) -> tuple[Secti
     energy: FloatArray = np.array(measured.energy_curve, dtype=np.float32)
     # Warmth runs over twice the range of the others, and light counts like pace.
     looks = np.stack([energy, curves.motion, curves.brightness, curves.warmth / 2])
-    sections = []
-    for start, end in find_sections(looks, measured.cuts, measured.duration):
+
+    def section(start: float, end: float) -> Section:
         part = slice(int(start), max(int(start) + 1, round(end)))
         level = float(energy[part].mean())
         light = cheer(
@@ -180,5 +180,13 @@ def _sections(measured: VideoMeasurements, curves: PictureCurves) -> tuple[Secti
             float(curves.warmth[part].mean()),
             float(curves.saturation[part].mean()),
         )
-        sections.append(Section(start=start, end=end, energy=level, mood=mood_of(level, light)))
+        return Section(start=start, end=end, energy=level, mood=mood_of(level, light))
+
+    sections: list[Section] = []
+    for start, end in find_sections(looks, measured.cuts, measured.duration):
+        found = section(start, end)
+        # What has the mood of the stretch before it is no section of its own.
+        while sections and sections[-1].mood == found.mood:
+            found = section(sections.pop().start, found.end)
+        sections.append(found)
     return tuple(sections)

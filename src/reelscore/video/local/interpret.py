@@ -68,7 +68,7 @@ class Wish:
 
 def interpret(measured: VideoMeasurements) -> Wish:
     """What music a video of these measurements wants."""
-    cuts = cut_level(len(measured.cuts), measured.duration)
+    cuts = cut_level(len(measured.cuts), measured.shown_seconds)
     visual = float(visual_energy(cuts, measured.motion))
     loudness_weight = _loudness_weight(measured)
     energy = (1.0 - loudness_weight) * visual + loudness_weight * _loudness_level(measured.loudness_lufs)

@@ -40,7 +40,10 @@ _PIXELS, _BRIGHT, _CONTRAST, _CHROMA, _PEAK, _WARM, _WARM_BASE, _TRAVEL, _SECOND
 
 @dataclass(frozen=True, slots=True)
 class PictureCurves:
-    """One value for each begun second, float32; a second without a frame repeats the one before it."""
+    """One value for each begun second, float32; a second without a frame repeats the one before it.
+
+    Seconds before the first frame are still, and otherwise like it.
+    """
 
     motion: FloatArray  # 0..1
     brightness: FloatArray  # 0..1
@@ -149,9 +152,11 @@ class PictureMeter:
                 sums[:, _WARM] / np.maximum(sums[:, _WARM_BASE], 1.0),
             ]
         ).astype(np.float32)
-        last = np.maximum.accumulate(np.where(sums[:, _PIXELS] > 0, np.arange(len(sums)), 0))
+        filled = sums[:, _PIXELS] > 0
+        first = int(np.argmax(filled)) if len(filled) else 0
+        last = np.maximum.accumulate(np.where(filled, np.arange(len(sums)), first))
         # A held picture does not move.
-        held = np.where(sums[:, _PIXELS] > 0, columns[0], 0.0).astype(np.float32)
+        held = np.where(filled, columns[0], 0.0).astype(np.float32)
         return PictureCurves(held, *columns[1:, last])
 
     def _row(self, second: int) -> NDArray[np.float64]:

@@ -41,6 +41,11 @@ _LEAST_CHANGE = min(share for share, _ in _LIMITS)
 # every other frame is seen: F1 .98 instead of .996 on the 56 clips of the benchmark.
 _NEARBY = 2
 _RETURN_SECONDS = 0.2  # what comes back within this time was never cut away
+# Pictures further apart than this are no longer close by, however few lie between them: in a slide show each
+# is a shot of its own. Up to two a second, they are.
+_HELD_SECONDS = 0.55
+# With few pictures a second, more than the fifth of one is looked at for what comes back; not more than this.
+_LONGEST_RETURN_SECONDS = 1.05
 # A picture is back where it has less than this share of the change at the cut.
 _RETURNED = 0.5
 # Frames with less change than this repeat the one before, as when 30 pictures a second are shown at 60. Up
@@ -75,7 +80,7 @@ class CutDetector:
         self._decided = 1  # the first frame begins no new shot
         self._last_cut: int | None = None
 
-    def add(self, image: NDArray[np.uint8], *, passed_over: int = 0) -> list[int]:
+    def add(self, image: NDArray[np.uint8], *, passed_over: int = 0, time: float | None = None) -> list[int]:
         """Take the next frame; the indices of frames that now turn out to begin a new shot.
 
         Parameters
@@ -84,9 +89,12 @@ class CutDetector:
             RGB of shape (36, 64, 3), or (64, 36, 3) where the video is tall.
         passed_over
             How many frames just before it were left out.
+        time
+            When it is shown, seconds. Without it, frames are taken to follow each other closely.
         """
         frame = _Frame(image, self._seen, self._frames[-1] if self._frames else None)
         frame.step = 1 + passed_over
+        frame.time = time
         self._seen += 1
         if self._is_repeat(frame):
             self._skipped += 1
@@ -120,7 +128,9 @@ class CutDetector:
         while self._decided < end:
             index = self._decided
             self._decided += 1
-            if self._is_cut(index) and (self._last_cut is None or index - self._last_cut > _MERGED):
+            last = self._last_cut
+            apart = last is None or index - last > _MERGED or not self._is_close(last, index)
+            if apart and self._is_cut(index):
                 self._last_cut = index
                 cuts.append(self._frames[index - self._taken].index)
         return cuts
@@ -136,17 +146,25 @@ class CutDetector:
             return False
         # Movement shows twice as much over two frames; per frame, so to speak.
         level = self._level(index) / self._pace(index)
-        if self._exceeds(index - 1, level) or self._exceeds(index + 1, level):
+        before, after = self._is_close(index - 1, index), self._is_close(index, index + 1)
+        if (before and self._exceeds(index - 1, level)) or (after and self._exceeds(index + 1, level)):
             return False
         limit = level / min(ratios)
         window = (*range(index - _NEARBY, index - 1), *range(index + 2, index + _NEARBY + 1))
-        if any(self._exceeds(other, limit) for other in window):
+        if any(self._is_close(index, other) and self._exceeds(other, limit) for other in window):
             return False
         # One of the two frames next to a cut may be a mix of both shots; with something that moves in
         # front of the lens, both steps are large.
-        if self._exceeds(index - 1, limit) and self._exceeds(index + 1, limit):
+        if before and after and self._exceeds(index - 1, limit) and self._exceeds(index + 1, limit):
             return False
         return not (self._returns(index, change) or self._only_light_changed(index))
+
+    def _is_close(self, one: int, other: int, *, within: float = _HELD_SECONDS) -> bool:
+        """Whether two frames are shown so soon after each other that one tells about the other."""
+        here, there = self._frame(one), self._frame(other)
+        if here is None or there is None or here.time is None or there.time is None:
+            return True
+        return abs(here.time - there.time) <= within
 
     def _level(self, index: int) -> float:
         """How much happens at a frame, by both comparisons; what comes back at once counts for less."""
@@ -182,12 +200,16 @@ class CutDetector:
             for back in self._gaps
             for on in self._gaps
             if back + on <= most
+            and self._is_close(index - 1 - back, index + on, within=_LONGEST_RETURN_SECONDS)
         )
 
     def _only_light_changed(self, index: int) -> bool:
         # One of the frames next to the change may be a mix, so those one further away are compared.
-        old = self._frame(index - 2) or self._frame(index - 1)
-        new = self._frame(index + 1) or self._frame(index)
+        old, new = self._frame(index - 1), self._frame(index)
+        if self._is_close(index - 2, index - 1):
+            old = self._frame(index - 2) or old
+        if self._is_close(index, index + 1):
+            new = self._frame(index + 1) or new
         return old is not None and new is not None and new.is_relit(old)
 
     def _frame(self, index: int) -> _Frame | None:
@@ -215,10 +237,11 @@ class CutDetector:
         if new is None:
             return 0.0
         if new.lasting_change is None:
-            pairs = [(index - 1, index), (index - 2, index + 1)]
+            pairs = [(index - 2, index + 1)]
             for gap in self._gaps:
                 pairs += [(index - 1, index + gap), (index - 1 - gap, index)]
-            new.lasting_change = min(self._change(*pair) for pair in pairs)
+            close = [pair for pair in pairs if self._is_close(*pair, within=_LONGEST_RETURN_SECONDS)]
+            new.lasting_change = min(self._change(*pair) for pair in [(index - 1, index), *close])
         return new.lasting_change
 
 
@@ -247,6 +270,7 @@ class _Frame:
             difference = int(np.abs(self.planes - before.planes).sum(dtype=np.int32)) / spread.size
             self.plain_change = difference / (max(self.contrast, before.contrast) + _NOISE_LEVEL)
         self.step = 1  # frames since the one before
+        self.time: float | None = None  # when it is shown, seconds
         self.changes: dict[int, float] = {}  # by how many frames back
         self.lasting_change: float | None = None
         self._blocks: Small | None = None

@@ -43,11 +43,21 @@ class Sound:
     speech_spans: tuple[tuple[float, float], ...] = ()  # seconds; none if only parts were heard
 
 
-def measure_sound(path: Path, duration: float, *, progress: ProgressCallback = ignore_progress) -> Sound:
-    """Measure the sound of a video of `duration` seconds; a damaged sound track is no error, but said."""
+def measure_sound(
+    path: Path,
+    duration: float,
+    *,
+    container_start: float = 0.0,
+    progress: ProgressCallback = ignore_progress,
+) -> Sound:
+    """Measure the sound of a video; a damaged sound track is no error, but said.
+
+    Its pictures end `duration` seconds, and its container begins `container_start` seconds, after the zero
+    of the player.
+    """
     clips: list[AudioClip] = []
     problem = None
-    for offset, seconds in _stretches(duration):
+    for offset, seconds in _stretches(duration - container_start):
         try:
             clips.append(
                 load(path, sample_rate=SAMPLE_RATE, offset=offset, duration=seconds, progress=progress)
@@ -69,7 +79,7 @@ def measure_sound(path: Path, duration: float, *, progress: ProgressCallback = i
         return Sound(loudness, speech, whole.duration, problem)
     music, tempo, confidence = music_of([find_rhythm(clip) for clip in clips], speech)
     # Of a long video only parts are heard, and what lies between them is not known.
-    spans = _spans(clips[0]) if len(clips) == 1 else ()
+    spans = _spans(clips[0], container_start) if len(clips) == 1 else ()
     return Sound(loudness, speech, whole.duration, problem, music, tempo, confidence, spans)
 
 
@@ -95,9 +105,11 @@ def music_of(rhythms: Sequence[Rhythm], speech: float) -> tuple[float, float | N
     return music, best[0], min(1.0, best[1] / len(rhythms)) * (1.0 - speech)
 
 
-def _spans(clip: AudioClip) -> tuple[tuple[float, float], ...]:
+def _spans(clip: AudioClip, container_start: float) -> tuple[tuple[float, float], ...]:
+    # A clip counts from the start of the container, which may lie behind the zero of the player.
+    shift = clip.start + container_start
     regions = speech_regions(speech_curve(clip))
-    return tuple((round(start + clip.start, 3), round(end + clip.start, 3)) for start, end in regions)
+    return tuple((round(start + shift, 3), round(end + shift, 3)) for start, end in regions)
 
 
 def _stretches(duration: float) -> list[tuple[float, float]]:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from reelscore.errors import MediaError
 from reelscore.records import Dissolve, Progress, ProgressCallback, Shot, VideoMeasurements, ignore_progress
+from reelscore.video.container_facts import probe_media
 from reelscore.video.decode.frames import SmallFrame, Video, open_video
+from reelscore.video.measure.active import ActivePicture, Box
 from reelscore.video.measure.camera import CameraWork
 from reelscore.video.measure.dissolves import DissolveDetector
 from reelscore.video.measure.pace import energy_curve
@@ -63,14 +66,21 @@ def measure_video(
             video.on_picture = sampler.offer
         seen = watch(video, progress)
         notes = _notes_on(video)
+    if seen.still_box is not None:
+        # Only at the end it is known that something stood still around the picture all the time: look again.
+        with open_video(path, every=False) as video:
+            seen = watch(video, progress, box=seen.still_box)
 
     def listen(_: Progress) -> None:
         progress(Progress(done=video.end, total=video.end, message="listening"))
 
-    sound = measure_sound(Path(path), video.end, progress=listen) if video.facts.has_audio else Sound()
+    sound = Sound()
+    if video.facts.has_audio:
+        sound = measure_sound(Path(path), video.end, container_start=video.container_start, progress=listen)
     if sound.problem:
         notes = (*notes, f"the sound could not be measured: {sound.problem}")
-    return Measured(_put_together(video, seen, sound), seen.curves, notes)
+    measured = _with_facts(_put_together(video, seen, sound), Path(path))
+    return Measured(measured, seen.curves, notes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +91,13 @@ class Seen:
     dissolves: tuple[Dissolve, ...]
     curves: PictureCurves
     camera: CameraWork
+    active: tuple[float, float, float, float] | None = None  # left, top, right, bottom: shares of the frame
+    still_box: Box | None = None  # where the picture is, if what surrounds it never changed
 
 
-def watch(video: Video, progress: ProgressCallback = ignore_progress) -> Seen:
-    """Look at every frame once."""
+def watch(video: Video, progress: ProgressCallback = ignore_progress, *, box: Box | None = None) -> Seen:
+    """Look at every frame once; `box` is where the picture is in it, if that is known."""
+    active = ActivePicture(video.facts.width / video.facts.height, box=box)
     detector, dissolves, meter = CutDetector(video.rate), DissolveDetector(), PictureMeter()
     frames: dict[int, SmallFrame] = {}  # those that the detector may still name
     cuts: list[float] = []
@@ -96,19 +109,27 @@ def watch(video: Video, progress: ProgressCallback = ignore_progress) -> Seen:
             meter.forget_step(index)
 
     told = -1
-    for frame in video.frames():
+    for frame in active.of(video.frames()):
         frames[frame.index] = frame
         frames.pop(frame.index - detector.delay - 1, None)
         meter.add(frame.index, frame.time, frame.image)
         dissolves.add(frame.time, frame.image)
-        note(detector.add(frame.image, passed_over=frame.passed_over))
+        note(detector.add(frame.image, passed_over=frame.passed_over, time=frame.time))
         if int(frame.time) > told:
             told = int(frame.time)
             progress(Progress(done=frame.time, total=video.facts.duration, message="watching"))
     note(detector.finish())
     soft = dissolves.finish(cuts)
     cuts = [cut for cut in cuts if not any(one.start < cut < one.end for one in soft)]
-    return Seen(cuts, soft, meter.curves(), meter.camera())
+    found = active.main_box
+    return Seen(
+        cuts,
+        soft,
+        meter.curves(),
+        meter.camera(),
+        active=found.shares(active.shape) if found is not None else None,
+        still_box=active.still_box(),
+    )
 
 
 def begin_of(time: float, passed_over: int, frame_rate: float | None) -> float:
@@ -119,12 +140,17 @@ def begin_of(time: float, passed_over: int, frame_rate: float | None) -> float:
     return time - (passed_over // 2) / frame_rate if frame_rate else time
 
 
-def shots_of(cuts: Sequence[float], dissolves: Sequence[Dissolve], duration: float) -> tuple[Shot, ...]:
-    """The shots of a video, each with what it begins with; a fade at either end of the video begins none."""
-    begins = [(0.0, "start"), *((cut, "cut") for cut in cuts)]
+def shots_of(
+    cuts: Sequence[float], dissolves: Sequence[Dissolve], duration: float, *, start: float = 0.0
+) -> tuple[Shot, ...]:
+    """The shots of a video, each with what it begins with; a fade at either end of the video begins none.
+
+    Pictures are shown from `start` to `duration`, seconds on the clock of the player.
+    """
+    begins = [(start, "start"), *((cut, "cut") for cut in cuts)]
     for one in dissolves:
         # What fades in at the start, or out at the end, changes from no shot and to none.
-        if one.start > _EDGE_SECONDS and one.end < duration - _EDGE_SECONDS:
+        if one.start > start + _EDGE_SECONDS and one.end < duration - _EDGE_SECONDS:
             begins.append(((one.start + one.end) / 2.0, one.kind))
     begins.sort()
     ends = [*(begin for begin, _ in begins[1:]), duration]
@@ -133,8 +159,8 @@ def shots_of(cuts: Sequence[float], dissolves: Sequence[Dissolve], duration: flo
 
 def _notes_on(video: Video) -> tuple[str, ...]:
     notes = []
-    stated = video.facts.duration
-    if stated and video.end < min(stated - _MISSING_SECONDS, stated * _MISSING_SHARE):
+    stated, start = video.facts.end, video.start or 0.0
+    if stated and video.end < min(stated - _MISSING_SECONDS, start + (stated - start) * _MISSING_SHARE):
         notes.append(
             f"the pictures end after {video.end:.1f} s of the {stated:.1f} s that the file states; "
             "what is there was analysed"
@@ -144,8 +170,26 @@ def _notes_on(video: Video) -> tuple[str, ...]:
     return tuple(notes)
 
 
+def _with_facts(measured: VideoMeasurements, path: Path) -> VideoMeasurements:
+    """The measurements with what an editor wants to know of the file."""
+    try:
+        media = probe_media(path)
+    except MediaError:
+        return measured  # what could be analysed may still state nothing
+    return replace(
+        measured,
+        sound_start=float(media.sound_start) if media.sample_rate else None,
+        rate=str(media.rate) if media.rate is not None else None,
+        variable_rate=media.variable_rate,
+        start_frame=media.start_frame,
+        drop_frame=media.drop_frame,
+    )
+
+
 def _put_together(video: Video, seen: Seen, sound: Sound) -> VideoMeasurements:
     facts, duration, curves = video.facts, video.end, seen.curves
+    start = video.start or 0.0
+    shown = slice(min(int(start), len(curves.motion) - 1), None)  # the seconds that have pictures
     return VideoMeasurements(
         duration=duration,
         width=facts.width,
@@ -154,12 +198,12 @@ def _put_together(video: Video, seen: Seen, sound: Sound) -> VideoMeasurements:
         rotation=facts.rotation,
         frames=video.pictures,
         cuts=tuple(seen.cuts),
-        cuts_per_minute=60.0 * len(seen.cuts) / duration,
-        motion=float(curves.motion.mean()),
-        brightness=float(curves.brightness.mean()),
-        contrast=float(curves.contrast.mean()),
-        saturation=float(curves.saturation.mean()),
-        warmth=float(curves.warmth.mean()),
+        cuts_per_minute=60.0 * len(seen.cuts) / (duration - start),
+        motion=float(curves.motion[shown].mean()),
+        brightness=float(curves.brightness[shown].mean()),
+        contrast=float(curves.contrast[shown].mean()),
+        saturation=float(curves.saturation[shown].mean()),
+        warmth=float(curves.warmth[shown].mean()),
         has_audio=facts.has_audio,
         loudness_lufs=sound.loudness_lufs,
         speech=sound.speech,
@@ -167,7 +211,7 @@ def _put_together(video: Video, seen: Seen, sound: Sound) -> VideoMeasurements:
         brightness_curve=tuple(curves.brightness.tolist()),
         energy_curve=tuple(energy_curve(seen.cuts, curves.motion).tolist()),
         dissolves=seen.dissolves,
-        shots=shots_of(seen.cuts, seen.dissolves, duration),
+        shots=shots_of(seen.cuts, seen.dissolves, duration, start=start),
         camera=seen.camera.shares,
         steadiness=seen.camera.steadiness,
         frames_decoded=video.decoded,
@@ -175,4 +219,6 @@ def _put_together(video: Video, seen: Seen, sound: Sound) -> VideoMeasurements:
         music_tempo_bpm=sound.tempo_bpm,
         music_tempo_confidence=sound.tempo_confidence,
         speech_spans=sound.speech_spans,
+        picture_start=start,
+        active_picture=seen.active,
     )

@@ -1,0 +1,77 @@
+"""Pictures of any size and format as small RGB ones, and whether two of them are alike."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reelscore.errors import UnreadableMediaError
+from reelscore.video.decode.container import VideoFacts
+
+if TYPE_CHECKING:
+    from av.video.frame import VideoFrame
+
+# Of every small picture, be the video wide, square or tall: what is measured are shares of the picture.
+LONG_SIDE, SHORT_SIDE = 64, 36
+# More than this share of the contrast is not alike: half of what the least cut has.
+_ALIKE = 0.1
+_NOISE_LEVEL = 4.0
+
+
+class Scaler:
+    """Pictures of any size and format as small RGB ones."""
+
+    def __init__(self, path: Path, facts: VideoFacts) -> None:
+        from av.video.reformatter import VideoReformatter
+
+        self._path = path
+        self._turns = -facts.rotation // 90
+        self._aspect = facts.pixel_aspect
+        self._reformatter = VideoReformatter()
+
+    def scale(self, picture: VideoFrame) -> NDArray[np.uint8]:
+        """The picture, averaged over areas and turned as shown."""
+        import av
+        from av.video.reformatter import Interpolation
+
+        tall = picture.height > picture.width * self._aspect  # as stored: it is turned at the end
+        width, height = (SHORT_SIDE, LONG_SIDE) if tall else (LONG_SIDE, SHORT_SIDE)
+        try:
+            small = self._reformatter.reformat(
+                picture,
+                width,
+                height,
+                format="rgb24",
+                interpolation=Interpolation.AREA,
+                threads=1,  # more cost more than they gain for so small a picture
+            )
+        except (av.FFmpegError, ValueError) as error:
+            raise UnreadableMediaError(
+                f"{self._path} has pictures in a format that cannot be converted ({picture.format.name}); "
+                "export it as H.264"
+            ) from error
+        image: NDArray[np.uint8] = small.to_ndarray().astype(np.uint8, copy=False)
+        return np.ascontiguousarray(np.rot90(image, self._turns)) if self._turns else image
+
+
+class Outline:
+    """A quarter of the pixels of a small picture, to see at little cost whether two pictures are alike."""
+
+    def __init__(self, image: NDArray[np.uint8]) -> None:
+        self._values = image[::2, ::2].astype(np.int16).ravel()
+        mean = int(self._values.sum(dtype=np.int32)) // len(self._values)
+        self._contrast = self._mean(self._values - np.int16(mean))
+
+    def is_like(self, other: Outline) -> bool:
+        """Whether next to nothing has changed, in proportion to the contrast."""
+        if len(self._values) != len(other._values):
+            return False
+        return self._mean(self._values - other._values) < _ALIKE * (self._contrast + _NOISE_LEVEL)
+
+    @staticmethod
+    def _mean(values: NDArray[np.int16]) -> float:
+        np.abs(values, out=values)
+        return int(values.sum(dtype=np.int32)) / len(values)
