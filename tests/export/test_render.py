@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import zlib
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -15,80 +14,27 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+from films import (
+    AS_IT_IS,
+    FRAMES,
+    RATE,
+    film,
+    onsets,
+    picture_packets,
+    pictures,
+    sound_of,
+    timeline_of,
+)
 from sounds import clicks
-from video_files import babble, pan, scenery, write
+from video_files import write
 
-from reelscore.audio.decode import load
 from reelscore.errors import CancelledError, InvalidInputError, StorageError, UnknownNameError
 from reelscore.export.atomic import whole_file
 from reelscore.export.cue import plan_cues
 from reelscore.export.mix import DuckSettings, MixSettings
 from reelscore.export.render import ducked_timeline, render_cue, render_mix
-from reelscore.records import MusicEvent, Progress, Timeline
+from reelscore.records import Progress
 from reelscore.video.container_facts import probe_media
-
-RATE = 48_000
-SUFFIXES = (".mp4", ".mov", ".mkv", ".wav")
-FRAMES = pan(scenery(1), 200, step=2)
-AS_IT_IS = MixSettings(loudness=None, duck=None)
-
-
-def film(path: Path, *, late: int = 0, speech: bool = False, **options: object) -> Path:
-    """Eight seconds at 25 frames; `late`: milliseconds until the first picture."""
-    sound = np.zeros(16_000 * 8, np.float32)
-    if speech:
-        sound[16_000 * 3 : 16_000 * 6] = babble(3, seed=2)
-    times = [late + 40 * index for index in range(200)] if late else None
-    return write(path, FRAMES, rate=25, times=times, sound=sound, preset="veryfast", **options)  # type: ignore[arg-type]
-
-
-def timeline_of(path: Path, song: Path, *, record_in: float = 0.5, source_in: float = 1.0) -> Timeline:
-    media = probe_media(path)
-    assert media.rate is not None
-    event = MusicEvent(
-        song_id="s",
-        title="Song",
-        media=probe_media(song),
-        source_in=round(source_in * RATE),
-        record_in=round(record_in * RATE),
-        length=7 * RATE,
-    )
-    frames = round(media.duration * media.rate)
-    return Timeline(
-        name="film",
-        rate=media.rate,
-        frames=frames,
-        picture=media,
-        music=(event,),
-        start_frame=media.start_frame,
-    )
-
-
-def picture_packets(path: Path) -> list[tuple[int, bytes]]:
-    """(milliseconds from the first picture, bytes) of each packet."""
-    with av.open(str(path)) as container:
-        stream = container.streams.video[0]
-        packets = [p for p in container.demux(stream) if p.size]
-        first = min(p.pts for p in packets if p.pts is not None)
-        return [(round((p.pts - first) * stream.time_base * 1000), bytes(p)) for p in packets]
-
-
-def pictures(path: Path) -> list[int]:
-    """A checksum of each decoded picture."""
-    with av.open(str(path)) as container:
-        return [zlib.crc32(frame.to_ndarray().tobytes()) for frame in container.decode(video=0)]
-
-
-def sound_of(path: Path) -> np.ndarray:
-    """Decoded by PyAV from the first sample on, mono, 48 kHz."""
-    return load(path, sample_rate=RATE).samples
-
-
-def onsets(sound: np.ndarray, level: float = 0.25) -> list[int]:
-    """The samples of the clicks."""
-    above = np.flatnonzero(np.abs(sound) > level * np.abs(sound).max())
-    starts = above[np.insert(np.diff(above) > 4_800, 0, True)]
-    return [int(start + np.argmax(np.abs(sound[start : start + 100]))) for start in starts]
 
 
 def ebur128(path: Path) -> tuple[float, float]:
@@ -117,7 +63,7 @@ def ebur128(path: Path) -> tuple[float, float]:
     return loudness, 20 * np.log10(peak) if peak > 0 else -np.inf
 
 
-@pytest.mark.parametrize("suffix", SUFFIXES)
+@pytest.mark.parametrize("suffix", [".mp4", ".mov", ".mkv", ".wav"])
 def test_pictures_are_copied_and_music_lies_to_the_sample(
     tmp_path: Path, click_song: Path, suffix: str
 ) -> None:
@@ -262,7 +208,7 @@ _ONE_MIX = """
 import sys
 from pathlib import Path
 sys.path[:0] = sys.argv[4].split(":")
-from test_render import timeline_of, AS_IT_IS
+from films import timeline_of, AS_IT_IS
 from reelscore.export.render import render_mix
 source, song, target = map(Path, sys.argv[1:4])
 def told(step):

@@ -13,7 +13,7 @@ import reelscore
 from reelscore.api.dependencies import Services, errors
 from reelscore.api.errors import install_error_handlers
 from reelscore.api.guard import Guard
-from reelscore.api.routes import health, library, maps, page, pictures, recommendations, songs, sync, tasks
+from reelscore.api.routes import exports, health, library, maps, page, pictures, recommendations, songs, sync, tasks
 from reelscore.config import Settings
 from reelscore.facade import LibraryService, RecommendationService
 from reelscore.facade.sync import SyncService
@@ -84,7 +84,7 @@ def create_app(wiring: Wiring, *, queue: JobQueue | None = None) -> FastAPI:
     )
     app.state.services = services
     install_error_handlers(app)
-    for module in (recommendations, tasks, songs, pictures, sync, library, maps, health, page):
+    for module in (recommendations, exports, tasks, songs, pictures, sync, library, maps, health, page):
         app.include_router(module.router)
     app.mount("/static", page.page_files, name="static")
     app.add_middleware(Guard, allowed_hosts=_host_names(settings))

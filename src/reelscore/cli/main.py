@@ -17,6 +17,7 @@ from reelscore.cli import (
     analyze,
     database,
     evaluate,
+    export,
     ingest,
     jobs,
     library,
@@ -51,6 +52,8 @@ app.command("worker")(worker.worker)
 app.add_typer(jobs.app, name="jobs")
 app.add_typer(models.app, name="models")
 app.command("reindex")(reindex.reindex)
+app.command("export")(export.export)
+app.command("mix")(export.mix)
 app.command("stats")(library.stats)
 app.command("check")(library.check)
 app.command("eval")(evaluate.run)

@@ -10,6 +10,7 @@ from typing import Any
 from reelscore.errors import MediaError
 from reelscore.facade.recommendation import RecommendationService
 from reelscore.ingest.service import IngestionService
+from reelscore.jobs.exported import run_export
 from reelscore.library.index_sync import update_library
 from reelscore.library.map import make_map
 from reelscore.maintenance.reembed import ReindexingService
@@ -79,7 +80,12 @@ def job_handlers(wiring: Wiring) -> Mapping[str, Handler]:
     def update(_: Mapping[str, Any], progress: ProgressCallback) -> Mapping[str, Any]:
         return update_library(wiring, progress)
 
+    def export(arguments: Mapping[str, Any], progress: ProgressCallback) -> Mapping[str, Any]:
+        with file_called(arguments["video_path"], arguments.get("filename")):
+            return run_export(wiring, arguments, progress)
+
     return {
+        "export": export,
         "update_library": update,
         "analyze_video_and_recommend": analyze_video_and_recommend,
         "initialize_music_database": initialize_music_database,

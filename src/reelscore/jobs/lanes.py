@@ -19,9 +19,10 @@ from reelscore.records import Job, JobState, Progress
 LANES = ("library", "videos")
 WAITS_FOR_BROKER = "waits until the broker (CELERY_BROKER_URL) can be reached"
 
-_VIDEO_KINDS = frozenset({"analyze_video_and_recommend"})
+_VIDEO_KINDS = frozenset({"analyze_video_and_recommend", "export"})
 _WORK = {
     "analyze_video_and_recommend": "analysis",
+    "export": "export",
     "initialize_music_database": "first filling of the library",
     "ingest": "ingest",
     "reindex": "reindexing",

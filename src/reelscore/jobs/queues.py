@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from reelscore.catalog.convert import time_text
 from reelscore.errors import ConfigurationError, StorageError
 from reelscore.jobs.base import JobQueue
+from reelscore.jobs.exported import sweep_exports
 from reelscore.jobs.handlers import job_handlers
 from reelscore.jobs.local import LocalJobQueue
 from reelscore.jobs.retention import signs_dir, tidy_jobs
@@ -125,6 +126,7 @@ def sign_of_life(wiring: Wiring) -> Path:
 def _tidy(wiring: Wiring) -> None:
     """What is done once an hour."""
     tidy_jobs(wiring)
+    sweep_exports(wiring.settings)
     sweep_library_uploads(wiring)
 
 

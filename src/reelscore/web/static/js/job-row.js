@@ -9,6 +9,7 @@ import { taskStep } from "./progress.js";
 const NAMES = {
   analyze_video_and_recommend: "Video analysis",
   initialize_music_database: "Filling the library",
+  export: "Export",
   ingest: "Adding music",
   reindex: "Moving to another model",
   map_library: "Map of the library",

@@ -1,0 +1,174 @@
+"""Taking a song under a film away: a job makes the file, and its download is here."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Request
+from fastapi.responses import FileResponse
+from pydantic import BaseModel, BeforeValidator, Field
+from starlette.concurrency import run_in_threadpool
+
+from reelscore.api.dependencies import ServicesDep, errors
+from reelscore.api.routes.recommendations import check_song_exists, validated
+from reelscore.api.schemas import TaskStarted
+from reelscore.api.uploads import receive_upload
+from reelscore.errors import InvalidInputError
+from reelscore.export.fcpxml import VERSIONS
+from reelscore.jobs.exported import KIND, exported_file, mix_settings
+from reelscore.jobs.uploads import discard_upload
+from reelscore.sources.licences import audition_refusal
+
+router = APIRouter(prefix="/api/exports", tags=["exports"])
+
+Seconds = Annotated[float, Field(ge=0.0, le=3600.0, allow_inf_nan=False)]
+
+
+def _object(value: Any) -> Any:
+    """A text field of a form as the JSON that it is."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return json.loads(value or "{}")
+    except ValueError:
+        raise ValueError("is no JSON") from None
+
+
+class ExportFields(BaseModel):
+    """The text fields that come with the film."""
+
+    song_id: str = Field(max_length=200, description="A song of the library.")
+    to: Literal[
+        "otio", "fcpxml", "fcp7", "edl", "markers", "mlt", "wav", "zip", "mp4", "mov", "mkv", "mix-wav"
+    ] = Field(description="The last four are mixes; `markers` is CSV.")
+    offset: float = Field(
+        0.0,
+        ge=-86_400,
+        le=86_400,
+        allow_inf_nan=False,
+        description="Second of the song under the first frame; negative: it begins so much later.",
+    )
+    gain_db: float = Field(0.0, ge=-60, le=24, allow_inf_nan=False, description="Of the music.")
+    fade_in: Seconds = 0.0
+    fade_out: Seconds | None = None
+    media_path: str = Field("", max_length=4000, description="Where the film lies on the editor's machine.")
+    media_folder: str = Field("", max_length=4000, description="Where the download will be unpacked there.")
+    split: bool = False
+    bake: bool = False
+    with_picture: bool = False
+    native_paths: bool = False
+    fcpxml_version: str = Field(VERSIONS[0], max_length=10)
+    mix: Annotated[dict[str, Any], BeforeValidator(_object)] = Field(
+        default_factory=dict,
+        description="JSON: `picture_db`, `music_db`, `loudness`, `true_peak`, and `duck` with `depth_db`, "
+        "`attack`, `hold`, `release`, or null.",
+    )
+
+
+_FORM = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "required": ["video", "song_id", "to"],
+                    "properties": {
+                        "video": {"type": "string", "format": "binary", "description": "The film."},
+                        "song_id": {"type": "string"},
+                        "to": {"type": "string", "example": "zip"},
+                        "offset": {"type": "number", "default": 0},
+                        "mix": {"type": "string", "description": "JSON.", "example": '{"loudness": -16}'},
+                        "media_folder": {"type": "string", "example": "D:\\\\films"},
+                    },
+                }
+            }
+        },
+    }
+}
+
+
+def _arguments(fields: Mapping[str, str], path: str, filename: str) -> dict[str, Any]:
+    form = validated(ExportFields, dict(fields))
+    if form.fcpxml_version not in VERSIONS:
+        raise InvalidInputError(
+            f"unknown version of FCPXML {form.fcpxml_version!r}; known: {', '.join(VERSIONS)}"
+        )
+    arguments: dict[str, Any] = {
+        "video_path": path,
+        "filename": filename,
+        "song": form.song_id,
+        "to": form.to,
+        "lay": {
+            "offset": form.offset,
+            "gain_db": form.gain_db,
+            "fade_in": form.fade_in,
+            "fade_out": form.fade_out,
+        },
+        "options": {
+            "split": form.split,
+            "fcpxml_version": form.fcpxml_version,
+            "native_paths": form.native_paths,
+        },
+        "bake": form.bake,
+        "with_picture": form.with_picture,
+        "media_path": form.media_path,
+        "media_folder": form.media_folder,
+        "mix": form.mix,
+    }
+    mix_settings(arguments)  # a mistake is told now, not by the task
+    return arguments
+
+
+@router.post(
+    "",
+    response_model=TaskStarted,
+    status_code=202,
+    responses=errors(400, 404, 409, 413, 415, 422),
+    openapi_extra=_FORM,
+    summary="A song under a film, for an editor or mixed",
+)
+async def export(request: Request, services: ServicesDep) -> dict[str, Any]:
+    """Take a film and start to make the file; `/api/exports/{task_id}/file` downloads it once it is there.
+
+    A format for editors comes as a zip with the music as WAV, credits and cue sheets.
+    """
+    upload = await receive_upload(
+        request,
+        file_field="video",
+        folder=services.settings.uploads_dir,
+        max_mb=services.settings.max_upload_mb,
+    )
+    try:
+        arguments = _arguments(upload.fields, str(upload.path), upload.filename)
+        own = await run_in_threadpool(check_song_exists, services, arguments["song"])
+        refusal = audition_refusal(await run_in_threadpool(services.catalog.song, own))
+        if refusal is not None:
+            raise InvalidInputError(refusal)
+        job = await run_in_threadpool(services.queue.submit, KIND, arguments)
+    except BaseException:
+        discard_upload(upload.path)
+        raise
+    return {
+        "success": True,
+        "task_id": job.id,
+        "message": "Export started",
+        "data": {"task_id": job.id},
+    }
+
+
+@router.get(
+    "/{task_id}/file",
+    response_class=FileResponse,
+    responses={
+        200: {"content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}},
+        **errors(404),
+    },
+    summary="The file of an export",
+)
+def download(task_id: str, services: ServicesDep) -> FileResponse:
+    """Download what an export made; it is kept for a day."""
+    path, name = exported_file(services.catalog.job(task_id), services.settings)
+    return FileResponse(path, filename=name, media_type="application/octet-stream")

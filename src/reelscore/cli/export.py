@@ -1,0 +1,185 @@
+"""`reelscore export` and `reelscore mix`: a song under a film, taken away."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from reelscore.cli.output import escape, note, print_json, progress_bar, say
+from reelscore.cli.recommend import AsJson
+from reelscore.config import load_settings
+from reelscore.errors import InvalidInputError, LibraryBusyError
+from reelscore.export.fcpxml import DEFAULT_VERSION
+from reelscore.export.formats import ExportOptions
+from reelscore.export.mix import DuckSettings, MixSettings
+from reelscore.export.urls import read_media_root
+from reelscore.facade import exports
+from reelscore.facade.exports import Lay, Taken
+from reelscore.records import Song
+from reelscore.wiring import open_wiring
+
+Film = Annotated[Path, typer.Argument(metavar="VIDEO", help="The video file.")]
+SongName = Annotated[
+    str, typer.Argument(metavar="SONG", help="Id of a song of the library, or an audio file.")
+]
+Out = Annotated[Path, typer.Option("--out", "-o", help="The file to write.", show_default=False)]
+Offset = Annotated[
+    float,
+    typer.Option(help="Second of the song under the first frame; negative: the song begins so much later."),
+]
+Gain = Annotated[float, typer.Option(help="Volume of the music, dB.")]
+FadeIn = Annotated[float, typer.Option(min=0.0, help="Seconds in which the music comes up.")]
+FadeOut = Annotated[
+    float | None,
+    typer.Option(min=0.0, help="Seconds in which it goes; not given: 1.5 if the picture cuts it short."),
+]
+
+
+def export(
+    video: Film,
+    song: SongName,
+    to: Annotated[str, typer.Option("--to", help="otio, fcpxml, fcp7, edl, markers, mlt, wav or zip.")],
+    out: Out,
+    offset: Offset = 0.0,
+    gain: Gain = 0.0,
+    fade_in: FadeIn = 0.0,
+    fade_out: FadeOut = None,
+    media_root: Annotated[
+        list[str] | None,
+        typer.Option(help="FROM=TO: where a folder of this machine lies on that of the editor."),
+    ] = None,
+    original_media: Annotated[
+        bool, typer.Option("--original-media", help="Name the song's own file instead of a WAV cue.")
+    ] = False,
+    bake: Annotated[
+        bool, typer.Option("--bake", help="Put gain and fades into the sound of the cue.")
+    ] = False,
+    split: Annotated[bool, typer.Option("--split", help="Cut the picture at its cuts.")] = False,
+    cuts: Annotated[bool, typer.Option("--cuts/--no-cuts", help="Find the cuts of the film.")] = True,
+    fcpxml_version: Annotated[str, typer.Option(help="1.10, 1.11, 1.12 or 1.13.")] = DEFAULT_VERSION,
+    native_paths: Annotated[
+        bool, typer.Option("--native-paths", help="Paths beside URLs in FCPXML, for Resolve on macOS.")
+    ] = False,
+    with_picture: Annotated[bool, typer.Option("--with-picture", help="Put the film into the zip.")] = False,
+    credit: Annotated[
+        bool, typer.Option("--credits/--no-credits", help="Write credits and cue sheets beside it.")
+    ] = True,
+    as_json: AsJson = False,
+) -> None:
+    """A film with a song under it, for an editor."""
+    exports.check_kind(to)
+    roots = [read_media_root(root) for root in media_root or ()]
+    lay = Lay(offset=offset, gain_db=gain, fade_in=fade_in, fade_out=fade_out)
+    options = ExportOptions(split=split, fcpxml_version=fcpxml_version, native_paths=native_paths)
+    with progress_bar("exporting", seconds=True) as progress:
+        timeline = exports.lay_song(video, find_song(song), lay, find_cuts=cuts, progress=progress)
+        taken = exports.take_away(
+            timeline,
+            to,
+            out,
+            options=options,
+            roots=roots,
+            original_media=original_media,
+            bake=bake,
+            with_credits=credit,
+            with_picture=with_picture,
+            progress=progress,
+        )
+    _tell(taken, as_json)
+
+
+def mix(
+    video: Film,
+    song: SongName,
+    out: Out,
+    offset: Offset = 0.0,
+    music_db: Gain = 0.0,
+    picture_db: Annotated[float, typer.Option(help="Volume of the film's own sound, dB.")] = 0.0,
+    fade_in: FadeIn = 0.0,
+    fade_out: FadeOut = None,
+    duck: Annotated[
+        bool, typer.Option("--duck/--no-duck", help="Lower the music where somebody speaks.")
+    ] = True,
+    duck_depth: Annotated[float, typer.Option(help="How much lower, dB.")] = DuckSettings().depth_db,
+    attack: Annotated[
+        float, typer.Option(help="Seconds before the first word in which it goes down.")
+    ] = DuckSettings().attack,
+    hold: Annotated[
+        float, typer.Option(help="Seconds after the last word that it stays down.")
+    ] = DuckSettings().hold,
+    release: Annotated[
+        float, typer.Option(help="Seconds in which it comes up again.")
+    ] = DuckSettings().release,
+    lufs: Annotated[
+        str, typer.Option(help="Loudness: -14 (streaming), -16 (podcasts), -23 (broadcast), or `none`.")
+    ] = "-14",
+    true_peak: Annotated[float, typer.Option(help="dBTP that no peak passes.")] = MixSettings().true_peak,
+    as_json: AsJson = False,
+) -> None:
+    """A film with a song mixed in: .mp4, .mov, .mkv, or its sound alone as .wav. Pictures are copied."""
+    settings = MixSettings(
+        picture_db=picture_db,
+        music_db=music_db,
+        duck=DuckSettings(duck_depth, attack, hold, release) if duck else None,
+        loudness=_loudness(lufs),
+        true_peak=true_peak,
+    ).checked()
+    lay = Lay(offset=offset, fade_in=fade_in, fade_out=fade_out)
+    with progress_bar("mixing", seconds=True) as progress:
+        timeline = exports.lay_song(video, find_song(song), lay, find_cuts=False)
+        taken = exports.mix(timeline, out, settings, progress=progress)
+    if as_json:
+        _tell(taken, as_json)
+        return
+    told = taken.details
+    loudness = "silence" if told["loudness"] is None else f"{told['loudness']:.1f} LUFS"
+    say(f"{escape(told['path'])}: {told['seconds']:.1f} s, {loudness}, peak {told['true_peak']:.1f} dBTP")
+    if told["ducked_seconds"]:
+        note(f"the music makes room for {told['ducked_seconds']:.0f} s of speech")
+    for line in taken.notes:
+        note(line)
+
+
+def find_song(song: str) -> Song:
+    """A song by its id, or an audio file. The catalogue is read beside a server that owns the library."""
+    path = Path(song).expanduser()
+    if path.is_file():
+        return exports.song_of_file(path)
+    wiring = open_wiring(load_settings())
+    try:
+        return wiring.catalog.song(song)
+    except LibraryBusyError:
+        from reelscore.catalog.store import Catalog
+
+        catalog = Catalog(wiring.settings.sql_url)
+        try:
+            return catalog.song(song)
+        finally:
+            catalog.close()
+
+
+def _loudness(text: str) -> float | None:
+    if text.strip().lower() == "none":
+        return None
+    try:
+        return float(text)
+    except ValueError:
+        raise InvalidInputError(f"{text!r} is no loudness; give -14, -16, -23 or none") from None
+
+
+def _tell(taken: Taken, as_json: bool) -> None:
+    if as_json:
+        document: dict[str, Any] = asdict(taken)
+        # JSON has no infinity, which the peak of silence is.
+        details = {
+            name: None if value == float("-inf") else value for name, value in document["details"].items()
+        }
+        print_json(document | {"details": details})
+        return
+    for path in taken.files:
+        say(escape(path))
+    for line in taken.notes:
+        note(line)

@@ -1,0 +1,184 @@
+"""The doors: `reelscore export` and `reelscore mix` on a shell, and exports over HTTP."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import zipfile
+from pathlib import Path
+from urllib.parse import unquote
+
+import httpx
+import opentimelineio as otio
+import pytest
+from films import RATE, film, onsets, picture_packets, sound_of
+from typer.testing import CliRunner, Result
+
+from reelscore.cli.main import app
+from reelscore.config import Settings
+from reelscore.errors import InvalidInputError
+from reelscore.facade.exports import Lay, lay_song, song_of_file
+from reelscore.records import Song
+from reelscore.wiring import Wiring
+from serving import serve, wait_for_task
+
+
+def run(*words: object) -> Result:
+    return CliRunner().invoke(app, [str(word) for word in words], catch_exceptions=True)
+
+
+def test_export_writes_the_timeline_the_cue_and_the_credits(tmp_path: Path, click_song: Path) -> None:
+    source = film(tmp_path / "film.mp4")
+    click_song.with_suffix(".license").write_text("SPDX-License-Identifier: CC-BY-4.0\n")
+    out = tmp_path / "out" / "my film.otio"
+    out.parent.mkdir()
+    root = f"{tmp_path}=/Volumes/media"
+    done = run(
+        "export",
+        source,
+        click_song,
+        "--to",
+        "otio",
+        "--out",
+        out,
+        "--offset",
+        "1.5",
+        "--media-root",
+        root,
+        "--json",
+    )
+    assert done.exit_code == 0, done.output
+    names = [Path(name).name for name in json.loads(done.stdout)["files"]]
+    assert names == [
+        "my film.otio",
+        "my film-music-1.wav",
+        "my film.credits.txt",
+        "my film.cue-sheet.csv",
+        "my film.cue-sheet.html",
+    ]
+    timeline = otio.adapters.read_from_file(str(out))
+    urls = [unquote(clip.media_reference.target_url) for clip in timeline.find_clips()]
+    assert urls[0] == "file:///Volumes/media/film.mp4"
+    assert urls[-1] == "file:///Volumes/media/out/my film-music-1.wav"
+    # 2.0 s of the song at an offset of 1.5: half a second into the film, and into the cue.
+    found = onsets(sound_of(out.with_name("my film-music-1.wav")))
+    assert found[0] == onsets(sound_of(click_song))[0] - round(1.5 * RATE)
+    sheet = list(csv.DictReader(io.StringIO(out.with_name("my film.cue-sheet.csv").read_text())))
+    assert [(row["title"], row["licence"]) for row in sheet] == [("clicks #1", "CC-BY-4.0")]
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [
+        ("fcpxml", "a.fcpxml"),
+        ("fcp7", "a.xml"),
+        ("edl", "a.edl"),
+        ("mlt", "a.mlt"),
+        ("markers", "a.json"),
+        ("wav", "a.wav"),
+    ],
+)
+def test_every_kind_is_written(tmp_path: Path, click_song: Path, kind: str, name: str) -> None:
+    source = film(tmp_path / "film.mp4")
+    done = run(
+        "export", source, click_song, "--to", kind, "--out", tmp_path / name, "--no-cuts", "--no-credits"
+    )
+    assert done.exit_code == 0, done.output
+    assert (tmp_path / name).stat().st_size > 100
+
+
+def test_a_zip_holds_all_of_it(tmp_path: Path, click_song: Path) -> None:
+    source = film(tmp_path / "film.mp4")
+    done = run("export", source, click_song, "--to", "zip", "--out", tmp_path / "all.zip", "--with-picture")
+    assert done.exit_code == 0, done.output
+    with zipfile.ZipFile(tmp_path / "all.zip") as archive:
+        names = set(archive.namelist())
+        assert {"all.otio", "all.fcpxml", "all.xml", "all.edl", "all.mlt", "all-music-1.wav"} <= names
+        assert {"all.credits.txt", "all.cue-sheet.html", "all.m3u8", "film.mp4"} <= names
+        assert archive.read("film.mp4") == source.read_bytes()
+        assert str(tmp_path / "all" / "film.mp4") in unquote(archive.read("all.fcpxml").decode())
+
+
+def test_mix_tells_what_came_out(tmp_path: Path, click_song: Path) -> None:
+    source = film(tmp_path / "film.mp4")
+    out = tmp_path / "mix.mkv"
+    done = run("mix", source, click_song, "--out", out, "--lufs", "-23", "--json")
+    assert done.exit_code == 0, done.output
+    told = json.loads(done.stdout)["details"]
+    assert told["loudness"] == pytest.approx(-23.0, abs=0.2)
+    assert picture_packets(out) == picture_packets(source)
+
+
+def test_mistakes_are_told_before_work(tmp_path: Path, click_song: Path) -> None:
+    source = film(tmp_path / "film.mp4")
+    for words in (
+        ["export", source, click_song, "--to", "avid", "--out", tmp_path / "x"],
+        ["export", source, click_song, "--to", "wav", "--out", tmp_path / "x.wav", "--offset", "99"],
+        ["export", source, click_song, "--to", "otio", "--out", tmp_path / "x", "--media-root", "nothing"],
+        ["mix", source, click_song, "--out", tmp_path / "x.avi"],
+        ["mix", source, click_song, "--out", tmp_path / "x.mp4", "--lufs", "loud"],
+        ["mix", click_song, click_song, "--out", tmp_path / "x.mp4"],
+        ["mix", source, "no-such-song", "--out", tmp_path / "x.mp4"],
+    ):
+        assert run(*words).exit_code == 1, words
+    assert sorted(p.name for p in tmp_path.iterdir() if p.name != "home") == [click_song.name, "film.mp4"]
+
+
+def test_a_source_whose_terms_forbid_it_is_refused(tmp_path: Path) -> None:
+    source = film(tmp_path / "film.mp4")
+    song = Song(
+        "1", "itunes", "1", "A preview", uri="https://example.org/a.m4a", preview_url="https://e.org/a"
+    )
+    with pytest.raises(InvalidInputError, match=r"A preview.*Apple lets its previews be heard"):
+        lay_song(source, song)
+
+
+def test_a_song_shorter_than_the_film_ends_where_it_ends(tmp_path: Path, click_song: Path) -> None:
+    source = film(tmp_path / "film.mp4")
+    timeline = lay_song(source, song_of_file(click_song), Lay(offset=3.0), find_cuts=False)
+    event = timeline.music[0]
+    assert (event.record_in, event.source_in, event.length) == (0, 3 * RATE, 5 * RATE)
+    assert event.fade_out == 0
+    later = lay_song(source, song_of_file(click_song), Lay(offset=-2.0), find_cuts=False).music[0]
+    assert (later.record_in, later.source_in, later.length) == (2 * RATE, 0, 6 * RATE)
+    assert later.fade_out == round(1.5 * RATE)
+
+
+@pytest.mark.slow
+def test_exports_over_http(tmp_path: Path, demo_library_home: Path) -> None:
+    source = film(tmp_path / "my film.mp4")
+    wiring = Wiring(Settings(home=demo_library_home))
+    song = next(iter(wiring.catalog.songs_of_source("demo"))).id
+    with serve(wiring) as url, httpx.Client(base_url=url, timeout=60) as client:
+
+        def ask(**fields: object) -> httpx.Response:
+            with source.open("rb") as video:
+                form = {"song_id": song, "to": "otio", **{k: str(v) for k, v in fields.items()}}
+                return client.post("/api/exports", files={"video": (source.name, video)}, data=form)
+
+        answer = ask(media_folder="D:\\films", offset=2)
+        assert answer.status_code == 202, answer.text
+        task = wait_for_task(client, answer.json()["task_id"])
+        assert task["state"] == "succeeded", task
+        file = client.get(f"/api/exports/{task['task_id']}/file")
+        assert "my%20film.zip" in file.headers["content-disposition"]
+        with zipfile.ZipFile(io.BytesIO(file.content)) as archive:
+            assert {"my film.otio", "my film-music-1.wav", "my film.credits.txt"} <= set(archive.namelist())
+            read = otio.adapters.read_from_string(archive.read("my film.otio").decode())
+        urls = [clip.media_reference.target_url for clip in read.find_clips()]
+        assert urls[0] == "file:///D:/films/my%20film.mp4"
+        assert urls[-1] == "file:///D:/films/my%20film-music-1.wav"
+        mixed = wait_for_task(client, ask(to="mkv", mix='{"loudness": -16, "duck": null}').json()["task_id"])
+        assert mixed["result"]["details"]["loudness"] == pytest.approx(-16.0, abs=0.3)
+        body = client.get(f"/api/exports/{mixed['task_id']}/file").content
+        (tmp_path / "mix.mkv").write_bytes(body)
+        assert picture_packets(tmp_path / "mix.mkv") == picture_packets(source)
+        assert ask(to="avid").status_code == 422
+        assert ask(mix="{").status_code == 422
+        assert ask(to="mp4", mix='{"loudness": 5}').status_code == 400
+        assert ask(to="mp4", mix='{"volume": 5}').status_code == 400
+        assert ask(song_id="00000000-0000-0000-0000-000000000000").status_code == 404
+        assert client.get("/api/exports/nothing/file").status_code == 404
+        assert not list((demo_library_home / "uploads").glob("*/*"))
+    wiring.close()
