@@ -155,6 +155,7 @@ def test_exports_over_http(tmp_path: Path, demo_library_home: Path) -> None:
         def ask(**fields: object) -> httpx.Response:
             with source.open("rb") as video:
                 form = {"song_id": song, "to": "otio", **{k: str(v) for k, v in fields.items()}}
+                form = {name: value for name, value in form.items() if value}
                 return client.post("/api/exports", files={"video": (source.name, video)}, data=form)
 
         answer = ask(media_folder="D:\\films", offset=2)
@@ -174,6 +175,11 @@ def test_exports_over_http(tmp_path: Path, demo_library_home: Path) -> None:
         body = client.get(f"/api/exports/{mixed['task_id']}/file").content
         (tmp_path / "mix.mkv").write_bytes(body)
         assert picture_packets(tmp_path / "mix.mkv") == picture_packets(source)
+        plan = client.post("/api/fit", json={"song_id": song, "seconds": 8.0}).json()["data"]["id"]
+        fitted = wait_for_task(client, ask(song_id="", plan_id=plan, to="mix-wav").json()["task_id"])
+        assert fitted["state"] == "succeeded", fitted
+        assert ask(plan_id=plan).status_code == 400  # and a song
+        assert ask(song_id="", plan_id="nothing").status_code == 404
         assert ask(to="avid").status_code == 422
         assert ask(mix="{").status_code == 422
         assert ask(to="mp4", mix='{"loudness": 5}').status_code == 400

@@ -13,7 +13,18 @@ import reelscore
 from reelscore.api.dependencies import Services, errors
 from reelscore.api.errors import install_error_handlers
 from reelscore.api.guard import Guard
-from reelscore.api.routes import exports, health, library, maps, page, pictures, recommendations, songs, sync, tasks
+from reelscore.api.routes import (
+    exports,
+    health,
+    library,
+    maps,
+    page,
+    pictures,
+    recommendations,
+    songs,
+    sync,
+    tasks,
+)
 from reelscore.config import Settings
 from reelscore.facade import LibraryService, RecommendationService
 from reelscore.facade.sync import SyncService

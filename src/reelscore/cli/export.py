@@ -18,12 +18,19 @@ from reelscore.export.mix import DuckSettings, MixSettings
 from reelscore.export.urls import read_media_root
 from reelscore.facade import exports
 from reelscore.facade.exports import Lay, Taken
-from reelscore.records import Song
+from reelscore.records import ProgressCallback, Song, Timeline, ignore_progress
 from reelscore.wiring import open_wiring
 
 Film = Annotated[Path, typer.Argument(metavar="VIDEO", help="The video file.")]
 SongName = Annotated[
-    str, typer.Argument(metavar="SONG", help="Id of a song of the library, or an audio file.")
+    str | None,
+    typer.Argument(
+        metavar="[SONG]", help="Id of a song of the library, or an audio file.", show_default=False
+    ),
+]
+Plan = Annotated[
+    str | None,
+    typer.Option(help="Id of a plan of `reelscore sync` or `fit`, instead of a song.", show_default=False),
 ]
 Out = Annotated[Path, typer.Option("--out", "-o", help="The file to write.", show_default=False)]
 Offset = Annotated[
@@ -40,7 +47,9 @@ FadeOut = Annotated[
 
 def export(
     video: Film,
-    song: SongName,
+    song: SongName = None,
+    *,
+    plan: Plan = None,
     to: Annotated[str, typer.Option("--to", help="otio, fcpxml, fcp7, edl, markers, mlt, wav or zip.")],
     out: Out,
     offset: Offset = 0.0,
@@ -56,6 +65,9 @@ def export(
     ] = False,
     bake: Annotated[
         bool, typer.Option("--bake", help="Put gain and fades into the sound of the cue.")
+    ] = False,
+    duck: Annotated[
+        bool, typer.Option("--duck", help="Lower the music where somebody speaks, in the sound of the cue.")
     ] = False,
     split: Annotated[bool, typer.Option("--split", help="Cut the picture at its cuts.")] = False,
     cuts: Annotated[bool, typer.Option("--cuts/--no-cuts", help="Find the cuts of the film.")] = True,
@@ -75,7 +87,9 @@ def export(
     lay = Lay(offset=offset, gain_db=gain, fade_in=fade_in, fade_out=fade_out)
     options = ExportOptions(split=split, fcpxml_version=fcpxml_version, native_paths=native_paths)
     with progress_bar("exporting", seconds=True) as progress:
-        timeline = exports.lay_song(video, find_song(song), lay, find_cuts=cuts, progress=progress)
+        timeline = _timeline(video, song, plan, lay, find_cuts=cuts, progress=progress)
+        if duck:
+            timeline = exports.with_speech(timeline, progress=progress)
         taken = exports.take_away(
             timeline,
             to,
@@ -83,7 +97,7 @@ def export(
             options=options,
             roots=roots,
             original_media=original_media,
-            bake=bake,
+            bake=bake or duck,
             with_credits=credit,
             with_picture=with_picture,
             progress=progress,
@@ -93,7 +107,9 @@ def export(
 
 def mix(
     video: Film,
-    song: SongName,
+    song: SongName = None,
+    *,
+    plan: Plan = None,
     out: Out,
     offset: Offset = 0.0,
     music_db: Gain = 0.0,
@@ -129,7 +145,7 @@ def mix(
     ).checked()
     lay = Lay(offset=offset, fade_in=fade_in, fade_out=fade_out)
     with progress_bar("mixing", seconds=True) as progress:
-        timeline = exports.lay_song(video, find_song(song), lay, find_cuts=False)
+        timeline = _timeline(video, song, plan, lay, find_cuts=False)
         taken = exports.mix(timeline, out, settings, progress=progress)
     if as_json:
         _tell(taken, as_json)
@@ -141,6 +157,24 @@ def mix(
         note(f"the music makes room for {told['ducked_seconds']:.0f} s of speech")
     for line in taken.notes:
         note(line)
+
+
+def _timeline(
+    video: Path,
+    song: str | None,
+    plan: str | None,
+    lay: Lay,
+    *,
+    find_cuts: bool,
+    progress: ProgressCallback = ignore_progress,
+) -> Timeline:
+    if (song is None) == (plan is None):
+        raise InvalidInputError("name a song, or a plan by --plan, and not both")
+    if song is not None:
+        return exports.lay_song(video, find_song(song), lay, find_cuts=find_cuts, progress=progress)
+    if lay != Lay():
+        raise InvalidInputError("a plan says where its song lies and how it fades; leave these options out")
+    return exports.lay_plan(open_wiring(load_settings()), str(plan), video)
 
 
 def find_song(song: str) -> Song:

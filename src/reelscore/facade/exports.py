@@ -27,6 +27,8 @@ from reelscore.export.mix import MixSettings
 from reelscore.export.playlist import PlaylistSong, write_m3u8
 from reelscore.export.render import ducked_timeline, render_cue, render_mix
 from reelscore.export.urls import MediaRoot, file_name, map_path, relocate
+from reelscore.facade.sync import SyncService
+from reelscore.library.laid_songs import laid_song
 from reelscore.records import (
     TIMELINE_RATE,
     Marker,
@@ -44,6 +46,7 @@ from reelscore.sources.licences import audition_refusal
 from reelscore.video.container_facts import probe_media
 from reelscore.video.measure.speech_curve import find_speech
 from reelscore.video.measure.video import measure_video
+from reelscore.wiring import Wiring
 
 _FADE_OUT_SECONDS = 1.5  # of music that the picture cuts short
 
@@ -157,6 +160,49 @@ def lay_song(
     cuts = [cut for cut in cuts if 0 < cut < frames]
     markers = tuple(Marker(cut, f"cut {number}", "cut") for number, cut in enumerate(cuts, start=1))
     return replace(bare, cuts=tuple(cuts), markers=markers)
+
+
+def lay_plan(wiring: Wiring, plan_id: str, video: str | Path, *, name: str | None = None) -> Timeline:
+    """The timeline of a plan or a fit that was made before, with its film at `video`.
+
+    Raises
+    ------
+    NotFoundError
+        There is no such plan, or it was made too long ago.
+    StaleError
+        Its film or its song has changed since.
+    InvalidInputError
+        The terms of the song's source forbid it.
+    MediaError
+        The film or the song cannot be read.
+    """
+    service = SyncService(wiring)
+    made_from = service.document(plan_id)["made_from"]
+    timeline = service.timeline(plan_id)
+    song = laid_song(wiring, made_from["song"]).song
+    refusal = audition_refusal(song)
+    if refusal is not None:
+        raise InvalidInputError(f"“{song.title}” cannot be taken away: {refusal}")
+    picture = probe_media(video)
+    return replace(
+        timeline,
+        name=name or Path(video).stem,
+        picture=picture,
+        start_frame=picture.start_frame,
+        drop_frame=picture.drop_frame,
+        credits=(replace(credit_of(song), song_id=timeline.music[0].song_id),) if timeline.music else (),
+        # Measured more finely if the music is to make room.
+        ducks=(),
+    )
+
+
+def with_speech(timeline: Timeline, *, progress: ProgressCallback = ignore_progress) -> Timeline:
+    """The timeline with the speech of its film, if it has any, as what the music is lowered under."""
+    media = timeline.picture
+    if timeline.ducks or media is None or not media.sample_rate:
+        return timeline
+    end = float(media.picture_start + media.duration)
+    return ducked_timeline(timeline, find_speech(media.path, end, progress=progress))
 
 
 def _event(song: Song, media: Media, lay: Lay, timeline: Timeline) -> MusicEvent:
@@ -324,10 +370,8 @@ def mix(
     Raises as `render.render_mix` does.
     """
     settings = settings or MixSettings()
-    media = timeline.picture
-    if settings.duck is not None and not timeline.ducks and media is not None and media.sample_rate:
-        end = float(media.picture_start + media.duration)
-        timeline = ducked_timeline(timeline, find_speech(media.path, end, progress=progress))
+    if settings.duck is not None:
+        timeline = with_speech(timeline, progress=progress)
     report = render_mix(timeline, target, settings, progress=progress)
     return Taken((report.path,), report.notes, asdict(report))
 

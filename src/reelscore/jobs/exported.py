@@ -17,7 +17,7 @@ from reelscore.export.formats import ExportOptions
 from reelscore.export.mix import DuckSettings, MixSettings
 from reelscore.export.urls import MediaRoot
 from reelscore.facade import exports
-from reelscore.records import Job, JobState, ProgressCallback
+from reelscore.records import Job, JobState, ProgressCallback, Timeline
 from reelscore.wiring import Wiring
 
 KIND = "export"
@@ -91,14 +91,11 @@ def _made(
 ) -> Mapping[str, Any]:
     film = Path(str(arguments["video_path"]))
     name = Path(str(arguments.get("filename") or film.name)).stem or "film"
-    song = wiring.catalog.song(str(arguments["song"]))
-    lay = exports.Lay(**arguments.get("lay", {}))
     target = folder / f"{name}{SUFFIXES[kind]}"
+    timeline = _timeline(wiring, arguments, kind, name, progress)
     if kind in MIXES:
-        timeline = exports.lay_song(film, song, lay, find_cuts=False, name=name)
         taken = exports.mix(timeline, target, mix_settings(arguments), progress=progress)
     else:
-        timeline = exports.lay_song(film, song, lay, name=name, progress=progress)
         taken = exports.take_away(
             timeline,
             kind,
@@ -119,6 +116,17 @@ def _made(
         "notes": list(taken.notes),
         "details": details,
     }
+
+
+def _timeline(
+    wiring: Wiring, arguments: Mapping[str, Any], kind: str, name: str, progress: ProgressCallback
+) -> Timeline:
+    film = str(arguments["video_path"])
+    if arguments.get("plan"):
+        return exports.lay_plan(wiring, str(arguments["plan"]), film, name=name)
+    song = wiring.catalog.song(str(arguments["song"]))
+    lay = exports.Lay(**arguments.get("lay", {}))
+    return exports.lay_song(film, song, lay, find_cuts=kind not in MIXES, name=name, progress=progress)
 
 
 def mix_settings(arguments: Mapping[str, Any]) -> MixSettings:

@@ -39,7 +39,8 @@ def _object(value: Any) -> Any:
 class ExportFields(BaseModel):
     """The text fields that come with the film."""
 
-    song_id: str = Field(max_length=200, description="A song of the library.")
+    song_id: str | None = Field(None, max_length=200, description="A song of the library.")
+    plan_id: str | None = Field(None, max_length=64, description="A plan or a fit, instead of a song.")
     to: Literal[
         "otio", "fcpxml", "fcp7", "edl", "markers", "mlt", "wav", "zip", "mp4", "mov", "mkv", "mix-wav"
     ] = Field(description="The last four are mixes; `markers` is CSV.")
@@ -74,10 +75,11 @@ _FORM = {
             "multipart/form-data": {
                 "schema": {
                     "type": "object",
-                    "required": ["video", "song_id", "to"],
+                    "required": ["video", "to"],
                     "properties": {
                         "video": {"type": "string", "format": "binary", "description": "The film."},
                         "song_id": {"type": "string"},
+                        "plan_id": {"type": "string"},
                         "to": {"type": "string", "example": "zip"},
                         "offset": {"type": "number", "default": 0},
                         "mix": {"type": "string", "description": "JSON.", "example": '{"loudness": -16}'},
@@ -96,10 +98,13 @@ def _arguments(fields: Mapping[str, str], path: str, filename: str) -> dict[str,
         raise InvalidInputError(
             f"unknown version of FCPXML {form.fcpxml_version!r}; known: {', '.join(VERSIONS)}"
         )
+    if (form.song_id is None) == (form.plan_id is None):
+        raise InvalidInputError("name a song_id or a plan_id, and not both")
     arguments: dict[str, Any] = {
         "video_path": path,
         "filename": filename,
         "song": form.song_id,
+        "plan": form.plan_id,
         "to": form.to,
         "lay": {
             "offset": form.offset,
@@ -120,6 +125,17 @@ def _arguments(fields: Mapping[str, str], path: str, filename: str) -> dict[str,
     }
     mix_settings(arguments)  # a mistake is told now, not by the task
     return arguments
+
+
+def _check(services: ServicesDep, arguments: Mapping[str, Any]) -> None:
+    """Refuse now what the task would refuse: an unknown song or plan, and terms that forbid it."""
+    if arguments["plan"] is not None:
+        services.sync.document(arguments["plan"])
+        return
+    song = services.catalog.song(check_song_exists(services, arguments["song"]))
+    refusal = audition_refusal(song)
+    if refusal is not None:
+        raise InvalidInputError(f"“{song.title}” cannot be taken away: {refusal}")
 
 
 @router.post(
@@ -143,10 +159,7 @@ async def export(request: Request, services: ServicesDep) -> dict[str, Any]:
     )
     try:
         arguments = _arguments(upload.fields, str(upload.path), upload.filename)
-        own = await run_in_threadpool(check_song_exists, services, arguments["song"])
-        refusal = audition_refusal(await run_in_threadpool(services.catalog.song, own))
-        if refusal is not None:
-            raise InvalidInputError(refusal)
+        await run_in_threadpool(_check, services, arguments)
         job = await run_in_threadpool(services.queue.submit, KIND, arguments)
     except BaseException:
         discard_upload(upload.path)
