@@ -114,6 +114,7 @@ def test_options_are_read_and_given_back() -> None:
     assert options_values(options) == {**values, "leave_out_versions": True}
     assert read_options({"artist_cap": None}) == RankingOptions()
     assert options_values(RankingOptions()) == {}
+    assert options_values(read_options({"sync": 0.4})) == {"sync": 0.4}
 
 
 @pytest.mark.parametrize(
@@ -122,6 +123,7 @@ def test_options_are_read_and_given_back() -> None:
         ({"artist_cap": 0}, "at least 1"),
         ({"album_cap": 1.5}, "whole number"),
         ({"adventurous": 1.2}, "0..1"),
+        ({"sync": -0.1}, "0..1"),
         ({"group_versions": 1}, "true or false"),
         ({"mmr": 1}, "unknown option 'mmr'; known: adventurous"),
     ],

@@ -72,6 +72,9 @@ class OptionsModel(BaseModel):
     adventurous: float | None = Field(
         None, ge=0, le=1, description="0: the closest songs; 1: as unlike each other as they get."
     )
+    sync: float | None = Field(
+        None, ge=0, le=1, description="For a video: the share of the score that cuts on beats have."
+    )
     leave_out_versions: bool | None = Field(
         None, description="Versions of the song that was asked with are left out."
     )

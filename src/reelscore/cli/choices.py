@@ -50,6 +50,10 @@ class Choices:
     adventurous: Annotated[
         float | None, _option("0: the closest songs; 1: as unlike each other as they get.")
     ] = None
+    sync: Annotated[bool, _option("For a video: songs whose beats meet its cuts gain.", "--sync")] = False
+    sync_share: Annotated[
+        float | None, _option("How much of the score that is: 0..1; 0.5 with --sync alone.")
+    ] = None
     no_group: Annotated[bool, _option("List every version of a song.", "--no-group")] = False
     no_own_versions: Annotated[
         bool, _option("Leave out versions of the song that was asked with.", "--no-own-versions")
@@ -88,6 +92,7 @@ class Choices:
             artist_cap=self.artist_cap,
             album_cap=self.album_cap,
             adventurous=self.adventurous,
+            sync=self.sync_share if self.sync_share is not None else 0.5 if self.sync else None,
             leave_out_versions=self.no_own_versions or None,
             names=False if self.no_names else None,
         )

@@ -39,6 +39,7 @@ from reelscore.search.options import check_filters, choices_payload, known_choic
 from reelscore.search.rerank import Candidates, pick
 from reelscore.search.retrieve import WordQuery, search_song, search_words, with_song, with_vectors
 from reelscore.search.seeds import Unlike, asked_song, unlike_songs
+from reelscore.search.sync_stage import SyncStage
 from reelscore.wiring import Wiring, open_wiring
 
 
@@ -340,12 +341,14 @@ class RecommendationService:
         word_query = WordQuery(space, phrases, avoid, reference, avoided.vectors, names)
         exclude = {known.id for known in (own, *avoided.songs) if known and known.id}
 
+        sync = SyncStage(self._wiring, analysis, options.sync)
+
         def search(wanted: int) -> Candidates:
             found = search_words(self._wiring, word_query, wanted, exclude=exclude, where=filters)
             wishes = query.tempo_bpm is not None or query.energy is not None
             features = self._wiring.catalog.features(list(found.relevance)) if wishes else {}
             return Candidates(
-                rank(found.relevance, features=features, query=query),
+                sync.rank(rank(found.relevance, features=features, query=query)),
                 found.complete,
                 found.by_phrase,
                 found.named,
@@ -368,8 +371,7 @@ class RecommendationService:
             named=picked.named,
         )
         notes = [f"nothing known in “{text}”, so it was not searched for" for text in unknown]
-        if reason := why_avoided(query, analysis):
-            notes.append(reason)
+        notes += [reason for reason in (why_avoided(query, analysis), sync.note) if reason]
         spaces = dict.fromkeys([*([space] if phrases else []), *reference])
         question = {**asked, **({"song": song, "title": title} if song else {}), **query_payload(query)}
         question |= avoided.payload()
@@ -378,7 +380,7 @@ class RecommendationService:
         return Answer(
             {**question, **choices_payload(filters, options)},
             "+".join(spaces),
-            songs,
+            sync.told(songs),
             notes=(*notes, *picked.notes),
             lesser_space=lesser_space,
         )

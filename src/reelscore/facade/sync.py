@@ -97,7 +97,7 @@ class SyncService:
             raise InvalidInputError(f"limit must be at least 1, not {limit}")
         options = options or PlanOptions()
         analysis, analysis_id = self._analysis(video, analysis_id, progress)
-        picture = self._picture(analysis, analysis_id, hits)
+        picture = _picture(analysis, hits)
         named = list(dict.fromkeys(map(str, songs)))
         asked = [laid_song(self._wiring, song) for song in named] if named else self._found(analysis_id)
         plans = plan_many(picture, [each.grid for each in asked], options)
@@ -231,9 +231,6 @@ class SyncService:
             return analyze_file(self._wiring, Path(video).expanduser(), progress)
         return self._wiring.catalog.analysis(str(analysis_id)), str(analysis_id)
 
-    def _picture(self, analysis: VideoAnalysis, analysis_id: str, hits: Sequence[float]) -> PictureGrid:
-        return picture_of(analysis, video_id=analysis_id, hits=hits)
-
     def _found(self, analysis_id: str) -> list[LaidSong]:
         """The songs that a search for the video finds, with beats and vocals as they are stored."""
         service = RecommendationService(self._wiring)
@@ -255,7 +252,7 @@ class SyncService:
                     analysis, _ = analyze_file(self._wiring, Path(made_from["video"]))
                 else:
                     analysis = self._wiring.catalog.analysis(made_from["analysis_id"])
-                picture = self._picture(analysis, made_from["analysis_id"], made_from["hits"])
+                picture = _picture(analysis, made_from["hits"])
                 stamps["video"] = picture_stamp(picture)
             asked = laid_song(self._wiring, made_from["song"])
             stamps["song"] = (
@@ -272,7 +269,7 @@ class SyncService:
         """What a timeline says of the video: as its file states it, or else as it was measured."""
         if not made_from["analysis_id"]:
             return None
-        grid = self._picture(self._wiring.catalog.analysis(made_from["analysis_id"]), "", ())
+        grid = _picture(self._wiring.catalog.analysis(made_from["analysis_id"]), ())
         rate, frames = grid.rate, round(grid.duration * float(grid.rate))
         media = None
         if made_from["video"] and Path(made_from["video"]).is_file():
@@ -289,3 +286,8 @@ class SyncService:
             start_frame=media.start_frame if media else 0,
             speech=grid.speech,
         )
+
+
+def _picture(analysis: VideoAnalysis, hits: Sequence[float]) -> PictureGrid:
+    grid = picture_of(analysis, hits=hits)
+    return replace(grid, video_id=picture_stamp(grid))

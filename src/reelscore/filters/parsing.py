@@ -127,7 +127,7 @@ def read_options(values: Mapping[str, Any]) -> RankingOptions:
     UnknownNameError
         There is no such option.
     InvalidInputError
-        A cap is below 1, or `adventurous` outside 0..1.
+        A cap is below 1, or `adventurous` or `sync` outside 0..1.
     """
     read: dict[str, Any] = {}
     for name, value in _known("option", values, OPTION_NAMES).items():
@@ -136,10 +136,10 @@ def read_options(values: Mapping[str, Any]) -> RankingOptions:
             if number < 1 or number != int(number):
                 raise InvalidInputError(f"{name} must be a whole number of at least 1, not {value}")
             read[name] = int(number)
-        elif name == "adventurous":
+        elif name in ("adventurous", "sync"):
             read[name] = _number(name, value)
             if not 0.0 <= read[name] <= 1.0:
-                raise InvalidInputError(f"adventurous lies in 0..1, not {value}")
+                raise InvalidInputError(f"{name} lies in 0..1, not {value}")
         else:
             read[name] = _read_flag(name, value)
     return RankingOptions(**read)

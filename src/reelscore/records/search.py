@@ -88,6 +88,7 @@ class RankingOptions:
     adventurous: float = 0.0  # 0: the closest songs, 1: as unlike each other as the candidates allow
     leave_out_versions: bool = False  # of the song that was asked with
     names: bool = True  # songs that the words of the query name come up, beside those that sound so
+    sync: float = 0.0  # for a video: the share that cuts on beats have of the score; 0: they do not count
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,86 @@
+"""Cuts on beats as a part of the score of songs for a video: planned from what is stored of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from reelscore.library.laid_songs import stored_grid
+from reelscore.ranking.scoring import Scored
+from reelscore.records import Passage, Recommendation, Song, SyncPlan, VideoAnalysis
+from reelscore.sync.documents import picture_stamp
+from reelscore.sync.grids import PictureGrid, picture_of
+from reelscore.sync.plan import PlanOptions, plan, plan_many
+from reelscore.wiring import Wiring
+
+# So many candidates are planned; those behind them are too far from what was asked for.
+MOST_PLANNED = 300
+_QUICK = PlanOptions(alternatives=0)
+
+
+class SyncStage:
+    """Plans the candidates of one question. Without a video that has cuts it changes nothing.
+
+    Parameters
+    ----------
+    share
+        Of the score, 0..1, that cuts on beats have.
+    """
+
+    def __init__(self, wiring: Wiring, analysis: VideoAnalysis | None, share: float) -> None:
+        self._wiring = wiring
+        self._share = share
+        self._picture = picture_with_id(analysis) if share > 0.0 else None
+
+    @property
+    def note(self) -> str | None:
+        """Why cuts do not count though they were to; None if they do, or were not to."""
+        if self._share <= 0.0:
+            return None
+        if self._picture is None:
+            return "cuts on beats count only for a video whose cuts are known"
+        return None if len(self._picture.cuts) else "the video has no cuts, so none can be on a beat"
+
+    def rank(self, ranked: Sequence[Scored]) -> list[Scored]:
+        """The candidates with a part `sync`, in their new order; the rest keep their place behind them."""
+        if self._picture is None or not len(self._picture.cuts):
+            return list(ranked)
+        near, far = ranked[:MOST_PLANNED], ranked[MOST_PLANNED:]
+        features = self._wiring.catalog.features([item.id for item in near])
+        known = [item.id for item in near if item.id in features]
+        grids = [stored_grid(_bare(song), features[song], {}) for song in known]
+        found = dict(zip(known, plan_many(self._picture, grids, _QUICK), strict=True))
+        again = [self._weighed(item, found.get(item.id)) for item in near]
+        again.sort(key=lambda item: (-item.score, item.id))
+        return again + [self._weighed(item, None) for item in far]
+
+    def told(self, songs: Sequence[Recommendation]) -> tuple[Recommendation, ...]:
+        """The songs of an answer with what their beats meet, and the passage that does."""
+        return tuple(self._told(item) for item in songs)
+
+    def _told(self, item: Recommendation) -> Recommendation:
+        if self._picture is None or not len(self._picture.cuts) or item.features is None:
+            return item
+        found = plan(self._picture, stored_grid(item.song, item.features, item.tags), _QUICK)
+        start = max(0.0, found.offset / 48_000)
+        length = found.length / 48_000
+        passage = Passage(round(start, 3), round(start + length, 3), found.verdict)
+        words = found.verdict.split(": ", 1)[-1]
+        return replace(item, reasons=(*item.reasons, words), passage=passage)
+
+    def _weighed(self, item: Scored, found: SyncPlan | None) -> Scored:
+        parts = {name: (1.0 - self._share) * value for name, value in item.parts.items()}
+        parts["sync"] = self._share * (found.parts["sync"] if found is not None else 0.0)
+        return Scored(item.id, sum(parts.values()), parts)
+
+
+def picture_with_id(analysis: VideoAnalysis | None) -> PictureGrid | None:
+    """The grid of an analysed video under an id of what it holds; None if its cuts are not known."""
+    if analysis is None or analysis.measurements is None:
+        return None
+    grid = picture_of(analysis)
+    return replace(grid, video_id=picture_stamp(grid))
+
+
+def _bare(song: str) -> Song:
+    return Song(song, "", "", "")
