@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from reelscore.catalog.db import schema
 from reelscore.catalog.store import Catalog
 from reelscore.records import Filters
-from reelscore.text.names import stored_words, words_of
+from reelscore.text.words import stored_words, words_of
 
 NAMES = (
     ("Air on the G String", ("Johann Sebastian Bach",), "Orchestral Suites", "Classical"),

@@ -34,6 +34,10 @@ def library(_demo_library: Path, tmp_path_factory: pytest.TempPathFactory) -> It
         12: ("Calm", ("Somebody",), None),
         20: ("Moonlight Sonata", ("Ludwig van Beethoven",), "Sonatas"),
         22: ("Zxqvv", ("Qwrtz Pslm",), None),
+        24: ("Heart of Hearts", ("!!!",), None),
+        25: ("Perfect", ("Ed Sheeran",), "÷"),
+        26: ("Sunshine", ("+/-",), None),
+        27: ("Drums", (), None),
     }
     tracks = []
     for number, song in enumerate(songs):
@@ -73,6 +77,41 @@ def test_an_artist_comes_first(library: Wiring, query: str) -> None:
 )
 def test_a_title_or_an_album_comes_first(library: Wiring, query: str, title: str) -> None:
     assert answer(library, query)[0].title == title
+
+
+@pytest.mark.parametrize(
+    ("query", "title"),
+    [
+        ("!!!", "Heart of Hearts"),
+        ("songs by !!!", "Heart of Hearts"),
+        ("something like “!!!”, please", "Heart of Hearts"),
+        ("calm heart, !!!", "Heart of Hearts"),
+        ("÷", "Perfect"),
+        ("the album ÷", "Perfect"),
+        ("+/-", "Sunshine"),
+        ("music like +/-", "Sunshine"),
+    ],
+)
+def test_a_name_of_signs_is_found(library: Wiring, query: str, title: str) -> None:
+    assert answer(library, query)[0].title == title
+
+
+@pytest.mark.parametrize("query", ["calm & slow", "piano - guitar", "calm piano + strings", "calm piano!!!"])
+def test_signs_that_connect_name_nothing(library: Wiring, query: str) -> None:
+    found = RecommendationService(library).recommend_text(query, limit=28)
+    named = {item.song.title for item in found.songs if "names" in item.parts}
+    assert not named & {"Heart of Hearts", "Perfect", "Sunshine"}
+
+
+def test_a_sign_that_is_no_name_means_nothing(library: Wiring) -> None:
+    with pytest.raises(InvalidInputError, match="means anything"):
+        answer(library, "???")
+
+
+@pytest.mark.parametrize("query", ["piano, avoiding drums", "piano sans drums", "piano -drums"])
+def test_a_song_called_like_what_is_not_wanted_is_not_lifted(library: Wiring, query: str) -> None:
+    found = RecommendationService(library).recommend_text(query, limit=28)
+    assert all("names" not in item.parts for item in found.songs if item.song.title == "Drums")
 
 
 @pytest.mark.parametrize("query", ["calm acoustic guitar", "slow and calm piano music"])

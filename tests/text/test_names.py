@@ -6,17 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reelscore.text.names import (
-    LONGEST_WORD,
-    Named,
-    ask_words,
-    lift,
-    name_share,
-    stored_words,
-    weigh_words,
-    without_words,
-    words_of,
-)
+from reelscore.text.names import Named, ask_words, lift, name_share, weigh_words, without_words
+from reelscore.text.words import LONGEST_WORD, stored_words, words_of
 
 DESCRIBING = frozenset("calm acoustic guitar wedding happy piano party punk drums night drive rock".split())
 COMMON = frozenset("day home queen air".split())
@@ -52,7 +43,12 @@ def share(query: str, **song: object) -> float:
         ("林", ["林"]),
         ("방탄", ["방탄"]),
         ("  \t ", []),
-        ("!!!", []),
+        ("!!!", ["!!!"]),
+        ("Rock & Roll", ["rock", "roll"]),
+        ("÷ (Deluxe)", ["÷", "deluxe"]),
+        ("+/-", ["+/-"]),
+        ("( )", ["()"]),
+        ("❤️", ["❤"]),
     ],
 )
 def test_words_are_compared_without_case_accents_and_punctuation(text: str, words: list[str]) -> None:

@@ -21,7 +21,7 @@ from reelscore.catalog.filtering import passes
 from reelscore.catalog.words import songs_with_beginning
 from reelscore.errors import UnknownNameError
 from reelscore.records import NO_FILTERS, Filters
-from reelscore.text.names import words_of
+from reelscore.text.words import is_sign, words_of
 
 _SONGS = schema.songs.c
 _FEATURES = schema.features.c
@@ -122,7 +122,7 @@ def _column(sort: str) -> ColumnElement[Any]:
 def matches_words(search: str | None) -> ColumnElement[bool]:
     """The condition that a song is named by every word of a search, or by one that begins like it."""
     words = dict.fromkeys(words_of(search or ""))
-    if not words:  # nothing, or a name without letters, such as "!!!"
+    if all(map(is_sign, words)):  # nothing, or a name without letters, such as "!!!"
         text = fold(search or "")
         return _SONGS.search_text.contains(text, autoescape=True) if text else true()
     return and_(true(), *(_SONGS.id.in_(songs_with_beginning(word)) for word in words))

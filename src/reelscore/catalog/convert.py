@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, fields
 from datetime import UTC, datetime
@@ -27,6 +26,7 @@ from reelscore.records import (
     VideoAnalysis,
     VideoMeasurements,
 )
+from reelscore.text import folding
 
 _SORT_LENGTH = 200
 # A stamp belongs to a file, not to a song, and has a table of its own.
@@ -47,8 +47,7 @@ def time_text(moment: datetime) -> str:
 
 def fold(text: str) -> str:
     """Text as it is compared: without case, accents and doubled spaces."""
-    plain = unicodedata.normalize("NFKD", text.casefold())
-    return " ".join("".join(char for char in plain if not unicodedata.combining(char)).split())
+    return " ".join(folding.fold(text).split())
 
 
 # --- songs -------------------------------------------------------------------------------------------

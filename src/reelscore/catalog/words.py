@@ -18,7 +18,7 @@ from reelscore.catalog.db.engine import reading, write
 from reelscore.catalog.facets import insert_rows
 from reelscore.catalog.filtering import passes
 from reelscore.records import NO_FILTERS, Filters
-from reelscore.text.names import stored_words
+from reelscore.text.words import stored_words
 
 _SONGS = schema.songs.c
 _WORDS = schema.song_words.c

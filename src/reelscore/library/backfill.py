@@ -13,7 +13,7 @@ import numpy as np
 
 from reelscore.filters.facets import FACETS_VERSION
 from reelscore.records import Progress, ProgressCallback, ignore_progress
-from reelscore.text.names import WORDS_VERSION
+from reelscore.text.words import WORDS_VERSION
 from reelscore.wiring import Wiring
 
 _NOTE = "facets_version"

@@ -11,6 +11,8 @@ from dataclasses import dataclass, replace
 
 from reelscore.query.build import query_from_text
 from reelscore.records import MusicQuery, Phrase, VideoAnalysis
+from reelscore.text.negation import read_negations
+from reelscore.text.stop_words import CONNECTING
 
 # Share of a guiding sentence beside what the video asks for: heard clearly, without drowning the video.
 GUIDE_SHARE = 0.4
@@ -24,7 +26,7 @@ _SPEECH = 0.35
 
 _TEMPO_STEP = 1.2  # what "faster" means
 _ENERGY_STEP = 0.2  # what "calmer" means
-_TOO = r"not (?:so|too|that|as)"
+_TOO = r"(?:not|never|nothing|isn't|aren't|(?:do|should)n't (?:be|get)|don't make it) (?:so|too|that|as)"
 _CALM, _WILD = r"(?:calm|quiet|soft)", r"(?:loud|wild|aggressive|energ\w+|intens\w+)"
 # Words that shift a wish: pattern, steps of tempo, steps of energy, and what to search for without a wish.
 _SHIFTS: tuple[tuple[str, int, int, str], ...] = (
@@ -33,16 +35,7 @@ _SHIFTS: tuple[tuple[str, int, int, str], ...] = (
     (rf"{_TOO} {_WILD}|less {_WILD}|calmer|quieter|softer|gentler|more relaxed", 0, -1, "calm"),
     (rf"{_TOO} {_CALM}|less {_CALM}|livelier|louder|wilder|more (?:lively|{_WILD})", 0, 1, "energetic"),
 )
-_NEGATION = re.compile(
-    r"\b(?:without(?: any)?|no|not|never|avoid(?:ing)?|except|minus|instead of|rather than|anything but"
-    r"|free of)\b"
-)
-# What connects a sentence to a video says nothing about the music.
-_LEADING = re.compile(
-    r"^(?:(?:but|and|or|please|with|make it|i want|i would like|give it|use|add|some|a|an|the|more|music)"
-    r"\b\s*)+"
-)
-_CLAUSE = re.compile(r"[,;.!?]+|(?<!anything )\bbut\b")
+_CLAUSE = re.compile(r"(?:[,;:!?()\[\]]|(?<!\bno)\.)+(?=\s|$)|[(\[]|\bbut\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +73,11 @@ def read_guidance(sentence: str, *, tempo_known: bool = True, energy_known: bool
             steps[1] += energy
         elif count:
             wanted.append(plainly)
-    for clause in _CLAUSE.split(text):
-        head, *tails = _NEGATION.split(clause)
-        wanted.append(head)
-        avoided.extend(tails)
+    for span in read_negations(text):
+        if span.negated:
+            avoided.append(span.text)
+        else:
+            wanted.extend(_CLAUSE.split(span.text))
     return Guidance(_phrases(wanted), _phrases(avoided), *steps)
 
 
@@ -152,8 +146,22 @@ def why_avoided(query: MusicQuery, analysis: VideoAnalysis | None) -> str | None
 
 def _phrases(texts: Sequence[str]) -> tuple[str, ...]:
     """Each text without what only connects it; empty and repeated ones are left out."""
-    found = (re.sub(r"\s+(?:and|or|with)$", "", _LEADING.sub("", " ".join(text.split()))) for text in texts)
-    return tuple(dict.fromkeys(text for text in found if re.search(r"\w", text)))
+    found: dict[str, None] = {}
+    for text in texts:
+        words = [word.lstrip("+") for word in text.split()]
+        while words and _connects(words[0]):
+            words.pop(0)
+        while words and _connects(words[-1]):
+            words.pop()
+        if words:
+            found[" ".join(words)] = None
+    return tuple(found)
+
+
+def _connects(word: str) -> bool:
+    """Whether a word at the end of a text says nothing of the music."""
+    plain = word.strip("'\"“”+-–")
+    return plain in CONNECTING or not any(map(str.isalnum, plain))
 
 
 def _names_any(text: str, names: Sequence[str]) -> bool:

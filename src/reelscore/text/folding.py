@@ -9,11 +9,34 @@ from collections.abc import Sequence
 _FEATURING = re.compile(r"\s*[\(\[]?\b(feat|ft|featuring)\b\.?\s[^\)\]]*[\)\]]?")
 
 
+def fold(text: str) -> str:
+    """Text without case and accents: what all that compares texts begins with."""
+    if text.isascii():
+        return text.casefold()
+    # Twice: a letter may become another by its case, and a capital by its parts ("ℌ").
+    decomposed = unicodedata.normalize("NFKD", text.casefold()).casefold()
+    return "".join(char for char in decomposed if not unicodedata.combining(char))
+
+
 def plain(text: str) -> str:
     """Text without case, accents, apostrophes and doubled spaces."""
-    decomposed = unicodedata.normalize("NFKD", text).casefold()
-    kept = "".join(char for char in decomposed if not unicodedata.combining(char))
-    return " ".join(kept.replace("’", "'").replace("'", "").split())
+    return " ".join(fold(text).replace("’", "'").replace("'", "").split())
+
+
+def fold_title(text: str) -> str:
+    """Text without case, and without the accents of scripts in which they make no other letter.
+
+    Titles are told apart by letters that `fold` takes for one: "が" is not "か".
+    """
+    kept: list[str] = []
+    letter = ""
+    for char in unicodedata.normalize("NFD", unicodedata.normalize("NFKC", text).casefold()):
+        if not unicodedata.combining(char):
+            letter = char
+        elif letter < "\u0700" and (letter, char) != ("и", "\u0306"):  # Latin to Arabic, less the Russian й
+            continue
+        kept.append(char)
+    return " ".join(unicodedata.normalize("NFC", "".join(kept)).replace("’", "'").split())
 
 
 def artist_key(artists: Sequence[str]) -> str:

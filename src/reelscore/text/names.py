@@ -1,25 +1,29 @@
 """Songs that a query names: words of titles, artists, albums and stated genres, and how much they explain.
 
-Words are compared folded: without case, accents, apostrophes and punctuation. Scripts that put no spaces
-between words are compared by characters and pairs of characters. The databases only look words up;
-everything that ranks is computed here, so every database gives the same answer.
+Words are compared as `reelscore.text.words` cuts them. The databases only look words up; everything that
+ranks is computed here, so every database gives the same answer.
 """
 
 from __future__ import annotations
 
 import math
 import re
-import unicodedata
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import lru_cache
+from dataclasses import dataclass, field, replace
 
+from reelscore.text.negation import read_negations
+from reelscore.text.stop_words import NO_NAMES
 from reelscore.text.titles import split_title
+from reelscore.text.tokens import quotations
+from reelscore.text.words import (
+    chunk_words,
+    is_connecting,
+    is_sign,
+    remembered_words,
+    words_of,
+    words_to_store,
+)
 
-# Goes up when words are cut or folded in another way, so that stored ones are written anew.
-WORDS_VERSION = 1
-LONGEST_WORD = 64
-_REMEMBERED = 10_000  # texts whose words are kept
 # A last word of at least so many letters that no song has may be the beginning of one.
 _SHORTEST_PREFIX = 4
 # Below this share of the query, a song is not said to be named.
@@ -32,112 +36,7 @@ _KNOWN_LIKENESS = 0.2
 _GENRE, _ONE_PLAIN_WORD, _ONE_WORD_ARTIST, _WHOLE = 0.3, 0.3, 0.5, 1.0
 _BEGINNING = 0.8
 
-_LETTERS = str.maketrans(
-    {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "ħ": "h"}
-)
-_APOSTROPHES = re.compile("['’`´‘]")
-# "Ke$ha", "P!nk"
-_DOLLAR, _EXCLAMATION = re.compile(r"(?<=\w)\$(?=\w)"), re.compile(r"(?<=\w)!(?=\w)")
-_BREAK = re.compile(r"[,;:!?()\[\]\"“”]+(?=\s|$)|(?<=\s)[(\[\"“]|\.(?=\s|$)|(?<!anything )\bbut\b", re.I)
-_NEGATIONS = frozenset("no not without never avoid except minus nor dont".split())
-_NEGATING_PAIRS = frozenset({("instead", "of"), ("rather", "than"), ("anything", "but"), ("free", "of")})
-_STOP_WORDS = frozenset(
-    """a an the of for to in on at by with without no not and or but as is are be it its that this these those
-    from into like some something any i im me my we our you your want need would should could can will please
-    find give get show make play looking music song songs track tracks tune tunes piece pieces sound sounds
-    sounding kind type style vibe vibes feel feeling mood genre based similar good great nice best suitable
-    video videos scene clip which what when where while about artist artists band singer album albums version
-    versions one two part feat ft featuring und der die das von le la les de del el los du et des""".split()
-)
 _FIELDS = ("title", "artist", "album", "genre")
-
-
-# --- words -------------------------------------------------------------------------------------------
-
-
-def words_of(text: str) -> list[str]:
-    """The words of a text as they are compared, in order."""
-    return list(_words_of(text))
-
-
-# The same names come again and again among the candidates of a query, and cutting them is most of its cost.
-@lru_cache(maxsize=_REMEMBERED)
-def _words_of(text: str) -> tuple[str, ...]:
-    found: list[str] = []
-    for chunk in _plain(text).split():
-        parts = _parts(chunk)
-        if len(parts) > 1 and all(len(part) == 1 and part.isascii() for part in parts):
-            parts = ["".join(parts)]  # R.E.M.
-        for part in parts:
-            found.extend(_units(part, single=False))
-    return tuple(word[:LONGEST_WORD] for word in found)
-
-
-def stored_words(texts: Iterable[str | None]) -> list[str]:
-    """Every word under which texts can be found, sorted: also "acdc" for "AC/DC"."""
-    return sorted(frozenset().union(*(_stored_words(text) for text in texts if text)))
-
-
-@lru_cache(maxsize=_REMEMBERED)
-def _stored_words(text: str) -> frozenset[str]:
-    found: set[str] = set()
-    for chunk in _plain(text).split():
-        parts = _parts(chunk)
-        for part in (*parts, "".join(parts)):
-            found.update(word[:LONGEST_WORD] for word in _units(part, single=True))
-    return frozenset(found)
-
-
-def _plain(text: str) -> str:
-    text = text.casefold()
-    if not text.isascii():
-        text = unicodedata.normalize("NFKD", text.translate(_LETTERS))
-        text = "".join(char for char in text if not unicodedata.combining(char))
-        text = unicodedata.normalize("NFC", text).casefold()  # Korean syllables are whole again
-    return _EXCLAMATION.sub("i", _DOLLAR.sub("s", _APOSTROPHES.sub("", text)))
-
-
-def _parts(chunk: str) -> list[str]:
-    """Runs of letters and digits, with the vowel signs of scripts that write them apart."""
-    if chunk.isalnum():
-        return [chunk]
-    spaced = "".join(
-        char if char.isalnum() or unicodedata.category(char)[0] == "M" else " " for char in chunk
-    )
-    return spaced.split()
-
-
-def _units(part: str, *, single: bool) -> list[str]:
-    """A word as it is; a run of a script without spaces as pairs of characters, and single ones if asked."""
-    if part.isascii():
-        return [part] if part else []
-    units: list[str] = []
-    run = ""
-    for char in part + " ":
-        unspaced = _is_unspaced(char)
-        if run and (unspaced != _is_unspaced(run[0]) or char == " "):
-            if not _is_unspaced(run[0]):
-                units.append(run)
-            else:
-                units += [run[at : at + 2] for at in range(len(run) - 1)]
-                units += list(run) if single or len(run) == 1 else []
-            run = ""
-        run += char.strip()
-    return units
-
-
-def _is_unspaced(char: str) -> bool:
-    code = ord(char)
-    return (
-        0x0E00 <= code <= 0x0EFF  # Thai, Lao
-        or 0x1000 <= code <= 0x109F  # Burmese
-        or 0x1780 <= code <= 0x17FF  # Khmer
-        or 0x3040 <= code <= 0x30FF  # kana
-        or 0x3400 <= code <= 0x9FFF
-        or 0xAC00 <= code <= 0xD7AF  # Korean
-        or 0xF900 <= code <= 0xFAFF
-        or 0x20000 <= code <= 0x2FA1F
-    )
 
 
 # --- what is asked -----------------------------------------------------------------------------------
@@ -150,12 +49,16 @@ class AskedWords:
     words: tuple[str, ...]
     significant: tuple[bool, ...]
     core: tuple[int, int]  # the words without those around them that only ask: "songs by queen"
+    # The number of the negation that turns a word, and of the one that a word belongs to; 0: none.
+    turned: tuple[int, ...]
+    turning: tuple[int, ...]
+    quoted: tuple[bool, ...]  # stands in quotation marks, so a name is meant
 
     @property
     def telling(self) -> tuple[bool, ...]:
         """Which words may find songs: also those behind a negation, which may be part of a name."""
         return tuple(
-            significant or word not in _STOP_WORDS
+            significant or word not in NO_NAMES
             for word, significant in zip(self.words, self.significant, strict=True)
         )
 
@@ -169,33 +72,56 @@ class AskedWords:
 
 def ask_words(text: str) -> AskedWords:
     """Read the words of a query. What a negation turns names nothing."""
+    spans = read_negations(text)
     words: list[str] = []
     significant: list[bool] = []
-    for clause in _BREAK.split(text):
-        negated = False
-        own = words_of(clause)
-        for at, word in enumerate(own):
-            negated = negated or word in _NEGATIONS or tuple(own[at : at + 2]) in _NEGATING_PAIRS
+    turned: list[int] = []
+    turning: list[int] = []
+    quoted: list[bool] = []
+    marks = quotations(text)
+    for start, end, own in _chunks(text):
+        in_marks = any(low <= start and end <= high + 1 for low, high in marks)
+        met = [at for at, span in enumerate(spans, 1) if span.start < end and start < span.end]
+        number = next((at for at in met if spans[at - 1].negated), 0)
+        behind = next((at for at, span in enumerate(spans, 1) if span.negated and span.start >= end), 0)
+        for word in own:
             words.append(word)
-            significant.append(not negated and word not in _STOP_WORDS)
-    if words and all(word in _STOP_WORDS for word in words):
-        significant = [True] * len(words)  # The Who, No Doubt
-    marked = [at for at, word in enumerate(words) if word not in _STOP_WORDS or significant[at]]
+            turned.append(number)
+            turning.append(0 if met else behind)
+            quoted.append(in_marks and not number)
+            plain = word not in NO_NAMES and not is_sign(word)
+            significant.append(bool(met) and not number and (plain or in_marks))
+    if words and all(word in NO_NAMES or is_sign(word) for word in words):
+        # The Who, No Doubt; but songs by !!!, something like "Without You".
+        meant = [is_sign(word) or mark for word, mark in zip(words, quoted, strict=True)]
+        significant = meant if any(meant) else [True] * len(words)
+    marked = [at for at, word in enumerate(words) if word not in NO_NAMES or significant[at]]
     core = (marked[0], marked[-1] + 1) if marked else (0, 0)
-    return AskedWords(tuple(words), tuple(significant), core)
+    return AskedWords(tuple(words), tuple(significant), core, tuple(turned), tuple(turning), tuple(quoted))
 
 
 def without_words(text: str, places: Collection[int]) -> str:
     """A query without some of its words, which are named by their places in `ask_words(text).words`."""
-    kept, at, before = [], 0, ""
-    for chunk in text.split():
-        plain = chunk.strip(",;:.").casefold()
-        breaks = plain == "but" and before != "anything"  # and is no word, as in `ask_words`
-        count = 0 if breaks else len(words_of(chunk))
-        if not count or not all(place in places for place in range(at, at + count)):
-            kept.append(chunk)
-        at, before = at + count, plain
+    kept, at = [], 0
+    for start, end, own in _chunks(text):
+        if not own or not all(place in places for place in range(at, at + len(own))):
+            kept.append(text[start:end])
+        at += len(own)
     return " ".join(kept)
+
+
+def _chunks(text: str) -> list[tuple[int, int, list[str]]]:
+    """The runs of a query between spaces: where each begins and ends, and its words.
+
+    Signs that connect are words only if there is nothing else but the frame of a request: "the album +".
+    """
+    found = [(*match.span(), chunk_words(match.group())) for match in re.finditer(r"\S+", text)]
+    letters = [word for _, _, own in found for word in own if not is_sign(word)]
+    if any(word not in NO_NAMES for word in letters):
+        found = [(start, end, [word for word in own if not is_connecting(word)]) for start, end, own in found]
+    if not any(own for _, _, own in found):
+        return [(0, len(text), words_of(text))]
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +160,7 @@ def weigh_words(
         # no song has counts like one that one song has.
         count = max(counts.get(word, 0), 1)
         rare = math.log(1.0 + (songs - count + 0.5) / (count + 0.5)) if songs > count else 0.1
-        like.append(likeness(word))
+        like.append(1.0 if is_sign(word) else likeness(word))
         rarity.append(max(rare, 0.1) * (_KNOWN_WEIGHT if like[-1] <= _KNOWN_LIKENESS else 1.0))
     return WordWeights(tuple(rarity), tuple(like), frozenset(completions))
 
@@ -271,6 +197,10 @@ def name_share(
     names += [("artist", artist) for artist in artists]
     names += [("artist", artist.casefold().removeprefix("the ")) for artist in artists]
     names += [(kind, text) for kind, text in (("album", album), ("genre", genre)) if text]
+    # A negation that is part of a name turns nothing: "Never Gonna Give You Up" by Rick Astley.
+    if any(asked.turning):
+        spans = [span for _, text in names for span in _spans(remembered_words(text), asked)]
+        asked = _freed(asked, {asked.turning[at] for span in spans for at in range(*span)})
     sure = [0.0] * len(asked.words)
     by_field: dict[str, float] = {}
     whole_artist: set[int] = set()
@@ -279,7 +209,7 @@ def name_share(
         by_field[kind] = max(by_field.get(kind, 0.0), _share(gained, asked, weights))
         sure = [max(pair) for pair in zip(sure, gained, strict=True)]
         if kind == "artist":
-            for start, end in _spans(_words_of(text), asked):
+            for start, end in _spans(remembered_words(text), asked):
                 if end - start > 1 or weights.likeness[start] > _KNOWN_LIKENESS:
                     whole_artist.update(range(start, end))
     share = _share(sure, asked, weights)
@@ -287,6 +217,13 @@ def name_share(
         return None
     telling = tuple(kind for kind in _FIELDS if by_field.get(kind, 0.0) >= max(NAMED_FROM, 0.3 * share))
     return Named(share, telling, frozenset(whole_artist))
+
+
+def _freed(asked: AskedWords, numbers: Collection[int]) -> AskedWords:
+    """The words of a query without some of its negations."""
+    if not any(numbers):
+        return asked
+    return replace(asked, turned=tuple(0 if number in numbers else number for number in asked.turned))
 
 
 def _share(sure: Sequence[float], asked: AskedWords, weights: WordWeights) -> float:
@@ -300,7 +237,7 @@ def _share(sure: Sequence[float], asked: AskedWords, weights: WordWeights) -> fl
 
 def _sureness(kind: str, text: str, asked: AskedWords, weights: WordWeights) -> list[float]:
     """For each word of the query, how sure it is that it means this name."""
-    own = _stored_words(text)
+    own = words_to_store(text)
     sure = [0.0] * len(asked.words)
     for at, word in enumerate(asked.words):
         if not asked.significant[at]:
@@ -317,7 +254,7 @@ def _sureness(kind: str, text: str, asked: AskedWords, weights: WordWeights) -> 
     if len(meant) > 1 and all(asked.words[at] in own for at in meant):
         for at in meant:
             sure[at] = _WHOLE
-    for start, end in _spans(_words_of(text), asked):
+    for start, end in _spans(remembered_words(text), asked):
         for at in range(start, end):
             sure[at] = max(sure[at], _span_sureness(kind, start, end, asked, weights))
     return sure
@@ -330,15 +267,23 @@ def _spans(name: Sequence[str], asked: AskedWords) -> list[tuple[int, int]]:
         return []
     starts = range(len(asked.words) - length + 1)
     found = [(at, at + length) for at in starts if list(asked.words[at : at + length]) == list(name)]
-    return [
-        span
-        for span in found
-        if any(asked.significant[at] for at in range(*span)) or length == len(asked.words) or length > 1
-    ]
+    return [span for span in found if _may_name(span, asked)]
+
+
+def _may_name(span: tuple[int, int], asked: AskedWords) -> bool:
+    """Whether words that are a whole name may mean it: not if all of them are what is not wanted."""
+    places = range(*span)
+    if len(places) == len(asked.words):
+        return True
+    if all(asked.turned[at] for at in places):
+        return False
+    return len(places) > 1 or asked.significant[span[0]] or is_sign(asked.words[span[0]])
 
 
 def _span_sureness(kind: str, start: int, end: int, asked: AskedWords, weights: WordWeights) -> float:
-    if end - start > 1 and any(asked.words[at] not in _STOP_WORDS for at in range(start, end)):
+    if end - start > 1 and any(
+        asked.quoted[at] or asked.words[at] not in NO_NAMES for at in range(start, end)
+    ):
         return _WHOLE
     if end - start == len(asked.words):
         return _WHOLE  # all that was asked

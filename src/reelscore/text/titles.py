@@ -12,6 +12,8 @@ import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
+from reelscore.text.folding import fold_title
+
 # Words that mark a recording as a version. The value tells whether the version may have another length.
 MARKERS = {
     **dict.fromkeys(
@@ -88,7 +90,7 @@ def split_title(title: str) -> TitleParts:
     "Symphony No. 5 (Live)" loses its bracket, "Suite (Part 2)" keeps it, and "Suite (Var. 2, live)" becomes
     "suite var 2". The base is in a form that compares: no case, accents or punctuation.
     """
-    folded = _fold(title)
+    folded = fold_title(title)
     text = _GUESTS_BEHIND.sub("", _GUESTS_IN_BRACKETS.sub(" ", folded))
     markers: set[str] = set()
     for _ in range(_DEEPEST):
@@ -102,7 +104,8 @@ def split_title(title: str) -> TitleParts:
         text = tail[1]
     base = _comparable(text)
     # A title that is nothing but decoration ("Live", "Remix") is the title of that song.
-    return TitleParts(base or _comparable(folded), frozenset(markers))
+    # And one of signs ("÷ (Deluxe)") is those signs.
+    return TitleParts(base or text or _comparable(folded), frozenset(markers))
 
 
 def _undecorated(text: str, markers: set[str]) -> str:
@@ -136,19 +139,6 @@ def _read_decoration(text: str) -> set[str]:
         return set()
     # "Mono version" is said by its first word: a version in mono is as long as the other.
     return found - {"version"} or found
-
-
-def _fold(text: str) -> str:
-    """Text without case, and without the accents of scripts in which they make no other letter."""
-    kept: list[str] = []
-    letter = ""
-    for char in unicodedata.normalize("NFD", unicodedata.normalize("NFKC", text).casefold()):
-        if not unicodedata.combining(char):
-            letter = char
-        elif letter < "\u0700" and (letter, char) != ("и", "\u0306"):  # Latin to Arabic, less the Russian й
-            continue
-        kept.append(char)
-    return " ".join(unicodedata.normalize("NFC", "".join(kept)).replace("’", "'").split())
 
 
 def _comparable(text: str) -> str:

@@ -224,7 +224,7 @@ song_terms = Table(
 )
 Index("ix_song_terms_kind_term", song_terms.c.kind, song_terms.c.term)
 
-# The words that a song is named by, as `reelscore.text.names` folds them.
+# The words that a song is named by, as `reelscore.text.words` folds them.
 song_words = Table(
     "song_words",
     metadata,

@@ -1,13 +1,13 @@
 """From the words of a query to weights over the axes: pure functions over a lexicon.
 
 A query is read from left to right. Numbers of beats per minute and years come first; then the longest phrase
-of the lexicon that begins at each word; negations and words of degree bear on the phrase that follows. What
-the lexicon does not know takes the meaning of its nearest phrases in the static text space, if any is near.
+of the lexicon that begins at each word; words of degree bear on the phrase that follows, and what a negation
+turns (`reelscore.text.negation`) is turned around. What the lexicon does not know takes the meaning of its
+nearest phrases in the static text space, if any is near.
 """
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -15,8 +15,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from reelscore.embedding.lite.axes import AXIS_INDEX, TEMPO_NAMES, tempo_profile
-from reelscore.embedding.lite.lexicon import Lexicon, Words, normalise_words
+from reelscore.embedding.lite.lexicon import Lexicon, normalise_words
 from reelscore.records import FloatArray
+from reelscore.text.negation import Span, read_negations
+from reelscore.text.negators import NEGATING_WORDS
+from reelscore.text.stop_words import NO_SOUND
 
 # Turns unknown words into a vector over the axes and a trust of 0..1, or None where nothing is near.
 Guess = Callable[[str], tuple[FloatArray, float] | None]
@@ -58,36 +61,20 @@ _WRITTEN = re.compile(
 _YEAR = re.compile(r"\b(19[2-9]|20[0-2])(\d)s?\b")
 _SLOWEST_BPM, _FASTEST_BPM = 40.0, 240.0
 
-_NEGATIONS = _words(
-    "no not without non never minus sans nor except avoid excluding dont isnt doesnt zero"
-    " nothing none neither"
-)
-_NEGATION_PHRASES: tuple[Words, ...] = (
-    ("free", "of"), ("instead", "of"), ("rather", "than"), ("anything", "but"), ("lack", "of"),
-)  # fmt: skip
-_NEGATED_BY_NEXT = frozenset({"free", "less"})  # "vocal free"
 _DEGREES = {
     "very": 1.5, "extremely": 1.7, "super": 1.5, "really": 1.4, "highly": 1.4, "totally": 1.4, "ultra": 1.6,
     "so": 1.2, "more": 1.2, "most": 1.3, "mainly": 1.3, "mostly": 1.3, "primarily": 1.3,
     "slightly": 0.5, "somewhat": 0.6, "bit": 0.5, "little": 0.5, "fairly": 0.8, "quite": 0.9, "rather": 0.8,
-    "moderately": 0.6, "kinda": 0.6, "less": -0.5, "hint": 0.5, "touch": 0.5, "too": 1.2,
+    "moderately": 0.6, "kinda": 0.6, "hint": 0.5, "touch": 0.5, "too": 1.2,
     "heavily": 1.4, "deeply": 1.3,
 }  # fmt: skip
-# These say nothing about the music; most are the frame of a request.
-_STOP_WORDS = _words(
-    """a an the of for to in on at by with and or but as is are be it its that this these those from into
-    like some something any i im me my we our you your want need would should could can will please find
-    give get show make play looking music song songs track tracks tune tunes piece pieces sound sounds
-    sounding audio kind type style styled sort vibe vibes feel feeling feels mood moods genre based
-    featuring feature features good great nice perfect best suitable suited ideal fit fitting scene scenes
-    video videos clip clips footage have has having there which what when where while around about
-    approximately roughly bpm tempo lot lots much many one two part parts section let lets who how set used
-    use using up down out over under composition recording instrument instruments played playing made full
-    big small band bands whole other another every each them they he she his her royalty copyright
-    free licence license stock library no1 top hit hits artist artists album version remix cover"""
-)
+# These say nothing about the music; what negates was read before.
+_PASSED_OVER = NO_SOUND | NEGATING_WORDS
 _BREAKS = frozenset(',.;:!?()[]"')
 _NEGATED_WEIGHT = -0.8  # "not sad" asks a little less than "happy" does
+_LESS_WEIGHT = -0.5  # and "less sad" less than that
+_GUESSED_WEIGHT = -0.5  # what a word that is not known means is not turned as far
+_LESS = frozenset(("less", "fewer", "less of", "reduce", "tone down", "turn down", "light on", "low on"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +90,11 @@ class Match:
 def parse_query(text: str, lexicon: Lexicon, guess: Guess) -> list[Match]:
     """Every part of a text that means something, in order."""
     matches, rest = _read_numbers(text)
-    matches += _read_words(normalise_words(rest), lexicon, guess)
+    for span in read_negations(rest):
+        if span.negated:
+            matches += _read_negated(span, rest[span.start : span.end], lexicon, guess)
+        else:
+            matches += _read_words(normalise_words(span.text), lexicon, guess)
     return matches
 
 
@@ -112,13 +103,14 @@ def whole_sentence(text: str) -> list[str]:
 
     Empty where that would mislead: a stated tempo is a number, and a negation turns what follows it.
     """
-    words = normalise_words(text)
     figures = _WRITTEN.sub(_in_figures, text)
-    if _BPM.search(figures) or _BPM_RANGE.search(figures) or _NEGATIONS & set(words):
+    if _BPM.search(figures) or _BPM_RANGE.search(figures):
         return []
-    if any(pair in _NEGATION_PHRASES for pair in itertools.pairwise(words)):
+    spans = read_negations(text)
+    if any(span.negated for span in spans):
         return []
-    return [word for word in words if word not in _STOP_WORDS and word not in _BREAKS]
+    words = [word for span in spans for word in normalise_words(span.text)]
+    return [word for word in words if word not in _PASSED_OVER and word not in _BREAKS]
 
 
 def combine(matches: Sequence[Match]) -> FloatArray:
@@ -174,20 +166,43 @@ def _in_figures(found: re.Match[str]) -> str:
     return f"{number} "
 
 
+def _read_negated(span: Span, said: str, lexicon: Lexicon, guess: Guess) -> list[Match]:
+    """What a text does not want, turned around; `said` is how the text has it.
+
+    The lexicon may know what is left where a thing is left out: "beatless", "no vocals". All wordings of that
+    are read alike.
+    """
+    spelt = normalise_words(span.text)
+    words = [word for word in spelt if word not in _PASSED_OVER]
+    for whole in (tuple(normalise_words(said)), ("no", *words)):
+        vector = lexicon.vectors.get(whole)
+        if vector is not None and whole != tuple(spelt) and span.negator not in _LESS:
+            return [Match(" ".join(whole), vector, 1.0, known=True)]
+    turned = _LESS_WEIGHT if span.negator in _LESS else _NEGATED_WEIGHT
+    return [
+        Match(
+            f"not {match.text}",
+            match.vector,
+            match.weight * (turned if match.known else _GUESSED_WEIGHT),
+            match.known,
+        )
+        for match in _read_words(spelt, lexicon, guess)
+    ]
+
+
 def _read_words(words: list[str], lexicon: Lexicon, guess: Guess) -> list[Match]:
     matches: list[Match] = []
     unknown: list[str] = []
-    negated, degree = False, 1.0
-    joined_negation = False  # the last match was negated, and "or" may hand that on
+    degree = 1.0
     at = 0
 
     def settle() -> None:
         """Give what unknown words there are the meaning of their neighbours."""
-        nonlocal negated, degree
+        nonlocal degree
         if unknown:
-            matches.extend(_guess_words(unknown, guess, -0.5 if negated else degree))
+            matches.extend(_guess_words(unknown, guess, degree))
             unknown.clear()
-            negated, degree = False, 1.0
+            degree = 1.0
 
     while at < len(words):
         word = words[at]
@@ -197,29 +212,17 @@ def _read_words(words: list[str], lexicon: Lexicon, guess: Guess) -> list[Match]
             length, vector = phrase
             label = " ".join(words[at : at + length])
             at += length
-            if at < len(words) and words[at] in _NEGATED_BY_NEXT:
-                negated, at = True, at + 1
-            weight = degree * (_NEGATED_WEIGHT if negated else 1.0)
-            matches.append(Match(("not " if negated else "") + label, vector, weight, known=True))
-            joined_negation, negated, degree = negated, False, 1.0
-            continue
-        if tuple(words[at : at + 2]) in _NEGATION_PHRASES:
-            settle()
-            negated, at = True, at + 2
+            matches.append(Match(label, vector, degree, known=True))
+            degree = 1.0
             continue
         at += 1
-        if word in _NEGATIONS:
-            settle()
-            negated = True
-        elif word in _DEGREES:
+        if word in _DEGREES:
             settle()
             degree *= _DEGREES[word]
-        elif word == "or" and joined_negation:
-            negated = True
         elif word in _BREAKS or word == "but":
             settle()
-            negated, degree, joined_negation = False, 1.0, False
-        elif word in _STOP_WORDS or not word.isalpha() or len(word) < 3:
+            degree = 1.0
+        elif word in _PASSED_OVER or not word.isalpha() or len(word) < 3:
             settle()
         else:
             unknown.append(word)
