@@ -295,6 +295,34 @@ def test_damage_anywhere_is_an_analysis_or_one_line(
         assert capfd.readouterr() == ("", "")
 
 
+def test_an_flv_in_which_damage_makes_up_a_stream_is_analysed(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    path = encode(tmp_path / "damaged.flv", "flv1")
+    data = bytearray(path.read_bytes())
+    place, tags = 13, []  # behind the header; a tag is its kind, its size, a head of 11 bytes and a tail of 4
+    while place + 11 < len(data):
+        tags.append(place)
+        place += 15 + int.from_bytes(data[place + 1 : place + 4], "big")
+    data[tags[-8]] = 8  # sound
+    path.write_bytes(bytes(data))
+    measured = analysed(path, capfd).measurements
+    assert measured is not None
+    assert len(measured.cuts) == 1
+
+
+def test_an_animated_png_is_analysed(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    measured = analysed(encode(tmp_path / "film.apng", "apng", "rgb24"), capfd).measurements
+    assert measured is not None
+    assert measured.cuts == pytest.approx([CUT / RATE], abs=1.01 / RATE)
+
+
+def test_a_webp_is_named_for_what_it_is(tmp_path: Path) -> None:
+    path = encode(tmp_path / "film.webp", "libwebp_anim", container="webp")
+    with pytest.raises(UnreadableMediaError, match="is a WebP picture"):
+        LocalAnalyzer().analyze(path)
+
+
 # --- what is no video -----------------------------------------------------------------------------------
 
 

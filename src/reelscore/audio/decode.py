@@ -297,7 +297,7 @@ class _PacketReader:
                     gap = self._container.size - began - claimed
                     self.broken_bytes += max(0, gap - _PACKET_HEAD_BYTES)
                 return
-            except av.FFmpegError:
+            except (av.FFmpegError, IndexError):  # PyAV fails on streams that only damage makes up
                 # The container itself breaks off: what lies behind cannot be read.
                 self.broken_bytes += max(1, self._container.size - reached)
                 return

@@ -208,7 +208,7 @@ def _find_onset(
     for number in range(_FIRST_PACKETS + _SEARCHED_PACKETS):
         try:
             packet = next(packets)
-        except (StopIteration, av.FFmpegError):
+        except (StopIteration, av.FFmpegError, IndexError):  # streams that only damage makes up
             break
         index = packet.stream.index
         if index == pictures.index and packet.pts is not None and not packet.is_discard:
@@ -291,7 +291,7 @@ def _end(container: InputContainer, pictures: VideoStream) -> Fraction | None:
                 continue
             over = (packet.pts + (packet.duration or 0)) * base
             end = over if end is None or over > end else end
-    except av.FFmpegError:
+    except (av.FFmpegError, IndexError):
         pass  # what can be read ends here
     return end
 
@@ -305,7 +305,7 @@ def _counted(path: Path) -> int:
         try:
             for packet in container.demux(pictures):
                 count += packet.size > 0
-        except av.FFmpegError:
+        except (av.FFmpegError, IndexError):
             pass  # what can be read ends here
     return count
 

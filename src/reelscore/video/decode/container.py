@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 # Only containers that hold pictures or sound themselves: a playlist would make FFmpeg open other files.
 # Those for sound alone are there so that such a file gets an answer that names what it is.
 _CONTAINERS = (
-    "asf,avi,dv,flv,gif,h264,hevc,ivf,matroska,mov,mpeg,mpegts,mpegvideo,m4v,mxf,nut,obu,ogg,rm,"
+    "apng,asf,avi,dv,flv,gif,h264,hevc,ivf,matroska,mov,mpeg,mpegts,mpegvideo,m4v,mxf,nut,obu,ogg,rm,"
     "yuv4mpegpipe,wtv,aac,ac3,aiff,amr,ape,au,caf,flac,mp3,voc,wav,wv"
 )
 _OPTIONS = {"protocol_whitelist": "file", "format_whitelist": _CONTAINERS}
@@ -54,6 +54,12 @@ def opened(path: str | Path) -> Iterator[tuple[Path, InputContainer, VideoStream
         # "file:" keeps a name with a colon in it from being taken for a protocol.
         container = av.open(f"file:{path}", options=_OPTIONS, metadata_errors="replace")
     except (av.FFmpegError, ValueError, OSError) as error:
+        with path.open("rb") as file:
+            head = file.read(16)
+        if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
+            raise UnreadableMediaError(
+                f"{path} is a WebP picture, which FFmpeg does not decode as a video; convert it to MP4 or GIF"
+            ) from error
         raise UnreadableMediaError(
             f"{path} is not a video that can be read: damaged, cut off before its index, or another kind of "
             "file; export or fetch it again"

@@ -247,8 +247,10 @@ class Video:
                 yield next(packets)
             except StopIteration:
                 return
-            except av.FFmpegError:
-                self.broken += 1  # the container itself breaks off here
+            except (av.FFmpegError, IndexError):
+                # The container itself breaks off here. PyAV knows the streams of the header alone, and fails
+                # on a packet of another; damage in FLV makes such up.
+                self.broken += 1
                 yield None
                 return
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from reelscore.errors import UnreadableMediaError
 from reelscore.video.decode.container import VideoFacts
+from reelscore.video.decode.tone import is_high_range, to_standard_range
 
 if TYPE_CHECKING:
     from av.video.frame import VideoFrame
@@ -39,12 +40,13 @@ class Scaler:
 
         tall = picture.height > picture.width * self._aspect  # as stored: it is turned at the end
         width, height = (SHORT_SIDE, LONG_SIDE) if tall else (LONG_SIDE, SHORT_SIDE)
+        high = is_high_range(picture.color_trc)
         try:
             small = self._reformatter.reformat(
                 picture,
                 width,
                 height,
-                format="rgb24",
+                format="rgb48le" if high else "rgb24",
                 interpolation=Interpolation.AREA,
                 threads=1,  # more cost more than they gain for so small a picture
             )
@@ -53,7 +55,11 @@ class Scaler:
                 f"{self._path} has pictures in a format that cannot be converted ({picture.format.name}); "
                 "export it as H.264"
             ) from error
-        image: NDArray[np.uint8] = small.to_ndarray().astype(np.uint8, copy=False)
+        image: NDArray[np.uint8]
+        if high:
+            image = to_standard_range(small.to_ndarray(), picture.color_trc, picture.color_primaries)
+        else:
+            image = small.to_ndarray().astype(np.uint8, copy=False)
         return np.ascontiguousarray(np.rot90(image, self._turns)) if self._turns else image
 
 

@@ -302,7 +302,7 @@ def _decoded(source: InputContainer, streams: list[Any]) -> Iterator[tuple[Any, 
     while True:
         try:
             packet = next(packets)
-        except (StopIteration, av.FFmpegError):
+        except (StopIteration, av.FFmpegError, IndexError):
             return  # the end, or where a truncated file breaks off
         try:
             decoded = packet.decode()
