@@ -53,6 +53,7 @@ def song_payload(song: Song) -> Payload:
         "thumbnails": thumbnails,
         "genre": song.genre,
         "year": song.year,
+        "original_year": song.original_year,
         "source": song.source,
         "uri": song.uri or song.page_url,
         "page_url": song.page_url,
@@ -151,6 +152,7 @@ def report_payload(report: IngestReport) -> Payload:
         "missing": len(report.missing),
         "missing_files": list(report.missing[:_MOST_NAMES]),
         "removed": report.removed,
+        "untagged": report.untagged,
     }
 
 

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from reelscore.audio.decode import MAX_ANALYSED_SECONDS, load
 from reelscore.audio.features import check_usable, measure
+from reelscore.audio.length import sound_length
 from reelscore.audio.waveform import draw_waveform
 from reelscore.embedding.spectral import SPECTRAL
 from reelscore.embedding.suite import EmbedderSuite
 from reelscore.errors import CancelledError, ConfigurationError, LibraryBusyError, ModelError, StorageError
 from reelscore.payloads import features_payload
-from reelscore.records import AudioClip, FloatArray, MusicFeatures, TrackEmbedding, Waveform
+from reelscore.records import AudioClip, FloatArray, MusicFeatures, Song, Track, TrackEmbedding, Waveform
 from reelscore.wiring import Wiring
 
 if TYPE_CHECKING:
@@ -32,13 +34,54 @@ class Heard:
     features: MusicFeatures
     embeddings: tuple[TrackEmbedding, ...]
     waveform: Waveform
+    length: float = 0.0  # seconds of sound in the whole song, which may be more than was analysed
 
     def vector(self, space: str) -> FloatArray:
         """The track vector of one space."""
         return next(item.track for item in self.embeddings if item.space == space)
 
 
-def hear(path: Path, embedders: EmbedderSuite) -> Heard:
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The stretch of a file that is a song; the times of the song count from its beginning."""
+
+    begin: float = 0.0  # seconds
+    seconds: float | None = None  # None: up to the end of the file
+
+
+WHOLE = Part()
+
+
+def part_of(song: Track | Song) -> Part:
+    """The stretch of its file that a song is."""
+    return WHOLE if song.begin is None else Part(song.begin, song.duration)
+
+
+def content_of(file_hash: str, song: Track) -> str:
+    """What tells the sound of a song from that of any other: the hash of its file, and the place in it."""
+    return file_hash if song.begin is None else _hash_of_part(file_hash, song.begin, song.duration)
+
+
+def is_unchanged(song: Song, file_hash: str) -> bool:
+    """Whether a file still holds the sound in which a song was heard."""
+    if song.content_hash is None or song.begin is None:
+        return song.content_hash in (None, file_hash)
+    # Of the last song of a sheet, the end was not known when it was offered.
+    return song.content_hash in {_hash_of_part(file_hash, song.begin, end) for end in (song.duration, None)}
+
+
+def _hash_of_part(file_hash: str, begin: float, seconds: float | None) -> str:
+    return hashlib.sha256(f"{file_hash} {begin:.3f} {seconds or 0.0:.3f}".encode()).hexdigest()
+
+
+def load_part(path: Path, part: Part, *, sample_rate: int, metered: bool = False) -> AudioClip:
+    """Decode a song, up to as much of it as is analysed; raises as `load` does."""
+    seconds = MAX_ANALYSED_SECONDS if part.seconds is None else min(part.seconds, MAX_ANALYSED_SECONDS)
+    clip = load(path, sample_rate=sample_rate, offset=part.begin, duration=seconds, metered=metered)
+    return clip if part is WHOLE else replace(clip, start=clip.start - part.begin)
+
+
+def hear(path: Path, embedders: EmbedderSuite, part: Part = WHOLE) -> Heard:
     """Everything that one decode gives, with the sound itself.
 
     Raises
@@ -46,10 +89,15 @@ def hear(path: Path, embedders: EmbedderSuite) -> Heard:
     MediaError
         The file cannot be read, or there is nothing in it to analyse.
     """
-    clip = load(path, sample_rate=embedders.sample_rate, duration=MAX_ANALYSED_SECONDS)
+    clip = load_part(path, part, sample_rate=embedders.sample_rate, metered=True)
     check_usable(clip)
     features = measure(clip)
-    return Heard(clip, features, embedders.embed(clip, features), draw_waveform(clip))
+    length = clip.start + clip.duration
+    if length > MAX_ANALYSED_SECONDS - 1.0 and part.seconds is None:
+        length = max(length, sound_length(path) - part.begin)
+    elif part.seconds is not None and length > part.seconds - 1.0:
+        length = part.seconds
+    return Heard(clip, features, embedders.embed(clip, features), draw_waveform(clip), length)
 
 
 def listen(path: Path, embedders: EmbedderSuite) -> tuple[MusicFeatures, tuple[TrackEmbedding, ...]]:

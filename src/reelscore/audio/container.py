@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 # Only containers that hold sound themselves: a playlist or a subtitle file would make FFmpeg open others.
 _CONTAINERS = (
-    "aac,ac3,aiff,amr,ape,asf,au,avi,caf,dsf,dts,eac3,flac,flv,iff,matroska,mov,mp3,mpc,mpc8,mpeg,mpegts,"
+    "aac,ac3,aiff,amr,ape,asf,au,avi,caf,dsf,dts,dtshd,eac3,flac,flv,iff,matroska,mov,mp3,mpc,mpc8,mpeg,mpegts,"
     "mpegvideo,mxf,nut,ogg,rm,tak,tta,voc,w64,wav,wv"
 )
 _OPTIONS = {"protocol_whitelist": "file", "format_whitelist": _CONTAINERS}

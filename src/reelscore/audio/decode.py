@@ -89,8 +89,12 @@ def load(
     offset: float = 0.0,
     duration: float | None = None,
     progress: ProgressCallback = ignore_progress,
+    metered: bool = False,
 ) -> AudioClip:
-    """Decode the sound of a file, mixed to mono (the mean of its channels).
+    """Decode the sound of a file, mixed to mono: the mean of its channels.
+
+    Of stereo in which one channel is upside down, it is half their difference (see `audio.polarity`). A
+    constant offset is taken away.
 
     Parameters
     ----------
@@ -104,6 +108,8 @@ def load(
         How many seconds to read at most; None reads to the end, with memory in proportion.
     progress
         Told the seconds decoded so far.
+    metered
+        Whether the loudness of all channels at full bandwidth is measured too, for `AudioClip.powers`.
 
     Returns
     -------
@@ -127,7 +133,7 @@ def load(
     if duration is not None and not (math.isfinite(duration) and duration > 0.0):
         raise InvalidInputError(f"cannot read {duration} s of sound: give a duration above 0")
     path = checked_path(path)
-    request = _Request(path, sample_rate, offset, duration, progress)
+    request = _Request(path, sample_rate, offset, duration, progress, metered)
     try:
         try:
             return request.read(seek=offset > _RUN_UP_SECONDS)
@@ -171,14 +177,15 @@ class _Request:
     offset: float
     duration: float | None
     progress: ProgressCallback
+    metered: bool = False
 
-    def read(self, *, seek: bool) -> AudioClip:
+    def read(self, *, seek: bool, invert_right: bool = False) -> AudioClip:
         """Decode with FFmpeg; _SeekMissedError where a seek landed too late."""
         with open_container(self.path) as container:
             info = describe(container)
             stream = sound_stream(container, self.path)
             reader = _PacketReader(container, stream, self.offset if seek else 0.0)
-            recorder = self._recorder(info.duration)
+            recorder = self._recorder(info.duration, invert_right)
             first = True
             for time, frames in reader.frames():
                 if first:
@@ -186,7 +193,8 @@ class _Request:
                     if time > self.offset + _SEEK_SLACK_SECONDS and reader.sought:
                         raise _SeekMissedError
                     recorder.begin_at(time)
-                if not recorder.add(_to_channels(frames), frames[0].sample_rate):
+                names = [channel.name for channel in frames[0].layout.channels]
+                if not recorder.add(_to_channels(frames), frames[0].sample_rate, names):
                     break
             if reader.broken_bytes > reader.sound_bytes:
                 share = reader.broken_bytes / (reader.broken_bytes + reader.sound_bytes)
@@ -201,7 +209,9 @@ class _Request:
                 raise UnusableAudioError(
                     f"{self.path} has an audio track without sound in it; choose another file"
                 )
-            return self._checked_clip(recorder.finish(), recorder)
+        if recorder.polarity.inverted and not invert_right:
+            return self.read(seek=seek, invert_right=True)
+        return self._checked_clip(recorder.finish(), recorder)
 
     def read_with_sndfile(self) -> AudioClip | None:
         """Decode with libsndfile; None where it cannot read the file either."""
@@ -223,7 +233,7 @@ class _Request:
                     return None
             return self._checked_clip(recorder.finish(), recorder)
 
-    def _recorder(self, stated: float | None) -> Recorder:
+    def _recorder(self, stated: float | None, invert_right: bool = False) -> Recorder:
         total = None if stated is None else max(0.0, stated - self.offset)
         if self.duration is not None:
             total = self.duration if total is None else min(total, self.duration)
@@ -232,7 +242,13 @@ class _Request:
             self.progress(Progress(done=seconds, total=total, message="decoding"))
 
         return Recorder(
-            self.sample_rate, offset=self.offset, duration=self.duration, expected=total, report=report
+            self.sample_rate,
+            offset=self.offset,
+            duration=self.duration,
+            expected=total,
+            report=report,
+            metered=self.metered,
+            invert_right=invert_right,
         )
 
     def _checked_clip(self, clip: AudioClip | None, recorder: Recorder) -> AudioClip:

@@ -10,14 +10,16 @@ from numpy.typing import NDArray
 from reelscore.audio.decode import MAX_ANALYSED_SECONDS, resample
 from reelscore.audio.energy import combine_energy
 from reelscore.audio.loudness import Loudness, measure_loudness
-from reelscore.audio.rhythm import Onsets, find_onsets, rhythm_of
+from reelscore.audio.metering import STEP_SECONDS
+from reelscore.audio.rhythm import Onsets, Rhythm, find_onsets, rhythm_of
+from reelscore.audio.silence import sounding_frames, sounding_spans
 from reelscore.audio.spectrum import Spectrum, scan
 from reelscore.audio.tonality import find_key
 from reelscore.errors import UnusableAudioError
 from reelscore.records import AudioClip, FloatArray, MusicFeatures
 
 # Changes whenever a change of the code here changes what is measured.
-FEATURES_VERSION = "2"
+FEATURES_VERSION = "3"
 SAMPLE_RATE = 22050
 
 SHORTEST_SECONDS = 3.0
@@ -74,14 +76,18 @@ def measure_more(clip: AudioClip) -> tuple[MusicFeatures, Descriptors]:
     clip = _analysed_part(clip)
     spectrum = scan(clip)
     onsets = find_onsets(spectrum.mels, spectrum.rate)
-    rhythm = rhythm_of(onsets, start=clip.start)
+    spans = sounding_spans(clip.samples, clip.sample_rate)
+    alive = sounding_frames(spans, clip.sample_rate, len(onsets.rise), onsets.rate)
+    alive[: onsets.sounding[0]] = alive[onsets.sounding[1] :] = False
+    rhythm = _onsets_where_it_sounds(rhythm_of(onsets, start=clip.start), onsets, alive)
     loudness = measure_loudness(clip)
     tonality = find_key(clip)
 
-    sounding = spectrum.power > np.quantile(spectrum.power, 0.95) * np.float32(10.0 ** (-_PAUSE_DB / 10.0))
-    first, last = onsets.sounding
-    risen = float(onsets.rise[first:last].sum())
-    flux = risen / max(last - first, 1) * onsets.rate
+    shaped = sounding_frames(spans, clip.sample_rate, len(spectrum.power), spectrum.shape_rate)
+    loud = np.quantile(spectrum.power[shaped] if shaped.any() else spectrum.power, 0.95)
+    sounding = shaped & (spectrum.power > loud * np.float32(10.0 ** (-_PAUSE_DB / 10.0)))
+    risen = float(onsets.rise[alive].sum())
+    flux = risen / max(int(alive.sum()), 1) * onsets.rate
     brightness = float(spectrum.centroid[sounding].mean()) if sounding.any() else None
     flatness = float(spectrum.flatness[sounding].mean()) if sounding.any() else 0.0
     energy = None
@@ -108,7 +114,7 @@ def measure_more(clip: AudioClip) -> tuple[MusicFeatures, Descriptors]:
     )
     descriptors = Descriptors(
         major_ness=tonality.major_ness,
-        percussiveness=float(onsets.strength[first:last].sum()) / risen if risen > 0.0 else 0.0,
+        percussiveness=float(onsets.strength[alive].sum()) / risen if risen > 0.0 else 0.0,
         pulse_clarity=rhythm.clarity,
         flux=flux,
         flatness=flatness,
@@ -117,10 +123,20 @@ def measure_more(clip: AudioClip) -> tuple[MusicFeatures, Descriptors]:
     return features, descriptors
 
 
+def _onsets_where_it_sounds(rhythm: Rhythm, onsets: Onsets, alive: NDArray[np.bool_]) -> Rhythm:
+    """The rhythm with its onsets counted over the time that sounds, not over the silence between."""
+    first, last = onsets.sounding
+    heard = int(alive.sum())
+    if rhythm.onset_rate is None or heard == last - first or not heard:
+        return rhythm
+    return replace(rhythm, onset_rate=float(alive[onsets.peaks].sum()) / heard * onsets.rate)
+
+
 def _analysed_part(clip: AudioClip) -> AudioClip:
     longest = int(MAX_ANALYSED_SECONDS * clip.sample_rate)
     if len(clip.samples) > longest:
-        clip = replace(clip, samples=clip.samples[:longest])
+        powers = None if clip.powers is None else clip.powers[: int(MAX_ANALYSED_SECONDS / STEP_SECONDS)]
+        clip = replace(clip, samples=clip.samples[:longest], powers=powers)
     return resample(clip, SAMPLE_RATE)
 
 

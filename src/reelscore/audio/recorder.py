@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from reelscore.audio.metering import STEP_SECONDS, ChannelMeter, channel_weights
+from reelscore.audio.polarity import Polarity
 from reelscore.records import AudioClip, FloatArray
 
 # Float files may hold anything; 24 dB above full scale is as loud as sound gets.
 _LARGEST_SAMPLE = 16.0
+# A mean of the samples below this is no offset of the recording, only music that ends in mid-wave.
+_LARGEST_OFFSET = 0.003
 # Channels that cancel in the mean (one of them inverted) would leave silence of a track that has sound.
 _CANCELLED_SHARE = 0.01
 
@@ -19,6 +24,20 @@ _CANCELLED_SHARE = 0.01
 def _power(samples: FloatArray) -> float:
     # Not np.dot, which wakes all threads of BLAS for it.
     return float(np.square(samples).sum(dtype=np.float64))
+
+
+def _made_finite(channels: FloatArray) -> FloatArray:
+    if math.isfinite(float(channels.sum())):
+        return channels
+    channels = np.nan_to_num(channels, nan=0.0, posinf=_LARGEST_SAMPLE, neginf=-_LARGEST_SAMPLE)
+    return np.clip(channels, -_LARGEST_SAMPLE, _LARGEST_SAMPLE)
+
+
+def _remove_offset(samples: FloatArray) -> None:
+    """Take away what all samples share, in place: an offset of the recording leaks into every low band."""
+    offset = float(samples.mean(dtype=np.float64))
+    if abs(offset) > _LARGEST_OFFSET:
+        samples -= np.float32(offset)
 
 
 class Resampler:
@@ -66,6 +85,8 @@ class Recorder:
         duration: float | None,
         expected: float | None,
         report: Callable[[float], None],
+        metered: bool = False,
+        invert_right: bool = False,
     ) -> None:
         self.seconds_seen = 0.0  # of the file, up to the end of what was added
         self._rate = sample_rate
@@ -80,6 +101,11 @@ class Recorder:
         room = min(600.0 if expected is None else expected, 4 * 3600.0)
         self._buffer: FloatArray = np.empty(int((room + 1.0) * sample_rate), dtype=np.float32)
         self._filled = 0
+        self._metered = metered
+        self._meter: ChannelMeter | None = None
+        self._powers: list[NDArray[np.float64]] = []  # of stretches of another form before this one
+        self._invert_right = invert_right
+        self.polarity = Polarity()
         self._mono_power = 0.0
         self._channel_power = 0.0
 
@@ -90,8 +116,11 @@ class Recorder:
         self._start = max(self._offset, time)
         self._skip_seconds = max(0.0, self._offset - time)
 
-    def add(self, channels: FloatArray, source_rate: int) -> bool:
-        """Add samples of shape (channels, n); False once all that was wanted is there."""
+    def add(self, channels: FloatArray, source_rate: int, names: Sequence[str] = ()) -> bool:
+        """Add samples of shape (channels, n); False once all that was wanted is there.
+
+        `names`: of the channels, as FFmpeg calls them.
+        """
         self.seconds_seen += channels.shape[1] / source_rate
         if self._skip_seconds > 0.0:
             skipped = min(channels.shape[1], round(self._skip_seconds * source_rate))
@@ -101,6 +130,9 @@ class Recorder:
             channels = channels[:, skipped:]
         if not channels.shape[1]:
             return True
+        channels = _made_finite(channels)
+        if self._metered:
+            self._measure(channels, source_rate, names)
         mono = self._mix(channels)
         if self._resampler is None or self._resampler.source_rate != source_rate:
             self._drain()
@@ -118,19 +150,35 @@ class Recorder:
         gain = 0.0
         if self._mono_power > 0.0 and self._channel_power > 0.0:
             gain = 10.0 * math.log10(self._channel_power / self._mono_power)
-        return AudioClip(self._buffer[: self._filled], self._rate, self._start, channel_gain_db=gain)
+        samples = self._buffer[: self._filled]
+        _remove_offset(samples)
+        powers = None
+        if self._meter is not None:
+            steps = np.concatenate([*self._powers, self._meter.finish()])
+            powers = steps[: round(self._filled / self._rate / STEP_SECONDS - 0.5 + 1e-6)]
+        return AudioClip(samples, self._rate, self._start, channel_gain_db=gain, powers=powers)
+
+    def _measure(self, channels: FloatArray, rate: int, names: Sequence[str]) -> None:
+        weights = channel_weights(names if len(names) == len(channels) else ["FL"] * len(channels))
+        if self._meter is None or self._meter.form != (rate, weights):
+            if self._meter is not None:
+                self._powers.append(self._meter.finish())
+            self._meter = ChannelMeter(rate, weights)
+        self._meter.push(channels)
 
     def _mix(self, channels: FloatArray) -> FloatArray:
-        if not math.isfinite(float(channels.sum())):
-            channels = np.nan_to_num(channels, nan=0.0, posinf=_LARGEST_SAMPLE, neginf=-_LARGEST_SAMPLE)
-            channels = np.clip(channels, -_LARGEST_SAMPLE, _LARGEST_SAMPLE)
         if len(channels) == 1:
             mono = np.ascontiguousarray(channels[0])
             power = mono_power = _power(mono)
         else:
-            mono = channels.mean(axis=0, dtype=np.float32)
+            if self._invert_right and len(channels) == 2:
+                mono = (channels[0] - channels[1]) * np.float32(0.5)
+            else:
+                mono = channels.mean(axis=0, dtype=np.float32)
             each = [_power(channel) for channel in channels]
             power, mono_power = sum(each), _power(mono)
+            if len(channels) == 2:
+                self.polarity.note(channels, power, mono_power)
             if mono_power < _CANCELLED_SHARE * power / len(channels) ** 2:
                 mono = np.ascontiguousarray(channels[int(np.argmax(each))])
                 mono_power = max(each)

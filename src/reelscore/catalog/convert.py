@@ -30,7 +30,9 @@ from reelscore.text import folding
 
 _SORT_LENGTH = 200
 # A stamp belongs to a file, not to a song, and has a table of its own.
-_TRACK_FIELDS = tuple(item.name for item in fields(Track) if item.name not in ("stamp", "unchanged"))
+_TRACK_FIELDS = tuple(
+    item.name for item in fields(Track) if item.name not in ("stamp", "unchanged", "untagged")
+)
 _SONG_FIELDS = tuple(item.name for item in fields(Song))
 _CURVES = ("beats", "energy_curve")
 

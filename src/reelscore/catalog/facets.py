@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -11,7 +12,7 @@ from reelscore.catalog.base import Store, chunks
 from reelscore.catalog.db import schema
 from reelscore.catalog.db.engine import reading, write
 from reelscore.catalog.filtering import matching_songs, passes
-from reelscore.filters.facets import VOCALS, artist_terms, facets_of, genre_terms, tag_terms
+from reelscore.filters.facets import VOCALS, artist_terms, facets_of, genre_names, genre_terms, tag_terms
 from reelscore.records import Filters
 
 _SONGS = schema.songs.c
@@ -21,7 +22,7 @@ _STATES = schema.index_state.c
 _TAGS = schema.song_tags.c
 
 # Columns of a song that filters compare; where one changes, the indexes are to hear of it.
-STATED = ("source", "artists", "genre", "year", "duration")
+STATED = ("source", "artists", "genre", "year", "original_year", "duration")
 
 _BATCH = 500
 
@@ -62,20 +63,18 @@ class FacetStore(Store):
     def counts_by_choice(self, *, limit: int) -> dict[str, list[tuple[str, int]]]:
         """The genres and sources of the library with how many songs each has, the most common first.
 
-        A genre is counted as the source states it; at most `limit` of them are given.
+        A song counts for each of the genres that its source states; at most `limit` are given.
         """
         number = func.count().label("number")
         found = {}
         with reading(self._engine) as connection:
             for name, column in (("genres", _SONGS.genre), ("sources", _SONGS.source)):
-                query = (
-                    select(column, number)
-                    .where(column.is_not(None), column != "")
-                    .group_by(column)
-                    .order_by(number.desc(), column)
-                    .limit(limit)
-                )
-                found[name] = [(row[0], row[1]) for row in connection.execute(query)]
+                query = select(column, number).where(column.is_not(None), column != "").group_by(column)
+                counts: Counter[str] = Counter()
+                for value, songs in connection.execute(query):
+                    for choice in genre_names(value) if name == "genres" else (value,):
+                        counts[choice] += songs
+                found[name] = sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:limit]
         return found
 
     def tagged_count(self, space: str) -> int:
@@ -178,6 +177,7 @@ def _facets(song: Any, tags: Mapping[str, float]) -> dict[str, Any]:
         artists=song.artists,
         genre=song.genre,
         year=song.year,
+        original_year=song.original_year,
         duration=song.duration,
         analysed_seconds=song.analysed,
         tempo_bpm=song.tempo_bpm,

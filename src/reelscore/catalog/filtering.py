@@ -74,7 +74,7 @@ def _positive(clause: Clause, ask: _Ask) -> ColumnElement[bool]:
         case "vocals":
             return ask(_TAGS.song_id, _TAGS.tag == VOCALS, _within(_TAGS.probability, clause.spans))
         case "year":
-            return _within(_SONGS.year, clause.spans)
+            return or_(_within(_SONGS.year, clause.spans), _within(_SONGS.original_year, clause.spans))
         case "duration":
             analysed = (
                 select(_FEATURES.duration)

@@ -170,6 +170,9 @@ def print_report(report: Mapping[str, Any]) -> None:
     for kind, meaning in (("moved", "found at another path"), ("changed", "other sound, analysed anew")):
         if report[kind]:
             say(f"{report[kind]} of those already there {kind}: {meaning}")
+    if report.get("untagged"):
+        files = "1 file has" if report["untagged"] == 1 else f"{report['untagged']} files have"
+        note(f"{files} no tags: known by the names of file and folder only")
     say(
         f"{report['offered']} offered = {report['added']} added + {report['already_known']} already there + "
         f"{len(report['skipped'])} skipped + {len(report['failed'])} failed  "

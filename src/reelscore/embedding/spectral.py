@@ -6,6 +6,7 @@ import numpy as np
 
 from reelscore.audio.decode import resample
 from reelscore.audio.fingerprint import fingerprint
+from reelscore.audio.silence import without_silence
 from reelscore.embedding.base import Space
 from reelscore.records import AudioClip, MusicFeatures, TrackEmbedding
 
@@ -24,7 +25,7 @@ class SpectralEmbedder:
     space = SPECTRAL
 
     def embed_audio(self, clip: AudioClip, features: MusicFeatures) -> TrackEmbedding:
-        """The fingerprint of a track; it has no windows, since statistics of 3 s say little.
+        """The fingerprint of what sounds in a track; it has no windows, since statistics of 3 s say little.
 
         Raises
         ------
@@ -33,7 +34,7 @@ class SpectralEmbedder:
         """
         return TrackEmbedding(
             space=self.space.name,
-            track=fingerprint(resample(clip, self.space.sample_rate)),
+            track=fingerprint(without_silence(resample(clip, self.space.sample_rate))),
             windows=np.zeros((0, self.space.dim), dtype=np.float32),
             window_starts=(),
             window_seconds=clip.duration,

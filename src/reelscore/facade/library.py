@@ -10,13 +10,22 @@ from typing import Any
 import numpy as np
 
 from reelscore.errors import MediaNotFoundError
+from reelscore.library.cuts import cut_out
 from reelscore.library.index_sync import forget_removed, index_status, late_songs
 from reelscore.library.pages import Orders
 from reelscore.library.spectrograms import spectrogram_of
 from reelscore.library.waveforms import draw_stored
 from reelscore.maintenance.check import check_library
 from reelscore.payloads import features_payload, song_payload
-from reelscore.records import NO_FILTERS, Filters, FloatArray, ProgressCallback, Waveform, ignore_progress
+from reelscore.records import (
+    NO_FILTERS,
+    Filters,
+    FloatArray,
+    ProgressCallback,
+    Song,
+    Waveform,
+    ignore_progress,
+)
 from reelscore.sources.folder.covers import read_cover
 from reelscore.wiring import Wiring, open_wiring
 
@@ -102,7 +111,7 @@ class LibraryService:
         return ids, np.concatenate(blocks)
 
     def audio_path(self, song_id: str) -> Path:
-        """The audio file of a song.
+        """The audio file of a song; of one that is a stretch of a file, that stretch.
 
         Raises
         ------
@@ -112,6 +121,11 @@ class LibraryService:
             Its file is gone, or its source gives no file to play from here.
         """
         song = self._wiring.catalog.song(song_id)
+        path = self._file_of(song)
+        return path if song.begin is None else cut_out(self._wiring, song, path)
+
+    def _file_of(self, song: Song) -> Path:
+        """The file that a song lies in, and that may hold others too."""
         if not song.uri or "://" in song.uri:
             raise MediaNotFoundError(
                 f"“{song.title}” is streamed from its source; there is no file of it here"
@@ -137,7 +151,7 @@ class LibraryService:
         MediaNotFoundError
             Its file is gone, or its source gives no file.
         """
-        return read_cover(self.audio_path(song_id))
+        return read_cover(self._file_of(self._wiring.catalog.song(song_id)))
 
     def waveform(self, song_id: str) -> Waveform:
         """The waveform of a song; drawn from its file, and kept, where there is none yet.

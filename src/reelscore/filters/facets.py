@@ -8,6 +8,7 @@ compare the three.
 - **Terms** are compared without case, accents and punctuation. A song has each of its artists.
 - **Genre**: each run of words of what the source states, so that "Alternative Rock" is rock as well; where
   the source states none, the tags that are heard.
+- **Year**: that of the release and that of the first release; one of them has to fit.
 - **Tags and moods** are heard where they are more probable than not, and so are vocals.
 - **Duration** is that of the song; where it is not known, that of the sound that was analysed.
 """
@@ -27,7 +28,7 @@ from reelscore.text.folding import artist_key, plain
 Facets = dict[str, Any]
 
 # Goes up whenever the facets of an unchanged song change; libraries are brought up to date when opened.
-FACETS_VERSION = 2
+FACETS_VERSION = 3
 # A tag is heard from this probability on: more likely there than not.
 HEARD_FROM = 0.5
 # The tag that tells singing, which is stored also where it is not heard.
@@ -85,6 +86,11 @@ def genre_terms(genre: str | None) -> tuple[str, ...]:
     return tuple(found)
 
 
+def genre_names(genre: str) -> tuple[str, ...]:
+    """The genres that are stated in one text, as they are written there."""
+    return tuple(dict.fromkeys(name for part in _GENRES.split(genre) if (name := part.strip())))
+
+
 def tag_terms(tags: Mapping[str, float]) -> dict[str, float]:
     """Of what a tagger says of a song, what is worth storing: tags that are heard, and how sure of vocals."""
     named = {term(tag): float(probability) for tag, probability in tags.items()}
@@ -104,11 +110,14 @@ def facets_of(
     energy: float | None,
     loudness_lufs: float | None,
     tags: Mapping[str, float],
+    original_year: int | None = None,
 ) -> Facets:
     """The facets of a song as JSON values; what is not known is left out.
 
     Parameters
     ----------
+    year, original_year
+        Of this release, and of the first one where that is another.
     duration, analysed_seconds
         Of the song, and of the sound that was analysed.
     tags
@@ -128,13 +137,14 @@ def facets_of(
         "loudness": loudness_lufs,
         "tempo": tempo_bpm,
         "vocals": tags.get(VOCALS),
-        "year": year,
     }
     facets: Facets = {VERSION_FIELD: str(FACETS_VERSION)}
     facets |= {name: found for name, found in terms.items() if found}
     facets |= {
         name: float(value) for name, value in numbers.items() if value is not None and math.isfinite(value)
     }
+    if stated := sorted({float(value) for value in (year, original_year) if value is not None}):
+        facets["year"] = stated if len(stated) > 1 else stated[0]
     return facets
 
 
@@ -192,7 +202,9 @@ def _meets(facets: Mapping[str, Any], clause: Clause) -> bool:
         return False
     if clause.spans:
         return any(
-            (low is None or value >= low) and (high is None or value <= high) for low, high in clause.spans
+            (low is None or number >= low) and (high is None or number <= high)
+            for number in (value if isinstance(value, list) else [value])
+            for low, high in clause.spans
         )
     return any(known in clause.terms for known in value)
 

@@ -85,9 +85,9 @@ class Filing:
                 continue
             uri = restated[song.id].uri if song.id in restated else song.uri
             if uri == track.uri:  # the same sound under the same path: its tags may be better now
-                restated[song.id] = replace(track, source_id=song.source_id)
+                restated[song.id] = _restated(track, song)
             elif uri is not None and not self._is_still_there(uri, track.uri, one.content_hash):
-                restated[song.id] = replace(track, source_id=song.source_id)
+                restated[song.id] = _restated(track, song)
                 left.append(song_id(song.source, uri))
                 moved += 1
         self._catalog.refresh(list(restated.values()))
@@ -111,7 +111,7 @@ class Filing:
         taken = self._catalog.known_ids(fresh)
         named = []
         for arrival, analysed in items:
-            track = arrival.track
+            track = analysed.track
             if arrival.own is not None:
                 track = replace(track, source_id=arrival.own.source_id)
             elif track.stamp is not None and track.id in taken:
@@ -252,8 +252,13 @@ def file_of(track: Track, song: str, content_hash: str) -> SongFile | None:
     return SongFile(track.id, song, track.uri, track.stamp, content_hash)
 
 
+def _restated(track: Track, song: Song) -> Track:
+    """What a file says of a song whose sound is known: its length stays the one that was heard."""
+    return replace(track, source_id=song.source_id, duration=song.duration)
+
+
 def _stated(name: str) -> bool:
-    return name not in ("stamp", "unchanged")
+    return name not in ("stamp", "unchanged", "untagged")
 
 
 def _is_empty(root: Path) -> bool:

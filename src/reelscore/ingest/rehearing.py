@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import fields
 from pathlib import Path
 
-from reelscore.analysis.track import GENERAL_ERRORS, Heard, hear
+from reelscore.analysis.track import GENERAL_ERRORS, Heard, hear, is_unchanged, part_of
 from reelscore.catalog.integrity.findings import Finding
 from reelscore.errors import MediaNotFoundError, ReelscoreError
 from reelscore.records import Progress, ProgressCallback, Song, Track, TrackEmbedding
@@ -45,9 +45,9 @@ def hear_again(wiring: Wiring, ids: Sequence[str], progress: ProgressCallback) -
 def _hear(wiring: Wiring, song: Song) -> Heard | ReelscoreError:
     try:
         with fetch_again(wiring, song) as path:
-            if song.content_hash and hash_file(path) != song.content_hash:
+            if song.content_hash and not is_unchanged(song, hash_file(path)):
                 raise MediaNotFoundError("the file was changed after it was added; ingest its folder anew")
-            return hear(path, wiring.embedders)
+            return hear(path, wiring.embedders, part_of(song))
     except GENERAL_ERRORS:
         raise
     except ReelscoreError as error:

@@ -18,7 +18,7 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import TypeAlias
 
-from reelscore.analysis.track import GENERAL_ERRORS, hear
+from reelscore.analysis.track import GENERAL_ERRORS, content_of, hear, part_of
 from reelscore.errors import ReelscoreError
 from reelscore.ingest.filing import Arrival, Familiar, Filing
 from reelscore.ingest.index_keeper import IndexKeeper
@@ -184,6 +184,7 @@ class IngestRun:
         """The file of a track, its hash, and the song that has the same content."""
         with self._source.fetch(arrival.track) as path:
             content = hash_file(path)
+            content = content_of(content, arrival.track)
             if arrival.own is not None:
                 song = arrival.own.id if arrival.own.content_hash == content else None
             else:
@@ -194,10 +195,11 @@ class IngestRun:
         path, content, song = fetched
         if song is not None:
             return Familiar(arrival, content, song)
-        sound = hear(path, self._wiring.embedders)
-        analysed = AnalysedTrack(
-            arrival.track, content, sound.features, sound.embeddings, waveform=sound.waveform
-        )
+        track = arrival.track
+        sound = hear(path, self._wiring.embedders, part_of(track))
+        if track.stamp is not None:  # of a file that is all of the song, the decoder knows how long it is
+            track = replace(track, duration=sound.length)
+        analysed = AnalysedTrack(track, content, sound.features, sound.embeddings, waveform=sound.waveform)
         lite = self._wiring.lite
         heard = next((item.track for item in sound.embeddings if item.space == lite.space.name), None)
         if heard is None:
@@ -254,6 +256,9 @@ class IngestRun:
         self._tally.changed += changed
         self._tally.already_known += changed
         self._tally.added += len(stored) - changed
+        self._tally.untagged += sum(
+            1 for arrival, _ in stored if arrival.own is None and arrival.track.untagged
+        )
         songs = there | {item.content_hash: item.track.id for arrival, item in stored if arrival.own is None}
         familiar, self._familiar = self._familiar, []
         familiar += [Familiar(arrival, content, songs[content]) for arrival, content in copies]

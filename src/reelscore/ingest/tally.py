@@ -18,6 +18,7 @@ class Tally:
     moved: int = 0
     changed: int = 0
     removed: int = 0
+    untagged: int = 0
     missing: tuple[str, ...] = ()
     skipped: list[tuple[int, TrackIssue]] = field(default_factory=list)  # with the place of the offer
     failed: list[tuple[int, TrackIssue]] = field(default_factory=list)
@@ -55,4 +56,5 @@ class Tally:
             changed=self.changed,
             missing=self.missing,
             removed=self.removed,
+            untagged=self.untagged,
         )

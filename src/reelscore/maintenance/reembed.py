@@ -15,8 +15,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
-from reelscore.analysis.track import GENERAL_ERRORS
-from reelscore.audio.decode import MAX_ANALYSED_SECONDS, load
+from reelscore.analysis.track import GENERAL_ERRORS, is_unchanged, load_part, part_of
 from reelscore.embedding.base import AudioEmbedder
 from reelscore.errors import MediaNotFoundError, ModelError, ReelscoreError, UnknownNameError
 from reelscore.ingest.rehearing import fetch_again
@@ -238,7 +237,7 @@ class ReindexingService:
 
     def _listen(self, embedder: AudioEmbedder, song: Song, features: MusicFeatures) -> TrackEmbedding:
         with fetch_again(self._wiring, song) as path:
-            if song.content_hash and hash_file(path) != song.content_hash:
+            if song.content_hash and not is_unchanged(song, hash_file(path)):
                 raise MediaNotFoundError("the file was changed after it was added; ingest its folder anew")
-            clip = load(path, sample_rate=embedder.space.sample_rate, duration=MAX_ANALYSED_SECONDS)
+            clip = load_part(path, part_of(song), sample_rate=embedder.space.sample_rate)
         return embedder.embed_audio(clip, features)

@@ -18,6 +18,8 @@ class AudioClip:
     sample_rate: int
     start: float = 0.0  # where the clip begins in its file
     channel_gain_db: float = 0.0  # power of the file's channels together over that of this mono mix
+    # K-weighted power of all channels in steps of 100 ms, as `audio.metering` says; None: it was not metered.
+    powers: NDArray[np.float64] | None = None
 
     @property
     def duration(self) -> float:

@@ -34,8 +34,8 @@ class Track:
     title: str
     artists: tuple[str, ...] = ()
     album: str | None = None
-    genre: str | None = None
-    year: int | None = None
+    genre: str | None = None  # all that are stated, with "; " between
+    year: int | None = None  # of this release
     duration: float | None = None  # of the song, which may be longer than what can be heard of it
     uri: str | None = None  # path of the audio file, or address of the page
     page_url: str | None = None
@@ -44,8 +44,11 @@ class Track:
     video_id: str | None = None
     isrc: str | None = None
     labels: Mapping[str, str] = field(default_factory=dict)  # what the source states: mood, tempo, key
+    original_year: int | None = None  # of the first release, where that is another one
+    begin: float | None = None  # second of the file at which the song begins; None: the file is the song
     stamp: FileStamp | None = None  # of a file of this machine
     unchanged: bool = False  # the file is the one that the library knows, so nothing else is stated here
+    untagged: bool = False  # the file says nothing of itself; its name had to do
 
     @property
     def id(self) -> str:
@@ -63,7 +66,7 @@ class Song:
     title: str
     artists: tuple[str, ...] = ()
     album: str | None = None
-    genre: str | None = None
+    genre: str | None = None  # all that are stated, with "; " between
     year: int | None = None
     duration: float | None = None
     uri: str | None = None
@@ -73,6 +76,8 @@ class Song:
     video_id: str | None = None
     isrc: str | None = None
     labels: Mapping[str, str] = field(default_factory=dict)
+    original_year: int | None = None
+    begin: float | None = None
     content_hash: str | None = None  # SHA-256 of the audio file, hex
     added_at: str = ""  # ISO 8601, UTC
 
@@ -115,3 +120,4 @@ class IngestReport:
     changed: int = 0  # of `already_known`: other sound under the same path, analysed anew
     missing: tuple[str, ...] = ()  # paths that are gone; their songs stay, unless they were to be removed
     removed: int = 0  # songs that were removed because their file is gone
+    untagged: int = 0  # of `added`: files without any tags, which are known by their names only

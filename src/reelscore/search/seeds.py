@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from reelscore.analysis.track import listen
+from reelscore.analysis.track import hear
 from reelscore.errors import NotFoundError
 from reelscore.records import FloatArray, Song
 from reelscore.search.retrieve import vectors_of
@@ -33,8 +33,9 @@ def asked_song(
     if path.is_file():
         own_id = catalog.ids_by_content([content := hash_file(path)]).get(content)
         if own_id is None:
-            _, embeddings = listen(path, wiring.embedders)
-            return path.stem, _unknown_song(path), {item.space: item.track for item in embeddings}
+            heard = hear(path, wiring.embedders)
+            own = {item.space: item.track for item in heard.embeddings}
+            return path.stem, _unknown_song(path, heard.length), own
     try:
         song = catalog.song(str(own_id))
     except NotFoundError:
@@ -72,8 +73,8 @@ def unlike_songs(wiring: Wiring, songs: Sequence[str], spaces: Sequence[str]) ->
     return Unlike(tuple(song for _, song, _ in found), vectors)
 
 
-def _unknown_song(path: Path) -> Song:
+def _unknown_song(path: Path, seconds: float) -> Song:
     """A file as a song that is not in the library, with what its tags say."""
     with path.open("rb") as file:
         tags = read_tags(path, file)
-    return Song("", "file", str(path), tags.title or path.stem, tags.artists, duration=tags.duration)
+    return Song("", "file", str(path), tags.title or path.stem, tags.artists, duration=seconds)

@@ -9,9 +9,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from reelscore.audio.decode import probe
 from reelscore.errors import ConfigurationError, MediaNotFoundError, how_to_get
 from reelscore.records import Track, TrackIssue
-from reelscore.sources.folder.tags import read_tags
 
 MUSIC_PACKAGE = "immich-memories-music"
 _MUSIC_MODULE = "immich_memories_music"
@@ -57,15 +57,13 @@ class DemoSource:
             mood, genre, take = (*path.stem.split("_"), "", "")[:3]
             labels = {"mood": mood, "genre": genre, **stated.get(path.name, {})}
             labels |= {"generator": "ACE-Step 1.5", "licence": "MIT"}
-            with path.open("rb") as file:
-                duration = read_tags(path, file).duration
             yield Track(
                 source=self.name,
                 source_id=f"{path.parent.name}/{path.name}",  # the same wherever the package lies
                 title=" ".join(filter(None, (mood.capitalize(), genre, take.removeprefix("s")))),
                 album="Immich Memories Music",
                 genre=genre or None,
-                duration=duration,
+                duration=probe(path).duration,
                 uri=str(path),
                 labels=labels,
             )

@@ -35,7 +35,7 @@ from reelscore.errors import StorageError
 
 # Every revision of the schema, oldest first. It is here so that opening a library that is up to date
 # needs no Alembic, which takes half a second to import.
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008")
 
 # Binary collation: "a", "A" and "á" are three ids, paths and names, as they are on SQLite.
 _MYSQL: dict[str, Any] = {
@@ -108,7 +108,9 @@ songs = Table(
     Column("album", Text),
     Column("genre", Text),
     Column("year", Integer),
+    Column("original_year", Integer),  # of the first release, where `year` is that of another one
     Column("duration", Double),
+    Column("begin", Double),  # second of the file at which the song begins; of songs cut out of one file
     Column("uri", Text),
     Column("page_url", Text),
     Column("preview_url", Text),

@@ -15,6 +15,7 @@ import numpy as np
 
 from reelscore.audio.decode import resample
 from reelscore.audio.mel import log_mel
+from reelscore.audio.silence import sounding_spans
 from reelscore.embedding.session import default_threads, open_session
 from reelscore.embedding.weights import read_artefact
 from reelscore.records import AudioClip, FloatArray
@@ -76,6 +77,26 @@ def patch_starts(samples: int) -> list[int]:
     return [round(step * room / max(1, count - 1)) for step in range(count)] if count > 1 else [room // 2]
 
 
+def heard_starts(samples: FloatArray) -> list[int]:
+    """First sample (at 16 kHz) of each patch of a clip, spread over what sounds in it.
+
+    A clip without a long silence has those of `patch_starts`. Else the patches lie as they would if the
+    silence were cut out.
+    """
+    spans = sounding_spans(samples, SAMPLE_RATE)
+    if spans == [(0, len(samples))]:
+        return patch_starts(len(samples))
+    lengths = [end - first for first, end in spans]
+    joins = np.concatenate([[0], np.cumsum(lengths)])
+    found = set()
+    for start in patch_starts(int(joins[-1])):
+        place = min(int(np.searchsorted(joins, start, side="right")) - 1, len(spans) - 1)
+        first, end = spans[place]
+        within = first + min(start - int(joins[place]), max(0, end - first - _PATCH_SAMPLES))
+        found.add(max(0, min(within, len(samples) - _PATCH_SAMPLES)))
+    return sorted(found)
+
+
 class Taggers:
     """Both networks, loaded."""
 
@@ -89,7 +110,7 @@ class Taggers:
         samples = resample(clip, SAMPLE_RATE).samples
         if len(samples) < _PATCH_SAMPLES:  # the networks were trained with short clips repeated
             samples = np.resize(samples, _PATCH_SAMPLES)
-        starts = patch_starts(len(samples))
+        starts = heard_starts(samples)
         logits, hidden = [], []
         for start in starts:
             patch = log_mel(samples[start : start + _PATCH_SAMPLES], SAMPLE_RATE, padding=None)

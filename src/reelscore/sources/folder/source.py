@@ -6,8 +6,11 @@ import os
 import stat
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
+from reelscore.audio.decode import probe
+from reelscore.audio.formats import KNOWN_SUFFIXES, Kind, format_of
 from reelscore.errors import (
     InvalidInputError,
     MediaError,
@@ -16,12 +19,29 @@ from reelscore.errors import (
     UnusableAudioError,
 )
 from reelscore.records import FileStamp, Track, TrackIssue
-from reelscore.sources.folder.tags import AUDIO_SUFFIXES, clean, parse_name, read_tags
+from reelscore.sources.folder.cue import CueSong, find_songs
+from reelscore.sources.folder.names import folder_title, is_set_aside
+from reelscore.sources.folder.tags import clean, parse_name, read_tags
+from reelscore.sources.tags.meaning import Tags, split_artists, tags_of
 
 # Says of paths which of them the library knows, and how their files were when it heard them.
 KnownStamps = Callable[[Sequence[str]], Mapping[str, FileStamp]]
 
 _LOOKED_UP_TOGETHER = 500
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A sound file, or one song of it."""
+
+    path: Path  # without links
+    stamp: FileStamp
+    song: CueSong | None = None
+
+    @property
+    def name(self) -> str:
+        """What it goes by within this source: stable as long as file and sheet keep their places."""
+        return str(self.path) if self.song is None else f"{self.path}#cue-{self.song.number:02d}"
 
 
 def no_stamps(_: Sequence[str]) -> Mapping[str, FileStamp]:
@@ -32,8 +52,10 @@ def no_stamps(_: Sequence[str]) -> Mapping[str, FileStamp]:
 class FolderSource:
     """Every audio file under some folders, in the order of their paths.
 
-    Hidden files and folders are left out, unless they are named themselves; files that are no audio by
-    their suffix are not offered. A file that two ways lead to is offered once.
+    Hidden files and folders are left out, unless they are named themselves, and so are the bins and
+    thumbnails of file servers. `reelscore.audio.formats` says which suffixes are sound; what it names and
+    cannot be offered is an issue. A file that two ways lead to is offered once, and one that a CUE sheet
+    beside it cuts into songs is offered as those.
 
     Parameters
     ----------
@@ -73,6 +95,7 @@ class FolderSource:
         for path in self._paths:
             if not path.exists():
                 raise InvalidInputError(f"there is no file or folder {printable(path)}")
+        self._sheets: tuple[Path, dict[str, tuple[Path, tuple[CueSong, ...]]]] = (Path(), {})
 
     @property
     def roots(self) -> list[Path]:
@@ -87,7 +110,7 @@ class FolderSource:
 
     def offer(self) -> Iterator[Track | TrackIssue]:
         """The tracks, and the files that cannot be one, with their reason."""
-        waiting: list[tuple[Path, FileStamp] | TrackIssue] = []
+        waiting: list[_Found | TrackIssue] = []
         for item in self._files():
             waiting.append(item)
             if len(waiting) >= _LOOKED_UP_TOGETHER:
@@ -117,20 +140,20 @@ class FolderSource:
             raise
         _check_unchanged(path, before)
 
-    def _files(self) -> Iterator[tuple[Path, FileStamp] | TrackIssue]:
+    def _files(self) -> Iterator[_Found | TrackIssue]:
         """The regular files that are taken for audio, each once, and why others are not."""
         seen: set[str] = set()
         for given in self._paths:
             if given.is_dir():
                 for found in walk(given):
                     yield from self._look_at(found, seen) if isinstance(found, Path) else [found]
-            elif given.suffix.lower() in AUDIO_SUFFIXES:
+            elif given.suffix.lower() in KNOWN_SUFFIXES:
                 yield from self._look_at(given, seen)
             else:
                 kind = f"a {given.suffix} file" if given.suffix else "a file without a suffix"
                 yield _issue(given, f"{kind} is not taken for audio", UnusableAudioError.code)
 
-    def _look_at(self, path: Path, seen: set[str]) -> Iterator[tuple[Path, FileStamp] | TrackIssue]:
+    def _look_at(self, path: Path, seen: set[str]) -> Iterator[_Found | TrackIssue]:
         try:
             real = path.resolve(strict=True)
             name = str(real)
@@ -143,37 +166,58 @@ class FolderSource:
                 yield _issue(path, "not a regular file", UnusableAudioError.code)
             elif details.st_size == 0:
                 yield _issue(path, "empty file", UnusableAudioError.code)
+            elif refusal := _refused(path):
+                yield refusal
             else:
-                yield real, FileStamp(details.st_size, details.st_mtime_ns)
+                yield from self._songs_of(path, real, FileStamp(details.st_size, details.st_mtime_ns))
         except UnicodeEncodeError:
             yield _issue(path, "its name is not valid UTF-8; rename it", UnusableAudioError.code)
         except (OSError, RuntimeError) as error:  # RuntimeError: a link that leads to itself, before 3.13
             yield _unreadable(path, error)
 
-    def _described(
-        self, items: Sequence[tuple[Path, FileStamp] | TrackIssue]
-    ) -> Iterator[Track | TrackIssue]:
+    def _songs_of(self, path: Path, real: Path, stamp: FileStamp) -> Iterator[_Found]:
+        """The file as one song, or the songs into which a sheet beside it cuts it."""
+        if self._sheets[0] != path.parent:
+            names = [entry.name for entry in os.scandir(path.parent)]
+            sheets = find_songs(path.parent, names) if any(n.lower().endswith(".cue") for n in names) else {}
+            self._sheets = (path.parent, sheets)
+        cut = self._sheets[1].get(path.name)
+        if cut is None:
+            yield _Found(real, stamp)
+            return
+        sheet, songs = cut
+        written = sheet.stat()  # another sheet makes other songs of the same file
+        both = FileStamp(stamp.size + written.st_size, max(stamp.modified_ns, written.st_mtime_ns))
+        yield from (_Found(real, both, song) for song in songs)
+
+    def _described(self, items: Sequence[_Found | TrackIssue]) -> Iterator[Track | TrackIssue]:
         """Tracks of files: with their tags, unless the library knows the file as it is."""
-        known = self._stamps([str(item[0]) for item in items if not isinstance(item, TrackIssue)])
+        known = self._stamps([item.name for item in items if isinstance(item, _Found)])
         for item in items:
             if isinstance(item, TrackIssue):
                 yield item
                 continue
-            path, stamp = item
-            name = str(path)
-            if known.get(name) == stamp:
-                yield Track(self.name, name, path.name, uri=name, stamp=stamp, unchanged=True)
+            if known.get(item.name) == item.stamp:
+                yield Track(
+                    self.name,
+                    item.name,
+                    item.path.name,
+                    uri=str(item.path),
+                    stamp=item.stamp,
+                    unchanged=True,
+                )
                 continue
             try:
-                yield _track(path, stamp)
+                yield _track(item, self.roots)
             except OSError as error:
-                yield _unreadable(path, error)
+                yield _unreadable(item.path, error)
 
 
 def walk(folder: Path) -> Iterator[Path | TrackIssue]:
     """Audio files under a folder in the order of their paths; a folder that cannot be read is an issue.
 
-    Links to folders are followed, but no folder is entered twice.
+    Links to folders are followed, but no folder is entered twice. Given are all files of which
+    `reelscore.audio.formats` knows the suffix, those too that cannot be offered.
     """
     entered: set[tuple[int, int]] = set()
     waiting: list[tuple[Path, bool]] = [(folder, True)]  # a stack: nothing here is too deep
@@ -196,8 +240,9 @@ def walk(folder: Path) -> Iterator[Path | TrackIssue]:
             if entry.name.startswith("."):
                 continue
             if _is_folder(entry):
-                waiting.append((Path(entry.path), True))
-            elif Path(entry.name).suffix.lower() in AUDIO_SUFFIXES:
+                if not is_set_aside(entry.name):
+                    waiting.append((Path(entry.path), True))
+            elif Path(entry.name).suffix.lower() in KNOWN_SUFFIXES:
                 waiting.append((Path(entry.path), False))
 
 
@@ -226,22 +271,69 @@ def _check_unchanged(path: Path, before: FileStamp, cause: MediaError | None = N
         raise TransientSourceError("it was written while it was read; the next run takes it up") from cause
 
 
-def _track(path: Path, stamp: FileStamp) -> Track:
+def _refused(path: Path) -> TrackIssue | None:
+    """Why a file that is sound, or may be, by its suffix is not offered; None where it is."""
+    known = format_of(path.name)
+    suffix = path.suffix.lower()
+    if known is None or known.kind is Kind.SOUND:
+        return None
+    if known.kind is Kind.REFUSED:
+        return _issue(path, f"a {suffix} file {known.reason}", UnusableAudioError.code)
+    try:
+        media = probe(path)
+    except MediaError as error:
+        return _issue(path, str(error), error.code)
+    if media.has_video:
+        reason = f"a {suffix} file with moving pictures; only sound is indexed (ask about it instead)"
+        return _issue(path, reason, UnusableAudioError.code)
+    return None if media.has_audio else _issue(path, "it has no sound", UnusableAudioError.code)
+
+
+def _track(found: _Found, roots: Sequence[Path]) -> Track:
+    path, song = found.path, found.song
     with path.open("rb") as file:
         tags = read_tags(path, file)
+    if song is not None:
+        tags = _tags_in_sheet(song, tags)
     artists, title = parse_name(path.stem)
+    named_by_file = song is None and not tags.title
+    own_artists = tags.artists or (artists if named_by_file else ())
     return Track(
         source=FolderSource.name,
-        source_id=str(path),
-        title=tags.title or title or clean(path.name) or path.name,
-        artists=tags.artists or (() if tags.title else artists),
-        album=tags.album,
+        source_id=found.name,
+        title=tags.title or (f"Track {song.number}" if song else title) or clean(path.name) or path.name,
+        artists=own_artists,
+        album=tags.album or (None if tags.artists else folder_title(path, roots)),
         genre=tags.genre,
         year=tags.year,
-        duration=tags.duration,
+        original_year=tags.original_year,
+        duration=song.end - song.begin if song is not None and song.end is not None else None,
+        begin=song.begin if song is not None else None,
         uri=str(path),
         isrc=tags.isrc,
-        stamp=stamp,
+        stamp=found.stamp,
+        untagged=tags.empty,
+    )
+
+
+def _tags_in_sheet(song: CueSong, whole: Tags) -> Tags:
+    """What a sheet says of a song, and of the record what the file says where the sheet is silent."""
+    raw = {
+        "title": song.title,
+        "album": song.album,
+        "genre": song.genre,
+        "date": song.date,
+        "isrc": song.isrc,
+    }
+    said = tags_of({name: [value] for name, value in raw.items() if value})
+    return Tags(
+        title=said.title,
+        artists=split_artists(song.performer or "") or whole.artists,
+        album=said.album or whole.album,
+        genre=said.genre or whole.genre,
+        year=said.year or whole.year,
+        original_year=whole.original_year if said.year in (None, whole.year) else None,
+        isrc=said.isrc,
     )
 
 

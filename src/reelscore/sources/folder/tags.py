@@ -3,50 +3,30 @@
 from __future__ import annotations
 
 import hashlib
-import math
 import re
-import unicodedata
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from tinytag import TinyTag
-
 from reelscore.errors import MediaNotFoundError
-
-# Suffixes of files that are taken for music. Video is not: `mp4` is mostly pictures.
-AUDIO_SUFFIXES = frozenset(
-    (
-        *(".aac", ".aif", ".aifc", ".aiff", ".ape", ".flac", ".m4a", ".mka"),
-        *(".mp3", ".oga", ".ogg", ".opus", ".wav", ".wma", ".wv"),
-    )
+from reelscore.sources.tags.ape import read_ape
+from reelscore.sources.tags.containers import (
+    kind_of,
+    read_embedded_id3,
+    read_with_ffmpeg,
+    read_with_tinytag,
 )
+from reelscore.sources.tags.id3 import read_id3v1, read_id3v2
+from reelscore.sources.tags.meaning import Tags, clean, split_artists, tags_of
+from reelscore.sources.tags.raw import RawTags, fill_in
+
+__all__ = ["Tags", "clean", "hash_file", "parse_name", "read_tags", "split_artists"]
 
 _BLOCK = 1 << 20
-_LONGEST = 500  # characters of a title or a name; what is longer is no title
 
-# Signs that part two artists. "," "&" and "/" alone do not: "Tyler, The Creator", "Simon & Garfunkel",
-# "AC/DC".
-_ARTISTS = re.compile(r"\s*[;\x00|]\s*|\s+/\s+|\s+(?:feat|ft|featuring)\b\.?\s+", re.IGNORECASE)
-_YEAR = re.compile(r"(?<!\d)(1[89]\d\d|20\d\d)(?!\d)")
 # "03 ", "1-03 ", "12. ", "12 - "; but not the numbers of "99 Luftballons" and "50 Cent - In Da Club".
 _TRACK_NUMBER = re.compile(
     r"^(?:(?:\d{1,2}-)?\d{1,3}(?:\s*[.)]\s*|\s+-\s+)|(?:\d{1,2}-\d|0)\d{1,2}\s+)(?=.*[^\W\d_])"
 )
-_ISRC = re.compile(r"[A-Z]{2}[A-Z0-9]{3}\d{7}")
-
-
-@dataclass(frozen=True, slots=True)
-class Tags:
-    """What a file says of itself; a value that is missing or makes no sense is None."""
-
-    title: str | None = None
-    artists: tuple[str, ...] = ()
-    album: str | None = None
-    genre: str | None = None
-    year: int | None = None
-    duration: float | None = None  # seconds
-    isrc: str | None = None
 
 
 def hash_file(path: Path) -> str:
@@ -68,42 +48,39 @@ def hash_file(path: Path) -> str:
 
 
 def read_tags(path: Path, file: BinaryIO) -> Tags:
-    """The tags of an open audio file; empty where they are broken or unknown, for the sound may be fine."""
+    """The tags of an open audio file; empty where they are broken or unknown, for the sound may be fine.
+
+    The file is read as what it is, whatever its suffix. Where none of our readers finds a name in it, FFmpeg
+    is asked.
+    """
+    tags = tags_of(_gather(path, file))
+    return tags_of(read_with_ffmpeg(path)) if tags.empty else tags
+
+
+def _gather(path: Path, file: BinaryIO) -> RawTags:
     try:
-        tag = TinyTag.get(str(path), file_obj=file)
-        other = {name: [str(value) for value in values] for name, values in tag.other.items()}
-    except Exception:  # noqa: BLE001 - a parser of hostile bytes: whatever it raises means "no tags"
-        return Tags()
-    artists = [tag.artist or tag.albumartist or "", *other.get("artist", ())]
-    isrc = re.sub(r"[\s-]", "", next(iter(other.get("isrc", ())), "")).upper()
-    year = _YEAR.search(str(tag.year or ""))
-    duration = tag.duration
-    return Tags(
-        title=clean(tag.title),
-        artists=split_artists("\x00".join(artists)),
-        album=clean(tag.album),
-        genre=clean(tag.genre),
-        year=int(year.group()) if year else None,
-        duration=float(duration) if duration and math.isfinite(duration) and duration > 0 else None,
-        isrc=isrc if _ISRC.fullmatch(isrc) else None,
-    )
+        raw, length = read_id3v2(file)
+        file.seek(length)
+        kind = kind_of(file.read(16))
+        if kind is None:  # nothing but sound: MPEG, ADTS, WavPack, Monkey's Audio, ...
+            return fill_in(fill_in(raw, read_ape(file, length)), read_id3v1(file))
+        raw = fill_in(raw, read_embedded_id3(file, kind))
+        raw = (
+            fill_in(read_with_tinytag(file), raw) if kind == "flac" else fill_in(raw, read_with_tinytag(file))
+        )
+        # Of several values, FFmpeg knows which comes first in a WMA file: they lie in different lists.
+        return _led_by(read_with_ffmpeg(path), raw) if kind == "asf" else raw
+    except Exception:  # noqa: BLE001 - readers of hostile bytes: whatever they raise means "no tags"
+        return {}
 
 
-def clean(text: object) -> str | None:
-    """Text of a tag as one line of composed Unicode without control characters; None where it is empty."""
-    if not isinstance(text, str):
-        return None
-    composed = unicodedata.normalize("NFC", text.split("\x00", 1)[0])
-    printable = "".join(
-        " " if unicodedata.category(char) in ("Cc", "Cs", "Zl", "Zp") else char for char in composed
-    )
-    return " ".join(printable.split())[:_LONGEST].strip() or None
-
-
-def split_artists(text: str) -> tuple[str, ...]:
-    """The artists that a text names, each once."""
-    names = (clean(part) for part in _ARTISTS.split(text))
-    return tuple(dict.fromkeys(name for name in names if name))
+def _led_by(first: RawTags, raw: RawTags) -> RawTags:
+    """The tags, with those values in front that `first` has."""
+    return {
+        name: [value for value in first.get(name, ())[:1] if value in values]
+        + [value for value in values if value not in first.get(name, ())[:1]]
+        for name, values in raw.items()
+    }
 
 
 def parse_name(stem: str) -> tuple[tuple[str, ...], str]:

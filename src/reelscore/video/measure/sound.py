@@ -70,7 +70,9 @@ def measure_sound(
     if not clips:
         return Sound(problem=problem)
     gain = float(np.average([c.channel_gain_db for c in clips], weights=[c.duration for c in clips]))
-    whole = replace(clips[0], samples=np.concatenate([clip.samples for clip in clips]), channel_gain_db=gain)
+    whole = replace(
+        clips[0], samples=np.concatenate([clip.samples for clip in clips]), channel_gain_db=gain, powers=None
+    )
     scores = [(score, clip.duration) for clip in clips if (score := speech_likeness(clip)) is not None]
     values, weights = [s for s, _ in scores], [w for _, w in scores]
     speech = float(np.average(values, weights=weights)) if scores else None
