@@ -20,7 +20,7 @@ LAYERS = {
             ("ranking", "sync", "export", "video", "sources", "catalog", "index", "plots", "metrics"),
             ("embedding", "payloads"),
             ("wiring",),
-            ("library", "analysis"),
+            ("library", "analysis", "remote"),
             ("ingest", "search"),
             ("maintenance",),
             ("facade", "jobs", "evaluation"),

@@ -113,10 +113,18 @@ class LibraryBusyError(ReelscoreError):
 
     code = "library_busy"
 
-    def __init__(self, message: str, *, owner_pid: int | None = None, owner_url: str | None = None) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        owner_pid: int | None = None,
+        owner_url: str | None = None,
+        owner_doing: str = "",
+    ) -> None:
         super().__init__(message)
         self.owner_pid = owner_pid
         self.owner_url = owner_url
+        self.owner_doing = owner_doing  # what keeps the owner, if that ends by itself
 
 
 class StorageError(ReelscoreError):

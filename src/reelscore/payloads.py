@@ -170,6 +170,7 @@ def job_payload(job: Job) -> Payload:
         "finished_at": job.finished_at,
         "attempts": job.attempts,
         "cancel_requested": job.cancel_requested,
+        "about": subject_of(job.arguments),
     }
 
 

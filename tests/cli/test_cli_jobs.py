@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -36,6 +38,11 @@ def test_jobs_are_listed_shown_and_cancelled(reelscore: Reelscore, jobs: list[Jo
         [waiting.id, "queued", "initialize_music_database"],
         [bad.id, "failed", "ingest"],
     ]
+    today = datetime.now().astimezone().strftime("%Y-%m-%d")
+    assert "/music" in out.splitlines()[1], "what it is about"
+    assert all(today in line for line in out.splitlines()), "when it was asked for"
+    assert re.search(r" 0:0\d min", out.splitlines()[1]), "how long it ran"
+    assert "min" not in out.splitlines()[0], "it has not begun"
     listed = json.loads(reelscore("jobs", "list", "--limit", "1", "--json")[1])["jobs"]
     assert [job["task_id"] for job in listed] == [waiting.id]
     assert "it [fell] over" in reelscore("jobs", "show", bad.id)[1]

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from reelscore.records import Section, VideoMeasurements
+from reelscore.records import Dissolve, Section, Shot, VideoMeasurements
 from reelscore.video.local.interpret import Wish, interpret, mood_of, tonality_of
 from reelscore.video.local.wording import (
     basis_of,
@@ -199,10 +199,22 @@ def test_the_words_say_what_was_measured() -> None:
     wish = interpret(facts)
     assert "31 shots" in description_of(facts)
     assert "not recognised" in description_of(facts)
+
     assert {"fast cuts", "lively movement", "very dark pictures", "warm colours", "speech"} <= set(
         keywords_of(facts, wish)
     )
     assert "without vocals" in recommendation_of(wish, ())
+
+
+def test_numbers_have_their_plurals_and_soft_changes_count() -> None:
+    one = measured(cuts=1, duration=60.0)
+    assert "2 shots (1 cut a minute)" in description_of(one)
+    assert "1 cut in 60.0 s" in basis_of(one, interpret(one), ())["tempo"]
+    shots = (Shot(0, 19.5, "start"), Shot(19.5, 40.5, "dissolve"), Shot(40.5, 60, "fade"))
+    soft = replace(
+        measured(cuts=0, duration=60.0), shots=shots, dissolves=(Dissolve(19, 20), Dissolve(40, 41, "fade"))
+    )
+    assert "3 shots (2 changes a minute), 2 dissolves and fades" in description_of(soft)
 
 
 def test_the_recommendation_names_the_calmest_and_the_busiest_stretch() -> None:

@@ -69,6 +69,7 @@ def create_app(wiring: Wiring, *, queue: JobQueue | None = None) -> FastAPI:
         maps=MapService(wiring),
         health=HealthService(wiring),
         sync=SyncService(wiring),
+        token=wiring.ownership.token if wiring.ownership is not None else None,
     )
 
     @asynccontextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import threading
 from dataclasses import dataclass, field
 from typing import Annotated, Any
@@ -31,6 +32,7 @@ class Services:
     maps: MapService
     health: HealthService
     sync: SyncService
+    token: str | None = None  # what a command of the same user shows; None: nobody is known to be that
     stopping: threading.Event = field(default_factory=threading.Event)
 
 
@@ -40,6 +42,19 @@ def _services(request: Request) -> Services:
 
 
 ServicesDep = Annotated[Services, Depends(_services)]
+
+
+def _from_owner(request: Request) -> bool:
+    """Whether a request shows the secret that only the user of this process can read: see `ownership`."""
+    scheme, _, shown = request.headers.get("authorization", "").partition(" ")
+    services: Services = request.app.state.services
+    secret = services.token
+    if secret is None or scheme.lower() != "bearer":
+        return False
+    return hmac.compare_digest(shown.strip().encode(), secret.encode())
+
+
+FromOwnerDep = Annotated[bool, Depends(_from_owner)]
 
 
 def errors(*statuses: int) -> dict[int | str, dict[str, Any]]:

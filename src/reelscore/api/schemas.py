@@ -321,14 +321,14 @@ class TaskModel(_Model):
     finished_at: str | None = None
     attempts: int = 0
     cancel_requested: bool = False
+    about: str = Field(
+        "", description="What it works on: the name of a video, a folder, a source.", examples=["~/Music"]
+    )
 
 
 class TaskSummary(TaskModel):
     """A task in a list: without its result."""
 
-    about: str = Field(
-        "", description="What it works on: the name of a video, a folder, a source.", examples=["~/Music"]
-    )
     counts: dict[str, int] = Field(
         {},
         description="Of a run for music: added, already_known, skipped and failed add up to offered.",

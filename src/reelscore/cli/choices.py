@@ -9,9 +9,15 @@ from typing import Annotated, Any, get_type_hints
 
 import typer
 
+FILTER, RANKING, OUTPUT = "Filter", "Ranking", "Output"
 
-def _option(help_text: str, *names: str) -> Any:
-    return typer.Option(*names, help=help_text)
+
+def _option(help_text: str, *names: str, panel: str = FILTER) -> Any:
+    return typer.Option(*names, help=help_text, rich_help_panel=panel)
+
+
+def _ranking(help_text: str, *names: str) -> Any:
+    return _option(help_text, *names, panel=RANKING)
 
 
 @dataclass(frozen=True)
@@ -45,22 +51,22 @@ class Choices:
     not_artist: Annotated[list[str], _option("Not by this artist.", "--not-artist")] = field(
         default_factory=list
     )
-    artist_cap: Annotated[int | None, _option("Songs of one artist at most.")] = None
-    album_cap: Annotated[int | None, _option("Songs of one album at most.")] = None
+    artist_cap: Annotated[int | None, _ranking("Songs of one artist at most.")] = None
+    album_cap: Annotated[int | None, _ranking("Songs of one album at most.")] = None
     adventurous: Annotated[
-        float | None, _option("0: the closest songs; 1: as unlike each other as they get.")
+        float | None, _ranking("0: the closest songs; 1: as unlike each other as they get.")
     ] = None
-    sync: Annotated[bool, _option("For a video: songs whose beats meet its cuts gain.", "--sync")] = False
+    sync: Annotated[bool, _ranking("For a video: songs whose beats meet its cuts gain.", "--sync")] = False
     sync_share: Annotated[
-        float | None, _option("How much of the score that is: 0..1; 0.5 with --sync alone.")
+        float | None, _ranking("How much of the score that is: 0..1; 0.5 with --sync alone.")
     ] = None
-    no_group: Annotated[bool, _option("List every version of a song.", "--no-group")] = False
+    no_group: Annotated[bool, _ranking("List every version of a song.", "--no-group")] = False
     no_own_versions: Annotated[
-        bool, _option("Leave out versions of the song that was asked with.", "--no-own-versions")
+        bool, _ranking("Leave out versions of the song that was asked with.", "--no-own-versions")
     ] = False
     no_names: Annotated[
         bool,
-        _option("Search by sound alone, not by titles, artists, albums and stated genres.", "--no-names"),
+        _ranking("Search by sound alone, not by titles, artists, albums and stated genres.", "--no-names"),
     ] = False
 
     def filters(self) -> dict[str, Any]:

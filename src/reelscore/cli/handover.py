@@ -1,70 +1,70 @@
-"""Let the server that owns the library do the work of a command, and follow it from here."""
+"""Let the process that owns the library do the work of a command, and follow it from here."""
 
 from __future__ import annotations
 
-import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from reelscore.cli.backend import RemoteBackend, RemoteError
 from reelscore.cli.output import note
+from reelscore.errors import ReelscoreError
 from reelscore.records import Progress, ProgressCallback
+from reelscore.remote.owner import FINAL, OwnerClient, RemoteError
 
-_FINAL = ("succeeded", "failed", "cancelled")
 _AGAIN_SECONDS = 0.5
-_FAREWELL_SECONDS = 15.0  # how long a task that was cancelled is waited for
+_FAREWELL_SECONDS = 15.0  # how long a job that was cancelled is waited for
 
 
 def ingest_there(
-    server: RemoteBackend, source: str, options: Mapping[str, Any], progress: ProgressCallback
+    owner: OwnerClient, source: str, options: Mapping[str, Any], progress: ProgressCallback
 ) -> dict[str, Any]:
-    """Ingest in the server; returns the report. Ctrl-C cancels the task there.
+    """Ingest in the owner; returns the report. Ctrl-C cancels the job there.
 
     Raises
     ------
     RemoteError
-        The server refused, or the task failed or was cancelled by somebody.
-    LibraryBusyError
-        The server does not answer any more.
+        The owner refused, or the job failed or was cancelled by somebody.
+    OwnerGoneError
+        The owner does not answer any more, nor does one that came after it.
     """
     given = {name: value for name, value in options.items() if value not in (None, [], False)}
-    task_id = server.start_ingest(source, given)
-    note(f"the server at {server.url} owns the library and does the work, as task {task_id}")
+    started = owner.request("POST", "/api/library/ingest", json={"source": source, "options": given})
+    job_id: str = started["task_id"]
+    note(f"{owner.name} owns the library and does the work, as task {job_id}")
+    return follow_job(owner, job_id, progress, kept="; what it added stays")
+
+
+def follow_job(
+    owner: OwnerClient, job_id: str, progress: ProgressCallback, *, kept: str = ""
+) -> dict[str, Any]:
+    """Follow a job to its end; returns its result. Ctrl-C cancels it, and says what became of it.
+
+    `kept`: what is said behind the state of a job that was cancelled.
+    """
     try:
-        for task in _followed(server, task_id):
-            progress(Progress(**task["progress"]))
-            if task["state"] == "succeeded":
-                report: dict[str, Any] = task["result"]
-                return report
-            if task["state"] in _FINAL:
-                problem = task["error"] or {"code": "cancelled", "message": "the task was cancelled"}
+        for job in owner.follow(job_id):
+            progress(Progress(**job["progress"]))
+            if job["state"] == "succeeded":
+                result: dict[str, Any] = job["result"]
+                return result
+            if job["state"] in FINAL:
+                problem = job["error"] or {"code": "cancelled", "message": "the job was cancelled"}
                 raise RemoteError(problem["code"], problem["message"])
     except KeyboardInterrupt:
-        task = server.cancel_job(task_id)
-        deadline = time.monotonic() + _FAREWELL_SECONDS
-        while task["state"] not in _FINAL and time.monotonic() < deadline:
-            time.sleep(_AGAIN_SECONDS)
-            task = server.job(task_id)
-        note(f"task {task_id} is {task['state']}; what it added stays")
+        _call_off(owner, job_id, kept)
         raise
     raise AssertionError("unreachable")
 
 
-def _followed(server: RemoteBackend, task_id: str) -> Iterator[dict[str, Any]]:
-    """A task whenever it changed, from the server's events; a stream that breaks off is opened again."""
-    import httpx
-
-    while True:
-        try:
-            # No time-out for reading: a heartbeat comes every 15 s, and four of them may be missed.
-            timeout = httpx.Timeout(60.0, connect=10.0)
-            with httpx.stream("GET", f"{server.url}/api/tasks/{task_id}/events", timeout=timeout) as answer:
-                for line in answer.iter_lines():
-                    if line.startswith("data:"):
-                        yield json.loads(line.removeprefix("data:"))
-        except (httpx.HTTPError, ValueError):
-            pass
-        task = server.job(task_id)  # says what is wrong, where the server is gone
-        yield task
-        time.sleep(_AGAIN_SECONDS)
+def _call_off(owner: OwnerClient, job_id: str, kept: str) -> None:
+    try:
+        job = owner.cancel(job_id)
+        deadline = time.monotonic() + _FAREWELL_SECONDS
+        while job["state"] not in FINAL and time.monotonic() < deadline:
+            time.sleep(_AGAIN_SECONDS)
+            job = owner.job(job_id)
+    except ReelscoreError as error:
+        note(f"task {job_id} goes on, since it could not be cancelled: {error}")
+        return
+    stopping = "" if job["state"] in FINAL else ", and stops at its next step"
+    note(f"task {job_id} is {job['state']}{stopping}{kept}")

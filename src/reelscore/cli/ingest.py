@@ -8,14 +8,14 @@ from typing import Annotated, Any
 
 import typer
 
-from reelscore.cli.backend import RemoteBackend
 from reelscore.cli.handover import ingest_there
-from reelscore.cli.output import print_json, print_report, progress_bar
+from reelscore.cli.output import print_json, print_report, progress_bar, say_waiting
 from reelscore.cli.recommend import AsJson
 from reelscore.config import load_settings
-from reelscore.errors import LibraryBusyError
 from reelscore.facade import IngestionService, report_payload
 from reelscore.ingest.filing import DOUBTFUL
+from reelscore.jobs.lanes import work_name
+from reelscore.remote.owner import find_owner
 from reelscore.wiring import open_wiring
 
 app = typer.Typer(help="Add music to the library.", no_args_is_help=True)
@@ -87,19 +87,17 @@ def youtube(
 
 
 def _ingest(source: str, options: Mapping[str, Any], as_json: bool) -> None:
+    from reelscore.api.beside import answering  # which takes its time to be imported
+
     wiring = open_wiring(load_settings())
-    server = None
-    try:
-        _ = wiring.ownership
-    except LibraryBusyError as busy:
-        if busy.owner_url is None:
-            raise
-        server = RemoteBackend(busy.owner_url, busy)
+    owner = find_owner(wiring)
     with progress_bar("listening") as progress:
-        if server is not None:
-            payload = ingest_there(server, source, options, progress)
+        if owner is not None:
+            payload = ingest_there(owner, source, options, progress)
         else:
-            payload = report_payload(IngestionService(wiring).ingest(source, options, progress))
+            doing = work_name("ingest", {"source": source, "options": options})
+            with answering(wiring, doing, on_waiting=say_waiting):
+                payload = report_payload(IngestionService(wiring).ingest(source, options, progress))
     (print_json if as_json else print_report)(payload)
     # A run in which nothing at all could be used has failed, though it ended; so has one that did not prune.
     refused = any(issue["code"] == DOUBTFUL for issue in payload["failed"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
 import typer
@@ -14,6 +14,7 @@ from reelscore.cli.backend import open_backend
 from reelscore.cli.output import note, print_json, say
 from reelscore.cli.recommend import AsJson
 from reelscore.errors import InvalidInputError, counted
+from reelscore.payloads import duration_text
 
 app = typer.Typer(help="Long work: what waits, runs and is over.", no_args_is_help=True)
 
@@ -33,7 +34,9 @@ def list_jobs(
     if not jobs:
         say("no jobs")
     for job in jobs:
-        say(f"{job['task_id']}  {_state(job)}  {job['kind']}  [dim]{escape(_progress(job))}[/dim]")
+        what = escape("  ".join(filter(None, (job["kind"], job.get("about")))))
+        how = escape("  ".join(filter(None, (_times(job), _progress(job)))))
+        say(f"{job['task_id']}  {_state(job)}  {what}  [dim]{how}[/dim]")
 
 
 @app.command()
@@ -110,6 +113,21 @@ def _state(job: Mapping[str, Any]) -> str:
     colour = {"succeeded": "green", "failed": "red", "running": "bold"}.get(job["state"], "dim")
     asked = " (cancelling)" if job["cancel_requested"] and job["state"] == "running" else ""
     return f"[{colour}]{job['state']}{asked}[/{colour}]"
+
+
+def _times(job: Mapping[str, Any]) -> str:
+    """When a job was asked for, in the time of this place, and how long it ran."""
+    asked = _moment(job["created_at"])
+    begun, ended = _moment(job["started_at"]), _moment(job["finished_at"])
+    text = asked.astimezone().strftime("%Y-%m-%d %H:%M") if asked else ""
+    if begun and job["state"] != "queued":
+        seconds = ((ended or datetime.now(UTC)) - begun).total_seconds()
+        text += f"  {duration_text(max(0.0, seconds))} min"
+    return text
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
 
 
 def _progress(job: Mapping[str, Any]) -> str:

@@ -14,10 +14,14 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as ProgressBar
 
+from reelscore.errors import counted
 from reelscore.records import Progress, ProgressCallback
 
 stdout = Console(highlight=False, soft_wrap=True)
 stderr = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+NO_KEY = "GEMINI_API_KEY is not set"  # how the reason begins that every default install has
 
 
 def escape(text: str) -> str:
@@ -44,6 +48,11 @@ def say(text: str = "") -> None:
 def note(text: str) -> None:
     """A line on stderr, which never mixes with an answer."""
     stderr.print(f"[dim]{escape(text)}[/dim]")
+
+
+def say_waiting(name: str) -> None:
+    """That a command that is done stays for a job that another command began meanwhile."""
+    note(f"done here; what another command began goes on: {name} (Ctrl-C leaves it to the next server)")
 
 
 @contextmanager
@@ -91,10 +100,13 @@ def print_songs(songs: Sequence[Mapping[str, Any]]) -> None:
             say(f"            [dim]{escape('also as ' + ', '.join(others))}[/dim]")
 
 
-def print_answer(answer: Mapping[str, Any]) -> None:
-    """A whole answer: the analysis where there is one, the songs, and where they were searched."""
+def print_answer(answer: Mapping[str, Any], *, first: bool = False) -> None:
+    """A whole answer: the analysis where there is one, the songs, and where they were searched.
+
+    `first`: as in `print_analysis`.
+    """
     if answer.get("analysis"):
-        print_analysis(answer["analysis"])
+        print_analysis(answer["analysis"], first=first)
         say()
     if answer.get("degraded") and answer["degraded"] != (answer.get("analysis") or {}).get("degraded"):
         say(f"[yellow]{escape(answer['degraded'])}[/yellow]")
@@ -121,9 +133,13 @@ def _asked_for(answer: Mapping[str, Any]) -> str:
     return f" for {words}{avoided} ({shares}){again}"
 
 
-def print_analysis(analysis: Mapping[str, Any]) -> None:
-    """The analysis of a video, in words."""
-    if analysis.get("degraded"):
+def print_analysis(analysis: Mapping[str, Any], *, first: bool = False) -> None:
+    """The analysis of a video, in words.
+
+    `first`: this is where somebody meets reelscore, and hears once that a Gemini key would be used.
+    Nobody who has none asked for it, so it is not said with each video.
+    """
+    if analysis.get("degraded") and (first or not analysis["degraded"].startswith(NO_KEY)):
         say(f"[yellow]{escape(analysis['degraded'])}[/yellow]")
     say(escape(analysis["description"]))
     say(f"[bold]wants[/bold] {escape(analysis['music_recommendation'])}")
@@ -140,9 +156,16 @@ def print_analysis(analysis: Mapping[str, Any]) -> None:
     measured = analysis.get("measurements")
     if measured:
         say(
-            f"[dim]{measured['duration']:.1f} s, {len(measured['cuts'])} cuts, "
+            f"[dim]{measured['duration']:.1f} s, {_changes(measured)}, "
             f"{measured['width']} x {measured['height']}, analysed by {escape(analysis['analyzer'])}[/dim]"
         )
+
+
+def _changes(measured: Mapping[str, Any]) -> str:
+    """How often the shot changes, by cuts and by dissolves and fades: "5 cuts, 1 dissolve or fade"."""
+    soft = len(measured.get("dissolves") or ())
+    hard = counted(len(measured["cuts"]), "cut")
+    return hard + (f", {soft} {'dissolve or fade' if soft == 1 else 'dissolves and fades'}" if soft else "")
 
 
 def print_report(report: Mapping[str, Any]) -> None:

@@ -10,23 +10,29 @@ import typer
 from reelscore.cli.backend import open_backend
 from reelscore.cli.choices import Choices, with_choices
 from reelscore.cli.output import print_answer, print_json, progress_bar
+from reelscore.cli.panels import examples, output_option
 from reelscore.filters.parsing import read_span
 
 _FAR_TEMPI = 20.0, 400.0  # beats per minute
 
 app = typer.Typer(help="Songs for a video, a sentence or a song.", no_args_is_help=True)
 
-Limit = Annotated[int, typer.Option("--limit", "-n", min=1, help="How many songs.")]
+Limit = Annotated[int, output_option("How many songs.", "--limit", "-n", min=1)]
 Like = Annotated[
     str | None, typer.Option("--like", help="A song, by id or file, that the answer should sound like too.")
 ]
 Guide = Annotated[
     str | None, typer.Option("--guide", help="A sentence that guides: 'but with piano, and no drums'.")
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+AsJson = Annotated[bool, output_option("Print one JSON document.", "--json")]
 
 
-@app.command()
+@app.command(
+    **examples(
+        "reelscore recommend video holiday.mp4 --guide 'but with piano, and no drums'",
+        "reelscore recommend video holiday.mp4 --tempo 60-90 --no-vocals --json",
+    )
+)
 @with_choices
 def video(
     path: Annotated[Path, typer.Argument(help="The video file.")],
@@ -46,7 +52,12 @@ def video(
     (print_json if as_json else print_answer)(answer)
 
 
-@app.command()
+@app.command(
+    **examples(
+        "reelscore recommend text 'calm acoustic guitar' --tempo 60-90 --no-vocals",
+        "reelscore recommend text 'dark synthwave' --like ~/Music/night.mp3 -n 20",
+    )
+)
 @with_choices
 def text(
     query: Annotated[str, typer.Argument(help="A few words, such as 'calm acoustic guitar'.")],
@@ -61,7 +72,12 @@ def text(
     (print_json if as_json else print_answer)(answer)
 
 
-@app.command()
+@app.command(
+    **examples(
+        "reelscore recommend search 'slow piano=1' 'warm strings=0.5' --avoid 'vocals=0.4'",
+        "reelscore recommend search --analysis ID 'hopeful=1' --want-tempo 60-90",
+    )
+)
 @with_choices
 def search(
     phrases: Annotated[
@@ -125,7 +141,12 @@ def _tempo(text: str) -> tuple[float, float]:
     return (_FAR_TEMPI[0] if low is None else low), (_FAR_TEMPI[1] if high is None else high)
 
 
-@app.command()
+@app.command(
+    **examples(
+        "reelscore recommend song ~/Music/some-song.mp3 --artist-cap 1",
+        "reelscore recommend song 'Calm acoustic 1' --key 'A minor' --compatible-keys",
+    )
+)
 @with_choices
 def song(
     song: Annotated[str, typer.Argument(help="Id of a song of the library, or an audio file.")],

@@ -8,6 +8,7 @@ import typer
 
 from reelscore.cli.output import note, print_answer, print_report, progress_bar, say
 from reelscore.config import Settings, load_settings
+from reelscore.errors import LibraryBusyError
 from reelscore.facade import IngestionService, RecommendationService, report_payload
 from reelscore.wiring import Wiring, open_wiring
 
@@ -29,6 +30,7 @@ def demo(
     port: Port = None,
 ) -> None:
     """Index the demo music (once), answer a video, two sentences and a song, and serve the page."""
+    from reelscore.api.beside import answering
     from reelscore.sources.demo import demo_videos
 
     settings = load_settings()
@@ -36,7 +38,7 @@ def demo(
     service = RecommendationService(wiring)
 
     say("[bold]Music[/bold]: 28 royalty-free tracks of the package immich-memories-music")
-    with progress_bar("listening") as progress:
+    with answering(wiring, "the demo"), progress_bar("listening") as progress:
         report = IngestionService(wiring).ingest("demo", {}, progress)
     print_report(report_payload(report))
 
@@ -44,7 +46,7 @@ def demo(
     say(f"\n[bold]A video[/bold]: {video.name}")
     with progress_bar("analysing", seconds=True) as progress:
         answer = service.recommend_video(video, limit=5, progress=progress)
-    print_answer(answer.to_dict())
+    print_answer(answer.to_dict(), first=True)
     for sentence in SENTENCES:
         say(f"\n[bold]A sentence[/bold]: {sentence}")
         print_answer(service.recommend_text(sentence, limit=5).to_dict())
@@ -58,11 +60,20 @@ def demo(
 
 
 def _serve(wiring: Wiring, settings: Settings, host: str | None, port: int | None) -> None:
+    from reelscore.api.relay import relay_until_free
     from reelscore.api.server import run_server
 
-    run_server(
-        wiring,
-        host or settings.host,
-        port or settings.port,
-        on_listening=lambda url: note(f"serving {url}  (stop with Ctrl+C)"),
-    )
+    place = host or settings.host, port or settings.port
+    while True:
+        try:
+            _ = wiring.ownership
+            break
+        except LibraryBusyError as busy:
+            if not busy.owner_doing:
+                raise
+            relay_until_free(wiring.settings.home, *place, on_listening=_say_relayed)
+    run_server(wiring, *place, on_listening=lambda url: note(f"serving {url}  (stop with Ctrl+C)"))
+
+
+def _say_relayed(url: str, doing: str) -> None:
+    note(f"serving {url}  (stop with Ctrl+C), through the process that has the library for {doing}")

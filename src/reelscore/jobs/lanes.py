@@ -9,8 +9,9 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from reelscore.errors import counted
 from reelscore.payloads import subject_of
@@ -49,9 +50,15 @@ def step_back(lane: str) -> None:
 
 def name_of(job: Job) -> str:
     """A job in words: "the ingest of ~/Music"."""
-    work = _WORK.get(job.kind, job.kind.replace("_", " "))
-    subject = subject_of(job.arguments)
-    between = "from" if job.kind == "ingest" and "paths" not in (job.arguments.get("options") or {}) else "of"
+    return work_name(job.kind, job.arguments)
+
+
+def work_name(kind: str, arguments: Mapping[str, Any]) -> str:
+    """The work of a job of this kind in words, whether there is one or a command does it itself."""
+    work = _WORK.get(kind, kind.replace("_", " "))
+    subject = subject_of(arguments)
+    folders = "paths" in (arguments.get("options") or {})
+    between = "from" if kind == "ingest" and not folders else "of"
     return f"the {work} {between} {subject}" if subject else f"the {work}"
 
 

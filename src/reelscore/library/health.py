@@ -5,7 +5,9 @@ A key is told to be there or not; its value is never read for this.
 
 from __future__ import annotations
 
+import contextlib
 import shutil
+from pathlib import Path
 from typing import Any
 
 import reelscore
@@ -66,7 +68,7 @@ class HealthService:
         kind = settings.sql_url.partition(":")[0].partition("+")[0]  # nothing else of it: it has a password
         size = None
         if kind == "sqlite" and settings.sqlite_path.is_file():
-            size = round(settings.sqlite_path.stat().st_size / _MB, 1)
+            size = round(database_bytes(settings.sqlite_path) / _MB, 1)
         free = round(shutil.disk_usage(settings.home).free / _MB) if settings.home.is_dir() else None
         return {"kind": kind, "revision": REVISIONS[-1], "songs": songs, "size_mb": size, "free_mb": free}
 
@@ -161,3 +163,12 @@ class HealthService:
             }
             for service, unit, used, limit, resets in rows
         ]
+
+
+def database_bytes(path: Path) -> int:
+    """Bytes of a SQLite database: its file, and the log that holds what was written lately."""
+    total = 0
+    for part in (path, path.with_name(path.name + "-wal"), path.with_name(path.name + "-shm")):
+        with contextlib.suppress(OSError):  # it goes when nobody has the database open
+            total += part.stat().st_size
+    return total

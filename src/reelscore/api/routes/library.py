@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
-from reelscore.api.dependencies import ServicesDep, errors
+from reelscore.api.dependencies import FromOwnerDep, ServicesDep, errors
 from reelscore.api.errors import RequestRefused
 from reelscore.api.schemas import Success, TaskStarted
-from reelscore.config import Settings
 
 router = APIRouter(prefix="/api/library", tags=["library"])
 
@@ -25,7 +25,7 @@ class IngestOptions(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    paths: list[_Path] = Field([], max_length=100, description="folder: folders or files of the server.")
+    paths: list[_Path] = Field([], max_length=5000, description="folder: folders or files of the server.")
     prune: bool = Field(False, description="folder: remove songs whose files are gone.")
     yes: bool = Field(
         False, description="folder: remove them also where it looks like a disk that is not mounted."
@@ -108,8 +108,11 @@ def list_sources(services: ServicesDep) -> dict[str, Any]:
     responses=errors(400, 403, 422),
     summary="Bring music into the library",
 )
-def ingest(body: IngestRequest, services: ServicesDep) -> dict[str, Any]:
-    """Start a task that adds the music of a source; its result is the report of the run."""
+def ingest(body: IngestRequest, services: ServicesDep, from_owner: FromOwnerDep) -> dict[str, Any]:
+    """Start a task that adds the music of a source; its result is the report of the run.
+
+    Folders must lie in those of REELSCORE_MUSIC_FOLDERS, unless a command of the user of this server asks.
+    """
     given = body.options.model_dump(exclude_unset=True, exclude_none=True)
     strange = sorted(set(given) - _TAKES[body.source])
     if strange:
@@ -120,7 +123,8 @@ def ingest(body: IngestRequest, services: ServicesDep) -> dict[str, Any]:
             code="invalid_input",
         )
     if body.source == "folder":
-        given["paths"] = [str(path) for path in _allowed(given.get("paths", []), services.settings)]
+        roots = None if from_owner else services.settings.music_roots
+        given["paths"] = [str(path) for path in _allowed(given.get("paths", []), roots)]
     if body.source == "itunes" and not given.get("artists") and not given.get("term"):
         raise RequestRefused(422, "name at least one artist or a term to search for", code="invalid_input")
     job = services.queue.submit("ingest", {"source": body.source, "options": given})
@@ -132,11 +136,13 @@ def ingest(body: IngestRequest, services: ServicesDep) -> dict[str, Any]:
     }
 
 
-def _allowed(paths: list[str], settings: Settings) -> list[Path]:
-    """The paths, if all of them lie in folders that the owner of the server named."""
+def _allowed(paths: list[str], named: Sequence[Path] | None) -> list[Path]:
+    """The paths, if all of them lie in folders that the owner of the server named; None: the owner asks."""
     if not paths:
         raise RequestRefused(422, "name at least one folder or audio file", code="invalid_input")
-    roots = [root.resolve() for root in settings.music_roots]
+    if named is None:
+        return [_absolute(name) for name in paths]
+    roots = [root.resolve() for root in named]
     if not roots:
         raise RequestRefused(403, _NO_FOLDERS, code="folder_not_allowed")
     found = []
@@ -157,3 +163,11 @@ def _allowed(paths: list[str], settings: Settings) -> list[Path]:
             raise RequestRefused(400, f"there is no file or folder {name}", code="invalid_input")
         found.append(path)
     return found
+
+
+def _absolute(name: str) -> Path:
+    """A path as the command that asks sees it; that it is there, the source says as it does anywhere."""
+    path = Path(name)
+    if not path.is_absolute() or "\0" in name:
+        raise RequestRefused(422, f"{name!r} is not an absolute path", code="invalid_input")
+    return path

@@ -7,11 +7,13 @@ way or the server was restarted under it. Queries are run again one by one (`rea
 from __future__ import annotations
 
 import random
+import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar, cast
+from urllib.parse import quote, quote_plus
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError, StatementError
@@ -250,9 +252,7 @@ def storage_error(engine: Engine, error: SQLAlchemyError) -> StorageError:
     text = _first_line(cause)
     if is_mysql(engine.url):
         text = explained(cause, text)
-    secret = engine.url.password
-    if secret:
-        text = text.replace(str(secret), "***")
+    text = _without(text, engine.url.password)
     lowered = text.lower()
     transient = isinstance(error, DBAPIError) and (is_lost(error) or error_code(error) in CONFLICTS)
     if "is not a database" in lowered or "malformed" in lowered:
@@ -263,6 +263,16 @@ def storage_error(engine: Engine, error: SQLAlchemyError) -> StorageError:
         text = f"{text}; check that the file and its folder may be read and written"
     kind = TransientStorageError if transient else StorageError
     return kind(f"the catalogue at {where} failed: {text}")
+
+
+def _without(text: str, secret: object) -> str:
+    """A text without a password, wherever an address or quotes show it; as a mere word it may be anything."""
+    if not secret:
+        return text
+    for form in {str(secret), quote(str(secret), safe=""), quote_plus(str(secret))}:
+        shown = re.escape(form)
+        text = re.sub(rf"(?<=:){shown}(?=@)|(?<=[\"'`]){shown}(?=[\"'`])", "***", text)
+    return text
 
 
 def _first_line(error: BaseException) -> str:

@@ -60,9 +60,7 @@ def description_of(measured: VideoMeasurements) -> str:
     shape = "square" if measured.width == measured.height else ""
     shape = shape or ("portrait" if measured.height > measured.width else "landscape")
     shots = len(measured.shots) or len(measured.cuts) + 1
-    cutting = (
-        f"{shots} shots ({measured.cuts_per_minute:.0f} cuts a minute)" if shots > 1 else "a single shot"
-    )
+    cutting = f"{shots} shots ({_rate(measured)})" if shots > 1 else "a single shot"
     colours = warmth_word(measured.warmth)
     if measured.dissolves:
         cutting += f", {_count(len(measured.dissolves), 'dissolve or fade', 'dissolves and fades')}"
@@ -120,7 +118,8 @@ def keywords_of(measured: VideoMeasurements, wish: Wish) -> tuple[str, ...]:
 def basis_of(measured: VideoMeasurements, wish: Wish, sections: tuple[Section, ...]) -> dict[str, str]:
     """For each field of the analysis, the measurements that it rests on, with their numbers."""
     pace = (
-        f"{len(measured.cuts)} cuts in {measured.duration:.1f} s ({measured.cuts_per_minute:.1f} a minute) "
+        f"{_count(len(measured.cuts), 'cut', 'cuts')} in {measured.duration:.1f} s "
+        f"({measured.cuts_per_minute:.1f} a minute) "
         f"and motion {measured.motion:.2f} of 1"
     )
     light = (
@@ -204,6 +203,15 @@ def _camera_words(measured: VideoMeasurements) -> str:
     if measured.steadiness is not None and measured.steadiness <= _SHAKEN:
         words.append("unsteady")
     return f" ({', '.join(words)})" if words else ""
+
+
+def _rate(measured: VideoMeasurements) -> str:
+    """How often the shot changes in a minute, by a cut or softly: "1 cut a minute", "4 changes a minute"."""
+    if not measured.dissolves:
+        return _count(round(measured.cuts_per_minute), "cut", "cuts") + " a minute"
+    changes = len(measured.cuts) + len(measured.dissolves)
+    rate = round(60.0 * changes / measured.duration) if measured.duration > 0 else 0
+    return _count(rate, "change", "changes") + " a minute"
 
 
 def _count(number: int, one: str, many: str) -> str:

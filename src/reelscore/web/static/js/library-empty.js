@@ -57,7 +57,7 @@ export function emptyCard({ refresh, onFilled }) {
 function invitation(fill) {
   return el("div", { class: "notice info" },
     el("h2", {}, "The library has no music yet"),
-    el("p", {}, "Begin with the demo, 28 royalty-free tracks that are analysed in about a minute, or add your own: a folder of this computer with “reelscore ingest folder PATH” while this server is stopped, or what “Add music” offers."),
+    el("p", {}, "Begin with the demo, 28 royalty-free tracks that are analysed in about a minute, or add your own: a folder of this computer with “reelscore ingest folder PATH”, or what “Add music” offers."),
     el("div", { class: "button-row" },
       el("button", { class: "button primary", type: "button", on: { click: (event) => fill(event.currentTarget) } }, "Add the demo music"),
       el("a", { class: "button", href: "/jobs?add=music" }, "Add music of your own")));

@@ -1,0 +1,90 @@
+"""Answer others while a long command has the library, on a free port that the owner's note names.
+
+So questions, `stats` and the page work beside an ingest, and a second ingest is handed over to the first.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from reelscore.api.app import create_app
+from reelscore.api.server import Server, open_socket, url_of
+from reelscore.errors import ConfigurationError, ReelscoreError
+from reelscore.jobs.lanes import name_of
+from reelscore.records import Job
+from reelscore.wiring import Wiring
+
+log = logging.getLogger(__name__)
+
+_LOOK_SECONDS = 0.3
+_FAREWELL_SECONDS = 15.0
+
+
+@contextmanager
+def answering(
+    wiring: Wiring, doing: str, *, on_waiting: Callable[[str], None] = lambda name: None
+) -> Iterator[None]:
+    """Answer others over loopback while the block runs, and until what they asked for is done.
+
+    Nothing happens if a Qdrant server lets several processes use the library.
+
+    Parameters
+    ----------
+    doing
+        What the block does, in words: "the ingest of ~/Music".
+    on_waiting
+        Called once with the name of a job of somebody else that is waited for after the block.
+
+    Raises
+    ------
+    LibraryBusyError
+        Another process owns the library.
+    """
+    ownership = wiring.ownership
+    if ownership is None:
+        yield
+        return
+    ownership.update_url(None, doing=doing)
+    try:
+        listener = open_socket("127.0.0.1", 0)
+    except ConfigurationError as error:  # the work itself needs no port
+        log.warning("others cannot ask while this goes on: %s", error)
+        yield
+        return
+    url = url_of(listener)
+    known = {job.id for job in wiring.catalog.unfinished_jobs()}
+    server = Server(create_app(wiring), on_listening=lambda: ownership.update_url(url, doing=doing))
+    thread = threading.Thread(
+        target=server.run, kwargs={"sockets": [listener]}, name="answering", daemon=True
+    )
+    thread.start()
+    try:
+        yield
+        _see_off(wiring, known, on_waiting)
+    finally:
+        ownership.update_url(None, doing=doing)  # nobody comes any more
+        server.should_exit = True
+        thread.join(_FAREWELL_SECONDS)
+        listener.close()
+
+
+def _see_off(wiring: Wiring, known: set[str], on_waiting: Callable[[str], None]) -> None:
+    """Wait for the jobs that others began here; those from before wait for the next server anyway."""
+    told = False
+    while (jobs := _of_others(wiring, known)) and not all(job.cancel_requested for job in jobs):
+        if not told:
+            on_waiting(name_of(jobs[0]))
+            told = True
+        time.sleep(_LOOK_SECONDS)
+
+
+def _of_others(wiring: Wiring, known: set[str]) -> list[Job]:
+    try:
+        return [job for job in wiring.catalog.unfinished_jobs() if job.id not in known]
+    except ReelscoreError as error:
+        log.warning("the jobs of others cannot be looked at: %s", error)
+        return []

@@ -1,0 +1,55 @@
+"""What commands print: plurals, no nagging, help in panels."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from cli_commands import Reelscore
+
+from reelscore.cli.output import print_analysis, print_answer
+
+NAG = "GEMINI_API_KEY is not set, so the local analyser answered from measurements alone"
+ANALYSIS: dict[str, Any] = {
+    "degraded": NAG,
+    "description": "A landscape video.",
+    "music_recommendation": "calm piano",
+    "mood": "calm",
+    "tempo": "Slow",
+    "energy_level": "Low",
+    "genre_suggestions": ["ambient"],
+    "analyzer": "local",
+    "measurements": {"duration": 9.0, "cuts": [3.0], "dissolves": [], "width": 640, "height": 360},
+}
+
+
+def test_a_default_install_is_not_told_of_gemini_with_each_video(capsys: pytest.CaptureFixture[str]) -> None:
+    answer = {"analysis": ANALYSIS, "degraded": NAG, "songs": [], "space": "lite-1", "query": {}}
+    print_answer(answer)
+    assert "GEMINI" not in capsys.readouterr().out
+    print_answer(answer, first=True)
+    assert capsys.readouterr().out.count("GEMINI_API_KEY") == 1
+    print_analysis({**ANALYSIS, "degraded": "Gemini's quota is used up"})  # that one was asked for
+    assert "quota" in capsys.readouterr().out
+
+
+def test_changes_of_shots_have_their_plurals(capsys: pytest.CaptureFixture[str]) -> None:
+    print_analysis(ANALYSIS)
+    assert "9.0 s, 1 cut, 640 x 360" in capsys.readouterr().out
+    soft = [{"start": 1.0, "end": 2.0, "kind": "fade"}]
+    many = {**ANALYSIS["measurements"], "cuts": [1.0, 2.0], "dissolves": soft}
+    print_analysis({**ANALYSIS, "measurements": many})
+    assert "2 cuts, 1 dissolve or fade" in capsys.readouterr().out
+    print_analysis({**ANALYSIS, "measurements": {**many, "cuts": [], "dissolves": soft * 2}})
+    assert "0 cuts, 2 dissolves and fades" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("command", ["video", "text", "search", "song"])
+def test_help_has_panels_and_two_examples(reelscore: Reelscore, command: str) -> None:
+    code, out, _ = reelscore("recommend", command, "--help")
+    assert code == 0
+    order = [out.index(f"\n{title}:\n") for title in ("Filter", "Ranking", "Output")]
+    assert order == sorted(order)
+    assert order[0] < out.index("--genre") < order[1] < out.index("--adventurous") < order[2]
+    assert order[2] < out.index("--json") < out.index("Examples:")
+    assert out.count(f"    reelscore recommend {command} ") == 2
