@@ -16,6 +16,7 @@ from reelscore.records import (
     MusicQuery,
     Recommendation,
     Song,
+    SongStructure,
     TrackIssue,
     VideoAnalysis,
     VideoMeasurements,
@@ -71,6 +72,50 @@ def features_payload(features: MusicFeatures | None, *, curves: bool = False) ->
         payload.pop("beats")
         payload.pop("energy_curve")
     return {name: _rounded(value) for name, value in payload.items()}
+
+
+def beats_payload(structure: SongStructure) -> Payload:
+    """The beats of a song under "data", and what holds for all of them."""
+    grid = structure.grid
+    return {
+        "data": [{"time": round(beat.time, 4), "bar": beat.bar, "beat": beat.beat} for beat in grid.beats],
+        "metre": grid.metre,
+        "metres": [{"time": round(time, 4), "metre": metre} for time, metre in grid.metres],
+        "tempo_bpm": None if grid.tempo_bpm is None else round(grid.tempo_bpm, 2),
+        "tempo_curve": [
+            {"time": round(point.time, 3), "bpm": round(point.bpm, 2)} for point in grid.tempo_curve
+        ],
+        "steadiness": round(grid.steadiness, 3),
+        "confidence": round(grid.confidence, 3),
+        "downbeats": [round(time, 4) for time in grid.downbeats],
+        "phrases": [round(time, 4) for time in structure.phrases],
+    }
+
+
+def sections_payload(structure: SongStructure) -> list[Payload]:
+    """The sections of a song."""
+    return [
+        {
+            "start": round(part.start, 4),
+            "end": round(part.end, 4),
+            "letter": part.letter,
+            "energy": None if part.energy is None else round(part.energy, 4),
+            "change": part.change,
+        }
+        for part in structure.sections
+    ]
+
+
+def structure_payload(structure: SongStructure) -> Payload:
+    """What a grid adds to the measurements, its beats among them; seconds throughout."""
+    beats = beats_payload(structure)
+    chosen = ("downbeats", "metre", "metres", "tempo_curve", "steadiness", "phrases")
+    return {
+        "beats": [beat["time"] for beat in beats["data"]],
+        **{name: beats[name] for name in chosen},
+        "grid_confidence": beats["confidence"],
+        "sections": sections_payload(structure),
+    }
 
 
 def recommendation_payload(item: Recommendation) -> Payload:

@@ -134,7 +134,7 @@ def test_values_that_are_no_numbers_are_found_and_heard_again(wiring: Wiring) ->
 def test_rows_of_no_song_are_found_and_removed(wiring: Wiring) -> None:
     before = state(wiring)
     stray = "00000000-0000-5000-8000-000000000000"
-    for table in ("vectors", "features", "song_tags", "song_terms", "song_waveforms"):
+    for table in ("vectors", "features", "song_tags", "song_terms", "song_waveforms", "song_structures"):
         columns = [
             column.name for column in schema.metadata.tables[table].columns if column.name != "song_id"
         ]

@@ -9,14 +9,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from reelscore.audio.decode import MAX_ANALYSED_SECONDS, load
-from reelscore.audio.features import check_usable, measure
+from reelscore.audio.features import check_usable, measure_all
 from reelscore.audio.length import sound_length
 from reelscore.audio.waveform import draw_waveform
 from reelscore.embedding.spectral import SPECTRAL
 from reelscore.embedding.suite import EmbedderSuite
 from reelscore.errors import CancelledError, ConfigurationError, LibraryBusyError, ModelError, StorageError
-from reelscore.payloads import features_payload
-from reelscore.records import AudioClip, FloatArray, MusicFeatures, Song, Track, TrackEmbedding, Waveform
+from reelscore.payloads import features_payload, structure_payload
+from reelscore.records import (
+    AudioClip,
+    FloatArray,
+    MusicFeatures,
+    Song,
+    SongStructure,
+    Track,
+    TrackEmbedding,
+    Waveform,
+)
 from reelscore.wiring import Wiring
 
 if TYPE_CHECKING:
@@ -34,6 +43,7 @@ class Heard:
     features: MusicFeatures
     embeddings: tuple[TrackEmbedding, ...]
     waveform: Waveform
+    structure: SongStructure
     length: float = 0.0  # seconds of sound in the whole song, which may be more than was analysed
 
     def vector(self, space: str) -> FloatArray:
@@ -91,13 +101,21 @@ def hear(path: Path, embedders: EmbedderSuite, part: Part = WHOLE) -> Heard:
     """
     clip = load_part(path, part, sample_rate=embedders.sample_rate, metered=True)
     check_usable(clip)
-    features = measure(clip)
+    measured = measure_all(clip)
+    features = measured.features
     length = clip.start + clip.duration
     if length > MAX_ANALYSED_SECONDS - 1.0 and part.seconds is None:
         length = max(length, sound_length(path) - part.begin)
     elif part.seconds is not None and length > part.seconds - 1.0:
         length = part.seconds
-    return Heard(clip, features, embedders.embed(clip, features), draw_waveform(clip), length)
+    return Heard(
+        clip,
+        features,
+        embedders.embed(clip, features),
+        draw_waveform(clip),
+        measured.structure,
+        length,
+    )
 
 
 def listen(path: Path, embedders: EmbedderSuite) -> tuple[MusicFeatures, tuple[TrackEmbedding, ...]]:
@@ -133,7 +151,7 @@ def describe_sound(wiring: Wiring, path: Path, *, plot: Path | None = None) -> d
     if plot is not None:
         save_figure(_figure(heard, tags, title=path.name), plot)
     return {
-        "features": features_payload(heard.features, curves=True),
+        "features": {**features_payload(heard.features, curves=True), **structure_payload(heard.structure)},
         "tags": {tag: round(probability, 3) for tag, probability in tags.items()},
         "space": lite.space.name,
     }

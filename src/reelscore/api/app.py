@@ -22,6 +22,7 @@ from reelscore.api.routes import (
     pictures,
     recommendations,
     songs,
+    structures,
     sync,
     tasks,
 )
@@ -96,7 +97,19 @@ def create_app(wiring: Wiring, *, queue: JobQueue | None = None) -> FastAPI:
     )
     app.state.services = services
     install_error_handlers(app)
-    for module in (recommendations, exports, tasks, songs, pictures, sync, library, maps, health, page):
+    for module in (
+        recommendations,
+        exports,
+        tasks,
+        songs,
+        structures,
+        pictures,
+        sync,
+        library,
+        maps,
+        health,
+        page,
+    ):
         app.include_router(module.router)
     app.mount("/static", page.page_files, name="static")
     app.add_middleware(Guard, allowed_hosts=_host_names(settings))

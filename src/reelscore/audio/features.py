@@ -9,14 +9,16 @@ from numpy.typing import NDArray
 
 from reelscore.audio.decode import MAX_ANALYSED_SECONDS, resample
 from reelscore.audio.energy import combine_energy
+from reelscore.audio.grid import find_grid
 from reelscore.audio.loudness import Loudness, measure_loudness
 from reelscore.audio.metering import STEP_SECONDS
-from reelscore.audio.rhythm import Onsets, Rhythm, find_onsets, rhythm_of
+from reelscore.audio.rhythm import Onsets, Rhythm, find_onsets, rhythm_of, tempi
 from reelscore.audio.silence import sounding_frames, sounding_spans
+from reelscore.audio.song_sections import find_sections, phrase_starts
 from reelscore.audio.spectrum import Spectrum, scan
 from reelscore.audio.tonality import find_key
 from reelscore.errors import UnusableAudioError
-from reelscore.records import AudioClip, FloatArray, MusicFeatures
+from reelscore.records import AudioClip, FloatArray, MusicFeatures, SongStructure
 
 # Changes whenever a change of the code here changes what is measured.
 FEATURES_VERSION = "3"
@@ -41,6 +43,15 @@ class Descriptors:
     flux: float  # rises of the log-compressed mel spectrum a second; about 3 calm, 6 busy
     flatness: float  # 0..1, how noise-like: held chords .01, a band with cymbals .05
     low_share: float  # 0..1, power below 150 Hz
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """Everything that one pass over a clip gives."""
+
+    features: MusicFeatures
+    descriptors: Descriptors
+    structure: SongStructure
 
 
 def check_usable(clip: AudioClip) -> None:
@@ -73,6 +84,12 @@ def measure(clip: AudioClip) -> MusicFeatures:
 
 def measure_more(clip: AudioClip) -> tuple[MusicFeatures, Descriptors]:
     """`measure`, and the descriptors that come from the same pass."""
+    measured = measure_all(clip)
+    return measured.features, measured.descriptors
+
+
+def measure_all(clip: AudioClip) -> Measured:
+    """`measure`, with the descriptors and the structure that come from the same pass."""
     clip = _analysed_part(clip)
     spectrum = scan(clip)
     onsets = find_onsets(spectrum.mels, spectrum.rate)
@@ -80,6 +97,7 @@ def measure_more(clip: AudioClip) -> tuple[MusicFeatures, Descriptors]:
     alive = sounding_frames(spans, clip.sample_rate, len(onsets.rise), onsets.rate)
     alive[: onsets.sounding[0]] = alive[onsets.sounding[1] :] = False
     rhythm = _onsets_where_it_sounds(rhythm_of(onsets, start=clip.start), onsets, alive)
+    grid = find_grid(clip, spectrum.mels, spectrum.rate, salience=(tempi(), rhythm.salience))
     loudness = measure_loudness(clip)
     tonality = find_key(clip)
 
@@ -120,7 +138,9 @@ def measure_more(clip: AudioClip) -> tuple[MusicFeatures, Descriptors]:
         flatness=flatness,
         low_share=float(spectrum.low_share[sounding].mean()) if sounding.any() else 0.0,
     )
-    return features, descriptors
+    sections = find_sections(spectrum.mels, spectrum.rate, grid, features.energy_curve, start=clip.start)
+    structure = SongStructure(grid, sections, phrase_starts(grid, sections))
+    return Measured(features, descriptors, structure)
 
 
 def _onsets_where_it_sounds(rhythm: Rhythm, onsets: Onsets, alive: NDArray[np.bool_]) -> Rhythm:

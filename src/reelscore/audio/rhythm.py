@@ -11,7 +11,7 @@ counts as an onset.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 import numpy as np
@@ -75,6 +75,8 @@ class Rhythm:
     beats: tuple[float, ...]  # seconds from the start of the file
     onset_rate: float | None  # onsets a second of the stretch that sounds
     clarity: float = 0.0  # 0..1, how much the onset strength repeats at the beat
+    # How likely each of `tempi()` is, 1 for the likeliest; empty without a pulse.
+    salience: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0), compare=False)
 
 
 def find_rhythm(clip: AudioClip) -> Rhythm:
@@ -127,7 +129,7 @@ def rhythm_of(onsets: Onsets, *, start: float = 0.0) -> Rhythm:
     strength = onsets.strength[first:last]
     if seconds < _SHORTEST_SECONDS or len(onsets.peaks) < 4:
         return Rhythm(None, 0.0, None, (), onset_rate)
-    tempo, confidence, alternative, clarity = _find_tempo(strength, onsets.rate)
+    tempo, confidence, alternative, clarity, salience = _find_tempo(strength, onsets.rate)
     if tempo is None:
         return Rhythm(None, 0.0, None, (), onset_rate, clarity)
     if tempo >= 1.5 * _SLOWEST_BPM:
@@ -136,7 +138,7 @@ def rhythm_of(onsets: Onsets, *, start: float = 0.0) -> Rhythm:
             tempo, alternative = tempo / 1.5, tempo
     frames = _track_beats(strength, 60.0 * onsets.rate / tempo)
     beats = (frames + first) / onsets.rate + _LEAD_FRAMES / onsets.rate + start
-    return Rhythm(tempo, confidence, alternative, tuple(beats.tolist()), onset_rate, clarity)
+    return Rhythm(tempo, confidence, alternative, tuple(beats.tolist()), onset_rate, clarity, salience)
 
 
 def _running_mean(values: FloatArray, length: int) -> NDArray[np.float64]:
@@ -159,40 +161,43 @@ def _peaks(strength: NDArray[np.floating], distance: int) -> NDArray[np.intp]:
 
 
 @lru_cache(maxsize=1)
-def _tempi() -> NDArray[np.float64]:
+def tempi() -> NDArray[np.float64]:
+    """Beats a minute of the tempi that are considered, float64, rising."""
     octaves = np.log2(_FASTEST_BPM / _SLOWEST_BPM)
     steps = np.arange(int(octaves * _STEPS_PER_OCTAVE) + 1)
-    tempi: NDArray[np.float64] = _SLOWEST_BPM * 2.0 ** (steps / _STEPS_PER_OCTAVE)
-    return tempi
+    values: NDArray[np.float64] = _SLOWEST_BPM * 2.0 ** (steps / _STEPS_PER_OCTAVE)
+    return values
 
 
-def _find_tempo(strength: FloatArray, rate: float) -> tuple[float | None, float, float | None, float]:
-    """Tempo, confidence, runner-up and clarity of onset strength; no tempo where there is no pulse."""
-    tempi = _tempi()
+def _find_tempo(
+    strength: FloatArray, rate: float
+) -> tuple[float | None, float, float | None, float, NDArray[np.float64]]:
+    """Tempo, confidence, runner-up, clarity and salience of onset strength; no tempo without a pulse."""
+    choices = tempi()
     spectrum = _tempogram(strength, rate)
     lags = _autocorrelation(strength, rate)
-    fourier, correlation = np.zeros(len(tempi)), np.zeros(len(tempi))
+    fourier, correlation = np.zeros(len(choices)), np.zeros(len(choices))
     for factor, weight in _DIVISIONS:
-        fourier += weight * np.interp(tempi * factor, *spectrum)
+        fourier += weight * np.interp(choices * factor, *spectrum)
     for factor, weight in _MULTIPLES:
-        correlation += weight * np.interp(60.0 / tempi * factor, *lags)
-    wish = np.exp(-0.5 * np.square(np.log2(tempi / _USUAL_BPM) / _USUAL_OCTAVES))
+        correlation += weight * np.interp(60.0 / choices * factor, *lags)
+    wish = np.exp(-0.5 * np.square(np.log2(choices / _USUAL_BPM) / _USUAL_OCTAVES))
     score = fourier * correlation * wish
     best = int(np.argmax(score))
     if not score[best] > 0.0:
-        return None, 0.0, None, 0.0
+        return None, 0.0, None, 0.0, np.zeros(0)
 
-    nearly = np.linspace(0.98, 1.02, 9) * 60.0 / tempi[best]
+    nearly = np.linspace(0.98, 1.02, 9) * 60.0 / choices[best]
     clarity = float(np.mean([np.interp(nearly * beats, *lags).max() for beats in (1, 2, 4)]))
     least = _LEAST_CLARITY * max(1.0, np.sqrt(30.0 * rate / len(strength)))
     if clarity < least:
-        return None, 0.0, None, clarity
-    others = np.where(np.abs(np.log2(tempi / tempi[best])) > _ALTERNATIVE_OCTAVES, score, 0.0)
+        return None, 0.0, None, clarity, np.zeros(0)
+    others = np.where(np.abs(np.log2(choices / choices[best])) > _ALTERNATIVE_OCTAVES, score, 0.0)
     second = int(np.argmax(others))
     doubt = float(others[second] / score[best])
     confidence = min(1.0, (clarity - least) / (_FULL_CLARITY - least)) * (1.0 - 0.5 * doubt)
     alternative = _refined(score, second) if doubt > 0.0 else None
-    return _refined(score, best), max(confidence, 0.01), alternative, clarity
+    return _refined(score, best), max(confidence, 0.01), alternative, clarity, score / score[best]
 
 
 def _refined(score: NDArray[np.float64], best: int) -> float:

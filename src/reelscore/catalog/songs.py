@@ -21,6 +21,7 @@ from reelscore.catalog.convert import features_record, features_row, now, song_r
 from reelscore.catalog.db import schema
 from reelscore.catalog.db.engine import reading, write
 from reelscore.catalog.facets import STATED, insert_rows, mark_changed, tag_rows, term_rows
+from reelscore.catalog.structures import write_structures
 from reelscore.catalog.waveforms import write_waveforms
 from reelscore.catalog.words import renamed, write_words
 from reelscore.errors import InvalidInputError, NotFoundError
@@ -239,7 +240,8 @@ def _write_tracks(connection: Connection, fresh: dict[str, AnalysedTrack]) -> No
     for some in chunks(fresh):
         found = connection.execute(select(states.c.space, states.c.song_id).where(states.c.song_id.in_(some)))
         indexed |= {(space, song) for space, song in found}
-        for table in (schema.features, schema.vectors, schema.song_tags, schema.song_waveforms, states):
+        heard = (schema.features, schema.vectors, schema.song_tags, schema.song_waveforms)
+        for table in (*heard, schema.song_structures, states):
             connection.execute(delete(table).where(table.c.song_id.in_(some)))
 
     connection.execute(insert(schema.features), [features_row(s, item.features) for s, item in fresh.items()])
@@ -248,6 +250,7 @@ def _write_tracks(connection: Connection, fresh: dict[str, AnalysedTrack]) -> No
     tagged = ((song, item.tags_space, item.tags) for song, item in fresh.items() if item.tags_space)
     insert_rows(connection, schema.song_tags, tag_rows(tagged))
     write_waveforms(connection, fresh)
+    write_structures(connection, fresh)
     vectors = [
         row
         for song, item in fresh.items()

@@ -16,6 +16,7 @@ from reelscore.catalog.maps import MapStore
 from reelscore.catalog.pace import PaceStore
 from reelscore.catalog.songs import SongStore
 from reelscore.catalog.spaces import SpaceStore
+from reelscore.catalog.structures import StructureStore
 from reelscore.catalog.usage import UsageStore
 from reelscore.catalog.vectors import VectorStore
 from reelscore.catalog.waveforms import WaveformStore
@@ -30,6 +31,7 @@ class Catalog(
     FacetStore,
     WordStore,
     WaveformStore,
+    StructureStore,
     BrowsingStore,
     MapStore,
     JobStore,

@@ -14,15 +14,17 @@ from reelscore.library.cuts import cut_out
 from reelscore.library.index_sync import forget_removed, index_status, late_songs
 from reelscore.library.pages import Orders
 from reelscore.library.spectrograms import spectrogram_of
+from reelscore.library.structures import current, find_stored
 from reelscore.library.waveforms import draw_stored
 from reelscore.maintenance.check import check_library
-from reelscore.payloads import features_payload, song_payload
+from reelscore.payloads import beats_payload, features_payload, sections_payload, song_payload
 from reelscore.records import (
     NO_FILTERS,
     Filters,
     FloatArray,
     ProgressCallback,
     Song,
+    SongStructure,
     Waveform,
     ignore_progress,
 )
@@ -46,6 +48,9 @@ class LibraryService:
         song = catalog.song(song_id)
         payload = song_payload(song)
         payload["features"] = features_payload(catalog.features([song_id]).get(song_id), curves=True)
+        structure = catalog.structure(song_id)
+        if payload["features"] and structure is not None:
+            payload["features"]["beats"] = list(structure.grid.times)
         for _, block in catalog.track_vectors(lite.space.name, [song_id]):
             payload["tags"] = {tag: round(value, 3) for tag, value in lite.tags(block[0]).items()}
         payload["labels"] = dict(song.labels)
@@ -165,6 +170,24 @@ class LibraryService:
         """
         stored = self._wiring.catalog.waveform(song_id)
         return stored or draw_stored(self._wiring, song_id, self.audio_path(song_id))
+
+    def structure(self, song_id: str) -> SongStructure:
+        """Beats and sections of a song; found in its file, and kept, if there are none of this version.
+
+        Raises as `waveform` does.
+        """
+        stored = self._wiring.catalog.structure(song_id)
+        if stored is not None and current(stored):
+            return stored
+        return find_stored(self._wiring, song_id, self.audio_path(song_id))
+
+    def beats(self, song_id: str) -> dict[str, Any]:
+        """The beats of a song as "data", and what holds for all of them; raises as `waveform` does."""
+        return beats_payload(self.structure(song_id))
+
+    def sections(self, song_id: str) -> dict[str, Any]:
+        """The sections of a song as "data"; raises as `waveform` does."""
+        return {"data": sections_payload(self.structure(song_id))}
 
     def database_stats(self) -> dict[str, Any]:
         """The documented statistics of the space that words are searched in."""

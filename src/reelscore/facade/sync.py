@@ -236,8 +236,9 @@ class SyncService:
         service = RecommendationService(self._wiring)
         query = service.edited_query(analysis_id, {})
         answer = service.search(query, analysis_id=analysis_id, limit=_CANDIDATES)
+        built = self._wiring.catalog.structures([each.song.id for each in answer.songs])
         return [
-            LaidSong(each.song, stored_grid(each.song, each.features, each.tags))
+            LaidSong(each.song, stored_grid(each.song, each.features, each.tags, built.get(each.song.id)))
             for each in answer.songs
             if each.features is not None
         ]

@@ -11,6 +11,7 @@ from pathlib import Path
 from reelscore.analysis.track import GENERAL_ERRORS, Heard, hear, is_unchanged, part_of
 from reelscore.catalog.integrity.findings import Finding
 from reelscore.errors import MediaNotFoundError, ReelscoreError
+from reelscore.library.structures import current
 from reelscore.records import Progress, ProgressCallback, Song, Track, TrackEmbedding
 from reelscore.sources.folder.tags import hash_file
 from reelscore.wiring import Wiring
@@ -58,6 +59,8 @@ def _store(wiring: Wiring, song: Song, heard: Heard) -> None:
     catalog = wiring.catalog
     if song.id not in catalog.features([song.id]):
         catalog.set_features(song.id, heard.features)
+    if not current(catalog.structure(song.id)):
+        catalog.save_structure(song.id, heard.structure)
     for embedding in heard.embeddings:
         if not _has(wiring, song.id, embedding):
             catalog.add_embeddings({song.id: embedding})

@@ -199,7 +199,14 @@ class IngestRun:
         sound = hear(path, self._wiring.embedders, part_of(track))
         if track.stamp is not None:  # of a file that is all of the song, the decoder knows how long it is
             track = replace(track, duration=sound.length)
-        analysed = AnalysedTrack(track, content, sound.features, sound.embeddings, waveform=sound.waveform)
+        analysed = AnalysedTrack(
+            track,
+            content,
+            sound.features,
+            sound.embeddings,
+            waveform=sound.waveform,
+            structure=sound.structure,
+        )
         lite = self._wiring.lite
         heard = next((item.track for item in sound.embeddings if item.space == lite.space.name), None)
         if heard is None:

@@ -9,9 +9,16 @@ from pathlib import Path
 import numpy as np
 
 from reelscore.audio.decode import MAX_ANALYSED_SECONDS, load
-from reelscore.audio.features import check_usable, measure
+from reelscore.audio.features import check_usable, measure_all
 from reelscore.errors import MediaNotFoundError, NotFoundError
-from reelscore.records import AudioClip, MusicFeatures, ProgressCallback, Song, ignore_progress
+from reelscore.records import (
+    AudioClip,
+    MusicFeatures,
+    ProgressCallback,
+    Song,
+    SongStructure,
+    ignore_progress,
+)
 from reelscore.sources.folder.tags import hash_file
 from reelscore.sync.grids import SongGrid, song_of
 from reelscore.sync.heard import RATE
@@ -69,15 +76,26 @@ def laid_song(wiring: Wiring, song: str) -> LaidSong:
     tags: Mapping[str, float] = {}
     for _, block in catalog.track_vectors(wiring.lite.space.name, [stored.id]):
         tags = wiring.lite.tags(block[0])
-    return LaidSong(stored, stored_grid(stored, features, tags))
+    return LaidSong(stored, stored_grid(stored, features, tags, catalog.structure(stored.id)))
 
 
-def stored_grid(song: Song, features: MusicFeatures, tags: Mapping[str, float]) -> SongGrid:
-    """The grid of a song of the library, from what is stored of it."""
-    if features.tempo_confidence < _LEAST_CONFIDENCE:
+def stored_grid(
+    song: Song, features: MusicFeatures, tags: Mapping[str, float], structure: SongStructure | None = None
+) -> SongGrid:
+    """The grid of a song of the library, from what is stored of it; bars and sections if they are known."""
+    downbeats: tuple[float, ...] = ()
+    sections: tuple[float, ...] = ()
+    phrases: tuple[float, ...] = ()
+    if structure is not None and structure.grid.beats:
+        features = replace(features, beats=structure.grid.times)
+        downbeats, phrases = structure.grid.downbeats, structure.phrases
+        sections = tuple(part.start for part in structure.sections[1:])
+    elif features.tempo_confidence < _LEAST_CONFIDENCE:
         features = replace(features, beats=())
     vocals = np.array([tags[_VOCALS]]) if _VOCALS in tags else ()
-    return song_of(features, song_id=song.id, vocals=vocals)
+    return song_of(
+        features, song_id=song.id, downbeats=downbeats, sections=sections, phrases=phrases, vocals=vocals
+    )
 
 
 def decoded(path: Path, progress: ProgressCallback = ignore_progress) -> AudioClip:
@@ -88,5 +106,8 @@ def decoded(path: Path, progress: ProgressCallback = ignore_progress) -> AudioCl
 def _unknown(path: Path, content: str) -> LaidSong:
     clip = decoded(path)
     check_usable(clip)
+    measured = measure_all(clip)
     song = Song("", "file", str(path), path.stem, duration=clip.duration, uri=str(path))
-    return LaidSong(song, stored_grid(replace(song, id=content[:24]), measure(clip), {}))
+    return LaidSong(
+        song, stored_grid(replace(song, id=content[:24]), measured.features, {}, measured.structure)
+    )

@@ -5,7 +5,18 @@ seconds, frequencies in Hz, loudness in LUFS, tempo in beats per minute, and lev
 that closed range, unless a field says otherwise. Arrays are float32.
 """
 
-from reelscore.records.audio import AudioClip, FloatArray, MusicFeatures, TrackEmbedding, Waveform
+from reelscore.records.audio import (
+    AudioClip,
+    Beat,
+    BeatGrid,
+    FloatArray,
+    MusicFeatures,
+    SongSection,
+    SongStructure,
+    TempoPoint,
+    TrackEmbedding,
+    Waveform,
+)
 from reelscore.records.catalog import AnalysedTrack, FileStamp, IngestReport, Song, Track, TrackIssue, song_id
 from reelscore.records.jobs import Job, JobState, Progress, ProgressCallback, ignore_progress
 from reelscore.records.search import (
@@ -52,6 +63,8 @@ __all__ = [
     "TIMELINE_RATE",
     "AnalysedTrack",
     "AudioClip",
+    "Beat",
+    "BeatGrid",
     "Credit",
     "CutHit",
     "CutMove",
@@ -82,8 +95,11 @@ __all__ = [
     "Section",
     "Shot",
     "Song",
+    "SongSection",
+    "SongStructure",
     "Span",
     "SyncPlan",
+    "TempoPoint",
     "Timeline",
     "Track",
     "TrackEmbedding",

@@ -69,3 +69,66 @@ class Waveform:
     seconds: float  # of sound that the picture shows
     peaks: bytes  # largest absolute sample of each stretch
     levels: bytes  # root mean square of each stretch
+
+
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """One beat of a piece."""
+
+    time: float  # seconds from the start of the file
+    bar: int  # from 1; 0 is what comes before the first downbeat
+    beat: int  # place in the bar, 1 is the downbeat
+
+
+@dataclass(frozen=True, slots=True)
+class TempoPoint:
+    """The tempo at a moment."""
+
+    time: float  # seconds from the start of the file
+    bpm: float
+
+
+@dataclass(frozen=True, slots=True)
+class BeatGrid:
+    """Beats in bars. Without a steady beat there are none, and metre and tempo are None."""
+
+    beats: tuple[Beat, ...] = ()
+    metre: str | None = (
+        None  # of most bars: "4/4", "3/4", "2/4", "6/8", ...; in compound time a beat is dotted
+    )
+    metres: tuple[tuple[float, str], ...] = ()  # from which second on which metre holds
+    tempo_bpm: float | None = None  # beats a minute, the median
+    tempo_curve: tuple[TempoPoint, ...] = ()  # where the tempo moves; empty where it stays
+    steadiness: float = 0.0  # 0..1; a machine 1, rubato .3
+    confidence: float = 0.0  # 0..1, that the beats are right
+    version: str = ""  # of the code that found them
+
+    @property
+    def times(self) -> tuple[float, ...]:
+        """Seconds of all beats."""
+        return tuple(beat.time for beat in self.beats)
+
+    @property
+    def downbeats(self) -> tuple[float, ...]:
+        """Seconds of the first beats of bars."""
+        return tuple(beat.time for beat in self.beats if beat.beat == 1)
+
+
+@dataclass(frozen=True, slots=True)
+class SongSection:
+    """A stretch of a song that is one thing; sections follow each other without gaps."""
+
+    start: float  # seconds from the start of the file
+    end: float
+    letter: str  # alike parts share one: "A", "B", "A", "C"
+    energy: float | None = None  # 0..1, the mean of the energy curve over it
+    change: str = ""  # what is different from the section before: "louder, brighter"; empty for the first
+
+
+@dataclass(frozen=True, slots=True)
+class SongStructure:
+    """How a song is built in time."""
+
+    grid: BeatGrid
+    sections: tuple[SongSection, ...] = ()
+    phrases: tuple[float, ...] = ()  # seconds at which phrases of four bars begin

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from reelscore.records.audio import MusicFeatures, TrackEmbedding, Waveform
+from reelscore.records.audio import MusicFeatures, SongStructure, TrackEmbedding, Waveform
 
 # UUIDv5 namespace of song ids. Changing it would change the id of every song in every library.
 _SONG_NAMESPACE = uuid.UUID("6f1c2f8e-3d0c-5b7a-9c55-2f7f0a3f4f10")
@@ -93,6 +93,7 @@ class AnalysedTrack:
     tags: Mapping[str, float] = field(default_factory=dict)  # tag -> probability, as the tagger said
     tags_space: str = ""  # the space that the tags were read from; empty: nobody tagged the track
     waveform: Waveform | None = None  # None: it is drawn when somebody looks at it
+    structure: SongStructure | None = None  # None: it is looked for when somebody asks
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,7 @@ from reelscore.errors import StorageError
 
 # Every revision of the schema, oldest first. It is here so that opening a library that is up to date
 # needs no Alembic, which takes half a second to import.
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009")
 
 # Binary collation: "a", "A" and "á" are three ids, paths and names, as they are on SQLite.
 _MYSQL: dict[str, Any] = {
@@ -158,6 +158,22 @@ song_waveforms = Table(
     Column("seconds", Double, nullable=False),
     Column("peaks", _blob(), nullable=False),
     Column("levels", _blob(), nullable=False),
+    **_MYSQL,
+)
+
+# Beats, bars and sections of a song (see `reelscore.records.SongStructure`).
+song_structures = Table(
+    "song_structures",
+    metadata,
+    _song_key(),
+    Column("version", _name(64), nullable=False),
+    Column("metre", String(16)),
+    Column("tempo_bpm", Double),
+    Column("steadiness", Double, nullable=False),
+    Column("confidence", Double, nullable=False),
+    Column("times", _blob(), nullable=False),  # float64, seconds of the beats
+    Column("places", _blob(), nullable=False),  # int32, bar and place in it, for each beat
+    Column("body", JsonText, nullable=False),  # metres, tempo curve, sections, phrases
     **_MYSQL,
 )
 

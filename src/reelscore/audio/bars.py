@@ -1,0 +1,66 @@
+"""Bars over beats: where each bar begins and how many beats it has, which may change on the way.
+
+A chain over beats whose states are a metre and a place in it (after Böck, Krebs and Widmer, "Joint beat and
+downbeat tracking with recurrent neural networks", ISMIR 2016). Within a bar the place goes up by one; at a
+bar line the metre may change, at a price.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+Doubles = NDArray[np.float64]
+
+# Beats in a bar that are considered, and how unusual each is (log odds, per piece).
+METRES = (2, 3, 4, 5, 6, 7)
+_WISH = {2: -0.6, 3: -0.3, 4: 0.0, 5: -2.5, 6: -3.0, 7: -3.0}
+_CHANGE = 7.0  # price of another metre from one bar to the next
+_FLOOR = 0.02  # the network is never surer than this
+
+
+def place_in_bars(downbeat: Doubles) -> tuple[NDArray[np.int64], NDArray[np.int64], float]:
+    """Which beat of its bar each beat is.
+
+    Parameters
+    ----------
+    downbeat
+        float64 of shape (beats,), 0..1: how likely each beat is the first of a bar.
+
+    Returns
+    -------
+    place, length, margin
+        Place from 0 and number of beats of the bar, both int64 of shape (beats,), and by how much a beat the
+        chain is better than one with the bar lines elsewhere.
+    """
+    count = len(downbeat)
+    metre = np.concatenate([np.full(size, size) for size in METRES])
+    place = np.concatenate([np.arange(size) for size in METRES])
+    if not count:
+        empty = np.empty(0, dtype=np.int64)
+        return empty, empty, 0.0
+    likely = np.clip(downbeat, _FLOOR, 1.0 - _FLOOR)
+    yes, no = np.log(likely), np.log1p(-likely)
+    first, last = np.flatnonzero(place == 0), np.flatnonzero(place == metre - 1)
+    score = np.array([_WISH[int(size)] for size in metre]) + np.where(place == 0, yes[0], no[0])
+    came = np.zeros((count, len(place)), dtype=np.int64)
+    change = _CHANGE * (metre[last][:, None] != metre[first][None, :])
+    change += np.array([-0.3 * _WISH[int(size)] for size in metre[first]])[None, :] * (change > 0)
+    for beat in range(1, count):
+        reached = np.roll(score, 1)
+        came[beat] = np.roll(np.arange(len(place)), 1)
+        lines = score[last][:, None] - change
+        choice = lines.argmax(axis=0)
+        reached[first] = lines[choice, np.arange(len(first))]
+        came[beat, first] = last[choice]
+        score = reached + np.where(place == 0, yes[beat], no[beat])
+    state = int(score.argmax())
+    margin = 0.0
+    others = score[(metre != metre[state]) | (place != place[state])]
+    if len(others):
+        margin = float(score[state] - others.max()) / count
+    chain = np.empty(count, dtype=np.int64)
+    for beat in range(count - 1, -1, -1):
+        chain[beat] = state
+        state = int(came[beat, state])
+    return place[chain], metre[chain], margin

@@ -1,0 +1,158 @@
+"""Beats from how likely each frame is one: the best path through tempo and time.
+
+The states are those of the bar pointer (Krebs, Böck and Widmer, "An efficient state-space model for joint
+tempo and meter tracking", ISMIR 2015), reduced to what is decided at beats: between two beats nothing is
+chosen, so a path is a chain of beats with an interval each, and only chains are compared. The tempo may
+move by a little at each beat, and at a price by any amount.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
+
+from reelscore.records import FloatArray
+
+Doubles = NDArray[np.float64]
+
+SLOWEST_BPM, FASTEST_BPM = 42.0, 232.0
+_FINE_FRAMES = 60  # intervals up to here are all tried, longer ones in steps of about 1.7 %
+_STEP = 1.017
+
+# Log odds of a beat that a frame may count for, and what is added to them: the network was trained to miss
+# no beat, so its odds are high. Chosen, as all prices here, on the half of the rendered clips for choosing.
+_LEAST_ODDS, _MOST_ODDS, _ODDS_SHIFT = -3.0, 4.0, 1.0
+_BESIDE = 0.3
+# Price of a change of tempo from one beat to the next: quadratic in its logarithm, at most that of a jump.
+_STRAIN, _JUMP = 260.0, 9.0
+_REACH = 7  # intervals on either side that a beat may lead to without a jump
+# The usual tempo, and how many octaves around it are usual. Weak: the network hears the level of the beat.
+_USUAL_BPM, _USUAL_OCTAVES, _USUAL_WEIGHT = 105.0, 1.0, 0.08
+
+_SALIENCE = 0.7  # what a beat at a tempo that no onsets speak for costs
+
+
+@dataclass(frozen=True, slots=True)
+class BeatPath:
+    """A chain of beats in frames, and how good it is."""
+
+    frames: NDArray[np.int64]  # (beats,)
+    odds: Doubles  # (beats,), log odds of each beat, clipped
+    score: float
+
+
+def beat_odds(activation: FloatArray) -> Doubles:
+    """Log odds that a beat lies at each frame or beside it, float64 of shape (frames,), clipped."""
+    likely = np.clip(activation.astype(np.float64), 1e-6, 1.0 - 1e-6)
+    odds = np.log(likely) - np.log1p(-likely) + _ODDS_SHIFT
+    # A beat between two frames, or a frame beside an interval of whole frames, costs hardly anything.
+    beside = odds - _BESIDE
+    wide = odds.copy()
+    np.maximum(wide[1:], beside[:-1], out=wide[1:])
+    np.maximum(wide[:-1], beside[1:], out=wide[:-1])
+    clipped: Doubles = np.clip(wide, _LEAST_ODDS, _MOST_ODDS)
+    return clipped
+
+
+def track_beats(
+    activation: FloatArray, rate: float, *, salience: tuple[Doubles, Doubles] | None = None
+) -> BeatPath:
+    """The best chain of beats.
+
+    Parameters
+    ----------
+    activation
+        float32 of shape (frames,), 0..1: how likely each frame is a beat.
+    rate
+        Frames a second.
+    salience
+        Tempi (beats a minute, rising) and how much the onsets of the whole piece speak for each, 0..1. It
+        helps to choose among the levels of a pulse; None if nobody knows.
+    """
+    odds = beat_odds(activation)
+    intervals, costs, wish = _intervals(rate)
+    if salience is not None and len(salience[1]):
+        likely = np.interp(60.0 * rate / intervals, *salience, left=0.0, right=0.0)
+        wish = wish - _SALIENCE * (1.0 - np.sqrt(likely))
+    shortest, longest = int(intervals[0]), int(intervals[-1])
+    count, kinds = len(odds), len(intervals)
+    if count <= shortest:
+        return BeatPath(np.empty(0, dtype=np.int64), np.empty(0), 0.0)
+    # `reached[t + longest, j]`: the best chain that ends with a beat at t - intervals[j] and goes on by that
+    # interval, before the odds at t are added. Zero where the chain begins there.
+    leaving = np.zeros((count + longest, kinds))
+    came = np.full((count + longest, kinds), -1, dtype=np.int16)
+    best = np.full((count, kinds), -np.inf)
+    columns = np.arange(kinds)[None, :]
+    for begin in range(0, count, shortest):
+        stop = min(count, begin + shortest)
+        frames = np.arange(begin, stop)[:, None]
+        value = leaving[frames - intervals[None, :] + longest, columns] + odds[begin:stop, None] + wish
+        best[begin:stop] = value
+        leaving[begin + longest : stop + longest], came[begin + longest : stop + longest] = _next(
+            value, costs
+        )
+    return _walk_back(best, came, intervals, longest, odds)
+
+
+def _next(value: Doubles, costs: Doubles) -> tuple[Doubles, NDArray[np.int16]]:
+    """For each frame and next interval the best chain so far, and the interval it came by (-1: it begins)."""
+    rows, kinds = value.shape
+    padded = np.full((rows, kinds + 2 * _REACH), -np.inf)
+    padded[:, _REACH : _REACH + kinds] = value
+    near = sliding_window_view(padded, 2 * _REACH + 1, axis=1) - costs
+    offset = near.argmax(axis=2)
+    chosen = offset + np.arange(-_REACH, kinds - _REACH)
+    result = np.take_along_axis(near, offset[:, :, None], axis=2)[:, :, 0]
+    top = value.argmax(axis=1)
+    jump = np.take_along_axis(value, top[:, None], axis=1) - _JUMP
+    chosen = np.where(jump > result, top[:, None], chosen)
+    result = np.maximum(result, jump)
+    begins = result < 0.0
+    result[begins] = 0.0
+    chosen[begins] = -1
+    return result, chosen.astype(np.int16)
+
+
+def _walk_back(
+    best: Doubles, came: NDArray[np.int16], intervals: NDArray[np.int64], longest: int, odds: Doubles
+) -> BeatPath:
+    frame, kind = (int(index) for index in np.unravel_index(int(best.argmax()), best.shape))
+    score = float(best[frame, kind])
+    found: list[int] = []
+    if score > 0.0:
+        while True:
+            found.append(frame)
+            before = frame - int(intervals[kind])
+            if before < 0:
+                break
+            kind_before = int(came[before + longest, kind])
+            if kind_before < 0:
+                # The chain begins at this beat or at the one before, if that one is worth it.
+                break
+            frame, kind = before, kind_before
+    frames = np.array(found[::-1], dtype=np.int64)
+    return BeatPath(frames, odds[frames], max(0.0, score))
+
+
+@lru_cache(maxsize=4)
+def _intervals(rate: float) -> tuple[NDArray[np.int64], Doubles, Doubles]:
+    """Beat intervals in frames, prices of going to each from its neighbours, and how usual each is."""
+    shortest = int(np.ceil(60.0 * rate / FASTEST_BPM))
+    longest = int(60.0 * rate / SLOWEST_BPM)
+    values = list(range(shortest, min(longest, _FINE_FRAMES) + 1))
+    while values[-1] < longest:
+        values.append(max(values[-1] + 1, round(values[-1] * _STEP)))
+    intervals = np.array(values, dtype=np.int64)
+    costs = np.full((len(intervals), 2 * _REACH + 1), np.inf)
+    for offset in range(-_REACH, _REACH + 1):
+        for index in range(len(intervals)):
+            if 0 <= index + offset < len(intervals):
+                ratio = np.log(intervals[index] / intervals[index + offset])
+                costs[index, offset + _REACH] = _STRAIN * ratio * ratio
+    octaves = np.log2(60.0 * rate / intervals / _USUAL_BPM) / _USUAL_OCTAVES
+    return intervals, costs, -_USUAL_WEIGHT * np.square(octaves)

@@ -1,0 +1,141 @@
+"""A small network that says, frame by frame, how likely a beat and a downbeat are.
+
+Nine dilated convolutions look about 12 s to both sides of each frame, in the manner of temporal
+convolutional networks for beats (Davies and Böck, "Temporal convolutional networks for musical audio beat
+tracking", EUSIPCO 2019). It was trained by `tools/train_beats.py` on rendered scores; here it only runs, in
+NumPy. Its weights lie in `artefacts/`, with a notice.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import resources
+
+import numpy as np
+
+from reelscore.errors import ModelError
+from reelscore.records import FloatArray
+
+GROUPS = 24  # of mel bands
+DILATIONS = (1, 2, 4, 8, 16, 32, 64, 128, 256)
+WEIGHTS_NAME = "pulse-1.npz"
+WEIGHTS_SHA256 = "50955f41ac25a702024d02fbfb01585feeacb14954421d08c1e1b1e9fad5db2d"
+
+_COMPRESSION = 100.0
+_STILL = 1e-10
+_SLOPE = np.float32(0.1)  # of what is below zero, between layers
+_TAPS = 5
+_BLOCK = 2048  # frames that are compressed at once, so that the arrays in between stay small
+# From this many multiplications on OpenBLAS uses several threads, which cost more than they save.
+_ONE_THREAD_PRODUCTS = 1 << 18
+
+
+@dataclass(frozen=True, slots=True)
+class Pulse:
+    """How likely each frame is a beat and a downbeat, 0..1, and how much the spectrum rises there."""
+
+    beat: FloatArray  # (frames,)
+    downbeat: FloatArray  # (frames,)
+    rise: FloatArray  # (frames,), mean over the bands
+
+
+def pulse_input(mels: FloatArray) -> FloatArray:
+    """What the network sees of mel power of shape (frames, 96): float32 of shape (frames, 48).
+
+    Level and rise of the log-compressed bands, each averaged over four neighbours, about -1..1.5.
+    """
+    frames = len(mels)
+    result: FloatArray = np.zeros((frames, 2 * GROUPS), dtype=np.float32)
+    level = np.sqrt(mels.max(axis=1)) if frames else np.zeros(0, dtype=np.float32)
+    heard = level[level > 1e-3 * level.max(initial=0.0)]
+    reference = float(np.quantile(heard, 0.98)) if len(heard) else 1.0
+    previous: FloatArray | None = None
+    for begin in range(0, frames, _BLOCK):
+        bands: FloatArray = np.sqrt(mels[begin : begin + _BLOCK])
+        bands *= np.float32(_COMPRESSION / max(reference, _STILL))
+        np.log1p(bands, out=bands)
+        joined = np.concatenate([bands[:1] if previous is None else previous, bands])
+        rises = np.maximum(np.diff(joined, axis=0), np.float32(0.0))
+        place = slice(begin, begin + len(bands))
+        result[place, :GROUPS] = 0.5 * bands.reshape(len(bands), GROUPS, -1).mean(axis=2) - 1.0
+        result[place, GROUPS:] = 3.0 * rises.reshape(len(bands), GROUPS, -1).mean(axis=2)
+        previous = bands[-1:]
+    return result
+
+
+def find_pulse(mels: FloatArray) -> Pulse:
+    """The network's opinion of a mel power spectrogram.
+
+    Parameters
+    ----------
+    mels
+        float32 of shape (frames, 96), as `reelscore.audio.spectrum.scan` gives it at 22,050 Hz: 86.13 frames
+        a second up to 10 kHz.
+
+    Raises
+    ------
+    ModelError
+        The weights that ship with the package are missing or damaged.
+    """
+    weights = _weights()
+    if not len(mels):
+        still: FloatArray = np.zeros(0, dtype=np.float32)
+        return Pulse(still, still, still)
+    seen = pulse_input(mels)
+    x = _product(seen, weights["enter.weight"]) + weights["enter.bias"]
+    total: FloatArray = np.zeros_like(x)
+    for layer, dilation in enumerate(DILATIONS):
+        y = _dilated(x, weights[f"wide.{layer}.weight"], dilation) + weights[f"wide.{layer}.bias"]
+        y = _product(_leaky(y), weights[f"narrow.{layer}.weight"]) + weights[f"narrow.{layer}.bias"]
+        x += y
+        total += y
+    logits = _product(_leaky(total), weights["leave.weight"]) + weights["leave.bias"]
+    # The third output, whether beats fall into threes, is only a help while training.
+    beat, downbeat, _ = np.ascontiguousarray(1.0 / (1.0 + np.exp(-np.clip(logits, -30.0, 30.0)))).T
+    return Pulse(beat, downbeat, seen[:, GROUPS:].mean(axis=1))
+
+
+def _dilated(x: FloatArray, weight: FloatArray, dilation: int) -> FloatArray:
+    """Convolution over (frames, channels) with five taps, zeros around it; `weight` is (taps * in, out)."""
+    reach = _TAPS // 2 * dilation
+    padded = np.zeros((len(x) + 2 * reach, x.shape[1]), dtype=np.float32)
+    padded[reach : reach + len(x)] = x
+    taps = [padded[tap * dilation : tap * dilation + len(x)] for tap in range(_TAPS)]
+    return _product(np.concatenate(taps, axis=1), weight)
+
+
+def _product(x: FloatArray, weight: FloatArray) -> FloatArray:
+    result: FloatArray = np.empty((len(x), weight.shape[1]), dtype=np.float32)
+    step = max(1, _ONE_THREAD_PRODUCTS // weight.size)
+    for begin in range(0, len(x), step):
+        np.matmul(x[begin : begin + step], weight, out=result[begin : begin + step])
+    return result
+
+
+def _leaky(x: FloatArray) -> FloatArray:
+    result: FloatArray = np.maximum(x, _SLOPE * x)
+    return result
+
+
+@lru_cache(maxsize=1)
+def _weights() -> dict[str, FloatArray]:
+    """The weights in the layout that the products want."""
+    found = resources.files("reelscore.audio") / "artefacts" / WEIGHTS_NAME
+    try:
+        content = found.read_bytes()
+    except OSError as error:
+        raise ModelError(f"the beat network {WEIGHTS_NAME} is missing; install reelscore again") from error
+    if hashlib.sha256(content).hexdigest() != WEIGHTS_SHA256:
+        raise ModelError(f"the beat network {WEIGHTS_NAME} is damaged; install reelscore again")
+    with np.load(io.BytesIO(content)) as stored:
+        return {name: _laid_out(stored[name].astype(np.float32)) for name in stored.files}
+
+
+def _laid_out(weight: FloatArray) -> FloatArray:
+    """From PyTorch's order (out, in, taps) to (taps * in, out)."""
+    if weight.ndim == 3:
+        weight = weight.transpose(2, 1, 0).reshape(-1, weight.shape[0])
+    return np.ascontiguousarray(weight)
