@@ -27,7 +27,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # one core
 import numpy as np
 
 from reelscore.audio.decode import load
-from reelscore.audio.features import measure
+from reelscore.audio.rhythm import find_rhythm
 from reelscore.records import TIMELINE_RATE, Media
 from reelscore.sources.demo import DemoSource, demo_videos
 from reelscore.sync.fit import FitOptions, Fitter
@@ -48,13 +48,12 @@ RATES = (Fraction(24000, 1001), Fraction(25), Fraction(30000, 1001))
 
 def library(count: int) -> list[SongGrid]:
     """Beat grids with the unsteadiness that the tracker has in real music."""
-    gaps, curves = [], []
+    gaps = []
     for track in DemoSource().offer():
-        features = measure(load(str(track.uri), sample_rate=RATE))
-        if len(features.beats) >= 16:
-            steps = np.diff(features.beats)
+        found = find_rhythm(load(str(track.uri), sample_rate=RATE))
+        if len(found.beats) >= 16:
+            steps = np.diff(found.beats)
             gaps.append(steps / np.median(steps))
-            curves.append(np.array(features.energy_curve))
     songs = []
     for number in range(count):
         draw = np.random.default_rng(SEED + number)
@@ -69,7 +68,7 @@ def library(count: int) -> list[SongGrid]:
         beats = beats[beats < duration - 2.0]
         metre = int(draw.choice((4, 3), p=(0.88, 0.12)))
         down = beats[int(draw.integers(0, metre)) :: metre]
-        energy = np.resize(curves[number % len(curves)], int(duration))
+        energy = np.clip(0.5 + np.cumsum(draw.normal(0.0, 0.05, int(duration))), 0.0, 1.0)
         songs.append(
             song_grid(
                 duration=duration,
@@ -159,12 +158,12 @@ def area(positive: np.ndarray, negative: np.ndarray) -> float:
     return float((positive[:, None] > negative).mean() + 0.5 * (positive[:, None] == negative).mean())
 
 
-def plan_figures(edits: int, count: int) -> None:
+def plan_figures(edits: int, count: int, kinds: list[str], kinds_of_beats: list[str]) -> None:
     songs = library(count)
     films = {
         "irregular": [irregular(number) for number in range(edits)],
         "steady": [steady(number) for number in range(edits)],
-        "demo clips": demo_edits(),
+        "demo clips": demo_edits() if "demo clips" in kinds else [],
     }
     grids: dict[str, Callable[[SongGrid], SongGrid]] = {
         "beats": lambda song: song,
@@ -174,7 +173,7 @@ def plan_figures(edits: int, count: int) -> None:
     print(f"{count} songs, {sum(map(len, films.values()))} edits, tolerance one frame (two frames)")
     for kind, some in films.items():
         for name, grid in grids.items():
-            if name == "every second beat" and kind != "irregular":
+            if kind not in kinds or name not in kinds_of_beats:
                 continue
             own = [grid(song) for song in songs]
             rows: dict[int, dict[str, list[float]]] = {1: {}, 2: {}}
@@ -187,19 +186,21 @@ def plan_figures(edits: int, count: int) -> None:
                     row.setdefault("random place", []).append(_chance(film, own, tolerance))
                     row.setdefault("best place", []).append(float(np.mean(shares)))
                     row.setdefault("best song", []).append(shares[best])
+                print(f"  {film.video_id}: {len(film.cuts)} cuts", file=sys.stderr, flush=True)
             for figure in rows[1]:
                 one, two = (interval(np.array(rows[tolerance][figure])) for tolerance in (1, 2))
                 print(f"{kind:10s}  {name:17s}  {figure:12s}  {one}   ({two})", flush=True)
-    stretched = [
-        (
-            plan(film, song, PlanOptions(alternatives=0)),
-            plan(film, song, PlanOptions(alternatives=0, stretch=True)),
-        )
-        for film in films["irregular"][:12]
-        for song in songs[:8]
+
+
+def stretch_figures(count: int) -> None:
+    as_it_is, elastic = PlanOptions(alternatives=0), PlanOptions(alternatives=0, stretch=True)
+    pairs = [
+        (plan(film, song, as_it_is), plan(film, song, elastic))
+        for film in map(irregular, range(6))
+        for song in library(count)[:8]
     ]
-    plain, faster = (np.array([pair[i].share for pair in stretched]) for i in (0, 1))
-    used = np.mean([pair[1].stretch != 1.0 for pair in stretched])
+    plain, faster = (np.array([pair[i].share for pair in pairs]) for i in (0, 1))
+    used = np.mean([pair[1].stretch != 1.0 for pair in pairs])
     gain = f"{plain.mean():.3f} -> {faster.mean():.3f}"
     print(f"best place with a stretch of up to 1 %: {gain}, used in {used:.2f} of the plans")
 
@@ -369,7 +370,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("what", choices=("plan", "kinship", "speed", "fit"))
+    parser.add_argument("what", choices=("plan", "stretch", "kinship", "speed", "fit"))
     parser.add_argument(
         "--songs", type=Path, default=Path("/tmp/sync-songs"), help="where songs are rendered"
     )
@@ -377,10 +378,14 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=40, help="rendered songs")
     parser.add_argument("--edits", type=int, default=21, help="drawn edits of each kind")
     parser.add_argument("--library", type=int, default=300, help="beat grids")
+    parser.add_argument("--kinds", default="irregular,steady,demo clips", help="of edits")
+    parser.add_argument("--beats", default="beats,every second beat,bar lines", help="what counts as one")
     chosen = parser.parse_args()
     match chosen.what:
         case "plan":
-            plan_figures(chosen.edits, chosen.library)
+            plan_figures(chosen.edits, chosen.library, chosen.kinds.split(","), chosen.beats.split(","))
+        case "stretch":
+            stretch_figures(chosen.library)
         case "kinship":
             kinship_figures(60)
         case "speed":
