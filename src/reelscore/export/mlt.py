@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from xml.etree import ElementTree as ET
 
-from reelscore.export.layout import Layout, MusicClip, lay_out, media_frames
+from reelscore.export.layout import Layout, MusicClip, lay_out, media_frames, picture_offset
 from reelscore.export.urls import file_name
 from reelscore.export.xmltext import child, clean, document
 from reelscore.records import Media, Timeline
@@ -33,7 +33,9 @@ def write_mlt(timeline: Timeline, *, split: bool = False) -> str:
     if timeline.picture is not None:
         # One producer for picture and its sound: the own sound plays with it.
         _producer(root, "picture", timeline.picture, timeline)
-        entries = [("picture", clip.start, clip.source_in, clip.frames) for clip in layout.picture]
+        # melt counts the frames of a film from its first picture, however late that one is.
+        late = picture_offset(timeline.picture, timeline.rate)
+        entries = [("picture", clip.start, clip.source_in - late, clip.frames) for clip in layout.picture]
         tracks.append(_playlist_of(root, "picture-track", entries))
     for lane in range(layout.lanes):
         tracks.append(_music_track(root, timeline, layout, lane))
@@ -87,7 +89,7 @@ def _properties(element: ET.Element, values: dict[str, object]) -> None:
 
 
 def _producer(root: ET.Element, ident: str, media: Media, timeline: Timeline) -> ET.Element:
-    frames = media_frames(media, timeline.rate)
+    frames = media_frames(media, timeline.rate) - picture_offset(media, timeline.rate)
     producer = child(root, "producer", {"id": ident, "in": "0", "out": str(frames - 1)})
     values: dict[str, object] = {
         "length": frames,

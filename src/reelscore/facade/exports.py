@@ -155,7 +155,7 @@ def lay_song(
         return bare
     measured = measure_video(video, progress=progress).measurements
     # Cuts stand on the clock of the player, whose zero may lie before the first picture.
-    begin = float(getattr(measured, "picture_start", 0.0))
+    begin = measured.picture_start
     cuts = sorted({round((cut - begin) * float(picture.rate)) for cut in measured.cuts})
     cuts = [cut for cut in cuts if 0 < cut < frames]
     markers = tuple(Marker(cut, f"cut {number}", "cut") for number, cut in enumerate(cuts, start=1))
