@@ -11,8 +11,9 @@ import tempfile
 from pathlib import Path
 
 from reelscore.config import Settings
-from reelscore.facade import IngestionService, RecommendationService
-from reelscore.records import RankingOptions
+from reelscore.ingest.service import ingest
+from reelscore.records import Query, RankingOptions
+from reelscore.search.engine import search
 from reelscore.wiring import Wiring
 
 MOODS = ("calm", "energetic", "happy", "nostalgic", "tender")
@@ -25,14 +26,13 @@ TOP = 5
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         wiring = Wiring(Settings(home=Path(folder)))
-        IngestionService(wiring).ingest("demo")
-        service = RecommendationService(wiring)
+        ingest(wiring, "demo")
         print("| Query | right genre in the top 5 | right mood in the top 5 |")
         print("|---|---|---|")
         totals = [0, 0]
         for mood in MOODS:
             for genre in GENRES:
-                answer = service.recommend_text(f"{mood} {genre}", limit=TOP, options=BY_SOUND)
+                answer = search(wiring, Query(text=f"{mood} {genre}", limit=TOP, options=BY_SOUND))
                 labels = [item.song.labels for item in answer.songs]
                 right = [
                     sum(label["genre"] == genre for label in labels),

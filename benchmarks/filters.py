@@ -19,7 +19,6 @@ from pathlib import Path
 import numpy as np
 
 from reelscore.config import Settings
-from reelscore.facade import RecommendationService
 from reelscore.index.base import VectorIndex
 from reelscore.index.edge.index import EdgeIndex
 from reelscore.library.backfill import known_tags, refresh_facets
@@ -30,9 +29,11 @@ from reelscore.records import (
     Filters,
     FloatArray,
     MusicFeatures,
+    Query,
     Track,
     TrackEmbedding,
 )
+from reelscore.search.engine import search
 from reelscore.wiring import Wiring
 
 BATCH = 2_000
@@ -157,15 +158,14 @@ def median_ms(ask: Callable[[int], object], clock: Callable[[], float]) -> float
 
 
 def measure(wiring: Wiring, clock: Callable[[], float]) -> None:
-    service = RecommendationService(wiring)
     asked = wiring.catalog.list_songs(limit=REPEATS)[0]
     rows: dict[str, dict[str, Callable[[int], object]]] = {}
     rng = np.random.default_rng(5)
     for name, filters in FILTERS.items():
         rows[name] = {
-            "text": lambda n, f=filters: service.recommend_text(SENTENCES[n % 3], filters=f),  # type: ignore[misc]
-            "names": lambda n, f=filters: service.recommend_text(NAMING[n % 3], filters=f),  # type: ignore[misc]
-            "song": lambda n, f=filters: service.recommend_song(asked[n].id, filters=f),  # type: ignore[misc]
+            "text": lambda n, f=filters: search(wiring, Query(text=SENTENCES[n % 3], filters=f)),  # type: ignore[misc]
+            "names": lambda n, f=filters: search(wiring, Query(text=NAMING[n % 3], filters=f)),  # type: ignore[misc]
+            "song": lambda n, f=filters: search(wiring, Query(song=asked[n].id, limit=5, filters=f)),  # type: ignore[misc]
         }
         for space in wiring.embedders.spaces:
             index = wiring.index(space)

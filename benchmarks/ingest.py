@@ -35,8 +35,9 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "tools"))
 
 import reelscore.cli  # noqa: F401 - memory and threads are set as for a command
 from reelscore.config import Settings
-from reelscore.facade import IngestionService, LibraryService
+from reelscore.ingest.service import ingest, ingest_from
 from reelscore.library.index_sync import refresh_indexes
+from reelscore.maintenance.check import check_library
 from reelscore.records import AnalysedTrack, Progress, Track
 from reelscore.sources.folder.tags import hash_file
 from reelscore.wiring import Wiring
@@ -119,7 +120,7 @@ def scale(folder: Path, home: Path) -> dict[str, Any]:
             marks.append(tenth | {"seconds": round(time.monotonic() - began)})
             print(json.dumps(marks[-1]), flush=True)
 
-    report = IngestionService(wiring).ingest("folder", {"paths": [str(folder)]}, note)
+    report = ingest(wiring, "folder", {"paths": [str(folder)]}, note)
     figures = {
         "offered": report.offered,
         "added": report.added,
@@ -133,9 +134,9 @@ def scale(folder: Path, home: Path) -> dict[str, Any]:
             name: round(1000 * seconds / max(1, report.added), 2) for name, seconds in clocks.seconds.items()
         },
         "marks": marks,
-        "check": LibraryService(wiring).check(),
+        "check": check_library(wiring),
     }
-    again = IngestionService(wiring).ingest("folder", {"paths": [str(folder)]})
+    again = ingest(wiring, "folder", {"paths": [str(folder)]})
     figures["second_run_seconds"] = round(again.seconds, 2)
     figures["second_run_known"] = again.already_known
     wiring.close()
@@ -209,10 +210,7 @@ def one_run(way: str, source: str, where: str) -> dict[str, float]:
 
             hear(path, wiring.embedders)
         began, cpu = time.perf_counter(), time.process_time()
-        if way == "in turn":
-            count = in_turn(wiring, found)
-        else:
-            count = IngestionService(wiring).ingest_from(found).added
+        count = in_turn(wiring, found) if way == "in turn" else ingest_from(wiring, found).added
         seconds = time.perf_counter() - began
         cpu = time.process_time() - cpu
         wiring.close()

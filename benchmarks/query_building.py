@@ -17,7 +17,7 @@ from reelscore.evaluation.datasets import Dataset, LabelledTrack, read_folder
 from reelscore.evaluation.metrics import bootstrap_interval
 from reelscore.evaluation.query_building import WAYS, Finding, compare, read_answers
 from reelscore.evaluation.runner import load_into_library
-from reelscore.facade import IngestionService, RecommendationService
+from reelscore.ingest.service import ingest
 from reelscore.wiring import Wiring
 
 ANSWERS = Path(__file__).parent / "data" / "video_answers.jsonl"
@@ -32,14 +32,14 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         wiring = Wiring(Settings(home=Path(folder)))
         if wanted.library is None:
-            IngestionService(wiring).ingest("demo")
+            ingest(wiring, "demo")
             dataset, ids = demo_dataset(wiring)
         else:
             dataset = replace(read_folder(wanted.library), name=wanted.labels)
             dataset = dataset.restrict(split=wanted.split) if wanted.split else dataset
             loaded = load_into_library(dataset, wiring)
             dataset, ids = loaded.dataset, list(loaded.ids)
-        show(compare(RecommendationService(wiring), ids, dataset, read_answers(ANSWERS)))
+        show(compare(wiring, ids, dataset, read_answers(ANSWERS)))
         wiring.close()
 
 

@@ -18,7 +18,7 @@ from library_copies import copy_home
 from reelscore.catalog.db import schema
 from reelscore.catalog.store import Catalog
 from reelscore.config import Settings
-from reelscore.facade import IngestionService
+from reelscore.ingest.service import ingest
 from reelscore.wiring import Wiring
 from services_running import MariaDB, Redis
 
@@ -93,13 +93,13 @@ def built_once(tmp_path_factory: pytest.TempPathFactory) -> BuiltOnce:
 
 @pytest.fixture(scope="session")
 def _demo_library(built_once: BuiltOnce) -> Path:
-    def ingest(folder: Path) -> None:
+    def fill(folder: Path) -> None:
         wiring = Wiring(Settings(home=folder / "home"))
-        report = IngestionService(wiring).ingest("demo")
+        report = ingest(wiring, "demo")
         wiring.close()
         assert report.added == 28
 
-    return built_once("demo", ingest) / "home"
+    return built_once("demo", fill) / "home"
 
 
 @pytest.fixture

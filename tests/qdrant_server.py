@@ -83,6 +83,11 @@ class LocalClient:
 
         return call
 
+    def query_batch_points(self, name: str, requests: list[wire.QueryRequest]) -> Any:
+        plain = [request.model_copy(update={"params": None}) for request in requests]
+        with self._lock:
+            return self._client.query_batch_points(name, plain)
+
     def create_payload_index(self, *positional: Any, **named: Any) -> None:
         """Nothing: a filter looks at every point."""
 
@@ -228,6 +233,7 @@ class QdrantServer:
             "POST /points/count": self._count,
             "POST /points/scroll": self._scroll,
             "POST /points/query": self._query,
+            "POST /points/query/batch": self._query_batch,
         }
         if route not in handlers:
             raise RefusedError(404, f"this server does not speak {route!r}")
@@ -348,6 +354,9 @@ class QdrantServer:
             with_vectors=asked.with_vector or False,
         )
         return found.model_dump(mode="json", exclude_none=True)
+
+    def _query_batch(self, name: str, body: Any) -> Any:
+        return [self._query(name, search) for search in body["searches"]]
 
     def _save_extras(self) -> None:
         if self.path:

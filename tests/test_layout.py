@@ -16,12 +16,14 @@ LAYERS = {
         (
             ("errors", "config", "records"),
             ("text", "net"),
-            ("filters", "audio", "query"),
+            ("filters", "audio"),
+            ("query",),
             ("ranking", "sync", "export", "video", "sources", "catalog", "index", "plots", "metrics"),
             ("embedding", "payloads"),
             ("wiring",),
             ("library", "analysis", "remote"),
             ("ingest", "search"),
+            ("laying",),
             ("maintenance",),
             ("facade", "jobs", "evaluation"),
             ("api", "web"),
@@ -34,8 +36,6 @@ LAYERS = {
 SIDEWAYS = {
     ("config", "errors"),  # a setting that cannot be used is an error of ours
     ("export", "video"),  # a mix copies the pictures that the one opener opened
-    ("jobs", "facade"),  # a job asks as a caller from outside does
-    ("evaluation", "facade"),  # so does whoever scores the answers
     ("api", "web"),  # the app serves the page
 }
 

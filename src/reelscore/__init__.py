@@ -24,7 +24,7 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     # On first use only: `reelscore --help` must not pay for what it does not use.
     if name in __all__:
-        from reelscore import facade as services
+        from reelscore import facade
 
-        return getattr(services, name)
+        return getattr(facade, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -157,13 +157,12 @@ class Wiring:
             idle_seconds=settings.model_idle_seconds,
         )
 
-    def words(self) -> tuple[TextEmbedder, str | None]:
+    def words(self, wanted: str | None) -> tuple[TextEmbedder, str | None]:
         """The embedder of the space that words are searched in, and why it is a lesser one, or None.
 
-        That is the space that `reindex` switched to, else `lite`; which also answers, and says so, where the
-        model of that space is not there any more.
+        `wanted` is the space that `reindex` switched to (`Catalog.text_space`), if any; else `lite`, which
+        also answers, and says so, if the model of that space is not there any more.
         """
-        wanted = self.catalog.text_space()
         if wanted is None or wanted == self.lite.space.name:
             return self.lite, None
         if self.clap is not None and self.clap.space.name == wanted:

@@ -13,7 +13,7 @@ import pytest
 
 from fake_hub import COMMIT, FakeHub, serve_hub
 from picture_models import GREEN, clip_files, image_tower, install_clip, text_tower
-from reelscore.analysis.video import VideoAnalysisService, analyze_file, look_at
+from reelscore.analysis.video import analyze_file, look_at
 from reelscore.cli.main import run
 from reelscore.config import Settings
 from reelscore.embedding.hub.folder import installed_models
@@ -29,6 +29,7 @@ from reelscore.embedding.hub.models import (
     HubFile,
 )
 from reelscore.errors import ConfigurationError, ModelError
+from reelscore.facade import VideoAnalysisService
 from reelscore.facade.recommendation import query_of
 from reelscore.maintenance.models import check_model, delete_model, export_model, list_models, pull_model
 from reelscore.video.local.analyzer import VERSION

@@ -14,7 +14,7 @@ from sqlalchemy import delete
 from reelscore.catalog.db import schema
 from reelscore.catalog.db.engine import write
 from reelscore.config import Settings
-from reelscore.facade import IngestionService
+from reelscore.ingest.service import ingest
 from reelscore.wiring import Wiring
 from serving import serve, wait_for_task
 
@@ -54,7 +54,7 @@ def test_waveform_of_an_older_library_is_drawn_when_it_is_looked_at(tmp_path: Pa
         shutil.copy(track, music / name)
     (music / "gone.opus").write_bytes(track.read_bytes() + b"\0")  # another content, so another song
     wiring = Wiring(Settings(home=tmp_path / "home"))
-    assert IngestionService(wiring).ingest("folder", {"paths": [str(music)]}).added == 2
+    assert ingest(wiring, "folder", {"paths": [str(music)]}).added == 2
     write(wiring.catalog._engine, lambda connection: connection.execute(delete(schema.song_waveforms)))
     (music / "gone.opus").unlink()
     with serve(wiring) as url, httpx.Client(base_url=url, timeout=30.0) as client:
@@ -158,7 +158,7 @@ def test_cover_is_sent_where_there_is_one(tmp_path: Path, client: httpx.Client) 
     shutil.copy(track, tmp_path / "song.opus")
     (tmp_path / "cover.jpg").write_bytes(b"\xff\xd8\xff\xe0" + bytes(50))
     wiring = Wiring(Settings(home=tmp_path / "home"))
-    assert IngestionService(wiring).ingest("folder", {"paths": [str(tmp_path / "song.opus")]}).added == 1
+    assert ingest(wiring, "folder", {"paths": [str(tmp_path / "song.opus")]}).added == 1
     with serve(wiring) as url, httpx.Client(base_url=url, timeout=30.0) as own:
         address = f"/api/songs/{own.get('/api/songs').json()['data'][0]['id']}/cover"
         answer = own.get(address)

@@ -13,7 +13,7 @@ from sqlalchemy import delete
 from reelscore.catalog.db import schema
 from reelscore.catalog.db.engine import write
 from reelscore.config import Settings
-from reelscore.facade import IngestionService
+from reelscore.ingest.service import ingest
 from reelscore.wiring import Wiring
 from serving import serve
 
@@ -60,7 +60,7 @@ def test_beats_of_an_older_library_are_found_when_they_are_asked_for(tmp_path: P
     track = sorted((Path(immich_memories_music.__file__).parent / "tracks").rglob("*.opus"))[0]
     shutil.copy(track, music / "kept.opus")
     wiring = Wiring(Settings(home=tmp_path / "home"))
-    assert IngestionService(wiring).ingest("folder", {"paths": [str(music)]}).added == 1
+    assert ingest(wiring, "folder", {"paths": [str(music)]}).added == 1
     with serve(wiring) as url, httpx.Client(base_url=url, timeout=60.0) as client:
         song = client.get("/api/songs").json()["data"][0]["id"]
         before = client.get(f"/api/songs/{song}/beats").json()

@@ -41,7 +41,7 @@ def fill(catalog: Catalog) -> list[str]:
 
 def found(catalog: Catalog, text: str, **choices: object) -> list[str]:
     weights = dict.fromkeys(words_of(text), 1)
-    return [song for song, _ in catalog.songs_with_words(weights, 100, **choices)]  # type: ignore[arg-type]
+    return [song.id for song, _ in catalog.songs_with_words(weights, 100, **choices)]  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -72,22 +72,27 @@ def test_songs_are_found_by_every_word_that_they_are_named_by(
 def test_the_heaviest_words_come_first_and_equal_songs_by_id(catalog: Catalog) -> None:
     ids = fill(catalog)
     hits = catalog.songs_with_words({"bach": 10, "toccata": 5, "u2": 15}, 10)
-    assert hits == [*sorted([(ids[1], 15), (ids[2], 15)]), (ids[0], 10)]
-    assert catalog.songs_with_words({"bach": 10, "u2": 15}, 1) == [(ids[2], 15)]
+    assert [(song.id, weight) for song, weight in hits] == [
+        *sorted([(ids[1], 15), (ids[2], 15)]),
+        (ids[0], 10),
+    ]
+    assert [song.id for song, _ in hits] == [song.id for song in catalog.songs([song.id for song, _ in hits])]
+    ((best, weight),) = catalog.songs_with_words({"bach": 10, "u2": 15}, 1)
+    assert (best, weight) == (catalog.song(ids[2]), 15)
     assert catalog.songs_with_words({}, 10) == []
 
 
 def test_words_are_counted(catalog: Catalog) -> None:
     fill(catalog)
-    assert catalog.word_counts(["bach", "rock", "nobody", "bach"]) == {"bach": 2, "rock": 2}
-    assert catalog.word_counts([]) == {}
+    assert catalog.count_words(["bach", "rock", "nobody", "bach"])[0] == {"bach": 2, "rock": 2}
+    assert catalog.count_words([])[0] == {}
 
 
 def test_words_are_found_by_their_beginning(catalog: Catalog) -> None:
     fill(catalog)
-    assert catalog.words_beginning("beeth") == {"beethoven": 1}
-    assert list(catalog.words_beginning("ba")) == ["bach"]
-    assert catalog.words_beginning("%") == catalog.words_beginning("_") == {}
+    assert catalog.count_words([], ["beeth"])[1] == {"beeth": {"beethoven": 1}}
+    assert list(catalog.count_words([], ["ba"])[1]["ba"]) == ["bach"]
+    assert catalog.count_words([], ["%"])[1] == catalog.count_words([], ["_"])[1] == {}
 
 
 def test_filters_and_songs_to_leave_out_hold_for_words_too(catalog: Catalog) -> None:
@@ -115,7 +120,7 @@ def test_words_go_with_their_song(catalog: Catalog) -> None:
     ids = fill(catalog)
     catalog.remove([ids[0], ids[2]])
     assert found(catalog, "bach") == [ids[1]]
-    assert catalog.word_counts(["u2"]) == {}
+    assert catalog.count_words(["u2"])[0] == {}
 
 
 def test_words_can_be_written_anew(catalog: Catalog) -> None:
@@ -135,7 +140,7 @@ def test_several_writers_may_write_words_and_terms_anew_at_once(
     for module in ("words", "facets"):
         monkeypatch.setattr(f"reelscore.catalog.{module}._BATCH", 4)
     ids = catalog.add([make_track(number, title=f"Song {number}", artists=("Bach",)) for number in range(24)])
-    counts = catalog.word_counts(["bach", "song"])
+    counts = catalog.count_words(["bach", "song"])[0]
     start = threading.Barrier(3)
 
     def work(_: int) -> int:
@@ -149,7 +154,7 @@ def test_several_writers_may_write_words_and_terms_anew_at_once(
 
     with ThreadPoolExecutor(3) as pool:
         assert list(pool.map(work, range(3))) == [2 * len(ids)] * 3
-    assert catalog.word_counts(["bach", "song"]) == counts == {"bach": 24, "song": 24}
+    assert catalog.count_words(["bach", "song"])[0] == counts == {"bach": 24, "song": 24}
     assert catalog.count_matching(Filters(artists=("bach",))) == 24
     assert [text for text in catalog.problems() if "index" not in text] == []
 
@@ -167,8 +172,7 @@ def filled_library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Catalog
 @given(st.text(max_size=60))
 def test_no_text_breaks_the_search(filled_library: Catalog, text: str) -> None:
     words = words_of(text)
-    filled_library.word_counts(words)
-    filled_library.words_beginning(text)
+    filled_library.count_words(words, [text] if text else [])
     hits = filled_library.songs_with_words(dict.fromkeys(words, 1), 5)
     assert len(hits) <= 5
 

@@ -13,8 +13,7 @@ from cli_commands import Reelscore
 from reelscore.cli.backend import RemoteBackend
 from reelscore.cli.choices import Choices
 from reelscore.errors import InvalidInputError, LibraryBusyError, ReelscoreError
-from reelscore.filters.parsing import read_filters, read_options
-from reelscore.records import Filters, RankingOptions
+from reelscore.records import Filters, Query, RankingOptions
 from reelscore.sources.demo import demo_videos
 
 
@@ -50,9 +49,9 @@ def test_every_command_takes_every_choice(
     monkeypatch.setattr("reelscore.cli.recommend.open_backend", Recorder)
     code, _, err = call("recommend", command, "something", *EVERYTHING)
     assert code == 0, err
-    assert asked[0] == f"recommend_{command}"
-    filters, options = asked[3:5]
-    read = read_filters(filters)
+    assert asked[0] == ("search_video" if command == "video" else "search")
+    query = next(item for item in asked if isinstance(item, Query))
+    read = query.filters
     assert read.tempo_bpm == pytest.approx((114.0, 126.0))
     assert read == Filters(
         genres=("jazz", "soul"),
@@ -72,7 +71,7 @@ def test_every_command_takes_every_choice(
         artists=("A",),
         not_artists=("B",),
     )
-    assert read_options(options) == RankingOptions(False, 2, 1, 0.3, True)
+    assert query.options == RankingOptions(False, 2, 1, 0.3, True)
 
 
 def test_nothing_is_passed_on_where_nothing_is_given() -> None:
@@ -121,33 +120,34 @@ def test_a_choice_that_makes_no_sense_is_one_line(call: Reelscore, arguments: li
 def test_the_server_that_owns_the_library_gets_them_too(server_url: str, tmp_path: Path) -> None:
     backend = RemoteBackend(server_url, LibraryBusyError("busy"))
     chosen = Choices(genre=["acoustic"], tempo="60-120", artist_cap=3)
-    by_text = backend.recommend_text("happy dance", 28, chosen.filters(), chosen.options())
+    by_text = backend.search(chosen.query(text="happy dance", limit=28))
     found = {song["id"] for song in by_text["songs"]}
     assert 2 < len(found) < 20
     asked = by_text["songs"][0]
-    by_song = backend.recommend_song(asked["id"], 28, chosen.filters(), chosen.options())
+    by_song = backend.search(chosen.query(song=asked["id"], limit=28))
     assert {song["id"] for song in by_song["songs"]} == found - {asked["id"]}
-    by_file = backend.recommend_song(asked["uri"], 28, chosen.filters(), chosen.options())
+    by_file = backend.search(chosen.query(song=asked["uri"], limit=28))
     assert {song["id"] for song in by_file["songs"]} == found - {asked["id"]}
-    by_video = backend.recommend_video(demo_videos()[0], 28, chosen.filters(), chosen.options())
+    by_video = backend.search_video(demo_videos()[0], chosen.query(limit=28))
     assert {song["id"] for song in by_video["songs"]} == found
     edited = backend.search(
-        {"phrases": [{"text": "happy dance", "weight": 2.0}], "tempo_bpm": (60, 120)},
-        28,
-        chosen.filters(),
-        chosen.options(),
-        analysis_id=by_video["analysis_id"],
+        chosen.query(
+            phrases=[{"text": "happy dance", "weight": 2.0}],
+            tempo_bpm=(60, 120),
+            analysis_id=by_video["analysis_id"],
+            limit=28,
+        )
     )
     assert {song["id"] for song in edited["songs"]} == found
     assert edited["query"]["phrases"] == [{"text": "happy dance", "weight": 2.0}]
     assert edited["query"]["energy"] == by_video["query"]["energy"]  # as the analysis has it
     for ask in (
-        lambda: backend.recommend_text("piano", 5, {}, {}, song=asked["uri"]),
-        lambda: backend.recommend_video(demo_videos()[0], 5, {}, {}, song=asked["uri"]),
-        lambda: backend.search({}, 5, {}, {}, song=asked["uri"]),
+        lambda: backend.search(Query(text="piano", song=asked["uri"])),
+        lambda: backend.search_video(demo_videos()[0], Query(song=asked["uri"])),
+        lambda: backend.search(Query(phrases=(), song=asked["uri"])),
     ):
         with pytest.raises(InvalidInputError, match="give an id"):
             ask()
     with pytest.raises(ReelscoreError, match="unknown mood") as caught:
-        backend.recommend_text("piano", 5, {"moods": ["hapy"]}, {})
+        backend.search(Query(text="piano", filters=Filters(moods=("hapy",))))
     assert caught.value.code == "unknown_name"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from asked import Asking
 from reelscore.evaluation.metrics import average_precision, key_mirex, tempo_accuracy_1, tempo_accuracy_2
-from reelscore.facade import RecommendationService
 from reelscore.records import RankingOptions, Song
 from reelscore.wiring import Wiring
 
@@ -22,7 +22,7 @@ def songs(shared_demo_wiring: Wiring) -> list[Song]:
 
 
 def test_words_of_the_labels_find_their_genre_and_mood(shared_demo_wiring: Wiring) -> None:
-    service = RecommendationService(shared_demo_wiring)
+    service = Asking(shared_demo_wiring)
     genres, moods = [], []
     for mood in MOODS:
         for genre in GENRES:
@@ -35,7 +35,7 @@ def test_words_of_the_labels_find_their_genre_and_mood(shared_demo_wiring: Wirin
 
 
 def test_songs_of_one_mood_and_genre_find_each_other(shared_demo_wiring: Wiring, songs: list[Song]) -> None:
-    service = RecommendationService(shared_demo_wiring)
+    service = Asking(shared_demo_wiring)
     precisions = []
     for song in songs:
         answer = service.recommend_song(song.id, limit=27).songs

@@ -9,7 +9,6 @@ import pytest
 
 from reelscore.evaluation.datasets import Dataset, LabelledQuery, LabelledTrack, read_folder
 from reelscore.evaluation.query_building import WAYS, Finding, VideoAnswer, compare, read_answers
-from reelscore.facade import RecommendationService
 from reelscore.wiring import Wiring
 
 ROOT = Path(__file__).parent.parent.parent
@@ -30,8 +29,7 @@ def finding(shared_demo_wiring: Wiring, answers: list[VideoAnswer]) -> Finding:
         )
         for song in songs
     )
-    service = RecommendationService(shared_demo_wiring)
-    return compare(service, [song.id for song in songs], Dataset("demo", tracks), answers)
+    return compare(shared_demo_wiring, [song.id for song in songs], Dataset("demo", tracks), answers)
 
 
 def test_every_answer_is_as_the_prompt_asks_for(answers: list[VideoAnswer]) -> None:

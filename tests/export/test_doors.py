@@ -18,7 +18,7 @@ from typer.testing import CliRunner, Result
 from reelscore.cli.main import app
 from reelscore.config import Settings
 from reelscore.errors import InvalidInputError
-from reelscore.facade.exports import Lay, lay_song, song_of_file
+from reelscore.laying.exports import Lay, lay_song, song_of_file
 from reelscore.records import Song
 from reelscore.wiring import Wiring
 from serving import serve, wait_for_task

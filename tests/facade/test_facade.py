@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from asked import Asking
 from reelscore.config import Settings
 from reelscore.errors import EmptyLibraryError, InvalidInputError, MediaError, NotFoundError
 from reelscore.facade import MusicVectorizationService, RecommendationService, VideoAnalysisService
@@ -47,7 +48,7 @@ def test_a_sentence_gives_songs_in_the_documented_shape(service: RecommendationS
 
 
 def test_an_answer_is_json_and_names_its_space(service: RecommendationService) -> None:
-    answer = json.loads(json.dumps(service.recommend_text("piano").to_dict()))
+    answer = json.loads(json.dumps(Asking(service._wiring).recommend_text("piano").to_dict()))
     assert answer["space"] == "lite-1"
     assert answer["query"]["text"] == "piano"
 
@@ -82,7 +83,9 @@ def test_a_file_of_the_library_is_known_by_its_content(
 def test_a_new_file_is_heard_and_not_added(
     service: RecommendationService, shared_demo_wiring: Wiring
 ) -> None:
-    answer = service.recommend_song(next(path for path in demo_videos() if "bunny" in path.name), limit=3)
+    answer = Asking(service._wiring).recommend_song(
+        next(path for path in demo_videos() if "bunny" in path.name), limit=3
+    )
     assert len(answer.songs) == 3
     assert shared_demo_wiring.catalog.counts()["songs"] == 28
 
@@ -100,7 +103,7 @@ def test_a_video_gives_its_analysis_and_songs(service: RecommendationService) ->
 
 
 def test_an_analysis_is_stored(service: RecommendationService, shared_demo_wiring: Wiring) -> None:
-    answer = service.recommend_video(demo_videos()[0], limit=1)
+    answer = Asking(service._wiring).recommend_video(demo_videos()[0], limit=1)
     assert answer.analysis_id is not None
     assert shared_demo_wiring.catalog.analysis(answer.analysis_id) == answer.analysis
 
@@ -133,37 +136,37 @@ def test_statistics_have_the_documented_fields(service: RecommendationService) -
 @pytest.mark.parametrize("text", ["", "  \n "])
 def test_an_empty_sentence_is_refused(service: RecommendationService, text: str) -> None:
     with pytest.raises(InvalidInputError, match="empty"):
-        service.recommend_text(text)
+        Asking(service._wiring).recommend_text(text)
 
 
 def test_words_that_say_nothing_about_music_are_refused(service: RecommendationService) -> None:
     with pytest.raises(InvalidInputError, match="name a genre"):
-        service.recommend_text("qzxv wkjh 2387")
+        Asking(service._wiring).recommend_text("qzxv wkjh 2387")
 
 
 @pytest.mark.parametrize("limit", [0, -3])
 def test_a_limit_below_one_is_refused(service: RecommendationService, limit: int) -> None:
     with pytest.raises(InvalidInputError, match="limit"):
-        service.recommend_text("piano", limit=limit)
+        Asking(service._wiring).recommend_text("piano", limit=limit)
 
 
 def test_an_unknown_song_is_named(service: RecommendationService) -> None:
     with pytest.raises(NotFoundError, match=r"no-such-song.mp3 is neither"):
-        service.recommend_song("no-such-song.mp3")
+        Asking(service._wiring).recommend_song("no-such-song.mp3")
 
 
 def test_a_file_that_is_not_a_video_is_refused(service: RecommendationService, tmp_path: Path) -> None:
     fake = tmp_path / "fake.mp4"
     fake.write_text("this is text")
     with pytest.raises(MediaError, match=r"fake\.mp4"):
-        service.recommend_video(fake)
+        Asking(service._wiring).recommend_video(fake)
 
 
 def test_an_empty_library_says_how_to_fill_it(tmp_path: Path) -> None:
     wiring = Wiring(Settings(home=tmp_path / "empty"))
     service = RecommendationService(wiring)
     with pytest.raises(EmptyLibraryError, match="reelscore ingest"):
-        service.recommend_text("piano")
+        Asking(service._wiring).recommend_text("piano")
     with pytest.raises(EmptyLibraryError):
-        service.recommend_song("x")
+        Asking(service._wiring).recommend_song("x")
     wiring.close()

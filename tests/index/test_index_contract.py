@@ -86,6 +86,17 @@ def test_scores_are_cosines_best_first(index: VectorIndex) -> None:
     assert np.allclose([hit.score for hit in hits], np.sort(expected)[::-1][:10], atol=1e-5)
 
 
+@pytest.mark.parametrize("filters", [None, Filters(tags=("piano",))])
+def test_a_batch_finds_what_single_searches_find(index: VectorIndex, filters: Filters | None) -> None:
+    vectors = unit_vectors(300)
+    vectors[40:60] = vectors[40]  # ties, which need another round for some of the queries
+    index.upsert(IDS, vectors)
+    queries = np.stack([*unit_vectors(3, seed=21), vectors[40]])
+    batch = index.search_batch(queries, 7, exclude=IDS[:3], where=filters)
+    assert batch == [index.search(query, 7, exclude=IDS[:3], where=filters) for query in queries]
+    assert index.search_batch(queries[:0], 7) == []
+
+
 def test_vectors_of_any_length_are_compared_by_angle(index: VectorIndex) -> None:
     vectors = unit_vectors(3)
     index.upsert(IDS[:3], vectors * np.array([[0.01], [1.0], [500.0]], np.float32))

@@ -347,7 +347,7 @@ def test_https_is_spoken_and_a_certificate_that_nobody_vouches_for_is_refused(
 
 
 def sent_params(server: QdrantServer) -> dict[str, object]:
-    found: dict[str, object] = server.asked("/points/query")[-1].body["params"]
+    found: dict[str, object] = server.asked("/points/query")[-1].body["searches"][0]["params"]
     return {key: value for key, value in found.items() if value is not None}
 
 

@@ -11,7 +11,9 @@ import pytest
 
 from reelscore.config import Settings
 from reelscore.errors import CancelledError, InvalidInputError, UnknownNameError
-from reelscore.facade import IngestionService, LibraryService, RecommendationService
+from reelscore.facade import RecommendationService
+from reelscore.ingest import service
+from reelscore.maintenance.check import check_library
 from reelscore.records import IngestReport, Progress
 from reelscore.sources.demo import DemoSource
 from reelscore.wiring import Wiring
@@ -43,7 +45,7 @@ def write_wav(path: Path, samples: np.ndarray, rate: int = 22_050) -> None:
 
 
 def ingest(wiring: Wiring, *paths: Path) -> IngestReport:
-    report = IngestionService(wiring).ingest("folder", {"paths": [str(path) for path in paths]})
+    report = service.ingest(wiring, "folder", {"paths": [str(path) for path in paths]})
     assert report.offered == report.added + report.already_known + len(report.skipped) + len(report.failed)
     return report
 
@@ -53,7 +55,7 @@ def test_a_second_run_adds_nothing_and_says_so(wiring: Wiring, music: Path) -> N
     assert (first.offered, first.added) == (3, 3)
     assert (second.offered, second.added, second.already_known) == (3, 0, 3)
     assert wiring.catalog.counts()["songs"] == 3
-    assert LibraryService(wiring).check()["ok"]
+    assert check_library(wiring)["ok"]
 
 
 def test_a_copy_under_another_name_is_known_by_its_content(wiring: Wiring, music: Path) -> None:
@@ -86,7 +88,7 @@ def test_bad_files_are_named_with_their_reason_and_stop_nothing(wiring: Wiring, 
     assert "short" in named["short.wav"] or "second" in named["short.wav"]
     assert "empty" in named["empty.mp3"]
     assert all("\n" not in reason for reason in named.values())
-    assert LibraryService(wiring).check()["ok"]
+    assert check_library(wiring)["ok"]
 
 
 def test_a_cancelled_run_keeps_what_it_analysed(wiring: Wiring, music: Path) -> None:
@@ -95,16 +97,16 @@ def test_a_cancelled_run_keeps_what_it_analysed(wiring: Wiring, music: Path) -> 
             raise CancelledError("enough")
 
     with pytest.raises(CancelledError):
-        IngestionService(wiring).ingest("folder", {"paths": [str(music)]}, stop_after_one)
+        service.ingest(wiring, "folder", {"paths": [str(music)]}, stop_after_one)
     kept = wiring.catalog.counts()["songs"]
     assert kept >= 1
-    assert LibraryService(wiring).check()["ok"]
+    assert check_library(wiring)["ok"]
     assert ingest(wiring, music).added == 3 - kept
 
 
 def test_progress_goes_up_to_what_was_offered(wiring: Wiring, music: Path) -> None:
     steps: list[Progress] = []
-    IngestionService(wiring).ingest("folder", {"paths": [str(music)]}, steps.append)
+    service.ingest(wiring, "folder", {"paths": [str(music)]}, steps.append)
     done = [step.done for step in steps]
     assert done == sorted(done)
     assert (steps[-1].done, steps[-1].total) == (3, 3)
@@ -127,7 +129,7 @@ def test_an_empty_folder_gives_an_empty_report(wiring: Wiring, tmp_path: Path) -
 
 def test_an_unknown_source_lists_the_known_ones(wiring: Wiring) -> None:
     with pytest.raises(UnknownNameError, match="demo, folder"):
-        IngestionService(wiring).ingest("napster")
+        service.ingest(wiring, "napster")
 
 
 def test_the_database_is_initialized_with_at_most_so_many_tracks(wiring: Wiring) -> None:

@@ -25,8 +25,9 @@ from reelscore.errors import (
     UnreadableMediaError,
     UnusableAudioError,
 )
-from reelscore.facade import IngestionService, LibraryService
 from reelscore.ingest import run as ingest_run
+from reelscore.ingest.service import ingest_from
+from reelscore.maintenance.check import check_library
 from reelscore.records import IngestReport, Progress, Track, TrackIssue
 from reelscore.sources.demo import DemoSource
 from reelscore.wiring import Wiring
@@ -139,7 +140,7 @@ def test_whatever_goes_wrong_the_counts_add_up(
     wiring = Wiring(Settings(home=tmp_path_factory.mktemp("library"), threads=2))
     try:
         source = FaultySource(kinds, tmp_path)
-        report = IngestionService(wiring).ingest_from(source)
+        report = ingest_from(wiring, source)
         add_up(report)
         assert report.offered == len(kinds)
         # All of "twice" are one id, and all "copies" one content, which is that of "twice".
@@ -151,8 +152,8 @@ def test_whatever_goes_wrong_the_counts_add_up(
         assert places == sorted(places)  # in the order of the source, whoever was first
         assert source.open == 0
         assert wiring.catalog.counts()["songs"] == report.added
-        assert LibraryService(wiring).check()["ok"]
-        again = IngestionService(wiring).ingest_from(source)
+        assert check_library(wiring)["ok"]
+        again = ingest_from(wiring, source)
         add_up(again)
         assert (again.added, again.offered) == (0, report.offered)
     finally:
@@ -171,12 +172,12 @@ def test_a_run_that_is_cancelled_anywhere_leaves_nothing_open(
             raise CancelledError("enough")
 
     with pytest.raises(CancelledError):
-        IngestionService(wiring).ingest_from(source, stop)
+        ingest_from(wiring, source, stop)
     assert source.open == 0
-    assert LibraryService(wiring).check()["ok"]
+    assert check_library(wiring)["ok"]
     kept = wiring.catalog.counts()["songs"]
     assert kept >= steps
-    report = IngestionService(wiring).ingest_from(source)
+    report = ingest_from(wiring, source)
     assert (report.added, report.already_known) == (60 - kept, kept)
 
 
@@ -184,7 +185,7 @@ def test_a_run_that_is_cancelled_anywhere_leaves_nothing_open(
 def test_a_source_that_breaks_in_the_middle_keeps_what_it_offered(wiring: Wiring, tmp_path: Path) -> None:
     source = FaultySource(["good"] * 40, tmp_path, fails_after=25)
     with pytest.raises(SourceError, match="broke"):
-        IngestionService(wiring).ingest_from(source)
+        ingest_from(wiring, source)
     assert wiring.catalog.counts()["songs"] == 25
     assert source.open == 0
 
@@ -200,16 +201,16 @@ def test_a_fault_that_every_track_would_have_stops_the_run(
     monkeypatch.setattr(ingest_run, "hear", hear)
     source = FaultySource(["good"] * 200, tmp_path, fetch_seconds=0.005)
     with pytest.raises(ModelError):
-        IngestionService(wiring).ingest_from(source)
+        ingest_from(wiring, source)
     assert source.open == 0
     assert wiring.catalog.counts()["songs"] < 200
-    assert LibraryService(wiring).check()["ok"]
+    assert check_library(wiring)["ok"]
 
 
 @pytest.mark.usefixtures("listening")
 def test_only_so_many_files_are_fetched_ahead(wiring: Wiring, tmp_path: Path) -> None:
     source = FaultySource(["good"] * 150, tmp_path, fetches=8)
-    assert IngestionService(wiring).ingest_from(source).added == 150
+    assert ingest_from(wiring, source).added == 150
     assert source.most_open <= 8 + 4 * 2
 
 
@@ -223,7 +224,7 @@ def test_waiting_for_the_network_and_listening_go_on_side_by_side(
     monkeypatch.setattr(ingest_run, "hear", hear)
     source = FaultySource(["good"] * 16, tmp_path, fetch_seconds=0.2)
     began = time.monotonic()
-    IngestionService(wiring).ingest_from(source)
+    ingest_from(wiring, source)
     assert time.monotonic() - began < 16 * 0.4 / 1.3  # at best a quarter; other work goes on meanwhile
 
 
@@ -248,5 +249,5 @@ def test_a_long_wait_for_the_source_can_be_cancelled(wiring: Wiring, tmp_path: P
             raise CancelledError("enough")
 
     with pytest.raises(CancelledError):
-        IngestionService(wiring).ingest_from(SlowSource(["good"] * 5, tmp_path), stop)
+        ingest_from(wiring, SlowSource(["good"] * 5, tmp_path), stop)
     assert time.monotonic() - began < 60

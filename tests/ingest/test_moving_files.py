@@ -14,8 +14,12 @@ import pytest
 
 from reelscore.config import Settings
 from reelscore.errors import InvalidInputError, MediaNotFoundError
-from reelscore.facade import IngestionService, LibraryService, report_payload
+from reelscore.ingest import service
 from reelscore.ingest.filing import _doubts
+from reelscore.ingest.service import ingest_from
+from reelscore.library.service import Library
+from reelscore.maintenance.check import check_library
+from reelscore.payloads import report_payload
 from reelscore.records import IngestReport, Progress, Track
 from reelscore.sources.folder.source import FolderSource
 from reelscore.wiring import Wiring
@@ -56,8 +60,8 @@ def make(path: Path, seed: int) -> Path:
 
 
 def ingest(wiring: Wiring, *paths: Path, prune: bool = False, yes: bool = False) -> IngestReport:
-    report = IngestionService(wiring).ingest(
-        "folder", {"paths": [str(path) for path in paths], "prune": prune, "yes": yes}
+    report = service.ingest(
+        wiring, "folder", {"paths": [str(path) for path in paths], "prune": prune, "yes": yes}
     )
     assert report.offered == report.added + report.already_known + len(report.skipped) + len(report.failed)
     return report
@@ -74,7 +78,7 @@ def vector_of(wiring: Wiring, song: str) -> bytes:
 
 def check(wiring: Wiring) -> None:
     """SQL and indexes fit together, and every index has each song once."""
-    problems = [text for text in LibraryService(wiring).check()["problems"] if "file is gone" not in text]
+    problems = [text for text in check_library(wiring)["problems"] if "file is gone" not in text]
     assert not problems
     ids = set(songs(wiring).values())
     assert all(wiring.index(space).ids() == ids for space in wiring.embedders.spaces)
@@ -113,8 +117,8 @@ def test_a_moved_file_keeps_its_id_and_is_not_analysed_again(
     assert counts(ingest(wiring, music)) == (0, 3, 1, 0, 0)
     song = before[str(music / "a/0.wav")]
     assert songs(wiring)[str(music / "c/new name.wav")] == song
-    assert LibraryService(wiring).song(song)["title"] == "new name"
-    assert LibraryService(wiring).audio_path(song) == music / "c/new name.wav"
+    assert Library(wiring).song(song)["title"] == "new name"
+    assert Library(wiring).audio_path(song) == music / "c/new name.wav"
     # And again, by its new path alone; then back to where it was.
     assert counts(ingest(wiring, music)) == (0, 3, 0, 0, 0)
     (music / "c/new name.wav").rename(music / "a/0.wav")
@@ -192,11 +196,11 @@ def test_deleted_files_are_named_and_their_songs_stay(wiring: Wiring, music: Pat
     payload = report_payload(report)
     assert (payload["missing"], payload["missing_files"]) == (1, [str(music / "b/2.wav")])
     with pytest.raises(MediaNotFoundError, match="is gone"):
-        LibraryService(wiring).audio_path(song)
+        Library(wiring).audio_path(song)
     # It comes back as it was.
     make(music / "b/2.wav", 2)
     assert counts(ingest(wiring, music)) == (0, 3, 0, 0, 0)
-    assert LibraryService(wiring).audio_path(song)
+    assert Library(wiring).audio_path(song)
 
 
 def test_pruning_removes_the_songs_of_deleted_files_everywhere(wiring: Wiring, music: Path) -> None:
@@ -406,6 +410,6 @@ def test_what_is_written_is_found_while_the_run_goes_on(
             yield track
 
     source.offer = slowly  # type: ignore[method-assign,assignment]
-    IngestionService(wiring).ingest_from(source, look)
+    ingest_from(wiring, source, look)
     assert enough.is_set(), "nothing was found before the run was over"
     check(wiring)

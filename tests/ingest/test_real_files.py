@@ -12,7 +12,8 @@ import pytest
 
 from reelscore.audio.decode import load
 from reelscore.config import Settings
-from reelscore.facade import IngestionService, LibraryService
+from reelscore.ingest import service
+from reelscore.library.service import Library
 from reelscore.records import Filters, IngestReport, Song
 from reelscore.wiring import Wiring
 from sound_files import (
@@ -296,7 +297,7 @@ def film(path: Path) -> bytes:
 
 
 def ingest(wiring: Wiring, layout: Layout) -> tuple[IngestReport, list[Song]]:
-    report = IngestionService(wiring).ingest("folder", {"paths": [str(layout.root)]})
+    report = service.ingest(wiring, "folder", {"paths": [str(layout.root)]})
     songs, _ = wiring.catalog.list_songs(limit=500)
     return report, songs
 
@@ -344,7 +345,7 @@ def test_songs_of_a_sheet_are_measured_and_played_from_their_own_beginning(tmp_p
         'TRACK 02 AUDIO\nTITLE "Soft"\nINDEX 01 00:06:00\n'
     )
     wiring = Wiring(Settings(home=tmp_path / "home"))
-    report = IngestionService(wiring).ingest("folder", {"paths": [str(folder)]})
+    report = service.ingest(wiring, "folder", {"paths": [str(folder)]})
     assert (report.added, report.failed, report.skipped) == (2, (), ())
     loud, soft = sorted(wiring.catalog.list_songs(limit=5)[0], key=lambda song: song.begin or 0.0)
     assert (loud.title, soft.title) == ("Loud", "Soft")
@@ -353,7 +354,7 @@ def test_songs_of_a_sheet_are_measured_and_played_from_their_own_beginning(tmp_p
     assert features[soft.id].duration == pytest.approx(5.0, abs=0.01)
     assert (features[soft.id].loudness_lufs or 0) < (features[loud.id].loudness_lufs or 0) - 10
 
-    library = LibraryService(wiring)
+    library = Library(wiring)
     played = load(library.audio_path(soft.id), sample_rate=44_100)
     np.testing.assert_allclose(played.samples, parts[1].mean(axis=0)[: len(played.samples)], atol=2e-3)
     assert library.waveform(soft.id).seconds == pytest.approx(5.0, abs=0.05)
@@ -374,7 +375,7 @@ def test_filters_find_every_genre_and_either_year(tmp_path: Path) -> None:
         ("ORIGINALDATE", "1971"),
     )
     wiring = Wiring(Settings(home=tmp_path / "home"))
-    IngestionService(wiring).ingest("folder", {"paths": [str(folder)]})
+    service.ingest(wiring, "folder", {"paths": [str(folder)]})
     for wanted in (
         Filters(genres=("jazz",)),
         Filters(genres=("rock",)),
@@ -392,5 +393,5 @@ def test_files_without_tags_are_counted(tmp_path: Path) -> None:
     encode(folder / "one.wav", sound(1), "pcm_s16le")
     encode(folder / "two.mp3", sound(2), "libmp3lame", tags={"title": "T"})
     wiring = Wiring(Settings(home=tmp_path / "home"))
-    assert IngestionService(wiring).ingest("folder", {"paths": [str(folder)]}).untagged == 1
+    assert service.ingest(wiring, "folder", {"paths": [str(folder)]}).untagged == 1
     wiring.close()

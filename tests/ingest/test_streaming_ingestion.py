@@ -22,8 +22,11 @@ from fake_web import (
 )
 from reelscore.config import Settings
 from reelscore.errors import ConfigurationError, MediaNotFoundError, SourceError
-from reelscore.facade import IngestionService, LibraryService, RecommendationService
+from reelscore.facade import RecommendationService
+from reelscore.ingest.service import ingest, ingest_from
 from reelscore.jobs.handlers import job_handlers
+from reelscore.library.service import Library
+from reelscore.maintenance.check import check_library
 from reelscore.net.http import close_connections
 from reelscore.net.retry import Patience
 from reelscore.records import IngestReport, song_id
@@ -73,13 +76,13 @@ def test_songs_of_itunes_come_in_whole_and_their_sound_does_not_stay(
     web: FakeWeb, wiring: Wiring, tmp_path: Path
 ) -> None:
     options = {"artists": ["The Weather"], "limit": 2}
-    report = IngestionService(wiring).ingest("itunes", options)
+    report = ingest(wiring, "itunes", options)
     assert add_up(report) == (2, 2, 0, 0, 0)
-    checked = LibraryService(wiring).check()
+    checked = check_library(wiring)
     assert (checked["problems"], checked["songs"]) == ([], 2)
 
     own_id = song_id("itunes", "9000001")
-    song = LibraryService(wiring).song(own_id)
+    song = Library(wiring).song(own_id)
     assert song["title"] == "Pressure No. 1"
     assert song["artists"] == ["The Weather", "Ada Rain"]
     assert (song["album"], song["genre"], song["year"]) == ("Fronts (Deluxe)", "Alternative", 2017)
@@ -91,12 +94,12 @@ def test_songs_of_itunes_come_in_whole_and_their_sound_does_not_stay(
 
     # Apple lends previews: they are streamed from its own address, and no copy is there to give away.
     with pytest.raises(MediaNotFoundError, match="streamed from its source"):
-        LibraryService(wiring).audio_path(own_id)
+        Library(wiring).audio_path(own_id)
     assert not [path for path in (tmp_path / "home").rglob("*") if path.suffix == ".m4a"]
     assert not list(wiring.settings.fetched_dir.iterdir())
 
     fetched = len(web.seen)
-    again = IngestionService(wiring).ingest("itunes", options)
+    again = ingest(wiring, "itunes", options)
     assert add_up(again) == (2, 0, 2, 0, 0)
     assert len(web.seen) == fetched + 1  # the search; no preview is fetched for what is known
 
@@ -113,7 +116,7 @@ def test_every_song_is_accounted_for(web: FakeWeb, wiring: Wiring) -> None:
     ]
     web.routes["/search"] = itunes(web, lambda term: songs if term == "A" else [])
     web.routes["/text"] = lambda request: Answer(b"<html>this is no music</html>" * 100)
-    report = IngestionService(wiring).ingest("itunes", {"artists": ["A", "B"]})
+    report = ingest(wiring, "itunes", {"artists": ["A", "B"]})
     assert add_up(report) == (8, 1, 2, 4, 1)
     reasons = {issue.name.split(" (")[0]: issue.reason for issue in (*report.skipped, *report.failed)}
     who = "The Weather, Ada Rain – Pressure No. "
@@ -123,7 +126,7 @@ def test_every_song_is_accounted_for(web: FakeWeb, wiring: Wiring) -> None:
     assert "nothing was found" in reasons["B"]
     assert f"{who}4" in reasons
     assert not list(wiring.settings.fetched_dir.iterdir())
-    assert LibraryService(wiring).check()["ok"]
+    assert check_library(wiring)["ok"]
 
 
 def test_videos_without_the_opt_in_are_links_with_a_reason(web: FakeWeb, tmp_path: Path) -> None:
@@ -134,7 +137,7 @@ def test_videos_without_the_opt_in_are_links_with_a_reason(web: FakeWeb, tmp_pat
         first = payload["skipped"][0]
         assert first["name"] == "Ada Rain – Cloud 0 (https://www.youtube.com/watch?v=video_00000)"
         assert "REELSCORE_YOUTUBE_AUDIO=1" in first["reason"]
-        checked = LibraryService(wiring).check()
+        checked = check_library(wiring)
         assert (checked["problems"], checked["songs"]) == ([], 0)
         assert {request.path for request in web.seen} == {"/v3/videos"}
 
@@ -170,22 +173,22 @@ def test_videos_with_the_opt_in_come_in_and_their_sound_does_not_stay(
         patience=QUICK,
         paced=False,
     )
-    report = IngestionService(wiring).ingest_from(source)
+    report = ingest_from(wiring, source)
     assert add_up(report) == (4, 1, 0, 2, 1)
-    song = LibraryService(wiring).song(song_id("youtube", "video_00000"))
+    song = Library(wiring).song(song_id("youtube", "video_00000"))
     assert (song["title"], song["artists"], song["videoId"]) == ("Cloud 0", ["Ada Rain"], "video_00000")
     assert song["duration"] == "3:35"
     with pytest.raises(MediaNotFoundError, match="streamed from its source"):
-        LibraryService(wiring).audio_path(song["id"])
+        Library(wiring).audio_path(song["id"])
     assert not list(wiring.settings.fetched_dir.iterdir())
-    assert LibraryService(wiring).check()["ok"]
+    assert check_library(wiring)["ok"]
     # The second run takes up what failed; what is there is known.
-    assert add_up(IngestionService(wiring).ingest_from(source))[1:3] == (2, 1)
+    assert add_up(ingest_from(wiring, source))[1:3] == (2, 1)
 
 
 def test_a_missing_key_is_told_before_anyone_is_asked(web: FakeWeb, wiring: Wiring) -> None:
     with pytest.raises(ConfigurationError, match="set YOUTUBE_API_KEY"):
-        IngestionService(wiring).ingest("youtube")
+        ingest(wiring, "youtube")
     assert not web.seen
 
 

@@ -10,16 +10,18 @@ import numpy as np
 import pytest
 import sqlalchemy as sa
 
+from asked import Asking
 from reelscore.catalog.db import schema
 from reelscore.catalog.db.engine import write
 from reelscore.config import Settings
 from reelscore.errors import CancelledError
-from reelscore.facade import LibraryService, RecommendationService
 from reelscore.jobs.handlers import job_handlers
 from reelscore.jobs.local import LocalJobQueue
 from reelscore.jobs.queues import start_update
 from reelscore.library.backfill import refresh_facets, songs_behind
 from reelscore.library.index_sync import late_songs, needs_update, update_library
+from reelscore.library.service import Library
+from reelscore.maintenance.check import check_library
 from reelscore.records import Filters, JobState, Progress
 from reelscore.wiring import Wiring
 
@@ -120,7 +122,7 @@ def test_two_processes_may_bring_one_library_up_to_date_at_once(demo_library_hom
 
 
 def test_questions_do_not_wait_for_the_job_and_say_what_filters_miss(old: Wiring) -> None:
-    service, library = RecommendationService(old), LibraryService(old)
+    service, library = Asking(old), Library(old)
     queue = LocalJobQueue(old.catalog, job_handlers(old))
     job = start_update(old, queue)
     assert job is not None and start_update(old, queue) is None  # which is there already
@@ -142,13 +144,11 @@ def test_questions_do_not_wait_for_the_job_and_say_what_filters_miss(old: Wiring
     answer = service.recommend_text("calm piano", limit=28, filters=narrow)
     assert len(answer.songs) == 28 and not any("up to date" in note for note in answer.notes)
     assert library.songs(filters=narrow)["late"] == 0
-    assert not needs_update(old) and LibraryService(old).check()["ok"]
+    assert not needs_update(old) and check_library(old)["ok"]
 
 
 def test_library_without_a_server_is_brought_up_to_date_by_the_first_question(old: Wiring) -> None:
-    found = RecommendationService(old).recommend_text(
-        "calm piano", limit=28, filters=Filters(duration=(0.0, 10_000.0))
-    )
+    found = Asking(old).recommend_text("calm piano", limit=28, filters=Filters(duration=(0.0, 10_000.0)))
     assert len(found.songs) == 28
     assert songs_behind(old) == late_songs(old) == 0
 
@@ -156,7 +156,7 @@ def test_library_without_a_server_is_brought_up_to_date_by_the_first_question(ol
 def test_removing_a_song_waits_for_nothing(old: Wiring) -> None:
     old.updates_in_jobs = True
     song = old.catalog.list_songs(limit=1)[0][0]
-    LibraryService(old).remove(song.id)
+    Library(old).remove(song.id)
     assert songs_behind(old) == 27
     assert all(song.id not in old.index(space).ids() for space in old.embedders.spaces)
 

@@ -10,9 +10,15 @@ import pytest
 
 from reelscore.config import Settings
 from reelscore.errors import InvalidInputError
-from reelscore.facade import LibraryService, RecommendationService
+from reelscore.facade import RecommendationService
 from reelscore.library.index_sync import index_status, rebuild_indexes
-from reelscore.search.retrieve import search_song
+from reelscore.maintenance.check import check_library
+from reelscore.records import MusicQuery, Query, Song
+from reelscore.search.engine import search
+from reelscore.search.reading import Reading
+from reelscore.search.retrieve import retrieve
+from reelscore.search.seeds import Seed
+from reelscore.search.understand import Understood
 from reelscore.wiring import Wiring
 
 
@@ -33,7 +39,7 @@ def test_a_song_that_a_crash_left_out_of_the_index_is_there_after_a_restart(demo
         demo_wiring.catalog.mark_all_pending(space)
     wiring = reopened(demo_wiring)
     assert answers(wiring) == before
-    assert LibraryService(wiring).check()["ok"]
+    assert check_library(wiring)["ok"]
     wiring.close()
 
 
@@ -62,11 +68,11 @@ def test_a_damaged_index_is_mended_by_a_rebuild(demo_wiring: Wiring) -> None:
         path.write_text("not json")
     wiring = Wiring(demo_wiring.settings)
     assert index_status(wiring)[0]["status"] == "red"
-    problems = LibraryService(wiring).check()["problems"]
+    problems = check_library(wiring)["problems"]
     assert any("lite-1" in problem for problem in problems)
     assert rebuild_indexes(wiring)["lite-1"] == 28
     assert answers(wiring) == before
-    assert LibraryService(wiring).check()["ok"]
+    assert check_library(wiring)["ok"]
     wiring.close()
 
 
@@ -75,7 +81,7 @@ def test_a_removed_song_leaves_every_index(demo_wiring: Wiring) -> None:
     demo_wiring.catalog.remove([gone])
     wiring = reopened(demo_wiring)
     assert gone not in answers(wiring)
-    assert LibraryService(wiring).check()["ok"]
+    assert check_library(wiring)["ok"]
     wiring.close()
 
 
@@ -87,7 +93,7 @@ def test_a_check_names_files_that_are_gone(demo_wiring: Wiring, tmp_path: Path) 
 
     known = {name: getattr(songs[0], name) for name in ("source", "source_id", "title", "artists")}
     demo_wiring.catalog.refresh([replace(Track(**known), uri=str(tmp_path / "gone.opus"))])
-    problems = LibraryService(demo_wiring).check()["problems"]
+    problems = check_library(demo_wiring)["problems"]
     assert [problem for problem in problems if "gone.opus" in problem]
 
 
@@ -123,12 +129,17 @@ def test_parts_are_made_once_whoever_asks_first(tmp_path: Path) -> None:
         wiring.close()
 
 
-def test_a_song_in_which_nothing_was_heard_is_refused_in_a_line(demo_wiring: Wiring) -> None:
+def test_a_song_in_which_nothing_was_heard_is_refused_in_a_line(
+    demo_wiring: Wiring, monkeypatch: pytest.MonkeyPatch
+) -> None:
     lite, taggers = (
         np.zeros(demo_wiring.embedders.space(n).dim, np.float32) for n in ("lite-1", "taggers-1")
     )
+    silent = Seed("x", Song("", "file", "x", "x"), {"lite-1": lite, "taggers-1": taggers})
+    monkeypatch.setattr("reelscore.search.understand.read_seeds", lambda *_: (silent, ()))
     with pytest.raises(InvalidInputError, match="nothing was heard"):
-        search_song(demo_wiring, {"lite-1": lite, "taggers-1": taggers}, 5)
+        search(demo_wiring, Query(song="x"))
     taggers[0] = 1.0
-    found = search_song(demo_wiring, {"lite-1": lite, "taggers-1": taggers}, 5)
+    question = Understood(Query(song="x"), MusicQuery(()), None, "lite-1", seed=silent)
+    found = retrieve(demo_wiring, Reading(demo_wiring.catalog), question, 5)
     assert 5 <= len(found.relevance) <= 6  # only the space that says something finds songs

@@ -12,7 +12,7 @@ from library_copies import copy_home
 from raw_sql import run_sql
 from reelscore.catalog.db import schema
 from reelscore.config import Settings
-from reelscore.facade import IngestionService
+from reelscore.ingest.service import ingest
 from reelscore.maintenance.check import check_library
 from reelscore.maintenance.copy import copy_library
 from reelscore.records import JobState
@@ -27,7 +27,7 @@ def _few_songs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home with some songs of the demo."""
     home = tmp_path_factory.mktemp("few") / "home"
     wiring = Wiring(Settings(home=home))
-    assert IngestionService(wiring).ingest("demo", {"max_videos": SONGS}).added == SONGS
+    assert ingest(wiring, "demo", {"max_videos": SONGS}).added == SONGS
     wiring.close()
     return home
 

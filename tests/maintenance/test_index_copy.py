@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from asked import Asking
 from qdrant_server import local_qdrant_wiring, open_local_index, open_remote_index, serve_qdrant
 from reelscore.config import Settings
 from reelscore.errors import CancelledError, StorageError, TransientStorageError
-from reelscore.facade import LibraryService, RecommendationService
 from reelscore.index.edge.index import EdgeIndex
 from reelscore.index.qdrant.index import ServerIndex
 from reelscore.library.index_sync import (
@@ -20,6 +20,8 @@ from reelscore.library.index_sync import (
     rebuild_indexes,
     update_indexes,
 )
+from reelscore.library.service import Library
+from reelscore.maintenance.check import check_library
 from reelscore.maintenance.index_copy import compare_answers, copy_index, copy_indexes
 from reelscore.records import Filters, Hit, Progress, Track, TrackEmbedding
 from reelscore.wiring import Wiring
@@ -37,7 +39,7 @@ def on_server(demo_wiring: Wiring) -> Iterator[Wiring]:
 
 
 def answers(wiring: Wiring) -> list[str]:
-    return [song["id"] for song in RecommendationService(wiring).recommend_by_text_query("piano", limit=28)]
+    return [song["id"] for song in Asking(wiring).recommend_by_text_query("piano", limit=28)]
 
 
 def test_every_space_is_copied_and_compared(demo_wiring: Wiring, on_server: Wiring) -> None:
@@ -119,7 +121,7 @@ def test_nearly_equal_songs_may_change_places_and_fall_off_the_end() -> None:
 def test_an_empty_server_is_filled_when_the_library_is_opened(on_server: Wiring, demo_wiring: Wiring) -> None:
     assert answers(on_server) == answers(demo_wiring)
     heal_library(on_server)
-    assert LibraryService(on_server).check()["problems"] == []
+    assert check_library(on_server)["problems"] == []
     assert rebuild_indexes(on_server)[SPACE] == 28
     assert answers(on_server) == answers(demo_wiring)
 
@@ -190,7 +192,7 @@ def test_an_index_that_was_not_used_for_a_while_is_brought_up_to_date(demo_libra
         shared = Settings(home=demo_library_home, QDRANT_URL=server.url)
         wiring = Wiring(shared)
         gone, lost, *rest = answers(wiring)
-        LibraryService(wiring).remove(gone)
+        Library(wiring).remove(gone)
         wiring.close()
         wiring = Wiring(embedded)
         # As many songs as SQL has, but not the same ones: counts alone would not tell.
@@ -279,9 +281,9 @@ def test_a_song_that_another_process_replaces_meanwhile_is_found_as_it_is_now(
 
 def test_a_server_that_is_away_makes_the_library_red_and_not_unusable(demo_library_home: Path) -> None:
     wiring = Wiring(Settings(home=demo_library_home, QDRANT_HOST="127.0.0.1", QDRANT_PORT="1"))
-    problems = LibraryService(wiring).check()["problems"]
+    problems = check_library(wiring)["problems"]
     assert any("http://127.0.0.1:1 cannot be reached" in problem for problem in problems)
-    assert LibraryService(wiring).songs()["total"] == 28
+    assert Library(wiring).songs()["total"] == 28
     wiring.close()
 
 

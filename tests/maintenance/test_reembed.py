@@ -17,11 +17,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from asked import Asking
 from library_copies import copy_home
 from reelscore.config import Settings
 from reelscore.embedding.clap.embedder import ClapEmbedder
 from reelscore.errors import CancelledError, ModelError, UnknownNameError
-from reelscore.facade import IngestionService, RecommendationService
+from reelscore.ingest.service import ingest
 from reelscore.maintenance.reembed import ReindexingService
 from reelscore.records import Progress
 from reelscore.wiring import Wiring
@@ -50,7 +51,7 @@ def _library(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for number in range(SONGS):
         write_tone(root / "music" / f"song {number}.wav", 110.0 * 2 ** (number / 5))
     wiring = Wiring(Settings(home=root / "home"))
-    report = IngestionService(wiring).ingest("folder", {"paths": [str(root / "music")]})
+    report = ingest(wiring, "folder", {"paths": [str(root / "music")]})
     wiring.close()
     assert report.added == SONGS, report
     return root
@@ -100,7 +101,7 @@ def track_vectors(wiring: Wiring, space: str = SPACE) -> dict[str, bytes]:
 
 
 def test_every_song_is_embedded_and_then_searches_switch(wiring: Wiring) -> None:
-    service = RecommendationService(wiring)
+    service = Asking(wiring)
     assert service.recommend_text("slow guitar").to_dict()["space"] == "lite-1"
     steps: list[Progress] = []
     report = ReindexingService(wiring).reindex_space("clap", progress=steps.append)
@@ -135,19 +136,19 @@ def test_the_way_back_is_the_same_command(wiring: Wiring) -> None:
     ReindexingService(wiring).reindex_space("clap")
     report = ReindexingService(wiring).reindex_space("lite")
     assert report.already_there == SONGS and report.switched
-    assert wiring.words()[0].space.name == "lite-1"
+    assert wiring.words(wiring.catalog.text_space())[0].space.name == "lite-1"
 
 
 def test_queries_go_on_in_the_old_space_until_all_is_there(wiring: Wiring) -> None:
     answered: list[str] = []
-    service = RecommendationService(wiring)
+    service = Asking(wiring)
 
     def ask(step: Progress) -> None:
         answered.append(service.recommend_text("slow guitar").to_dict()["space"])
 
     assert ReindexingService(wiring).reindex_space("clap", progress=ask).switched
     assert len(answered) > SONGS and set(answered) == {"lite-1"}
-    assert wiring.words()[0].space.name == SPACE
+    assert wiring.words(wiring.catalog.text_space())[0].space.name == SPACE
 
 
 def test_a_cancelled_run_keeps_what_it_did_and_the_next_goes_on(wiring: Wiring) -> None:
@@ -159,7 +160,7 @@ def test_a_cancelled_run_keeps_what_it_did_and_the_next_goes_on(wiring: Wiring) 
         ReindexingService(wiring).reindex_space("clap", progress=stop)
     done = len(track_vectors(wiring))
     assert 0 < done < SONGS
-    assert wiring.words()[0].space.name == "lite-1"
+    assert wiring.words(wiring.catalog.text_space())[0].space.name == "lite-1"
     report = ReindexingService(wiring).reindex_space("clap")
     assert (report.embedded, report.already_there) == (SONGS - done, done)
     assert report.switched
@@ -188,14 +189,14 @@ def test_a_model_that_fails_its_check_stops_the_run_with_the_figure(wiring: Wiri
     with pytest.raises(ModelError, match=r"0\.9993"):
         ReindexingService(wiring).reindex_space("clap")
     assert track_vectors(wiring) == {}
-    assert wiring.words()[0].space.name == "lite-1"
+    assert wiring.words(wiring.catalog.text_space())[0].space.name == "lite-1"
 
 
 def test_without_weights_everything_works_in_lite_and_says_how_to_get_clap(home: Path) -> None:
     shutil.rmtree(home / "models")
     wiring = Wiring(Settings(home=home))
     try:
-        assert RecommendationService(wiring).recommend_text("slow guitar").to_dict()["degraded"] is None
+        assert Asking(wiring).recommend_text("slow guitar").to_dict()["degraded"] is None
         with pytest.raises(ModelError, match="reelscore models pull laion/clap-htsat-unfused"):
             ReindexingService(wiring).reindex_space("clap")
         with pytest.raises(UnknownNameError, match="lite"):
@@ -210,10 +211,10 @@ def test_a_model_that_went_away_is_said(wiring: Wiring, home: Path) -> None:
     shutil.rmtree(home / "models")
     without = Wiring(settings_of(home))
     try:
-        embedder, reason = without.words()
+        embedder, reason = without.words(without.catalog.text_space())
         assert embedder.space.name == "lite-1"
         assert reason is not None and SPACE in reason
-        answer = RecommendationService(without).recommend_text("slow guitar").to_dict()
+        answer = Asking(without).recommend_text("slow guitar").to_dict()
         assert answer["space"] == "lite-1" and SPACE in answer["degraded"]
     finally:
         without.close()
@@ -229,7 +230,7 @@ def test_songs_that_are_added_meanwhile_are_part_of_it(wiring: Wiring, tmp_path:
         if not added:
             added.append("late")
             wiring.embedders.clap = None  # as a process would that started before the model was pulled
-            IngestionService(wiring).ingest("folder", {"paths": [str(late)]})
+            ingest(wiring, "folder", {"paths": [str(late)]})
 
     report = ReindexingService(wiring).reindex_space("clap", progress=add)
     assert report.songs == report.embedded == SONGS + 1
@@ -289,8 +290,8 @@ def test_a_new_library_answers_in_clap_from_its_first_song(home: Path, tmp_path:
     install(new)
     wiring = Wiring(settings_of(new))
     try:
-        assert IngestionService(wiring).ingest("folder", {"paths": [str(music)]}).added == SONGS
+        assert ingest(wiring, "folder", {"paths": [str(music)]}).added == SONGS
         assert len(track_vectors(wiring)) == SONGS
-        assert RecommendationService(wiring).recommend_text("slow guitar").to_dict()["space"] == SPACE
+        assert Asking(wiring).recommend_text("slow guitar").to_dict()["space"] == SPACE
     finally:
         wiring.close()

@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 
+from asked import Asking
 from qdrant_server import local_qdrant_wiring
 from reelscore.config import Settings
-from reelscore.facade import LibraryService, RecommendationService
+from reelscore.library.service import database_stats
+from reelscore.maintenance.check import check_library
 from reelscore.maintenance.copy import copy_library
 from reelscore.sources.demo import demo_videos
 from reelscore.wiring import Wiring
@@ -69,13 +71,12 @@ FILTERS: list[dict[str, Any]] = [
 
 
 def ask_everything(wiring: Wiring) -> Iterator[tuple[str, list[dict[str, Any]]]]:
-    service = RecommendationService(wiring)
+    service = Asking(wiring)
     songs = sorted(wiring.catalog.track_ids("lite-1"))
     for text in ("calm acoustic guitar", "fast electronic dance music", "a sad piano, no drums", "piano"):
         yield text, service.recommend_by_text_query(text, limit=10)
         for values in FILTERS:
-            filters, options = service.read_choices(values, {})
-            answer = service.recommend_text(text, limit=28, filters=filters, options=options)
+            answer = service.read(text=text, limit=28, filters=values)
             yield f"{text} {values}", answer.to_dict()["songs"]
     for song in songs[:4]:
         yield song, service.recommend_by_song(song, limit=27)
@@ -93,6 +94,6 @@ def test_answers_are_the_same_in_every_database_and_index(other: Wiring, shared_
         assert [song["id"] for song in theirs[question]] == [song["id"] for song in answer], question
         for one, two in zip(theirs[question], answer, strict=True):
             assert one["score"] == pytest.approx(two["score"], abs=1e-6), question
-    assert LibraryService(other).check()["ok"]
-    stats = LibraryService(other).database_stats()
+    assert check_library(other)["ok"]
+    stats = database_stats(other)
     assert (stats["vectors_count"], stats["points_count"], stats["status"]) == (28, 28, "green")

@@ -13,12 +13,12 @@ import sqlalchemy as sa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from asked import Asking
 from qdrant_server import open_local_index
 from reelscore.catalog.db import schema
 from reelscore.catalog.filtering import passes
 from reelscore.catalog.store import Catalog
 from reelscore.config import Settings
-from reelscore.facade import RecommendationService
 from reelscore.index.base import VectorIndex
 from reelscore.index.edge import filters as edge_filters
 from reelscore.index.edge.index import EdgeIndex
@@ -275,7 +275,7 @@ ANSWERED = [item for item in make_tracks() if item.tags][:60]
 
 
 @pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RecommendationService]:
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asking]:
     wiring = Wiring(Settings(home=tmp_path_factory.mktemp("answers")))
     rng = np.random.default_rng(11)
     tracks = []
@@ -291,14 +291,14 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Recommendation
     refresh_facets(wiring)
     wiring.catalog.add(tracks)
     refresh_indexes(wiring)
-    yield RecommendationService(wiring)
+    yield Asking(wiring)
     wiring.close()
 
 
 PLAIN = RankingOptions(group_versions=False)
 
 
-def assert_answers_are_exact(service: RecommendationService, filters: Filters, data: st.DataObject) -> None:
+def assert_answers_are_exact(service: Asking, filters: Filters, data: st.DataObject) -> None:
     text, asked = data.draw(st.sampled_from(WORDS)), data.draw(st.sampled_from(ANSWERED)).track.id
     wanted = {item.track.id for item in ANSWERED if should_pass(item, filters)}
 
@@ -324,16 +324,14 @@ def assert_answers_are_exact(service: RecommendationService, filters: Filters, d
 @pytest.mark.parametrize("name", FILTERS)
 @settings(max_examples=2, deadline=None)
 @given(data=st.data())
-def test_answers_with_a_filter_are_exact(
-    service: RecommendationService, name: str, data: st.DataObject
-) -> None:
+def test_answers_with_a_filter_are_exact(service: Asking, name: str, data: st.DataObject) -> None:
     assert_answers_are_exact(service, Filters(**data.draw(FILTERS[name])), data)
 
 
 @settings(max_examples=25, deadline=None)
 @given(pair=st.sampled_from([*itertools.combinations(FILTERS, 2)]), data=st.data())
 def test_answers_with_two_filters_are_exact(
-    service: RecommendationService, pair: tuple[str, str], data: st.DataObject
+    service: Asking, pair: tuple[str, str], data: st.DataObject
 ) -> None:
     one, other = pair
     filters = Filters(**data.draw(FILTERS[one]), **data.draw(FILTERS[other]))

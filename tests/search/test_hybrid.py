@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from asked import Asking
 from library_copies import copy_home
 from reelscore.config import Settings
 from reelscore.errors import InvalidInputError
-from reelscore.facade import RecommendationService
 from reelscore.records import Filters, MusicQuery, Phrase, RankingOptions, Song, Track, VideoAnalysis
 from reelscore.wiring import Wiring
 
@@ -54,7 +54,7 @@ def as_track(song: Song) -> Track:
 
 
 def answer(library: Wiring, text: str, limit: int = 5, **choices: object) -> list[Song]:
-    found = RecommendationService(library).recommend_text(text, limit=limit, **choices)  # type: ignore[arg-type]
+    found = Asking(library).recommend_text(text, limit=limit, **choices)  # type: ignore[arg-type]
     return [item.song for item in found.songs]
 
 
@@ -98,7 +98,7 @@ def test_a_name_of_signs_is_found(library: Wiring, query: str, title: str) -> No
 
 @pytest.mark.parametrize("query", ["calm & slow", "piano - guitar", "calm piano + strings", "calm piano!!!"])
 def test_signs_that_connect_name_nothing(library: Wiring, query: str) -> None:
-    found = RecommendationService(library).recommend_text(query, limit=28)
+    found = Asking(library).recommend_text(query, limit=28)
     named = {item.song.title for item in found.songs if "names" in item.parts}
     assert not named & {"Heart of Hearts", "Perfect", "Sunshine"}
 
@@ -110,7 +110,7 @@ def test_a_sign_that_is_no_name_means_nothing(library: Wiring) -> None:
 
 @pytest.mark.parametrize("query", ["piano, avoiding drums", "piano sans drums", "piano -drums"])
 def test_a_song_called_like_what_is_not_wanted_is_not_lifted(library: Wiring, query: str) -> None:
-    found = RecommendationService(library).recommend_text(query, limit=28)
+    found = Asking(library).recommend_text(query, limit=28)
     assert all("names" not in item.parts for item in found.songs if item.song.title == "Drums")
 
 
@@ -120,7 +120,7 @@ def test_a_song_that_is_called_like_a_mood_does_not_capture_the_query(library: W
 
 
 def test_names_and_sound_mix(library: Wiring) -> None:
-    found = RecommendationService(library).recommend_text("something like bach for a wedding", limit=28)
+    found = Asking(library).recommend_text("something like bach for a wedding", limit=28)
     bach = [item for item in found.songs if item.song.artists == BACH]
     assert found.songs[0].song.artists == BACH
     places = [
@@ -132,7 +132,7 @@ def test_names_and_sound_mix(library: Wiring) -> None:
 
 
 def test_scores_are_the_sum_of_their_parts_and_reasons_name_the_name(library: Wiring) -> None:
-    found = RecommendationService(library).recommend_text("calm bach", limit=28)
+    found = Asking(library).recommend_text("calm bach", limit=28)
     for item in found.songs:
         assert item.score == pytest.approx(sum(item.parts.values()))
     assert found.songs[0].reasons[0] == "its artist is named in your words"
@@ -140,7 +140,7 @@ def test_scores_are_the_sum_of_their_parts_and_reasons_name_the_name(library: Wi
 
 
 def test_unknown_words_that_name_a_song_are_answered_from_names(library: Wiring) -> None:
-    found = RecommendationService(library).recommend_text("zxqvv", limit=3)
+    found = Asking(library).recommend_text("zxqvv", limit=3)
     assert found.songs[0].song.title == "Zxqvv"
     assert found.degraded is None
     assert found.notes == ()
@@ -157,7 +157,7 @@ def test_unknown_words_that_name_nothing_are_an_error(library: Wiring) -> None:
 
 
 def test_an_artist_called_like_a_genre_does_not_mean_the_genre(library: Wiring) -> None:
-    found = RecommendationService(library).recommend_text("daft punk", limit=5)
+    found = Asking(library).recommend_text("daft punk", limit=5)
     assert found.songs[0].song.artists == PUNK
     by_sound = answer(library, "punk", 5, options=BY_SOUND)
     assert [item.song for item in found.songs[1:]] != by_sound[:4]
@@ -165,7 +165,7 @@ def test_an_artist_called_like_a_genre_does_not_mean_the_genre(library: Wiring) 
 
 @pytest.mark.parametrize("query", ["piano without bach", "calm, but not bach", "anything but bach, calm"])
 def test_what_is_not_wanted_is_not_named(library: Wiring, query: str) -> None:
-    found = RecommendationService(library).recommend_text(query, limit=28)
+    found = Asking(library).recommend_text(query, limit=28)
     assert all("names" not in item.parts for item in found.songs if item.song.artists == BACH)
 
 
@@ -178,9 +178,7 @@ def test_named_songs_pass_the_filters_like_all_others(library: Wiring) -> None:
 
 
 def test_the_same_question_has_the_same_answer(library: Wiring) -> None:
-    first, second = (
-        RecommendationService(library).recommend_text("bach for a wedding", limit=28) for _ in range(2)
-    )
+    first, second = (Asking(library).recommend_text("bach for a wedding", limit=28) for _ in range(2))
     assert first.to_dict() == second.to_dict()
 
 
@@ -204,7 +202,7 @@ def test_what_an_analyser_says_of_a_video_names_nothing(library: Wiring) -> None
         phrases=(Phrase("moonlight sonata"), Phrase("calm guitar", 0.5)),
     )
     stored = library.catalog.save_analysis(analysis, content_hash="0" * 64)
-    service = RecommendationService(library)
+    service = Asking(library)
     found = service.search(MusicQuery(()), analysis_id=stored, limit=28)
     assert all("names" not in item.parts for item in found.songs)
     guided = service.search(MusicQuery(()), analysis_id=stored, guide="more like bach", limit=28)
@@ -215,7 +213,7 @@ def test_names_take_no_part_in_what_sounds_like_a_song(library: Wiring, shared_d
     options = RankingOptions(group_versions=False)
     for song in shared_demo_wiring.catalog.list_songs(limit=100)[0][::5]:
         named, renamed = (
-            RecommendationService(wiring).recommend_song(song.id, limit=27, options=options).songs
+            Asking(wiring).recommend_song(song.id, limit=27, options=options).songs
             for wiring in (shared_demo_wiring, library)
         )
         assert [(item.song.id, item.score, item.parts) for item in renamed] == [
@@ -232,6 +230,6 @@ def test_a_library_of_an_older_version_learns_its_words(demo_library_home: Path)
     )
     with engine.begin() as connection:
         connection.execute(sa.text("DELETE FROM song_words"))
-    assert wiring.catalog.word_counts(["calm"]) == {}
-    assert RecommendationService(wiring).recommend_text(song.title, limit=1).songs[0].song == song
+    assert wiring.catalog.count_words(["calm"]) == ({}, {})
+    assert Asking(wiring).recommend_text(song.title, limit=1).songs[0].song == song
     wiring.close()

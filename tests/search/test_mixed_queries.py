@@ -2,16 +2,17 @@ from __future__ import annotations
 
 import pytest
 
+from asked import Asking
 from reelscore.errors import InvalidInputError, NotFoundError
-from reelscore.facade import Answer, RecommendationService
 from reelscore.records import MusicQuery, Phrase
+from reelscore.search.explain import Answer
 from reelscore.sources.demo import demo_videos
 from reelscore.wiring import Wiring
 
 
 @pytest.fixture(scope="module")
-def service(shared_demo_wiring: Wiring) -> RecommendationService:
-    return RecommendationService(shared_demo_wiring)
+def service(shared_demo_wiring: Wiring) -> Asking:
+    return Asking(shared_demo_wiring)
 
 
 def ids(answer: Answer) -> list[str]:
@@ -22,7 +23,7 @@ def share_of(answer: Answer, genre: str) -> float:
     return sum(item.song.labels["genre"] == genre for item in answer.songs) / len(answer.songs)
 
 
-def test_a_guide_turns_the_songs_of_a_video(service: RecommendationService) -> None:
+def test_a_guide_turns_the_songs_of_a_video(service: Asking) -> None:
     video = demo_videos()[0]
     electronic = service.recommend_video(video, guide="but electronic, with synthesizers", limit=8)
     acoustic = service.recommend_video(video, guide="with acoustic guitar, nothing electronic", limit=8)
@@ -31,7 +32,7 @@ def test_a_guide_turns_the_songs_of_a_video(service: RecommendationService) -> N
     assert sum(phrase["weight"] for phrase in electronic.query["phrases"]) == pytest.approx(1.0)
 
 
-def test_what_is_avoided_moves_down(service: RecommendationService) -> None:
+def test_what_is_avoided_moves_down(service: Asking) -> None:
     plain = service.search(MusicQuery((Phrase("happy"),)), limit=8)
     avoiding = service.search(MusicQuery((Phrase("happy"),), avoid=(Phrase("electronic", 0.5),)), limit=8)
     assert share_of(avoiding, "electronic") < share_of(plain, "electronic")
@@ -39,7 +40,7 @@ def test_what_is_avoided_moves_down(service: RecommendationService) -> None:
         assert sum(item.parts.values()) == pytest.approx(item.score)
 
 
-def test_a_reference_song_pulls_the_answer_towards_it(service: RecommendationService) -> None:
+def test_a_reference_song_pulls_the_answer_towards_it(service: Asking) -> None:
     alone = service.recommend_text("happy", limit=28)
     like = next(item.song for item in alone.songs if item.song.labels["genre"] == "electronic")
     answer = service.recommend_text("happy", song=like.id, limit=5)
@@ -49,7 +50,7 @@ def test_a_reference_song_pulls_the_answer_towards_it(service: RecommendationSer
     assert "taggers-1" in answer.space
 
 
-def test_edited_phrases_are_searched_without_a_new_analysis(service: RecommendationService) -> None:
+def test_edited_phrases_are_searched_without_a_new_analysis(service: Asking) -> None:
     first = service.recommend_video(demo_videos()[0], limit=3)
     again = service.search(MusicQuery(()), analysis_id=first.analysis_id, limit=3)
     assert ids(again) == ids(first)
@@ -65,7 +66,7 @@ def test_edited_phrases_are_searched_without_a_new_analysis(service: Recommendat
         assert length == pytest.approx(first.analysis.measurements.duration, abs=0.1)
 
 
-def test_a_heavier_phrase_counts_more(service: RecommendationService) -> None:
+def test_a_heavier_phrase_counts_more(service: Asking) -> None:
     def electronic(weight: float) -> float:
         phrases = (Phrase("acoustic guitar", 1.0), Phrase("electronic synthesizer", weight))
         return share_of(service.search(MusicQuery(phrases), limit=8), "electronic")
@@ -74,7 +75,7 @@ def test_a_heavier_phrase_counts_more(service: RecommendationService) -> None:
     assert electronic(0.1) < electronic(10.0)
 
 
-def test_nothing_to_search_with_is_refused(service: RecommendationService) -> None:
+def test_nothing_to_search_with_is_refused(service: Asking) -> None:
     with pytest.raises(InvalidInputError, match="at least one phrase"):
         service.search(MusicQuery(()))
     with pytest.raises(NotFoundError, match="analysis"):

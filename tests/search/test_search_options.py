@@ -12,14 +12,16 @@ import pytest
 from alembic import command
 from alembic.config import Config
 
+from asked import Asking
 from reelscore.catalog.db.engine import open_engine
 from reelscore.catalog.db.upgrade import MIGRATIONS
 from reelscore.config import Settings
 from reelscore.errors import UnknownNameError
-from reelscore.facade import LibraryService, RecommendationService
 from reelscore.index.edge.index import EdgeIndex
 from reelscore.library.backfill import known_tags
 from reelscore.library.index_sync import refresh_indexes
+from reelscore.maintenance.check import check_library
+from reelscore.query.form import read_query
 from reelscore.records import (
     AnalysedTrack,
     Filters,
@@ -36,8 +38,8 @@ CALM = Filters(genres=("acoustic",), tempo_bpm=(60.0, 120.0))
 
 
 @pytest.fixture(scope="module")
-def service(shared_demo_wiring: Wiring) -> RecommendationService:
-    return RecommendationService(shared_demo_wiring)
+def service(shared_demo_wiring: Wiring) -> Asking:
+    return Asking(shared_demo_wiring)
 
 
 def demo_songs(wiring: Wiring) -> list[Song]:
@@ -55,9 +57,7 @@ def restate(wiring: Wiring, songs: list[Song]) -> None:
 # --- the flows ---
 
 
-def test_every_flow_answers_with_songs_that_pass(
-    service: RecommendationService, shared_demo_wiring: Wiring
-) -> None:
+def test_every_flow_answers_with_songs_that_pass(service: Asking, shared_demo_wiring: Wiring) -> None:
     passing = set(shared_demo_wiring.catalog.matching(CALM))
     assert 2 < len(passing) < 20
     asked = sorted(passing)[0]
@@ -73,7 +73,7 @@ def test_every_flow_answers_with_songs_that_pass(
         assert asked_for == {"genres": ["acoustic"], "tempo_bpm": [60.0, 120.0]}
 
 
-def test_filters_that_nothing_passes_give_no_song_and_say_so(service: RecommendationService) -> None:
+def test_filters_that_nothing_passes_give_no_song_and_say_so(service: Asking) -> None:
     nobody = Filters(artists=("Nobody",), year=(1999.0, 1999.0))
     for answer in (
         service.recommend_text("piano", filters=nobody),
@@ -83,13 +83,13 @@ def test_filters_that_nothing_passes_give_no_song_and_say_so(service: Recommenda
         assert "no song matches the filters (year 1999, artists Nobody); widen them" in answer.notes
 
 
-def test_an_answer_that_is_full_has_no_notes(service: RecommendationService) -> None:
+def test_an_answer_that_is_full_has_no_notes(service: Asking) -> None:
     assert service.recommend_text("piano", limit=5, filters=CALM).notes == ()
     assert service.recommend_text("piano", limit=28).notes == ()
     assert service.recommend_text("piano", limit=50).notes == ("the library has 28 songs to answer with",)
 
 
-def test_unknown_tags_and_moods_are_refused_before_anything_is_done(service: RecommendationService) -> None:
+def test_unknown_tags_and_moods_are_refused_before_anything_is_done(service: Asking) -> None:
     for filters, words in (
         (Filters(moods=("hapy",)), "unknown mood 'hapy'; known: .*happy"),
         (Filters(not_tags=("kazoo",)), "unknown tag 'kazoo'; known: .*piano"),
@@ -102,12 +102,12 @@ def test_unknown_tags_and_moods_are_refused_before_anything_is_done(service: Rec
             service.recommend_video("no-such.mp4", filters=filters)
 
 
-def test_choices_are_read_and_checked_at_once(service: RecommendationService) -> None:
-    filters, options = service.read_choices({"moods": "happy", "tempo_bpm": "100-130"}, {"artist_cap": 2})
-    assert filters == Filters(moods=("happy",), tempo_bpm=(100.0, 130.0))
-    assert options == RankingOptions(artist_cap=2)
+def test_choices_are_read_and_checked_at_once(service: Asking) -> None:
+    query = read_query({"filters": {"moods": "happy", "tempo_bpm": "100-130"}, "options": {"artist_cap": 2}})
+    assert query.filters == Filters(moods=("happy",), tempo_bpm=(100.0, 130.0))
+    assert query.options == RankingOptions(artist_cap=2)
     with pytest.raises(UnknownNameError, match="mood"):
-        service.read_choices({"moods": ["x"]})
+        service.read(text="piano", filters={"moods": ["x"]})
 
 
 def test_the_tagger_knows_vocals_which_a_filter_needs(shared_demo_wiring: Wiring) -> None:
@@ -115,7 +115,7 @@ def test_the_tagger_knows_vocals_which_a_filter_needs(shared_demo_wiring: Wiring
     assert shared_demo_wiring.catalog.tagged_count("lite-1") == 28
 
 
-def test_adventure_changes_the_order_and_not_the_number(service: RecommendationService) -> None:
+def test_adventure_changes_the_order_and_not_the_number(service: Asking) -> None:
     plain = [item.song.id for item in service.recommend_text("calm piano", limit=8).songs]
     bold = RankingOptions(adventurous=0.8)
     spread = [item.song.id for item in service.recommend_text("calm piano", limit=8, options=bold).songs]
@@ -133,7 +133,7 @@ def test_versions_are_one_song_with_the_others_beside_it(demo_wiring: Wiring) ->
         demo_wiring,
         [replace(songs[place], title=titles[place], artists=("A",), duration=60.0) for place in range(3)],
     )
-    service = RecommendationService(demo_wiring)
+    service = Asking(demo_wiring)
     grouped = service.recommend_text("piano", limit=28)
     assert len(grouped.songs) == 26
     shown = next(item for item in grouped.songs if item.song.title in titles)
@@ -154,7 +154,7 @@ def test_versions_are_one_song_with_the_others_beside_it(demo_wiring: Wiring) ->
 
 
 def test_what_a_source_restates_is_filtered_by_at_once(demo_wiring: Wiring) -> None:
-    service = RecommendationService(demo_wiring)
+    service = Asking(demo_wiring)
     song = demo_songs(demo_wiring)[4]
     filters = Filters(artists=("someone new",))
     assert service.recommend_text("piano", filters=filters).songs == ()
@@ -199,7 +199,7 @@ def asked_id(wiring: Wiring) -> str:
 
 
 def test_caps_are_made_up_for_by_searching_on(crowded: Wiring) -> None:
-    service = RecommendationService(crowded)
+    service = Asking(crowded)
     answer = service.recommend_song(asked_id(crowded), limit=FEW, options=RankingOptions(artist_cap=1))
     artists = [item.song.artists for item in answer.songs]
     assert artists[0] == ("The One",)
@@ -208,7 +208,7 @@ def test_caps_are_made_up_for_by_searching_on(crowded: Wiring) -> None:
 
 
 def test_an_answer_that_caps_keep_short_says_so(crowded: Wiring) -> None:
-    service = RecommendationService(crowded)
+    service = Asking(crowded)
     answer = service.recommend_song(asked_id(crowded), limit=30, options=RankingOptions(artist_cap=2))
     assert len(answer.songs) == 2 + FEW
     assert answer.notes == (
@@ -218,7 +218,7 @@ def test_an_answer_that_caps_keep_short_says_so(crowded: Wiring) -> None:
 
 
 def test_an_album_cap_counts_albums(crowded: Wiring) -> None:
-    service = RecommendationService(crowded)
+    service = Asking(crowded)
     answer = service.recommend_song(
         asked_id(crowded),
         limit=10,
@@ -229,7 +229,7 @@ def test_an_album_cap_counts_albums(crowded: Wiring) -> None:
 
 
 def test_with_everything_off_the_order_is_pure_similarity(crowded: Wiring) -> None:
-    service = RecommendationService(crowded)
+    service = Asking(crowded)
     answer = service.recommend_song(asked_id(crowded), limit=50, options=RankingOptions(group_versions=False))
     scores = [item.score for item in answer.songs]
     assert scores == sorted(scores, reverse=True)
@@ -241,14 +241,14 @@ def test_with_everything_off_the_order_is_pure_similarity(crowded: Wiring) -> No
 
 def answers(home: Path) -> list[list[str]]:
     wiring = Wiring(Settings(home=home))
-    service = RecommendationService(wiring)
+    service = Asking(wiring)
     chosen = [CALM, Filters(vocals=False), Filters(tags=("piano",)), Filters(not_tags=("piano",))]
     found = [
         [item.song.id for item in service.recommend_text("calm piano", limit=28, filters=filters).songs]
         for filters in chosen
     ]
     found.append([item.song.id for item in service.recommend_song(found[0][0], limit=28, filters=CALM).songs])
-    assert LibraryService(wiring).check()["ok"]
+    assert check_library(wiring)["ok"]
     wiring.close()
     return found
 

@@ -6,20 +6,20 @@ import re
 
 import pytest
 
-from reelscore.facade import RecommendationService
-from reelscore.facade.sync import SyncService
+from asked import Asking
+from reelscore.laying.sync import SyncService
 from reelscore.records import RankingOptions
 from reelscore.sources.demo import demo_videos
 from reelscore.wiring import Wiring
 
 
 @pytest.fixture(scope="module")
-def service(shared_demo_wiring: Wiring) -> RecommendationService:
-    return RecommendationService(shared_demo_wiring)
+def service(shared_demo_wiring: Wiring) -> Asking:
+    return Asking(shared_demo_wiring)
 
 
 def test_cuts_on_beats_are_a_part_of_the_score_and_a_reason(
-    service: RecommendationService, shared_demo_wiring: Wiring
+    service: Asking, shared_demo_wiring: Wiring
 ) -> None:
     street = demo_videos()[0]
     plain = service.recommend_video(street, limit=28)
@@ -39,7 +39,7 @@ def test_cuts_on_beats_are_a_part_of_the_score_and_a_reason(
     assert first.passage.why == made["plan"]["verdict"]
 
 
-def test_without_a_video_it_changes_nothing_and_says_so(service: RecommendationService) -> None:
+def test_without_a_video_it_changes_nothing_and_says_so(service: Asking) -> None:
     plain = service.recommend_text("calm guitar", limit=5)
     asked = service.recommend_text("calm guitar", limit=5, options=RankingOptions(sync=0.5))
     assert [item.song.id for item in asked.songs] == [item.song.id for item in plain.songs]

@@ -6,18 +6,18 @@ from dataclasses import replace
 
 import pytest
 
-from reelscore.facade import Answer, RecommendationService
-from reelscore.facade.recommendation import query_of
+from asked import Asking
+from reelscore.query.analysis import query_of
 from reelscore.records import MusicFeatures, Passage, Section, Song, VideoAnalysis, VideoMeasurements
-from reelscore.search.explain import of_what_was_heard
+from reelscore.search.explain import Answer, of_what_was_heard
 from reelscore.video.local.interpret import interpret
 from reelscore.video.local.wording import phrases_for
 from reelscore.wiring import Wiring
 
 
 @pytest.fixture(scope="module")
-def service(shared_demo_wiring: Wiring) -> RecommendationService:
-    return RecommendationService(shared_demo_wiring)
+def service(shared_demo_wiring: Wiring) -> Asking:
+    return Asking(shared_demo_wiring)
 
 
 def measured(**values: float | None) -> VideoMeasurements:
@@ -43,7 +43,7 @@ def analysis_of(facts: VideoMeasurements) -> VideoAnalysis:
     )  # fmt: skip
 
 
-def songs_for(service: RecommendationService, wiring: Wiring, facts: VideoMeasurements) -> Answer:
+def songs_for(service: Asking, wiring: Wiring, facts: VideoMeasurements) -> Answer:
     analysis = analysis_of(facts)
     content = f"{facts.cuts_per_minute}/{facts.motion}/{facts.brightness}/{facts.warmth}/{facts.speech}"
     stored = wiring.catalog.save_analysis(analysis, content_hash=content, analyzer="local:test")
@@ -56,7 +56,7 @@ def mean_of(answer: Answer, name: str) -> float:
 
 
 def test_a_calm_and_a_fast_video_get_other_songs_with_reasons(
-    service: RecommendationService, shared_demo_wiring: Wiring
+    service: Asking, shared_demo_wiring: Wiring
 ) -> None:
     calm = songs_for(service, shared_demo_wiring, measured(cuts=0, motion=0.05, warmth=0.15))
     fast = songs_for(service, shared_demo_wiring, measured(cuts=16, motion=0.7, warmth=-0.1))
@@ -71,9 +71,7 @@ def test_a_calm_and_a_fast_video_get_other_songs_with_reasons(
     assert any("fast pace of the picture" in reason for item in fast.songs for reason in item.reasons)
 
 
-def test_the_weights_of_all_wishes_are_in_the_answer(
-    service: RecommendationService, shared_demo_wiring: Wiring
-) -> None:
+def test_the_weights_of_all_wishes_are_in_the_answer(service: Asking, shared_demo_wiring: Wiring) -> None:
     answer = songs_for(service, shared_demo_wiring, measured()).to_dict()
     weights = answer["query"]["weights"]
     assert sum(weights.values()) == pytest.approx(1.0)
@@ -89,7 +87,7 @@ def test_the_weights_of_all_wishes_are_in_the_answer(
 
 
 def test_vocals_step_back_where_somebody_speaks_and_the_answer_says_why(
-    service: RecommendationService, shared_demo_wiring: Wiring
+    service: Asking, shared_demo_wiring: Wiring
 ) -> None:
     spoken = songs_for(service, shared_demo_wiring, measured(speech=0.8))
     silent = songs_for(service, shared_demo_wiring, measured())
@@ -99,9 +97,7 @@ def test_vocals_step_back_where_somebody_speaks_and_the_answer_says_why(
     assert not any("vocals" in note for note in silent.notes)
 
 
-def test_passages_follow_the_course_of_the_video(
-    service: RecommendationService, shared_demo_wiring: Wiring
-) -> None:
+def test_passages_follow_the_course_of_the_video(service: Asking, shared_demo_wiring: Wiring) -> None:
     rising = tuple(0.1 + 0.04 * k for k in range(20))
     facts = replace(measured(brightness=0.46), energy_curve=rising)
     answer = songs_for(service, shared_demo_wiring, facts)
@@ -116,7 +112,7 @@ def test_passages_follow_the_course_of_the_video(
 
 @pytest.mark.parametrize("seconds", [0.08, 1.0, 5.28, 29.0, 31.5, 60.0, 7200.0])
 def test_passages_fit_the_song_and_the_length_of_the_video(
-    service: RecommendationService, shared_demo_wiring: Wiring, seconds: float
+    service: Asking, shared_demo_wiring: Wiring, seconds: float
 ) -> None:
     curve = tuple(0.1 + 0.8 * k / max(1.0, seconds) for k in range(max(1, round(seconds))))
     facts = replace(measured(), duration=seconds, energy_curve=curve)

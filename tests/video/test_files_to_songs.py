@@ -17,9 +17,10 @@ import pytest
 import video_files as vf
 from numpy.typing import NDArray
 
+from asked import Asking
 from reelscore.audio.decode import load
-from reelscore.facade import Answer, RecommendationService
 from reelscore.records import Phrase, VideoAnalysis
+from reelscore.search.explain import Answer
 from reelscore.video.local.analyzer import LocalAnalyzer
 from reelscore.wiring import Wiring
 
@@ -74,8 +75,8 @@ Recommend = Callable[..., Answer]
 
 
 @pytest.fixture(scope="module")
-def service(shared_demo_wiring: Wiring) -> RecommendationService:
-    return RecommendationService(shared_demo_wiring)
+def service(shared_demo_wiring: Wiring) -> Asking:
+    return Asking(shared_demo_wiring)
 
 
 @pytest.fixture(scope="module")
@@ -99,7 +100,7 @@ def analyse(files: Callable[[Clip], Path]) -> Analyse:
 
 
 @pytest.fixture(scope="module")
-def recommend(files: Callable[[Clip], Path], service: RecommendationService) -> Recommend:
+def recommend(files: Callable[[Clip], Path], service: Asking) -> Recommend:
     return lambda limit=5, **what: service.recommend_video(files(Clip(**what)), limit=limit)
 
 
@@ -295,7 +296,7 @@ def footage_frames(path: Path) -> list[vf.Picture]:
 
 
 def test_real_footage_slowed_down_and_cut_fast_gets_other_songs(
-    service: RecommendationService, footage: Path, tmp_path: Path
+    service: Asking, footage: Path, tmp_path: Path
 ) -> None:
     street = footage_frames(footage / "bikes.mp4")
     meadow = footage_frames(footage / "bigbuckbunny.mp4")
@@ -313,7 +314,7 @@ def test_real_footage_slowed_down_and_cut_fast_gets_other_songs(
 
 
 def test_phrases_of_the_answer_can_be_edited_and_searched_again(
-    recommend: Recommend, service: RecommendationService
+    recommend: Recommend, service: Asking
 ) -> None:
     from reelscore.records import MusicQuery
 

@@ -19,7 +19,7 @@ import pytest
 from listening import FAST_CLOCK, PROBE, errors_of, sounds
 
 from reelscore.config import Settings
-from reelscore.facade import IngestionService
+from reelscore.ingest.service import ingest
 from reelscore.library.index_sync import refresh_indexes
 from reelscore.records import AnalysedTrack, Track
 from reelscore.wiring import Wiring
@@ -94,7 +94,7 @@ def long_media(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, 
     video = folder / "long.mp4"
     write_video(video, PICTURE_SECONDS)
     wiring = Wiring(Settings(home=folder / "home"))
-    assert IngestionService(wiring).ingest("folder", {"paths": [str(music)]}).added == 3
+    assert ingest(wiring, "folder", {"paths": [str(music)]}).added == 3
     with serve(wiring) as url:
         yield url, video
     wiring.close()
@@ -331,7 +331,7 @@ def mixed_library(tmp_path: Path) -> Iterator[tuple[Wiring, Path]]:
     for track in sorted((Path(immich_memories_music.__file__).parent / "tracks").rglob("*.opus"))[:3]:
         shutil.copy(track, music)
     wiring = Wiring(Settings(home=tmp_path / "library"))
-    assert IngestionService(wiring).ingest("folder", {"paths": [str(music)]}).added == 3
+    assert ingest(wiring, "folder", {"paths": [str(music)]}).added == 3
     catalog = wiring.catalog
     known = catalog.list_songs(limit=1)[0][0].id
     spaces = wiring.embedders.spaces

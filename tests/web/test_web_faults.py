@@ -13,7 +13,7 @@ import av
 import pytest
 
 from reelscore.config import Settings
-from reelscore.facade import IngestionService
+from reelscore.ingest.service import ingest
 from reelscore.wiring import Wiring
 from serving import serve
 
@@ -47,7 +47,7 @@ def folder_library(tmp_path: Path) -> Iterator[tuple[Wiring, Path]]:
     for track in tracks[1:3]:
         shutil.copy(track, music)
     wiring = Wiring(Settings(home=tmp_path / "library"))
-    assert IngestionService(wiring).ingest("folder", {"paths": [str(music)]}).added == 3
+    assert ingest(wiring, "folder", {"paths": [str(music)]}).added == 3
     yield wiring, music
     wiring.close()
 

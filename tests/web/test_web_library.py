@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from reelscore.config import Settings
-from reelscore.facade import IngestionService
+from reelscore.ingest.service import ingest
 from reelscore.records import AnalysedTrack, MusicFeatures, Track
 from reelscore.wiring import Wiring
 from serving import serve
@@ -189,7 +189,7 @@ def folder_library(tmp_path: Path) -> Iterator[tuple[Wiring, Path]]:
     for number, track in enumerate(tracks[:3]):
         shutil.copy(track, music / f"{number}.opus")
     wiring = Wiring(Settings(home=tmp_path / "library"))
-    assert IngestionService(wiring).ingest("folder", {"paths": [str(music)]}).added == 3
+    assert ingest(wiring, "folder", {"paths": [str(music)]}).added == 3
     song = wiring.catalog.list_songs()[0][0]
     wiring.catalog.refresh(
         [

@@ -16,7 +16,7 @@ import httpx
 import pytest
 
 from reelscore.config import Settings
-from reelscore.facade import IngestionService
+from reelscore.ingest.service import ingest
 from reelscore.wiring import Wiring
 from serving import serve
 
@@ -320,7 +320,7 @@ def test_cover_beside_the_file_of_a_song_is_shown_and_a_drawn_one_where_there_is
     write_png(tmp_path / "with" / "cover.png")
     wiring = Wiring(Settings(home=tmp_path / "home"))
     folders = [str(tmp_path / "with"), str(tmp_path / "without")]
-    assert IngestionService(wiring).ingest("folder", {"paths": folders}).added == 2
+    assert ingest(wiring, "folder", {"paths": folders}).added == 2
     with serve(wiring) as url:
         page = open_page(f"{url}/?q=calm")
         settled(page)

@@ -5,13 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from pydantic import SecretStr
-
-from reelscore.payloads import analysis_payload
+from reelscore.payloads import analysis_payload, query_payload
+from reelscore.query.analysis import query_of
 from reelscore.records import ProgressCallback, VideoAnalysis, ignore_progress
 from reelscore.sources.folder.tags import hash_file
 from reelscore.video.base import VideoAnalyzer
-from reelscore.wiring import Wiring, open_wiring
+from reelscore.wiring import Wiring
 
 
 def analyze_file(
@@ -41,26 +40,8 @@ def look_at(wiring: Wiring, path: Path, progress: ProgressCallback = ignore_prog
     return analysis_payload(wiring.analyzer.analyze(path, progress=progress))
 
 
-class VideoAnalysisService:
-    """Analyses videos without searching for anything.
-
-    Parameters
-    ----------
-    api_key
-        Key of the Gemini API; not given: the one of the settings, and without one the local analyser.
-    """
-
-    def __init__(self, api_key: str | None = None, *, wiring: Wiring | None = None) -> None:
-        self._wiring = wiring or open_wiring()
-        self._analyzer = self._wiring.gemini_analyzer(SecretStr(api_key)) if api_key else None
-
-    def analyze_video(self, path: str | Path) -> dict[str, Any]:
-        """The seven documented fields of a video, and what we add.
-
-        Raises
-        ------
-        MediaError
-            The file is not a video that can be read.
-        """
-        analysis, analysis_id = analyze_file(self._wiring, Path(path), analyzer=self._analyzer)
-        return {**analysis_payload(analysis), "analysis_id": analysis_id}
+def read_stored(wiring: Wiring, analysis_id: str) -> dict[str, Any]:
+    """A stored analysis as JSON, with the query that it asks for; NotFoundError if there is none."""
+    analysis = wiring.catalog.analysis(analysis_id)
+    query = query_payload(query_of(analysis))
+    return {**analysis_payload(analysis), "analysis_id": analysis_id, "query": query}

@@ -27,12 +27,12 @@ from reelscore.api.routes import (
     tasks,
 )
 from reelscore.config import Settings
-from reelscore.facade import LibraryService, RecommendationService
-from reelscore.facade.sync import SyncService
 from reelscore.jobs.base import JobQueue
 from reelscore.jobs.queues import open_queue, start_update, sweep_library_uploads
+from reelscore.laying.sync import SyncService
 from reelscore.library.health import HealthService
 from reelscore.library.map import MapService
+from reelscore.library.service import Library
 from reelscore.wiring import Wiring
 
 _DESCRIPTION = """Self-hosted music recommendation for video, text and songs.
@@ -62,10 +62,10 @@ def create_app(wiring: Wiring, *, queue: JobQueue | None = None) -> FastAPI:
     settings = wiring.settings
     queue = queue or open_queue(wiring)
     services = Services(
+        wiring=wiring,
         settings=settings,
         catalog=wiring.catalog,
-        library=LibraryService(wiring),
-        recommendation=RecommendationService(wiring),
+        library=Library(wiring),
         queue=queue,
         maps=MapService(wiring),
         health=HealthService(wiring),

@@ -90,13 +90,16 @@ class Choices(BaseModel):
     filters: FiltersModel = FiltersModel()
     options: OptionsModel = OptionsModel()
 
-    def values(self) -> tuple[dict[str, Any], dict[str, Any]]:
-        """Filters and options as plain values, without what is not given."""
-        return self.filters.model_dump(exclude_none=True), self.options.model_dump(exclude_none=True)
+    def form(self) -> dict[str, Any]:
+        """Filters and options in the JSON form of a query, without what is not given."""
+        return {
+            "filters": self.filters.model_dump(exclude_none=True),
+            "options": self.options.model_dump(exclude_none=True),
+        }
 
 
 def form_choices(fields: Mapping[str, str]) -> dict[str, Any]:
-    """The JSON in the fields `filters`, `options` and `avoid_song_ids` of a form, still to be checked.
+    """The JSON in the fields of a form that are not plain text, still to be checked.
 
     Raises
     ------
@@ -104,7 +107,7 @@ def form_choices(fields: Mapping[str, str]) -> dict[str, Any]:
         A field is not JSON.
     """
     found: dict[str, Any] = {}
-    for name in ("filters", "options", "avoid_song_ids"):
+    for name in ("filters", "options", "avoid_song_ids", "unlike"):
         if fields.get(name, "").strip():
             try:
                 found[name] = json.loads(fields[name])

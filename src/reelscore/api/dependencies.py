@@ -13,21 +13,22 @@ from pydantic import BaseModel
 from reelscore.api.schemas import ErrorResponse
 from reelscore.catalog.store import Catalog
 from reelscore.config import Settings
-from reelscore.facade import LibraryService, RecommendationService
-from reelscore.facade.sync import SyncService
 from reelscore.jobs.base import JobQueue
+from reelscore.laying.sync import SyncService
 from reelscore.library.health import HealthService
 from reelscore.library.map import MapService
+from reelscore.library.service import Library
+from reelscore.wiring import Wiring
 
 
 @dataclass(frozen=True, slots=True)
 class Services:
     """The parts of one app. `stopping` is set once the server begins to stop."""
 
+    wiring: Wiring
     settings: Settings
     catalog: Catalog
-    library: LibraryService
-    recommendation: RecommendationService
+    library: Library
     queue: JobQueue
     maps: MapService
     health: HealthService

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 
 from reelscore.api.choices import Choices
 
@@ -181,13 +181,34 @@ SongIds = Annotated[
     list[Annotated[str, Field(min_length=1, max_length=200)]],
     Field(
         default_factory=list,
+        validation_alias=AliasChoices("avoid_song_ids", "unlike"),
         max_length=10,
         description="Songs that the answer should not sound like; they are not in it.",
     ),
 ]
 
 
-class TextQuery(Choices):
+class Question(Choices):
+    """What may come with every question beside filters and options, by the names of `Query`.
+
+    The documented names of the API come first among the aliases.
+    """
+
+    song: str | None = Field(
+        None,
+        max_length=200,
+        validation_alias=AliasChoices("song_id", "song"),
+        description="A song that the answer is like too.",
+    )
+    unlike: SongIds
+    limit: Limit = 10
+
+    def form(self) -> dict[str, Any]:
+        """The question in the JSON form of a query; what was not given is absent."""
+        return {**self.model_dump(exclude_unset=True), "limit": self.limit, **super().form()}
+
+
+class TextQuery(Question):
     """A sentence to find music for."""
 
     model_config = ConfigDict(
@@ -201,10 +222,7 @@ class TextQuery(Choices):
         }
     )
 
-    query: str = Field(min_length=1, max_length=1000)
-    song_id: str | None = Field(None, max_length=200, description="A song that the answer is like too.")
-    avoid_song_ids: SongIds
-    limit: Limit = 10
+    text: str = Field(min_length=1, max_length=1000, validation_alias=AliasChoices("query", "text"))
 
 
 class PhraseModel(BaseModel):
@@ -214,7 +232,7 @@ class PhraseModel(BaseModel):
     weight: float = Field(1.0, gt=0, le=10)
 
 
-class PhrasesQuery(Choices):
+class PhrasesQuery(Question):
     """Phrases and wishes, as an analysis gave them or as somebody edited them."""
 
     model_config = ConfigDict(
@@ -229,6 +247,7 @@ class PhrasesQuery(Choices):
         }
     )
 
+    text: str | None = Field(None, max_length=1000, description="A sentence, in place of phrases.")
     phrases: list[PhraseModel] = Field([], max_length=20)
     avoid: list[PhraseModel] = Field([], max_length=20)
     tempo_bpm: tuple[float, float] | None = Field(None, description="Wanted range; a wish, not a filter.")
@@ -237,28 +256,21 @@ class PhrasesQuery(Choices):
         None, max_length=64, description="The analysis of a video; without phrases it says what to search."
     )
     guide: str | None = Field(None, max_length=1000, description="A sentence: “but with piano, no drums”.")
-    song_id: str | None = Field(None, max_length=200, description="A song that the answer is like too.")
-    avoid_song_ids: SongIds
-    limit: Limit = 10
 
 
-class SongQuery(Choices):
+class SongQuery(Question):
     """A song of the library to find more like."""
 
     model_config = ConfigDict(json_schema_extra={"example": {"song_id": _SONG_ID, "limit": 5}})
 
-    song_id: str = Field(min_length=1, max_length=200)
-    avoid_song_ids: SongIds
+    song: str = Field(min_length=1, max_length=200, validation_alias=AliasChoices("song_id", "song"))
     limit: Limit = 5
 
 
-class UploadFields(Choices):
+class UploadFields(Question):
     """The text fields that may come with an uploaded file."""
 
     guide: str | None = Field(None, max_length=1000, description="A sentence: “but with piano, no drums”.")
-    song_id: str | None = Field(None, max_length=200, description="A song that the answer is like too.")
-    avoid_song_ids: SongIds
-    limit: Limit = 10
 
 
 class InitializeRequest(BaseModel):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from sqlalchemy import Connection, delete, func, insert, literal, select, tuple_, update
@@ -43,6 +44,22 @@ class VectorStore(Store):
         for part in parts:
             for rows in pages(self._engine, part, _VECTORS.song_id, BATCH):
                 yield [row.song_id for row in rows], vector_matrix([row.data for row in rows], space)
+
+    def vectors_in(
+        self, spaces: Collection[str], ids: Collection[str]
+    ) -> Iterator[tuple[str, list[str], FloatArray]]:
+        """Track vectors of songs in several spaces: space, ids in their order, and vectors (n, dim)."""
+        query = (
+            select(_VECTORS.space, _VECTORS.song_id, _VECTORS.data)
+            .where(_VECTORS.space.in_(sorted(spaces)), _VECTORS.kind == "track")
+            .order_by(_VECTORS.space, _VECTORS.song_id)
+        )
+        for some in chunks(dict.fromkeys(ids), BATCH):
+            with reading(self._engine) as connection:
+                rows = connection.execute(query.where(_VECTORS.song_id.in_(some))).all()
+            for space, group in itertools.groupby(rows, key=lambda row: str(row.space)):
+                found = list(group)
+                yield space, [row.song_id for row in found], vector_matrix([row.data for row in found], space)
 
     def window_vectors(self, space: str, ids: Collection[str]) -> dict[str, TrackEmbedding]:
         """Id -> the vectors of the song and of its windows, as they were added."""

@@ -10,14 +10,26 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, case, delete, func, select, true
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    case,
+    delete,
+    func,
+    literal,
+    select,
+    union_all,
+)
 
 from reelscore.catalog.base import Store, chunks
+from reelscore.catalog.convert import song_record
 from reelscore.catalog.db import schema
 from reelscore.catalog.db.engine import reading, write
 from reelscore.catalog.facets import insert_rows
 from reelscore.catalog.filtering import passes
-from reelscore.records import NO_FILTERS, Filters
+from reelscore.records import NO_FILTERS, Filters, Song
 from reelscore.text.words import stored_words
 
 _SONGS = schema.songs.c
@@ -31,26 +43,33 @@ _COMPLETIONS = 20
 class WordStore(Store):
     """Finds songs by the words that they are named by."""
 
-    def word_counts(self, words: Collection[str]) -> dict[str, int]:
-        """Word -> how many songs have it; words that no song has are left out."""
-        found: dict[str, int] = {}
-        with reading(self._engine) as connection:
-            for some in chunks(dict.fromkeys(words)):
-                query = select(_WORDS.word, _SONG_COUNT).where(_WORDS.word.in_(some)).group_by(_WORDS.word)
-                found |= {row.word: row.songs for row in connection.execute(query)}
-        return found
+    def count_words(
+        self, words: Collection[str], beginnings: Collection[str] = ()
+    ) -> tuple[dict[str, int], dict[str, dict[str, int]]]:
+        """How many songs have each word, and the most frequent words that begin in some way.
 
-    def words_beginning(self, beginning: str) -> dict[str, int]:
-        """The most frequent words that begin so, with how many songs have each."""
-        query = (
-            select(_WORDS.word, _SONG_COUNT)
-            .where(begins_with(beginning))
-            .group_by(_WORDS.word)
-            .order_by(_SONG_COUNT.desc(), _WORDS.word)
-            .limit(_COMPLETIONS)
-        )
+        Returns
+        -------
+        dict, dict
+            Word -> songs, without words that no song has; beginning -> {word -> songs}, of those beginnings
+            that are no word themselves: the most frequent words first.
+        """
+        counts: dict[str, int] = {}
+        completed: dict[str, dict[str, int]] = {}
+        looks = [_counted(_WORDS.word.in_(some), literal("")) for some in chunks(sorted(set(words)))]
+        looks += [_completions(beginning) for beginning in sorted(set(beginnings))]
+        if not looks:
+            return counts, completed
+        # One statement, however many words: each is a round trip to a database server.
         with reading(self._engine) as connection:
-            return {row.word: row.songs for row in connection.execute(query)}
+            for row in connection.execute(union_all(*looks)):
+                if row.beginning:
+                    completed.setdefault(row.beginning, {})[row.word] = row.songs
+                else:
+                    counts[row.word] = row.songs
+        for beginning, found in completed.items():
+            completed[beginning] = dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))
+        return counts, {key: found for key, found in completed.items() if key not in counts}
 
     def songs_with_words(
         self,
@@ -59,8 +78,8 @@ class WordStore(Store):
         *,
         where: Filters = NO_FILTERS,
         exclude: Collection[str] = (),
-    ) -> list[tuple[str, int]]:
-        """Ids of the songs with any of the words, and the sum of the weights of those that they have.
+    ) -> list[tuple[Song, int]]:
+        """The songs with any of the words, and the sum of the weights of those that they have.
 
         The heaviest come first, and equal ones in the order of their ids. Weights are whole numbers, so
         that every database adds up the same.
@@ -68,15 +87,20 @@ class WordStore(Store):
         if not weights or limit < 1:
             return []
         weight = func.sum(case(dict(weights), value=_WORDS.word, else_=0)).label("weight")
-        demand = passes(where) if where != NO_FILTERS else true()
-        query = select(_WORDS.song_id, weight).where(_WORDS.word.in_(list(weights)))
+        found = select(_WORDS.song_id, weight).where(_WORDS.word.in_(list(weights)))
         if where != NO_FILTERS:
-            query = query.join(schema.songs, _SONGS.id == _WORDS.song_id)
+            found = found.join(schema.songs, _SONGS.id == _WORDS.song_id).where(passes(where))
         if exclude:
-            demand = and_(demand, _WORDS.song_id.not_in(list(exclude)))
-        query = query.where(demand).group_by(_WORDS.song_id).order_by(weight.desc(), _WORDS.song_id)
+            found = found.where(_WORDS.song_id.not_in(list(exclude)))
+        best = found.group_by(_WORDS.song_id).order_by(weight.desc(), _WORDS.song_id).limit(limit).subquery()
+        query = (
+            select(schema.songs, best.c.weight)
+            .join(best, best.c.song_id == _SONGS.id)
+            .order_by(best.c.weight.desc(), _SONGS.id)
+        )
         with reading(self._engine) as connection:
-            return [(song, int(total)) for song, total in connection.execute(query.limit(limit))]
+            rows = connection.execute(query).mappings()
+            return [(song_record(row), int(row["weight"])) for row in rows]
 
     def rewrite_words(self, after: str = "") -> list[str]:
         """Write the words of some songs anew: of those whose ids follow `after`; returns their ids.
@@ -92,6 +116,20 @@ class WordStore(Store):
             return list(rows)
 
         return write(self._engine, work)
+
+
+def _counted(wanted: ColumnElement[bool], beginning: ColumnElement[str]) -> Select[Any]:
+    return select(_WORDS.word, _SONG_COUNT, beginning.label("beginning")).where(wanted).group_by(_WORDS.word)
+
+
+def _completions(beginning: str) -> Select[Any]:
+    best = (
+        _counted(begins_with(beginning), literal(beginning))
+        .order_by(_SONG_COUNT.desc(), _WORDS.word)
+        .limit(_COMPLETIONS)
+        .subquery()
+    )
+    return select(best.c.word, best.c.songs, best.c.beginning)
 
 
 def begins_with(beginning: str) -> ColumnElement[bool]:

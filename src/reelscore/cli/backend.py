@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Protocol
@@ -12,9 +13,11 @@ from urllib.parse import quote
 
 from reelscore.config import load_settings
 from reelscore.errors import InvalidInputError, LibraryBusyError, MediaNotFoundError, ReelscoreError
-from reelscore.facade import LibraryService, RecommendationService
+from reelscore.library.service import library_stats
 from reelscore.payloads import job_payload
-from reelscore.records import Phrase, Progress, ProgressCallback, ignore_progress
+from reelscore.query.form import query_values
+from reelscore.records import Progress, ProgressCallback, Query, ignore_progress
+from reelscore.search.engine import search, search_video
 from reelscore.wiring import Wiring, open_wiring
 
 # Filters or ranking options as plain values, by the names that the API gives them.
@@ -24,44 +27,14 @@ Values = Mapping[str, Any]
 class Backend(Protocol):
     """Answers questions with the documented JSON."""
 
-    def recommend_text(
-        self, text: str, limit: int, filters: Values, options: Values, *, song: str | None = None
-    ) -> dict[str, Any]:
-        """Songs for a sentence."""
+    def search(self, query: Query) -> dict[str, Any]:
+        """Songs for a question."""
         ...
 
-    def recommend_song(
-        self, song_id_or_path: str, limit: int, filters: Values, options: Values
+    def search_video(
+        self, path: Path, query: Query, progress: ProgressCallback = ignore_progress
     ) -> dict[str, Any]:
-        """Songs like a song."""
-        ...
-
-    def recommend_video(
-        self,
-        path: Path,
-        limit: int,
-        filters: Values,
-        options: Values,
-        progress: ProgressCallback = ignore_progress,
-        *,
-        guide: str | None = None,
-        song: str | None = None,
-    ) -> dict[str, Any]:
-        """Songs for a video."""
-        ...
-
-    def search(
-        self,
-        parts: Values,
-        limit: int,
-        filters: Values,
-        options: Values,
-        *,
-        analysis_id: str | None = None,
-        guide: str | None = None,
-        song: str | None = None,
-    ) -> dict[str, Any]:
-        """Songs for edited phrases and wishes, by the names that the API gives them."""
+        """Songs for a question about a video."""
         ...
 
     def stats(self) -> dict[str, Any]:
@@ -112,73 +85,25 @@ class LocalBackend:
 
     def __init__(self, wiring: Wiring) -> None:
         self._wiring = wiring
-        self._service = RecommendationService(wiring)
-        self._library = LibraryService(wiring)
 
     @property
     def wiring(self) -> Wiring:
         """The library itself."""
         return self._wiring
 
-    def recommend_text(
-        self, text: str, limit: int, filters: Values, options: Values, *, song: str | None = None
-    ) -> dict[str, Any]:
-        """Songs for a sentence."""
-        return self._service.recommend_text(
-            text, song=song, limit=limit, **self._read(filters, options)
-        ).to_dict()
+    def search(self, query: Query) -> dict[str, Any]:
+        """Songs for a question."""
+        return search(self._wiring, query).to_dict()
 
-    def recommend_song(
-        self, song_id_or_path: str, limit: int, filters: Values, options: Values
+    def search_video(
+        self, path: Path, query: Query, progress: ProgressCallback = ignore_progress
     ) -> dict[str, Any]:
-        """Songs like a song."""
-        read = self._read(filters, options)
-        return self._service.recommend_song(song_id_or_path, limit=limit, **read).to_dict()
-
-    def recommend_video(
-        self,
-        path: Path,
-        limit: int,
-        filters: Values,
-        options: Values,
-        progress: ProgressCallback = ignore_progress,
-        *,
-        guide: str | None = None,
-        song: str | None = None,
-    ) -> dict[str, Any]:
-        """Songs for a video."""
-        read = self._read(filters, options)
-        answer = self._service.recommend_video(
-            path, guide=guide, song=song, limit=limit, progress=progress, **read
-        )
-        return answer.to_dict()
-
-    def search(
-        self,
-        parts: Values,
-        limit: int,
-        filters: Values,
-        options: Values,
-        *,
-        analysis_id: str | None = None,
-        guide: str | None = None,
-        song: str | None = None,
-    ) -> dict[str, Any]:
-        """Songs for edited phrases and wishes, by the names that the API gives them."""
-        lists = ("phrases", "avoid")
-        edited = {
-            name: tuple(Phrase(**one) for one in value) if name in lists else value
-            for name, value in parts.items()
-        }
-        query = self._service.edited_query(analysis_id, edited)
-        read = self._read(filters, options)
-        return self._service.search(
-            query, analysis_id=analysis_id, guide=guide, song=song, limit=limit, **read
-        ).to_dict()
+        """Songs for a question about a video."""
+        return search_video(self._wiring, path, query, progress).to_dict()
 
     def stats(self) -> dict[str, Any]:
         """What is in the library."""
-        return self._library.stats()
+        return library_stats(self._wiring)
 
     def jobs(self, limit: int) -> list[dict[str, Any]]:
         """The newest jobs, without their results."""
@@ -210,10 +135,6 @@ class LocalBackend:
         wiring = self._wiring
         return clear_jobs(wiring.catalog, wiring.settings.uploads_dir, older_than=older_than)
 
-    def _read(self, filters: Values, options: Values) -> dict[str, Any]:
-        read = self._service.read_choices(filters, options)
-        return {"filters": read[0], "options": read[1]}
-
 
 class RemoteError(ReelscoreError):
     """The server that owns the library refused; its own code and words are passed on."""
@@ -230,69 +151,22 @@ class RemoteBackend:
         self._url = url.rstrip("/")
         self._busy = busy
 
-    def recommend_text(
-        self, text: str, limit: int, filters: Values, options: Values, *, song: str | None = None
-    ) -> dict[str, Any]:
-        """Songs for a sentence."""
-        body = {
-            "query": text,
-            "song_id": _no_file(song),
-            "limit": limit,
-            "filters": dict(filters),
-            "options": dict(options),
-        }
-        return self._answer(self._request("POST", "/api/recommendations/text-recommendations", json=body))
+    def search(self, query: Query) -> dict[str, Any]:
+        """Songs for a question."""
+        if query.song is not None and not query.has_words:
+            path = Path(query.song).expanduser()
+            if path.is_file():
+                form = query_values(replace(query, song=None))
+                return self._answer(self._send("/recommend", "song", path, form))
+        form = query_values(replace(query, song=_no_file(query.song)))
+        return self._answer(self._request("POST", "/api/recommendations/search", json=form))
 
-    def recommend_song(
-        self, song_id_or_path: str, limit: int, filters: Values, options: Values
+    def search_video(
+        self, path: Path, query: Query, progress: ProgressCallback = ignore_progress
     ) -> dict[str, Any]:
-        """Songs like a song."""
-        path = Path(song_id_or_path).expanduser()
-        if path.is_file():
-            with path.open("rb") as file:
-                return self._answer(
-                    self._request(
-                        "POST",
-                        "/recommend",
-                        files={"song": (path.name, file)},
-                        data=_form(limit, filters, options),
-                    )
-                )
-        body = {
-            "song_id": song_id_or_path,
-            "limit": limit,
-            "filters": dict(filters),
-            "options": dict(options),
-        }
-        return self._answer(self._request("POST", "/recommend", json=body))
-
-    def recommend_video(
-        self,
-        path: Path,
-        limit: int,
-        filters: Values,
-        options: Values,
-        progress: ProgressCallback = ignore_progress,
-        *,
-        guide: str | None = None,
-        song: str | None = None,
-    ) -> dict[str, Any]:
-        """Songs for a video."""
-        song = _no_file(song)
-        try:
-            with path.open("rb") as file:
-                started = self._request(
-                    "POST",
-                    "/api/recommendations/analyze-video",
-                    files={"video": (path.name, file)},
-                    data={
-                        **_form(limit, filters, options),
-                        **({"guide": guide} if guide else {}),
-                        **({"song_id": song} if song else {}),
-                    },
-                )
-        except OSError as error:
-            raise MediaNotFoundError(f"{path} cannot be read: {error.strerror}") from error
+        """Songs for a question about a video."""
+        form = query_values(replace(query, song=_no_file(query.song)))
+        started = self._send("/api/recommendations/analyze-video", "video", path, form)
         while True:
             task = self._request("GET", f"/api/tasks/{started['task_id']}")["data"]
             progress(Progress(**task["progress"]))
@@ -303,29 +177,6 @@ class RemoteBackend:
                 problem = task["error"] or {"code": "cancelled", "message": "the job was cancelled"}
                 raise RemoteError(problem["code"], problem["message"])
             time.sleep(0.2)
-
-    def search(
-        self,
-        parts: Values,
-        limit: int,
-        filters: Values,
-        options: Values,
-        *,
-        analysis_id: str | None = None,
-        guide: str | None = None,
-        song: str | None = None,
-    ) -> dict[str, Any]:
-        """Songs for edited phrases and wishes, by the names that the API gives them."""
-        body = {
-            **parts,
-            "analysis_id": analysis_id,
-            "guide": guide,
-            "song_id": _no_file(song),
-            "limit": limit,
-            "filters": dict(filters),
-            "options": dict(options),
-        }
-        return self._answer(self._request("POST", "/api/recommendations/search", json=body))
 
     def stats(self) -> dict[str, Any]:
         """What is in the library."""
@@ -393,6 +244,15 @@ class RemoteBackend:
             raise RemoteError(problem["code"], problem["message"])
         return payload
 
+    def _send(self, route: str, field: str, path: Path, form: Values) -> dict[str, Any]:
+        """Upload a file, with the question in the text fields beside it."""
+        text = {name: value if isinstance(value, str) else json.dumps(value) for name, value in form.items()}
+        try:
+            with path.open("rb") as file:
+                return self._request("POST", route, files={field: (path.name, file)}, data=text)
+        except OSError as error:
+            raise MediaNotFoundError(f"{path} cannot be read: {error.strerror}") from error
+
     def _answer(self, payload: dict[str, Any]) -> dict[str, Any]:
         answer = {key: value for key, value in payload.items() if key not in ("success", "data")}
         answer["songs"] = payload["data"]
@@ -407,12 +267,3 @@ def _no_file(song: str | None) -> str | None:
             "(`reelscore recommend song FILE` lists songs like the file), or stop the server first"
         )
     return song
-
-
-def _form(limit: int, filters: Values, options: Values) -> dict[str, str]:
-    """The text fields beside an uploaded file."""
-    return {
-        "limit": str(limit),
-        "filters": json.dumps(dict(filters)),
-        "options": json.dumps(dict(options)),
-    }

@@ -9,6 +9,9 @@ from typing import Annotated, Any, get_type_hints
 
 import typer
 
+from reelscore.query.form import read_query
+from reelscore.records import Query
+
 FILTER, RANKING, OUTPUT = "Filter", "Ranking", "Output"
 
 
@@ -68,6 +71,11 @@ class Choices:
         bool,
         _ranking("Search by sound alone, not by titles, artists, albums and stated genres.", "--no-names"),
     ] = False
+
+    def query(self, **asked: Any) -> Query:
+        """The question with these filters and options; `asked` are other fields of its JSON form."""
+        given = {name: value for name, value in asked.items() if value is not None}
+        return read_query({**given, "filters": self.filters(), "options": self.options()})
 
     def filters(self) -> dict[str, Any]:
         """The filters that were given, by the names that the API knows."""

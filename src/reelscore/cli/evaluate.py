@@ -19,7 +19,7 @@ from reelscore.wiring import Wiring
 
 # Nothing that spreads an answer is scored: pure similarity is what the figures are about.
 # Titles often say the labels, so names are left out: what is scored is how the music sounds.
-_PURE = {"options": RankingOptions(group_versions=False, names=False)}
+_PURE = RankingOptions(group_versions=False, names=False)
 
 
 def run(

@@ -16,8 +16,8 @@ from reelscore.export.fcpxml import DEFAULT_VERSION
 from reelscore.export.formats import ExportOptions
 from reelscore.export.mix import DuckSettings, MixSettings
 from reelscore.export.urls import read_media_root
-from reelscore.facade import exports
-from reelscore.facade.exports import Lay, Taken
+from reelscore.laying import exports
+from reelscore.laying.exports import Lay, Taken
 from reelscore.records import ProgressCallback, Song, Timeline, ignore_progress
 from reelscore.wiring import open_wiring
 

@@ -12,9 +12,10 @@ from reelscore.cli.handover import ingest_there
 from reelscore.cli.output import print_json, print_report, progress_bar, say_waiting
 from reelscore.cli.recommend import AsJson
 from reelscore.config import load_settings
-from reelscore.facade import IngestionService, report_payload
 from reelscore.ingest.filing import DOUBTFUL
+from reelscore.ingest.service import ingest
 from reelscore.jobs.lanes import work_name
+from reelscore.payloads import report_payload
 from reelscore.remote.owner import find_owner
 from reelscore.wiring import open_wiring
 
@@ -97,7 +98,7 @@ def _ingest(source: str, options: Mapping[str, Any], as_json: bool) -> None:
         else:
             doing = work_name("ingest", {"source": source, "options": options})
             with answering(wiring, doing, on_waiting=say_waiting):
-                payload = report_payload(IngestionService(wiring).ingest(source, options, progress))
+                payload = report_payload(ingest(wiring, source, options, progress))
     (print_json if as_json else print_report)(payload)
     # A run in which nothing at all could be used has failed, though it ended; so has one that did not prune.
     refused = any(issue["code"] == DOUBTFUL for issue in payload["failed"])

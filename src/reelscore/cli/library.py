@@ -10,8 +10,8 @@ import typer
 from reelscore.cli.backend import open_backend
 from reelscore.cli.output import escape, note, print_json, progress_bar, say
 from reelscore.cli.recommend import AsJson
-from reelscore.facade import LibraryService
 from reelscore.library.index_sync import index_status, rebuild_indexes
+from reelscore.maintenance.check import check_library
 from reelscore.wiring import open_wiring
 
 index_app = typer.Typer(help="The vector indexes.", no_args_is_help=True)
@@ -46,7 +46,7 @@ def check(
     something are heard again.
     """
     with progress_bar("checking") as progress:
-        found = LibraryService(open_wiring()).check(repair=repair, progress=progress)
+        found = check_library(open_wiring(), repair=repair, progress=progress)
     if as_json:
         print_json(found)
     else:

@@ -46,9 +46,7 @@ def video(
     """Songs that suit a video, with the passage that fits."""
     backend = open_backend()
     with progress_bar("analysing", seconds=True) as progress:
-        answer = backend.recommend_video(
-            path, limit, choices.filters(), choices.options(), progress, guide=guide, song=like
-        )
+        answer = backend.search_video(path, choices.query(guide=guide, song=like, limit=limit), progress)
     (print_json if as_json else print_answer)(answer)
 
 
@@ -68,7 +66,7 @@ def text(
     choices: Choices,
 ) -> None:
     """Songs that suit a sentence."""
-    answer = open_backend().recommend_text(query, limit, choices.filters(), choices.options(), song=like)
+    answer = open_backend().search(choices.query(text=query, song=like, limit=limit))
     (print_json if as_json else print_answer)(answer)
 
 
@@ -114,15 +112,8 @@ def search(
         parts["tempo_bpm"] = _tempo(want_tempo)
     if want_energy is not None:
         parts["energy"] = want_energy
-    answer = open_backend().search(
-        parts,
-        limit,
-        choices.filters(),
-        choices.options(),
-        analysis_id=analysis,
-        guide=guide,
-        song=like,
-    )
+    query = choices.query(**parts, analysis_id=analysis, guide=guide, song=like, limit=limit)
+    answer = open_backend().search(query)
     (print_json if as_json else print_answer)(answer)
 
 
@@ -156,5 +147,5 @@ def song(
     choices: Choices,
 ) -> None:
     """Songs that sound like a song."""
-    answer = open_backend().recommend_song(song, limit, choices.filters(), choices.options())
+    answer = open_backend().search(choices.query(song=song, limit=limit))
     (print_json if as_json else print_answer)(answer)

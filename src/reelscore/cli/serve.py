@@ -9,7 +9,10 @@ import typer
 from reelscore.cli.output import note, print_answer, print_report, progress_bar, say
 from reelscore.config import Settings, load_settings
 from reelscore.errors import LibraryBusyError
-from reelscore.facade import IngestionService, RecommendationService, report_payload
+from reelscore.ingest.service import ingest
+from reelscore.payloads import report_payload
+from reelscore.records import Query
+from reelscore.search.engine import search, search_video
 from reelscore.wiring import Wiring, open_wiring
 
 Host = Annotated[str | None, typer.Option(help="Address to listen on.")]
@@ -35,24 +38,23 @@ def demo(
 
     settings = load_settings()
     wiring = open_wiring(settings)
-    service = RecommendationService(wiring)
 
     say("[bold]Music[/bold]: 28 royalty-free tracks of the package immich-memories-music")
     with answering(wiring, "the demo"), progress_bar("listening") as progress:
-        report = IngestionService(wiring).ingest("demo", {}, progress)
+        report = ingest(wiring, "demo", {}, progress)
     print_report(report_payload(report))
 
     video = demo_videos()[0]
     say(f"\n[bold]A video[/bold]: {video.name}")
     with progress_bar("analysing", seconds=True) as progress:
-        answer = service.recommend_video(video, limit=5, progress=progress)
+        answer = search_video(wiring, video, Query(limit=5), progress)
     print_answer(answer.to_dict(), first=True)
     for sentence in SENTENCES:
         say(f"\n[bold]A sentence[/bold]: {sentence}")
-        print_answer(service.recommend_text(sentence, limit=5).to_dict())
+        print_answer(search(wiring, Query(text=sentence, limit=5)).to_dict())
     asked = answer.songs[0].song
     say(f"\n[bold]A song[/bold]: more like {asked.title}")
-    print_answer(service.recommend_song(asked.id, limit=5).to_dict())
+    print_answer(search(wiring, Query(song=asked.id, limit=5)).to_dict())
 
     if serve:
         say()

@@ -12,8 +12,8 @@ from reelscore.cli.backend import Backend, LocalBackend, RemoteBackend, open_bac
 from reelscore.cli.output import escape, note, print_json, progress_bar, say
 from reelscore.cli.recommend import AsJson
 from reelscore.errors import InvalidInputError
-from reelscore.facade.sync import SyncService
-from reelscore.records import TIMELINE_RATE
+from reelscore.laying.sync import SyncService
+from reelscore.records import TIMELINE_RATE, Query
 from reelscore.sync.plan import PlanOptions
 
 
@@ -39,7 +39,7 @@ def sync(
     backend = open_backend()
     with progress_bar("analysing", seconds=True) as progress:
         if isinstance(backend, RemoteBackend):
-            answer = backend.recommend_video(video, 1, {}, {}, progress)
+            answer = backend.search_video(video, Query(limit=1), progress)
             body = {
                 "analysis_id": answer["analysis_id"],
                 "song_ids": _ids(songs),
@@ -84,7 +84,7 @@ def fit(
         if isinstance(backend, RemoteBackend):
             body: dict[str, Any] = {"song_id": _ids([song])[0], "seconds": length, **wanted}
             if video is not None:
-                body["analysis_id"] = backend.recommend_video(video, 1, {}, {}, progress)["analysis_id"]
+                body["analysis_id"] = backend.search_video(video, Query(limit=1), progress)["analysis_id"]
             found = backend.ask("POST", "/api/fit", body)
         else:
             found = _service(backend).fit(song, length=length, video=video, progress=progress, **wanted)

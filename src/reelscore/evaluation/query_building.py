@@ -18,9 +18,11 @@ from numpy.typing import NDArray
 from reelscore.errors import InvalidInputError
 from reelscore.evaluation.datasets import Dataset, LabelledQuery
 from reelscore.evaluation.metrics import average_precision, ndcg_at
-from reelscore.facade import Answer, RecommendationService
 from reelscore.query.build import query_from_analysis
-from reelscore.records import MusicQuery, Phrase, RankingOptions, VideoAnalysis
+from reelscore.records import MusicQuery, Phrase, Query, RankingOptions, VideoAnalysis
+from reelscore.search.engine import search
+from reelscore.search.explain import Answer
+from reelscore.wiring import Wiring
 
 # Pure similarity: what the phrases find, and not what is made of it afterwards. Names are left out, since
 # titles may say the labels.
@@ -74,9 +76,7 @@ def read_answers(path: Path) -> list[VideoAnswer]:
     return [_answer(json.loads(line)) for line in path.read_text(encoding="utf-8").splitlines() if line]
 
 
-def compare(
-    service: RecommendationService, ids: Sequence[str], dataset: Dataset, answers: Sequence[VideoAnswer]
-) -> Finding:
+def compare(wiring: Wiring, ids: Sequence[str], dataset: Dataset, answers: Sequence[VideoAnswer]) -> Finding:
     """Ask for each video in each way, over a library of the data set's tracks.
 
     Parameters
@@ -99,7 +99,7 @@ def compare(
             continue
         videos.append(answer.name)
         for way in WAYS:
-            relevant = right[_order(service, getattr(answer, way), ids)]
+            relevant = right[_order(wiring, getattr(answer, way), ids)]
             ndcg[way].append(ndcg_at(relevant.astype(float), TOP))
             precision[way].append(average_precision(relevant, total=int(right.sum())))
     return Finding(
@@ -109,11 +109,19 @@ def compare(
     )
 
 
-def _order(service: RecommendationService, query: MusicQuery, ids: Sequence[str]) -> NDArray[np.int_]:
+def _order(wiring: Wiring, query: MusicQuery, ids: Sequence[str]) -> NDArray[np.int_]:
     """Numbers of all tracks, best first; those that are not in the answer come last."""
     number = {song: index for index, song in enumerate(ids)}
+    asked = Query(
+        phrases=query.phrases,
+        avoid=query.avoid,
+        tempo_bpm=query.tempo_bpm,
+        energy=query.energy,
+        options=PLAIN,
+        limit=len(ids),
+    )
     try:
-        answer: Answer | None = service.search(query, limit=len(ids), options=PLAIN)
+        answer: Answer | None = search(wiring, asked)
     except InvalidInputError:  # no word of it is known
         answer = None
     found = [number[item.song.id] for item in answer.songs] if answer else []

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from reelscore.embedding.base import TextEmbedder
 from reelscore.errors import InvalidInputError
-from reelscore.records import FloatArray
-
-if TYPE_CHECKING:
-    from reelscore.facade import Answer, RecommendationService
+from reelscore.records import FloatArray, Query, RankingOptions
+from reelscore.search.engine import search
+from reelscore.wiring import Wiring
 
 Order = NDArray[np.int_]  # numbers of tracks, best first
 
@@ -70,36 +69,36 @@ class SpaceRanker:
 
 @dataclass(frozen=True)
 class AnswerRanker:
-    """What a user gets: the answers of the recommendation service over a library of the data set's tracks.
+    """What a user gets: the answers of a library of the data set's tracks.
 
     Parameters
     ----------
-    service
-        Opened on that library.
+    wiring
+        That library.
     ids
         Song id of each track, in the order of the data set.
     options
-        Passed on with each question, such as what switches diversity off.
+        How answers are made, such as what switches diversity off.
     """
 
-    service: RecommendationService
+    wiring: Wiring
     ids: Sequence[str]
-    options: Mapping[str, Any]
+    options: RankingOptions
     name: str = "answer"
 
     def rank_text(self, text: str) -> Order | None:
         """Tracks in the order of the answer; an empty order where the words are refused."""
         try:
-            return self._order(self.service.recommend_text(text, limit=len(self.ids), **self.options))
+            return self._order(Query(text=text, limit=len(self.ids), options=self.options))
         except InvalidInputError:  # no word of it is known
             return np.empty(0, dtype=int)
 
     def rank_song(self, track: int) -> Order | None:
         """Tracks in the order of the answer."""
-        answer = self.service.recommend_song(self.ids[track], limit=len(self.ids), **self.options)
-        return self._order(answer)
+        return self._order(Query(song=self.ids[track], limit=len(self.ids), options=self.options))
 
-    def _order(self, answer: Answer) -> Order:
+    def _order(self, query: Query) -> Order:
+        answer = search(self.wiring, query)
         number = {song: index for index, song in enumerate(self.ids)}
         songs = [item.song.id for item in answer.songs]
         return np.array([number[song] for song in songs if song in number], dtype=int)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,8 +14,16 @@ from reelscore.errors import InvalidInputError, MediaNotFoundError
 from reelscore.evaluation.datasets import Dataset, LabelledTrack
 from reelscore.evaluation.rankers import AnswerRanker, Ranker, SpaceRanker
 from reelscore.evaluation.scoring import Scores, score_all
-from reelscore.facade import IngestionService, RecommendationService
-from reelscore.records import FloatArray, MusicFeatures, ProgressCallback, Track, ignore_progress
+from reelscore.ingest.service import ingest_from
+from reelscore.records import (
+    DEFAULT_OPTIONS,
+    FloatArray,
+    MusicFeatures,
+    ProgressCallback,
+    RankingOptions,
+    Track,
+    ignore_progress,
+)
 from reelscore.wiring import Wiring
 
 
@@ -55,7 +63,7 @@ def evaluate(
     wiring: Wiring,
     *,
     answers: bool = True,
-    answer_options: Mapping[str, object] | None = None,
+    answer_options: RankingOptions = DEFAULT_OPTIONS,
     fewest_relevant: int = 1,
     seed: int = 0,
     progress: ProgressCallback = ignore_progress,
@@ -70,9 +78,9 @@ def evaluate(
         A library that holds nothing else: one under a temporary home. What it holds already of this data set
         is not analysed again, so a kept home makes a second run quick.
     answers
-        Whether to score the recommendation service too, beside the bare spaces.
+        Whether to score the answers too, beside the bare spaces.
     answer_options
-        Passed to the recommendation service with each question, such as what switches diversity off.
+        How answers are made of ranked songs, such as what switches diversity off.
     fewest_relevant
         Queries with fewer relevant tracks are left out.
     seed
@@ -88,8 +96,7 @@ def evaluate(
     loaded = load_into_library(dataset, wiring, progress=progress)
     rankers = space_rankers(loaded, wiring)
     if answers:
-        service = RecommendationService(wiring)
-        rankers.append(AnswerRanker(service, loaded.ids, answer_options or {}))
+        rankers.append(AnswerRanker(wiring, loaded.ids, answer_options))
     scores = score_all(
         loaded.dataset,
         rankers,
@@ -112,7 +119,7 @@ def load_into_library(
 ) -> LoadedDataset:
     """Analyse the tracks of a data set into a library; those that fail are named with the reason."""
     source = _DatasetSource(dataset)
-    report = IngestionService(wiring).ingest_from(source, progress)
+    report = ingest_from(wiring, source, progress)
     ids = [item.id for item in source.offer()]
     features = wiring.catalog.features(ids)
     kept = [index for index, song in enumerate(ids) if song in features]

@@ -6,36 +6,20 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from reelscore.analysis.video import VideoAnalysisService
-    from reelscore.facade.library import LibraryService
+    from reelscore.facade.analysis import VideoAnalysisService
     from reelscore.facade.recommendation import RecommendationService
     from reelscore.facade.vectorization import MusicVectorizationService
-    from reelscore.ingest.service import IngestionService
-    from reelscore.payloads import report_payload
-    from reelscore.search.explain import Answer
 
-__all__ = [
-    "Answer",
-    "IngestionService",
-    "LibraryService",
-    "MusicVectorizationService",
-    "RecommendationService",
-    "VideoAnalysisService",
-    "report_payload",
-]
+__all__ = ["MusicVectorizationService", "RecommendationService", "VideoAnalysisService"]
 
 _MODULES = {
-    "Answer": "search.explain",
-    "IngestionService": "ingest.service",
-    "LibraryService": "facade.library",
-    "MusicVectorizationService": "facade.vectorization",
-    "RecommendationService": "facade.recommendation",
-    "VideoAnalysisService": "analysis.video",
-    "report_payload": "payloads",
+    "MusicVectorizationService": "vectorization",
+    "RecommendationService": "recommendation",
+    "VideoAnalysisService": "analysis",
 }
 
 
 def __getattr__(name: str) -> Any:
     if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"reelscore.{_MODULES[name]}"), name)
+    return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)

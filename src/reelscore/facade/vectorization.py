@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from reelscore.analysis.track import listen
-from reelscore.facade.recommendation import RecommendationService
-from reelscore.records import FloatArray
+from reelscore.records import FloatArray, Query
+from reelscore.search.engine import search
 from reelscore.wiring import Wiring, open_wiring
 
 
@@ -31,4 +31,5 @@ class MusicVectorizationService:
 
     def search_similar_music(self, text: str, limit: int = 10) -> list[dict[str, Any]]:
         """Songs that suit a sentence, each with its score."""
-        return RecommendationService(self._wiring).recommend_by_text_query(text, limit)
+        songs: list[dict[str, Any]] = search(self._wiring, Query(text=text, limit=limit)).to_dict()["songs"]
+        return songs

@@ -47,6 +47,17 @@ class VectorIndex(Protocol):
         """
         ...
 
+    def search_batch(
+        self,
+        vectors: FloatArray,
+        limit: int,
+        *,
+        exclude: Collection[str] = (),
+        where: Filters | None = None,
+    ) -> list[list[Hit]]:
+        """What `search` gives for each row of `vectors` (n, dim), in one call of the engine if it has one."""
+        ...
+
     def delete(self, ids: Sequence[str]) -> None:
         """Remove songs; unknown ids are ignored."""
         ...

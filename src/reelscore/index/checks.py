@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any, Protocol
 
 import numpy as np
 
 from reelscore.errors import InvalidInputError
-from reelscore.records import FloatArray
+from reelscore.records import FloatArray, Hit
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
@@ -87,6 +87,27 @@ def check_query(vector: FloatArray, limit: int, dim: int) -> FloatArray:
         raise InvalidInputError(f"limit must be at least 1, not {limit}")
     unit: FloatArray = _normalise(query[None, :])[0]
     return unit
+
+
+class Point(Protocol):
+    """A point that an engine found."""
+
+    @property
+    def id(self) -> object:
+        """The song, as the engine writes it."""
+        ...
+
+    @property
+    def score(self) -> float:
+        """Its cosine."""
+        ...
+
+
+def best_hits(points: Iterable[Point], limit: int) -> list[Hit]:
+    """The best points as hits; ties are ordered by id."""
+    hits = [Hit(str(point.id), float(point.score)) for point in points]
+    hits.sort(key=lambda hit: (-hit.score, hit.id))
+    return hits[:limit]
 
 
 def canonical(song_id: str) -> str | None:

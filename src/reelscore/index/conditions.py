@@ -76,14 +76,15 @@ Point = TypeVar("Point", bound=Scored)
 
 
 def find_with_equals(
-    search: Callable[[int, bool], Sequence[Point]],
+    search: Callable[[Sequence[int], int, bool], Sequence[Sequence[Point]]],
+    count: int,
     wanted: int,
     *,
     points: int,
     filtered: bool,
     approximate_from: int,
-) -> list[Point]:
-    """The `wanted` nearest points and those that equal the last of them, or all there are; best first.
+) -> list[Sequence[Point]]:
+    """For each of `count` vectors the `wanted` nearest points and those that equal the last of them.
 
     Which of several equal songs fall off the end is an engine's whim, so that all of them must be seen to be
     ordered by id.
@@ -91,18 +92,20 @@ def find_with_equals(
     Parameters
     ----------
     search
-        Gives so many points, exactly or not.
+        Gives so many points for each of the numbered vectors, best first, exactly or not.
     points
-        About how many there are: from `approximate_from` on, where neither a filter nor a tenth of them or
+        About how many there are: from `approximate_from` on, if neither a filter nor a tenth of them or
         more is asked for, the approximate index answers.
     """
-    ask = wanted + 1
-    while True:
+    results: dict[int, Sequence[Point]] = {}
+    due, ask = list(range(count)), wanted + 1
+    while due:
         exact = filtered or points < approximate_from or ask * 10 >= points
-        found = list(search(ask, exact))
-        if len(found) < ask or found[-1].score < found[wanted - 1].score:
-            return found
-        ask *= 2
+        for place, found in zip(due, search(due, ask, exact), strict=True):
+            if len(found) < ask or found[-1].score < found[wanted - 1].score:
+                results[place] = found
+        due, ask = [place for place in due if place not in results], ask * 2
+    return [results[place] for place in range(count)]
 
 
 def _condition(dialect: Dialect[Condition, Any], clause: Clause) -> Condition:

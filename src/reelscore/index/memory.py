@@ -10,7 +10,13 @@ import numpy as np
 
 from reelscore.errors import StorageError
 from reelscore.filters.facets import FACETS_VERSION, VERSION_FIELD, clauses, matches
-from reelscore.index.checks import canonical_ids, check_collection, check_payloads, check_points, check_query
+from reelscore.index.checks import (
+    canonical_ids,
+    check_collection,
+    check_payloads,
+    check_points,
+    check_query,
+)
 from reelscore.records import Filters, FloatArray, Hit, IndexInfo
 
 
@@ -50,7 +56,18 @@ class MemoryIndex:
         where: Filters | None = None,
     ) -> list[Hit]:
         """The `limit` nearest songs that pass, best first; ties are ordered by id."""
-        query = check_query(vector, limit, self.dim)
+        return self.search_batch(np.asarray(vector)[None], limit, exclude=exclude, where=where)[0]
+
+    def search_batch(
+        self,
+        vectors: FloatArray,
+        limit: int,
+        *,
+        exclude: Collection[str] = (),
+        where: Filters | None = None,
+    ) -> list[list[Hit]]:
+        """What `search` gives for each row of `vectors` (n, dim)."""
+        queries = [check_query(vector, limit, self.dim) for vector in vectors]
         hidden = canonical_ids(exclude)
         demands = clauses(where) if where else ()
         with self._opened():
@@ -60,17 +77,15 @@ class MemoryIndex:
                 self._table = known, np.stack(rows) if rows else np.zeros((0, self.dim), np.float32)
             songs, matrix = self._table
             payloads = self._payloads
-        # Not `matrix @ query`: BLAS rounds a row by its place in the matrix, and equal songs would not tie.
-        scores = np.einsum("ij,j->i", matrix, query)
-        hits: list[Hit] = []
-        # The ids are in order and the sort is stable, so ties come out by id.
-        for place in np.argsort(-scores, kind="stable"):
-            song = songs[place]
-            if song not in hidden and matches(payloads.get(song, {}), demands):
-                hits.append(Hit(song, float(scores[place])))
-                if len(hits) == limit:
-                    break
-        return hits
+        shown = [song not in hidden and matches(payloads.get(song, {}), demands) for song in songs]
+        answers = []
+        for query in queries:
+            # Not `matrix @ query`: BLAS rounds a row by its place in it, so equal songs would not tie.
+            scores = np.einsum("ij,j->i", matrix, query)
+            # The ids are in order and the sort is stable, so ties come out by id.
+            places = [int(place) for place in np.argsort(-scores, kind="stable") if shown[place]]
+            answers.append([Hit(songs[place], float(scores[place])) for place in places[:limit]])
+        return answers
 
     def delete(self, ids: Sequence[str]) -> None:
         """Remove songs; unknown ids are ignored."""

@@ -16,7 +16,7 @@ from reelscore.export.bundle import write_bundle
 from reelscore.export.formats import ExportOptions
 from reelscore.export.mix import DuckSettings, MixSettings
 from reelscore.export.urls import MediaRoot
-from reelscore.facade import exports
+from reelscore.laying import exports
 from reelscore.records import Job, JobState, ProgressCallback, Timeline
 from reelscore.wiring import Wiring
 

@@ -8,14 +8,16 @@ from pathlib import Path
 from typing import Any
 
 from reelscore.errors import MediaError
-from reelscore.facade.recommendation import RecommendationService
-from reelscore.ingest.service import IngestionService
+from reelscore.ingest.service import ingest as run_ingest
+from reelscore.ingest.service import initialize
 from reelscore.jobs.exported import run_export
 from reelscore.library.index_sync import update_library
 from reelscore.library.map import make_map
 from reelscore.maintenance.reembed import ReindexingService
 from reelscore.payloads import report_payload
+from reelscore.query.form import QUERY_FIELDS, read_query
 from reelscore.records import ProgressCallback
+from reelscore.search.engine import search_video
 from reelscore.wiring import Wiring
 
 Handler = Callable[[Mapping[str, Any], ProgressCallback], Mapping[str, Any]]
@@ -38,33 +40,22 @@ def job_handlers(wiring: Wiring) -> Mapping[str, Handler]:
     def analyze_video_and_recommend(
         arguments: Mapping[str, Any], progress: ProgressCallback
     ) -> Mapping[str, Any]:
-        service = RecommendationService(wiring)
-        filters, options = service.read_choices(arguments.get("filters"), arguments.get("options"))
-        path = arguments["video_path"]
-        with file_called(path, arguments.get("filename")):
-            answer = service.recommend_video(
-                path,
-                guide=arguments.get("guide"),
-                song=arguments.get("song"),
-                unlike=arguments.get("unlike", ()),
-                limit=int(arguments.get("limit", 10)),
-                filters=filters,
-                options=options,
-                progress=progress,
-            ).to_dict()
-        if "filename" in arguments:  # the name that the user knows, not the one under uploads
-            answer["query"]["video"] = arguments["filename"]
+        path, name = arguments["video_path"], arguments.get("filename")
+        asked = {field: arguments[field] for field in QUERY_FIELDS if arguments.get(field) is not None}
+        with file_called(path, name):
+            answer = search_video(wiring, Path(path), read_query(asked), progress).to_dict()
+        if name:  # the name that the user knows, not the one under uploads
+            answer["query"]["video"] = name
         return answer
 
     def initialize_music_database(
         arguments: Mapping[str, Any], progress: ProgressCallback
     ) -> Mapping[str, Any]:
-        service = RecommendationService(wiring)
-        return report_payload(service.initialize_database(int(arguments.get("max_videos", 50)), progress))
+        return report_payload(initialize(wiring, int(arguments.get("max_videos", 50)), progress))
 
     def ingest(arguments: Mapping[str, Any], progress: ProgressCallback) -> Mapping[str, Any]:
-        service = IngestionService(wiring)
-        return report_payload(service.ingest(arguments["source"], arguments.get("options", {}), progress))
+        options = arguments.get("options", {})
+        return report_payload(run_ingest(wiring, arguments["source"], options, progress))
 
     def reindex(arguments: Mapping[str, Any], progress: ProgressCallback) -> Mapping[str, Any]:
         service = ReindexingService(wiring)

@@ -90,7 +90,7 @@ class HealthService:
         return {"kind": _INDEXES.get(kind, "Qdrant server" if kind else ""), "spaces": rows}
 
     def _words(self, problems: list[str]) -> dict[str, Any]:
-        embedder, degraded = self._wiring.words()
+        embedder, degraded = self._wiring.words(self._wiring.catalog.text_space())
         if degraded:
             problems.append(degraded)
         return {"space": embedder.space.name, "degraded": degraded}

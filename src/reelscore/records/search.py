@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import Enum
 
 from reelscore.records.audio import MusicFeatures
 from reelscore.records.catalog import Song
@@ -91,6 +92,48 @@ class RankingOptions:
     sync: float = 0.0  # for a video: the share that cuts on beats have of the score; 0: they do not count
 
 
+# Immutable, so safe as the defaults of parameters.
+NO_FILTERS = Filters()
+DEFAULT_OPTIONS = RankingOptions()
+
+
+class Unset(Enum):
+    """The value of what a question leaves to the analysis that it names; None takes it away."""
+
+    UNSET = "unset"
+
+
+UNSET = Unset.UNSET
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """The whole question: what is searched for, what a song must be, and how the answer is made.
+
+    A sentence, edited phrases, the stored analysis of a video, a song, or several of them together.
+    `reelscore.query.form` reads and writes its JSON form, which routes, jobs, commands and the page share.
+    """
+
+    text: str | None = None  # a sentence
+    analysis_id: str | None = None  # of a stored analysis: what is unset below is as it asks for
+    phrases: tuple[Phrase, ...] | Unset = UNSET
+    avoid: tuple[Phrase, ...] | Unset = UNSET
+    tempo_bpm: tuple[float, float] | Unset | None = UNSET  # a soft target, no filter
+    energy: float | Unset | None = UNSET  # 0..1, a soft target, no filter
+    guide: str | None = None  # a sentence that changes all of it: "but with piano, and no drums"
+    song: str | None = None  # id or file of a seed track, which the answer sounds like
+    unlike: tuple[str, ...] = ()  # ids or files of songs that the answer should not sound like
+    filters: Filters = NO_FILTERS
+    options: RankingOptions = DEFAULT_OPTIONS
+    limit: int = 10
+
+    @property
+    def has_words(self) -> bool:
+        """Whether anything but songs is asked with."""
+        edits = (self.phrases, self.avoid, self.tempo_bpm, self.energy)
+        return bool(self.text or self.analysis_id or self.guide) or any(part is not UNSET for part in edits)
+
+
 @dataclass(frozen=True, slots=True)
 class Passage:
     """The part of a song that fits, and why."""
@@ -112,8 +155,3 @@ class Recommendation:
     tags: Mapping[str, float] = field(default_factory=dict)  # tag -> probability, strongest first
     passage: Passage | None = None
     versions: tuple[Song, ...] = ()  # other versions of the song that fit too
-
-
-# Immutable, so safe as the defaults of parameters.
-NO_FILTERS = Filters()
-DEFAULT_OPTIONS = RankingOptions()

@@ -1,4 +1,4 @@
-"""What an answer is, and how ranked ids become songs with passages and reasons."""
+"""The last step: ranked ids become songs with passages and reasons, and the answer says what was asked."""
 
 from __future__ import annotations
 
@@ -6,13 +6,30 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from reelscore.payloads import analysis_payload, recommendation_payload
-from reelscore.ranking.passages import Course, best_passage
+from reelscore.errors import counted
+from reelscore.library.index_sync import late_songs
+from reelscore.payloads import analysis_payload, query_payload, recommendation_payload
+from reelscore.query.analysis import length_of
+from reelscore.query.guide import why_avoided
+from reelscore.ranking.passages import Course, best_passage, course_of
 from reelscore.ranking.reasons import describe
-from reelscore.ranking.scoring import Scored
-from reelscore.records import FloatArray, MusicQuery, Passage, Recommendation, Song, VideoAnalysis
-from reelscore.search.retrieve import vectors_of
-from reelscore.text.names import Named
+from reelscore.records import (
+    NO_FILTERS,
+    FloatArray,
+    MusicFeatures,
+    MusicQuery,
+    Passage,
+    Recommendation,
+    Song,
+    TrackEmbedding,
+    VideoAnalysis,
+)
+from reelscore.search.options import choices_payload
+from reelscore.search.reading import Reading
+from reelscore.search.rerank import Ranking
+from reelscore.search.retrieve import SONG_SHARE, Candidates
+from reelscore.search.sync_stage import SyncStage
+from reelscore.search.understand import Understood
 from reelscore.wiring import Wiring
 
 # Length of the passage that is named where no picture says how long it should be, in seconds; then a
@@ -59,70 +76,148 @@ class Answer:
         return payload
 
 
-def compose(
+def explain(
     wiring: Wiring,
-    scored: Sequence[Scored],
-    *,
-    direction: FloatArray | None,
-    space: str | None = None,
-    query: MusicQuery | None = None,
-    matched: Mapping[str, Sequence[str]] | None = None,
-    like: str | None = None,
-    length: float | None = None,
-    course: Course | None = None,
-    pace: str = "the picture",
-    versions: Mapping[str, Sequence[Song]] | None = None,
-    named: Mapping[str, Named] | None = None,
-) -> tuple[Recommendation, ...]:
-    """Everything that an answer says of its songs, read at once for all of them."""
-    catalog, lite = wiring.catalog, wiring.lite
-    ids = [item.id for item in scored]
-    songs = {song.id: song for song in catalog.songs(ids)}
-    features = catalog.features(ids)
-    vectors = vectors_of(wiring, lite.space.name, ids)
-    # The windows are those of the space that the direction is in: lite, unless another is named.
-    windows = catalog.window_vectors(space or lite.space.name, ids) if direction is not None else {}
-    answer = []
-    for item in scored:
-        if item.id not in songs:  # removed since the search
+    reading: Reading,
+    question: Understood,
+    candidates: Candidates,
+    ranking: Ranking,
+    sync: SyncStage,
+) -> Answer:
+    """The answer: its songs with what is said of them, what was searched for, and what is to be known."""
+    matched = _near_top(candidates.by_phrase)
+    pace = _pace_in_words(question.analysis, question.music)
+    like = question.seed.title if question.seed else None
+    look = _read_passages(wiring, reading, question, [item.id for item in ranking.chosen])
+    songs = []
+    for item in ranking.chosen:
+        song = candidates.songs.get(item.id)
+        if song is None:  # removed since the search
             continue
-        measured = features.get(item.id)
-        tags = lite.tags(vectors[item.id]) if item.id in vectors else {}
-        passage = None
-        long_enough = length is not None or (measured and measured.duration >= _LONG_SONG_SECONDS)
-        if direction is not None and measured and long_enough and item.id in windows:
-            passage = best_passage(
-                windows[item.id],
-                direction,
-                length=length or PASSAGE_SECONDS,
-                song_duration=measured.duration,
-                beats=measured.beats if measured.tempo_confidence >= _SURE_TEMPO else (),
-                energy_curve=measured.energy_curve,
-                course=course,
-            )
-            passage = of_what_was_heard(passage, songs[item.id], measured.duration)
+        measured, tags = look.features.get(item.id), look.tags.get(item.id, {})
         reasons = describe(
             features=measured,
             tags=tags,
-            query=query,
-            matched=(matched or {}).get(item.id, ()),
+            query=question.music if question.query.has_words else None,
+            matched=matched.get(item.id, ()),
             like=like,
             pace=pace,
-            named=named[item.id].fields if named and item.id in named else (),
+            named=candidates.named[item.id].fields if item.id in candidates.named else (),
         )
-        answer.append(
+        songs.append(
             Recommendation(
-                songs[item.id],
+                song,
                 item.score,
                 item.parts,
                 reasons,
                 measured,
                 tags,
-                passage,
-                versions=tuple((versions or {}).get(item.id, ())),
+                look.passage(song),
+                versions=tuple(ranking.versions.get(item.id, ())),
             )
         )
-    return tuple(answer)
+    return Answer(
+        _asked(question),
+        "+".join(_spaces(question)),
+        sync.told(songs),
+        analysis=question.analysis,
+        analysis_id=question.query.analysis_id,
+        notes=(*_notes(question, sync), *ranking.notes, *_late(wiring, question)),
+        lesser_space=question.lesser_space,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What is said of the songs of an answer."""
+
+    features: Mapping[str, MusicFeatures]
+    tags: Mapping[str, Mapping[str, float]]
+    windows: Mapping[str, TrackEmbedding]
+    direction: FloatArray | None
+    length: float | None
+    course: Course | None
+
+    def passage(self, song: Song) -> Passage | None:
+        """The part of a song that fits; None if it has no part of its own."""
+        measured = self.features.get(song.id)
+        if self.direction is None or measured is None or song.id not in self.windows:
+            return None
+        if self.length is None and measured.duration < _LONG_SONG_SECONDS:
+            return None
+        passage = best_passage(
+            self.windows[song.id],
+            self.direction,
+            length=self.length or PASSAGE_SECONDS,
+            song_duration=measured.duration,
+            beats=measured.beats if measured.tempo_confidence >= _SURE_TEMPO else (),
+            energy_curve=measured.energy_curve,
+            course=self.course,
+        )
+        return of_what_was_heard(passage, song, measured.duration)
+
+
+def _read_passages(wiring: Wiring, reading: Reading, question: Understood, ids: Sequence[str]) -> _Look:
+    lite = wiring.lite
+    vectors = reading.vectors([lite.space.name], ids)[lite.space.name]
+    direction = question.direction
+    return _Look(
+        reading.features(ids),
+        {song: lite.tags(vector) for song, vector in vectors.items()},
+        # The windows are those of the space that the direction is in.
+        wiring.catalog.window_vectors(question.space, ids) if direction is not None else {},
+        direction,
+        length_of(question.analysis),
+        course_of(question.analysis),
+    )
+
+
+def _asked(question: Understood) -> dict[str, Any]:
+    """What was searched for, in the documented form."""
+    query, seed = question.query, question.seed
+    asked: dict[str, Any] = {}
+    if query.text is not None:
+        asked["text"] = query.text
+    if query.guide and query.analysis_id:
+        asked["guide"] = query.guide
+    if seed:
+        asked |= {"song": query.song, "title": seed.title}
+        if not query.has_words:
+            asked["id"] = seed.song.id or None
+    if query.has_words:
+        asked |= query_payload(question.music)
+    if question.unlike:
+        asked["avoid_songs"] = [{"id": one.song.id or None, "title": one.title} for one in question.unlike]
+    if seed and query.has_words:
+        asked["weights"] = _with_song(asked["weights"], words=bool(question.phrases))
+    return asked | choices_payload(query.filters, query.options)
+
+
+def _spaces(question: Understood) -> list[str]:
+    """The spaces that were searched."""
+    words = [question.space] if question.phrases else []
+    return list(dict.fromkeys([*words, *(question.seed.vectors if question.seed else ())]))
+
+
+def _notes(question: Understood, sync: SyncStage) -> list[str]:
+    notes = [f"nothing known in “{text}”, so it was not searched for" for text in question.unknown]
+    reasons = (why_avoided(question.music, question.analysis), sync.note)
+    return notes + [reason for reason in reasons if reason]
+
+
+def _late(wiring: Wiring, question: Understood) -> list[str]:
+    late = late_songs(wiring) if question.query.filters != NO_FILTERS else 0
+    if not late:
+        return []
+    return [f"filters may miss {counted(late, 'song')} until the library is brought up to date"]
+
+
+def _with_song(weights: Mapping[str, float], *, words: bool) -> dict[str, float]:
+    """The shares of the score with a seed track: it takes a part of what words have, or all."""
+    song = (SONG_SHARE if words else 1.0) * weights["relevance"]
+    return {"relevance": round(weights["relevance"] - song, 4), "song": round(song, 4)} | {
+        name: weight for name, weight in weights.items() if name != "relevance"
+    }
 
 
 def of_what_was_heard(passage: Passage | None, song: Song, heard: float) -> Passage | None:
@@ -136,7 +231,7 @@ def of_what_was_heard(passage: Passage | None, song: Song, heard: float) -> Pass
     return passage
 
 
-def near_top(by_phrase: Mapping[str, Mapping[str, float]]) -> dict[str, list[str]]:
+def _near_top(by_phrase: Mapping[str, Mapping[str, float]]) -> dict[str, list[str]]:
     """Song id -> the phrases for which it is near the top."""
     near: dict[str, list[str]] = {}
     for phrase, scores in by_phrase.items():
@@ -145,7 +240,7 @@ def near_top(by_phrase: Mapping[str, Mapping[str, float]]) -> dict[str, list[str
     return near
 
 
-def pace_in_words(analysis: VideoAnalysis | None, query: MusicQuery) -> str:
+def _pace_in_words(analysis: VideoAnalysis | None, query: MusicQuery) -> str:
     """What sets the wanted tempo, for reasons: the picture, unless somebody wants another tempo."""
     if analysis is None or analysis.measurements is None or analysis.tempo_bpm is None:
         return "the wanted tempo"

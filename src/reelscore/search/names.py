@@ -1,4 +1,4 @@
-"""Look for songs that the words of a query name, beside those that sound as it says."""
+"""Songs that the words of a query name, beside those that sound as it says."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from reelscore.embedding.lite.name_likeness import name_likeness
 from reelscore.library.index_sync import open_index
 from reelscore.ranking.feedback import SEEDS, seed_vector
 from reelscore.records import NO_FILTERS, Filters, FloatArray, Phrase, Song
-from reelscore.search.retrieve import vectors_of
+from reelscore.search.reading import Reading
 from reelscore.text.names import (
     AskedWords,
     Named,
@@ -43,42 +43,44 @@ class _Said:
 
 
 class NameSearch:
-    """The names in the phrases of a query.
+    """The names in the phrases of a query; false if they name no song.
 
     Parameters
     ----------
-    wiring
-        The library.
+    wiring, reading
+        The library, and what the question has read of it.
     phrases
         What may name songs.
     total
         Weight of all phrases of the query, also of those that name nothing.
+    songs
+        How many songs the library has.
     """
 
-    def __init__(self, wiring: Wiring, phrases: Sequence[Phrase], total: float) -> None:
+    def __init__(
+        self, wiring: Wiring, reading: Reading, phrases: Sequence[Phrase], *, total: float, songs: int
+    ) -> None:
         self._wiring = wiring
+        self._reading = reading
         open_index(wiring, wiring.lite.space.name)  # which writes the words that an older library lacks
-        self._said = [_read(wiring, phrase, phrase.weight / (total or 1.0)) for phrase in phrases]
-        first, _ = self.look(_FIRST_LOOK)
-        songs = wiring.catalog.songs(first)
-        self._first = self.named(songs)
+        self._said = _read(wiring, phrases, total=total or 1.0, songs=songs)
+        self._first_look = self._look(_FIRST_LOOK, NO_FILTERS, ())
+        first = list(reading.songs(self._first_look[0]).values())
+        self._first = self.named(first)
         # Phrase -> what is left of it without the artists that it names: "daft punk" is no punk.
-        self.rest = {said.text: _without_artists(said, songs) for said in self._said}
+        self.rest = {said.text: _without_artists(said, first) for said in self._said}
 
     def __bool__(self) -> bool:
         return bool(self._first)
 
-    def look(
+    def find(
         self, wanted: int, *, where: Filters = NO_FILTERS, exclude: Collection[str] = ()
     ) -> tuple[list[str], bool]:
         """Ids of songs that have words of the query, the best first; and whether there are no others."""
-        found: dict[str, None] = {}
-        complete = True
-        for said in self._said:
-            hits = self._wiring.catalog.songs_with_words(said.lookup, wanted, where=where, exclude=exclude)
-            found.update(dict.fromkeys(song for song, _ in hits))
-            complete = complete and len(hits) < wanted
-        return list(found), complete
+        if wanted <= _FIRST_LOOK and where == NO_FILTERS and not exclude:
+            found, complete = self._first_look
+            return found[:wanted], complete and len(found) < wanted
+        return self._look(wanted, where, exclude)
 
     def named(self, songs: Sequence[Song]) -> dict[str, Named]:
         """Song id -> how the phrases name it together; songs that they do not name are left out."""
@@ -91,22 +93,43 @@ class NameSearch:
         return together
 
     def sound(self) -> FloatArray | None:
-        """What the songs that are meant sound like, or None where none has been heard."""
+        """What the songs that are meant sound like, or None if none has been heard."""
         meant = sorted(self._first, key=lambda song: (-self._first[song].share, song))
         meant = [song for song in meant if self._first[song].share >= _MEANT] or meant
-        seeds = vectors_of(self._wiring, self._wiring.embedders.sound_space, meant[:SEEDS])
+        space = self._wiring.embedders.sound_space
+        seeds = self._reading.vectors([space], sorted(meant[:SEEDS]))[space]
         return seed_vector(list(seeds.values())) if seeds else None
 
+    def _look(self, wanted: int, where: Filters, exclude: Collection[str]) -> tuple[list[str], bool]:
+        found: dict[str, None] = {}
+        complete = True
+        for said in self._said:
+            hits = self._wiring.catalog.songs_with_words(said.lookup, wanted, where=where, exclude=exclude)
+            self._reading.remember(song for song, _ in hits)
+            found.update(dict.fromkeys(song.id for song, _ in hits))
+            complete = complete and len(hits) < wanted
+        return list(found), complete
 
-def _read(wiring: Wiring, phrase: Phrase, share: float) -> _Said:
-    catalog = wiring.catalog
-    asked = ask_words(phrase.text)
-    counts = catalog.word_counts(set(asked.words))
-    completions: dict[str, int] = {}
-    if asked.prefix and asked.prefix not in counts:
-        completions = catalog.words_beginning(asked.prefix)
-    songs = catalog.vector_count(wiring.lite.space.name)
-    weights = weigh_words(asked, counts, songs, name_likeness, completions)
+
+def _read(wiring: Wiring, phrases: Sequence[Phrase], *, total: float, songs: int) -> list[_Said]:
+    """Every phrase with what its words weigh; all words are looked up at once."""
+    asked = [ask_words(phrase.text) for phrase in phrases]
+    counts, beginnings = wiring.catalog.count_words(
+        {word for each in asked for word in each.words}, {each.prefix for each in asked if each.prefix}
+    )
+    said = []
+    for phrase, each in zip(phrases, asked, strict=True):
+        own = {word: counts[word] for word in each.words if word in counts}
+        completions = {} if not each.prefix or each.prefix in own else beginnings.get(each.prefix, {})
+        weights = weigh_words(each, own, songs, name_likeness, completions)
+        lookup = _lookup(each, weights, own, completions)
+        said.append(_Said(phrase.text, phrase.weight / total, each, weights, lookup))
+    return said
+
+
+def _lookup(
+    asked: AskedWords, weights: WordWeights, counts: Mapping[str, int], completions: Mapping[str, int]
+) -> dict[str, int]:
     # Also words that a negation turns: "No Doubt" is found by its second word.
     found = {
         word: rarity
@@ -118,10 +141,9 @@ def _read(wiring: Wiring, phrase: Phrase, share: float) -> _Said:
         found = {
             word: rarity for word, rarity in found.items() if counts[word] <= _TOO_COMMON or word == rarest
         }
-    if completions:  # which there are only where there is a last word
+    if completions:  # which there are only if there is a last word
         found |= dict.fromkeys(completions, weights.rarity[-1])
-    lookup = {word: max(1, round(_SCALE * rarity)) for word, rarity in found.items()}
-    return _Said(phrase.text, share, asked, weights, lookup)
+    return {word: max(1, round(_SCALE * rarity)) for word, rarity in found.items()}
 
 
 def _named(said: _Said, song: Song) -> Named | None:

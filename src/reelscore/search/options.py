@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from reelscore.filters.keys import MAJOR_KEYS, MINOR_KEYS
@@ -11,23 +10,12 @@ from reelscore.filters.parsing import (
     filters_values,
     known_moods,
     options_values,
-    read_filters,
-    read_options,
 )
 from reelscore.library.backfill import known_tags
 from reelscore.records import Filters, RankingOptions
 from reelscore.wiring import Wiring
 
 _MOST_GENRES = 60
-
-
-def read_choices(
-    wiring: Wiring, filters: Mapping[str, Any], options: Mapping[str, Any]
-) -> tuple[Filters, RankingOptions]:
-    """Filters and options from plain values; InvalidInputError where they make no sense."""
-    read = read_filters(filters), read_options(options)
-    check_filters(wiring, read[0])
-    return read
 
 
 def known_choices(wiring: Wiring) -> dict[str, Any]:

@@ -1,104 +1,67 @@
-"""The one ranking stage of all flows: search wide, thin out, and search wider until the answer is full."""
+"""The third step: candidates in the order of the answer, with versions grouped and caps kept."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from reelscore.errors import counted
 from reelscore.filters.parsing import filters_values
-from reelscore.library.index_sync import late_songs
-from reelscore.ranking.scoring import Scored
-from reelscore.ranking.selection import Shortlist, choose, needs_songs, shorten, spread_pool
-from reelscore.records import NO_FILTERS, Filters, RankingOptions, Song
-from reelscore.search.retrieve import vectors_of
-from reelscore.text.names import Named
+from reelscore.ranking.scoring import Scored, rank
+from reelscore.ranking.selection import Shortlist, choose, shorten, spread_pool
+from reelscore.records import NO_FILTERS, Filters, Query, Song
+from reelscore.search.reading import Reading
+from reelscore.search.retrieve import Candidates
+from reelscore.search.sync_stage import SyncStage
+from reelscore.search.understand import Understood
 from reelscore.wiring import Wiring
 
-# Hits asked of each search, so that fusion, wishes and caps have something to choose from.
-CANDIDATES = 200
-# Candidates for each song of an answer that is spread.
-_CHOICES = 6
-# How much wider each next search is, where the one before gave too few.
-_WIDER = 4
-
 
 @dataclass(frozen=True, slots=True)
-class Candidates:
-    """What one round of searches gives."""
-
-    ranked: Sequence[Scored]  # best first
-    complete: bool  # nothing else in the library can come into the answer
-    # Phrase -> song id -> how well it suits this phrase alone.
-    by_phrase: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
-    named: Mapping[str, Named] = field(default_factory=dict)  # song id -> how the query names it
-
-
-@dataclass(frozen=True, slots=True)
-class Picked:
+class Ranking:
     """The songs of an answer, in their order."""
 
-    scored: Sequence[Scored]
-    versions: Mapping[str, Sequence[Song]]
-    by_phrase: Mapping[str, Mapping[str, float]]
-    notes: tuple[str, ...] = field(default=())
-    named: Mapping[str, Named] = field(default_factory=dict)
+    chosen: Sequence[Scored]
+    versions: Mapping[str, Sequence[Song]]  # song id -> the other versions of it
+    notes: tuple[str, ...]  # why there are not more
 
 
-def pick(
-    wiring: Wiring,
-    search: Callable[[int], Candidates],
-    *,
-    limit: int,
-    filters: Filters,
-    options: RankingOptions,
-    asked: Song | None = None,
-) -> Picked:
-    """Search until `limit` songs are left over from grouping and caps, or there are no more.
+def shortlist(question: Understood, candidates: Candidates, sync: SyncStage) -> Shortlist:
+    """Candidates by relevance, soft targets and cuts on beats, without what grouping and caps take out."""
+    ranked = rank(
+        candidates.relevance,
+        features=candidates.features,
+        query=question.music if question.query.has_words else None,
+    )
+    asked = question.seed.song if question.seed else None
+    return shorten(sync.rank(ranked), candidates.songs, question.query.options, asked=asked)
 
-    Parameters
-    ----------
-    search
-        Ranked candidates from searches for that many songs each.
-    asked
-        The song that was asked with, if it is one of the library.
+
+def rerank(wiring: Wiring, reading: Reading, query: Query, found: int, short: Shortlist) -> Ranking:
+    """The songs of the answer: by score, or spread as far as is wished.
+
+    `found` is how many candidates there were.
     """
-    wanted = max(CANDIDATES, limit * _CHOICES if options.adventurous > 0 else limit)
-    while True:
-        candidates = search(wanted)
-        songs: dict[str, Song] = {}
-        if needs_songs(options):
-            found = wiring.catalog.songs([item.id for item in candidates.ranked])
-            songs = {song.id: song for song in found}
-        shortlist = shorten(candidates.ranked, songs, options, asked=asked)
-        if len(shortlist.kept) >= limit or candidates.complete:
-            break
-        wanted *= _WIDER
-    pool = [item.id for item in spread_pool(shortlist.kept, options, limit)]
-    vectors = vectors_of(wiring, wiring.embedders.sound_space, pool) if pool else {}
-    chosen = choose(shortlist.kept, vectors, options, limit)
-    notes = _why_not_more(chosen, limit, len(candidates.ranked), shortlist, filters)
-    late = late_songs(wiring) if filters != NO_FILTERS else 0
-    if late:
-        notes = (*notes, f"filters may miss {counted(late, 'song')} until the library is brought up to date")
-    return Picked(chosen, shortlist.versions, candidates.by_phrase, notes, candidates.named)
+    pool = [item.id for item in spread_pool(short.kept, query.options, query.limit)]
+    space = wiring.embedders.sound_space
+    vectors = reading.vectors([space], pool)[space] if pool else {}
+    chosen = choose(short.kept, vectors, query.options, query.limit)
+    return Ranking(chosen, short.versions, _why_not_more(chosen, query, found, short))
 
 
-def _why_not_more(
-    chosen: Sequence[Scored], limit: int, found: int, shortlist: Shortlist, filters: Filters
-) -> tuple[str, ...]:
-    if len(chosen) >= limit:
+def _why_not_more(chosen: Sequence[Scored], query: Query, found: int, short: Shortlist) -> tuple[str, ...]:
+    if len(chosen) >= query.limit:
         return ()
-    if filters == NO_FILTERS:
+    if query.filters == NO_FILTERS:
         first = f"the library has {counted(found, 'song')} to answer with"
     elif not found:
-        first = f"no song matches the filters ({_in_words(filters)}); widen them"
+        first = f"no song matches the filters ({_in_words(query.filters)}); widen them"
     else:
         first = f"only {counted(found, 'song')} {'matches' if found == 1 else 'match'} the filters"
     left_out = [
-        (shortlist.own_versions, "left out as versions of the song that was asked with"),
-        (shortlist.grouped, "shown with another version of it"),
-        (shortlist.capped, "left out by the caps on artists and albums"),
+        (short.own_versions, "left out as versions of the song that was asked with"),
+        (short.grouped, "shown with another version of it"),
+        (short.capped, "left out by the caps on artists and albums"),
     ]
     return (first, *(f"{counted(number, 'song')} {why}" for number, why in left_out if number))
 

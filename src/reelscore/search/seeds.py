@@ -1,76 +1,69 @@
-"""The song that is asked with: one of the library, or any audio file."""
+"""Seed tracks: the songs that a question is asked with, of the library or from any audio file."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from reelscore.analysis.track import hear
 from reelscore.errors import NotFoundError
 from reelscore.records import FloatArray, Song
-from reelscore.search.retrieve import vectors_of
+from reelscore.search.reading import Reading
 from reelscore.sources.folder.tags import hash_file, read_tags
 from reelscore.wiring import Wiring
 
 
-def asked_song(
-    wiring: Wiring, song_id_or_path: str, spaces: Sequence[str]
-) -> tuple[str, Song, dict[str, FloatArray]]:
-    """Title, the song (with an empty id where it is not in the library), and its vector in each space.
+@dataclass(frozen=True, slots=True)
+class Seed:
+    """A song that was asked with; its id is empty if it is not in the library."""
+
+    title: str
+    song: Song
+    vectors: Mapping[str, FloatArray]  # space -> unit vector (dim,)
+
+
+def read_seeds(
+    wiring: Wiring, reading: Reading, song: str | None, unlike: Sequence[str]
+) -> tuple[Seed | None, tuple[Seed, ...]]:
+    """The song that an answer should sound like, and those that it should not, by id or file.
 
     Raises
     ------
     NotFoundError
-        It is neither a known id nor a file, or has no vectors.
+        One is neither a known id nor a file, or has no vectors.
     MediaError
-        The file cannot be read, or there is nothing in it to analyse.
+        A file cannot be read, or there is nothing in it to analyse.
     """
-    catalog = wiring.catalog
+    seed = _seed(wiring, reading, song) if song is not None else None
+    avoided = [_seed(wiring, reading, one) for one in dict.fromkeys(unlike)]
+    titles: set[str] = set()
+    for place, one in enumerate(avoided):
+        if one.title in titles:  # two songs of one title are two parts of a score
+            avoided[place] = Seed(f"{one.title} ({one.song.id or one.song.uri})", one.song, one.vectors)
+        titles.add(one.title)
+    return seed, tuple(avoided)
+
+
+def _seed(wiring: Wiring, reading: Reading, song_id_or_path: str) -> Seed:
     path = Path(song_id_or_path).expanduser()
-    own_id: str | None = song_id_or_path
+    own_id = song_id_or_path
     if path.is_file():
-        own_id = catalog.ids_by_content([content := hash_file(path)]).get(content)
-        if own_id is None:
+        content = hash_file(path)
+        known = wiring.catalog.ids_by_content([content]).get(content)
+        if known is None:
             heard = hear(path, wiring.embedders)
             own = {item.space: item.track for item in heard.embeddings}
-            return path.stem, _unknown_song(path, heard.length), own
-    try:
-        song = catalog.song(str(own_id))
-    except NotFoundError:
-        raise NotFoundError(
-            f"{song_id_or_path} is neither the id of a song in the library nor an audio file"
-        ) from None
-    vectors = {space: found[song.id] for space in spaces if (found := vectors_of(wiring, space, [song.id]))}
+            return Seed(path.stem, _unknown_song(path, heard.length), own)
+        own_id = known
+    song = reading.songs([own_id]).get(own_id)
+    if song is None:
+        raise NotFoundError(f"{song_id_or_path} is neither the id of a song in the library nor an audio file")
+    found = reading.vectors(list(wiring.embedders.similarity_weights), [own_id])
+    vectors = {space: vectors[own_id] for space, vectors in found.items() if vectors}
     if not vectors:
         raise NotFoundError(f"“{song.title}” has no vectors; run `reelscore check --repair`")
-    return song.title, song, vectors
-
-
-@dataclass(frozen=True, slots=True)
-class Unlike:
-    """Songs that an answer should not sound like. The vectors: title -> space -> vector."""
-
-    songs: tuple[Song, ...] = ()
-    vectors: Mapping[str, Mapping[str, FloatArray]] = field(default_factory=dict)
-
-    def payload(self) -> dict[str, Any]:
-        """What an answer says of them; nothing where there are none."""
-        if not self.songs:
-            return {}
-        named = zip(self.songs, self.vectors, strict=True)
-        return {"avoid_songs": [{"id": song.id or None, "title": title} for song, title in named]}
-
-
-def unlike_songs(wiring: Wiring, songs: Sequence[str], spaces: Sequence[str]) -> Unlike:
-    """Songs to keep away from, by id or file; raises what `asked_song` raises."""
-    found = [asked_song(wiring, song, spaces) for song in dict.fromkeys(songs)]
-    vectors: dict[str, Mapping[str, FloatArray]] = {}
-    for title, song, own in found:
-        # Two songs of one title are two parts of a score.
-        vectors[f"{title} ({song.id or song.uri})" if title in vectors else title] = own
-    return Unlike(tuple(song for _, song, _ in found), vectors)
+    return Seed(song.title, song, vectors)
 
 
 def _unknown_song(path: Path, seconds: float) -> Song:

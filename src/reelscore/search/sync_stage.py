@@ -8,10 +8,10 @@ from dataclasses import replace
 from reelscore.library.laid_songs import stored_grid
 from reelscore.ranking.scoring import Scored
 from reelscore.records import Passage, Recommendation, Song, SyncPlan, VideoAnalysis
+from reelscore.search.reading import Reading
 from reelscore.sync.documents import picture_stamp
 from reelscore.sync.grids import PictureGrid, picture_of
 from reelscore.sync.plan import PlanOptions, plan, plan_many
-from reelscore.wiring import Wiring
 
 # So many candidates are planned; those behind them are too far from what was asked for.
 MOST_PLANNED = 300
@@ -27,8 +27,8 @@ class SyncStage:
         Of the score, 0..1, that cuts on beats have.
     """
 
-    def __init__(self, wiring: Wiring, analysis: VideoAnalysis | None, share: float) -> None:
-        self._wiring = wiring
+    def __init__(self, reading: Reading, analysis: VideoAnalysis | None, share: float) -> None:
+        self._reading = reading
         self._share = share
         self._picture = picture_with_id(analysis) if share > 0.0 else None
 
@@ -46,7 +46,7 @@ class SyncStage:
         if self._picture is None or not len(self._picture.cuts):
             return list(ranked)
         near, far = ranked[:MOST_PLANNED], ranked[MOST_PLANNED:]
-        features = self._wiring.catalog.features([item.id for item in near])
+        features = self._reading.features([item.id for item in near])
         known = [item.id for item in near if item.id in features]
         grids = [stored_grid(_bare(song), features[song], {}) for song in known]
         found = dict(zip(known, plan_many(self._picture, grids, _QUICK), strict=True))

@@ -28,9 +28,9 @@ from fake_gemini import (
 from gemini_helpers import write_video
 from pydantic import SecretStr
 
+from asked import Asking
 from reelscore.cli.main import run
 from reelscore.config import Settings
-from reelscore.facade import RecommendationService
 from reelscore.wiring import Wiring, close_wirings
 from serving import serve, wait_for_task
 
@@ -103,7 +103,7 @@ def test_every_fault_ends_in_songs_and_no_call_is_uncounted(
     behaviours, calls, reason = FAULTS[fault]
     fake.generates = list(behaviours)
     wiring = Wiring(Settings(**settings))
-    answer = RecommendationService(wiring).recommend_video(clip(tmp_path), limit=3).to_dict()
+    answer = Asking(wiring).recommend_video(clip(tmp_path), limit=3).to_dict()
     wiring.close()
     assert len(answer["songs"]) == 3
     assert answer["analyzer"] == ("gemini:fake-flash" if reason is None else "local")
@@ -126,7 +126,7 @@ def test_the_same_video_is_paid_for_once_and_another_model_asked_anew(
     copy.write_bytes(video.read_bytes())
     for model, path, calls in (("fake-flash", video, 1), ("fake-flash", copy, 1), ("fake-pro", video, 2)):
         wiring = Wiring(Settings(**{**settings, "gemini_model": model}))
-        answer = RecommendationService(wiring).recommend_video(path, limit=1)
+        answer = Asking(wiring).recommend_video(path, limit=1)
         wiring.close()
         assert answer.analysis is not None
         assert answer.analysis.analyzer == f"gemini:{model}"
@@ -139,7 +139,7 @@ def test_a_failed_gemini_is_asked_again_the_next_time(
 ) -> None:
     fake.generates = [failing(400)]
     wiring = Wiring(Settings(**settings))
-    service, video = RecommendationService(wiring), clip(tmp_path)
+    service, video = Asking(wiring), clip(tmp_path)
     analyzers = [service.recommend_video(video, limit=1).to_dict()["analyzer"] for _ in range(2)]
     wiring.close()
     assert analyzers == ["local", "gemini:fake-flash"]
@@ -151,7 +151,7 @@ def test_the_budget_of_the_day_holds_over_restarts(
     answers = []
     for number in range(3):
         wiring = Wiring(Settings(**{**settings, "gemini_requests_per_day": 2}))
-        service = RecommendationService(wiring)
+        service = Asking(wiring)
         answers.append(service.recommend_video(clip(tmp_path, number), limit=1).to_dict())
         wiring.close()
     assert [answer["analyzer"] for answer in answers] == ["gemini:fake-flash"] * 2 + ["local"]

@@ -9,6 +9,7 @@ from fastapi import APIRouter
 from reelscore.api.dependencies import ServicesDep
 from reelscore.api.schemas import HealthResponse
 from reelscore.api.state import StateResponse
+from reelscore.library import service as library
 
 router = APIRouter(tags=["health"])
 
@@ -19,7 +20,7 @@ _QUEUES = {"LocalJobQueue": "threads of this server", "CeleryJobQueue": "Celery 
 def health(services: ServicesDep) -> dict[str, Any]:
     """Say whether the library can answer, with which model and analyser, and what the server takes."""
     limits = {"max_upload_mb": services.settings.max_upload_mb}
-    return {"success": True, "data": {**services.library.health(), "limits": limits}}
+    return {"success": True, "data": {**library.library_health(services.wiring), "limits": limits}}
 
 
 @router.get("/api/library/health", response_model=StateResponse, summary="State of every part")

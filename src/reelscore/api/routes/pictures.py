@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header, Request, Response
 from fastapi.responses import FileResponse
 
+from reelscore.analysis.video import read_stored
 from reelscore.api.dependencies import ServicesDep, errors
 from reelscore.api.picture_schemas import (
     AnalysisResponse,
@@ -18,6 +19,7 @@ from reelscore.api.picture_schemas import (
 )
 from reelscore.api.sound import SoundResponse
 from reelscore.library.demo import demo_clip, demo_clips
+from reelscore.search.options import known_choices
 
 router = APIRouter()
 
@@ -93,7 +95,7 @@ def song_cover(
 )
 def known_filters(services: ServicesDep) -> dict[str, Any]:
     """List the genres, sources, moods, tags and keys that filters can name in this library."""
-    return {"success": True, "data": services.recommendation.known_choices()}
+    return {"success": True, "data": known_choices(services.wiring)}
 
 
 @router.get(
@@ -105,7 +107,7 @@ def known_filters(services: ServicesDep) -> dict[str, Any]:
 )
 def read_analysis(analysis_id: str, services: ServicesDep) -> dict[str, Any]:
     """Read a stored analysis with its measurements, and the query that it asks for."""
-    return {"success": True, "data": services.recommendation.analysis(analysis_id)}
+    return {"success": True, "data": read_stored(services.wiring, analysis_id)}
 
 
 @router.get("/api/demo/videos", response_model=DemoVideosResponse, tags=["demo"], summary="Clips to try")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -11,13 +12,14 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ValidationError
 from starlette.concurrency import run_in_threadpool
 
-from reelscore.api.choices import Choices, form_choices
+from reelscore.api.choices import form_choices
 from reelscore.api.dependencies import ServicesDep, errors, upload_body
 from reelscore.api.errors import RequestRefused
 from reelscore.api.schemas import (
     AnswerResponse,
     InitializeRequest,
     PhrasesQuery,
+    Question,
     SongQuery,
     StatsResponse,
     TaskStarted,
@@ -26,10 +28,14 @@ from reelscore.api.schemas import (
 )
 from reelscore.api.uploads import receive_upload
 from reelscore.errors import EmptyLibraryError, NotFoundError
-from reelscore.facade import Answer
 from reelscore.jobs.handlers import file_called
 from reelscore.jobs.uploads import discard_upload
-from reelscore.records import Phrase
+from reelscore.library import service as library
+from reelscore.query.form import query_values, read_query
+from reelscore.records import Query
+from reelscore.search.engine import search
+from reelscore.search.explain import Answer
+from reelscore.search.options import check_filters
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -37,7 +43,7 @@ router = APIRouter(tags=["recommendations"])
 
 
 def answer_body(answer: Answer) -> dict[str, Any]:
-    """An answer of a service as the documented body."""
+    """An answer as the documented body."""
     payload = answer.to_dict()
     return {
         "success": True,
@@ -45,6 +51,15 @@ def answer_body(answer: Answer) -> dict[str, Any]:
         "total": len(answer.songs),
         **{name: payload[name] for name in ("query", "space", "degraded", "notes") if name in payload},
     }
+
+
+def read_question(services: ServicesDep, question: Question) -> Query:
+    """The query of a body, refused here if it asks for what does not exist."""
+    query = read_query(question.form())
+    check_filters(services.wiring, query.filters)
+    for song_id in (*((query.song,) if query.song else ()), *query.unlike):
+        check_song_exists(services, song_id)
+    return query
 
 
 def _started(task_id: str, message: str) -> dict[str, Any]:
@@ -63,14 +78,8 @@ def validated(model: type[Model], values: Any, *, place: str = "body") -> Model:
 
 def _form(fields: Mapping[str, str], default_limit: int) -> UploadFields:
     given = {"limit": fields.get("limit", default_limit), **form_choices(fields)}
-    given |= {name: fields[name] for name in ("guide", "song_id") if fields.get(name)}
+    given |= {name: fields[name] for name in ("guide", "song_id", "song") if fields.get(name)}
     return validated(UploadFields, given)
-
-
-def _read(services: ServicesDep, choices: Choices) -> dict[str, Any]:
-    """Filters and options for a service; refused here where they ask for what does not exist."""
-    filters, options = services.recommendation.read_choices(*choices.values())
-    return {"filters": filters, "options": options}
 
 
 def check_song_exists(services: ServicesDep, song_id: str) -> str:
@@ -106,24 +115,12 @@ async def analyze_video(request: Request, services: ServicesDep) -> dict[str, An
         max_mb=services.settings.max_upload_mb,
     )
     try:
-        form = _form(upload.fields, 10)
-        await run_in_threadpool(_read, services, form)  # a mistake is told now, not by the task
-        song = await run_in_threadpool(check_song_exists, services, form.song_id) if form.song_id else None
-        unlike = [await run_in_threadpool(check_song_exists, services, own) for own in form.avoid_song_ids]
-        filters, options = form.values()
+        # A mistake is told now, not by the task.
+        query = await run_in_threadpool(read_question, services, _form(upload.fields, 10))
         job = await run_in_threadpool(
             services.queue.submit,
             "analyze_video_and_recommend",
-            {
-                "video_path": str(upload.path),
-                "limit": form.limit,
-                "guide": form.guide,
-                "song": song,
-                "unlike": unlike,
-                "filename": upload.filename,
-                "filters": filters,
-                "options": options,
-            },
+            {"video_path": str(upload.path), "filename": upload.filename, **query_values(query)},
         )
     except BaseException:
         discard_upload(upload.path)
@@ -139,13 +136,7 @@ async def analyze_video(request: Request, services: ServicesDep) -> dict[str, An
 )
 def text_recommendations(body: TextQuery, services: ServicesDep) -> dict[str, Any]:
     """Find the songs that suit a sentence: genre, mood, instruments, tempo."""
-    choices = _read(services, body)
-    song = check_song_exists(services, body.song_id) if body.song_id else None
-    unlike = [check_song_exists(services, song_id) for song_id in body.avoid_song_ids]
-    answer = services.recommendation.recommend_text(
-        body.query, song=song, unlike=unlike, limit=body.limit, **choices
-    )
-    return answer_body(answer)
+    return answer_body(search(services.wiring, read_question(services, body)))
 
 
 @router.post(
@@ -154,31 +145,13 @@ def text_recommendations(body: TextQuery, services: ServicesDep) -> dict[str, An
     responses=errors(400, 404, 409, 422),
     summary="Songs for edited phrases",
 )
-def search(body: PhrasesQuery, services: ServicesDep) -> dict[str, Any]:
+def search_phrases(body: PhrasesQuery, services: ServicesDep) -> dict[str, Any]:
     """Search again with phrases, weights and wishes of your own; no video is analysed anew.
 
     With an `analysis_id`, what the body does not have is as the analysis asks for; `null` takes a wish
     away. A `guide` changes all of it.
     """
-    choices = _read(services, body)
-    song = check_song_exists(services, body.song_id) if body.song_id else None
-    unlike = [check_song_exists(services, song_id) for song_id in body.avoid_song_ids]
-    given = body.model_fields_set
-    parts: dict[str, Any] = {name: getattr(body, name) for name in ("tempo_bpm", "energy") if name in given}
-    for name in ("phrases", "avoid"):
-        if name in given:
-            parts[name] = tuple(Phrase(phrase.text, phrase.weight) for phrase in getattr(body, name))
-    query = services.recommendation.edited_query(body.analysis_id, parts)
-    answer = services.recommendation.search(
-        query,
-        analysis_id=body.analysis_id,
-        guide=body.guide,
-        song=song,
-        unlike=unlike,
-        limit=body.limit,
-        **choices,
-    )
-    return answer_body(answer)
+    return answer_body(search(services.wiring, read_question(services, body)))
 
 
 @router.post(
@@ -203,7 +176,7 @@ def initialize_database(
 )
 def database_stats(services: ServicesDep) -> dict[str, Any]:
     """Count what can be found, and say how the index is."""
-    return {"success": True, "data": services.library.database_stats()}
+    return {"success": True, "data": library.database_stats(services.wiring)}
 
 
 @router.post(
@@ -229,17 +202,10 @@ async def recommend(request: Request, services: ServicesDep) -> dict[str, Any]:
         max_mb=services.settings.max_upload_mb,
     )
     try:
-        form = _form(upload.fields, 5)
-        choices = await run_in_threadpool(_read, services, form)
-        unlike = [await run_in_threadpool(check_song_exists, services, own) for own in form.avoid_song_ids]
+        query = await run_in_threadpool(read_question, services, _form(upload.fields, 5))
+        query = replace(query, song=str(upload.path))
         with file_called(upload.path, upload.filename):
-            answer = await run_in_threadpool(
-                services.recommendation.recommend_song,
-                str(upload.path),
-                unlike=unlike,
-                limit=form.limit,
-                **choices,
-            )
+            answer = await run_in_threadpool(search, services.wiring, query)
     finally:
         discard_upload(upload.path)
     body = answer_body(answer)
@@ -252,12 +218,5 @@ async def _recommend_by_id(request: Request, services: ServicesDep) -> dict[str,
         values = await request.json()
     except ValueError:
         raise RequestValidationError([{"type": "json_invalid", "loc": ("body",), "msg": ""}]) from None
-    query = validated(SongQuery, values)
-    song_id = await run_in_threadpool(check_song_exists, services, query.song_id)
-    choices = await run_in_threadpool(_read, services, query)
-
-    def recommend() -> Answer:
-        unlike = [check_song_exists(services, avoided) for avoided in query.avoid_song_ids]
-        return services.recommendation.recommend_song(song_id, unlike=unlike, limit=query.limit, **choices)
-
-    return answer_body(await run_in_threadpool(recommend))
+    query = await run_in_threadpool(read_question, services, validated(SongQuery, values))
+    return answer_body(await run_in_threadpool(search, services.wiring, query))

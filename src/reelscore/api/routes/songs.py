@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import FileResponse
 
+from reelscore import records
 from reelscore.api.choices import Choices, form_choices
 from reelscore.api.dependencies import ServicesDep, errors
 from reelscore.api.routes.recommendations import answer_body, check_song_exists, validated
 from reelscore.api.schemas import AnswerResponse, Limit, SongListResponse, SongResponse
 from reelscore.api.sound import SoundResponse
-from reelscore.records import Filters, RankingOptions
+from reelscore.query.form import read_query
+from reelscore.search.engine import search as run_search
+from reelscore.search.options import check_filters
 
 router = APIRouter(prefix="/api/songs", tags=["songs"])
 
@@ -34,14 +38,12 @@ OptionsText = Annotated[
 ]
 
 
-def _choices(
-    services: ServicesDep, filters: str | None, options: str | None = None
-) -> tuple[Filters, RankingOptions]:
-    """Filters and options from the JSON in an address."""
-    read = validated(
-        Choices, form_choices({"filters": filters or "", "options": options or ""}), place="query"
-    )
-    return services.recommendation.read_choices(*read.values())
+def _choices(services: ServicesDep, filters: str | None, options: str | None = None) -> records.Query:
+    """A query with filters and options from the JSON in an address, still without what it asks."""
+    given = form_choices({"filters": filters or "", "options": options or ""})
+    query = read_query(validated(Choices, given, place="query").form())
+    check_filters(services.wiring, query.filters)
+    return query
 
 
 @router.get("", response_model=SongListResponse, responses=errors(400, 422), summary="Browse the library")
@@ -63,7 +65,7 @@ def list_songs(
     limit: Annotated[int, Query(ge=1, le=100, description="Songs on a page.")] = 50,
 ) -> dict[str, Any]:
     """List songs, one page at a time; a page far down costs no more than the first."""
-    wanted, _ = _choices(services, filters)
+    wanted = _choices(services, filters).filters
     page = services.library.songs(
         search=search or None, sort=sort, offset=offset, limit=limit, filters=wanted
     )
@@ -98,10 +100,8 @@ def similar_songs(
 ) -> dict[str, Any]:
     """Find the songs that sound most like this one, which is not among them."""
     own_id = check_song_exists(services, song_id)
-    wanted, chosen = _choices(services, filters, options)
-    return answer_body(
-        services.recommendation.recommend_song(own_id, limit=limit, filters=wanted, options=chosen)
-    )
+    query = replace(_choices(services, filters, options), song=own_id, limit=limit)
+    return answer_body(run_search(services.wiring, query))
 
 
 @router.delete("/{song_id}", response_model=SongResponse, responses=errors(404), summary="Remove a song")

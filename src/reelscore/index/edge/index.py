@@ -11,11 +11,19 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
+import numpy as np
 import qdrant_edge as engine
 
 from reelscore.errors import LibraryBusyError, ReelscoreError, StorageError
 from reelscore.filters.facets import clauses
-from reelscore.index.checks import canonical_ids, check_collection, check_payloads, check_points, check_query
+from reelscore.index.checks import (
+    best_hits,
+    canonical_ids,
+    check_collection,
+    check_payloads,
+    check_points,
+    check_query,
+)
 from reelscore.index.conditions import CURRENT, points_filter
 from reelscore.index.edge import builder
 from reelscore.index.edge.filters import EDGE, index_fields
@@ -115,17 +123,27 @@ class EdgeIndex:
         where: Filters | None = None,
     ) -> list[Hit]:
         """The `limit` nearest songs that pass, best first; ties are ordered by id."""
+        return self.search_batch(np.asarray(vector)[None], limit, exclude=exclude, where=where)[0]
+
+    def search_batch(
+        self,
+        vectors: FloatArray,
+        limit: int,
+        *,
+        exclude: Collection[str] = (),
+        where: Filters | None = None,
+    ) -> list[list[Hit]]:
+        """What `search` gives for each row of `vectors` (n, dim)."""
+        queries = [check_query(vector, limit, self.dim).tolist() for vector in vectors]
         look = partial(
             find_nearest,
-            vector=check_query(vector, limit, self.dim).tolist(),
             limit=limit,
             demands=clauses(where) if where else (),
             hidden=canonical_ids(exclude),
             approximate_from=self._approximate_from,
         )
-        hits = [Hit(str(point.id), point.score) for point in self._call(look)]
-        hits.sort(key=lambda hit: (-hit.score, hit.id))
-        return hits[:limit]
+        found = self._call(lambda shard: [look(shard, vector) for vector in queries])
+        return [best_hits(points, limit) for points in found]
 
     def delete(self, ids: Sequence[str]) -> None:
         """Remove songs; unknown ids are ignored."""

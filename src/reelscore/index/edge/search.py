@@ -26,7 +26,7 @@ def find_nearest(
     demands: Collection[Clause],
     hidden: Collection[str],
     approximate_from: int,
-) -> list[engine.ScoredPoint]:
+) -> Sequence[engine.ScoredPoint]:
     """The nearest points that meet all demands: `limit` of them and those that equal the last, or all.
 
     With demands the answer is exact; without, in collections of `approximate_from` points or more and where
@@ -42,16 +42,18 @@ def find_nearest(
         passing = shard.count(engine.CountRequest(exact=False, filter=points_filter(EDGE, demands)))
         look_at = round((wanted + len(hidden)) * _MARGIN * points / max(passing, 1)) + 1
         if passing >= _BROAD * points and look_at * 10 < points:
-            found = _of_the_nearest(shard, query, wanted, look_at, demands, hidden)
-            if found is not None:
-                return found
-    return find_with_equals(
-        lambda ask, exact: _search(shard, query, ask, chosen, exact=exact),
+            among = _of_the_nearest(shard, query, wanted, look_at, demands, hidden)
+            if among is not None:
+                return among
+    (found,) = find_with_equals(
+        lambda _, ask, exact: [_search(shard, query, ask, chosen, exact=exact)],
+        1,
         wanted,
         points=points,
         filtered=bool(demands),
         approximate_from=approximate_from,
     )
+    return found
 
 
 def _of_the_nearest(

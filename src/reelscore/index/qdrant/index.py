@@ -9,12 +9,20 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, TypeVar
 
+import numpy as np
 from qdrant_client import QdrantClient
 from qdrant_client import models as wire
 
 from reelscore.errors import StorageError, TransientStorageError
 from reelscore.filters.facets import clauses
-from reelscore.index.checks import canonical_ids, check_collection, check_payloads, check_points, check_query
+from reelscore.index.checks import (
+    best_hits,
+    canonical_ids,
+    check_collection,
+    check_payloads,
+    check_points,
+    check_query,
+)
 from reelscore.index.conditions import CURRENT, find_with_equals, points_filter
 from reelscore.index.qdrant.collection import prepare_collection
 from reelscore.index.qdrant.connection import Connection, MissingCollectionError
@@ -95,34 +103,50 @@ class ServerIndex:
     ) -> list[Hit]:
         """The `limit` nearest songs that pass, best first; ties are ordered by id.
 
-        Raises TransientStorageError where somebody dropped the collection: none would be a wrong answer.
+        Raises TransientStorageError if somebody dropped the collection: none would be a wrong answer.
         """
-        query = check_query(vector, limit, self.dim).tolist()
+        return self.search_batch(np.asarray(vector)[None], limit, exclude=exclude, where=where)[0]
+
+    def search_batch(
+        self,
+        vectors: FloatArray,
+        limit: int,
+        *,
+        exclude: Collection[str] = (),
+        where: Filters | None = None,
+    ) -> list[list[Hit]]:
+        """What `search` gives for each row of `vectors` (n, dim)."""
+        queries = [check_query(vector, limit, self.dim).tolist() for vector in vectors]
         demands = clauses(where) if where else ()
         chosen = points_filter(SERVER, demands, canonical_ids(exclude))
 
-        def look(ask: int, exact: bool) -> Sequence[wire.ScoredPoint]:
-            answer = self._call(
-                lambda client: client.query_points(
-                    self.collection,
-                    query=query,
-                    query_filter=chosen,
-                    search_params=self._search_params(ask, exact),
+        def look(places: Sequence[int], ask: int, exact: bool) -> list[Sequence[wire.ScoredPoint]]:
+            requests = [
+                wire.QueryRequest(
+                    query=queries[place],
+                    filter=chosen,
+                    params=self._search_params(ask, exact),
                     limit=ask,
                     with_payload=False,
-                ),
-                for_an_answer=True,
+                )
+                for place in places
+            ]
+            answers = self._call(
+                lambda client: client.query_batch_points(self.collection, requests), for_an_answer=True
             )
-            return answer.points
+            return [answer.points for answer in answers]
 
         # With a filter the count decides nothing.
         points = 0 if demands else self._about()
         found = find_with_equals(
-            look, limit, points=points, filtered=bool(demands), approximate_from=self._approximate_from
+            look,
+            len(queries),
+            limit,
+            points=points,
+            filtered=bool(demands),
+            approximate_from=self._approximate_from,
         )
-        hits = [Hit(str(point.id), float(point.score)) for point in found]
-        hits.sort(key=lambda hit: (-hit.score, hit.id))
-        return hits[:limit]
+        return [best_hits(some, limit) for some in found]
 
     def delete(self, ids: Sequence[str]) -> None:
         """Remove songs; unknown ids are ignored."""

@@ -57,7 +57,8 @@ class Scaler:
             ) from error
         image: NDArray[np.uint8]
         if high:
-            image = to_standard_range(small.to_ndarray(), picture.color_trc, picture.color_primaries)
+            deep = small.to_ndarray().astype(np.uint16, copy=False)
+            image = to_standard_range(deep, picture.color_trc, picture.color_primaries)
         else:
             image = small.to_ndarray().astype(np.uint8, copy=False)
         return np.ascontiguousarray(np.rot90(image, self._turns)) if self._turns else image

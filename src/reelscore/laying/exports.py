@@ -27,7 +27,7 @@ from reelscore.export.mix import MixSettings
 from reelscore.export.playlist import PlaylistSong, write_m3u8
 from reelscore.export.render import ducked_timeline, render_cue, render_mix
 from reelscore.export.urls import MediaRoot, file_name, map_path, relocate
-from reelscore.facade.sync import SyncService
+from reelscore.laying.sync import SyncService
 from reelscore.library.laid_songs import laid_song
 from reelscore.records import (
     TIMELINE_RATE,

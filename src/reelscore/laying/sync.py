@@ -11,17 +11,19 @@ import numpy as np
 
 from reelscore.analysis.video import analyze_file
 from reelscore.errors import InvalidInputError, MediaNotFoundError, NotFoundError, StaleError
-from reelscore.facade.recommendation import RecommendationService, length_of
+from reelscore.laying.plans import PlanStore
 from reelscore.library.laid_songs import LaidSong, decoded, laid_song, stored_grid
-from reelscore.library.plans import PlanStore
 from reelscore.payloads import song_payload
+from reelscore.query.analysis import length_of
 from reelscore.records import (
     TIMELINE_RATE,
     ProgressCallback,
+    Query,
     Timeline,
     VideoAnalysis,
     ignore_progress,
 )
+from reelscore.search.engine import search
 from reelscore.sources.folder.tags import hash_file
 from reelscore.sync.documents import (
     Document,
@@ -233,9 +235,7 @@ class SyncService:
 
     def _found(self, analysis_id: str) -> list[LaidSong]:
         """The songs that a search for the video finds, with beats and vocals as they are stored."""
-        service = RecommendationService(self._wiring)
-        query = service.edited_query(analysis_id, {})
-        answer = service.search(query, analysis_id=analysis_id, limit=_CANDIDATES)
+        answer = search(self._wiring, Query(analysis_id=analysis_id, limit=_CANDIDATES))
         built = self._wiring.catalog.structures([each.song.id for each in answer.songs])
         return [
             LaidSong(each.song, stored_grid(each.song, each.features, each.tags, built.get(each.song.id)))

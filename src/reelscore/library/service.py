@@ -1,8 +1,7 @@
-"""Look into the library: its songs, its counts and its health."""
+"""The songs of a library with their sound and pictures, its counts and its health."""
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -16,27 +15,17 @@ from reelscore.library.pages import Orders
 from reelscore.library.spectrograms import spectrogram_of
 from reelscore.library.structures import current, find_stored
 from reelscore.library.waveforms import draw_stored
-from reelscore.maintenance.check import check_library
 from reelscore.payloads import beats_payload, features_payload, sections_payload, song_payload
-from reelscore.records import (
-    NO_FILTERS,
-    Filters,
-    FloatArray,
-    ProgressCallback,
-    Song,
-    SongStructure,
-    Waveform,
-    ignore_progress,
-)
+from reelscore.records import NO_FILTERS, Filters, FloatArray, Song, SongStructure, Waveform
 from reelscore.sources.folder.covers import read_cover
-from reelscore.wiring import Wiring, open_wiring
+from reelscore.wiring import Wiring
 
 
-class LibraryService:
-    """Reads a library."""
+class Library:
+    """The songs of a library, as the page and the API show them."""
 
-    def __init__(self, wiring: Wiring | None = None) -> None:
-        self._wiring = wiring or open_wiring()
+    def __init__(self, wiring: Wiring) -> None:
+        self._wiring = wiring
 
     @cached_property
     def _orders(self) -> Orders:
@@ -189,46 +178,36 @@ class LibraryService:
         """The sections of a song as "data"; raises as `waveform` does."""
         return {"data": sections_payload(self.structure(song_id))}
 
-    def database_stats(self) -> dict[str, Any]:
-        """The documented statistics of the space that words are searched in."""
-        space = self._wiring.words()[0].space.name
-        row = next(row for row in index_status(self._wiring) if row["space"] == space)
-        return {
-            "collection_name": self._wiring.collection_name(space),
-            "vectors_count": row["vectors"],
-            "points_count": row["points"],
-            "status": row["status"],
-        }
 
-    def stats(self) -> dict[str, Any]:
-        """Songs per source, vectors per space, and where everything lies."""
-        settings = self._wiring.settings
-        return {
-            **self.database_stats(),
-            **self._wiring.catalog.counts(),
-            "spaces": index_status(self._wiring),
-            "analyzer": self._wiring.analyzer.name,
-            "home": str(settings.home),
-        }
+def database_stats(wiring: Wiring) -> dict[str, Any]:
+    """The documented statistics of the space that words are searched in."""
+    space = wiring.words(wiring.catalog.text_space())[0].space.name
+    row = next(row for row in index_status(wiring) if row["space"] == space)
+    return {
+        "collection_name": wiring.collection_name(space),
+        "vectors_count": row["vectors"],
+        "points_count": row["points"],
+        "status": row["status"],
+    }
 
-    def check(self, *, repair: bool = False, progress: ProgressCallback = ignore_progress) -> dict[str, Any]:
-        """Hold what is stored against itself, and mend it where asked for: see `checking.check_library`.
 
-        Returns
-        -------
-        dict
-            "ok", "problems" (sentences; empty where all is well), "findings", "repaired", "songs", "sources"
-            and "spaces".
-        """
-        return check_library(self._wiring, repair=repair, progress=progress)
+def library_stats(wiring: Wiring) -> dict[str, Any]:
+    """Songs per source, vectors per space, and where everything lies."""
+    return {
+        **database_stats(wiring),
+        **wiring.catalog.counts(),
+        "spaces": index_status(wiring),
+        "analyzer": wiring.analyzer.name,
+        "home": str(wiring.settings.home),
+    }
 
-    def health(self) -> dict[str, Any]:
-        """Whether the library can answer, for monitors and the page."""
-        counts = self._wiring.catalog.counts()
-        space = asdict(self._wiring.words()[0].space)
-        return {
-            "status": "ok",
-            "songs": counts["songs"],
-            "space": space["name"],
-            "analyzer": self._wiring.analyzer.name,
-        }
+
+def library_health(wiring: Wiring) -> dict[str, Any]:
+    """Whether the library can answer, for monitors and the page."""
+    counts = wiring.catalog.counts()
+    return {
+        "status": "ok",
+        "songs": counts["songs"],
+        "space": wiring.words(wiring.catalog.text_space())[0].space.name,
+        "analyzer": wiring.analyzer.name,
+    }

@@ -1,0 +1,78 @@
+"""The one road from a question to ranked songs: understand, retrieve, rerank, explain."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from reelscore.analysis.video import analyze_file
+from reelscore.errors import EmptyLibraryError
+from reelscore.records import ProgressCallback, Query, VideoAnalysis, ignore_progress
+from reelscore.search.explain import Answer, explain
+from reelscore.search.options import check_filters
+from reelscore.search.reading import Reading
+from reelscore.search.rerank import rerank, shortlist
+from reelscore.search.retrieve import retrieve
+from reelscore.search.sync_stage import SyncStage
+from reelscore.search.understand import understand
+from reelscore.wiring import Wiring
+
+# Hits asked of each search, so that fusion, soft targets and caps have something to choose from.
+CANDIDATES = 200
+# Candidates for each song of an answer that is spread.
+_CHOICES = 6
+# How much wider each next search is, if the one before gave too few.
+_WIDER = 4
+
+
+def search(wiring: Wiring, query: Query, *, analysis: VideoAnalysis | None = None) -> Answer:
+    """Answer a question.
+
+    Parameters
+    ----------
+    wiring
+        The library.
+    analysis
+        The analysis that `query.analysis_id` names, if it is at hand; else it is read.
+
+    Raises
+    ------
+    InvalidInputError
+        The question is empty, none of its words is known, or a value makes no sense.
+    NotFoundError
+        There is no such analysis or song.
+    EmptyLibraryError
+        There is no song to recommend.
+    """
+    reading = Reading(wiring.catalog)
+    question = understand(wiring, reading, query, analysis)
+    sync = SyncStage(reading, question.analysis, query.options.sync)
+    wanted = max(CANDIDATES, query.limit * _CHOICES if query.options.adventurous > 0 else query.limit)
+    while True:
+        candidates = retrieve(wiring, reading, question, wanted)
+        short = shortlist(question, candidates, sync)
+        if len(short.kept) >= query.limit or candidates.complete:
+            break
+        wanted *= _WIDER
+    ranking = rerank(wiring, reading, query, len(candidates.relevance), short)
+    return explain(wiring, reading, question, candidates, ranking, sync)
+
+
+def search_video(
+    wiring: Wiring, path: Path, query: Query, progress: ProgressCallback = ignore_progress
+) -> Answer:
+    """Answer a question about a video: analyse it, then search for what the analysis asks for.
+
+    Raises
+    ------
+    MediaError
+        The file is not a video that can be read.
+    EmptyLibraryError
+        There is no song to recommend; said before the analysis, as every mistake in the question.
+    """
+    check_filters(wiring, query.filters)
+    if not wiring.catalog.search_state(wiring.lite.space.name)[0]:
+        raise EmptyLibraryError
+    analysis, analysis_id = analyze_file(wiring, path, progress)
+    answer = search(wiring, replace(query, analysis_id=analysis_id), analysis=analysis)
+    return replace(answer, query={"video": str(path), **answer.query})

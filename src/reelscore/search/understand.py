@@ -1,0 +1,159 @@
+"""The first step: what a question asks for, as vectors to search with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from reelscore.embedding.base import TextEmbedder
+from reelscore.errors import EmptyLibraryError, InvalidInputError
+from reelscore.query.analysis import query_of
+from reelscore.query.build import checked_query, query_from_text
+from reelscore.query.guide import guide as guide_query
+from reelscore.records import UNSET, FloatArray, MusicQuery, Phrase, Query, VideoAnalysis
+from reelscore.search.names import NameSearch
+from reelscore.search.options import check_filters
+from reelscore.search.reading import Reading
+from reelscore.search.seeds import Seed, read_seeds
+from reelscore.wiring import Wiring
+
+WeightedVector = tuple[Phrase, FloatArray]
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """A question with everything that its answer is searched by."""
+
+    query: Query
+    music: MusicQuery  # phrases, soft targets and what to avoid, after analysis, edits and guide
+    analysis: VideoAnalysis | None
+    space: str  # in which the phrases are searched
+    phrases: Sequence[WeightedVector] = ()
+    avoid: Sequence[WeightedVector] = ()
+    unknown: Sequence[str] = ()  # phrases of which no word is known
+    names: NameSearch | None = None
+    seed: Seed | None = None  # the song that the answer sounds like
+    unlike: Sequence[Seed] = ()
+    lesser_space: str | None = None  # why another space answers than the library was switched to
+    direction: FloatArray | None = field(default=None)  # in `space`: what passages are compared with
+
+    @property
+    def exclude(self) -> set[str]:
+        """The songs that were asked with, which are not in the answer."""
+        seeds = (*((self.seed,) if self.seed else ()), *self.unlike)
+        return {seed.song.id for seed in seeds if seed.song.id}
+
+
+def understand(
+    wiring: Wiring, reading: Reading, query: Query, analysis: VideoAnalysis | None = None
+) -> Understood:
+    """What a question asks for.
+
+    Parameters
+    ----------
+    analysis
+        The analysis that `query.analysis_id` names, if it is at hand; else it is read.
+
+    Raises
+    ------
+    InvalidInputError
+        There is nothing to search with, no word of it is known, or a value makes no sense.
+    NotFoundError
+        There is no such analysis or song.
+    EmptyLibraryError
+        There is no song to answer with.
+    """
+    if query.limit < 1:
+        raise InvalidInputError(f"limit must be at least 1, not {query.limit}")
+    check_filters(wiring, query.filters)
+    if analysis is None and query.analysis_id:
+        analysis = wiring.catalog.analysis(query.analysis_id)
+    music = music_query(query, analysis)
+    if not music.phrases and not query.song:
+        raise InvalidInputError("nothing to search with; give at least one phrase or a song")
+    lite = wiring.lite.space.name
+    songs, text_space = wiring.catalog.search_state(lite)
+    if not songs:
+        raise EmptyLibraryError
+    seed, unlike = read_seeds(wiring, reading, query.song, query.unlike)
+    if not query.has_words:
+        if seed and not any(vector.any() for vector in seed.vectors.values()):
+            raise InvalidInputError("nothing was heard in this song that others could be compared with")
+        direction = seed.vectors.get(lite) if seed else None
+        return Understood(query, music, None, lite, seed=seed, unlike=unlike, direction=direction)
+
+    words, lesser_space = wiring.words(text_space)
+    space = words.space.name
+    names = _names(wiring, reading, music, analysis, songs) if query.options.names else None
+    phrases, unknown = _with_vectors(words, music.phrases, names.rest if names else {})
+    if names and not phrases and not seed and (named := names.sound()) is not None:
+        # Nothing is said but names: behind the songs that they name come those that sound like them.
+        space = wiring.embedders.sound_space
+        phrases, unknown = [(Phrase(unknown[0]), named)], []
+    if unknown and not phrases and not names:
+        raise InvalidInputError(
+            f"no word of “{unknown[0]}” means anything to the model {space}; "
+            "name a genre, a mood, an instrument or a tempo"
+        )
+    avoid, _ = _with_vectors(words, music.avoid, {})
+    return Understood(
+        query,
+        music,
+        analysis,
+        space,
+        phrases=phrases,
+        avoid=avoid,
+        unknown=unknown,
+        names=names,
+        seed=seed,
+        unlike=unlike,
+        lesser_space=lesser_space,
+        direction=_direction(phrases),
+    )
+
+
+def music_query(query: Query, analysis: VideoAnalysis | None) -> MusicQuery:
+    """Phrases and soft targets of a question: of its sentence or its analysis, edited, then guided."""
+    if query.text is not None:
+        music = query_from_text(query.text)
+    else:
+        music = query_of(analysis) if analysis else MusicQuery(())
+    edits = {name: getattr(query, name) for name in ("phrases", "avoid", "tempo_bpm", "energy")}
+    edits = {name: value for name, value in edits.items() if value is not UNSET}
+    if not edits.get("phrases"):  # without a phrase of one's own, what the analysis asks for
+        edits.pop("phrases", None)
+    music = checked_query(replace(music, **edits))
+    return guide_query(music, query.guide) if query.guide else music
+
+
+def _names(
+    wiring: Wiring, reading: Reading, music: MusicQuery, analysis: VideoAnalysis | None, songs: int
+) -> NameSearch | None:
+    """The names in what somebody typed; None if there are none. An analyser only describes."""
+    described = {phrase.text for phrase in query_of(analysis).phrases} if analysis else set()
+    typed = [phrase for phrase in music.phrases if phrase.text not in described]
+    if not typed:
+        return None
+    total = sum(phrase.weight for phrase in music.phrases)
+    return NameSearch(wiring, reading, typed, total=total, songs=songs) or None
+
+
+def _with_vectors(
+    words: TextEmbedder, phrases: Sequence[Phrase], texts: Mapping[str, str]
+) -> tuple[list[WeightedVector], list[str]]:
+    """The phrases that mean something, with their vectors, and the texts of the others.
+
+    `texts`: phrase -> what of it says how music sounds, if that is not all of it.
+    """
+    if not phrases:
+        return [], []
+    vectors = words.embed_queries([texts.get(phrase.text, phrase.text) for phrase in phrases])
+    pairs = list(zip(phrases, vectors, strict=True))
+    return [pair for pair in pairs if pair[1].any()], [one.text for one, vector in pairs if not vector.any()]
+
+
+def _direction(phrases: Sequence[WeightedVector]) -> FloatArray | None:
+    if not phrases:
+        return None
+    direction: FloatArray = sum(phrase.weight * vector for phrase, vector in phrases)  # type: ignore[assignment]
+    return direction.astype("float32")

@@ -1,0 +1,52 @@
+"""Short forms of questions to a library, for tests that ask many."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from reelscore.query.form import read_query
+from reelscore.records import MusicQuery, Query
+from reelscore.search.engine import search, search_video
+from reelscore.search.explain import Answer
+from reelscore.wiring import Wiring
+
+
+class Asking:
+    """Asks one library; the named choices are fields of `Query`."""
+
+    def __init__(self, wiring: Wiring) -> None:
+        self._wiring = wiring
+
+    def recommend_text(self, text: str, **choices: Any) -> Answer:
+        return search(self._wiring, Query(text=text, **_tuples(choices)))
+
+    def recommend_song(self, song: str | Path, **choices: Any) -> Answer:
+        return search(self._wiring, Query(song=str(song), **{"limit": 5, **_tuples(choices)}))
+
+    def recommend_video(self, path: str | Path, **choices: Any) -> Answer:
+        return search_video(self._wiring, Path(path), Query(**_tuples(choices)))
+
+    def search(self, music: MusicQuery, **choices: Any) -> Answer:
+        """Edited phrases; what an empty `MusicQuery` leaves out is as the analysis asks for."""
+        edits = {} if not music.phrases else {"phrases": music.phrases, "avoid": music.avoid}
+        for name in ("tempo_bpm", "energy"):
+            if getattr(music, name) is not None:
+                edits[name] = getattr(music, name)
+        return search(self._wiring, Query(**edits, **_tuples(choices)))
+
+    def recommend_by_text_query(self, text: str, **choices: Any) -> list[dict[str, Any]]:
+        songs: list[dict[str, Any]] = self.recommend_text(text, **choices).to_dict()["songs"]
+        return songs
+
+    def recommend_by_song(self, song: str | Path, **choices: Any) -> list[dict[str, Any]]:
+        songs: list[dict[str, Any]] = self.recommend_song(song, **choices).to_dict()["songs"]
+        return songs
+
+    def read(self, **values: Any) -> Answer:
+        """A question in its JSON form."""
+        return search(self._wiring, read_query(values))
+
+
+def _tuples(choices: dict[str, Any]) -> dict[str, Any]:
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in choices.items()}
