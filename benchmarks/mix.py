@@ -65,7 +65,7 @@ def make_song(path: Path, minutes: float) -> None:
 
 def mix(film: Path, song: Path, out: Path) -> None:
     """One mix in this process; prints JSON."""
-    from reelscore.facade import exports
+    from reelscore.laying import exports
 
     started, cpu = time.perf_counter(), time.process_time()
     timeline = exports.lay_song(film, exports.song_of_file(song), find_cuts=False)
