@@ -267,3 +267,11 @@ def test_rates_are_exact() -> None:
     assert exact_rate(23.976) == Fraction(24000, 1001)
     assert exact_rate(25.0) == 25
     assert exact_rate(12.5) == Fraction(25, 2)
+
+
+def test_the_place_does_not_depend_on_how_many_alternatives_are_asked_for() -> None:
+    film = picture([2.0, 4.5, 7.0, 11.5], duration=20.0)
+    for number in range(8):
+        song = song_grid(song_id=f"song {number}", duration=120.0, beats=np.arange(0.0, 120.0, 0.5))
+        offsets = {plan(film, song, PlanOptions(alternatives=count)).offset for count in (0, 1, 5, 9)}
+        assert len(offsets) == 1

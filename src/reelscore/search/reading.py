@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 
 from reelscore.catalog.store import Catalog
-from reelscore.records import FloatArray, MusicFeatures, Song
+from reelscore.records import FloatArray, MusicFeatures, Song, SongStructure
 
 
 class Reading:
-    """Songs, measurements and vectors of the library, each read once. It lives as long as one question."""
+    """Songs, measurements, beats and vectors, each read once. It lives as long as one question."""
 
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
         self._songs: dict[str, Song | None] = {}
         self._features: dict[str, MusicFeatures | None] = {}
+        self._structures: dict[str, SongStructure | None] = {}
         self._vectors: dict[tuple[str, str], FloatArray | None] = {}
 
     def remember(self, songs: Iterable[Song]) -> None:
@@ -36,6 +37,14 @@ class Reading:
             self._features |= dict.fromkeys(missing)
             self._features |= self._catalog.features(missing)
         return {song: found for song in ids if (found := self._features[song]) is not None}
+
+    def structures(self, ids: Collection[str]) -> dict[str, SongStructure]:
+        """Id -> beats and sections of the song."""
+        missing = [song for song in ids if song not in self._structures]
+        if missing:
+            self._structures |= dict.fromkeys(missing)
+            self._structures |= self._catalog.structures(missing)
+        return {song: found for song in ids if (found := self._structures[song]) is not None}
 
     def vectors(self, spaces: Collection[str], ids: Collection[str]) -> dict[str, dict[str, FloatArray]]:
         """Space -> id -> unit vector (dim,) of the song; songs without one in a space are left out there."""

@@ -48,7 +48,8 @@ class SyncStage:
         near, far = ranked[:MOST_PLANNED], ranked[MOST_PLANNED:]
         features = self._reading.features([item.id for item in near])
         known = [item.id for item in near if item.id in features]
-        grids = [stored_grid(_bare(song), features[song], {}) for song in known]
+        built = self._reading.structures(known)
+        grids = [stored_grid(_bare(song), features[song], {}, built.get(song)) for song in known]
         found = dict(zip(known, plan_many(self._picture, grids, _QUICK), strict=True))
         again = [self._weighed(item, found.get(item.id)) for item in near]
         again.sort(key=lambda item: (-item.score, item.id))
@@ -61,7 +62,8 @@ class SyncStage:
     def _told(self, item: Recommendation) -> Recommendation:
         if self._picture is None or not len(self._picture.cuts) or item.features is None:
             return item
-        found = plan(self._picture, stored_grid(item.song, item.features, item.tags), _QUICK)
+        built = self._reading.structures([item.song.id]).get(item.song.id)
+        found = plan(self._picture, stored_grid(item.song, item.features, item.tags, built), _QUICK)
         start = max(0.0, found.offset / 48_000)
         length = found.length / 48_000
         passage = Passage(round(start, 3), round(start + length, 3), found.verdict)

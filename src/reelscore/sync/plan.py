@@ -43,6 +43,7 @@ _PART_STEP_SECONDS = 1.0
 # Offsets closer than this are one place; scores closer than this are one score.
 _APART_SECONDS = 4.0
 _EQUAL = 0.01
+_MOST_EQUAL = 5  # places beside the best one among which one is drawn
 _REFINE_SECONDS, _REFINE_STEP_SECONDS = 0.02, 0.002
 _DRIFT_STEP_SECONDS = 0.03
 _LEAST_GAIN = 0.1  # in share of cuts, for which a song is stretched at all
@@ -123,9 +124,11 @@ def _places(picture: PictureGrid, song: SongGrid, options: PlanOptions, *, stret
     apart = max(1, int(_APART_SECONDS / STEP_SECONDS))
     rest = total.copy()
     places = []
-    for _ in range(options.alternatives + 1):
+    # Which of the equal places is taken must not depend on how many alternatives are asked for.
+    for number in range(max(options.alternatives, _MOST_EQUAL) + 1):
         index = int(np.argmax(rest))
-        if rest[index] == -np.inf:
+        worse = number > options.alternatives and rest[index] < places[0].total - _EQUAL
+        if rest[index] == -np.inf or worse:
             break
         offset = _refined(picture, song, scanned, low + index * STEP_SECONDS, options, stretch)
         places.append(_Place(offset, float(total[index]), scanned, stretch))
@@ -209,7 +212,7 @@ def _errors(
 
 def _drawn(places: list[_Place], picture: PictureGrid, song: SongGrid, options: PlanOptions) -> _Place:
     """One of the places that are as good as the best."""
-    equal = [place for place in places if place.total >= places[0].total - _EQUAL]
+    equal = [place for place in places[: _MOST_EQUAL + 1] if place.total >= places[0].total - _EQUAL]
     if len(equal) > 1 and len(picture.cuts) and len(song.beats):
         hits = [_hits(picture, song, place, options) for place in equal]
         equal = [place for place, hit in zip(equal, hits, strict=True) if hit == max(hits)]

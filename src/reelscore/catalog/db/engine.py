@@ -7,7 +7,6 @@ way or the server was restarted under it. Queries are run again one by one (`rea
 from __future__ import annotations
 
 import random
-import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -22,11 +21,12 @@ from reelscore.catalog.db.mysql import (
     CONFLICTS,
     engine_options,
     error_code,
-    explained,
+    hint,
     is_conflict,
     is_lost,
     is_mysql,
     pymysql_url,
+    said,
 )
 from reelscore.errors import ConfigurationError, StorageError, TransientStorageError, how_to_get
 
@@ -249,10 +249,12 @@ def storage_error(engine: Engine, error: SQLAlchemyError) -> StorageError:
     """One line on what failed and what to do: no statement, no values, no password."""
     where = engine.url.database if engine.dialect.name == "sqlite" else engine.url.render_as_string()
     cause = error.orig if isinstance(error, (DBAPIError, StatementError)) and error.orig else error
-    text = _first_line(cause)
+    text, advice = _first_line(cause), None
     if is_mysql(engine.url):
-        text = explained(cause, text)
+        text, advice = said(cause, text), hint(cause)
+    # The server's words alone: a password that is an ordinary word may stand in our own advice.
     text = _without(text, engine.url.password)
+    text = f"{text}; {advice}" if advice else text
     lowered = text.lower()
     transient = isinstance(error, DBAPIError) and (is_lost(error) or error_code(error) in CONFLICTS)
     if "is not a database" in lowered or "malformed" in lowered:
@@ -266,12 +268,11 @@ def storage_error(engine: Engine, error: SQLAlchemyError) -> StorageError:
 
 
 def _without(text: str, secret: object) -> str:
-    """A text without a password, wherever an address or quotes show it; as a mere word it may be anything."""
+    """A text without a password, in whichever form it stands there."""
     if not secret:
         return text
     for form in {str(secret), quote(str(secret), safe=""), quote_plus(str(secret))}:
-        shown = re.escape(form)
-        text = re.sub(rf"(?<=:){shown}(?=@)|(?<=[\"'`]){shown}(?=[\"'`])", "***", text)
+        text = text.replace(form, "***")
     return text
 
 

@@ -106,14 +106,15 @@ def is_lost(error: DBAPIError) -> bool:
     return error.connection_invalidated or error_code(error) in LOST
 
 
-def explained(error: BaseException, text: str) -> str:
-    """The text of an error with what to do about it, where we know."""
-    code = error_code(error)
+def said(error: BaseException, text: str) -> str:
+    """What the server said, without its code; `text` if that is no message of a server."""
     arguments: tuple[Any, ...] = getattr(error, "args", ())
-    if code is not None and len(arguments) > 1:
-        text = str(arguments[1])
-    hint = _HINTS.get(code or 0)
-    return f"{text}; {hint}" if hint else text
+    return str(arguments[1]) if error_code(error) is not None and len(arguments) > 1 else text
+
+
+def hint(error: BaseException) -> str | None:
+    """What to do about an error, if we know."""
+    return _HINTS.get(error_code(error) or 0)
 
 
 def create_database(url: URL) -> None:
