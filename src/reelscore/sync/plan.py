@@ -123,7 +123,7 @@ def _places(picture: PictureGrid, song: SongGrid, options: PlanOptions, *, stret
     low = scanned.start
     apart = max(1, int(_APART_SECONDS / STEP_SECONDS))
     rest = total.copy()
-    places = []
+    places: list[_Place] = []
     # Which of the equal places is taken must not depend on how many alternatives are asked for.
     for number in range(max(options.alternatives, _MOST_EQUAL) + 1):
         index = int(np.argmax(rest))
