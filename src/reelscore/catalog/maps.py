@@ -22,7 +22,7 @@ _NAME = "library"
 
 @dataclass(frozen=True, slots=True)
 class LibraryMap:
-    """A map. `ids` are 16 bytes each, `points` the planes that `services.mapping` describes."""
+    """A map. `ids` are 16 bytes each, `points` the planes that `reelscore.library.map` describes."""
 
     songs: int
     ids: bytes
