@@ -29,10 +29,9 @@ class Asking:
 
     def search(self, music: MusicQuery, **choices: Any) -> Answer:
         """Edited phrases; what an empty `MusicQuery` leaves out is as the analysis asks for."""
-        edits = {} if not music.phrases else {"phrases": music.phrases, "avoid": music.avoid}
-        for name in ("tempo_bpm", "energy"):
-            if getattr(music, name) is not None:
-                edits[name] = getattr(music, name)
+        edits: dict[str, Any] = {}
+        if music.phrases:
+            edits = {name: getattr(music, name) for name in ("phrases", "avoid", "tempo_bpm", "energy")}
         return search(self._wiring, Query(**edits, **_tuples(choices)))
 
     def recommend_by_text_query(self, text: str, **choices: Any) -> list[dict[str, Any]]:

@@ -66,7 +66,8 @@ def test_windows_that_share_spectra_are_as_if_each_were_alone() -> None:
     together = log_mel_windows(samples, starts, SETTINGS)
     for number, start in enumerate(starts):
         alone = log_mel_windows(samples[start : start + SETTINGS.window], (0,), SETTINGS)
-        np.testing.assert_array_equal(together[number], alone[0])
+        # To the last bit but for products of matrices, which some processors round by the place of a row.
+        np.testing.assert_allclose(together[number], alone[0], rtol=0, atol=2e-5)
 
 
 @pytest.mark.parametrize(
