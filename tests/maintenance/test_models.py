@@ -271,7 +271,8 @@ def test_the_command_honours_mirror_token_and_home(hub: FakeHub, tmp_path: Path)
         "CLAP_MODEL_NAME": NAME,
     }
     program = (
-        "import sys; from pathlib import Path; here = Path(sys.argv.pop(1)); sys.path[:0] = [str(here), str(here.parent)];"
+        "import sys; from pathlib import Path; here = Path(sys.argv.pop(1));"
+        "sys.path[:0] = [str(here), str(here.parent)];"
         "import test_models as t; t.KNOWN_MODELS[t.NAME] = t.tiny_model();"
         "from reelscore.cli.models import app; app()"
     )
