@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from test_layout import LAYERS, PACKAGE
+from test_layout import LAYERS, PACKAGE, SIDEWAYS
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -44,6 +44,12 @@ def test_architecture_draws_the_table_of_layers() -> None:
     rows = _ROW.findall((ROOT / "docs" / "architecture.md").read_text())
     assert len(rows) == len({room for _, room in rows})
     assert {room: int(layer) for layer, room in rows} == LAYERS
+
+
+def test_architecture_names_who_looks_sideways() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text()
+    paragraph = page.split("Who may look sideways:")[1].split("\n\n")[0]
+    assert set(re.findall(r"`(\w+)` to `(\w+)`", paragraph)) == SIDEWAYS
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
