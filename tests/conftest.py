@@ -129,13 +129,19 @@ def shared_demo_wiring(_demo_library: Path, tmp_path_factory: pytest.TempPathFac
 
 
 @pytest.fixture(scope="session")
-def server_url(_demo_library: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def served_home(_demo_library: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The home of the library behind `server_url`."""
+    home = tmp_path_factory.mktemp("served") / "home"
+    copy_home(_demo_library, home)
+    return home
+
+
+@pytest.fixture(scope="session")
+def server_url(served_home: Path) -> Iterator[str]:
     """A running server over a demo library of its own; tests may add jobs to it, but no songs."""
     from serving import serve
 
-    home = tmp_path_factory.mktemp("served") / "home"
-    copy_home(_demo_library, home)
-    wiring = Wiring(Settings(home=home))
+    wiring = Wiring(Settings(home=served_home))
     with serve(wiring) as url:
         yield url
     wiring.close()

@@ -12,9 +12,9 @@ from cli_commands import Reelscore
 
 from reelscore.cli.backend import RemoteBackend
 from reelscore.cli.choices import Choices
-from reelscore.errors import InvalidInputError, LibraryBusyError, ReelscoreError
-from reelscore.records import Filters, Query, RankingOptions
-from reelscore.sources.demo import demo_videos
+from reelscore.records import Filters, Query, RankingOptions, Track
+from reelscore.remote.owner import OwnerClient, RemoteError
+from reelscore.sources.demo import DemoSource, demo_videos
 
 
 @pytest.fixture
@@ -117,8 +117,8 @@ def test_a_choice_that_makes_no_sense_is_one_line(call: Reelscore, arguments: li
     assert len(err.strip().splitlines()) == 1
 
 
-def test_the_server_that_owns_the_library_gets_them_too(server_url: str, tmp_path: Path) -> None:
-    backend = RemoteBackend(server_url, LibraryBusyError("busy"))
+def test_the_server_that_owns_the_library_gets_them_too(server_url: str, served_home: Path) -> None:
+    backend = RemoteBackend(OwnerClient(served_home, server_url))
     chosen = Choices(genre=["acoustic"], tempo="60-120", artist_cap=3)
     by_text = backend.search(chosen.query(text="happy dance", limit=28))
     found = {song["id"] for song in by_text["songs"]}
@@ -141,13 +141,18 @@ def test_the_server_that_owns_the_library_gets_them_too(server_url: str, tmp_pat
     assert {song["id"] for song in edited["songs"]} == found
     assert edited["query"]["phrases"] == [{"text": "happy dance", "weight": 2.0}]
     assert edited["query"]["energy"] == by_video["query"]["energy"]  # as the analysis has it
+    guided = backend.search(Query(text="piano", song=asked["uri"]))
+    assert guided["songs"] and guided["query"]["song"]
+
+
+def test_a_file_is_named_to_the_owner_only_with_its_secret(server_url: str, tmp_path: Path) -> None:
+    song = next(str(offer.uri) for offer in DemoSource().offer() if isinstance(offer, Track))
+    stranger = RemoteBackend(OwnerClient(tmp_path, server_url))
     for ask in (
-        lambda: backend.search(Query(text="piano", song=asked["uri"])),
-        lambda: backend.search_video(demo_videos()[0], Query(song=asked["uri"])),
-        lambda: backend.search(Query(phrases=(), song=asked["uri"])),
+        lambda: stranger.search(Query(song=song)),
+        lambda: stranger.search(Query(text="piano", song=song)),
+        lambda: stranger.search(Query(phrases=(), song=song)),
+        lambda: stranger.search_video(demo_videos()[0], Query(song=song)),
     ):
-        with pytest.raises(InvalidInputError, match="give an id"):
+        with pytest.raises(RemoteError, match="there is no song"):
             ask()
-    with pytest.raises(ReelscoreError, match="unknown mood") as caught:
-        backend.search(Query(text="piano", filters=Filters(moods=("hapy",))))
-    assert caught.value.code == "unknown_name"

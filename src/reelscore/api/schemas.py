@@ -196,7 +196,7 @@ class Question(Choices):
 
     song: str | None = Field(
         None,
-        max_length=200,
+        max_length=4096,  # a path, if a command of the user of the server asks
         validation_alias=AliasChoices("song_id", "song"),
         description="A song that the answer is like too.",
     )

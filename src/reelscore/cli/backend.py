@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
@@ -11,12 +10,14 @@ from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import quote
 
+from reelscore.cli.handover import follow_job
 from reelscore.config import load_settings
-from reelscore.errors import InvalidInputError, LibraryBusyError, MediaNotFoundError, ReelscoreError
+from reelscore.errors import MediaNotFoundError
 from reelscore.library.service import library_stats
 from reelscore.payloads import job_payload
 from reelscore.query.form import query_values
-from reelscore.records import Progress, ProgressCallback, Query, ignore_progress
+from reelscore.records import ProgressCallback, Query, ignore_progress
+from reelscore.remote.owner import OwnerClient, find_owner
 from reelscore.search.engine import search, search_video
 from reelscore.wiring import Wiring, open_wiring
 
@@ -63,21 +64,16 @@ class Backend(Protocol):
 
 
 def open_backend() -> Backend:
-    """The library itself, or its owner over HTTP where a server of ours runs.
+    """The library itself, or the process that owns it over HTTP.
 
     Raises
     ------
     LibraryBusyError
-        Another process owns the library and it is no server that can be asked.
+        Another process owns the library and cannot be asked.
     """
     wiring = open_wiring(load_settings())
-    try:
-        _ = wiring.ownership
-    except LibraryBusyError as busy:
-        if busy.owner_url is None:
-            raise
-        return RemoteBackend(busy.owner_url, busy)
-    return LocalBackend(wiring)
+    owner = find_owner(wiring)
+    return LocalBackend(wiring) if owner is None else RemoteBackend(owner)
 
 
 class LocalBackend:
@@ -136,134 +132,70 @@ class LocalBackend:
         return clear_jobs(wiring.catalog, wiring.settings.uploads_dir, older_than=older_than)
 
 
-class RemoteError(ReelscoreError):
-    """The server that owns the library refused; its own code and words are passed on."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code  # type: ignore[misc]  # here it is the server's, not the class's
-
-
 class RemoteBackend:
-    """Asks the server that owns the library."""
+    """Asks the process that owns the library."""
 
-    def __init__(self, url: str, busy: LibraryBusyError) -> None:
-        self._url = url.rstrip("/")
-        self._busy = busy
+    def __init__(self, owner: OwnerClient) -> None:
+        self._owner = owner
 
     def search(self, query: Query) -> dict[str, Any]:
         """Songs for a question."""
-        if query.song is not None and not query.has_words:
-            path = Path(query.song).expanduser()
-            if path.is_file():
-                form = query_values(replace(query, song=None))
-                return self._answer(self._send("/recommend", "song", path, form))
-        form = query_values(replace(query, song=_no_file(query.song)))
-        return self._answer(self._request("POST", "/api/recommendations/search", json=form))
+        payload = self._owner.request("POST", "/api/recommendations/search", json=_form(query))
+        answer = {key: value for key, value in payload.items() if key not in ("success", "data")}
+        return {**answer, "songs": payload["data"]}
 
     def search_video(
         self, path: Path, query: Query, progress: ProgressCallback = ignore_progress
     ) -> dict[str, Any]:
-        """Songs for a question about a video."""
-        form = query_values(replace(query, song=_no_file(query.song)))
-        started = self._send("/api/recommendations/analyze-video", "video", path, form)
-        while True:
-            task = self._request("GET", f"/api/tasks/{started['task_id']}")["data"]
-            progress(Progress(**task["progress"]))
-            if task["state"] == "succeeded":
-                result: dict[str, Any] = task["result"]
-                return result
-            if task["state"] in ("failed", "cancelled"):
-                problem = task["error"] or {"code": "cancelled", "message": "the job was cancelled"}
-                raise RemoteError(problem["code"], problem["message"])
-            time.sleep(0.2)
+        """Songs for a question about a video. Ctrl-C cancels the job in the owner."""
+        form = _form(query)
+        text = {name: value if isinstance(value, str) else json.dumps(value) for name, value in form.items()}
+        try:
+            with path.open("rb") as file:
+                sent = {"video": (path.name, file)}
+                route = "/api/recommendations/analyze-video"
+                started = self._owner.request("POST", route, files=sent, data=text)
+        except OSError as error:
+            raise MediaNotFoundError(f"{path} cannot be read: {error.strerror}") from error
+        return follow_job(self._owner, started["task_id"], progress)
 
     def stats(self) -> dict[str, Any]:
         """What is in the library."""
-        stats: dict[str, Any] = self._request("GET", "/api/recommendations/database-stats")["data"]
+        stats: dict[str, Any] = self._owner.request("GET", "/api/recommendations/database-stats")["data"]
         return stats
-
-    @property
-    def url(self) -> str:
-        """Where the server is, without the slash at its end."""
-        return self._url
 
     def ask(self, method: str, path: str, body: Values) -> dict[str, Any]:
         """The data that a route of the server answers a JSON body with."""
-        data: dict[str, Any] = self._request(method, path, json=dict(body))["data"]
+        data: dict[str, Any] = self._owner.request(method, path, json=dict(body))["data"]
         return data
-
-    def start_ingest(self, source: str, options: Values) -> str:
-        """Start to bring in the music of a source; the id of the task."""
-        body = {"source": source, "options": dict(options)}
-        task_id: str = self._request("POST", "/api/library/ingest", json=body)["task_id"]
-        return task_id
 
     def jobs(self, limit: int) -> list[dict[str, Any]]:
         """The newest jobs, without their results."""
-        jobs: list[dict[str, Any]] = self._request("GET", f"/api/tasks?limit={limit}")["data"]
+        jobs: list[dict[str, Any]] = self._owner.request("GET", f"/api/tasks?limit={limit}")["data"]
         return jobs
 
     def job(self, job_id: str) -> dict[str, Any]:
         """One job."""
-        return self._task("GET", job_id)
+        return self._owner.job(job_id)
 
     def cancel_job(self, job_id: str) -> dict[str, Any]:
         """Ask a job to stop; the job as it is then."""
-        return self._task("DELETE", job_id)
+        return self._owner.cancel(job_id)
 
     def retry_job(self, job_id: str) -> dict[str, Any]:
         """A new job like one that failed or was cancelled."""
-        started = self._request("POST", f"/api/tasks/{quote(job_id, safe='')}/retry")
+        started = self._owner.request("POST", f"/api/tasks/{quote(job_id, safe='')}/retry")
         return self.job(started["task_id"])
 
     def clear_jobs(self, older_than: timedelta) -> int:
         """Remove jobs that ended so long ago; how many there were."""
         days = older_than / timedelta(days=1)
-        removed: int = self._request("DELETE", f"/api/tasks?older_than_days={days}")["data"]["removed"]
+        removed: int = self._owner.request("DELETE", f"/api/tasks?older_than_days={days}")["data"]["removed"]
         return removed
 
-    def _task(self, method: str, job_id: str) -> dict[str, Any]:
-        task: dict[str, Any] = self._request(method, f"/api/tasks/{quote(job_id, safe='')}")["data"]
-        return task
 
-    def _request(self, method: str, path: str, **body: Any) -> dict[str, Any]:
-        import httpx
-
-        try:
-            response = httpx.request(method, self._url + path, timeout=120.0, **body)
-            payload: dict[str, Any] = response.json()
-        except (httpx.HTTPError, ValueError) as error:
-            raise LibraryBusyError(
-                f"{self._busy}; asking it failed: {error}",
-                owner_pid=self._busy.owner_pid,
-                owner_url=self._busy.owner_url,
-            ) from error
-        if not payload.get("success"):
-            problem = payload.get("error") or {"code": "error", "message": response.reason_phrase}
-            raise RemoteError(problem["code"], problem["message"])
-        return payload
-
-    def _send(self, route: str, field: str, path: Path, form: Values) -> dict[str, Any]:
-        """Upload a file, with the question in the text fields beside it."""
-        text = {name: value if isinstance(value, str) else json.dumps(value) for name, value in form.items()}
-        try:
-            with path.open("rb") as file:
-                return self._request("POST", route, files={field: (path.name, file)}, data=text)
-        except OSError as error:
-            raise MediaNotFoundError(f"{path} cannot be read: {error.strerror}") from error
-
-    def _answer(self, payload: dict[str, Any]) -> dict[str, Any]:
-        answer = {key: value for key, value in payload.items() if key not in ("success", "data")}
-        answer["songs"] = payload["data"]
-        return answer
-
-
-def _no_file(song: str | None) -> str | None:
-    """The id of a song that an answer should be like; a server takes no path of this machine."""
-    if song is not None and Path(song).expanduser().is_file():
-        raise InvalidInputError(
-            f"{song} is a file, and the server that owns the library knows songs by their ids; give an id "
-            "(`reelscore recommend song FILE` lists songs like the file), or stop the server first"
-        )
-    return song
+def _form(query: Query) -> dict[str, Any]:
+    """The question as it is sent: a file by its whole path, which the owner of a secret may name."""
+    if query.song is not None and (path := Path(query.song).expanduser()).is_file():
+        query = replace(query, song=str(path.absolute()))
+    return query_values(query)

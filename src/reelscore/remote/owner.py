@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from reelscore.errors import LibraryBusyError, ReelscoreError
 from reelscore.index.ownership import owner_of, read_token
@@ -88,12 +89,12 @@ class OwnerClient:
 
     def job(self, job_id: str) -> dict[str, Any]:
         """A job as it is now."""
-        job: dict[str, Any] = self.request("GET", f"/api/tasks/{job_id}")["data"]
+        job: dict[str, Any] = self.request("GET", f"/api/tasks/{quote(job_id, safe='')}")["data"]
         return job
 
     def cancel(self, job_id: str) -> dict[str, Any]:
         """Ask a job to stop; the job as it is then."""
-        job: dict[str, Any] = self.request("DELETE", f"/api/tasks/{job_id}")["data"]
+        job: dict[str, Any] = self.request("DELETE", f"/api/tasks/{quote(job_id, safe='')}")["data"]
         return job
 
     def follow(self, job_id: str, *, patience: float = _RETURN_SECONDS) -> Iterator[dict[str, Any]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from pydantic import BaseModel, ValidationError
 from starlette.concurrency import run_in_threadpool
 
 from reelscore.api.choices import form_choices
-from reelscore.api.dependencies import ServicesDep, errors, upload_body
+from reelscore.api.dependencies import FromOwnerDep, ServicesDep, errors, upload_body
 from reelscore.api.errors import RequestRefused
 from reelscore.api.schemas import (
     AnswerResponse,
@@ -53,11 +54,16 @@ def answer_body(answer: Answer) -> dict[str, Any]:
     }
 
 
-def read_question(services: ServicesDep, question: Question) -> Query:
-    """The query of a body, refused here if it asks for what does not exist."""
+def read_question(services: ServicesDep, question: Question, *, from_owner: bool = False) -> Query:
+    """The query of a body, refused here if it asks for what does not exist.
+
+    `from_owner`: a command of the user of this server asks, and may name a song by its file.
+    """
     query = read_query(question.form())
     check_filters(services.wiring, query.filters)
-    for song_id in (*((query.song,) if query.song else ()), *query.unlike):
+    if query.song and not (from_owner and Path(query.song).is_absolute()):
+        check_song_exists(services, query.song)
+    for song_id in query.unlike:
         check_song_exists(services, song_id)
     return query
 
@@ -99,7 +105,7 @@ def check_song_exists(services: ServicesDep, song_id: str) -> str:
     openapi_extra=upload_body("video", limit=10, guided=True),
     summary="Songs for a video",
 )
-async def analyze_video(request: Request, services: ServicesDep) -> dict[str, Any]:
+async def analyze_video(request: Request, services: ServicesDep, from_owner: FromOwnerDep) -> dict[str, Any]:
     """Take a video and start its analysis.
 
     The task's result has the analysis of the video and the ranked songs. Follow it at
@@ -116,7 +122,8 @@ async def analyze_video(request: Request, services: ServicesDep) -> dict[str, An
     )
     try:
         # A mistake is told now, not by the task.
-        query = await run_in_threadpool(read_question, services, _form(upload.fields, 10))
+        form = _form(upload.fields, 10)
+        query = await run_in_threadpool(read_question, services, form, from_owner=from_owner)
         job = await run_in_threadpool(
             services.queue.submit,
             "analyze_video_and_recommend",
@@ -145,13 +152,13 @@ def text_recommendations(body: TextQuery, services: ServicesDep) -> dict[str, An
     responses=errors(400, 404, 409, 422),
     summary="Songs for edited phrases",
 )
-def search_phrases(body: PhrasesQuery, services: ServicesDep) -> dict[str, Any]:
+def search_phrases(body: PhrasesQuery, services: ServicesDep, from_owner: FromOwnerDep) -> dict[str, Any]:
     """Search again with phrases, weights and wishes of your own; no video is analysed anew.
 
     With an `analysis_id`, what the body does not have is as the analysis asks for; `null` takes a wish
     away. A `guide` changes all of it.
     """
-    return answer_body(search(services.wiring, read_question(services, body)))
+    return answer_body(search(services.wiring, read_question(services, body, from_owner=from_owner)))
 
 
 @router.post(
