@@ -34,9 +34,9 @@ from reelscore.sync.documents import (
     read_fit,
     read_plan,
     song_stamp,
+    stamped_picture,
 )
 from reelscore.sync.fit import FitOptions, Fitter
-from reelscore.sync.grids import PictureGrid, picture_of
 from reelscore.sync.heard import hear
 from reelscore.sync.kinship import kinship
 from reelscore.sync.laying import Source
@@ -99,7 +99,7 @@ class SyncService:
             raise InvalidInputError(f"limit must be at least 1, not {limit}")
         options = options or PlanOptions()
         analysis, analysis_id = self._analysis(video, analysis_id, progress)
-        picture = _picture(analysis, hits)
+        picture = stamped_picture(analysis, hits)
         named = list(dict.fromkeys(map(str, songs)))
         asked = [laid_song(self._wiring, song) for song in named] if named else self._found(analysis_id)
         plans = plan_many(picture, [each.grid for each in asked], options)
@@ -253,7 +253,7 @@ class SyncService:
                     analysis, _ = analyze_file(self._wiring, Path(made_from["video"]))
                 else:
                     analysis = self._wiring.catalog.analysis(made_from["analysis_id"])
-                picture = _picture(analysis, made_from["hits"])
+                picture = stamped_picture(analysis, made_from["hits"])
                 stamps["video"] = picture_stamp(picture)
             asked = laid_song(self._wiring, made_from["song"])
             stamps["song"] = (
@@ -270,7 +270,7 @@ class SyncService:
         """What a timeline says of the video: as its file states it, or else as it was measured."""
         if not made_from["analysis_id"]:
             return None
-        grid = _picture(self._wiring.catalog.analysis(made_from["analysis_id"]), ())
+        grid = stamped_picture(self._wiring.catalog.analysis(made_from["analysis_id"]), ())
         rate, frames = grid.rate, round(grid.duration * float(grid.rate))
         media = None
         if made_from["video"] and Path(made_from["video"]).is_file():
@@ -287,8 +287,3 @@ class SyncService:
             start_frame=media.start_frame if media else 0,
             speech=grid.speech,
         )
-
-
-def _picture(analysis: VideoAnalysis, hits: Sequence[float]) -> PictureGrid:
-    grid = picture_of(analysis, hits=hits)
-    return replace(grid, video_id=picture_stamp(grid))

@@ -9,8 +9,7 @@ from reelscore.library.laid_songs import stored_grid
 from reelscore.ranking.scoring import Scored
 from reelscore.records import Passage, Recommendation, Song, SyncPlan, VideoAnalysis
 from reelscore.search.reading import Reading
-from reelscore.sync.documents import picture_stamp
-from reelscore.sync.grids import PictureGrid, picture_of
+from reelscore.sync.documents import stamped_picture
 from reelscore.sync.plan import PlanOptions, plan, plan_many
 
 # So many candidates are planned; those behind them are too far from what was asked for.
@@ -30,7 +29,9 @@ class SyncStage:
     def __init__(self, reading: Reading, analysis: VideoAnalysis | None, share: float) -> None:
         self._reading = reading
         self._share = share
-        self._picture = picture_with_id(analysis) if share > 0.0 else None
+        # The cuts of a video are known only if it was measured.
+        measured = analysis is not None and analysis.measurements is not None
+        self._picture = stamped_picture(analysis) if analysis and measured and share > 0.0 else None
 
     @property
     def note(self) -> str | None:
@@ -74,14 +75,6 @@ class SyncStage:
         parts = {name: (1.0 - self._share) * value for name, value in item.parts.items()}
         parts["sync"] = self._share * (found.parts["sync"] if found is not None else 0.0)
         return Scored(item.id, sum(parts.values()), parts)
-
-
-def picture_with_id(analysis: VideoAnalysis | None) -> PictureGrid | None:
-    """The grid of an analysed video under an id of what it holds; None if its cuts are not known."""
-    if analysis is None or analysis.measurements is None:
-        return None
-    grid = picture_of(analysis)
-    return replace(grid, video_id=picture_stamp(grid))
 
 
 def _bare(song: str) -> Song:

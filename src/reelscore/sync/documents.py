@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import asdict, fields
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, fields, replace
 from fractions import Fraction
 from typing import Any
 
 from reelscore.errors import StaleError
 from reelscore.records.sync import CutHit, CutMove, FitPlan, PlanAlternative, Seam, SyncPlan
 from reelscore.records.timeline import Media, MusicEvent
-from reelscore.sync.grids import PictureGrid, SongGrid
+from reelscore.records.video import VideoAnalysis
+from reelscore.sync.grids import PictureGrid, SongGrid, picture_of
 
 Document = dict[str, Any]
 _FRACTIONS = ("rate", "duration", "picture_start", "sound_start")
@@ -82,6 +83,12 @@ def picture_stamp(picture: PictureGrid) -> str:
     times = (picture.cuts, picture.sections, picture.energy)
     rest = (picture.duration, str(picture.rate), picture.kinds, picture.speech)
     return _digest(b"".join(each.tobytes() for each in times) + json.dumps(rest).encode())
+
+
+def stamped_picture(analysis: VideoAnalysis, hits: Sequence[float] = ()) -> PictureGrid:
+    """The grid of an analysed video under an id of what it holds; raises as `picture_of` does."""
+    grid = picture_of(analysis, hits=hits)
+    return replace(grid, video_id=picture_stamp(grid))
 
 
 def song_stamp(song: SongGrid) -> str:
