@@ -78,12 +78,15 @@ _FORM = {
                     "required": ["video", "to"],
                     "properties": {
                         "video": {"type": "string", "format": "binary", "description": "The film."},
-                        "song_id": {"type": "string"},
-                        "plan_id": {"type": "string"},
+                        "song_id": {"type": "string", "example": "0b8f6c1e-5d0a-5c39-9f53-6a2f7d1f0c11"},
+                        "plan_id": {
+                            "anyOf": [{"type": "string"}, {"type": "null"}],
+                            "description": "Instead of `song_id`.",
+                        },
                         "to": {"type": "string", "example": "zip"},
                         "offset": {"type": "number", "default": 0},
                         "mix": {"type": "string", "description": "JSON.", "example": '{"loudness": -16}'},
-                        "media_folder": {"type": "string", "example": "D:\\\\films"},
+                        "media_folder": {"type": "string", "example": "D:\\films"},
                     },
                 }
             }
