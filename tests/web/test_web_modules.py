@@ -1,0 +1,150 @@
+"""The modules of the page: folders by subject, imports that run one way, and the pure ones tested in Node."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from reelscore.web import STATIC_DIR
+from reelscore.web.modules import imports_of
+from services_running import missing, program
+
+JS = STATIC_DIR / "js"
+NODE_TESTS = Path(__file__).parent / "node"
+OLDEST_NODE = 18  # whose test runner is no experiment any more
+MODULES = sorted(path.relative_to(JS).as_posix() for path in JS.rglob("*.js"))
+
+# Folders of one layer do not import each other; `docs/page.md` says what lives in each. The files beside
+# the folders join the views to a page.
+LAYERS = {
+    folder: layer
+    for layer, folders in enumerate(
+        (
+            ("shared",),
+            ("docs", "filters", "player", "song", "video"),
+            ("analysis", "audition", "jobs", "library", "map", "query"),
+            ("desk",),
+            (".",),
+        )
+    )
+    for folder in folders
+}
+STARTS = ("main.js", "docs/main.js")  # the scripts that a page names
+_STATEMENT = re.compile(
+    r"^(?:import|export)\b[^;]*?\bfrom\s*[\"']([^\"']+)[\"']|^import\s*[\"']([^\"']+)[\"']", re.MULTILINE
+)
+_LATER = re.compile(r"\bimport\(\"(\./[\w./-]+\.js)\"\)")
+_NAMED = re.compile(r"^import \{([^}]*)\} from \"([^\"]+)\"", re.MULTILINE)
+
+
+def read(module: str) -> str:
+    return (JS / module).read_text(encoding="utf-8")
+
+
+def folder_of(module: str) -> str:
+    return Path(module).parent.as_posix()
+
+
+def all_imports_of(module: str) -> list[str]:
+    """What a module imports at once, and what it imports later by `import()`."""
+    base = (JS / module).parent
+    later = [
+        (base / name).resolve().relative_to(JS.resolve()).as_posix() for name in _LATER.findall(read(module))
+    ]
+    return imports_of(module) + later
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_module_imports_only_from_folders_below(module: str) -> None:
+    own = folder_of(module)
+    assert own in LAYERS, f"{own} is not in the table of folders"
+    for other in all_imports_of(module):
+        folder = folder_of(other)
+        assert folder == own or LAYERS[folder] < LAYERS[own], f"{module} imports {other}"
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_every_import_names_a_module_and_what_that_exports(module: str) -> None:
+    text = read(module)
+    stated = [one or other for one, other in _STATEMENT.findall(text)]
+    assert len(stated) == len(imports_of(module)), (
+        "an import is written so that `web/modules.py` cannot read it"
+    )
+    assert text.count("import(") == len(_LATER.findall(text))
+    for other in all_imports_of(module):
+        assert (JS / other).is_file(), f"{module} imports {other}"
+    for names, where in _NAMED.findall(text):
+        exported = ((JS / module).parent / where).read_text(encoding="utf-8")
+        for name in (part.split(" as ")[0].strip() for part in names.split(",")):
+            assert re.search(rf"^export (async )?(function|const|class) {name}\b", exported, re.MULTILINE), (
+                where,
+                name,
+            )
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_everything_that_is_exported_is_imported_somewhere(module: str) -> None:
+    others = [read(other) for other in MODULES if other != module] + [
+        path.read_text() for path in NODE_TESTS.glob("*.mjs")
+    ]
+    for name in re.findall(r"^export (?:async )?(?:function|const|class) (\w+)", read(module), re.MULTILINE):
+        used = rf"\{{[^}}]*\b{name}\b[^}}]*\}} = await import\(|import \{{[^}}]*\b{name}\b[^}}]*\}}"
+        by_name = any(re.search(used, text) for text in others)
+        assert by_name or name == "mount", f"{module} exports {name}"
+
+
+def test_no_module_imports_itself_by_way_of_others() -> None:
+    done: set[str] = set()
+
+    def walk(module: str, path: tuple[str, ...]) -> None:
+        assert module not in path, " imports ".join((*path, module))
+        if module not in done:
+            for other in all_imports_of(module):
+                walk(other, (*path, module))
+            done.add(module)
+
+    for module in MODULES:
+        walk(module, ())
+
+
+def test_every_module_is_reached_from_a_script_of_a_page() -> None:
+    pages = "".join(path.read_text(encoding="utf-8") for path in STATIC_DIR.glob("*.html"))
+    assert sorted(re.findall(r"src=\"/static/js/([\w./-]+)\"", pages)) == sorted(STARTS)
+    reached: set[str] = set()
+    waiting = list(STARTS)
+    while waiting:
+        module = waiting.pop()
+        if module not in reached:
+            reached.add(module)
+            waiting += all_imports_of(module)
+    assert reached == set(MODULES)
+
+
+def test_the_table_names_the_folders_that_there_are() -> None:
+    assert {folder_of(module) for module in MODULES} == set(LAYERS)
+    guide = (Path(__file__).parents[2] / "docs" / "page.md").read_text(encoding="utf-8")
+    for folder in set(LAYERS) - {"."}:
+        assert f"| `{folder}` |" in guide, f"docs/page.md says nothing of {folder}"
+
+
+def test_pure_modules_do_what_their_own_tests_say() -> None:
+    node = program("node")
+    version = subprocess.run(
+        [node, "--version"], capture_output=True, text=True, check=True, timeout=30
+    ).stdout
+    if int(version.lstrip("v").split(".")[0]) < OLDEST_NODE:
+        missing(f"the tests of the page's pure modules need Node {OLDEST_NODE}, this is {version.strip()}")
+    files = sorted(str(path) for path in NODE_TESTS.glob("*.test.mjs"))
+    ran = subprocess.run(
+        [node, "--test", "--test-reporter=tap", *files],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    counts = dict(re.findall(r"^# (\w+) (\d+)$", ran.stdout, re.MULTILINE))
+    assert int(counts["pass"]) >= len(files) > 0 and counts["skipped"] == "0"
