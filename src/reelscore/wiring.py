@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
 from reelscore.config import Settings, load_settings
-from reelscore.errors import UnknownNameError
+from reelscore.errors import StorageError, UnknownNameError
 from reelscore.records import song_id
 
 if TYPE_CHECKING:
@@ -114,7 +114,19 @@ class Wiring:
         from reelscore.catalog.store import Catalog
 
         _ = self.ownership
+        self._refuse_lost_database()
         return Catalog(self.settings.sql_url)
+
+    def _refuse_lost_database(self) -> None:
+        """An empty database beside a full index is a loss: adopted, it would empty the index too."""
+        path, index = self.settings.sqlite_path, self.settings.index_dir
+        if self.settings.sql_url != f"sqlite:///{path}" or (path.exists() and path.stat().st_size):
+            return
+        if index.is_dir() and any(index.iterdir()):
+            raise StorageError(
+                f"the database {path} is {'empty' if path.exists() else 'gone'}, but {index} has the vectors "
+                f"of a library; put the database back from a backup, or remove {index} to begin anew"
+            )
 
     @_once
     def embedders(self) -> EmbedderSuite:

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from reelscore.api.events import task_events
+from reelscore.api.events import TaskWatcher
 from reelscore.config import Settings
 from reelscore.wiring import Wiring
 from serving import serve, wait_for_task
@@ -194,15 +194,19 @@ def test_task_of_a_killed_server_is_finished_by_the_next(demo_wiring: Wiring, vi
         wait_until_gone(uploads)
 
 
-def test_events_tell_each_change_once_and_end_when_the_task_does() -> None:
-    states = iter(["queued", "queued", "running", "running", "succeeded"])
+def watched(states: Iterator[str], *, stopping: bool = False) -> list[bytes]:
+    """What the stream of one task has, if its state is read as it goes."""
 
     async def follow() -> list[bytes]:
-        return [
-            event async for event in task_events(lambda: {"state": next(states)}, is_stopping=lambda: False)
-        ]
+        watcher = TaskWatcher(lambda _: {"one": {"state": next(states)}}, is_stopping=lambda: stopping)
+        return [event async for event in watcher.follow("one")]
 
-    events = [event for event in asyncio.run(follow()) if event.startswith(b"event")]
+    return asyncio.run(follow())
+
+
+def test_events_tell_each_change_once_and_end_when_the_task_does() -> None:
+    events = watched(iter(["queued", "queued", "running", "running", "succeeded"]))
+    events = [event for event in events if event.startswith(b"event")]
     assert [json.loads(event.split(b"data: ")[1])["state"] for event in events] == [
         "queued",
         "running",
@@ -212,10 +216,7 @@ def test_events_tell_each_change_once_and_end_when_the_task_does() -> None:
 
 
 def test_events_end_when_the_server_stops() -> None:
-    async def follow() -> list[bytes]:
-        return [event async for event in task_events(lambda: {"state": "running"}, is_stopping=lambda: True)]
-
-    assert asyncio.run(follow()) == [b"retry: 1000\n\n"]
+    assert watched(iter(["running"]), stopping=True) == [b"retry: 1000\n\n"]
 
 
 def test_upload_that_breaks_off_leaves_nothing(demo_wiring: Wiring) -> None:

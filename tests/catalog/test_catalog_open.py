@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -26,7 +28,9 @@ from reelscore.catalog.db import schema
 from reelscore.catalog.db.engine import open_engine, storage_error
 from reelscore.catalog.db.upgrade import MIGRATIONS
 from reelscore.catalog.store import Catalog
+from reelscore.config import Settings
 from reelscore.errors import ConfigurationError, StorageError
+from reelscore.wiring import Wiring
 
 
 def config() -> Config:
@@ -206,3 +210,38 @@ def test_a_killed_writer_leaves_whole_batches(url: str) -> None:
     assert len(catalog.pending("lite-1")) == songs
     assert not [line for line in catalog.problems() if "index of" not in line]
     catalog.close()
+
+
+def test_what_is_written_is_for_its_user_alone(tmp_path: Path) -> None:
+    wiring = Wiring(Settings(home=tmp_path / "home"))
+    assert not wiring.catalog.unfinished_jobs()
+    modes = {path.name: path.stat().st_mode & 0o777 for path in (tmp_path / "home").iterdir()}
+    assert (tmp_path / "home").stat().st_mode & 0o777 == 0o700
+    for name in ("library.sqlite3", "library.sqlite3-wal", "library.sqlite3-shm"):
+        assert modes.get(name, 0o600) == 0o600
+    wiring.close()
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_lost_database_beside_an_index_is_told_and_the_index_stays(tmp_path: Path, is_there: bool) -> None:
+    kept = tmp_path / "index" / "lite-1" / "vectors"
+    kept.parent.mkdir(parents=True)
+    kept.write_bytes(b"vectors")
+    if is_there:
+        (tmp_path / "library.sqlite3").touch()
+    with (
+        closing(Wiring(Settings(home=tmp_path))) as wiring,
+        pytest.raises(StorageError, match="put the database back"),
+    ):
+        _ = wiring.catalog
+    assert kept.read_bytes() == b"vectors"
+
+
+def test_database_of_another_program_is_told_and_stays_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "library.sqlite3"
+    with closing(sqlite3.connect(path)) as other:
+        other.execute("CREATE TABLE photos (id INTEGER)")
+    with pytest.raises(StorageError, match="not one of reelscore: it has the table 'photos'"):
+        Catalog(f"sqlite:///{path}")
+    with closing(sqlite3.connect(path)) as other:
+        assert [name for (name,) in other.execute("SELECT name FROM sqlite_master")] == ["photos"]

@@ -53,8 +53,8 @@ def main() -> int:
     local = LocalJobQueue(catalog, HANDLERS, workers=options.workers, on_final=ended, timing=timing)
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    ready()  # first: a job may kill this process at once
     local.start()
-    ready()
     stop.wait()
     local.stop()
     return 0

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import socket
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
@@ -12,6 +14,7 @@ from starlette.concurrency import run_in_threadpool
 import reelscore
 from reelscore.api.dependencies import Services, errors
 from reelscore.api.errors import install_error_handlers
+from reelscore.api.events import TaskWatcher
 from reelscore.api.guard import Guard
 from reelscore.api.routes import (
     exports,
@@ -61,6 +64,7 @@ def create_app(wiring: Wiring, *, queue: JobQueue | None = None) -> FastAPI:
     """
     settings = wiring.settings
     queue = queue or open_queue(wiring)
+    stopping = threading.Event()
     services = Services(
         wiring=wiring,
         settings=settings,
@@ -70,6 +74,8 @@ def create_app(wiring: Wiring, *, queue: JobQueue | None = None) -> FastAPI:
         maps=MapService(wiring),
         health=HealthService(wiring),
         sync=SyncService(wiring),
+        stopping=stopping,
+        watcher=TaskWatcher(partial(tasks.read_tasks, wiring.catalog), is_stopping=stopping.is_set),
         token=wiring.ownership.token if wiring.ownership is not None else None,
     )
 

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 from fastapi import Depends, Request
 from pydantic import BaseModel
 
+from reelscore.api.events import TaskWatcher
 from reelscore.api.schemas import ErrorResponse
 from reelscore.catalog.store import Catalog
 from reelscore.config import Settings
@@ -33,6 +34,7 @@ class Services:
     maps: MapService
     health: HealthService
     sync: SyncService
+    watcher: TaskWatcher
     token: str | None = None  # what a command of the same user shows; None: nobody is known to be that
     stopping: threading.Event = field(default_factory=threading.Event)
 

@@ -15,6 +15,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from reelscore.api.limits import PROBLEM_CHARACTERS, PROBLEMS
 from reelscore.errors import (
     AnalysisError,
     CancelledError,
@@ -57,9 +58,11 @@ _CODES = {
     403: "forbidden",
     404: "not_found",
     405: "method_not_allowed",
+    408: "too_slow",
     413: "too_large",
     415: "unsupported_media_type",
     422: "invalid_input",
+    429: "too_many",
 }
 
 
@@ -109,7 +112,14 @@ def _describe(problem: Mapping[str, Any]) -> str:
 
 def describe_problems(problems: Sequence[Mapping[str, Any]]) -> str:
     """What is wrong with the arguments of a request, on one line."""
-    return "; ".join(dict.fromkeys(_describe(problem) for problem in problems))
+    listed = dict.fromkeys(shortened(_describe(problem)) for problem in problems[:PROBLEMS])
+    more = len(problems) - PROBLEMS
+    return "; ".join([*listed, *([f"and {more} more"] if more > 0 else [])])
+
+
+def shortened(text: str) -> str:
+    """A text that a client sent, as far as an answer repeats it."""
+    return text if len(text) <= PROBLEM_CHARACTERS else f"{text[:PROBLEM_CHARACTERS]} …"
 
 
 def _on_reelscore_error(_: Request, error: Exception) -> JSONResponse:
@@ -129,7 +139,11 @@ def _on_validation_error(_: Request, error: Exception) -> JSONResponse:
 
 def _on_http_exception(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
-    where = f"{request.method} {request.url.path}"
+    if isinstance(error.__cause__, RequestRefused):  # FastAPI wraps what is raised while it reads a body
+        return _on_refusal(request, error.__cause__)
+    if isinstance(error.__cause__, RecursionError):
+        return error_response(422, InvalidInputError.code, "the body is nested too deeply")
+    where = shortened(f"{request.method} {request.url.path}")
     if error.status_code == 404:
         message = f"there is nothing at {where}; /docs lists what there is"
     elif error.status_code == 405:

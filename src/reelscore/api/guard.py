@@ -12,8 +12,10 @@ reach it through the browser of its user:
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 import logging
+import time
 from collections.abc import Collection
 from urllib.parse import urlsplit
 
@@ -22,11 +24,13 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from reelscore.api.errors import RequestRefused, error_response, unforeseen_response
+from reelscore.api.limits import BODY_BYTES_PER_SECOND, BODY_CREDIT_SECONDS, JSON_BYTES, JSON_ITEMS
 
 log = logging.getLogger(__name__)
 
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-_MAX_JSON_BYTES = 1_000_000  # bodies other than uploads, which have their own limit
+
+BODY = "body"  # where the scope of a request keeps its `Body`
 
 CONTENT_SECURITY_POLICY = "; ".join(
     (
@@ -79,6 +83,56 @@ def origin_is_own(origin: str, netloc: str) -> bool:
     return urlsplit(origin).netloc.lower() == netloc.lower()
 
 
+class Body:
+    """The body of a request as it comes, within its limits; a `receive` of ASGI.
+
+    What a route takes is known to the route alone: one that reads a file raises the limit by `allow` before
+    it reads. So no content type of the client's choice opens a way around it.
+    """
+
+    def __init__(self, scope: Scope, receive: Receive) -> None:
+        headers = Headers(scope=scope)
+        length = headers.get("content-length", "")
+        self._receive = receive
+        self._stated = int(length) if length.isdecimal() and len(length) < 19 else 0
+        self._is_file = False
+        self._received = self._items = 0
+        self._waited = 0.0
+        self._is_whole = False
+        scope[BODY] = self
+
+    def allow_file(self) -> None:
+        """Let the body be as large as the route that reads it wants."""
+        self._is_file = True
+
+    async def __call__(self) -> Message:
+        """Give the next message."""
+        if self._is_whole:  # what comes after is that the client has left
+            return await self._receive()
+        self._check()
+        patience = BODY_CREDIT_SECONDS + self._received / BODY_BYTES_PER_SECOND - self._waited
+        started = time.monotonic()
+        try:
+            message = await asyncio.wait_for(self._receive(), patience)
+        except TimeoutError:
+            raise RequestRefused(408, "the body came too slowly; send the request again") from None
+        self._waited += time.monotonic() - started
+        body = message.get("body", b"")
+        self._received += len(body)
+        self._items += 0 if self._is_file else body.count(b",")
+        self._is_whole = not message.get("more_body", False)
+        self._check()
+        return message
+
+    def _check(self) -> None:
+        if self._is_file:
+            return
+        if max(self._received, self._stated) > JSON_BYTES:
+            raise RequestRefused(413, f"the body is larger than {JSON_BYTES // 1000} kB")
+        if self._items > JSON_ITEMS:
+            raise RequestRefused(413, f"the body has more than {JSON_ITEMS} values")
+
+
 class Guard:
     """ASGI middleware: refuses strangers, caps bodies, sets headers, and answers the unforeseen."""
 
@@ -106,7 +160,7 @@ class Guard:
 
         try:
             self._check(scope)
-            await self.app(scope, self._capped(scope, receive), send_with_headers)
+            await self.app(scope, Body(scope, receive), send_with_headers)
         except RequestRefused as refusal:
             if started:
                 raise
@@ -139,23 +193,3 @@ class Guard:
                 "a page of another site may not change anything here; open the page of this server",
                 code="origin_not_allowed",
             )
-
-    def _capped(self, scope: Scope, receive: Receive) -> Receive:
-        headers = Headers(scope=scope)
-        if headers.get("content-type", "").lower().startswith("multipart/"):
-            return receive
-        refusal = RequestRefused(413, f"the body is larger than {_MAX_JSON_BYTES // 1000} kB")
-        length = headers.get("content-length", "")
-        if length.isdigit() and int(length) > _MAX_JSON_BYTES:
-            raise refusal
-        received = 0
-
-        async def receive_capped() -> Message:
-            nonlocal received
-            message = await receive()
-            received += len(message.get("body", b""))
-            if received > _MAX_JSON_BYTES:
-                raise refusal
-            return message
-
-        return receive_capped

@@ -11,21 +11,26 @@ import uvicorn
 from fastapi import FastAPI
 
 from reelscore.api.app import create_app
+from reelscore.api.connections import Connection, most_connections
 from reelscore.api.dependencies import Services
 from reelscore.errors import ConfigurationError
 from reelscore.wiring import Wiring
 
 # Long answers (a song that streams) get this long to finish once the server is told to stop.
 _GRACE_SECONDS = 3
+_BACKLOG = 128
 
 
 class Server(uvicorn.Server):
     """uvicorn with our settings; says when it listens, and ends open event streams before it stops."""
 
     def __init__(self, app: FastAPI, *, on_listening: Callable[[], None] = lambda: None) -> None:
+        Connection.most = most_connections()
         super().__init__(
             uvicorn.Config(
                 app,
+                http=Connection,
+                backlog=_BACKLOG,
                 log_config=None,
                 log_level="warning",
                 access_log=False,
@@ -73,7 +78,7 @@ def open_socket(host: str, port: int) -> socket.socket:
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(address)
-        listener.listen(128)
+        listener.listen(_BACKLOG)
     except OSError as error:
         listener.close()
         if error.errno == errno.EADDRINUSE:

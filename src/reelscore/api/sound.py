@@ -31,7 +31,7 @@ _TYPES = {
     ".webm": "audio/webm",
     ".wma": "audio/x-ms-wma",
 }
-_RANGE = re.compile(r"\s*bytes\s*=\s*(?:(\d+)-(\d*)|-(\d+))\s*")
+_RANGE = re.compile(r"\s*bytes\s*=\s*(?:(\d{1,18})-(\d{0,18})|-(\d{1,18}))\s*")
 
 
 def content_type(path: Path) -> str:

@@ -21,6 +21,7 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
 from reelscore.api.errors import RequestRefused
+from reelscore.api.guard import BODY
 from reelscore.errors import InvalidInputError, StorageError
 from reelscore.jobs.uploads import discard_upload
 
@@ -137,6 +138,7 @@ async def receive_upload(request: Request, *, file_field: str, folder: Path, max
     StorageError
         The file cannot be written.
     """
+    request.scope[BODY].allow_file()
     form = _Form(file_field)
     parser = form.parser(_boundary(request, file_field))
     max_bytes = max_mb * 1_000_000

@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import delete, func, null, select, update
 
-from reelscore.catalog.base import Store, insert_new
+from reelscore.catalog.base import Store, chunks, insert_new
 from reelscore.catalog.convert import job_record, now
 from reelscore.catalog.db import schema
 from reelscore.catalog.db.engine import reading, write
@@ -63,6 +63,15 @@ class JobStore(Store):
         if row is None:
             raise NotFoundError(f"there is no job {job_id!r}")
         return job_record(row)
+
+    def jobs_by_id(self, job_ids: Collection[str]) -> dict[str, Job]:
+        """Those of the jobs that there are."""
+        found: dict[str, Job] = {}
+        with reading(self._engine) as connection:
+            for some in chunks(sorted(job_ids)):
+                rows = connection.execute(select(schema.jobs).where(_JOBS.id.in_(some))).mappings()
+                found.update({row["id"]: job_record(row) for row in rows})
+        return found
 
     def jobs(self, states: Collection[JobState] | None = None, *, limit: int = 100) -> list[Job]:
         """Jobs in any of the states, the newest first."""

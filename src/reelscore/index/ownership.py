@@ -182,7 +182,7 @@ def _leave_token(path: Path) -> str:
 
 def _open_file(home: Path) -> int:
     try:
-        home.mkdir(parents=True, exist_ok=True)
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
         return os.open(home / FILE_NAME, os.O_RDWR | os.O_CREAT, 0o644)
     except OSError as error:
         raise ConfigurationError(

@@ -53,7 +53,10 @@ class PageFiles(StaticFiles):
             raise HTTPException(405, headers={"Allow": "GET, HEAD"})
         if "\0" in path:
             raise HTTPException(404)
-        full, stat = self.lookup_path(path)  # keeps to the folder
+        try:
+            full, stat = self.lookup_path(path)  # keeps to the folder
+        except OSError:  # such as a name longer than the file system takes
+            raise HTTPException(404) from None
         if stat is None or not S_ISREG(stat.st_mode):
             raise HTTPException(404)
         kept = self._kept.get(full)

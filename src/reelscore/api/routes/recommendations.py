@@ -223,7 +223,7 @@ async def recommend(request: Request, services: ServicesDep) -> dict[str, Any]:
 async def _recommend_by_id(request: Request, services: ServicesDep) -> dict[str, Any]:
     try:
         values = await request.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         raise RequestValidationError([{"type": "json_invalid", "loc": ("body",), "msg": ""}]) from None
     query = await run_in_threadpool(read_question, services, validated(SongQuery, values))
     return answer_body(await run_in_threadpool(search, services.wiring, query))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import timedelta
 from functools import cache
 from typing import Annotated, Any
@@ -10,8 +11,10 @@ from fastapi import APIRouter, Query
 from fastapi.responses import StreamingResponse
 
 from reelscore.api.dependencies import Services, ServicesDep, errors
-from reelscore.api.events import task_events
+from reelscore.api.errors import RequestRefused
+from reelscore.api.limits import STREAMS
 from reelscore.api.schemas import ClearedTasksResponse, TaskListResponse, TaskResponse, TaskStarted
+from reelscore.catalog.store import Catalog
 from reelscore.jobs.lanes import as_told
 from reelscore.jobs.retention import clear_jobs
 from reelscore.jobs.retrying import retry_job
@@ -90,7 +93,7 @@ def retry_task(task_id: str, services: ServicesDep) -> dict[str, Any]:
     "/{task_id}/events",
     responses={
         200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}},
-        **errors(404),
+        **errors(404, 429),
     },
     response_class=StreamingResponse,
     summary="Follow a task",
@@ -101,10 +104,21 @@ def follow_task(task_id: str, services: ServicesDep) -> StreamingResponse:
     `progress` with the task whenever it changed, and at the end one `done`.
     """
     services.catalog.job(task_id)  # a 404 now, not inside the stream
-    events = task_events(lambda: _task(services, task_id), is_stopping=services.stopping.is_set)
+    if services.watcher.followers >= STREAMS:
+        raise RequestRefused(
+            429, f"{STREAMS} tasks are being followed; read the task instead", headers={"Retry-After": "5"}
+        )
+    events = services.watcher.follow(task_id)
     return StreamingResponse(events, media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
 
 
 def _task(services: Services, task_id: str) -> dict[str, Any]:
     job = services.catalog.job(task_id)
     return job_payload(as_told(job, services.catalog.unfinished_jobs))
+
+
+def read_tasks(catalog: Catalog, task_ids: Collection[str]) -> dict[str, dict[str, Any]]:
+    """The tasks that there are, by id, as `GET /api/tasks/{id}` shows them."""
+    unfinished = cache(catalog.unfinished_jobs)
+    jobs = catalog.jobs_by_id(task_ids)
+    return {task_id: job_payload(as_told(job, unfinished)) for task_id, job in jobs.items()}

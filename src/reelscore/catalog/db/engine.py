@@ -6,6 +6,7 @@ way or the server was restarted under it. Queries are run again one by one (`rea
 
 from __future__ import annotations
 
+import os
 import random
 import time
 from collections.abc import Callable, Iterator
@@ -103,6 +104,7 @@ def open_engine(url: str, *, patience: float = OUTAGE_SECONDS) -> Engine:
             f"the driver of {parsed.drivername!r} is not installed ({_first_line(error)}){cure}"
         ) from error
     if sqlite:
+        event.listen(engine, "do_connect", _make_private_file)
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     return engine
@@ -127,10 +129,18 @@ def _parsed(url: str) -> URL:
 def _make_folder(url: URL) -> None:
     if not url.database or url.database == ":memory:" or url.database.startswith("file:"):
         raise ConfigurationError("the catalogue needs a SQLite file: several threads share it")
+    path = Path(url.database)
     try:
-        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
-        raise StorageError(f"cannot make the folder of {url.database}: {error.strerror}") from error
+        raise StorageError(f"cannot make the folder of {path}: {error.strerror}") from error
+
+
+def _make_private_file(*arguments: Any) -> None:
+    # A database is for its user alone; SQLite gives the log beside it the same rights.
+    _, _, (path, *_), _ = arguments
+    with suppress(OSError):  # SQLite says itself what is wrong
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
 
 
 def _prepare_sqlite(connection: Any, _: Any) -> None:

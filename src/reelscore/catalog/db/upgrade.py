@@ -46,12 +46,24 @@ def ensure_current(engine: Engine) -> None:
     if current == REVISIONS[-1]:
         return
     _refuse_newer(current)
+    if current is None and engine.dialect.name == "sqlite":
+        _refuse_foreign(engine)
     with engine.execution_options(reelscore_write=True).begin() as connection, _alone(connection):
         # Another process may have upgraded while this one waited.
         current = stored_revision(connection)
         _refuse_newer(current)
         if current != REVISIONS[-1]:
             _run_migrations(connection)
+
+
+def _refuse_foreign(engine: Engine) -> None:
+    with engine.connect() as connection:
+        tables = sorted(set(inspect(connection).get_table_names()) - {"alembic_version"})
+    if tables:
+        raise StorageError(
+            f"the database {engine.url.database} is not one of reelscore: it has the table {tables[0]!r}; "
+            "name another file"
+        )
 
 
 def stored_revision(connection: Connection) -> str | None:

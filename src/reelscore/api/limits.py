@@ -1,0 +1,14 @@
+"""What one client may cost the server: every limit of the HTTP layer, as `docs/deployment.md` lists them."""
+
+from __future__ import annotations
+
+JSON_BYTES = 1_000_000  # a body, unless its route takes a file; files have REELSCORE_MAX_UPLOAD_MB
+JSON_ITEMS = 10_000  # commas of a JSON body: each may become an error with a place and a sentence
+PROBLEMS = 20  # problems of arguments that an answer lists
+PROBLEM_CHARACTERS = 200  # of each of them
+HEADER_SECONDS = 20.0  # until the head of a request is whole
+BODY_CREDIT_SECONDS = 60.0  # a body may keep the server waiting so long,
+BODY_BYTES_PER_SECOND = 1000  # and a second more for each so many bytes that came
+CONNECTIONS = 1000  # at once; fewer if the system allows fewer open files
+RESERVED_FILES = 200  # open files that connections leave to databases, indexes and media
+STREAMS = 500  # event streams at once
