@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import random
+from collections import Counter
+
 from reelscore.ranking.reasons import describe
 from reelscore.records import MusicFeatures, MusicQuery, Phrase
 
-FEATURES = MusicFeatures(duration=30.0, tempo_bpm=68.0, key="C major", energy=0.2)
+FEATURES = MusicFeatures(duration=30.0, tempo_bpm=68.0, tempo_confidence=0.8, key="C major", energy=0.2)
 TAGS = {"acoustic guitar": 0.8, "folk": 0.5, "techno": 0.1}
 
 
@@ -27,18 +30,58 @@ def test_a_tempo_that_does_not_suit_is_said_too() -> None:
 def test_half_the_wanted_tempo_is_not_said_to_be_inside() -> None:
     query = MusicQuery((Phrase("x"),), tempo_bpm=(130, 140))
     reasons = describe(features=FEATURES, tags={}, query=query)
-    assert "68 bpm, half or double of what suits the picture" in reasons
+    assert "68 bpm suits the picture in double time (136)" in reasons
 
 
 def test_a_tempo_just_outside_is_said_to_be_near() -> None:
     query = MusicQuery((Phrase("x"),), tempo_bpm=(70, 80))
-    assert "68 bpm, close to what suits the picture" in describe(features=FEATURES, tags={}, query=query)
+    assert "68 bpm is close to what suits the picture" in describe(features=FEATURES, tags={}, query=query)
 
 
 def test_energy_is_compared_with_the_wish() -> None:
     low, high = MusicQuery((), energy=0.2), MusicQuery((), energy=0.9)
     assert "low energy, as wanted" in describe(features=FEATURES, tags={}, query=low)
     assert "low energy, less than was wanted" in describe(features=FEATURES, tags={}, query=high)
+
+
+def test_each_sentence_about_a_wish_is_true_of_its_numbers() -> None:
+    """Random songs and wishes: what is said is read back and held against the numbers."""
+    draw = random.Random(12)
+    levels = {"low": (0, 1 / 3), "medium": (1 / 3, 2 / 3), "high": (2 / 3, 1)}
+    said = Counter[str]()
+    for _ in range(3000):
+        tempo, low, energy, wish = draw.uniform(40, 210), draw.uniform(40, 180), draw.random(), draw.random()
+        high = low + draw.uniform(0, 40)
+        song = MusicFeatures(duration=30.0, tempo_bpm=tempo, energy=energy, tempo_confidence=draw.random())
+        query = MusicQuery((Phrase("x"),), tempo_bpm=(low, high), energy=wish)
+        *_, beat, level = describe(features=song, tags={}, query=query)
+        if beat == "no clear beat":
+            assert song.tempo_confidence is not None and song.tempo_confidence < 0.15
+        else:
+            assert beat.startswith(f"{tempo:.0f} bpm")
+            read = tempo * (0.5 if "half time" in beat else 2 if "double time" in beat else 1)
+            if "while" in beat:
+                assert not any(low <= one <= high for one in (tempo, tempo / 2, tempo * 2))
+            elif "close" in beat:
+                assert not low <= read <= high and low / 1.09 <= read <= high * 1.09
+            else:
+                assert low <= read <= high
+        first, last = levels[level.split()[0]]
+        assert first <= energy <= last
+        if ", as wanted" in level:
+            assert first <= wish <= last and abs(energy - wish) <= 0.2
+        elif "close" in level:
+            assert abs(energy - wish) <= 0.1
+        else:
+            assert (energy > wish) == ("more" in level) and abs(energy - wish) > 0.1
+        said[beat.split(" bpm")[-1].split(" (")[0].split(",")[0]] += 1
+        said[level.split(", ")[1]] += 1
+    assert len(said) >= 11  # each kind of sentence was met
+
+
+def test_a_beat_that_is_not_clear_is_no_praise() -> None:
+    drone = MusicFeatures(duration=30.0, tempo_bpm=68.0, tempo_confidence=0.04)
+    assert "no clear beat" in describe(features=drone, tags={})
 
 
 def test_there_is_always_a_reason() -> None:

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from reelscore.ranking.targets import energy_fit, tempo_fit
 from reelscore.records import MusicFeatures, MusicQuery
 
-# A fit from which on a wish counts as met.
-_SUITS = 0.7
+# A tempo of less confidence is no fact that a song can be praised for.
+_CLEAR_BEAT = 0.15
+# As a factor: a tempo so near to the wanted range is heard as close to it.
+_CLOSE_TEMPO = 1.08
+# Energies are 0..1: within a level (low, medium, high) a wish counts as met up to the first distance; across
+# the border of two levels a song is close to it up to the second.
+_SAME_ENERGY = 0.2
+_CLOSE_ENERGY = 0.1
 # A tag is named from this probability on.
 _NAMED = 0.3
 _MOST_TAGS = 4
@@ -53,26 +58,35 @@ def describe(
     if like:
         reasons.append(f"sounds like {like}")
     if features and features.tempo_bpm:
-        bpm = f"{features.tempo_bpm:.0f} bpm"
-        wanted = query.tempo_bpm if query else None
-        if wanted is None:
-            reasons.append(bpm + (f" in {features.key}" if features.key else ""))
-        elif wanted[0] <= features.tempo_bpm <= wanted[1]:
-            reasons.append(f"{bpm} suits {pace}")
-        elif tempo_fit(features.tempo_bpm, wanted) >= _SUITS:
-            doubled = not wanted[0] / 1.5 <= features.tempo_bpm <= wanted[1] * 1.5
-            how = "half or double of what suits" if doubled else "close to what suits"
-            reasons.append(f"{bpm}, {how} {pace}")
-        else:
-            reasons.append(f"{bpm}, while {wanted[0]:.0f}-{wanted[1]:.0f} was wanted")
+        reasons.append(_tempo(features, query.tempo_bpm if query else None, pace))
     if query and query.energy is not None and features and features.energy is not None:
-        level = _level(features.energy)
-        if energy_fit(features.energy, query.energy) >= _SUITS or level == _level(query.energy):
-            reasons.append(f"{level} energy, as wanted")
-        else:
-            more = "more" if features.energy > query.energy else "less"
-            reasons.append(f"{level} energy, {more} than was wanted")
+        reasons.append(_energy(features.energy, query.energy))
     return tuple(reasons) or ("closest by its sound",)
+
+
+def _tempo(features: MusicFeatures, wanted: tuple[float, float] | None, pace: str) -> str:
+    tempo = features.tempo_bpm or 0.0
+    if features.tempo_confidence is not None and features.tempo_confidence < _CLEAR_BEAT:
+        return "no clear beat"
+    bpm = f"{tempo:.0f} bpm"
+    if wanted is None:
+        return bpm + (f" in {features.key}" if features.key else "")
+    readings = ((tempo, ""), (tempo / 2, "half time"), (tempo * 2, "double time"))
+    for close in (1.0, _CLOSE_TEMPO):
+        for read, name in readings:
+            if wanted[0] / close <= read <= wanted[1] * close:
+                how = f"suits {pace}" if close == 1.0 else f"is close to what suits {pace}"
+                return f"{bpm} {how}" + (f" in {name} ({read:.0f})" if name else "")
+    return f"{bpm}, while {wanted[0]:.0f}-{wanted[1]:.0f} was wanted"
+
+
+def _energy(energy: float, wanted: float) -> str:
+    level, distance = _level(energy), abs(energy - wanted)
+    if level == _level(wanted) and distance <= _SAME_ENERGY:
+        return f"{level} energy, as wanted"
+    if distance <= _CLOSE_ENERGY:
+        return f"{level} energy, close to what was wanted"
+    return f"{level} energy, {'more' if energy > wanted else 'less'} than was wanted"
 
 
 def _sound(features: MusicFeatures | None, tags: Mapping[str, float]) -> str:

@@ -235,6 +235,8 @@ def _near_top(by_phrase: Mapping[str, Mapping[str, float]]) -> dict[str, list[st
     """Song id -> the phrases for which it is near the top."""
     near: dict[str, list[str]] = {}
     for phrase, scores in by_phrase.items():
+        if len(scores) < 2 * _NEAR_TOP:  # among a handful every song is near the top
+            continue
         for song in sorted(scores, key=lambda song: (-scores[song], song))[:_NEAR_TOP]:
             near.setdefault(song, []).append(phrase)
     return near
