@@ -11,8 +11,9 @@ import tempfile
 from pathlib import Path
 
 from reelscore.config import Settings
+from reelscore.filters.table import RankingOptions
 from reelscore.ingest.service import ingest
-from reelscore.records import Query, RankingOptions
+from reelscore.query.form import Query
 from reelscore.search.engine import search
 from reelscore.wiring import Wiring
 

@@ -19,20 +19,13 @@ from pathlib import Path
 import numpy as np
 
 from reelscore.config import Settings
+from reelscore.filters.table import NO_FILTERS, Filters
 from reelscore.index.base import VectorIndex
 from reelscore.index.edge.index import EdgeIndex
 from reelscore.library.backfill import known_tags, refresh_facets
 from reelscore.library.index_sync import refresh_indexes
-from reelscore.records import (
-    NO_FILTERS,
-    AnalysedTrack,
-    Filters,
-    FloatArray,
-    MusicFeatures,
-    Query,
-    Track,
-    TrackEmbedding,
-)
+from reelscore.query.form import Query
+from reelscore.records import AnalysedTrack, FloatArray, MusicFeatures, Track, TrackEmbedding
 from reelscore.search.engine import search
 from reelscore.wiring import Wiring
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from reelscore.query.form import read_query
-from reelscore.records import MusicQuery, Query
+from reelscore.query.form import Query, read_query
+from reelscore.records import MusicQuery
 from reelscore.search.engine import search, search_video
 from reelscore.search.explain import Answer
 from reelscore.wiring import Wiring

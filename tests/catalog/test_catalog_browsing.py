@@ -13,8 +13,8 @@ from reelscore.catalog.browsing import SORTS, pack_ids, unpack_ids
 from reelscore.catalog.maps import LibraryMap
 from reelscore.catalog.store import Catalog
 from reelscore.errors import UnknownNameError
+from reelscore.filters.table import Filters
 from reelscore.library.pages import Orders
-from reelscore.records import Filters
 
 
 def filled(catalog: Catalog) -> list[str]:

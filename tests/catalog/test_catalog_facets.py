@@ -10,7 +10,8 @@ from sqlalchemy.dialects import mysql
 from reelscore.catalog.filtering import passes
 from reelscore.catalog.store import Catalog
 from reelscore.filters.facets import FACETS_VERSION
-from reelscore.records import NO_FILTERS, AnalysedTrack, Filters
+from reelscore.filters.table import NO_FILTERS, Filters
+from reelscore.records import AnalysedTrack
 
 TAGS = {"piano": 0.9, "harp": 0.2, "vocals": 0.1}
 

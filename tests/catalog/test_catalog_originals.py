@@ -9,7 +9,7 @@ from catalog_tracks import make_track
 from reelscore.catalog.db.engine import open_engine
 from reelscore.catalog.db.upgrade import MIGRATIONS
 from reelscore.catalog.store import Catalog
-from reelscore.records import Filters
+from reelscore.filters.table import Filters
 
 
 def test_the_year_of_the_first_release_is_kept_and_found(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from reelscore.catalog.db import schema
 from reelscore.catalog.store import Catalog
-from reelscore.records import Filters
+from reelscore.filters.table import Filters
 from reelscore.text.words import stored_words, words_of
 
 NAMES = (

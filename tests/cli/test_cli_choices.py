@@ -12,7 +12,9 @@ from cli_commands import Reelscore
 
 from reelscore.cli.backend import RemoteBackend
 from reelscore.cli.choices import Choices
-from reelscore.records import Filters, Query, RankingOptions, Track
+from reelscore.filters.table import Filters, RankingOptions
+from reelscore.query.form import Query
+from reelscore.records import Track
 from reelscore.remote.owner import OwnerClient, RemoteError
 from reelscore.sources.demo import DemoSource, demo_videos
 

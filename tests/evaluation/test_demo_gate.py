@@ -7,7 +7,8 @@ import pytest
 
 from asked import Asking
 from reelscore.evaluation.metrics import average_precision, key_mirex, tempo_accuracy_1, tempo_accuracy_2
-from reelscore.records import RankingOptions, Song
+from reelscore.filters.table import RankingOptions
+from reelscore.records import Song
 from reelscore.wiring import Wiring
 
 MOODS = ("calm", "energetic", "happy", "nostalgic", "tender")

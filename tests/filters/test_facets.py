@@ -4,18 +4,9 @@ from typing import Any
 
 import pytest
 
-from reelscore.filters.facets import (
-    FACETS_VERSION,
-    HEARD_FROM,
-    artist_terms,
-    clauses,
-    facets_of,
-    genre_terms,
-    matches,
-    tag_terms,
-    term,
-)
-from reelscore.records import NO_FILTERS, Filters
+from reelscore.filters.facets import FACETS_VERSION, clauses, facets_of, matches
+from reelscore.filters.table import NO_FILTERS, Filters
+from reelscore.filters.terms import HEARD_FROM, artist_terms, genre_terms, tag_terms, term
 
 UNKNOWN: dict[str, Any] = {
     "source": "folder",

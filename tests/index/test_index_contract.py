@@ -15,12 +15,13 @@ import pytest
 from qdrant_server import open_local_index, open_remote_index, serve_qdrant
 from reelscore.errors import InvalidInputError, StorageError
 from reelscore.filters.facets import FACETS_VERSION, clauses, matches
+from reelscore.filters.table import Filters
 from reelscore.index.base import VectorIndex
 from reelscore.index.edge.index import EdgeIndex
 from reelscore.index.memory import MemoryIndex
 from reelscore.index.qdrant.connection import Connection, ServerOptions
 from reelscore.index.qdrant.index import ServerIndex
-from reelscore.records import Filters, FloatArray
+from reelscore.records import FloatArray
 
 DIM = 24
 IDS = sorted(str(uuid.uuid5(uuid.NAMESPACE_URL, str(number))) for number in range(300))

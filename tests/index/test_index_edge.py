@@ -18,8 +18,9 @@ import qdrant_edge as engine
 
 from reelscore.errors import LibraryBusyError, StorageError
 from reelscore.filters.facets import FACETS_VERSION
+from reelscore.filters.table import Filters
 from reelscore.index.edge.index import EdgeIndex
-from reelscore.records import Filters, FloatArray
+from reelscore.records import FloatArray
 
 DIM = 16
 SPACE = "lite-1"

@@ -17,9 +17,10 @@ from fake_web import Answer, FakeWeb, serve_web
 from qdrant_server import Fault, QdrantServer, open_remote_index, order_fault, run_qdrant, serve_qdrant
 from reelscore.errors import ConfigurationError, StorageError, TransientStorageError
 from reelscore.filters.facets import FACETS_VERSION, NUMBER_FIELDS, TERM_FIELDS, VERSION_FIELD
+from reelscore.filters.table import Filters
 from reelscore.index.qdrant.connection import Connection, ServerOptions
 from reelscore.index.qdrant.index import ServerIndex
-from reelscore.records import Filters, FloatArray
+from reelscore.records import FloatArray
 
 DIM = 16
 SPACE = "lite-1"

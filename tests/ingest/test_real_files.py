@@ -12,9 +12,10 @@ import pytest
 
 from reelscore.audio.decode import load
 from reelscore.config import Settings
+from reelscore.filters.table import Filters
 from reelscore.ingest import service
 from reelscore.library.service import Library
-from reelscore.records import Filters, IngestReport, Song
+from reelscore.records import IngestReport, Song
 from reelscore.wiring import Wiring
 from sound_files import (
     ape,

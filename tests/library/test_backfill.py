@@ -15,6 +15,7 @@ from reelscore.catalog.db import schema
 from reelscore.catalog.db.engine import write
 from reelscore.config import Settings
 from reelscore.errors import CancelledError
+from reelscore.filters.table import Filters
 from reelscore.jobs.handlers import job_handlers
 from reelscore.jobs.local import LocalJobQueue
 from reelscore.jobs.queues import start_update
@@ -22,7 +23,7 @@ from reelscore.library.backfill import refresh_facets, songs_behind
 from reelscore.library.index_sync import late_songs, needs_update, update_library
 from reelscore.library.service import Library
 from reelscore.maintenance.check import check_library
-from reelscore.records import Filters, JobState, Progress
+from reelscore.records import JobState, Progress
 from reelscore.wiring import Wiring
 
 

@@ -13,7 +13,8 @@ from reelscore.errors import InvalidInputError
 from reelscore.facade import RecommendationService
 from reelscore.library.index_sync import index_status, rebuild_indexes
 from reelscore.maintenance.check import check_library
-from reelscore.records import MusicQuery, Query, Song
+from reelscore.query.form import Query
+from reelscore.records import MusicQuery, Song
 from reelscore.search.engine import search
 from reelscore.search.reading import Reading
 from reelscore.search.retrieve import retrieve

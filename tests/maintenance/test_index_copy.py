@@ -11,6 +11,7 @@ from asked import Asking
 from qdrant_server import local_qdrant_wiring, open_local_index, open_remote_index, serve_qdrant
 from reelscore.config import Settings
 from reelscore.errors import CancelledError, StorageError, TransientStorageError
+from reelscore.filters.table import Filters
 from reelscore.index.edge.index import EdgeIndex
 from reelscore.index.qdrant.index import ServerIndex
 from reelscore.library.index_sync import (
@@ -23,7 +24,7 @@ from reelscore.library.index_sync import (
 from reelscore.library.service import Library
 from reelscore.maintenance.check import check_library
 from reelscore.maintenance.index_copy import compare_answers, copy_index, copy_indexes
-from reelscore.records import Filters, Hit, Progress, Track, TrackEmbedding
+from reelscore.records import Hit, Progress, Track, TrackEmbedding
 from reelscore.wiring import Wiring
 
 SPACE = "lite-1"

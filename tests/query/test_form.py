@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reelscore.errors import InvalidInputError, UnknownNameError
-from reelscore.query.form import QUERY_FIELDS, query_values, read_query
-from reelscore.records import UNSET, Filters, Phrase, Query, RankingOptions
+from reelscore.filters.table import Filters, RankingOptions
+from reelscore.query.form import QUERY_FIELDS, UNSET, Query, query_values, read_query
+from reelscore.records import Phrase
 
 phrases = st.lists(st.builds(Phrase, st.text(min_size=1), st.floats(0.1, 10)), max_size=5).map(tuple)
 texts = st.none() | st.text(min_size=1)

@@ -2,9 +2,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from reelscore.filters.table import RankingOptions
 from reelscore.ranking.scoring import Scored
 from reelscore.ranking.selection import choose, needs_songs, shorten, spread_pool
-from reelscore.records import FloatArray, RankingOptions, Song
+from reelscore.records import FloatArray, Song
 
 PURE = RankingOptions(group_versions=False)
 

@@ -19,24 +19,14 @@ from reelscore.catalog.db import schema
 from reelscore.catalog.filtering import passes
 from reelscore.catalog.store import Catalog
 from reelscore.config import Settings
+from reelscore.filters.table import NO_FILTERS, Filters, RankingOptions, Span
 from reelscore.index.base import VectorIndex
 from reelscore.index.edge import filters as edge_filters
 from reelscore.index.edge.index import EdgeIndex
 from reelscore.index.memory import MemoryIndex
 from reelscore.library.backfill import refresh_facets
 from reelscore.library.index_sync import refresh_indexes
-from reelscore.records import (
-    NO_FILTERS,
-    AnalysedTrack,
-    Filters,
-    FloatArray,
-    Hit,
-    MusicFeatures,
-    RankingOptions,
-    Span,
-    Track,
-    TrackEmbedding,
-)
+from reelscore.records import AnalysedTrack, FloatArray, Hit, MusicFeatures, Track, TrackEmbedding
 from reelscore.search.explain import Answer
 from reelscore.wiring import Wiring
 

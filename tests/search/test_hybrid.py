@@ -13,7 +13,8 @@ from asked import Asking
 from library_copies import copy_home
 from reelscore.config import Settings
 from reelscore.errors import InvalidInputError
-from reelscore.records import Filters, MusicQuery, Phrase, RankingOptions, Song, Track, VideoAnalysis
+from reelscore.filters.table import Filters, RankingOptions
+from reelscore.records import MusicQuery, Phrase, Song, Track, VideoAnalysis
 from reelscore.wiring import Wiring
 
 BACH, PUNK = ("Johann Sebastian Bach",), ("Daft Punk",)

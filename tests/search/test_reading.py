@@ -8,7 +8,8 @@ from contextlib import contextmanager
 import numpy as np
 import sqlalchemy as sa
 
-from reelscore.records import Phrase, Query
+from reelscore.query.form import Query
+from reelscore.records import Phrase
 from reelscore.search.engine import search
 from reelscore.search.reading import Reading
 from reelscore.wiring import Wiring

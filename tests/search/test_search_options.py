@@ -17,20 +17,13 @@ from reelscore.catalog.db.engine import open_engine
 from reelscore.catalog.db.upgrade import MIGRATIONS
 from reelscore.config import Settings
 from reelscore.errors import UnknownNameError
+from reelscore.filters.table import Filters, RankingOptions
 from reelscore.index.edge.index import EdgeIndex
 from reelscore.library.backfill import known_tags
 from reelscore.library.index_sync import refresh_indexes
 from reelscore.maintenance.check import check_library
 from reelscore.query.form import read_query
-from reelscore.records import (
-    AnalysedTrack,
-    Filters,
-    MusicFeatures,
-    RankingOptions,
-    Song,
-    Track,
-    TrackEmbedding,
-)
+from reelscore.records import AnalysedTrack, MusicFeatures, Song, Track, TrackEmbedding
 from reelscore.sources.demo import demo_videos
 from reelscore.wiring import Wiring
 

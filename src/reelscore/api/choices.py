@@ -1,14 +1,19 @@
-"""Filters and ranking options as the API takes them; `reelscore.filters.parsing` says what they mean."""
+"""Filters and ranking options as the API takes them, made of the lines of their tables."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from typing import Annotated, Any
+from collections.abc import Mapping, Sequence
+from math import isfinite
+from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from reelscore.errors import InvalidInputError
+from reelscore.filters import fields
+from reelscore.filters.fields import Kind
+from reelscore.filters.parsing import read_span
+from reelscore.filters.table import FILTERS, OPTIONS
 
 _EXAMPLE: dict[str, Any] = {
     "moods": ["happy"],
@@ -21,66 +26,51 @@ _EXAMPLE: dict[str, Any] = {
 Names = list[Annotated[str, Field(min_length=1, max_length=200)]]
 Range = float | str | tuple[float | None, float | None]
 
-
-class FiltersModel(BaseModel):
-    """What a song must be to be in the answer at all; every field that is given must be met.
-
-    A range is a pair in which null leaves an end open, or text such as "100-130".
-    """
-
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": _EXAMPLE})
-
-    genres: Names | None = Field(None, description="Any of them, as stated by the source; else as heard.")
-    moods: Names | None = Field(None, description="Any of them is heard.")
-    tags: Names | None = Field(None, description="Any of them is heard: instruments, genres, voices.")
-    not_tags: Names | None = Field(None, description="None of them is heard.")
-    tempo_bpm: Range | None = Field(
-        None, description="A range, or one value with a tolerance.", examples=[[100, 130], 120]
-    )
-    tempo_tolerance: float | None = Field(
-        None, description="Percent around one value of tempo_bpm; 8 where it is not given.", examples=[5]
-    )
-    half_double: bool | None = Field(None, description="Half and double of the tempo pass too.")
-    key: str | None = Field(None, examples=["A minor", "F#m", "8A"])
-    compatible_keys: bool | None = Field(
-        None, description="Keys that mix well with it (neighbours a fifth away, the relative key) pass too."
-    )
-    energy: Range | None = Field(None, description="Within 0..1.", examples=[[0.2, 0.6]])
-    loudness_lufs: Range | None = Field(None, examples=[[-20, -8]])
-    vocals: bool | None = Field(None, description="true: sung, false: instrumental.")
-    year: Range | None = Field(None, examples=[[1990, 1999]])
-    duration: Range | None = Field(
-        None, description='Seconds, or text such as "2:30-4:00".', examples=[[150, 240]]
-    )
-    sources: Names | None = Field(None, examples=[["folder"]])
-    artists: Names | None = Field(None, description="Any of them; case, accents and guests do not matter.")
-    not_artists: Names | None = Field(None, description="None of them.")
+_TYPES: Mapping[Kind, Any] = {
+    Kind.NAMES: Names,
+    Kind.KEY: str,
+    Kind.SPAN: Range,
+    Kind.NUMBER: float,
+    Kind.COUNT: int,
+    Kind.FLAG: bool,
+    Kind.SWITCH: bool,
+}
 
 
-class OptionsModel(BaseModel):
-    """How the answer is made of the ranked songs."""
+def _model(name: str, doc: str, table: Sequence[fields.Field], example: Mapping[str, Any]) -> Any:
+    """The schema of a table: each field may be absent, and there is no other."""
+    config = ConfigDict(extra="forbid", json_schema_extra={"example": dict(example)})
+    parts = {line.name: (_TYPES[line.kind] | None, _described(line)) for line in table}
+    return create_model(name, __config__=config, __doc__=doc, **parts)  # type: ignore[call-overload]
 
-    model_config = ConfigDict(
-        extra="forbid", json_schema_extra={"example": {"artist_cap": 2, "adventurous": 0.3}}
-    )
 
-    group_versions: bool | None = Field(
-        None, description="Show one version of a song, the others in its `versions`; true unless said."
+def _described(line: fields.Field) -> Any:
+    bounds: dict[str, Any] = {}
+    if line.kind in (Kind.NUMBER, Kind.COUNT) and not line.needs:
+        bounds = {"ge": line.lowest, "le": line.highest if isfinite(line.highest) else None}
+    examples = [read_span(line.name, line.example)] if line.kind is Kind.SPAN else None
+    return Field(None, description=line.help, examples=examples, **bounds)
+
+
+if TYPE_CHECKING:
+
+    class FiltersModel(BaseModel): ...
+
+    class OptionsModel(BaseModel): ...
+
+else:
+    FiltersModel = _model(
+        "FiltersModel",
+        "What a song must be to be in the answer at all; every field that is given must be met.\n\n"
+        'A range is a pair in which null leaves an end open, or text such as "100-130".',
+        FILTERS,
+        _EXAMPLE,
     )
-    artist_cap: int | None = Field(None, ge=1, description="Songs of one artist at most.")
-    album_cap: int | None = Field(None, ge=1, description="Songs of one album at most.")
-    adventurous: float | None = Field(
-        None, ge=0, le=1, description="0: the closest songs; 1: as unlike each other as they get."
-    )
-    sync: float | None = Field(
-        None, ge=0, le=1, description="For a video: the share of the score that cuts on beats have."
-    )
-    leave_out_versions: bool | None = Field(
-        None, description="Versions of the song that was asked with are left out."
-    )
-    names: bool | None = Field(
-        None,
-        description="Words may also mean titles, artists, albums and stated genres; true unless said.",
+    OptionsModel = _model(
+        "OptionsModel",
+        "How the answer is made of the ranked songs.",
+        OPTIONS,
+        {"artist_cap": 2, "adventurous": 0.3},
     )
 
 

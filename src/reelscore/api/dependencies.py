@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hmac
+import json
 import threading
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
@@ -66,47 +68,51 @@ def errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 
 def upload_body(
-    file_field: str, *, limit: int, json_model: type[BaseModel] | None = None, guided: bool = False
+    file_field: str,
+    fields: type[BaseModel],
+    *,
+    limit: int,
+    leave_out: Collection[str] = (),
+    json_model: type[BaseModel] | None = None,
 ) -> dict[str, Any]:
-    """The OpenAPI description of a route that reads an upload itself (see `uploads`)."""
-    content: dict[str, Any] = {
-        "multipart/form-data": {
-            "schema": {
-                "type": "object",
-                "required": [file_field],
-                "properties": {
-                    file_field: {"type": "string", "format": "binary", "description": "The file."},
-                    "limit": {"type": "integer", "minimum": 1, "maximum": 1000, "default": limit},
-                    "filters": {
-                        "type": "string",
-                        "description": "JSON, as in the field `filters` of a question by words.",
-                        "example": '{"tempo_bpm": [100, 130]}',
-                    },
-                    "avoid_song_ids": {
-                        "type": "string",
-                        "description": "JSON: songs that the answer should not sound like.",
-                        "example": "[]",
-                    },
-                    "options": {
-                        "type": "string",
-                        "description": "JSON, as in the field `options` of a question by words.",
-                        "example": '{"artist_cap": 2}',
-                    },
-                },
-            }
-        }
+    """The OpenAPI description of a route that reads an upload itself (see `uploads`).
+
+    Parameters
+    ----------
+    fields
+        What may come with the file, as text; what is no plain text is JSON.
+    limit
+        The default of `limit`.
+    leave_out
+        Fields that make no sense here.
+    """
+    schema = fields.model_json_schema()
+    parts = {
+        name: _form_field(name, part, schema["$defs"])
+        for name, part in schema["properties"].items()
+        if name not in leave_out
     }
-    if guided:
-        properties = content["multipart/form-data"]["schema"]["properties"]
-        properties["guide"] = {"type": "string", "example": "but with piano, and no drums"}
-        properties["song_id"] = {
-            "type": "string",
-            "description": "A song that the answer is like too.",
-            "example": "0b8f6c1e-5d0a-5c39-9f53-6a2f7d1f0c11",
-        }
+    parts["limit"] |= {"default": limit}
+    file = {"type": "string", "format": "binary", "description": "The file."}
+    form = {"type": "object", "required": [file_field], "properties": {file_field: file, **parts}}
+    content: dict[str, Any] = {"multipart/form-data": {"schema": form}}
     if json_model:
         # What it is made of is among the components of the document, since other routes take it too.
         schema = json_model.model_json_schema(ref_template="#/components/schemas/{model}")
         schema.pop("$defs", None)
         content["application/json"] = {"schema": schema}
     return {"requestBody": {"required": True, "content": content}}
+
+
+def _form_field(name: str, part: Mapping[str, Any], models: Mapping[str, Any]) -> dict[str, Any]:
+    """A field of a question as one of a form."""
+    kinds = {one.get("type") for one in part.get("anyOf", (part,))}
+    if kinds & {"string", "integer"}:
+        plain = next(one for one in part.get("anyOf", (part,)) if one.get("type") in ("string", "integer"))
+        return {**plain, **{key: part[key] for key in ("description", "example") if key in part}}
+    model = models.get(part.get("$ref", "").rpartition("/")[2], {})
+    return {
+        "type": "string",
+        "description": f"JSON, as in the field `{name}` of a question by words.",
+        "example": json.dumps(model.get("example", [])),
+    }

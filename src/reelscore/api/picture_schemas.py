@@ -60,6 +60,28 @@ class KnownChoicesResponse(Success):
     data: KnownChoices
 
 
+class FormField(_Model):
+    """One filter or ranking option in a form."""
+
+    name: str = Field(examples=["tempo_bpm"])
+    kind: str = Field(examples=["span"])
+    label: str | None = Field(None, description="Without one the page does not show it.", examples=["Tempo"])
+    needs: str | None = Field(None, description="The field without which this one means nothing.")
+
+
+class FormFields(_Model):
+    """The fields of a form for filters and ranking options, in their order."""
+
+    filters: list[FormField]
+    options: list[FormField]
+
+
+class FormFieldsResponse(Success):
+    """What can be filtered by, and how an answer can be made."""
+
+    data: FormFields
+
+
 class QueryModel(_Model):
     """What an analysis asks for, ready to be edited and sent to `/api/recommendations/search`."""
 

@@ -199,6 +199,7 @@ class Question(Choices):
         max_length=4096,  # a path, if a command of the user of the server asks
         validation_alias=AliasChoices("song_id", "song"),
         description="A song that the answer is like too.",
+        json_schema_extra={"example": _SONG_ID},
     )
     unlike: SongIds
     limit: Limit = 10
@@ -215,7 +216,6 @@ class TextQuery(Question):
         json_schema_extra={
             "example": {
                 "query": "calm acoustic guitar",
-                "limit": 10,
                 "filters": {"tempo_bpm": [60, 90], "vocals": False},
                 "options": {"artist_cap": 2},
             }
@@ -270,7 +270,12 @@ class SongQuery(Question):
 class UploadFields(Question):
     """The text fields that may come with an uploaded file."""
 
-    guide: str | None = Field(None, max_length=1000, description="A sentence: “but with piano, no drums”.")
+    guide: str | None = Field(
+        None,
+        max_length=1000,
+        description="A sentence: “but with piano, no drums”.",
+        json_schema_extra={"example": "but with piano, and no drums"},
+    )
 
 
 class InitializeRequest(BaseModel):

@@ -20,7 +20,7 @@ from reelscore.catalog.db.engine import reading
 from reelscore.catalog.filtering import passes
 from reelscore.catalog.words import songs_with_beginning
 from reelscore.errors import UnknownNameError
-from reelscore.records import NO_FILTERS, Filters
+from reelscore.filters.table import NO_FILTERS, Filters
 from reelscore.text.words import is_sign, words_of
 
 _SONGS = schema.songs.c

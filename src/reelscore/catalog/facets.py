@@ -11,9 +11,10 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 from reelscore.catalog.base import Store, chunks
 from reelscore.catalog.db import schema
 from reelscore.catalog.db.engine import reading, write
-from reelscore.catalog.filtering import matching_songs, passes
-from reelscore.filters.facets import VOCALS, artist_terms, facets_of, genre_names, genre_terms, tag_terms
-from reelscore.records import Filters
+from reelscore.catalog.filtering import column_of, matching_songs, passes
+from reelscore.filters.facets import COLUMNS, facets_of
+from reelscore.filters.table import Filters
+from reelscore.filters.terms import VOCALS, artist_terms, genre_names, genre_terms, tag_terms
 
 _SONGS = schema.songs.c
 _FEATURES = schema.features.c
@@ -21,8 +22,9 @@ _VECTORS = schema.vectors.c
 _STATES = schema.index_state.c
 _TAGS = schema.song_tags.c
 
-# Columns of a song that filters compare; where one changes, the indexes are to hear of it.
-STATED = ("source", "artists", "genre", "year", "original_year", "duration")
+_COMPARED = [column_of(name) for names in COLUMNS.values() for name in names]
+# Columns of a song that filters compare; if one changes, the indexes are to hear of it.
+STATED = ("artists", "genre", "duration", *(c.name for c in _COMPARED if c.table is schema.songs))
 
 _BATCH = 500
 
@@ -44,11 +46,8 @@ class FacetStore(Store):
     def facets(self, ids: Collection[str]) -> dict[str, dict[str, Any]]:
         """Id -> the facets of the song, as an index keeps them (see `reelscore.filters.facets`)."""
         found: dict[str, dict[str, Any]] = {}
-        columns = [_SONGS[name] for name in ("id", *STATED)]
-        columns += [_FEATURES[name] for name in ("tempo_bpm", "key", "energy", "loudness_lufs")]
-        query = select(*columns, _FEATURES.duration.label("analysed")).outerjoin_from(
-            schema.songs, schema.features
-        )
+        own = (_SONGS.artists, _SONGS.genre, _SONGS.duration, _FEATURES.duration.label("analysed_seconds"))
+        query = select(_SONGS.id, *own, *_COMPARED).outerjoin_from(schema.songs, schema.features)
         with reading(self._engine) as connection:
             for some in chunks(dict.fromkeys(ids)):
                 tags: dict[str, dict[str, float]] = {}
@@ -56,8 +55,9 @@ class FacetStore(Store):
                     select(_TAGS.song_id, _TAGS.tag, _TAGS.probability).where(_TAGS.song_id.in_(some))
                 ):
                     tags.setdefault(row.song_id, {})[row.tag] = row.probability
-                for song in connection.execute(query.where(_SONGS.id.in_(some))):
-                    found[song.id] = _facets(song, tags.get(song.id, {}))
+                for row in connection.execute(query.where(_SONGS.id.in_(some))):
+                    song, *_ = row
+                    found[song] = facets_of(**row._asdict(), tags=tags.get(song, {}))
         return found
 
     def counts_by_choice(self, *, limit: int) -> dict[str, list[tuple[str, int]]]:
@@ -169,20 +169,3 @@ def mark_changed(connection: Connection, songs: Sequence[str]) -> None:
             .where(_STATES.song_id.in_(some), _STATES.state != "removed")
             .values(state="pending")
         )
-
-
-def _facets(song: Any, tags: Mapping[str, float]) -> dict[str, Any]:
-    return facets_of(
-        source=song.source,
-        artists=song.artists,
-        genre=song.genre,
-        year=song.year,
-        original_year=song.original_year,
-        duration=song.duration,
-        analysed_seconds=song.analysed,
-        tempo_bpm=song.tempo_bpm,
-        key=song.key,
-        energy=song.energy,
-        loudness_lufs=song.loudness_lufs,
-        tags=tags,
-    )

@@ -8,20 +8,20 @@ from typing import Any
 from sqlalchemy import Column, ColumnElement, Select, and_, exists, func, not_, or_, select, true
 
 from reelscore.catalog.db import schema
-from reelscore.filters.facets import HEARD_FROM, VOCALS, Clause, clauses
-from reelscore.records import Filters, Span
+from reelscore.filters.facets import COLUMNS, Clause, clauses
+from reelscore.filters.table import Filters, Span
+from reelscore.filters.terms import HEARD_FROM, VOCALS
 
 _SONGS = schema.songs.c
 _FEATURES = schema.features.c
 _TERMS = schema.song_terms.c
 _TAGS = schema.song_tags.c
 
-_MEASURED: dict[str, ColumnElement[Any]] = {
-    "tempo": _FEATURES.tempo_bpm,
-    "key": _FEATURES.key,
-    "energy": _FEATURES.energy,
-    "loudness": _FEATURES.loudness_lufs,
-}
+
+def column_of(name: str) -> Column[Any]:
+    """The column of a song or of its measurements that a facet is read from: "songs.year"."""
+    table, _, own = name.partition(".")
+    return schema.metadata.tables[table].c[own]
 
 
 def matching_songs(filters: Filters) -> Select[Any]:
@@ -62,8 +62,6 @@ def _condition(clause: Clause, ask: _Ask) -> ColumnElement[bool]:
 def _positive(clause: Clause, ask: _Ask) -> ColumnElement[bool]:
     """Never unknown (NULL), so that it can be negated."""
     match clause.field:
-        case "source":
-            return _SONGS.source.in_(clause.terms)
         case "artist":
             return _stated("artist", clause.terms, ask)
         case "genre":
@@ -73,8 +71,6 @@ def _positive(clause: Clause, ask: _Ask) -> ColumnElement[bool]:
             return _heard(clause.terms, ask)
         case "vocals":
             return ask(_TAGS.song_id, _TAGS.tag == VOCALS, _within(_TAGS.probability, clause.spans))
-        case "year":
-            return or_(_within(_SONGS.year, clause.spans), _within(_SONGS.original_year, clause.spans))
         case "duration":
             analysed = (
                 select(_FEATURES.duration)
@@ -84,9 +80,15 @@ def _positive(clause: Clause, ask: _Ask) -> ColumnElement[bool]:
             )
             return _within(func.coalesce(_SONGS.duration, analysed), clause.spans)
         case field:
-            column = _MEASURED[field]
-            demand = _within(column, clause.spans) if clause.spans else column.in_(clause.terms)
-            return ask(_FEATURES.song_id, demand)
+            return or_(*(_compared(name, clause, ask) for name in COLUMNS[field]))
+
+
+def _compared(name: str, clause: Clause, ask: _Ask) -> ColumnElement[bool]:
+    column = column_of(name)
+    demand = (
+        _within(column, clause.spans) if clause.spans else and_(column.is_not(None), column.in_(clause.terms))
+    )
+    return demand if column.table is schema.songs else ask(_FEATURES.song_id, demand)
 
 
 def _stated(kind: str, terms: Sequence[str], ask: _Ask) -> ColumnElement[bool]:

@@ -29,7 +29,8 @@ from reelscore.catalog.db import schema
 from reelscore.catalog.db.engine import reading, write
 from reelscore.catalog.facets import insert_rows
 from reelscore.catalog.filtering import passes
-from reelscore.records import NO_FILTERS, Filters, Song
+from reelscore.filters.table import NO_FILTERS, Filters
+from reelscore.records import Song
 from reelscore.text.words import stored_words
 
 _SONGS = schema.songs.c

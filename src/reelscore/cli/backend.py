@@ -15,8 +15,8 @@ from reelscore.config import load_settings
 from reelscore.errors import MediaNotFoundError
 from reelscore.library.service import library_stats
 from reelscore.payloads import job_payload
-from reelscore.query.form import query_values
-from reelscore.records import ProgressCallback, Query, ignore_progress
+from reelscore.query.form import Query, query_values
+from reelscore.records import ProgressCallback, ignore_progress
 from reelscore.remote.owner import OwnerClient, find_owner
 from reelscore.search.engine import search, search_video
 from reelscore.wiring import Wiring, open_wiring

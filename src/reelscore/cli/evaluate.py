@@ -14,7 +14,7 @@ from reelscore.cli.recommend import AsJson
 from reelscore.config import load_settings
 from reelscore.evaluation.readers import READERS, read_dataset
 from reelscore.evaluation.runner import EvaluationReport, evaluate
-from reelscore.records import RankingOptions
+from reelscore.filters.table import RankingOptions
 from reelscore.wiring import Wiring
 
 # Nothing that spreads an answer is scored: pure similarity is what the figures are about.

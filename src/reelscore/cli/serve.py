@@ -11,7 +11,7 @@ from reelscore.config import Settings, load_settings
 from reelscore.errors import LibraryBusyError
 from reelscore.ingest.service import ingest
 from reelscore.payloads import report_payload
-from reelscore.records import Query
+from reelscore.query.form import Query
 from reelscore.search.engine import search, search_video
 from reelscore.wiring import Wiring, open_wiring
 

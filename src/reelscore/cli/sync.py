@@ -13,7 +13,8 @@ from reelscore.cli.output import escape, note, print_json, progress_bar, say
 from reelscore.cli.recommend import AsJson
 from reelscore.errors import InvalidInputError
 from reelscore.laying.sync import SyncService
-from reelscore.records import TIMELINE_RATE, Query
+from reelscore.query.form import Query
+from reelscore.records import TIMELINE_RATE
 from reelscore.sync.plan import PlanOptions
 
 

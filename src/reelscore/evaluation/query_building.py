@@ -18,8 +18,10 @@ from numpy.typing import NDArray
 from reelscore.errors import InvalidInputError
 from reelscore.evaluation.datasets import Dataset, LabelledQuery
 from reelscore.evaluation.metrics import average_precision, ndcg_at
+from reelscore.filters.table import RankingOptions
 from reelscore.query.build import query_from_analysis
-from reelscore.records import MusicQuery, Phrase, Query, RankingOptions, VideoAnalysis
+from reelscore.query.form import Query
+from reelscore.records import MusicQuery, Phrase, VideoAnalysis
 from reelscore.search.engine import search
 from reelscore.search.explain import Answer
 from reelscore.wiring import Wiring

@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 
 from reelscore.embedding.base import TextEmbedder
 from reelscore.errors import InvalidInputError
-from reelscore.records import FloatArray, Query, RankingOptions
+from reelscore.filters.table import RankingOptions
+from reelscore.query.form import Query
+from reelscore.records import FloatArray
 from reelscore.search.engine import search
 from reelscore.wiring import Wiring
 

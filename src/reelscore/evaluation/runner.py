@@ -14,16 +14,9 @@ from reelscore.errors import InvalidInputError, MediaNotFoundError
 from reelscore.evaluation.datasets import Dataset, LabelledTrack
 from reelscore.evaluation.rankers import AnswerRanker, Ranker, SpaceRanker
 from reelscore.evaluation.scoring import Scores, score_all
+from reelscore.filters.table import DEFAULT_OPTIONS, RankingOptions
 from reelscore.ingest.service import ingest_from
-from reelscore.records import (
-    DEFAULT_OPTIONS,
-    FloatArray,
-    MusicFeatures,
-    ProgressCallback,
-    RankingOptions,
-    Track,
-    ignore_progress,
-)
+from reelscore.records import FloatArray, MusicFeatures, ProgressCallback, Track, ignore_progress
 from reelscore.wiring import Wiring
 
 

@@ -7,7 +7,8 @@ from typing import Any
 
 from reelscore.ingest.service import initialize
 from reelscore.library.service import database_stats
-from reelscore.records import IngestReport, ProgressCallback, Query, ignore_progress
+from reelscore.query.form import Query
+from reelscore.records import IngestReport, ProgressCallback, ignore_progress
 from reelscore.search.engine import search, search_video
 from reelscore.wiring import Wiring, open_wiring
 

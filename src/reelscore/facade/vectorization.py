@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from reelscore.analysis.track import listen
-from reelscore.records import FloatArray, Query
+from reelscore.query.form import Query
+from reelscore.records import FloatArray
 from reelscore.search.engine import search
 from reelscore.wiring import Wiring, open_wiring
 

@@ -16,32 +16,27 @@ compare the three.
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from reelscore.filters.keys import compatible_keys, read_key
-from reelscore.records import Filters, Span
-from reelscore.text.folding import artist_key, plain
+from reelscore.filters.fields import Kind
+from reelscore.filters.keys import read_key
+from reelscore.filters.table import FILTERS, Filters, Span
+from reelscore.filters.terms import HEARD_FROM, VOCALS, artist_terms, genre_terms
 
 Facets = dict[str, Any]
 
 # Goes up whenever the facets of an unchanged song change; libraries are brought up to date when opened.
 FACETS_VERSION = 3
-# A tag is heard from this probability on: more likely there than not.
-HEARD_FROM = 0.5
-# The tag that tells singing, which is stored also where it is not heard.
-VOCALS = "vocals"
-
-TERM_FIELDS = ("artist", "genre", "key", "source", "tag")
-NUMBER_FIELDS = ("duration", "energy", "loudness", "tempo", "vocals", "year")
 VERSION_FIELD = "version"
 
-LONGEST_TERM = 120
-_MOST_WORDS = 4  # of one genre
-_LONGEST_GENRE = 200  # characters; what is longer is no genre
-_GENRES = re.compile(r"[;,/|\\\x00]+")
+_FACETED = tuple(field for field in FILTERS if field.facet)
+_NUMBERS = (Kind.SPAN, Kind.FLAG)
+TERM_FIELDS = tuple(sorted({field.facet for field in _FACETED if field.kind not in _NUMBERS}))
+NUMBER_FIELDS = tuple(sorted({field.facet for field in _FACETED if field.kind in _NUMBERS}))
+# Facet -> the columns that state it ("songs.year"); those of the other facets have rules of their own.
+COLUMNS = {field.facet: field.columns for field in _FACETED if field.columns}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,95 +52,48 @@ class Clause:
     negated: bool = False
 
 
-def term(text: str) -> str:
-    """Text as it is compared: no case, accents or punctuation, single spaces."""
-    words = re.sub(r"[\W_]+", " ", plain(text).replace("&", " and ")).strip()
-    return (words or text.casefold().strip())[:LONGEST_TERM].strip()
-
-
-def artist_term(name: str) -> str:
-    """The name of an artist as it is compared: also without its article and its guests."""
-    return (artist_key([name]) or term(name))[:LONGEST_TERM].strip()
-
-
-def artist_terms(artists: Sequence[str]) -> tuple[str, ...]:
-    """Each artist of a song, as artists are compared."""
-    return tuple(dict.fromkeys(known for name in artists if (known := artist_term(name))))
-
-
-def genre_terms(genre: str | None) -> tuple[str, ...]:
-    """What a stated genre is found under: each genre in it, and each run of words of those."""
-    found: dict[str, None] = {}
-    for part in _GENRES.split((genre or "")[:_LONGEST_GENRE]):
-        words = term(part).split()
-        if words:
-            found[" ".join(words)] = None
-        for start in range(len(words)):
-            for end in range(start + 1, min(start + _MOST_WORDS, len(words)) + 1):
-                found[" ".join(words[start:end])] = None
-    return tuple(found)
-
-
-def genre_names(genre: str) -> tuple[str, ...]:
-    """The genres that are stated in one text, as they are written there."""
-    return tuple(dict.fromkeys(name for part in _GENRES.split(genre) if (name := part.strip())))
-
-
-def tag_terms(tags: Mapping[str, float]) -> dict[str, float]:
-    """Of what a tagger says of a song, what is worth storing: tags that are heard, and how sure of vocals."""
-    named = {term(tag): float(probability) for tag, probability in tags.items()}
-    return {tag: p for tag, p in named.items() if p >= HEARD_FROM or tag == VOCALS}
-
-
 def facets_of(
     *,
-    source: str,
     artists: Sequence[str],
     genre: str | None,
-    year: int | None,
     duration: float | None,
     analysed_seconds: float | None,
-    tempo_bpm: float | None,
-    key: str | None,
-    energy: float | None,
-    loudness_lufs: float | None,
     tags: Mapping[str, float],
-    original_year: int | None = None,
+    **columns: Any,
 ) -> Facets:
     """The facets of a song as JSON values; what is not known is left out.
 
     Parameters
     ----------
-    year, original_year
-        Of this release, and of the first one where that is another.
     duration, analysed_seconds
         Of the song, and of the sound that was analysed.
     tags
-        As `tag_terms` gives them.
+        As `reelscore.filters.terms.tag_terms` gives them.
+    columns
+        The columns of `COLUMNS`, without their tables.
     """
     heard = sorted(tag for tag, probability in tags.items() if probability >= HEARD_FROM)
-    terms = {
+    stated = {
+        facet: [value for name in names if (value := columns.get(name.partition(".")[2])) is not None]
+        for facet, names in COLUMNS.items()
+    }
+    stated |= {
         "artist": list(artist_terms(artists)),
         "genre": list(genre_terms(genre)) or heard,
-        "key": [key] if key else [],
-        "source": [source],
         "tag": heard,
-    }
-    numbers = {
-        "duration": duration if duration is not None else analysed_seconds,
-        "energy": energy,
-        "loudness": loudness_lufs,
-        "tempo": tempo_bpm,
-        "vocals": tags.get(VOCALS),
+        "duration": _known(duration if duration is not None else analysed_seconds),
+        "vocals": _known(tags.get(VOCALS)),
     }
     facets: Facets = {VERSION_FIELD: str(FACETS_VERSION)}
-    facets |= {name: found for name, found in terms.items() if found}
-    facets |= {
-        name: float(value) for name, value in numbers.items() if value is not None and math.isfinite(value)
-    }
-    if stated := sorted({float(value) for value in (year, original_year) if value is not None}):
-        facets["year"] = stated if len(stated) > 1 else stated[0]
+    facets |= {name: stated[name] for name in TERM_FIELDS if stated[name]}
+    for name in NUMBER_FIELDS:
+        if numbers := sorted({float(value) for value in stated[name] if math.isfinite(value)}):
+            facets[name] = numbers if len(numbers) > 1 else numbers[0]
     return facets
+
+
+def _known(value: float | None) -> list[float]:
+    return [] if value is None else [value]
 
 
 def clauses(filters: Filters) -> tuple[Clause, ...]:
@@ -157,38 +105,32 @@ def clauses(filters: Filters) -> tuple[Clause, ...]:
         The key is no key.
     """
     found = []
-
-    def demand(field: str, names: Sequence[str], *, negated: bool = False) -> None:
-        if names:
-            found.append(Clause(field, terms=tuple(dict.fromkeys(names)), negated=negated))
-
-    def within(field: str, *spans: Span | None) -> None:
-        kept = tuple(span for span in spans if span is not None)
-        if kept:
-            found.append(Clause(field, spans=kept))
-
-    demand("genre", [term(name) for name in filters.genres])
-    demand("tag", [term(name) for name in filters.moods])
-    demand("tag", [term(name) for name in filters.tags])
-    demand("tag", [term(name) for name in filters.not_tags], negated=True)
-    tempo = filters.tempo_bpm
-    octaves = (_scaled(tempo, 0.5), _scaled(tempo, 2.0)) if tempo and filters.half_double else ()
-    within("tempo", tempo, *octaves)
-    if filters.key is not None:
-        key = read_key(filters.key)
-        demand("key", compatible_keys(key) if filters.compatible_keys else (key,))
-    within("energy", filters.energy)
-    within("loudness", filters.loudness_lufs)
-    if filters.vocals is not None:
-        # Spans include their ends, and from HEARD_FROM on there are vocals.
-        silent = math.nextafter(HEARD_FROM, 0.0)
-        within(VOCALS, (HEARD_FROM, None) if filters.vocals else (None, silent))
-    within("year", filters.year)
-    within("duration", filters.duration)
-    demand("source", filters.sources)
-    demand("artist", [artist_term(name) for name in filters.artists])
-    demand("artist", [artist_term(name) for name in filters.not_artists], negated=True)
+    for field in _FACETED:
+        value = getattr(filters, field.name)
+        if value is None or value == ():
+            continue
+        match field.kind:
+            case Kind.NAMES:
+                terms = tuple(dict.fromkeys(map(field.compare, value)))
+                found.append(Clause(field.facet, terms=terms, negated=field.negated))
+            case Kind.KEY:
+                found.append(Clause(field.facet, terms=_widened(filters, field.name, read_key(value))))
+            case Kind.FLAG:
+                # Spans include their ends, and from HEARD_FROM on there are vocals.
+                silent = math.nextafter(HEARD_FROM, 0.0)
+                span = (HEARD_FROM, None) if value else (None, silent)
+                found.append(Clause(field.facet, spans=(span,)))
+            case _:
+                found.append(Clause(field.facet, spans=_widened(filters, field.name, value)))
     return tuple(found)
+
+
+def _widened(filters: Filters, name: str, value: Any) -> tuple[Any, ...]:
+    """The value of a filter, and what passes too by the switches that widen it."""
+    for field in FILTERS:
+        if field.widen and field.needs == name and getattr(filters, field.name):
+            return tuple(field.widen(value))
+    return (value,)
 
 
 def matches(facets: Mapping[str, Any], demands: Sequence[Clause]) -> bool:
@@ -207,8 +149,3 @@ def _meets(facets: Mapping[str, Any], clause: Clause) -> bool:
             for low, high in clause.spans
         )
     return any(known in clause.terms for known in value)
-
-
-def _scaled(span: Span, factor: float) -> Span:
-    low, high = span
-    return (None if low is None else low * factor, None if high is None else high * factor)

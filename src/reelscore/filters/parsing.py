@@ -9,16 +9,20 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from typing import Any
 
 from reelscore.errors import InvalidInputError, UnknownNameError
-from reelscore.filters.facets import term
+from reelscore.filters.fields import Field, Kind
 from reelscore.filters.keys import read_key
-from reelscore.records import Filters, RankingOptions, Span
-
-# How far a tempo may be from a single wanted value: about what a DJ bends without harm.
-TEMPO_TOLERANCE_PERCENT = 8.0
+from reelscore.filters.table import (
+    FILTERS,
+    OPTIONS,
+    Filters,
+    RankingOptions,
+    Span,
+)
+from reelscore.filters.terms import term
 
 # The tags that name a mood. Those that no tagger of this version gives are no moods here.
 MOODS = frozenset(
@@ -58,28 +62,8 @@ _CLOCK = r"\d+(?::[0-5]\d){1,2}"
 _UNSIGNED, _SIGNED = r"\d+(?:\.\d+)?", r"[+-]?\d+(?:\.\d+)?"
 
 
-@dataclass(frozen=True, slots=True)
-class _Range:
-    """What may be written for a range, and an example for who writes something else."""
-
-    lowest: float
-    highest: float
-    example: str
-    single: bool = False  # one value stands for itself
-    clock: bool = False  # minutes and seconds are understood
-
-
-_RANGES = {
-    "tempo_bpm": _Range(1.0, 1000.0, "100-130"),
-    "energy": _Range(0.0, 1.0, "0.2-0.6"),
-    "loudness_lufs": _Range(-200.0, 50.0, "-20..-8"),
-    "year": _Range(0.0, 9999.0, "1990-1999", single=True),
-    "duration": _Range(0.0, 1e7, "2:30-4:00", clock=True),
-}
-_NAMES = ("genres", "moods", "tags", "not_tags", "sources", "artists", "not_artists")
-_FLAGS = ("half_double", "compatible_keys", "vocals")
-FILTER_NAMES = (*(item.name for item in fields(Filters)), "tempo_tolerance")
-OPTION_NAMES = tuple(item.name for item in fields(RankingOptions))
+_FIELDS = {field.name: field for field in FILTERS}
+_ATTRIBUTES = {item.name for item in fields(Filters)}
 
 
 def read_filters(values: Mapping[str, Any]) -> Filters:
@@ -88,8 +72,8 @@ def read_filters(values: Mapping[str, Any]) -> Filters:
     Parameters
     ----------
     values
-        Fields of `Filters` -> text, numbers, lists and booleans. `tempo_bpm` may be one number: then
-        `tempo_tolerance` (percent, 8 where it is not given) says how far off a tempo may be.
+        Name of a filter -> text, numbers, lists and booleans. `tempo_bpm` may be one number: then
+        `tempo_tolerance` (percent, 8 if it is not given) says how far off a tempo may be.
 
     Raises
     ------
@@ -98,25 +82,11 @@ def read_filters(values: Mapping[str, Any]) -> Filters:
     InvalidInputError
         A value cannot be understood; the message says which, and what could be written.
     """
-    given = _known("filter", values, FILTER_NAMES)
-    tolerance = given.pop("tempo_tolerance", None)
-    if tolerance is not None and "tempo_bpm" not in given:
-        raise InvalidInputError("tempo_tolerance says how far from tempo_bpm a tempo may be; give that too")
-    read: dict[str, Any] = {}
-    for name, value in given.items():
-        if name in _NAMES:
-            read[name] = _read_names(name, value)
-        elif name in _FLAGS:
-            read[name] = _read_flag(name, value)
-        elif name == "key":
-            read[name] = read_key(_text(name, value))
-        else:
-            read[name] = read_span(name, value, tolerance=_read_tolerance(tolerance))
-    if read.get("half_double") and "tempo_bpm" not in read:
-        raise InvalidInputError("half_double widens tempo_bpm; give that too")
-    if read.get("compatible_keys") and "key" not in read:
-        raise InvalidInputError("compatible_keys widens key; give that too")
-    return Filters(**read)
+    read = _read("filter", FILTERS, values)
+    for name in [name for name in read if (needed := _FIELDS[name].needs) and needed not in read]:
+        if read[name] is not False:
+            raise InvalidInputError(f"{name} widens {_FIELDS[name].needs}; give that too")
+    return Filters(**{name: read[name] for name in read if name in _ATTRIBUTES})
 
 
 def read_options(values: Mapping[str, Any]) -> RankingOptions:
@@ -129,20 +99,7 @@ def read_options(values: Mapping[str, Any]) -> RankingOptions:
     InvalidInputError
         A cap is below 1, or `adventurous` or `sync` outside 0..1.
     """
-    read: dict[str, Any] = {}
-    for name, value in _known("option", values, OPTION_NAMES).items():
-        if name.endswith("_cap"):
-            number = _number(name, value)
-            if number < 1 or number != int(number):
-                raise InvalidInputError(f"{name} must be a whole number of at least 1, not {value}")
-            read[name] = int(number)
-        elif name in ("adventurous", "sync"):
-            read[name] = _number(name, value)
-            if not 0.0 <= read[name] <= 1.0:
-                raise InvalidInputError(f"{name} lies in 0..1, not {value}")
-        else:
-            read[name] = _read_flag(name, value)
-    return RankingOptions(**read)
+    return RankingOptions(**_read("option", OPTIONS, values))
 
 
 def known_moods(tags: Collection[str]) -> tuple[str, ...]:
@@ -184,17 +141,22 @@ def options_values(options: RankingOptions) -> dict[str, Any]:
     return _changed(options, RankingOptions())
 
 
-def read_span(name: str, value: Any, *, tolerance: float = TEMPO_TOLERANCE_PERCENT) -> Span:
+def read_span(name: str, value: Any, *, tolerance: float | None = None) -> Span:
     """A range of one of the filters from text, a number or a pair.
+
+    Parameters
+    ----------
+    tolerance
+        Percent around one value, if the filter has that; None: as much as the table says.
 
     Raises
     ------
     InvalidInputError
         It is no range, runs backwards, or lies where no song is.
     """
-    wanted = _RANGES[name]
+    wanted = _FIELDS[name]
     if isinstance(value, str):
-        low, high, single = _parse_span(name, value, wanted)
+        low, high, single = _parse_span(wanted, value)
     elif isinstance(value, Sequence):
         if len(value) != 2:
             raise InvalidInputError(f"{name} needs two ends, such as {wanted.example}, not {len(value)}")
@@ -212,14 +174,15 @@ def read_span(name: str, value: Any, *, tolerance: float = TEMPO_TOLERANCE_PERCE
         raise InvalidInputError(f"{name} needs an end at least, such as {wanted.example}")
     if low is not None and high is not None and low > high:
         raise InvalidInputError(f"the range {low:g} to {high:g} of {name} runs backwards")
-    if single and name == "tempo_bpm" and low is not None:
-        return low * (1.0 - tolerance / 100.0), low * (1.0 + tolerance / 100.0)
+    if single and wanted.tolerance and low is not None:
+        share = (_FIELDS[wanted.tolerance].default if tolerance is None else tolerance) / 100.0
+        return low * (1.0 - share), low * (1.0 + share)
     if single and not wanted.single:
         raise InvalidInputError(f"{name} needs a range, such as {wanted.example}")
     return low, high
 
 
-def _parse_span(name: str, text: str, wanted: _Range) -> tuple[float | None, float | None, bool]:
+def _parse_span(wanted: Field, text: str) -> tuple[float | None, float | None, bool]:
     number = _SIGNED if wanted.lowest < 0 else _UNSIGNED
     number = f"{_CLOCK}|{number}" if wanted.clock else number
     if re.fullmatch(number, text.strip()):
@@ -227,7 +190,7 @@ def _parse_span(name: str, text: str, wanted: _Range) -> tuple[float | None, flo
         return value, value, True
     found = re.fullmatch(rf"\s*({number})?\s*(?:-|–|\.\.|to)\s*({number})?\s*", text)
     if not found:
-        raise InvalidInputError(f"{text!r} is no range for {name}; write it like {wanted.example}")
+        raise InvalidInputError(f"{text!r} is no range for {wanted.name}; write it like {wanted.example}")
     low, high = (None if end is None else _seconds(end) for end in found.groups())
     return low, high, False
 
@@ -240,51 +203,78 @@ def _seconds(text: str) -> float:
     return total
 
 
-def _read_tolerance(value: Any) -> float:
-    if value is None:
-        return TEMPO_TOLERANCE_PERCENT
-    tolerance = _number("tempo_tolerance", value)
-    if not 0.0 <= tolerance <= 50.0:
-        raise InvalidInputError(f"tempo_tolerance is a percentage of 0 to 50, not {value}")
-    return tolerance
+def _read(kind: str, table: Sequence[Field], values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of a table by their names, without what is None or empty."""
+    known = {field.name: field for field in table}
+    for name in values:
+        if name not in known:
+            raise UnknownNameError(kind, name, list(known))
+    given = {name: value for name, value in values.items() if value is not None and value not in ("", [], ())}
+    read: dict[str, Any] = {}
+    for name in sorted(given, key=lambda name: known[name].kind is Kind.SPAN):  # tolerances come first
+        field, value = known[name], given[name]
+        if field.kind is Kind.SPAN:
+            read[name] = read_span(name, value, tolerance=read.get(field.tolerance))
+        else:
+            read[name] = _READERS[field.kind](field, value)
+    return read
 
 
-def _read_names(name: str, value: Any) -> tuple[str, ...]:
+def _read_names(field: Field, value: Any) -> tuple[str, ...]:
     names = [value] if isinstance(value, str) else value
     if not isinstance(names, Sequence) or not all(isinstance(item, str) for item in names):
-        raise InvalidInputError(f"{name} is a list of names")
+        raise InvalidInputError(f"{field.name} is a list of names")
     if len(names) > _MOST_NAMES or any(len(item) > _LONGEST_NAME for item in names):
         raise InvalidInputError(
-            f"{name} takes at most {_MOST_NAMES} names of at most {_LONGEST_NAME} characters"
+            f"{field.name} takes at most {_MOST_NAMES} names of at most {_LONGEST_NAME} characters"
         )
     if not all(item.strip() for item in names):
-        raise InvalidInputError(f"{name} has an empty name in it")
+        raise InvalidInputError(f"{field.name} has an empty name in it")
     return tuple(dict.fromkeys(item.strip() for item in names))
 
 
-def _read_flag(name: str, value: Any) -> bool:
+def _read_flag(field: Field, value: Any) -> bool:
     if not isinstance(value, bool):
-        raise InvalidInputError(f"{name} is true or false, not {value!r}")
+        raise InvalidInputError(f"{field.name} is true or false, not {value!r}")
     return value
 
 
-def _text(name: str, value: Any) -> str:
+def _read_key(field: Field, value: Any) -> str:
     if not isinstance(value, str):
-        raise InvalidInputError(f"{name} is text, not {value!r}")
-    return value
+        raise InvalidInputError(f"{field.name} is text, not {value!r}")
+    return read_key(value)
+
+
+def _read_number(field: Field, value: Any) -> float:
+    number = _number(field.name, value)
+    if not field.lowest <= number <= field.highest:
+        raise InvalidInputError(f"{field.name} lies in {field.lowest:g}..{field.highest:g}, not {value}")
+    return number
+
+
+def _read_count(field: Field, value: Any) -> int:
+    number = _number(field.name, value)
+    if number < field.lowest or number != int(number):
+        raise InvalidInputError(
+            f"{field.name} must be a whole number of at least {field.lowest:g}, not {value}"
+        )
+    return int(number)
+
+
+_READERS = {
+    Kind.NAMES: _read_names,
+    Kind.KEY: _read_key,
+    Kind.NUMBER: _read_number,
+    Kind.COUNT: _read_count,
+    Kind.FLAG: _read_flag,
+    Kind.SWITCH: _read_flag,
+}
 
 
 def _number(name: str, value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         raise InvalidInputError(f"{name} needs a number, not {value!r}")
     return float(value)
-
-
-def _known(kind: str, values: Mapping[str, Any], known: Sequence[str]) -> dict[str, Any]:
-    for name in values:
-        if name not in known:
-            raise UnknownNameError(kind, name, known)
-    return {name: value for name, value in values.items() if value is not None and value not in ("", [], ())}
 
 
 def _changed(record: Any, default: Any) -> dict[str, Any]:

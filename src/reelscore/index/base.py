@@ -6,7 +6,8 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Protocol
 
 from reelscore.errors import StorageError
-from reelscore.records import Filters, FloatArray, Hit, IndexInfo
+from reelscore.filters.table import Filters
+from reelscore.records import FloatArray, Hit, IndexInfo
 
 
 class OtherLayoutError(StorageError):

@@ -10,6 +10,7 @@ import numpy as np
 
 from reelscore.errors import StorageError
 from reelscore.filters.facets import FACETS_VERSION, VERSION_FIELD, clauses, matches
+from reelscore.filters.table import Filters
 from reelscore.index.checks import (
     canonical_ids,
     check_collection,
@@ -17,7 +18,7 @@ from reelscore.index.checks import (
     check_points,
     check_query,
 )
-from reelscore.records import Filters, FloatArray, Hit, IndexInfo
+from reelscore.records import FloatArray, Hit, IndexInfo
 
 
 class MemoryIndex:

@@ -17,7 +17,7 @@ from reelscore.catalog.browsing import pack_ids, unpack_ids
 from reelscore.catalog.maps import Coloured, LibraryMap
 from reelscore.embedding.lite.semantic import TAGGERS
 from reelscore.errors import EmptyLibraryError, NotFoundError
-from reelscore.filters.facets import term
+from reelscore.filters.terms import term
 from reelscore.library.layout import lay_out
 from reelscore.payloads import features_payload, song_payload
 from reelscore.records import FloatArray, Progress, ProgressCallback, ignore_progress

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from reelscore.catalog.browsing import ID_BYTES, unpack_ids
 from reelscore.catalog.store import Catalog
 from reelscore.errors import InvalidInputError
-from reelscore.records import NO_FILTERS, Filters
+from reelscore.filters.table import NO_FILTERS, Filters
 
 # Orders that are kept: 1.6 MB each for 100,000 songs.
 _KEPT = 8

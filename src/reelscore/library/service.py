@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from reelscore.errors import MediaNotFoundError
+from reelscore.filters.table import NO_FILTERS, Filters
 from reelscore.library.cuts import cut_out
 from reelscore.library.index_sync import forget_removed, index_status, late_songs
 from reelscore.library.pages import Orders
@@ -16,7 +17,7 @@ from reelscore.library.spectrograms import spectrogram_of
 from reelscore.library.structures import current, find_stored
 from reelscore.library.waveforms import draw_stored
 from reelscore.payloads import beats_payload, features_payload, sections_payload, song_payload
-from reelscore.records import NO_FILTERS, Filters, FloatArray, Song, SongStructure, Waveform
+from reelscore.records import FloatArray, Song, SongStructure, Waveform
 from reelscore.sources.folder.covers import read_cover
 from reelscore.wiring import Wiring
 

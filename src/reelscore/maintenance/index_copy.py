@@ -14,10 +14,11 @@ from typing import Any
 import numpy as np
 
 from reelscore.catalog.store import Catalog
+from reelscore.filters.table import Filters
 from reelscore.index.base import VectorIndex
 from reelscore.library.backfill import refresh_facets
 from reelscore.library.index_sync import complete_index, note_place, open_index
-from reelscore.records import Filters, FloatArray, Hit, ProgressCallback, ignore_progress
+from reelscore.records import FloatArray, Hit, ProgressCallback, ignore_progress
 from reelscore.wiring import Wiring
 
 QUERIES = 50

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from reelscore.filters.table import RankingOptions
 from reelscore.ranking.diversity import cap, spread
 from reelscore.ranking.scoring import Scored
 from reelscore.ranking.versions import group_versions, same_song
-from reelscore.records import FloatArray, RankingOptions, Song
+from reelscore.records import FloatArray, Song
 
 # Candidates for each place of an answer that is spread: enough to choose from, all of them still relevant.
 _CHOICES = 6

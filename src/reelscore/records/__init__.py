@@ -20,20 +20,12 @@ from reelscore.records.audio import (
 from reelscore.records.catalog import AnalysedTrack, FileStamp, IngestReport, Song, Track, TrackIssue, song_id
 from reelscore.records.jobs import Job, JobState, Progress, ProgressCallback, ignore_progress
 from reelscore.records.search import (
-    DEFAULT_OPTIONS,
-    NO_FILTERS,
-    UNSET,
-    Filters,
     Hit,
     IndexInfo,
     MusicQuery,
     Passage,
     Phrase,
-    Query,
-    RankingOptions,
     Recommendation,
-    Span,
-    Unset,
 )
 from reelscore.records.sync import (
     CutHit,
@@ -61,10 +53,7 @@ from reelscore.records.video import (
 )
 
 __all__ = [
-    "DEFAULT_OPTIONS",
-    "NO_FILTERS",
     "TIMELINE_RATE",
-    "UNSET",
     "AnalysedTrack",
     "AudioClip",
     "Beat",
@@ -75,7 +64,6 @@ __all__ = [
     "Dissolve",
     "DuckRegion",
     "FileStamp",
-    "Filters",
     "FitPlan",
     "FloatArray",
     "Hit",
@@ -93,8 +81,6 @@ __all__ = [
     "PlanAlternative",
     "Progress",
     "ProgressCallback",
-    "Query",
-    "RankingOptions",
     "Recommendation",
     "Seam",
     "Section",
@@ -102,14 +88,12 @@ __all__ = [
     "Song",
     "SongSection",
     "SongStructure",
-    "Span",
     "SyncPlan",
     "TempoPoint",
     "Timeline",
     "Track",
     "TrackEmbedding",
     "TrackIssue",
-    "Unset",
     "VideoAnalysis",
     "VideoMeasurements",
     "Waveform",

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from reelscore.analysis.video import analyze_file
 from reelscore.errors import EmptyLibraryError
-from reelscore.records import ProgressCallback, Query, VideoAnalysis, ignore_progress
+from reelscore.query.form import Query
+from reelscore.records import ProgressCallback, VideoAnalysis, ignore_progress
 from reelscore.search.explain import Answer, explain
 from reelscore.search.options import check_filters
 from reelscore.search.reading import Reading

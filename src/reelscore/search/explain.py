@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from reelscore.errors import counted
+from reelscore.filters.table import NO_FILTERS
 from reelscore.library.index_sync import late_songs
 from reelscore.payloads import analysis_payload, query_payload, recommendation_payload
 from reelscore.query.analysis import length_of
@@ -14,7 +15,6 @@ from reelscore.query.guide import why_avoided
 from reelscore.ranking.passages import Course, best_passage, course_of
 from reelscore.ranking.reasons import describe
 from reelscore.records import (
-    NO_FILTERS,
     FloatArray,
     MusicFeatures,
     MusicQuery,

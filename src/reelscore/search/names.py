@@ -6,9 +6,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from reelscore.embedding.lite.name_likeness import name_likeness
+from reelscore.filters.table import NO_FILTERS, Filters
 from reelscore.library.index_sync import open_index
 from reelscore.ranking.feedback import SEEDS, seed_vector
-from reelscore.records import NO_FILTERS, Filters, FloatArray, Phrase, Song
+from reelscore.records import FloatArray, Phrase, Song
 from reelscore.search.reading import Reading
 from reelscore.text.names import (
     AskedWords,

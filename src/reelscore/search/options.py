@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from reelscore.filters.fields import page_line
 from reelscore.filters.keys import MAJOR_KEYS, MINOR_KEYS
 from reelscore.filters.parsing import (
     check_names,
@@ -11,8 +12,8 @@ from reelscore.filters.parsing import (
     known_moods,
     options_values,
 )
+from reelscore.filters.table import FILTERS, OPTIONS, Filters, RankingOptions
 from reelscore.library.backfill import known_tags
-from reelscore.records import Filters, RankingOptions
 from reelscore.wiring import Wiring
 
 _MOST_GENRES = 60
@@ -33,6 +34,14 @@ def known_choices(wiring: Wiring) -> dict[str, Any]:
         "moods": list(known_moods(tags)),
         "tags": list(tags),
         "keys": [*MAJOR_KEYS, *MINOR_KEYS],
+    }
+
+
+def form_fields() -> dict[str, list[dict[str, Any]]]:
+    """The lines of the tables of filters and options, for forms; those without a label are in none."""
+    return {
+        kind: [page_line(field) for field in table]
+        for kind, table in (("filters", FILTERS), ("options", OPTIONS))
     }
 
 

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 from reelscore.errors import counted
 from reelscore.filters.parsing import filters_values
+from reelscore.filters.table import NO_FILTERS, Filters
+from reelscore.query.form import Query
 from reelscore.ranking.scoring import Scored, rank
 from reelscore.ranking.selection import Shortlist, choose, shorten, spread_pool
-from reelscore.records import NO_FILTERS, Filters, Query, Song
+from reelscore.records import Song
 from reelscore.search.reading import Reading
 from reelscore.search.retrieve import Candidates
 from reelscore.search.sync_stage import SyncStage

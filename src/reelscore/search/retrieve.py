@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from reelscore.filters.table import NO_FILTERS
 from reelscore.library.index_sync import open_index
 from reelscore.query.guide import AVOID_BY_USER
 from reelscore.ranking.feedback import FEEDBACK_WEIGHT, MIN_SONGS, SEEDS, blend, seed_vector
 from reelscore.ranking.fusion import fuse_scores, subtract
-from reelscore.records import NO_FILTERS, FloatArray, Hit, MusicFeatures, Phrase, Song
+from reelscore.records import FloatArray, Hit, MusicFeatures, Phrase, Song
 from reelscore.search.reading import Reading
 from reelscore.search.understand import Understood
 from reelscore.text.names import Named, lift

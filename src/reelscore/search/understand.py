@@ -9,8 +9,9 @@ from reelscore.embedding.base import TextEmbedder
 from reelscore.errors import EmptyLibraryError, InvalidInputError
 from reelscore.query.analysis import query_of
 from reelscore.query.build import checked_query, query_from_text
+from reelscore.query.form import UNSET, Query
 from reelscore.query.guide import guide as guide_query
-from reelscore.records import UNSET, FloatArray, MusicQuery, Phrase, Query, VideoAnalysis
+from reelscore.records import FloatArray, MusicQuery, Phrase, VideoAnalysis
 from reelscore.search.names import NameSearch
 from reelscore.search.options import check_filters
 from reelscore.search.reading import Reading

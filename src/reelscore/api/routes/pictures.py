@@ -14,12 +14,13 @@ from reelscore.api.dependencies import ServicesDep, errors
 from reelscore.api.picture_schemas import (
     AnalysisResponse,
     DemoVideosResponse,
+    FormFieldsResponse,
     KnownChoicesResponse,
     WaveformResponse,
 )
 from reelscore.api.sound import SoundResponse
 from reelscore.library.demo import demo_clip, demo_clips
-from reelscore.search.options import known_choices
+from reelscore.search.options import form_fields, known_choices
 
 router = APIRouter()
 
@@ -96,6 +97,17 @@ def song_cover(
 def known_filters(services: ServicesDep) -> dict[str, Any]:
     """List the genres, sources, moods, tags and keys that filters can name in this library."""
     return {"success": True, "data": known_choices(services.wiring)}
+
+
+@router.get(
+    "/api/filters/fields",
+    response_model=FormFieldsResponse,
+    tags=["songs"],
+    summary="Fields of filters",
+)
+def filter_fields() -> dict[str, Any]:
+    """List what can be filtered by and how an answer can be made, for a form: the same in every library."""
+    return {"success": True, "data": form_fields()}
 
 
 @router.get(

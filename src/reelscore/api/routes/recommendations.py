@@ -32,8 +32,7 @@ from reelscore.errors import EmptyLibraryError, NotFoundError
 from reelscore.jobs.handlers import file_called
 from reelscore.jobs.uploads import discard_upload
 from reelscore.library import service as library
-from reelscore.query.form import query_values, read_query
-from reelscore.records import Query
+from reelscore.query.form import Query, query_values, read_query
 from reelscore.search.engine import search
 from reelscore.search.explain import Answer
 from reelscore.search.options import check_filters
@@ -102,7 +101,7 @@ def check_song_exists(services: ServicesDep, song_id: str) -> str:
     response_model=TaskStarted,
     status_code=202,
     responses=errors(400, 409, 413, 415, 422),
-    openapi_extra=upload_body("video", limit=10, guided=True),
+    openapi_extra=upload_body("video", UploadFields, limit=10),
     summary="Songs for a video",
 )
 async def analyze_video(request: Request, services: ServicesDep, from_owner: FromOwnerDep) -> dict[str, Any]:
@@ -190,7 +189,9 @@ def database_stats(services: ServicesDep) -> dict[str, Any]:
     "/recommend",
     response_model=AnswerResponse,
     responses=errors(400, 404, 409, 413, 415, 422),
-    openapi_extra=upload_body("song", limit=5, json_model=SongQuery),
+    openapi_extra=upload_body(
+        "song", UploadFields, limit=5, leave_out=("song_id", "guide"), json_model=SongQuery
+    ),
     summary="Songs like a song",
 )
 async def recommend(request: Request, services: ServicesDep) -> dict[str, Any]:

@@ -8,13 +8,12 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import FileResponse
 
-from reelscore import records
 from reelscore.api.choices import Choices, form_choices
 from reelscore.api.dependencies import ServicesDep, errors
 from reelscore.api.routes.recommendations import answer_body, check_song_exists, validated
 from reelscore.api.schemas import AnswerResponse, Limit, SongListResponse, SongResponse
 from reelscore.api.sound import SoundResponse
-from reelscore.query.form import read_query
+from reelscore.query import form
 from reelscore.search.engine import search as run_search
 from reelscore.search.options import check_filters
 
@@ -38,10 +37,10 @@ OptionsText = Annotated[
 ]
 
 
-def _choices(services: ServicesDep, filters: str | None, options: str | None = None) -> records.Query:
+def _choices(services: ServicesDep, filters: str | None, options: str | None = None) -> form.Query:
     """A query with filters and options from the JSON in an address, still without what it asks."""
     given = form_choices({"filters": filters or "", "options": options or ""})
-    query = read_query(validated(Choices, given, place="query").form())
+    query = form.read_query(validated(Choices, given, place="query").form())
     check_filters(services.wiring, query.filters)
     return query
 

@@ -16,6 +16,7 @@ import qdrant_edge as engine
 
 from reelscore.errors import LibraryBusyError, ReelscoreError, StorageError
 from reelscore.filters.facets import clauses
+from reelscore.filters.table import Filters
 from reelscore.index.checks import (
     best_hits,
     canonical_ids,
@@ -28,7 +29,7 @@ from reelscore.index.conditions import CURRENT, points_filter
 from reelscore.index.edge import builder
 from reelscore.index.edge.filters import EDGE, index_fields
 from reelscore.index.edge.search import find_nearest
-from reelscore.records import Filters, FloatArray, Hit, IndexInfo
+from reelscore.records import FloatArray, Hit, IndexInfo
 
 Answer = TypeVar("Answer")
 

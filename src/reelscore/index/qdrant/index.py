@@ -15,6 +15,7 @@ from qdrant_client import models as wire
 
 from reelscore.errors import StorageError, TransientStorageError
 from reelscore.filters.facets import clauses
+from reelscore.filters.table import Filters
 from reelscore.index.checks import (
     best_hits,
     canonical_ids,
@@ -27,7 +28,7 @@ from reelscore.index.conditions import CURRENT, find_with_equals, points_filter
 from reelscore.index.qdrant.collection import prepare_collection
 from reelscore.index.qdrant.connection import Connection, MissingCollectionError
 from reelscore.index.qdrant.filters import SERVER
-from reelscore.records import Filters, FloatArray, Hit, IndexInfo
+from reelscore.records import FloatArray, Hit, IndexInfo
 
 Answer = TypeVar("Answer")
 

@@ -1,0 +1,58 @@
+"""Names as filters compare them: without case, accents and punctuation. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from reelscore.text.folding import artist_key, plain
+
+# A tag is heard from this probability on: more likely there than not.
+HEARD_FROM = 0.5
+# The tag that tells singing, which is stored also where it is not heard.
+VOCALS = "vocals"
+
+LONGEST_TERM = 120
+_MOST_WORDS = 4  # of one genre
+_LONGEST_GENRE = 200  # characters; what is longer is no genre
+_GENRES = re.compile(r"[;,/|\\\x00]+")
+
+
+def term(text: str) -> str:
+    """Text as it is compared: no case, accents or punctuation, single spaces."""
+    words = re.sub(r"[\W_]+", " ", plain(text).replace("&", " and ")).strip()
+    return (words or text.casefold().strip())[:LONGEST_TERM].strip()
+
+
+def artist_term(name: str) -> str:
+    """The name of an artist as it is compared: also without its article and its guests."""
+    return (artist_key([name]) or term(name))[:LONGEST_TERM].strip()
+
+
+def artist_terms(artists: Sequence[str]) -> tuple[str, ...]:
+    """Each artist of a song, as artists are compared."""
+    return tuple(dict.fromkeys(known for name in artists if (known := artist_term(name))))
+
+
+def genre_terms(genre: str | None) -> tuple[str, ...]:
+    """What a stated genre is found under: each genre in it, and each run of words of those."""
+    found: dict[str, None] = {}
+    for part in _GENRES.split((genre or "")[:_LONGEST_GENRE]):
+        words = term(part).split()
+        if words:
+            found[" ".join(words)] = None
+        for start in range(len(words)):
+            for end in range(start + 1, min(start + _MOST_WORDS, len(words)) + 1):
+                found[" ".join(words[start:end])] = None
+    return tuple(found)
+
+
+def genre_names(genre: str) -> tuple[str, ...]:
+    """The genres that are stated in one text, as they are written there."""
+    return tuple(dict.fromkeys(name for part in _GENRES.split(genre) if (name := part.strip())))
+
+
+def tag_terms(tags: Mapping[str, float]) -> dict[str, float]:
+    """Of what a tagger says of a song, what is worth storing: tags that are heard, and how sure of vocals."""
+    named = {term(tag): float(probability) for tag, probability in tags.items()}
+    return {tag: p for tag, p in named.items() if p >= HEARD_FROM or tag == VOCALS}
