@@ -4,7 +4,18 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { countChoices, formatFilters, parseFilters } from "../../../src/reelscore/web/static/js/filters/form.js";
+import { filterOf, useTable, withoutOrphans } from "../../../src/reelscore/web/static/js/filters/table.js";
 import { asked, changed, formatQuery, parseQuery } from "../../../src/reelscore/web/static/js/query/query.js";
+
+const lines = (kinds) => Object.entries(kinds).map(([name, kind]) => ({ name, kind }));
+useTable({
+  filters: [
+    ...lines({ genres: "names", moods: "names", tempo_bpm: "span", energy: "span", year: "span", vocals: "flag", key: "key" }),
+    { name: "tempo_tolerance", kind: "number", needs: "tempo_bpm" },
+    { name: "half_double", kind: "switch", needs: "tempo_bpm" },
+  ],
+  options: lines({ names: "switch", artist_cap: "count", sync: "number" }),
+});
 
 const read = (text) => parseFilters(new URLSearchParams(text));
 
@@ -71,4 +82,11 @@ test("filters are written so that they are read as they were", () => {
 
 test("what only refines another filter is not counted", () => {
   assert.equal(countChoices({ filters: { tempo_bpm: 100, tempo_tolerance: 5, half_double: true }, options: { names: false } }), 2);
+});
+
+test("what refines a filter goes with it", () => {
+  const filters = { genres: ["jazz"], tempo_tolerance: 5, half_double: true };
+  assert.deepEqual(withoutOrphans(filters), { genres: ["jazz"] });
+  assert.deepEqual(withoutOrphans({ ...filters, tempo_bpm: 100 }), { ...filters, tempo_bpm: 100 });
+  assert.equal(filterOf("nothing"), undefined);
 });

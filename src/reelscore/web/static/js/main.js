@@ -1,8 +1,10 @@
 // The page: one bar, one player, and the view that the address asks for.
 
+import { useTable } from "./filters/table.js";
 import { mountLibrary } from "./library/state.js";
 import { mountDock } from "./player/dock.js";
 import { Player } from "./player/player.js";
+import { readFormFields } from "./shared/api.js";
 import { announce, byId, el } from "./shared/dom.js";
 import { mountHelp } from "./shared/help.js";
 import { addKeys } from "./shared/keys.js";
@@ -92,5 +94,6 @@ for (const view of VIEWS.filter((item) => item.label)) {
 mountDock(player);
 mountHelp(byId("help-button"));
 const router = startRouter((path) => matchView(VIEWS, path) !== null, show);
-router.start();
+// An address holds filters, so it can be read only with their table.
+readFormFields().then(useTable).then(() => router.start(), fail);
 app.library.refresh().catch(() => {}); // the view that is shown tells what is wrong

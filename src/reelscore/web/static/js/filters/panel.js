@@ -4,8 +4,10 @@ import { readChoices } from "../shared/api.js";
 import { byId, el } from "../shared/dom.js";
 import { chipField, choiceField, namesField, numberField, selectField, spanField, tickField } from "./fields.js";
 import { countChoices } from "./form.js";
+import { table, withoutOrphans } from "./table.js";
 
 const WIDE = matchMedia("(min-width: 64rem)");
+const MOST_COUNTED = 16; // chips of names that come with their number of songs, the most common first
 
 /**
  * Wire up the filters in `place`; `onChange({ filters, options })` is called with every change that was
@@ -42,8 +44,7 @@ export function mountFilters({ onChange, place = byId("filters"), ranked = true 
       return;
     }
     if (fields) return;
-    fields = makeFields(known);
-    if (!ranked) fields.options = {};
+    fields = { filters: makeFields(table.filters, known), options: ranked ? makeFields(table.options, known) : {} };
     form.replaceChildren(...layout(fields, clear));
     fill();
   }
@@ -73,41 +74,35 @@ export function mountFilters({ onChange, place = byId("filters"), ranked = true 
   };
 }
 
-function makeFields(known) {
-  return {
-    filters: {
-      genres: chipField("Genre", known.genres.slice(0, 16)),
-      moods: chipField("Mood", known.moods),
-      vocals: choiceField("Voice", [[undefined, "Any"], [true, "Sung"], [false, "Instrumental"]]),
-      tempo_bpm: spanField("Tempo", { placeholder: "120 or 100-130", unit: "bpm" }),
-      tempo_tolerance: numberField("± percent", { min: 0, max: 50, placeholder: "8" }),
-      half_double: tickField("Half and double too"),
-      key: selectField("Key", known.keys),
-      compatible_keys: tickField("Keys that mix well too"),
-      energy: spanField("Energy", { placeholder: "20-60", unit: "of 100", scale: 100 }),
-      year: spanField("Year", { placeholder: "1990-1999" }),
-      duration: spanField("Length", { placeholder: "2:30-4:00" }),
-      tags: namesField("Heard in it", { placeholder: "piano, strings", suggestions: known.tags }),
-      not_tags: namesField("Not heard in it", { placeholder: "drums", suggestions: known.tags }),
-      artists: namesField("Artists", { placeholder: "any" }),
-      not_artists: namesField("Not these artists", { placeholder: "none" }),
-      sources: chipField("Source", known.sources),
-    },
-    options: {
-      artist_cap: numberField("Songs of one artist at most", { min: 1, max: 100, placeholder: "any" }),
-      adventurous: numberField("Adventurous, 0 to 1", { min: 0, max: 1, step: 0.1, placeholder: "0" }),
-    },
-  };
+/** How each kind of field is shown. */
+const MAKERS = {
+  names({ label, ticked, placeholder }, names) {
+    if (!ticked) return namesField(label, { placeholder, suggestions: names });
+    return chipField(label, names[0]?.songs === undefined ? names : names.slice(0, MOST_COUNTED));
+  },
+  key: ({ label }, names) => selectField(label, names),
+  span: ({ label, ...line }) => spanField(label, line),
+  number: ({ label, lowest, highest, step, placeholder }) => numberField(label, { min: lowest, max: highest, step, placeholder }),
+  count: (line) => MAKERS.number(line),
+  flag: ({ label, words }) => choiceField(label, [[undefined, "Any"], [true, words[0]], [false, words[1]]]),
+  switch: ({ label }) => tickField(label),
+};
+
+/** Name -> field, of the lines that have a label. */
+function makeFields(lines, known) {
+  const shown = lines.filter((line) => line.label);
+  return Object.fromEntries(shown.map((line) => [line.name, MAKERS[line.kind](line, known[line.offered] ?? [])]));
 }
 
+/** The fields in their order; those that another one needs stand beside it. */
 function layout({ filters, options }, clear) {
-  const { genres, moods, vocals, tempo_bpm: tempo, tempo_tolerance: tolerance, half_double: half, key, compatible_keys: mixing, sources, ...rest } = filters;
+  const beside = (name) => table.filters.filter((line) => line.needs === name && filters[line.name]);
+  const own = table.filters.filter((line) => filters[line.name] && !line.needs);
   return [
-    genres.element, moods.element, vocals.element,
-    el("div", { class: "filter-group" }, tempo.element, tolerance.element, half.element),
-    el("div", { class: "filter-group" }, key.element, mixing.element),
-    ...Object.values(rest).map((field) => field.element),
-    sources.element,
+    ...own.map(({ name }) => {
+      const others = beside(name).map((line) => filters[line.name].element);
+      return others.length ? el("div", { class: "filter-group" }, filters[name].element, others) : filters[name].element;
+    }),
     ...Object.values(options).map((field) => field.element),
     clear,
   ];
@@ -117,11 +112,5 @@ function layout({ filters, options }, clear) {
 function readFields({ filters, options }) {
   const read = (fields) => Object.fromEntries(Object.entries(fields)
     .map(([name, field]) => [name, field.read()]).filter(([, value]) => value !== undefined));
-  const found = read(filters);
-  if (found.tempo_bpm === undefined) {
-    delete found.tempo_tolerance;
-    delete found.half_double;
-  }
-  if (found.key === undefined) delete found.compatible_keys;
-  return { filters: found, options: read(options) };
+  return { filters: withoutOrphans(read(filters)), options: read(options) };
 }

@@ -1,5 +1,6 @@
 // What a question holds beside its main part, as chips that take it out again: songs to lean to or away from, filters.
 
+import { filterOf, withoutOrphans } from "../filters/table.js";
 import { song as readSong } from "../shared/api.js";
 import { byId, el } from "../shared/dom.js";
 import { words } from "../shared/format.js";
@@ -54,24 +55,10 @@ function songChip(what, id, onRemove) {
   return item;
 }
 
-const NAMES = { tempo_bpm: "tempo", not_tags: "not heard", tags: "heard", not_artists: "not by", artists: "by", duration: "length", genres: "genre", moods: "mood", sources: "source" };
-
 function filterText(name, value) {
-  if (name === "vocals") return value ? "sung" : "instrumental";
-  if (name === "half_double") return "half and double tempo too";
-  if (name === "compatible_keys") return "keys that mix well too";
-  if (name === "tempo_tolerance") return `tempo ± ${value} %`;
-  const text = Array.isArray(value) ? value.join(" or ") : String(value);
-  return `${NAMES[name] ?? words(name)}: ${text}`;
-}
-
-/** What says nothing without another field goes with it. */
-function withoutOrphans(filters) {
-  const { tempo_tolerance: tolerance, half_double: half, compatible_keys: mixing, ...rest } = filters;
-  return {
-    ...rest,
-    ...(rest.tempo_bpm !== undefined && tolerance !== undefined ? { tempo_tolerance: tolerance } : {}),
-    ...(rest.tempo_bpm !== undefined && half ? { half_double: half } : {}),
-    ...(rest.key !== undefined && mixing ? { compatible_keys: mixing } : {}),
-  };
+  const { kind, label = words(name), words: said = [] } = filterOf(name) ?? {};
+  const lower = (text) => text.charAt(0).toLowerCase() + text.slice(1);
+  if (kind === "flag") return lower(said[value ? 0 : 1]);
+  if (kind === "switch") return lower(label);
+  return `${lower(label)}: ${Array.isArray(value) ? value.join(" or ") : value}`;
 }

@@ -93,5 +93,8 @@ export async function audioFault(url) {
 /** What filters can name in this library. */
 export const readChoices = async (signal) => (await request("/api/filters", { signal })).data;
 
+/** The tables of filters and ranking options. */
+export const readFormFields = async () => (await request("/api/filters/fields")).data;
+
 /** The clips of the demo. */
 export const readDemoVideos = async (signal) => (await request("/api/demo/videos", { signal })).data;
