@@ -28,6 +28,7 @@ _GAP_SECONDS = 0.1
 _LARGEST_SAMPLE = 16.0
 # A broken file that yields no sound in so many packets has none.
 _SILENT_PACKETS = 5_000
+_BLOCK = 1 << 15
 
 
 class StereoReader:
@@ -103,13 +104,15 @@ class StereoReader:
                 return piece[:, skipped:]
 
     def _decode(self) -> Iterator[FloatArray]:
-        """All sound of the file from its first sample on, resampled."""
+        """All sound of the file from its first sample on, resampled, in blocks."""
         import av
+        from av.audio.fifo import AudioFifo
         from av.audio.resampler import AudioResampler
 
         container = self._open.enter_context(open_container(self._path))
         stream = sound_stream(container, self._path)
         resampler: AudioResampler | None = None
+        gathered = AudioFifo()
         form: tuple[Any, ...] = ()
         begin: Fraction | None = None
         given = 0
@@ -136,37 +139,50 @@ class StereoReader:
                     begin = stamp if begin is None else begin
                     missing = float(stamp - begin) - given / self._rate
                     if missing > _GAP_SECONDS:
+                        yield from _taken(gathered)
                         lost = round(missing * self._rate)
                         given += lost
                         yield from _silence(lost)
                 now = (frame.sample_rate, frame.format.name, frame.layout.nb_channels)
                 if now != form or resampler is None:
                     if resampler is not None:
-                        for piece in _converted(resampler, None):
-                            given += piece.shape[1]
-                            yield piece
+                        given += _resampled(resampler, None, gathered)
+                        yield from _taken(gathered)
+                        gathered = AudioFifo()
                     form = now
                     # One channel is doubled here: FFmpeg would take 3 dB off.
                     layout = "mono" if frame.layout.nb_channels == 1 else "stereo"
                     resampler = AudioResampler(format="fltp", layout=layout, rate=self._rate)
-                for piece in _converted(resampler, frame):
-                    given += piece.shape[1]
-                    yield piece
+                given += _resampled(resampler, frame, gathered)
+                if gathered.samples >= _BLOCK:
+                    yield from _taken(gathered)
         if resampler is not None:
-            yield from _converted(resampler, None)
+            _resampled(resampler, None, gathered)
+        yield from _taken(gathered)
 
 
-def _converted(resampler: Any, frame: AudioFrame | None) -> Iterator[FloatArray]:
+def _resampled(resampler: Any, frame: AudioFrame | None, gathered: Any) -> int:
+    """Add a frame, or what the resampler held back, to what is gathered; how many samples came of it."""
+    count = 0
     if frame is not None:
         frame.pts = None  # or the resampler makes up for gaps by itself
     for done in resampler.resample(frame):
-        samples: FloatArray = done.to_ndarray()
-        if not np.isfinite(samples.sum()):  # float files may hold anything
-            samples = np.nan_to_num(samples, nan=0.0, posinf=_LARGEST_SAMPLE, neginf=-_LARGEST_SAMPLE)
-        yield np.broadcast_to(samples, (CHANNELS, samples.shape[1])) if len(samples) == 1 else samples
+        done.pts = None
+        count += done.samples
+        gathered.write(done)
+    return count
+
+
+def _taken(gathered: Any) -> Iterator[FloatArray]:
+    """What was gathered, in one piece: frames are short, and a call for each costs more than its sound."""
+    if not gathered.samples:
+        return
+    samples: FloatArray = gathered.read(gathered.samples).to_ndarray()
+    if not np.isfinite(samples.sum()):  # float files may hold anything
+        samples = np.nan_to_num(samples, nan=0.0, posinf=_LARGEST_SAMPLE, neginf=-_LARGEST_SAMPLE)
+    yield np.broadcast_to(samples, (CHANNELS, samples.shape[1])) if len(samples) == 1 else samples
 
 
 def _silence(count: int) -> Iterator[FloatArray]:
-    block = 1 << 16
-    for begin in range(0, count, block):
-        yield np.zeros((CHANNELS, min(block, count - begin)), np.float32)
+    for begin in range(0, count, _BLOCK):
+        yield np.zeros((CHANNELS, min(_BLOCK, count - begin)), np.float32)
