@@ -106,7 +106,9 @@ class TaskWatcher:
 
     async def _watch(self) -> None:
         try:
-            while self._watched and not self._is_stopping():
+            stopping = False
+            while self._watched and not stopping:
+                stopping = self._is_stopping()  # first, so that an end that came before it is still sent
                 ids = list(self._watched)
                 tasks = await run_in_threadpool(self._read, ids)
                 for task_id in ids:
