@@ -16,9 +16,9 @@ PROBE = """(() => {
     rates.set(this, [...(rates.get(this) ?? []), [time, value]]);
     return setAt.call(this, value, time);
   };
-  AudioBufferSourceNode.prototype.start = function (when = 0, offset = 0) {
+  AudioBufferSourceNode.prototype.start = function (when = 0, offset = 0, ...rest) {
     sounds.push({ node: this, when, offset, end: Infinity, length: this.buffer.duration });
-    return start.call(this, when, offset);
+    return start.call(this, when, offset, ...rest);
   };
   AudioBufferSourceNode.prototype.stop = function (when = 0) {
     const own = sounds.find((sound) => sound.node === this);

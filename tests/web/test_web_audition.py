@@ -8,14 +8,12 @@ import re
 import shutil
 import time
 from collections.abc import Callable, Iterator
-from fractions import Fraction
 from pathlib import Path
 from statistics import median
 from typing import Any
 
-import av
-import numpy as np
 import pytest
+from films import write_song, write_video
 from listening import FAST_CLOCK, PROBE, errors_of, sounds
 
 from reelscore.config import Settings
@@ -34,50 +32,6 @@ PICTURE_SECONDS = STEP_SECONDS + 25.0
 SONG_SECONDS = STEP_SECONDS + 50.0
 # What the ear and the eye take for one moment.
 IN_STEP_SECONDS = 0.040
-
-
-def write_video(path: Path, seconds: float) -> None:
-    """A small video whose pictures change, with a quiet tone."""
-    rate = 25
-    with av.open(str(path), "w") as writer:
-        picture = writer.add_stream("libx264", rate=rate, options={"preset": "ultrafast", "g": "25"})
-        picture.width, picture.height, picture.pix_fmt = 160, 90, "yuv420p"
-        sound = writer.add_stream("aac", rate=44_100)
-        sound.layout = "mono"
-        base = np.arange(160)[None, :].repeat(90, axis=0)
-        for number in range(int(seconds * rate)):
-            plane = ((base + number * 2 + 60 * (number // 100)) % 256).astype(np.uint8)
-            frame = av.VideoFrame.from_ndarray(np.stack([plane] * 3, axis=2), format="rgb24")
-            frame.pts, frame.time_base = number, Fraction(1, rate)
-            writer.mux(picture.encode(frame))
-        writer.mux(picture.encode(None))
-        times = np.arange(int(seconds * 44_100)) / 44_100
-        tone = (0.05 * np.sin(2 * np.pi * 220 * times)).astype(np.float32)
-        for start in range(0, len(tone) - 1024, 1024):
-            block = av.AudioFrame.from_ndarray(tone[None, start : start + 1024], format="fltp", layout="mono")
-            block.sample_rate, block.pts = 44_100, start
-            writer.mux(sound.encode(block))
-        writer.mux(sound.encode(None))
-
-
-def write_song(path: Path, tracks: list[Path], seconds: float) -> None:
-    """Tracks of the demo one after the other, as one song."""
-    with av.open(str(path), "w") as writer:
-        stream = writer.add_stream("flac", rate=48_000)
-        stream.layout = "stereo"
-        resampler = av.AudioResampler(format="s16", layout="stereo", rate=48_000, frame_size=4096)
-        written = 0
-        for track in tracks:
-            with av.open(str(track)) as reader:
-                for frame in reader.decode(audio=0):
-                    frame.pts = None
-                    for part in resampler.resample(frame):
-                        part.pts = written
-                        written += part.samples
-                        writer.mux(stream.encode(part))
-                    if written > seconds * 48_000:
-                        break
-        writer.mux(stream.encode(None))
 
 
 @pytest.fixture(scope="module")
@@ -246,7 +200,7 @@ def test_song_is_moved_under_the_picture_by_mouse_and_keyboard(
     before = shown_offset(page)
     lane.focus()
     page.keyboard.press("ArrowRight")
-    assert shown_offset(page) == pytest.approx(before - 0.1, abs=0.011)
+    assert shown_offset(page) == pytest.approx(before - 1 / 25, abs=0.011), "by a frame"
     for _ in range(30):
         page.keyboard.press("PageDown")
     assert shown_offset(page) < 0, "a song may also set in after the picture began"
@@ -300,7 +254,7 @@ def test_keyboard_and_volumes_reach_picture_and_song(
     page.keyboard.press(",")
     page.evaluate("document.activeElement.blur()")
     page.keyboard.press(",")
-    assert shown_offset(page) == pytest.approx(before + 0.1, abs=0.011)
+    assert shown_offset(page) == pytest.approx(before + 1 / 25, abs=0.011)
 
 
 def test_section_is_repeated_by_a_click(server_url: str, open_page: OpenPage, video_path: Path) -> None:

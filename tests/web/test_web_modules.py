@@ -26,6 +26,7 @@ LAYERS = {
             ("shared",),
             ("docs", "filters", "player", "song", "video"),
             ("analysis", "audition", "jobs", "library", "map", "query"),
+            ("laying",),
             ("desk",),
             (".",),
         )

@@ -2,10 +2,14 @@
 
 import { announce } from "../shared/dom.js";
 import { sentence } from "../shared/notice.js";
+import { fittedSong, RATE, songTimeAt, wholeSong } from "./pieces.js";
 import { SoundStore } from "./sound.js";
 import { Sync } from "./sync.js";
 
-/** @typedef {{ song: object, offset: number, buffer: AudioBuffer | null }} Take `offset`: seconds of the song at the picture's beginning */
+/**
+ * @typedef {{ song: object, offset: number, fit: object | null, buffer: AudioBuffer | null }} Take
+ * `offset`: seconds of the song at the picture's beginning; `fit`: its document where it was fitted, and has no offset
+ */
 
 /** Plays songs under a video. Dispatches "change" when a take, the loop or the state changed. */
 export class Audition extends EventTarget {
@@ -30,6 +34,22 @@ export class Audition extends EventTarget {
     return this.takes[this.active]?.offset ?? 0;
   }
 
+  /** The document of the fit that is heard, or null. */
+  get fit() {
+    return this.takes[this.active]?.fit ?? null;
+  }
+
+  /** What of the song lies where under the picture; none without a song. */
+  get pieces() {
+    const take = this.takes[this.active];
+    return take ? piecesOf(take) : [];
+  }
+
+  /** The second of the song that lies under a second of the picture, or null. */
+  songTimeAt(seconds) {
+    return songTimeAt(this.pieces, seconds);
+  }
+
   get playing() {
     return this.song !== null && Boolean(this.video) && !this.video.paused && !this.video.ended;
   }
@@ -42,7 +62,7 @@ export class Audition extends EventTarget {
   attach(video) {
     if (video === this.video) return;
     this.video?.pause();
-    this.sync?.play(null, 0);
+    this.sync?.play(null, []);
     this.video = video;
     this.takes = { A: null, B: null };
     this.active = "A";
@@ -60,8 +80,8 @@ export class Audition extends EventTarget {
    */
   async play(song, offset = null) {
     const slot = ["A", "B"].find((name) => this.takes[name]?.song.id === song.id);
-    const take = slot ? this.takes[slot] : { song, offset: song.passage?.start ?? 0, buffer: null };
-    if (offset !== null) take.offset = offset;
+    const take = slot ? this.takes[slot] : { song, offset: song.passage?.start ?? 0, fit: null, buffer: null };
+    if (offset !== null) Object.assign(take, { offset, fit: null });
     await this.#use(slot ?? (this.takes.A ? "B" : "A"), take);
   }
 
@@ -106,8 +126,21 @@ export class Audition extends EventTarget {
     if (!take) return;
     const length = take.buffer?.duration ?? take.song.duration_seconds ?? 0;
     const picture = this.video?.duration || 0;
-    take.offset = Math.max(-picture + 0.5, Math.min(length - 0.5, offset));
-    if (take.buffer) this.sync?.play(take.buffer, take.offset);
+    const within = Math.max(-picture + 0.5, Math.min(length - 0.5, offset));
+    take.offset = Math.round(within * RATE) / RATE;
+    this.#change(take);
+  }
+
+  /** Let the song sound as a fit has it; null: whole again, where it lay before. */
+  setFit(fit) {
+    const take = this.takes[this.active];
+    if (!take) return;
+    take.fit = fit;
+    this.#change(take);
+  }
+
+  #change(take) {
+    if (take.buffer) this.sync?.play(take.buffer, piecesOf(take));
     this.#tell();
   }
 
@@ -141,7 +174,7 @@ export class Audition extends EventTarget {
       this.takes = { ...this.takes, [slot]: take };
       this.active = slot;
       this.waiting = "";
-      this.sync.play(take.buffer, take.offset);
+      this.sync.play(take.buffer, piecesOf(take));
       announce(`${slot}: ${take.song.title}`);
     } catch (error) {
       if (this.waiting !== take.song.id) return;
@@ -153,7 +186,7 @@ export class Audition extends EventTarget {
 
   #open() {
     if (this.sync) return;
-    const context = new AudioContext({ latencyHint: "interactive" });
+    const context = new AudioContext({ latencyHint: "interactive", sampleRate: RATE });
     this.gain = context.createGain();
     this.gain.gain.value = this.level;
     this.gain.connect(context.destination);
@@ -189,4 +222,9 @@ export class Audition extends EventTarget {
   #tell() {
     this.dispatchEvent(new Event("change"));
   }
+}
+
+/** What of a take's song lies where under the picture. */
+function piecesOf({ song, offset, fit, buffer }) {
+  return fit ? fittedSong(fit.fit.events) : wholeSong(offset, buffer?.duration ?? song.duration_seconds ?? 0);
 }

@@ -29,7 +29,5 @@ export function addAuditionKeys(audition, { isShown, neighbour }) {
     { key: "i", label: "Repeat from here", when, run: loopFrom },
     { key: "o", label: "Repeat up to here", when, run: loopTo },
     { key: "x", label: "Stop repeating", when, run: loopOff },
-    { key: ",", label: "Song earlier by a tenth of a second", when: withSong, run: () => audition.setOffset(audition.offset + 0.1) },
-    { key: ".", label: "Song later by a tenth of a second", when: withSong, run: () => audition.setOffset(audition.offset - 0.1) },
   ]);
 }

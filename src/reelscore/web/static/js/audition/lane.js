@@ -4,12 +4,16 @@ import { el } from "../shared/dom.js";
 import { clock } from "../shared/format.js";
 import { readWaveform } from "../song/waveform-data.js";
 import { paintWaveform } from "../song/waveform-paint.js";
+import { RATE, songTimeAt } from "./pieces.js";
 
 const STEP = 0.1;
 const LEAP = 1;
 
-/** The lane of an audition over a picture of `duration` seconds. */
-export function auditionLane(audition, duration) {
+/**
+ * The lane of an audition over a picture of `duration` seconds.
+ * `paintOver(canvas)` draws what lies over the waveform; `frame()` is a frame of the picture in seconds.
+ */
+export function auditionLane(audition, duration, { paintOver = () => {}, frame = () => STEP } = {}) {
   const canvas = el("canvas", { "aria-hidden": "true" });
   const handle = el("div", {
     class: "song-lane", role: "slider", tabindex: "0", "aria-label": "Where the song is at the beginning of the picture",
@@ -24,9 +28,10 @@ export function auditionLane(audition, duration) {
 
   function paint() {
     if (!shown?.wave) return;
-    const { song, offset } = audition;
+    const { song, pieces } = audition;
     const passage = song?.passage ? [song.passage.start, song.passage.end] : null;
-    paintWaveform(canvas, shown.wave, { from: offset, to: offset + duration, passage });
+    paintWaveform(canvas, shown.wave, { from: 0, to: duration, songAt: (seconds) => songTimeAt(pieces, seconds), passage });
+    paintOver(canvas);
   }
 
   async function show() {
@@ -34,9 +39,12 @@ export function auditionLane(audition, duration) {
     lane.hidden = !song;
     if (!song) return;
     handle.setAttribute("aria-valuenow", offset.toFixed(2));
+    handle.dataset.samples = String(Math.round(offset * RATE));
     handle.setAttribute("aria-valuemin", String(-Math.round(duration)));
     handle.setAttribute("aria-valuemax", String(Math.round(song.duration_seconds ?? offset + duration)));
-    handle.setAttribute("aria-valuetext", offset < 0 ? `the song sets in after ${clock(-offset)}` : `${clock(offset)} of ${song.title}`);
+    handle.classList.toggle("fitted", audition.fit !== null);
+    handle.setAttribute("aria-disabled", String(audition.fit !== null));
+    handle.setAttribute("aria-valuetext", audition.fit ? `${song.title}, fitted to the film` : offset < 0 ? `the song sets in after ${clock(-offset)}` : `${clock(offset)} of ${song.title}`);
     if (shown?.id !== song.id) {
       const own = (shown = { id: song.id, wave: null });
       try {
@@ -50,7 +58,7 @@ export function auditionLane(audition, duration) {
   }
 
   handle.addEventListener("pointerdown", (event) => {
-    if (event.button !== 0) return;
+    if (event.button !== 0 || audition.fit) return;
     drag = { x: event.clientX, offset: audition.offset };
     handle.setPointerCapture(event.pointerId);
     handle.classList.add("dragged");
@@ -67,8 +75,9 @@ export function auditionLane(audition, duration) {
     });
   }
   handle.addEventListener("keydown", (event) => {
-    const step = event.shiftKey ? LEAP : STEP;
-    const by = { ArrowRight: -step, ArrowLeft: step, ArrowUp: step, ArrowDown: -step, PageUp: LEAP * 5, PageDown: -LEAP * 5 }[event.key];
+    if (audition.fit) return;
+    const across = event.shiftKey ? LEAP : frame();
+    const by = { ArrowRight: -across, ArrowLeft: across, ArrowUp: STEP, ArrowDown: -STEP, PageUp: LEAP * 5, PageDown: -LEAP * 5 }[event.key];
     if (event.key === "Home") audition.setOffset(audition.song?.passage?.start ?? 0);
     else if (by !== undefined) audition.setOffset(audition.offset + by);
     else return;
@@ -81,6 +90,8 @@ export function auditionLane(audition, duration) {
   show();
   return {
     element: lane,
+    /** What lies over the waveform changed. */
+    paint,
     destroy() {
       audition.removeEventListener("change", show);
       scheme.removeEventListener("change", paint);

@@ -4,6 +4,7 @@
 // second. A small error is taken back by playing the song up to 0.5 % faster or slower, which nobody hears; a
 // large one (a stalled picture, a sleeping machine) by starting the song anew under a short crossfade.
 
+import { endOf } from "./pieces.js";
 import { heardTime, Voice } from "./voice.js";
 
 const CHECK_MS = 150;
@@ -42,13 +43,13 @@ export class Sync {
     if (!this.voice || !this.isRunning) return null;
     const heard = heardTime(this.context);
     if (heard < this.voice.anchor.when) return null;
-    return this.voice.positionAt(heard) - (this.video.currentTime + this.offset);
+    return this.voice.positionAt(heard) - this.video.currentTime;
   }
 
-  /** Let a song sound so that `offset` seconds of it lie under the picture's beginning; null: silence. */
-  play(buffer, offset) {
+  /** Let a song sound as its pieces lie under the picture; null: silence. */
+  play(buffer, pieces) {
     this.buffer = buffer;
-    this.offset = offset;
+    this.pieces = pieces;
     this.restart();
   }
 
@@ -66,14 +67,12 @@ export class Sync {
     if (!this.buffer || !this.isRunning) return;
     const { context, video } = this;
     const rate = video.playbackRate;
-    let when = context.currentTime + LEAD_SECONDS;
+    const when = context.currentTime + LEAD_SECONDS;
     // The picture goes on until the first sample is heard.
-    let position = video.currentTime + this.offset + (when - heardTime(context)) * rate;
-    if (position < 0) {
-      when -= position / rate;
-      position = 0;
+    const position = video.currentTime + (when - heardTime(context)) * rate;
+    if (position < endOf(this.pieces)) {
+      this.voice = new Voice(context, this.buffer, this.output, { pieces: this.pieces, position, when, rate });
     }
-    if (position < this.buffer.duration) this.voice = new Voice(context, this.buffer, this.output, { position, when, rate });
     this.timer = setInterval(() => this.#check(), CHECK_MS);
   }
 
@@ -85,6 +84,7 @@ export class Sync {
   }
 
   #check() {
+    this.voice?.startNext();
     const { error } = this;
     if (error === null) return;
     this.readings = [...this.readings, error].slice(-READINGS);

@@ -1,41 +1,76 @@
 // One song that sounds under the picture: started to the sample, held in step by its rate, ended without a click.
 
-const FADE_SECONDS = 0.04;
+import { soundOf } from "./pieces.js";
 
-/** A playing song. Positions are seconds of the song, times are those of the AudioContext. */
+const FADE_SECONDS = 0.04;
+// Pieces are started so far ahead; a tab behind others is looked after once a second.
+const AHEAD_SECONDS = 2;
+
+/** A playing song. Positions are seconds of the picture that the song lies under, times are those of the AudioContext. */
 export class Voice {
-  /** Sounds from `position` on at the time `when`, at a rate of `rate`. */
-  constructor(context, buffer, output, { position, when, rate }) {
+  /** The `pieces` of a song sound as they lie under the picture, which is at `position` at the time `when`. */
+  constructor(context, buffer, output, { pieces, position, when, rate }) {
     this.context = context;
+    this.buffer = buffer;
     this.anchor = { position, when, rate };
-    this.source = context.createBufferSource();
-    this.source.buffer = buffer;
-    this.source.playbackRate.setValueAtTime(rate, context.currentTime);
+    this.waiting = [...pieces];
+    this.sources = new Set();
+    this.latest = when; // when the piece sets in that was started last
     this.gain = context.createGain();
     this.gain.gain.setValueAtTime(0, context.currentTime);
     this.gain.gain.setValueAtTime(0, when);
     this.gain.gain.linearRampToValueAtTime(1, when + FADE_SECONDS);
-    this.source.connect(this.gain).connect(output);
-    this.source.addEventListener("ended", () => this.gain.disconnect(), { once: true });
-    this.source.start(when, position);
+    this.gain.connect(output);
+    this.startNext();
+  }
+
+  /** Start the pieces that are due soon; to be called again and again. */
+  startNext() {
+    const { currentTime } = this.context;
+    // What was missed while the page was asleep sounds from the present moment on.
+    const when = Math.max(this.anchor.when, this.latest > currentTime ? 0 : currentTime);
+    const from = { position: this.positionAt(when), when, rate: this.rate };
+    this.waiting = this.waiting.filter((piece) => {
+      const sound = soundOf(piece, from.position);
+      if (sound && sound.wait / from.rate > Math.max(0, currentTime - when) + AHEAD_SECONDS) return true;
+      if (sound) this.#start(sound, from);
+      return false;
+    });
+  }
+
+  #start({ wait, offset, duration, curves }, { when, rate }) {
+    const { context } = this;
+    const source = context.createBufferSource();
+    source.buffer = this.buffer;
+    source.playbackRate.setValueAtTime(rate, context.currentTime);
+    const shape = context.createGain();
+    for (const curve of curves) shape.gain.setValueCurveAtTime(curve.values, when + curve.wait / rate, curve.duration / rate);
+    source.connect(shape).connect(this.gain);
+    source.addEventListener("ended", () => {
+      this.sources.delete(source);
+      shape.disconnect();
+    }, { once: true });
+    source.start(when + wait / rate, offset, duration);
+    this.sources.add(source);
+    this.latest = Math.max(this.latest, when + wait / rate);
   }
 
   get rate() {
     return this.anchor.rate;
   }
 
-  /** Where the song is at a time. */
+  /** Where the picture should be at a time. */
   positionAt(time) {
     const { position, when, rate } = this.anchor;
     return position + (time - when) * rate;
   }
 
-  /** Go on at another rate from now on. */
+  /** Go on at another rate from now on. Not while a piece is about to set in: a join is met to the sample. */
   setRate(rate) {
     const now = Math.max(this.context.currentTime, this.anchor.when);
-    if (rate === this.anchor.rate) return;
+    if (rate === this.anchor.rate || this.latest > now) return;
     this.anchor = { position: this.positionAt(now), when: now, rate };
-    this.source.playbackRate.setValueAtTime(rate, now);
+    for (const source of this.sources) source.playbackRate.setValueAtTime(rate, now);
   }
 
   /** End with a short fade. */
@@ -45,7 +80,8 @@ export class Voice {
     gain.cancelScheduledValues(now);
     gain.setValueAtTime(gain.value, now);
     gain.linearRampToValueAtTime(0, now + FADE_SECONDS);
-    this.source.stop(now + FADE_SECONDS);
+    for (const source of this.sources) source.stop(now + FADE_SECONDS);
+    this.waiting = [];
   }
 }
 

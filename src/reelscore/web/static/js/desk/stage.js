@@ -3,6 +3,10 @@
 import { Audition } from "../audition/audition.js";
 import { auditionLane } from "../audition/lane.js";
 import { auditionPanel } from "../audition/panel.js";
+import { cutLane, paintGrid } from "../laying/cut-lane.js";
+import { gridLines, markOf } from "../laying/grid.js";
+import { Laying } from "../laying/laying.js";
+import { layingPanel } from "../laying/panel.js";
 import { byId } from "../shared/dom.js";
 import { mountPicture } from "../video/picture.js";
 import { timeline } from "../video/timeline.js";
@@ -21,6 +25,7 @@ export function mountStage() {
     },
   });
   let lines = null; // the timeline
+  let laying = null; // how the song lies under its cuts
   let parts = []; // what wants to be told when it goes
   let shown = null; // id of the analysis whose timeline is shown
 
@@ -39,11 +44,17 @@ export function mountStage() {
   function take(...next) {
     parts.forEach((part) => part.destroy());
     parts = next;
-    lines = null;
+    lines = laying = null;
   }
 
   return {
     audition,
+    get laying() {
+      return laying;
+    },
+    get zoom() {
+      return lines?.zoom ?? null;
+    },
     hide() {
       take();
       shown = null;
@@ -75,8 +86,15 @@ export function mountStage() {
         picture.below.replaceChildren(controls.element);
         return;
       }
-      const lane = auditionLane(audition, measured.duration);
-      parts.push(lane);
+      const { duration } = measured;
+      const own = (laying = new Laying(audition, analysis));
+      const panel = layingPanel(own);
+      const cuts = cutLane(own, duration, (text) => lines?.say(text));
+      const lane = auditionLane(audition, duration, {
+        paintOver: (canvas) => paintGrid(canvas, gridLines(own.laid, lines.zoom.scale), duration),
+        frame: () => 1 / own.rate,
+      });
+      parts.push(lane, own, cuts, panel);
       lines = timeline(measured, sections, {
         onSeek: (seconds) => audition.seek(seconds),
         onSection: ({ start, end }) => {
@@ -84,9 +102,16 @@ export function mountStage() {
           audition.setLoop(same ? null : { start, end });
         },
       });
+      lines.marks.append(cuts.element);
       lines.more.append(lane.element);
       lines.follow(picture.video);
-      picture.below.replaceChildren(lines.figure, controls.element);
+      const { colourCuts } = lines;
+      own.addEventListener("change", () => {
+        lane.paint();
+        const known = audition.song && own.grid ? new Map(own.cuts.map((cut) => [cut.time, markOf(cut)])) : new Map();
+        colourCuts((time) => known.get(time));
+      });
+      picture.below.replaceChildren(lines.figure, panel.verdict, controls.element, panel.element);
     },
   };
 }

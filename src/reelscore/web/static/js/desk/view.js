@@ -3,6 +3,7 @@
 import { mountAnalysis } from "../analysis/panel.js";
 import { addAuditionKeys } from "../audition/keys.js";
 import { mountFilters } from "../filters/panel.js";
+import { addLayingKeys } from "../laying/keys.js";
 import { LIMIT } from "../query/answer.js";
 import { mountChips, rememberTitle } from "../query/chips.js";
 import { asked, changed, formatQuery, parseQuery } from "../query/query.js";
@@ -93,6 +94,8 @@ export function mount(place, { player, library, navigate: go }) {
       return song;
     },
   });
+
+  addLayingKeys({ isShown: () => visible && player.song === null, laying: () => stage.laying, zoom: () => stage.zoom });
 
   function neighbour(by) {
     const { audition } = stage;

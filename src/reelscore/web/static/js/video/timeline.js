@@ -4,35 +4,64 @@ import { el } from "../shared/dom.js";
 import { clock, counted } from "../shared/format.js";
 import { pictureChart } from "./timeline-chart.js";
 import { sectionLane } from "./timeline-sections.js";
+import { zoomOf } from "./timeline-zoom.js";
 
 /**
  * Draw the measurements of a video.
  * `onSeek(seconds)` is called where somebody points; `onSection(section)` where one is chosen to be repeated.
- * Answers with the figure, the place where more lanes go, and `follow(video)`, which moves the playhead.
+ * Answers with the figure, the places where more lanes go (`marks` above, `more` below the picture's), and
+ * `follow(video)`, which moves the playhead. `onZoom()` is told that a second has another width.
  */
-export function timeline(measured, sections, { onSeek, onSection }) {
+export function timeline(measured, sections, { onSeek, onSection, onZoom = () => {} }) {
   const { duration, cuts = [], dissolves = [] } = measured;
   const playhead = el("div", { class: "playhead" });
   const region = el("div", { class: "loop-region", hidden: true });
   const seek = el("input", {
     class: "seek", type: "range", min: "0", max: String(duration), step: "0.05", value: "0", "aria-label": "Position in the video",
   });
-  const plot = el("div", { class: "plot" }, pictureChart(measured), seek);
+  const chart = pictureChart(measured);
+  const plot = el("div", { class: "plot" }, chart, seek);
+  const marks = el("div", { class: "more-lanes" });
   const more = el("div", { class: "more-lanes" });
   const parts = sectionLane(sections, duration, onSection);
-  const lanes = el("div", { class: "lanes" }, parts?.element, plot, more, region, playhead);
+  const lanes = el("div", { class: "lanes" }, parts?.element, plot, marks, more, region, playhead);
   seek.addEventListener("input", () => onSeek(Number(seek.value)));
 
   let stop = () => {};
-  const figure = el("figure", { class: "timeline" },
-    lanes,
-    el("div", { class: "scale", "aria-hidden": "true" },
-      [0, 0.25, 0.5, 0.75, 1].map((share) => el("span", {}, clock(share * duration)))),
-    legend(measured, cuts, dissolves));
+  const scale = el("div", { class: "scale", "aria-hidden": "true" });
+  const frame = el("div", { class: "lanes-frame" }, el("div", { class: "lanes-width" }, lanes, scale));
+  const zoom = zoomOf(frame, duration, {
+    at: () => Number(seek.value),
+    onZoom(factor) {
+      const steps = 4 * factor;
+      scale.replaceChildren(...Array.from({ length: steps + 1 }, (_, at) => el("span", {}, clock((at / steps) * duration))));
+      onZoom();
+    },
+  });
+  const said = el("p", { class: "mark-words", "aria-hidden": "true" });
+  const foot = el("div", { class: "timeline-foot" }, legend(measured, cuts, dissolves), said, zoom.element);
+  const figure = el("figure", { class: "timeline" }, frame, foot);
 
   return {
     figure,
+    marks,
     more,
+    zoom,
+    /** Show what a mark says in the place of the legend, so that nothing jumps; "": the legend again. */
+    say(text) {
+      said.textContent = text;
+      foot.classList.toggle("marked", text !== "");
+    },
+    /** Colour the cuts: `of(time)` is "bar", "beat", "miss", "none", or undefined where nothing is known. */
+    colourCuts(of) {
+      figure.classList.toggle("coloured", cuts.some((time) => of(time)));
+      cuts.forEach((time, at) => {
+        const mark = of(time);
+        const line = chart.querySelectorAll(".cut")[at];
+        if (mark) line.dataset.mark = mark;
+        else delete line.dataset.mark;
+      });
+    },
     /** Mark the stretch that is repeated; null: none. */
     showLoop(loop) {
       region.hidden = !loop;
@@ -45,6 +74,7 @@ export function timeline(measured, sections, { onSeek, onSection }) {
       stop();
       if (video) stop = followVideo(video, (seconds) => {
         playhead.style.setProperty("--at", String(Math.min(1, seconds / duration)));
+        if (!video.paused) zoom.keepInSight(seconds);
         seek.value = String(seconds);
         seek.setAttribute("aria-valuetext", `${clock(seconds)} of ${clock(duration)}`);
       });
@@ -75,6 +105,8 @@ function legend({ motion_curve: motion = [], energy_curve: energy = [] }, cuts, 
     motion.length > 0 && key("", "motion"),
     energy.length > 0 && key("energy-key", "energy"),
     key("cut-key", counted(cuts.length, "cut")),
+    key("hit-key", "on a beat"),
+    key("miss-key", "misses"),
     dissolves.length > 0 && key("dissolve-key", counted(dissolves.length, "dissolve")));
 }
 

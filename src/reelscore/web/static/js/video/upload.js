@@ -1,6 +1,7 @@
-// Sends a video with progress. XMLHttpRequest, because fetch does not tell how much has been sent.
+// Sends a video to be analysed.
 
-import { analyzeVideoUrl, ApiError, failureOf, unreachable } from "../shared/api.js";
+import { analyzeVideoUrl, ApiError } from "../shared/api.js";
+import { sendForm } from "../shared/send-form.js";
 
 /**
  * Upload a video and start its analysis.
@@ -13,24 +14,7 @@ export function uploadVideo(file, { limit, filters = {}, options = {}, signal, o
   form.append("filters", JSON.stringify(filters));
   form.append("options", JSON.stringify(options));
   form.append("video", file, file.name);
-  return new Promise((resolve, reject) => {
-    const xhr = new XMLHttpRequest();
-    const abort = () => xhr.abort();
-    signal.addEventListener("abort", abort, { once: true });
-    xhr.upload.addEventListener("progress", (event) => onProgress(event.loaded, event.total));
-    xhr.addEventListener("load", () => {
-      const body = parsed(xhr.responseText);
-      if (xhr.status >= 200 && xhr.status < 300 && body?.task_id) resolve(body.task_id);
-      else reject(failureOf(xhr.status, body));
-    });
-    xhr.addEventListener("error", () => reject(unreachable()));
-    xhr.addEventListener("timeout", () => reject(unreachable()));
-    xhr.addEventListener("abort", () => reject(new DOMException("the upload was stopped", "AbortError")));
-    xhr.addEventListener("loadend", () => signal.removeEventListener("abort", abort));
-    xhr.open("POST", analyzeVideoUrl);
-    xhr.setRequestHeader("Accept", "application/json");
-    xhr.send(form);
-  });
+  return sendForm(analyzeVideoUrl, form, { signal, onProgress });
 }
 
 /** Refuse before anything is sent what the server would refuse after all of it was. */
@@ -41,13 +25,5 @@ export function checkVideo(file, maxMegabytes) {
       "too_large",
       `${file.name} is larger than the ${maxMegabytes} MB that this server takes; export a smaller version of the cut`,
     );
-  }
-}
-
-function parsed(text) {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
   }
 }
