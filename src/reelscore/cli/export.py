@@ -9,9 +9,10 @@ from typing import Annotated, Any
 import typer
 
 from reelscore.cli.output import escape, note, print_json, progress_bar, say
+from reelscore.cli.playlist import catalog_beside
 from reelscore.cli.recommend import AsJson
 from reelscore.config import load_settings
-from reelscore.errors import InvalidInputError, LibraryBusyError
+from reelscore.errors import InvalidInputError
 from reelscore.export.fcpxml import DEFAULT_VERSION
 from reelscore.export.formats import ExportOptions
 from reelscore.export.mix import DuckSettings, MixSettings
@@ -182,17 +183,8 @@ def find_song(song: str) -> Song:
     path = Path(song).expanduser()
     if path.is_file():
         return exports.song_of_file(path)
-    wiring = open_wiring(load_settings())
-    try:
-        return wiring.catalog.song(song)
-    except LibraryBusyError:
-        from reelscore.catalog.store import Catalog
-
-        catalog = Catalog(wiring.settings.sql_url)
-        try:
-            return catalog.song(song)
-        finally:
-            catalog.close()
+    with catalog_beside() as catalog:
+        return catalog.song(song)
 
 
 def _loudness(text: str) -> float | None:

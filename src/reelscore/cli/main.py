@@ -22,6 +22,7 @@ from reelscore.cli import (
     jobs,
     library,
     models,
+    playlist,
     recommend,
     reindex,
     serve,
@@ -54,6 +55,7 @@ app.add_typer(models.app, name="models")
 app.command("reindex")(reindex.reindex)
 app.command("export")(export.export)
 app.command("mix")(export.mix)
+app.command("playlist")(playlist.playlist)
 app.command("stats")(library.stats)
 app.command("check")(library.check)
 app.command("eval")(evaluate.run)

@@ -9,9 +9,11 @@ import typer
 
 from reelscore.cli.backend import open_backend
 from reelscore.cli.choices import Choices, with_choices
-from reelscore.cli.output import print_answer, print_json, progress_bar
+from reelscore.cli.output import progress_bar
 from reelscore.cli.panels import examples, output_option
+from reelscore.cli.playlist import show_answer
 from reelscore.filters.parsing import read_span
+from reelscore.library.playlists import kind_of
 
 _FAR_TEMPI = 20.0, 400.0  # beats per minute
 
@@ -23,6 +25,14 @@ Like = Annotated[
 ]
 Guide = Annotated[
     str | None, typer.Option("--guide", help="A sentence that guides: 'but with piano, and no drums'.")
+]
+Playlist = Annotated[
+    Path | None,
+    output_option(
+        "Write the songs to a playlist too: .m3u8, .xspf, or .xml for Rekordbox.",
+        "--playlist",
+        callback=lambda path: path and (kind_of(path), path)[1],  # a mistake is told before the search
+    ),
 ]
 AsJson = Annotated[bool, output_option("Print one JSON document.", "--json")]
 
@@ -40,6 +50,7 @@ def video(
     like: Like = None,
     limit: Limit = 10,
     as_json: AsJson = False,
+    playlist: Playlist = None,
     *,
     choices: Choices,
 ) -> None:
@@ -47,7 +58,7 @@ def video(
     backend = open_backend()
     with progress_bar("analysing", seconds=True) as progress:
         answer = backend.search_video(path, choices.query(guide=guide, song=like, limit=limit), progress)
-    (print_json if as_json else print_answer)(answer)
+    show_answer(answer, as_json=as_json, playlist=playlist)
 
 
 @app.command(
@@ -62,12 +73,13 @@ def text(
     like: Like = None,
     limit: Limit = 10,
     as_json: AsJson = False,
+    playlist: Playlist = None,
     *,
     choices: Choices,
 ) -> None:
     """Songs that suit a sentence."""
     answer = open_backend().search(choices.query(text=query, song=like, limit=limit))
-    (print_json if as_json else print_answer)(answer)
+    show_answer(answer, as_json=as_json, playlist=playlist)
 
 
 @app.command(
@@ -99,6 +111,7 @@ def search(
     like: Like = None,
     limit: Limit = 10,
     as_json: AsJson = False,
+    playlist: Playlist = None,
     *,
     choices: Choices,
 ) -> None:
@@ -114,7 +127,7 @@ def search(
         parts["energy"] = want_energy
     query = choices.query(**parts, analysis_id=analysis, guide=guide, song=like, limit=limit)
     answer = open_backend().search(query)
-    (print_json if as_json else print_answer)(answer)
+    show_answer(answer, as_json=as_json, playlist=playlist)
 
 
 def _weighted(text: str, weight: float = 1.0) -> dict[str, Any]:
@@ -143,9 +156,10 @@ def song(
     song: Annotated[str, typer.Argument(help="Id of a song of the library, or an audio file.")],
     limit: Limit = 5,
     as_json: AsJson = False,
+    playlist: Playlist = None,
     *,
     choices: Choices,
 ) -> None:
     """Songs that sound like a song."""
     answer = open_backend().search(choices.query(song=song, limit=limit))
-    (print_json if as_json else print_answer)(answer)
+    show_answer(answer, as_json=as_json, playlist=playlist)

@@ -1,0 +1,102 @@
+"""`reelscore playlist`, and the playlist that `reelscore recommend` writes of its answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from reelscore.catalog.browsing import unpack_ids
+from reelscore.catalog.store import Catalog
+from reelscore.cli.output import escape, note, print_answer, print_json, say
+from reelscore.config import load_settings
+from reelscore.errors import LibraryBusyError
+from reelscore.export.atomic import write_whole
+from reelscore.export.urls import read_media_root
+from reelscore.library.playlists import kind_of, playlist_songs, playlist_text
+from reelscore.wiring import open_wiring
+
+MediaRoots = Annotated[
+    list[str] | None,
+    typer.Option(help="FROM=TO: where a folder of this machine lies on that of the player."),
+]
+
+
+def playlist(
+    songs: Annotated[
+        list[str] | None, typer.Argument(help="Ids of songs, in order; none: all songs of the library.")
+    ] = None,
+    *,
+    out: Annotated[
+        Path,
+        typer.Option(
+            "--out", "-o", help="The file: .m3u8, .xspf, or .xml for Rekordbox.", show_default=False
+        ),
+    ],
+    search: Annotated[
+        str | None, typer.Option(help="Only songs with these words in title, artist, album or genre.")
+    ] = None,
+    sort: Annotated[
+        str,
+        typer.Option(help="Of all songs: title, artist, album, genre, year, added, tempo, energy, key."),
+    ] = "title",
+    relative: Annotated[
+        bool, typer.Option("--relative", help="An M3U names files as seen from its own folder.")
+    ] = False,
+    title: Annotated[str | None, typer.Option(help="Of the playlist; not given: the file's name.")] = None,
+    media_root: MediaRoots = None,
+) -> None:
+    """Songs of the library as a playlist, for a player or for Rekordbox with tempo, key and sections."""
+    kind_of(out)
+    with catalog_beside() as catalog:
+        ids = list(songs or ()) or unpack_ids(catalog.ordered_ids(search=search, sort=sort))
+        _write(catalog, ids, out, relative=relative, title=title, media_roots=media_root or ())
+
+
+def show_answer(answer: Mapping[str, Any], *, as_json: bool, playlist: Path | None) -> None:
+    """Print an answer, and write its songs to a playlist if one is named."""
+    (print_json if as_json else print_answer)(answer)
+    if playlist is not None:
+        with catalog_beside() as catalog:
+            _write(catalog, [song["id"] for song in answer["songs"]], playlist, quiet=as_json)
+
+
+@contextmanager
+def catalog_beside() -> Iterator[Catalog]:
+    """The catalogue to read from, also beside a server that owns the library."""
+    wiring = open_wiring(load_settings())
+    try:
+        own = wiring.catalog
+    except LibraryBusyError:
+        other = Catalog(wiring.settings.sql_url)
+        try:
+            yield other
+        finally:
+            other.close()
+    else:
+        yield own
+
+
+def _write(
+    catalog: Catalog,
+    ids: Sequence[str],
+    out: Path,
+    *,
+    relative: bool = False,
+    title: str | None = None,
+    media_roots: Sequence[str] = (),
+    quiet: bool = False,
+) -> None:
+    out = out.expanduser().absolute()
+    kind = kind_of(out)
+    roots = [read_media_root(root) for root in media_roots]
+    songs, notes = playlist_songs(catalog, ids, roots=roots)
+    folder = str(out.parent) if relative else None
+    write_whole(out, playlist_text(kind, songs, title=title or out.stem, folder=folder))
+    for line in notes:
+        note(line)
+    if not quiet:
+        say(f"{escape(str(out))}: {len(songs)} songs")
