@@ -3,8 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from reelscore.ranking.diversity import cap, spread
 from reelscore.ranking.scoring import Scored
+from reelscore.ranking.selection import cap, spread
 from reelscore.records import FloatArray, Song
 
 

@@ -155,5 +155,4 @@ def test_the_course_of_an_analysis_is_measured_or_taken_from_its_sections() -> N
     assert course is not None
     assert tuple(course.energy) == (0.2,) * 4 + (0.8,) * 6
     assert tuple(course.changes) == (4.0,)
-    assert course_of(None) is None
     assert course_of(VideoAnalysis("", "", (), "", (), "", "", "test")) is None

@@ -4,7 +4,7 @@ import numpy as np
 
 from reelscore.filters.table import RankingOptions
 from reelscore.ranking.scoring import Scored
-from reelscore.ranking.selection import choose, needs_songs, shorten, spread_pool
+from reelscore.ranking.selection import choose, shorten, spread_pool
 from reelscore.records import FloatArray, Song
 
 PURE = RankingOptions(group_versions=False)
@@ -32,11 +32,10 @@ def ids(items: list[Scored]) -> list[str]:
     return [item.id for item in items]
 
 
-def test_pure_similarity_needs_no_songs_and_changes_nothing() -> None:
-    assert not needs_songs(PURE)
-    shortlist = shorten(RANKED, {}, PURE)
+def test_pure_similarity_changes_nothing() -> None:
+    shortlist = shorten(RANKED, SONGS, PURE)
     assert shortlist.kept == RANKED
-    assert choose(shortlist.kept, {}, PURE, 3) == RANKED[:3]
+    assert choose(shortlist.kept, {}, 0.0, 3) == RANKED[:3]
 
 
 def test_versions_stand_behind_the_best_of_them() -> None:
@@ -75,9 +74,8 @@ def test_adventure_spreads_what_is_left_and_gives_as_many_songs() -> None:
         item.id: (vector / np.linalg.norm(vector)).astype(np.float32)
         for item, vector in zip(kept, rng.standard_normal((100, 8)), strict=True)
     }
-    bold = RankingOptions(adventurous=0.7)
-    assert spread_pool(kept, RankingOptions(), 5) == ()
-    assert len(spread_pool(kept, bold, 5)) == 30
+    bold = 0.7
+    assert len(spread_pool(kept, 5)) == 30
     chosen = ids(choose(kept, vectors, bold, 5))
     assert len(set(chosen)) == 5
     assert chosen != ids(kept[:5])

@@ -82,10 +82,9 @@ class Choices(BaseModel):
 
     def form(self) -> dict[str, Any]:
         """Filters and options in the JSON form of a query, without what is not given."""
-        return {
-            "filters": self.filters.model_dump(exclude_none=True),
-            "options": self.options.model_dump(exclude_none=True),
-        }
+        parts = {"filters": self.filters, "options": self.options}
+        given = {name: part.model_dump(exclude_none=True) for name, part in parts.items()}
+        return {name: values for name, values in given.items() if values}
 
 
 def form_choices(fields: Mapping[str, str]) -> dict[str, Any]:

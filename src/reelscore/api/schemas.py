@@ -206,7 +206,8 @@ class Question(Choices):
 
     def form(self) -> dict[str, Any]:
         """The question in the JSON form of a query; what was not given is absent."""
-        return {**self.model_dump(exclude_unset=True), "limit": self.limit, **super().form()}
+        own = self.model_dump(exclude_unset=True, exclude={"filters", "options"})
+        return {**own, "limit": self.limit, **super().form()}
 
 
 class TextQuery(Question):

@@ -14,8 +14,8 @@ from reelscore.errors import InvalidInputError, MediaNotFoundError, NotFoundErro
 from reelscore.laying.plans import PlanStore
 from reelscore.library.laid_songs import LaidSong, decoded, laid_song, stored_grid
 from reelscore.payloads import song_payload
-from reelscore.query.analysis import length_of
 from reelscore.query.form import Query
+from reelscore.query.guide import length_of
 from reelscore.records import TIMELINE_RATE, ProgressCallback, Timeline, VideoAnalysis, ignore_progress
 from reelscore.search.engine import search
 from reelscore.sources.folder.tags import hash_file

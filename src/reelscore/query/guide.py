@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from reelscore.query.build import query_from_text
+from reelscore.query.build import query_from_analysis, query_from_text
 from reelscore.records import MusicQuery, Phrase, VideoAnalysis
 from reelscore.text.negation import read_negations
 from reelscore.text.stop_words import CONNECTING
@@ -132,10 +132,22 @@ def avoid_by_analysis(query: MusicQuery, analysis: VideoAnalysis) -> MusicQuery:
     return replace(query, avoid=tuple(avoid.values()))
 
 
-def why_avoided(query: MusicQuery, analysis: VideoAnalysis | None) -> str | None:
-    """Why songs with vocals lose by the speech in a video, with the weight of it; None where they do not."""
+def query_of(analysis: VideoAnalysis) -> MusicQuery:
+    """What the analysis of a video asks for, and what it wants to be avoided."""
+    return avoid_by_analysis(query_from_analysis(analysis), analysis)
+
+
+def length_of(analysis: VideoAnalysis) -> float | None:
+    """How long a video is, as measured or by its sections; None if neither is known."""
+    if analysis.measurements is not None:
+        return analysis.measurements.duration
+    return analysis.sections[-1].end if analysis.sections else None
+
+
+def why_avoided(query: MusicQuery, analysis: VideoAnalysis) -> str | None:
+    """Why songs with vocals lose by the speech in a video, with the weight of it; None if they do not."""
     weight = next((phrase.weight for phrase in query.avoid if phrase.text == VOCALS), None)
-    if analysis is None or weight is None or not speech_needs_room(analysis):
+    if weight is None or not speech_needs_room(analysis):
         return None
     heard = analysis.measurements.speech if analysis.measurements is not None else None
     how = f" (speech-likeness {heard:.2f} of 1)" if heard is not None else ""

@@ -51,10 +51,8 @@ class _Fit:
     meets: NDArray[np.float64]  # share of the video's changes that the music has too
 
 
-def course_of(analysis: VideoAnalysis | None) -> Course | None:
-    """The course of an analysed video: as measured, or else by its sections; None where neither is known."""
-    if analysis is None:
-        return None
+def course_of(analysis: VideoAnalysis) -> Course | None:
+    """The course of an analysed video: as measured, or else by its sections; None if neither is known."""
     changes = tuple(section.start for section in analysis.sections if section.start > 0.0)
     measured = analysis.measurements
     if measured is not None and measured.energy_curve:

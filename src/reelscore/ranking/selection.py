@@ -6,14 +6,17 @@ thin out what is left by relevance, and what passes is spread. So no step can un
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from reelscore.filters.table import RankingOptions
-from reelscore.ranking.diversity import cap, spread
 from reelscore.ranking.scoring import Scored
 from reelscore.ranking.versions import group_versions, same_song
 from reelscore.records import FloatArray, Song
+from reelscore.text.folding import artist_key
 
 # Candidates for each place of an answer that is spread: enough to choose from, all of them still relevant.
 _CHOICES = 6
@@ -32,12 +35,6 @@ class Shortlist:
     capped: int = 0
 
 
-def needs_songs(options: RankingOptions) -> bool:
-    """Whether `shorten` looks at titles, artists or albums."""
-    caps = options.artist_cap is not None or options.album_cap is not None
-    return options.group_versions or options.leave_out_versions or caps
-
-
 def shorten(
     ranked: Sequence[Scored],
     songs: Mapping[str, Song],
@@ -52,13 +49,10 @@ def shorten(
     ranked
         Candidates, best first.
     songs
-        The candidates' songs; needed where `needs_songs` says so. A candidate without one goes: it was
-        removed since the search.
+        The candidates' songs. A candidate without one goes: it was removed since the search.
     asked
         The song that was asked with.
     """
-    if not needs_songs(options):
-        return Shortlist(list(ranked), {})
     present = [item for item in ranked if item.id in songs]
     own_versions = 0
     if options.leave_out_versions and asked is not None:
@@ -71,24 +65,101 @@ def shorten(
         groups = group_versions([songs[item.id] for item in present])
         versions = {group[0].id: tuple(group[1:]) for group in groups}
         kept = [item for item in present if item.id in versions]
-    grouped = len(present) - len(kept)
-    kept, capped = cap(kept, songs, per_artist=options.artist_cap, per_album=options.album_cap)
+    grouped, capped = len(present) - len(kept), 0
+    if options.artist_cap is not None or options.album_cap is not None:
+        kept, capped = cap(kept, songs, per_artist=options.artist_cap, per_album=options.album_cap)
     return Shortlist(kept, versions, own_versions=own_versions, grouped=grouped, capped=capped)
 
 
-def spread_pool(kept: Sequence[Scored], options: RankingOptions, limit: int) -> Sequence[Scored]:
-    """The candidates whose vectors `choose` needs; none where nothing is spread."""
-    if options.adventurous <= 0:
-        return ()
+def spread_pool(kept: Sequence[Scored], limit: int) -> Sequence[Scored]:
+    """The candidates whose vectors `choose` needs."""
     return kept[: min(_MOST_SPREAD, _CHOICES * limit)]
 
 
 def choose(
-    kept: Sequence[Scored], vectors: Mapping[str, FloatArray], options: RankingOptions, limit: int
+    kept: Sequence[Scored], vectors: Mapping[str, FloatArray], adventurous: float, limit: int
 ) -> list[Scored]:
-    """The songs of the answer in their order: by score, or spread as far as is wished."""
-    pool = spread_pool(kept, options, limit)
-    if not pool:
-        return list(kept[:limit])
-    chosen = spread(pool, vectors, adventurous=options.adventurous, limit=limit)
+    """The songs of an answer that is spread, in their order."""
+    pool = spread_pool(kept, limit)
+    chosen = spread(pool, vectors, adventurous=adventurous, limit=limit)
     return [*chosen, *kept[len(pool) : len(pool) + limit - len(chosen)]]
+
+
+def spread(
+    scored: Sequence[Scored], vectors: Mapping[str, FloatArray], *, adventurous: float, limit: int
+) -> list[Scored]:
+    """Re-order so that each next song is relevant and unlike those before it.
+
+    Parameters
+    ----------
+    scored
+        Candidates, best first.
+    vectors
+        Song id -> unit vector; a song without one counts as unlike all others.
+    adventurous
+        0 keeps the order as it is, 1 looks at unlikeness alone after the first song.
+    limit
+        How many songs are wanted.
+
+    References
+    ----------
+    Carbonell, Goldstein: The use of MMR, diversity-based reranking. SIGIR 1998.
+    """
+    if adventurous <= 0 or len(scored) < 3:
+        return list(scored[:limit])
+    relevance = np.array([item.score for item in scored], dtype=np.float32)
+    # The best candidates are always close to each other, so relevance is stretched over its own range.
+    span = float(relevance.max() - relevance.min()) or 1.0
+    relevance = (relevance - relevance.min()) / span
+    dim = len(next(iter(vectors.values()), np.zeros(1)))
+    matrix = np.stack([vectors.get(item.id, np.zeros(dim, np.float32)) for item in scored])
+    # Likewise the cosines, which lie in a narrow band among songs that suit one query.
+    likeness = matrix @ matrix.T
+    floor = float(likeness.min())
+    likeness = (likeness - floor) / max(1.0 - floor, 1e-6)
+    closest = np.zeros(len(scored), dtype=np.float32)
+    left = np.ones(len(scored), dtype=bool)
+    chosen: list[Scored] = []
+    best = 0
+    while len(chosen) < min(limit, len(scored)):
+        chosen.append(scored[best])
+        left[best] = False
+        if not left.any():
+            break
+        closest = np.maximum(closest, likeness[best])
+        value = (1.0 - adventurous) * relevance - adventurous * closest
+        best = int(np.argmax(np.where(left, value, -np.inf)))
+    return chosen
+
+
+def cap(
+    scored: Sequence[Scored],
+    songs: Mapping[str, Song],
+    *,
+    per_artist: int | None = None,
+    per_album: int | None = None,
+) -> tuple[list[Scored], int]:
+    """Leave out songs of an artist or album that is there often enough already.
+
+    Songs whose artist or album is not known are never left out.
+
+    Returns
+    -------
+    list of Scored, int
+        The rest in its order, and how many were left out.
+    """
+    artists: Counter[str] = Counter()
+    albums: Counter[tuple[str, str]] = Counter()
+    kept = []
+    for item in scored:
+        song = songs[item.id]
+        artist = artist_key(song.artists)
+        album = (artist, (song.album or "").casefold())
+        if per_artist is not None and artist and artists[artist] >= per_artist:
+            continue
+        if per_album is not None and song.album and albums[album] >= per_album:
+            continue
+        artists[artist] += 1
+        albums[album] += 1
+        kept.append(item)
+    return kept, len(scored) - len(kept)

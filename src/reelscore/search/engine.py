@@ -47,7 +47,8 @@ def search(wiring: Wiring, query: Query, *, analysis: VideoAnalysis | None = Non
     """
     reading = Reading(wiring.catalog)
     question = understand(wiring, reading, query, analysis)
-    sync = SyncStage(reading, question.analysis, query.options.sync)
+    share = query.options.sync
+    sync = SyncStage(reading, question.analysis, share) if share > 0.0 else None
     wanted = max(CANDIDATES, query.limit * _CHOICES if query.options.adventurous > 0 else query.limit)
     while True:
         candidates = retrieve(wiring, reading, question, wanted)

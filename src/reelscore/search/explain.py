@@ -10,8 +10,7 @@ from reelscore.errors import counted
 from reelscore.filters.table import NO_FILTERS
 from reelscore.library.index_sync import late_songs
 from reelscore.payloads import analysis_payload, query_payload, recommendation_payload
-from reelscore.query.analysis import length_of
-from reelscore.query.guide import why_avoided
+from reelscore.query.guide import length_of, why_avoided
 from reelscore.ranking.passages import Course, best_passage, course_of
 from reelscore.ranking.reasons import describe
 from reelscore.records import (
@@ -82,7 +81,7 @@ def explain(
     question: Understood,
     candidates: Candidates,
     ranking: Ranking,
-    sync: SyncStage,
+    sync: SyncStage | None,
 ) -> Answer:
     """The answer: its songs with what is said of them, what was searched for, and what is to be known."""
     matched = _near_top(candidates.by_phrase)
@@ -104,22 +103,15 @@ def explain(
             pace=pace,
             named=candidates.named[item.id].fields if item.id in candidates.named else (),
         )
-        songs.append(
-            Recommendation(
-                song,
-                item.score,
-                item.parts,
-                reasons,
-                measured,
-                tags,
-                look.passage(song),
-                versions=tuple(ranking.versions.get(item.id, ())),
-            )
+        versions = tuple(ranking.versions.get(item.id, ()))
+        found = Recommendation(
+            song, item.score, item.parts, reasons, measured, tags, look.passage(song), versions
         )
+        songs.append(sync.explained(found) if sync else found)
     return Answer(
         _asked(question),
         "+".join(_spaces(question)),
-        sync.told(songs),
+        tuple(songs),
         analysis=question.analysis,
         analysis_id=question.query.analysis_id,
         notes=(*_notes(question, sync), *ranking.notes, *_late(wiring, question)),
@@ -160,15 +152,15 @@ class _Look:
 def _read_passages(wiring: Wiring, reading: Reading, question: Understood, ids: Sequence[str]) -> _Look:
     lite = wiring.lite
     vectors = reading.vectors([lite.space.name], ids)[lite.space.name]
-    direction = question.direction
+    direction, analysis = question.direction, question.analysis
     return _Look(
         reading.features(ids),
         {song: lite.tags(vector) for song, vector in vectors.items()},
         # The windows are those of the space that the direction is in.
         wiring.catalog.window_vectors(question.space, ids) if direction is not None else {},
         direction,
-        length_of(question.analysis),
-        course_of(question.analysis),
+        length_of(analysis) if analysis else None,
+        course_of(analysis) if analysis else None,
     )
 
 
@@ -199,10 +191,13 @@ def _spaces(question: Understood) -> list[str]:
     return list(dict.fromkeys([*words, *(question.seed.vectors if question.seed else ())]))
 
 
-def _notes(question: Understood, sync: SyncStage) -> list[str]:
+def _notes(question: Understood, sync: SyncStage | None) -> list[str]:
     notes = [f"nothing known in “{text}”, so it was not searched for" for text in question.unknown]
-    reasons = (why_avoided(question.music, question.analysis), sync.note)
-    return notes + [reason for reason in reasons if reason]
+    if question.analysis and (why := why_avoided(question.music, question.analysis)):
+        notes.append(why)
+    if sync and sync.note:
+        notes.append(sync.note)
+    return notes
 
 
 def _late(wiring: Wiring, question: Understood) -> list[str]:

@@ -12,7 +12,7 @@ from reelscore.filters.parsing import (
     known_moods,
     options_values,
 )
-from reelscore.filters.table import FILTERS, OPTIONS, Filters, RankingOptions
+from reelscore.filters.table import DEFAULT_OPTIONS, FILTERS, NO_FILTERS, OPTIONS, Filters, RankingOptions
 from reelscore.library.backfill import known_tags
 from reelscore.wiring import Wiring
 
@@ -52,6 +52,10 @@ def check_filters(wiring: Wiring, filters: Filters) -> None:
 
 
 def choices_payload(filters: Filters, options: RankingOptions) -> dict[str, Any]:
-    """What was asked for beside the query, where it is not the default."""
-    chosen = {"filters": filters_values(filters), "options": options_values(options)}
-    return {name: values for name, values in chosen.items() if values}
+    """What was asked for beside the query, if it is not the default."""
+    chosen = {}
+    if filters != NO_FILTERS:
+        chosen["filters"] = filters_values(filters)
+    if options != DEFAULT_OPTIONS:
+        chosen["options"] = options_values(options)
+    return chosen

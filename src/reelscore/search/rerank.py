@@ -28,7 +28,7 @@ class Ranking:
     notes: tuple[str, ...]  # why there are not more
 
 
-def shortlist(question: Understood, candidates: Candidates, sync: SyncStage) -> Shortlist:
+def shortlist(question: Understood, candidates: Candidates, sync: SyncStage | None) -> Shortlist:
     """Candidates by relevance, soft targets and cuts on beats, without what grouping and caps take out."""
     ranked = rank(
         candidates.relevance,
@@ -36,7 +36,9 @@ def shortlist(question: Understood, candidates: Candidates, sync: SyncStage) -> 
         query=question.music if question.query.has_words else None,
     )
     asked = question.seed.song if question.seed else None
-    return shorten(sync.rank(ranked), candidates.songs, question.query.options, asked=asked)
+    return shorten(
+        sync.rank(ranked) if sync else ranked, candidates.songs, question.query.options, asked=asked
+    )
 
 
 def rerank(wiring: Wiring, reading: Reading, query: Query, found: int, short: Shortlist) -> Ranking:
@@ -44,10 +46,12 @@ def rerank(wiring: Wiring, reading: Reading, query: Query, found: int, short: Sh
 
     `found` is how many candidates there were.
     """
-    pool = [item.id for item in spread_pool(short.kept, query.options, query.limit)]
-    space = wiring.embedders.sound_space
-    vectors = reading.vectors([space], pool)[space] if pool else {}
-    chosen = choose(short.kept, vectors, query.options, query.limit)
+    chosen = short.kept[: query.limit]
+    if query.options.adventurous > 0:
+        pool = [item.id for item in spread_pool(short.kept, query.limit)]
+        space = wiring.embedders.sound_space
+        vectors = reading.vectors([space], pool)[space]
+        chosen = choose(short.kept, vectors, query.options.adventurous, query.limit)
     return Ranking(chosen, short.versions, _why_not_more(chosen, query, found, short))
 
 

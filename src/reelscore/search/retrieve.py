@@ -79,7 +79,7 @@ class _Search:
 
     def __init__(self, wiring: Wiring, question: Understood, wanted: int) -> None:
         self._wiring = wiring
-        self._where = question.query.filters
+        self._where = question.query.filters if question.query.filters != NO_FILTERS else None
         self._exclude = question.exclude
         self._wanted = wanted
         self._done: dict[tuple[str, bytes], Sequence[Hit]] = {}
@@ -88,7 +88,7 @@ class _Search:
 
     def first_hits(self, space: str, vectors: Sequence[FloatArray]) -> list[Sequence[Hit]]:
         """The nearest songs of the whole library, whatever the filters: they say what words mean."""
-        if self._where == NO_FILTERS and not self._exclude:
+        if self._where is None and not self._exclude:
             self._search(space, vectors)
             return [self._done[space, vector.tobytes()][:MIN_SONGS] for vector in vectors]
         return list(open_index(self._wiring, space).search_batch(np.stack(vectors), MIN_SONGS))

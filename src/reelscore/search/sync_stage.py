@@ -12,7 +12,7 @@ from reelscore.search.reading import Reading
 from reelscore.sync.documents import stamped_picture
 from reelscore.sync.plan import PlanOptions, plan, plan_many
 
-# So many candidates are planned; those behind them are too far from what was asked for.
+# How many candidates are planned; those behind them are too far from what was asked for.
 MOST_PLANNED = 300
 _QUICK = PlanOptions(alternatives=0)
 
@@ -23,7 +23,7 @@ class SyncStage:
     Parameters
     ----------
     share
-        Of the score, 0..1, that cuts on beats have.
+        Of the score, above 0 to 1, that cuts on beats have.
     """
 
     def __init__(self, reading: Reading, analysis: VideoAnalysis | None, share: float) -> None:
@@ -31,13 +31,11 @@ class SyncStage:
         self._share = share
         # The cuts of a video are known only if it was measured.
         measured = analysis is not None and analysis.measurements is not None
-        self._picture = stamped_picture(analysis) if analysis and measured and share > 0.0 else None
+        self._picture = stamped_picture(analysis) if analysis and measured else None
 
     @property
     def note(self) -> str | None:
-        """Why cuts do not count though they were to; None if they do, or were not to."""
-        if self._share <= 0.0:
-            return None
+        """Why cuts do not count; None if they do."""
         if self._picture is None:
             return "cuts on beats count only for a video whose cuts are known"
         return None if len(self._picture.cuts) else "the video has no cuts, so none can be on a beat"
@@ -56,11 +54,8 @@ class SyncStage:
         again.sort(key=lambda item: (-item.score, item.id))
         return again + [self._weighed(item, None) for item in far]
 
-    def told(self, songs: Sequence[Recommendation]) -> tuple[Recommendation, ...]:
-        """The songs of an answer with what their beats meet, and the passage that does."""
-        return tuple(self._told(item) for item in songs)
-
-    def _told(self, item: Recommendation) -> Recommendation:
+    def explained(self, item: Recommendation) -> Recommendation:
+        """A song of an answer with what its beats meet, and the passage that does."""
         if self._picture is None or not len(self._picture.cuts) or item.features is None:
             return item
         built = self._reading.structures([item.song.id]).get(item.song.id)

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field, replace
 
 from reelscore.embedding.base import TextEmbedder
 from reelscore.errors import EmptyLibraryError, InvalidInputError
-from reelscore.query.analysis import query_of
 from reelscore.query.build import checked_query, query_from_text
 from reelscore.query.form import UNSET, Query
 from reelscore.query.guide import guide as guide_query
+from reelscore.query.guide import query_of
 from reelscore.records import FloatArray, MusicQuery, Phrase, VideoAnalysis
 from reelscore.search.names import NameSearch
 from reelscore.search.options import check_filters
@@ -76,7 +76,10 @@ def understand(
     songs, text_space = wiring.catalog.search_state(lite)
     if not songs:
         raise EmptyLibraryError
-    seed, unlike = read_seeds(wiring, reading, query.song, query.unlike)
+    seed: Seed | None = None
+    unlike: Sequence[Seed] = ()
+    if query.song is not None or query.unlike:
+        seed, unlike = read_seeds(wiring, reading, query.song, query.unlike)
     if not query.has_words:
         if seed and not any(vector.any() for vector in seed.vectors.values()):
             raise InvalidInputError("nothing was heard in this song that others could be compared with")
