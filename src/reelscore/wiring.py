@@ -125,7 +125,7 @@ class Wiring:
         if index.is_dir() and any(index.iterdir()):
             raise StorageError(
                 f"the database {path} is {'empty' if path.exists() else 'gone'}, but {index} has the vectors "
-                f"of a library; put the database back from a backup, or remove {index} to begin anew"
+                f"of a library; put the database back from a backup, or remove {index} to start again"
             )
 
     @_once

@@ -1,7 +1,7 @@
 """The one error shape of the HTTP API: `{"success": false, "error": {"code", "message"}}`.
 
 Every failure ends here: errors of ours by their class, refusals of the HTTP layer itself, arguments that
-do not validate, unknown addresses, and what nobody foresaw (which is logged, and told without detail).
+do not validate, unknown addresses, and what nobody foresaw (which is logged, and answered without detail).
 """
 
 from __future__ import annotations

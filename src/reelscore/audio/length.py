@@ -1,4 +1,4 @@
-"""How long the sound of a file is: what a decoder would give, told without decoding where that is exact.
+"""How long the sound of a file is: what a decoder would give, found without decoding if that is exact.
 
 Headers lie: raw AAC states none and is guessed at by its first second, a WAV from a pipe states 27 hours, a
 joined MP3 states its first part. Packets do not: each holds a known stretch of sound, so the file is read

@@ -76,7 +76,7 @@ def find_sections(
 
 
 def phrase_starts(grid: BeatGrid, sections: tuple[SongSection, ...], *, bars: int = 4) -> tuple[float, ...]:
-    """Seconds at which phrases of so many bars begin, counted anew from each section that begins on a bar."""
+    """Seconds at which phrases of `bars` bars begin, counted from each section that begins on a bar."""
     downbeats = np.array(grid.downbeats)
     if not len(downbeats) or bars < 1:
         return ()

@@ -115,7 +115,7 @@ class FacetStore(Store):
             return connection.execute(select(func.count()).where(_SONGS.id > song)).scalar_one()
 
     def rewrite_terms(self, after: str = "") -> list[str]:
-        """Write anew what sources state of some songs, in the form in which filters compare it.
+        """Write again what sources state of some songs, in the form in which filters compare it.
 
         Of those whose ids follow `after`; returns their ids. It is one transaction, so several processes may
         do the same, and whoever was cut off goes on. The indexes are to write those songs again.

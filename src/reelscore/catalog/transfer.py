@@ -39,7 +39,7 @@ def copy_catalog(
 
     Returns
     -------
-    Name of the table -> rows that were copied. The marks of the indexes are made anew, not copied.
+    Name of the table -> rows that were copied. The marks of the indexes are made again, not copied.
     """
     copied = dict.fromkeys((table.name for table in _copied_tables()), 0)
     with _snapshot(source._engine) as connection:

@@ -107,7 +107,7 @@ def copy(
             )
         if not found["indexes"]:
             note(
-                "a vector index is filled when its library is opened; `reelscore index rebuild` does it anew"
+                "a vector index is filled when its library is opened; `reelscore index rebuild` does it again"
             )
     if not found["ok"]:
         raise typer.Exit(1)

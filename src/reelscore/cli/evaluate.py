@@ -28,7 +28,7 @@ def run(
         str, typer.Option(help=f"How the folder is laid out: {', '.join(READERS)}.")
     ] = "folder",
     split: Annotated[str | None, typer.Option(help="Only the tracks of this split: dev or test.")] = None,
-    limit: Annotated[int | None, typer.Option(min=1, help="At most so many tracks.")] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="Tracks at most.")] = None,
     keep: Annotated[
         Path | None, typer.Option(help="Keep the analysed library here, so that the next run is quick.")
     ] = None,

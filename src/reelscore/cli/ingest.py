@@ -30,7 +30,7 @@ def folder(
     ] = False,
     yes: Annotated[
         bool,
-        typer.Option("--yes", help="With --prune: remove them also where it looks like a disk that is away."),
+        typer.Option("--yes", help="With --prune: remove them also if it looks like a disk that is away."),
     ] = False,
     as_json: AsJson = False,
 ) -> None:

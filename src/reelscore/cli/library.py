@@ -85,7 +85,7 @@ def status(as_json: AsJson = False) -> None:
 
 @index_app.command()
 def rebuild(as_json: AsJson = False) -> None:
-    """Write every index anew from SQL; on a Qdrant server searches go on meanwhile."""
+    """Rebuild every index from SQL; on a Qdrant server searches go on meanwhile."""
     told: list[str] = []
     with progress_bar("refilling") as progress:
         written = dict(rebuild_indexes(open_wiring(), progress, tell=told.append))

@@ -66,7 +66,7 @@ def write_whole(target: str | Path, content: str | bytes) -> None:
 
 
 def _flush(path: Path) -> None:
-    """Let the system write it out: a full disk is told now, not after the name was given."""
+    """Let the system write it out: a full disk is an error now, not after the name was given."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

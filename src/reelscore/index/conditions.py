@@ -92,7 +92,7 @@ def find_with_equals(
     Parameters
     ----------
     search
-        Gives so many points for each of the numbered vectors, best first, exactly or not.
+        Gives that many points for each of the numbered vectors, best first, exactly or not.
     points
         About how many there are: from `approximate_from` on, if neither a filter nor a tenth of them or
         more is asked for, the approximate index answers.

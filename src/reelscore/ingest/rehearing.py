@@ -20,7 +20,7 @@ _TOGETHER = 8
 
 
 def hear_again(wiring: Wiring, ids: Sequence[str], progress: ProgressCallback) -> list[Finding]:
-    """Analyse songs anew where their sound is the one that was heard before.
+    """Analyse songs again where their sound is the one that was heard before.
 
     Returns
     -------
@@ -47,7 +47,7 @@ def _hear(wiring: Wiring, song: Song) -> Heard | ReelscoreError:
     try:
         with fetch_again(wiring, song) as path:
             if song.content_hash and not is_unchanged(song, hash_file(path)):
-                raise MediaNotFoundError("the file was changed after it was added; ingest its folder anew")
+                raise MediaNotFoundError("the file was changed after it was added; ingest its folder again")
             return hear(path, wiring.embedders, part_of(song))
     except GENERAL_ERRORS:
         raise

@@ -83,7 +83,7 @@ def waiting_for(job: Job, unfinished: Sequence[Job]) -> str:
 
 
 def as_told(job: Job, unfinished: Callable[[], Sequence[Job]]) -> Job:
-    """A job as people are told of it: one that waits says what for, and has not begun, whatever was done
+    """A job as people see it: one that waits says what for, and has not begun, whatever was done
     before it was cut off.
     """
     if job.state is not JobState.QUEUED or job.progress.message == WAITS_FOR_BROKER:

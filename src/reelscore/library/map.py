@@ -122,7 +122,7 @@ class MapService:
     def _map(self, version: str) -> LibraryMap:
         about = self._wiring.catalog.map_about()
         if about is None or about[0] != version:
-            raise NotFoundError("this map was made anew since; load it again from /api/library/map")
+            raise NotFoundError("this map was made again since; load it again from /api/library/map")
         kept = self._kept
         if kept is None or kept.made_at != version:
             kept = self._wiring.catalog.read_map()

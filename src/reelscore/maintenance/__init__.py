@@ -1,1 +1,1 @@
-"""Keep a library whole: damage found and repaired, moved, embedded anew."""
+"""Keep a library whole: damage found and repaired, moved, embedded again."""

@@ -135,7 +135,7 @@ def _files(wiring: Wiring) -> Iterator[Finding]:
         yield Finding("file_gone", 1, f"file is gone: {uri}", (song,))
     if len(gone) > _NAMED_FILES:
         more = len(gone) - _NAMED_FILES
-        yield Finding("files_gone", more, f"{more} more files are gone; ingest their folders anew")
+        yield Finding("files_gone", more, f"{more} more files are gone; ingest their folders again")
 
 
 def _repair(wiring: Wiring, findings: Sequence[Finding], progress: ProgressCallback) -> list[Finding]:

@@ -238,6 +238,6 @@ class ReindexingService:
     def _listen(self, embedder: AudioEmbedder, song: Song, features: MusicFeatures) -> TrackEmbedding:
         with fetch_again(self._wiring, song) as path:
             if song.content_hash and not is_unchanged(song, hash_file(path)):
-                raise MediaNotFoundError("the file was changed after it was added; ingest its folder anew")
+                raise MediaNotFoundError("the file was changed after it was added; ingest its folder again")
             clip = load_part(path, part_of(song), sample_rate=embedder.space.sample_rate)
         return embedder.embed_audio(clip, features)

@@ -118,7 +118,7 @@ class IngestReport:
     seconds: float = 0.0
     # What became of files that the library knew, for sources of files:
     moved: int = 0  # of `already_known`: found at another path, and noted there
-    changed: int = 0  # of `already_known`: other sound under the same path, analysed anew
+    changed: int = 0  # of `already_known`: other sound under the same path, analysed again
     missing: tuple[str, ...] = ()  # paths that are gone; their songs stay, unless they were to be removed
     removed: int = 0  # songs that were removed because their file is gone
     untagged: int = 0  # of `added`: files without any tags, which are known by their names only

@@ -103,7 +103,7 @@ class OwnerClient:
         Raises
         ------
         OwnerGoneError
-            No server of the library answers for so many seconds; it says which job goes on.
+            No server of the library answers for that many seconds; it says which job goes on.
         """
         import httpx
 

@@ -36,7 +36,7 @@ class DemoSource:
     Parameters
     ----------
     limit
-        At most so many tracks, the first by mood and name; not given: all.
+        How many tracks at most, the first by mood and name; not given: all.
 
     Raises
     ------

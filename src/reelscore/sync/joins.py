@@ -1,7 +1,7 @@
 """What leaving a song at one bar line and going on at another would cost.
 
 Two bar lines can be joined if the beats before both and the beats after both sound alike, in harmony and in
-timbre: then what follows is what was expected. How abrupt the join will be is told beforehand by the rise
+timbre: then what follows is what was expected. How abrupt the join will be is predicted by the rise
 of the spectrum from one side to the other, and by the step in loudness, each against the song's own lines.
 """
 

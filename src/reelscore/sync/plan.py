@@ -1,4 +1,4 @@
-"""Where a song should lie under a picture: every offset scored, the best one refined and told in figures."""
+"""Where a song should lie under a picture: every offset scored, the best one refined, with its figures."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class PlanOptions:
     stretch: bool = False  # the song may be up to 1 % faster or slower
     weights: Mapping[str, float] = field(default_factory=lambda: DEFAULT_WEIGHTS)
     alternatives: int = 5
-    seed: str = ""  # beside the ids: another one chooses anew among equal fits
+    seed: str = ""  # beside the ids: another one chooses again among equal fits
 
     def __post_init__(self) -> None:
         """Refuse what cannot be planned with."""

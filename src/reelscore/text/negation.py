@@ -5,7 +5,7 @@ sentence that guides a video and the search for names all read texts by this gra
 
 A negation begins at a negating word ("without", "avoiding", "anything but", "-") and reaches to the end of
 the thing that it turns (`music_words`), or, if no such thing is known, to the end of the clause. "Or" and
-"nor" hand it on, and so does "and", unless what follows begins anew ("no drums and more piano"). Words
+"nor" hand it on, and so does "and", unless what follows starts again ("no drums and more piano"). Words
 between a negating word and what it turns ("do not *want to hear any* drums") belong to neither. A negating
 word with nothing behind it is an ordinary word, and so is all that stands in quotation marks.
 """

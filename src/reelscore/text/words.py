@@ -13,7 +13,7 @@ from functools import lru_cache
 
 from reelscore.text.folding import fold
 
-# Goes up when words are cut or folded in another way, so that stored ones are written anew.
+# Goes up when words are cut or folded in another way, so that stored ones are written again.
 WORDS_VERSION = 2
 LONGEST_WORD = 64
 _REMEMBERED = 10_000  # texts whose words are kept

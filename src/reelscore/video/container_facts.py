@@ -297,7 +297,7 @@ def _end(container: InputContainer, pictures: VideoStream) -> Fraction | None:
 
 
 def _counted(path: Path) -> int:
-    """How many pictures there are; opened anew, since such streams cannot be sought in."""
+    """How many pictures there are; opened again, since such streams cannot be sought in."""
     import av
 
     count = 0

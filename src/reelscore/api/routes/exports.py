@@ -126,7 +126,7 @@ def _arguments(fields: Mapping[str, str], path: str, filename: str) -> dict[str,
         "media_folder": form.media_folder,
         "mix": form.mix,
     }
-    mix_settings(arguments)  # a mistake is told now, not by the task
+    mix_settings(arguments)  # a mistake is refused now, not by the task
     return arguments
 
 

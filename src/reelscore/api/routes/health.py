@@ -27,7 +27,7 @@ def health(services: ServicesDep) -> dict[str, Any]:
 def library_health(services: ServicesDep) -> dict[str, Any]:
     """Say how database, indexes, models, keys, quotas and jobs are, and what to do where one is not well.
 
-    Keys are told to be set or not; their values are in no answer.
+    Whether keys are set is reported; their values are in no answer.
     """
     state = services.health.report()
     state["jobs"]["queue"] = _QUEUES.get(type(services.queue).__name__, "workers of another process")

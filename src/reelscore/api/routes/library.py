@@ -28,7 +28,7 @@ class IngestOptions(BaseModel):
     paths: list[_Path] = Field([], max_length=5000, description="folder: folders or files of the server.")
     prune: bool = Field(False, description="folder: remove songs whose files are gone.")
     yes: bool = Field(
-        False, description="folder: remove them also where it looks like a disk that is not mounted."
+        False, description="folder: remove them also if it looks like a disk that is not mounted."
     )
     artists: list[_Text] = Field([], max_length=200, description="itunes: artists to search for.")
     term: _Text | None = Field(None, description="itunes: words to search for.")
@@ -55,7 +55,7 @@ class SourceModel(BaseModel):
 
     name: str = Field(examples=["folder"])
     available: bool
-    reason: str | None = Field(None, description="What is missing where it is not available.")
+    reason: str | None = Field(None, description="What is missing if it is not available.")
     folders: list[str] = Field(
         [], description="folder: those that may be named, with all below them.", examples=[["/srv/music"]]
     )

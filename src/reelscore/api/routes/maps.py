@@ -1,4 +1,4 @@
-"""The map of the library: where each song lies, which songs lie there, and making it anew."""
+"""The map of the library: where each song lies, which songs lie there, and making it again."""
 
 from __future__ import annotations
 
@@ -38,13 +38,13 @@ class MapModel(BaseModel):
         }
     )
 
-    version: str | None = Field(description="When it was made; null where there is none yet.")
+    version: str | None = Field(description="When it was made; null if there is none yet.")
     songs: int = Field(description="Songs on the map.")
     library_songs: int = Field(description="Songs of the library now.")
     stale: bool = Field(description="More than a tenth of the songs came or went since.")
     space: str = Field(description="The vectors that it was made from.")
     groups: list[str] = Field(description="Names of the groups, the first of which is number 1.")
-    task_id: str | None = Field(description="The task that makes it anew, where there is one.")
+    task_id: str | None = Field(description="The task that makes it again, if there is one.")
 
 
 class MapResponse(Success):
@@ -79,7 +79,7 @@ def read_map(services: ServicesDep) -> dict[str, Any]:
 
 @router.post("", response_model=TaskStarted, status_code=202, responses=errors(409), summary="Make the map")
 def make_map(services: ServicesDep) -> dict[str, Any]:
-    """Start laying out every song anew; where that is going on already, its task is answered."""
+    """Start laying out every song again; if that is going on already, its task is answered."""
     if not services.catalog.library_stamp()[0]:
         raise EmptyLibraryError
     task = _unfinished(services) or services.queue.submit(_KIND, {}).id

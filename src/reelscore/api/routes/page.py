@@ -39,7 +39,7 @@ class PageFiles(StaticFiles):
     """Static files that a browser keeps but asks about each time: a 304 costs nothing on loopback.
 
     The page is some eighty small files, all of which are wanted at once. They are kept in memory (half a
-    megabyte), since opening each anew on a thread takes longer than all the rest; a file that changed is
+    megabyte), since opening each again on a thread takes longer than all the rest; a file that changed is
     read again.
     """
 

@@ -65,7 +65,7 @@ def pymysql_url(url: URL) -> URL:
 
 
 def engine_options(url: URL) -> dict[str, Any]:
-    """What `create_engine` is told beside the address, which wins."""
+    """Arguments of `create_engine` beside the address, which wins."""
     arguments: dict[str, Any] = {
         "charset": "utf8mb4",
         "connect_timeout": CONNECT_SECONDS,

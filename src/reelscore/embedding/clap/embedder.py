@@ -194,7 +194,7 @@ def open_clap(
     name
         Of the checkpoint, as in CLAP_MODEL_NAME.
     precision
-        Which of its files; None takes fp32 where it is installed, else int8.
+        Which of its files; None takes fp32 if it is installed, else int8.
 
     Raises
     ------

@@ -16,7 +16,7 @@ class Word:
 
     word: str
     prompts: tuple[str, ...]  # each in every template of its group
-    music: str | None  # the phrase that it leads to; None: it is never told
+    music: str | None  # the phrase that it leads to; None: it is never said
 
 
 @dataclass(frozen=True, slots=True)

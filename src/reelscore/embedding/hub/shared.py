@@ -70,7 +70,7 @@ class Shared(Generic[T]):
         with self._lock:
             self._timer = None
             if self._users or self._value is None or self._idle_seconds is None:
-                return  # the next release waits anew
+                return  # the next release waits again
             remaining = self._last_used + self._idle_seconds - time.monotonic()
             if remaining > 0:
                 self._wait(remaining)

@@ -38,7 +38,7 @@ def prepare_collection(connection: Connection, collection: str, space: str, dim:
         raise OtherLayoutError(
             f"the collection {collection} at {connection.options.address} holds other vectors than those of "
             f"{space}, which have {dim} numbers; REELSCORE_QDRANT_PREFIX gives this library collections of "
-            "its own, or `reelscore index rebuild` makes this one anew"
+            "its own, or `reelscore index rebuild` rebuilds this one"
         )
     for name, schema in INDEXED_FIELDS.items():
         if name not in info.payload_schema:

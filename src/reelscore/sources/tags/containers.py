@@ -1,6 +1,6 @@
 """Tags that a container keeps in its own way: FLAC, Ogg, MP4, WMA, WAV, AIFF by tinytag, others by FFmpeg.
 
-The container is told by what the file begins with, not by its suffix.
+The container is recognised by what the file begins with, not by its suffix.
 """
 
 from __future__ import annotations

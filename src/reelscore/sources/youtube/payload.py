@@ -153,7 +153,7 @@ def is_exhausted(document: object) -> bool:
     return any(mapping(item).get("reason") in ("quotaExceeded", "dailyLimitExceeded") for item in errors)
 
 
-_USED_UP = "YouTube says that the daily quota of this key is used up; it begins anew at midnight Pacific time"
+_USED_UP = "YouTube says that the daily quota of this key is used up; it resets at midnight Pacific time"
 _BAD_KEY = "YouTube does not accept the key in YOUTUBE_API_KEY; make one in the Google Cloud console"
 _NO_API = "the project of YOUTUBE_API_KEY may not use the YouTube Data API v3; enable it in its console"
 _REFUSALS = {

@@ -116,7 +116,7 @@ class CutDetector:
 
     @property
     def delay(self) -> int:
-        """How many frames after it a cut is told at the latest."""
+        """How many frames after it a cut is reported at the latest."""
         return self._margin * (1 + _MOST_REPEATS)
 
     def finish(self) -> list[int]:
