@@ -44,8 +44,12 @@ def encode(
     layout: str | None = None,
     out_rate: int | None = None,
     stream_options: Mapping[str, str] | None = None,
+    stamped: bool = False,
 ) -> Path:
-    """Write samples of shape (channels, n) at `rate` with FFmpeg; `form`: the container, if not by suffix."""
+    """Write samples of shape (channels, n) at `rate` with FFmpeg; `form`: the container, if not by suffix.
+
+    With `stamped` frames have their times, so that MP4 gets an edit list for what the encoder adds in front.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     channels = np.atleast_2d(samples).astype(np.float32)
     layout = layout or {1: "mono", 2: "stereo", 6: "5.1"}[len(channels)]
@@ -64,8 +68,10 @@ def encode(
         shaper = av.AudioResampler(
             stream.codec_context.format, layout, out_rate, stream.codec_context.frame_size or 1024
         )
+        written = 0
         for piece in (*shaper.resample(frame), *shaper.resample(None)):
-            piece.pts = None
+            piece.pts = written if stamped else None
+            written += piece.samples
             container.mux(stream.encode(piece))
         container.mux(stream.encode(None))
     return path

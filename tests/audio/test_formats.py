@@ -4,7 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from reelscore.audio.formats import AUDIO_SUFFIXES, FORMATS, Kind, format_of, media_type_of
+from reelscore.audio.formats import (
+    AUDIO_SUFFIXES,
+    BROWSER_FORMATS,
+    FORMATS,
+    Kind,
+    browser_format_of,
+    format_of,
+)
 
 PAGE = Path(__file__).parent.parent.parent / "docs" / "compatibility.md"
 DONE = {
@@ -14,15 +21,16 @@ DONE = {
 }
 
 
-def test_the_page_shows_the_table_line_for_line() -> None:
-    shown = [line for line in PAGE.read_text("utf-8").splitlines() if line.startswith("| .")]
-    wanted = []
-    for line in FORMATS:
-        served = "" if line.kind is Kind.REFUSED else "converted"
-        if line.media_type:
-            served = f"as it is ({line.media_type})"
-        wanted.append(f"| {' '.join(line.suffixes)} | {line.holds} | {DONE[line.kind]} | {served} |")
-    assert shown == wanted
+def test_the_page_shows_the_tables_line_for_line() -> None:
+    lines = PAGE.read_text("utf-8").splitlines()
+    assert [line for line in lines if line.startswith("| .")] == [
+        f"| {' '.join(line.suffixes)} | {line.holds} | {DONE[line.kind]} |" for line in FORMATS
+    ]
+    assert [line for line in lines if "| as it is (" in line] == [
+        f"| {line.container} | {' '.join(line.codecs)} | as it is ({line.media_type}) | "
+        f"{'in the file itself' if line.seekable else 'in a FLAC copy'} |"
+        for line in BROWSER_FORMATS
+    ]
 
 
 def test_a_suffix_is_in_one_line_only() -> None:
@@ -48,7 +56,28 @@ def test_a_file_is_known_by_its_suffix(name: str, kind: Kind | None) -> None:
     assert (found.kind if found else None) is kind
 
 
-def test_only_what_browsers_play_has_a_type() -> None:
-    assert media_type_of("a.flac") == "audio/flac"
-    assert media_type_of("a.wma") is None
+def test_only_sound_is_taken_for_sound() -> None:
     assert ".mp4" not in AUDIO_SUFFIXES and ".tta" in AUDIO_SUFFIXES
+
+
+@pytest.mark.parametrize(
+    ("container", "codec", "head", "media_type"),
+    [
+        ("mov,mp4,m4a,3gp,3g2,mj2", "aac", b"", "audio/mp4"),
+        ("mov,mp4,m4a,3gp,3g2,mj2", "alac", b"", None),
+        ("mov,mp4,m4a,3gp,3g2,mj2", "mp3", b"", None),
+        ("matroska,webm", "opus", b"\x1aE\xdf\xa3....\x42\x82\x84webm", "audio/webm"),
+        ("matroska,webm", "opus", b"\x1aE\xdf\xa3....\x42\x82\x88matroska", None),
+        ("wav", "pcm_s16le", b"RIFF", "audio/wav"),
+        ("wav", "pcm_s16le", b"RF64", None),
+        ("wav", "adpcm_ms", b"RIFF", None),
+        ("ogg", "speex", b"OggS", None),
+        ("wv", "wavpack", b"wvpk", None),
+        ("mp3", None, b"", None),
+    ],
+)
+def test_only_what_browsers_play_is_sent_as_it_is(
+    container: str, codec: str | None, head: bytes, media_type: str | None
+) -> None:
+    found = browser_format_of(container, codec, head)
+    assert (found.media_type if found else None) == media_type

@@ -1,4 +1,4 @@
-"""Audio files over HTTP: the right content type, and ranges that never end in a foreign error shape."""
+"""Media files over HTTP: ranges that never end in a foreign error shape."""
 
 from __future__ import annotations
 
@@ -11,32 +11,7 @@ from starlette.types import Receive, Scope, Send
 from reelscore.api.errors import RequestRefused
 from reelscore.errors import MediaNotFoundError
 
-# The system's own table differs from machine to machine, and often lacks these.
-_TYPES = {
-    ".aac": "audio/aac",
-    ".aif": "audio/aiff",
-    ".aiff": "audio/aiff",
-    ".flac": "audio/flac",
-    ".m4a": "audio/mp4",
-    ".m4b": "audio/mp4",
-    ".mka": "audio/x-matroska",
-    ".mov": "video/quicktime",
-    ".mp3": "audio/mpeg",
-    ".mp4": "audio/mp4",
-    ".oga": "audio/ogg",
-    ".ogg": "audio/ogg",
-    ".opus": "audio/ogg",
-    ".wav": "audio/wav",
-    ".weba": "audio/webm",
-    ".webm": "audio/webm",
-    ".wma": "audio/x-ms-wma",
-}
 _RANGE = re.compile(r"\s*bytes\s*=\s*(?:(\d{1,18})-(\d{0,18})|-(\d{1,18}))\s*")
-
-
-def content_type(path: Path) -> str:
-    """The type that a browser wants to hear of an audio file."""
-    return _TYPES.get(path.suffix.lower(), "application/octet-stream")
 
 
 def range_is_usable(value: str | None, size: int) -> bool:
@@ -70,8 +45,8 @@ class SoundResponse(FileResponse):
     use_range = True
 
     @classmethod
-    def of(cls, path: Path, range_header: str | None, *, media_type: str | None = None) -> SoundResponse:
-        """The response for a file, which must still be there; `media_type`: where its name does not say.
+    def of(cls, path: Path, range_header: str | None, *, media_type: str) -> SoundResponse:
+        """The response for a file, which must still be there.
 
         Raises
         ------
@@ -88,7 +63,7 @@ class SoundResponse(FileResponse):
         use_range = range_is_usable(range_header, stat.st_size)
         # A song may be replaced by another under its path: ask each time, send only what changed.
         headers = {"Cache-Control": "private, no-cache"}
-        response = cls(path, media_type=media_type or content_type(path), headers=headers, stat_result=stat)
+        response = cls(path, media_type=media_type, headers=headers, stat_result=stat)
         response.use_range = use_range
         return response
 

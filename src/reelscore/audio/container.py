@@ -31,9 +31,10 @@ class MediaInfo:
     has_audio: bool
     has_video: bool  # moving pictures; a cover is none
     container: str  # FFmpeg's name, such as "mp3" or "mov,mp4,m4a,3gp,3g2,mj2"
-    codec: str | None = None  # of the sound
+    codec: str | None = None  # of the sound: FFmpeg's name, such as "mp3" or "pcm_s16le"
     sample_rate: int | None = None  # Hz
     channels: int | None = None
+    trimmed_by_tag: bool = False  # iTunes' note of what a decoder adds, which not every player heeds
 
 
 def checked_path(path: str | Path) -> Path:
@@ -113,9 +114,10 @@ def describe(container: InputContainer) -> MediaInfo:
         has_audio=sound is not None,
         has_video=bool(pictures),
         container=container.format.name,
-        codec=codec.name if codec is not None else None,
+        codec=codec.codec.canonical_name if codec is not None else None,
         sample_rate=(codec.sample_rate or None) if codec is not None else None,
         channels=(codec.channels or None) if codec is not None else None,
+        trimmed_by_tag="iTunSMPB" in container.metadata,
     )
 
 

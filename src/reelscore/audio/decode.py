@@ -39,7 +39,7 @@ MAX_ANALYSED_SECONDS = 900.0
 # Decoders need a run-up after a seek (MP3's bit reservoir, Opus' 80 ms); what it gives is dropped.
 _RUN_UP_SECONDS = 1.0
 # A seek that lands later than asked by more than this is not believed, and the file is read from its start.
-_SEEK_SLACK_SECONDS = 0.002
+SEEK_SLACK_SECONDS = 0.002
 # What a packet may hold beside its sound.
 _PACKET_HEAD_BYTES = 4096
 _BARE_FORMATS = ("aac", "ogg")
@@ -184,13 +184,13 @@ class _Request:
         with open_container(self.path) as container:
             info = describe(container)
             stream = sound_stream(container, self.path)
-            reader = _PacketReader(container, stream, self.offset if seek else 0.0)
+            reader = PacketReader(container, stream, self.offset if seek else 0.0)
             recorder = self._recorder(info.duration, invert_right)
             first = True
             for time, frames in reader.frames():
                 if first:
                     first = False
-                    if time > self.offset + _SEEK_SLACK_SECONDS and reader.sought:
+                    if time > self.offset + SEEK_SLACK_SECONDS and reader.sought:
                         raise _SeekMissedError
                     recorder.begin_at(time)
                 names = [channel.name for channel in frames[0].layout.channels]
@@ -260,7 +260,7 @@ class _Request:
         return clip
 
 
-class _PacketReader:
+class PacketReader:
     """Decodes the packets of one stream, and weighs those that cannot be decoded."""
 
     def __init__(self, container: InputContainer, stream: AudioStream, offset: float) -> None:

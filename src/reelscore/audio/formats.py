@@ -1,8 +1,8 @@
-"""The one table of sound files: what each suffix is, whether it is music, and how a browser gets it.
+"""The one table of sound files: what each suffix is, whether it is music, and what a browser plays as it is.
 
-`ingest` walks folders by it, the server chooses by it what to send as it is, and `docs/compatibility.md`
-shows it; a test compares the two. What a file really is, its content says: a suffix only decides whether it
-is looked at.
+`ingest` walks folders by the first part, the server chooses by the second what to send as it is, and
+`docs/compatibility.md` shows both; a test compares them. What a file really is, its content says: a suffix
+only decides whether it is looked at.
 """
 
 from __future__ import annotations
@@ -27,16 +27,15 @@ class SoundFormat:
     suffixes: tuple[str, ...]
     kind: Kind
     holds: str  # container and codecs, in words
-    media_type: str | None = None  # for browsers that play it as it is; None: it is converted for them
     reason: str = ""  # why it is refused
 
 
-def _sound(suffixes: str, holds: str, media_type: str | None = None) -> SoundFormat:
-    return SoundFormat(tuple(suffixes.split()), Kind.SOUND, holds, media_type)
+def _sound(suffixes: str, holds: str) -> SoundFormat:
+    return SoundFormat(tuple(suffixes.split()), Kind.SOUND, holds)
 
 
-def _either(suffixes: str, holds: str, media_type: str | None = None) -> SoundFormat:
-    return SoundFormat(tuple(suffixes.split()), Kind.EITHER, holds, media_type)
+def _either(suffixes: str, holds: str) -> SoundFormat:
+    return SoundFormat(tuple(suffixes.split()), Kind.EITHER, holds)
 
 
 def _refused(suffixes: str, holds: str, reason: str) -> SoundFormat:
@@ -48,14 +47,14 @@ _NOTES = "holds notes and no sound; render it to a sound file first"
 _RARE = "is in a format that cannot be decoded; convert it to FLAC first"
 
 FORMATS: tuple[SoundFormat, ...] = (
-    _sound(".mp3 .mp2 .mp1 .mpga", "MPEG audio, layers 1 to 3", "audio/mpeg"),
-    _sound(".m4a .m4b .m4r", "MP4 with AAC or ALAC", "audio/mp4"),
-    _sound(".aac .adts", "raw AAC (ADTS)", "audio/aac"),
-    _sound(".flac", "FLAC", "audio/flac"),
-    _sound(".ogg .oga", "Ogg with Vorbis, Opus, FLAC or Speex", "audio/ogg"),
-    _sound(".opus", "Ogg with Opus", "audio/ogg"),
+    _sound(".mp3 .mp2 .mp1 .mpga", "MPEG audio, layers 1 to 3"),
+    _sound(".m4a .m4b .m4r", "MP4 with AAC or ALAC"),
+    _sound(".aac .adts", "raw AAC (ADTS)"),
+    _sound(".flac", "FLAC"),
+    _sound(".ogg .oga", "Ogg with Vorbis, Opus, FLAC or Speex"),
+    _sound(".opus", "Ogg with Opus"),
     _sound(".spx", "Ogg with Speex"),
-    _sound(".wav .wave .bwf", "WAV, also RF64, BW64 and from a pipe: PCM, float, ADPCM", "audio/wav"),
+    _sound(".wav .wave .bwf", "WAV, also RF64, BW64 and from a pipe: PCM, float, ADPCM"),
     _sound(".rf64 .w64", "RF64 and Sony Wave64"),
     _sound(".aif .aiff .aifc .afc", "AIFF and AIFF-C"),
     _sound(".caf", "Apple's Core Audio: PCM, AAC, ALAC, Opus"),
@@ -68,14 +67,14 @@ FORMATS: tuple[SoundFormat, ...] = (
     _sound(".tak", "TAK"),
     _sound(".mpc .mp+ .mpp", "Musepack"),
     _sound(".mka", "Matroska with any sound"),
-    _sound(".weba", "WebM with Opus or Vorbis", "audio/webm"),
+    _sound(".weba", "WebM with Opus or Vorbis"),
     _sound(".ac3 .eac3 .ec3", "Dolby Digital"),
     _sound(".dts", "DTS"),
     _sound(".amr", "AMR"),
     _sound(".dsf .dff", "DSD"),
     _sound(".ra", "RealAudio"),
-    _either(".mp4 .m4v", "MP4", "audio/mp4"),
-    _either(".webm", "WebM", "audio/webm"),
+    _either(".mp4 .m4v", "MP4"),
+    _either(".webm", "WebM"),
     _either(".mov .qt", "QuickTime"),
     _either(".3gp .3g2 .3gpp", "3GPP"),
     _either(".mkv", "Matroska"),
@@ -100,7 +99,46 @@ def format_of(name: str | PurePath) -> SoundFormat | None:
     return _BY_SUFFIX.get(PurePath(name).suffix.lower())
 
 
-def media_type_of(name: str | PurePath) -> str | None:
-    """The type under which a browser plays a file as it is; None where it has to be converted for it."""
-    found = format_of(name)
-    return found.media_type if found is not None else None
+@dataclass(frozen=True, slots=True)
+class BrowserFormat:
+    """What browsers play as it is; everything else they get as FLAC."""
+
+    container: str
+    codecs: tuple[str, ...]  # FFmpeg's names
+    media_type: str
+    # Whether an audio element finds a place in it to the sample. In MP3 it is up to 2 s off, in Vorbis 23 ms.
+    seekable: bool = True
+
+
+BROWSER_FORMATS: tuple[BrowserFormat, ...] = (
+    BrowserFormat("flac", ("flac",), "audio/flac"),
+    BrowserFormat("wav", ("pcm_u8", "pcm_s16le", "pcm_s24le", "pcm_s32le", "pcm_f32le"), "audio/wav"),
+    BrowserFormat("mp4", ("aac",), "audio/mp4"),
+    BrowserFormat("ogg", ("opus", "flac"), "audio/ogg"),
+    BrowserFormat("webm", ("opus",), "audio/webm"),
+    BrowserFormat("ogg", ("vorbis",), "audio/ogg", seekable=False),
+    BrowserFormat("webm", ("vorbis",), "audio/webm", seekable=False),
+    BrowserFormat("mp3", ("mp3",), "audio/mpeg", seekable=False),
+    BrowserFormat("aac", ("aac",), "audio/aac", seekable=False),
+)
+FLAC = BROWSER_FORMATS[0]
+_HEAD_BYTES = 64
+
+
+def browser_format_of(container: str, codec: str | None, head: bytes) -> BrowserFormat | None:
+    """What a browser takes a file for; None for one that it has to be converted for.
+
+    Parameters
+    ----------
+    container, codec
+        FFmpeg's names for what the file is.
+    head
+        Its first bytes, which tell WebM from Matroska and plain WAV from its larger kin.
+    """
+    name = container.partition(",")[0]
+    name = {"mov": "mp4", "matroska": "webm"}.get(name, name)
+    if name == "webm" and b"webm" not in head[:_HEAD_BYTES]:
+        return None
+    if name == "wav" and head[:4] != b"RIFF":
+        return None
+    return next((line for line in BROWSER_FORMATS if line.container == name and codec in line.codecs), None)

@@ -10,9 +10,9 @@ import numpy as np
 
 from reelscore.errors import MediaNotFoundError
 from reelscore.filters.table import NO_FILTERS, Filters
-from reelscore.library.cuts import cut_out
 from reelscore.library.index_sync import forget_removed, index_status, late_songs
 from reelscore.library.pages import Orders
+from reelscore.library.playable import copy_of, playable
 from reelscore.library.spectrograms import spectrogram_of
 from reelscore.library.structures import current, find_stored
 from reelscore.library.waveforms import draw_stored
@@ -117,7 +117,20 @@ class Library:
         """
         song = self._wiring.catalog.song(song_id)
         path = self._file_of(song)
-        return path if song.begin is None else cut_out(self._wiring, song, path)
+        return path if song.begin is None else copy_of(self._wiring, song, path)
+
+    def playable(self, song_id: str, *, seekable: bool = False) -> tuple[Path, str]:
+        """A file of a song that browsers play, and its media type; see `library.playable`.
+
+        Raises
+        ------
+        NotFoundError
+            There is no such song.
+        MediaError
+            Its file is gone or cannot be read, or its source gives no file to play from here.
+        """
+        song = self._wiring.catalog.song(song_id)
+        return playable(self._wiring, song, self._file_of(song), seekable=seekable)
 
     def _file_of(self, song: Song) -> Path:
         """The file that a song lies in, and that may hold others too."""

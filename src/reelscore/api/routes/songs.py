@@ -135,6 +135,18 @@ def song_spectrogram(song_id: str, services: ServicesDep) -> FileResponse:
     response_class=FileResponse,
     summary="The sound of a song",
 )
-def song_audio(song_id: str, request: Request, services: ServicesDep) -> FileResponse:
-    """Send the audio file; ranges are served, so that a player can seek."""
-    return SoundResponse.of(services.library.audio_path(song_id), request.headers.get("range"))
+def song_audio(
+    song_id: str,
+    request: Request,
+    services: ServicesDep,
+    seekable: Annotated[
+        bool,
+        Query(
+            description="Whether a player is to find each moment to the sample. Browsers seek in MP3, Vorbis "
+            "and raw AAC to another place than they say; then a FLAC copy is sent."
+        ),
+    ] = False,
+) -> FileResponse:
+    """Send the audio file, or a FLAC copy of what browsers cannot play; ranges are served."""
+    path, media_type = services.library.playable(song_id, seekable=seekable)
+    return SoundResponse.of(path, request.headers.get("range"), media_type=media_type)

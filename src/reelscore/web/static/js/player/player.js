@@ -1,6 +1,6 @@
 // The sound: one audio element, so only one song plays at a time. Others listen to its "change" events.
 
-import { audioFault, audioUrl } from "../shared/api.js";
+import { audioFault, seekableAudioUrl } from "../shared/api.js";
 import { sentence } from "../shared/notice.js";
 
 /** Plays songs. Dispatches "change" when the song, its state or its fault changed, "time" as it plays. */
@@ -50,7 +50,7 @@ export class Player extends EventTarget {
       this.song = song;
       this.fault = "";
       // A store's preview is streamed from the store, as its terms ask; the page keeps nothing of it.
-      this.audio.src = song.preview_url ?? audioUrl(song.id);
+      this.audio.src = song.preview_url ?? seekableAudioUrl(song.id);
     }
     if (start > 0 || this.audio.ended) this.audio.currentTime = start;
     this.#tell("change");
@@ -102,7 +102,7 @@ export class Player extends EventTarget {
   async #explain() {
     const song = this.song;
     const streamed = Boolean(song?.preview_url);
-    const fault = song && !streamed ? await audioFault(audioUrl(song.id)) : null;
+    const fault = song && !streamed ? await audioFault(seekableAudioUrl(song.id)) : null;
     if (!song || song !== this.song) return;
     if (streamed) this.fault = "The store did not send its preview. Open the song's page in the store.";
     else this.fault = fault

@@ -79,6 +79,9 @@ export const analyzeVideoUrl = "/api/recommendations/analyze-video";
 
 export const audioUrl = (id) => `/api/songs/${part(id)}/audio`;
 
+/** The sound in a form in which an audio element finds each moment; a decoder of whole files needs none. */
+export const seekableAudioUrl = (id) => `${audioUrl(id)}?seekable=true`;
+
 /** Why an audio address does not play, in the server's words; null where the server sees no fault. */
 export async function audioFault(url) {
   try {

@@ -1,0 +1,104 @@
+"""What a player gets of a song: its file, or a FLAC copy that is made when it is first asked for, and kept.
+
+A copy is needed for a song that is a stretch of one big file, for what browsers cannot play, and, if a
+player is to find each moment, for formats in which browsers seek to another place than they say.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import uuid
+from collections import defaultdict
+from functools import lru_cache
+from pathlib import Path
+
+from reelscore.audio.formats import FLAC, BrowserFormat, browser_format_of
+from reelscore.errors import StorageError
+from reelscore.records import Song
+from reelscore.wiring import Wiring
+
+_FOLDER = "playable"
+_MOST_BYTES = 2 << 30  # of all copies together; those that were not played for longest go first
+# A copy takes about a second for each five minutes of sound; what is longer is heard at once instead.
+_LONGEST_SECONDS = 30 * 60.0
+
+_locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)  # a copy is made once
+_tidying = threading.Lock()
+
+
+def playable(wiring: Wiring, song: Song, path: Path, *, seekable: bool = False) -> tuple[Path, str]:
+    """A file of a song that browsers play, with its media type; `path` is the file that it lies in.
+
+    Parameters
+    ----------
+    seekable
+        Whether a player is to find each moment of it to the sample. Songs of more than half an hour that
+        browsers play as they are stay as they are.
+
+    Raises
+    ------
+    MediaError
+        The file cannot be read, or has no sound.
+    StorageError
+        The copy cannot be kept.
+    """
+    if song.begin is None:
+        state = path.stat()
+        found, exact = _format_of(path, state.st_mtime_ns, state.st_size)
+        long = (song.duration or 0.0) > _LONGEST_SECONDS
+        if found is not None and (exact or not seekable or long):
+            return path, found.media_type
+    return copy_of(wiring, song, path), FLAC.media_type
+
+
+def copy_of(wiring: Wiring, song: Song, path: Path) -> Path:
+    """The FLAC copy of a song whose sound is in `path`, or in a stretch of it; its time zero is the song's.
+
+    Raises as `playable` does.
+    """
+    from reelscore.audio.cutting import cut_sound
+
+    folder = wiring.settings.home / _FOLDER
+    target = folder / f"{song.id}-{(song.content_hash or 'unknown')[:12]}.flac"
+    with _locks[target.name]:
+        try:
+            if target.is_file():
+                target.touch()
+                return target
+            folder.mkdir(parents=True, exist_ok=True)
+            own = folder / f".{uuid.uuid4().hex}.part"
+            try:
+                seconds = song.duration if song.begin is not None else None
+                cut_sound(path, song.begin or 0.0, seconds, own)
+                with _tidying:
+                    for old in folder.glob(f"{song.id}-*.flac"):
+                        old.unlink(missing_ok=True)
+                    own.replace(target)  # at once, so that nobody hears half a song
+                    _keep_within(folder, target)
+            finally:
+                own.unlink(missing_ok=True)
+        except OSError as error:
+            raise StorageError(f"the song cannot be kept in {folder}: {error.strerror or error}") from error
+    return target
+
+
+@lru_cache(maxsize=4096)
+def _format_of(path: Path, changed: int, size: int) -> tuple[BrowserFormat | None, bool]:
+    """What a browser takes a file for, and whether it seeks in it to the sample."""
+    from reelscore.audio.decode import probe
+
+    info = probe(path)
+    with path.open("rb") as file:
+        found = browser_format_of(info.container, info.codec, file.read(64))
+    return found, found is not None and found.seekable and not info.trimmed_by_tag
+
+
+def _keep_within(folder: Path, newest: Path) -> None:
+    files = sorted(folder.glob("*.flac"), key=lambda file: file.stat().st_mtime, reverse=True)
+    total = 0
+    for file in files:
+        total += file.stat().st_size
+        if total > _MOST_BYTES and file != newest:
+            with contextlib.suppress(OSError):
+                file.unlink()
