@@ -12,10 +12,10 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 
+from query_ways import WAYS, Finding, compare, read_answers
 from reelscore.config import Settings
 from reelscore.evaluation.datasets import Dataset, LabelledTrack, read_folder
 from reelscore.evaluation.metrics import bootstrap_interval
-from reelscore.evaluation.query_building import WAYS, Finding, compare, read_answers
 from reelscore.evaluation.runner import load_into_library
 from reelscore.ingest.service import ingest
 from reelscore.wiring import Wiring

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -24,6 +25,8 @@ def execute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):  # type: ignore[no
         folder = tmp_path / name.lower()
         folder.mkdir()
         monkeypatch.setenv(name, str(folder))
+    paths = [str(FOLDER), *filter(None, [os.environ.get("PYTHONPATH")])]  # whoever opens one works there
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(paths))
 
     def run(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
         resources = {"metadata": {"path": str(tmp_path)}}

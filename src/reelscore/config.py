@@ -107,7 +107,7 @@ class Settings(BaseSettings):
         pattern=r"^[A-Za-z0-9_-]{0,80}$",
         description="begins the name of each collection, so that libraries can share a Qdrant server",
     )
-    qdrant_timeout_seconds: int = Field(30, ge=1, description="patience with one call of a Qdrant server")
+    qdrant_timeout_seconds: int = Field(30, ge=1, description="longest wait for one call of a Qdrant server")
     qdrant_quantization: Literal["none", "int8"] = Field(
         "none", description="int8: the server searches copies of a quarter of the size, vectors lie on disk"
     )
@@ -139,11 +139,17 @@ class Settings(BaseSettings):
     gemini_base_url: str = Field(
         "https://generativelanguage.googleapis.com/", description="address of the Gemini API, or of a gateway"
     )
-    gemini_requests_per_minute: int | None = Field(10, ge=1, description="pace of the requests")
-    gemini_requests_per_day: int | None = Field(250, ge=0, description="budget of requests")
-    gemini_tokens_per_day: int | None = Field(5_000_000, ge=0, description="budget of tokens")
-    gemini_request_seconds: float = Field(180.0, gt=0, description="patience with one request")
-    gemini_deadline_seconds: float = Field(600.0, gt=0, description="patience with one video")
+    gemini_requests_per_minute: int | None = Field(10, ge=1, description="rate limit of the requests")
+    gemini_requests_per_day: int | None = Field(
+        250, ge=0, description="daily quota of requests, counted by Pacific time"
+    )
+    gemini_tokens_per_day: int | None = Field(
+        5_000_000, ge=0, description="daily quota of tokens, counted by Pacific time"
+    )
+    gemini_request_seconds: float = Field(180.0, gt=0, description="longest wait for one request")
+    gemini_deadline_seconds: float = Field(
+        600.0, gt=0, description="longest wait for all requests about one video"
+    )
     gemini_attempts: int = Field(5, ge=1, le=100, description="tries of each call, the waits doubled")
 
     music_folders: str = Field(
@@ -155,7 +161,9 @@ class Settings(BaseSettings):
         "US", pattern=r"^[A-Za-z]{2}$", description="store that `ingest itunes` searches, two letters"
     )
     itunes_base_url: str = Field("https://itunes.apple.com", description="address of the iTunes Search API")
-    itunes_calls_per_minute: int | None = Field(20, ge=1, description="pace of the searches; Apple allows 20")
+    itunes_calls_per_minute: int | None = Field(
+        20, ge=1, description="rate limit of the searches; Apple allows 20"
+    )
 
     youtube_api_key: SecretStr | None = Field(
         None,

@@ -189,7 +189,7 @@ def wait_until(true: object, seconds: float = 60.0) -> None:
 
 def test_a_server_that_stays_away_is_waited_for_once(mariadb_server: MariaDB, mariadb_url: str) -> None:
     Catalog(mariadb_url).close()
-    engine = open_engine(mariadb_url, patience=1.0)
+    engine = open_engine(mariadb_url, outage_seconds=1.0)
     write(engine, lambda connection: connection.execute(sa.text("SELECT 1")).scalar_one())
     mariadb_server.stop()
     for shortest, longest in ((1.0, 10.0), (0.0, 1.0)):  # the second caller is told at once
@@ -209,7 +209,7 @@ def test_a_server_that_stays_away_is_waited_for_once(mariadb_server: MariaDB, ma
 def test_a_call_that_is_cut_off_each_time_ends_though_others_succeed(
     mariadb_server: MariaDB, mariadb_url: str
 ) -> None:
-    engine = open_engine(mariadb_url, patience=1.0)
+    engine = open_engine(mariadb_url, outage_seconds=1.0)
     stopped = threading.Event()
 
     def ask_on() -> None:

@@ -242,3 +242,11 @@ def test_several_threads_may_add_the_same_songs(catalog: Catalog) -> None:
         list(pool.map(work, range(4)))
     assert catalog.counts()["songs"] == 20
     assert not [line for line in catalog.problems() if "index of" not in line]
+
+
+def test_whether_there_is_any_song(catalog: Catalog) -> None:
+    assert catalog.has_songs() is False
+    (only,) = catalog.add([make_track(1)])
+    assert catalog.has_songs() is True
+    catalog.remove([only])
+    assert catalog.has_songs() is False

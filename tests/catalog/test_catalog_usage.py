@@ -8,8 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from reelscore.catalog.store import Catalog
-from reelscore.net.usage import Usage, UsageLedger
-from reelscore.video.gemini.budget import MemoryLedger
+from reelscore.net.quota import MemoryLedger, Usage, UsageLedger
 
 DAY = "2026-03-01"
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from query_ways import WAYS, Finding, VideoAnswer, compare, read_answers
 from reelscore.evaluation.datasets import Dataset, LabelledQuery, LabelledTrack, read_folder
-from reelscore.evaluation.query_building import WAYS, Finding, VideoAnswer, compare, read_answers
 from reelscore.wiring import Wiring
 
 ROOT = Path(__file__).parent.parent.parent

@@ -12,13 +12,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from memory_index import MemoryIndex
 from qdrant_server import open_local_index, open_remote_index, serve_qdrant
 from reelscore.errors import InvalidInputError, StorageError
 from reelscore.filters.facets import FACETS_VERSION, clauses, matches
 from reelscore.filters.table import Filters
 from reelscore.index.base import VectorIndex
 from reelscore.index.edge.index import EdgeIndex
-from reelscore.index.memory import MemoryIndex
 from reelscore.index.qdrant.connection import Connection, ServerOptions
 from reelscore.index.qdrant.index import ServerIndex
 from reelscore.records import FloatArray

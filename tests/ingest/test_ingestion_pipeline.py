@@ -230,7 +230,7 @@ def test_waiting_for_the_network_and_listening_go_on_side_by_side(
 
 @pytest.mark.usefixtures("listening")
 def test_a_long_wait_for_the_source_can_be_cancelled(wiring: Wiring, tmp_path: Path) -> None:
-    from reelscore.net.rate_limit import pause
+    from reelscore.net.waiting import pause
 
     class SlowSource(FaultySource):
         def offer(self) -> Iterator[Track | TrackIssue]:

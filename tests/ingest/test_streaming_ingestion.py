@@ -27,13 +27,14 @@ from reelscore.ingest.service import ingest, ingest_from
 from reelscore.jobs.handlers import job_handlers
 from reelscore.library.service import Library
 from reelscore.maintenance.check import check_library
-from reelscore.net.http import close_connections
-from reelscore.net.retry import Patience
+from reelscore.net.http import Timeouts, close_connections
+from reelscore.net.retry import RetryPolicy
 from reelscore.records import IngestReport, song_id
 from reelscore.sources.youtube.source import YouTubeSource
 from reelscore.wiring import Wiring
 
-QUICK = Patience(timeout_seconds=10.0, answer_seconds=20.0, attempts=2, first_wait=0.01, longest_wait=1.0)
+QUICK = RetryPolicy(attempts=2, first_wait=0.01, longest_wait=1.0, longest_retry_after=1.0)
+TIMEOUTS = Timeouts(piece_seconds=10.0, answer_seconds=20.0)
 KEY = "AIza-s3cr3t"
 
 
@@ -170,8 +171,9 @@ def test_videos_with_the_opt_in_come_in_and_their_sound_does_not_stay(
         folder=wiring.settings.fetched_dir,
         base_url=f"{web.url}/v3",
         watch_url=f"{web.url}/watch/{{id}}",
-        patience=QUICK,
-        paced=False,
+        policy=QUICK,
+        timeouts=TIMEOUTS,
+        limited=False,
     )
     report = ingest_from(wiring, source)
     assert add_up(report) == (4, 1, 0, 2, 1)

@@ -6,16 +6,23 @@ import os
 import signal
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from reelscore.errors import InvalidInputError, TransientStorageError
 from reelscore.jobs.base import JobHandler
-from reelscore.jobs.leases import Timing
+from reelscore.jobs.leases import TIMING, Timing
 from reelscore.records import Progress, ProgressCallback
 
 # Quick, but patient enough for a machine that does other things too.
-QUICK = Timing(beat=0.2, silence=20.0, grace=0.5, stop=1.0, retries=(0.3, 0.5, 0.5), calm=60.0)
+QUICK = Timing(
+    beat=0.2,
+    silence=20.0,
+    grace=0.5,
+    stop=1.0,
+    retry=replace(TIMING.retry, attempts=4, first_wait=0.4, longest_wait=0.7),
+)
 
 
 def double(arguments: Mapping[str, Any], progress: ProgressCallback) -> Mapping[str, Any]:

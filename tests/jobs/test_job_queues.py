@@ -93,7 +93,7 @@ def test_lost_connection_is_tried_again_and_the_row_says_so(working_stage: Stage
         said.add(now.progress.message)
         time.sleep(0.01)
     assert now.state is JobState.SUCCEEDED and now.result == {"tries": 3} and now.attempts == 1
-    assert any(text.startswith("try 2 of 4 follows") and "connection lost" in text for text in said), said
+    assert any(text.startswith("attempt 2 of 4 follows") and "connection lost" in text for text in said), said
 
 
 def test_lost_connection_that_stays_lost_ends_the_job(working_stage: Stage, tmp_path: Path) -> None:
@@ -101,7 +101,7 @@ def test_lost_connection_that_stays_lost_ends_the_job(working_stage: Stage, tmp_
     job = working_stage.wait_for(working_stage.submit("lose_connection", times=99, path=str(path)))
     assert job.state is JobState.FAILED
     assert job.error is not None and job.error["code"] == "storage_transient"
-    assert len(path.read_text()) == 1 + len(QUICK.retries)
+    assert len(path.read_text()) == QUICK.retry.attempts
 
 
 def test_job_between_two_tries_can_be_cancelled(working_stage: Stage, tmp_path: Path) -> None:

@@ -155,7 +155,7 @@ def test_library_without_a_server_is_brought_up_to_date_by_the_first_question(ol
 
 
 def test_removing_a_song_waits_for_nothing(old: Wiring) -> None:
-    old.updates_in_jobs = True
+    old.sync.in_jobs = True
     song = old.catalog.list_songs(limit=1)[0][0]
     Library(old).remove(song.id)
     assert songs_behind(old) == 27

@@ -182,7 +182,7 @@ def test_facets_of_an_older_version_are_written_anew(on_server: Wiring) -> None:
     for some, vectors in on_server.catalog.track_vectors(SPACE, ids[:5]):
         index.upsert(some, vectors)
     assert index.info().filterable == 23
-    on_server.healed.clear()
+    on_server.sync.compared.clear()
     assert open_index(on_server, SPACE).info().filterable == 28
     assert len(index.search(np.ones(index.dim), 28, where=Filters(sources=("demo",)))) == 28
 

@@ -8,7 +8,6 @@ import os
 import threading
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -17,11 +16,12 @@ from hypothesis import strategies as st
 
 from fake_web import Answer, FakeWeb, as_json, serve_web
 from reelscore.errors import SourceError, TransientSourceError
-from reelscore.net.http import USER_AGENT, HttpClient, close_connections, parse_json
-from reelscore.net.rate_limit import RateLimiter, backoff, read_retry_after
-from reelscore.net.retry import Patience, shared_limiter
+from reelscore.net.http import USER_AGENT, HttpClient, Timeouts, close_connections, parse_json
+from reelscore.net.rate_limit import RateLimiter
+from reelscore.net.retry import RetryPolicy
 
-QUICK = Patience(timeout_seconds=0.4, answer_seconds=0.6, attempts=3, first_wait=0.01, longest_wait=2.0)
+QUICK = RetryPolicy(attempts=3, first_wait=0.01, longest_wait=2.0, longest_retry_after=2.0)
+TIMEOUTS = Timeouts(piece_seconds=0.4, answer_seconds=0.6)
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def web() -> Iterator[FakeWeb]:
 
 
 def client(**options: object) -> HttpClient:
-    return HttpClient("The Shop", patience=QUICK, **options)  # type: ignore[arg-type]
+    return HttpClient("The Shop", policy=QUICK, timeouts=TIMEOUTS, **options)  # type: ignore[arg-type]
 
 
 def test_an_answer_is_read_and_the_client_says_who_it_is(web: FakeWeb) -> None:
@@ -141,63 +141,6 @@ def test_a_key_appears_nowhere(web: FakeWeb, caplog: pytest.LogCaptureFixture) -
     assert web.seen[0].headers["X-Key"] == "s3cr3t"
     assert "s3cr3t" not in str(caught.value) + repr(caught.value) + caplog.text
     assert "s3cr3t" not in "".join(str(request.query) + request.path for request in web.seen)
-
-
-def test_no_more_calls_than_agreed_however_many_ask() -> None:
-    limiter = RateLimiter(5, window=0.5)
-    moments: list[float] = []
-
-    def call() -> None:
-        for _ in range(4):
-            limiter.wait()
-            moments.append(time.monotonic())
-
-    threads = [threading.Thread(target=call) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    moments.sort()
-    assert len(moments) == 16
-    # The sixth call after any call is at least a window later, but for the clock's grain.
-    assert all(later - earlier >= 0.49 for earlier, later in zip(moments, moments[5:], strict=False))
-
-
-def test_everyone_who_asks_a_service_shares_its_limiter() -> None:
-    assert shared_limiter("a", 20) is shared_limiter("a", 20)
-    assert shared_limiter("a", 20) is not shared_limiter("b", 20)
-
-
-@pytest.mark.parametrize(
-    ("value", "seconds"),
-    [
-        ("7", 7.0),
-        (" 0 ", 0.0),
-        ("Sun, 01 Mar 2026 12:00:30 GMT", 30.0),
-        ("Sun, 01 Mar 2026 11:00:00 GMT", 0.0),
-        ("-5", None),
-        ("soon", None),
-        ("", None),
-        (None, None),
-        ("1e9", None),
-        ("Sun, 99 Mar 2026 12:00:30 GMT", None),
-    ],
-)
-def test_retry_after_is_seconds_or_a_date(value: str | None, seconds: float | None) -> None:
-    assert read_retry_after(value, now=datetime(2026, 3, 1, 12, tzinfo=UTC)) == seconds
-
-
-@given(st.text(max_size=60))
-def test_any_retry_after_can_be_read(value: str) -> None:
-    seconds = read_retry_after(value)
-    assert seconds is None or seconds >= 0
-
-
-def test_waits_grow_and_are_never_equal() -> None:
-    for attempt, whole in enumerate((1, 2, 4, 8, 10, 10), start=1):
-        waits = {backoff(attempt, first=1.0, limit=10.0) for _ in range(50)}
-        assert len(waits) > 10
-        assert all(whole / 2 <= wait <= whole for wait in waits)
 
 
 @given(st.binary(max_size=200))

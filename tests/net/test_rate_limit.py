@@ -1,53 +1,104 @@
+"""The one rate limiter: never more calls in a window than agreed, whoever makes them."""
+
 from __future__ import annotations
 
 import threading
 import time
 
 import pytest
+from fake_clock import FakeClock
+from hypothesis import given
+from hypothesis import strategies as st
 
-from reelscore.errors import CancelledError
-from reelscore.net.rate_limit import RateLimiter, check_stop, pause, stoppable
-
-
-def test_a_pause_ends_at_once_when_its_work_is_to_stop() -> None:
-    stop = threading.Event()
-    threading.Timer(0.05, stop.set).start()
-    began = time.monotonic()
-    with stoppable(stop), pytest.raises(CancelledError):
-        pause(60)
-    assert time.monotonic() - began < 30
-    with stoppable(stop), pytest.raises(CancelledError):
-        check_stop()
-    check_stop()  # outside of the block nobody asks
+from reelscore.net.rate_limit import Calls, MemoryRates, RateLimiter
 
 
-def test_a_limiter_that_waits_can_be_stopped() -> None:
-    limiter, stop = RateLimiter(1), threading.Event()
+def limiter_at(clock: FakeClock, limit: int | None, window: float = 60.0) -> RateLimiter:
+    return RateLimiter(limit, window=window, rates=MemoryRates(clock))
+
+
+def test_calls_beyond_the_limit_get_a_later_moment() -> None:
+    limiter = limiter_at(FakeClock(), 2, 10.0)
+    assert [limiter.delay() for _ in range(5)] == [0, 0, 10, 10, 20]
+
+
+def test_the_limit_recovers() -> None:
+    clock = FakeClock()
+    limiter = limiter_at(clock, 1, 10.0)
+    assert limiter.delay() == 0
+    clock.now += 9.0
+    assert limiter.delay() == pytest.approx(1.0)
+    clock.now += 11.0
+    assert limiter.delay() == 0
+
+
+def test_no_limit_is_no_limit_but_a_hold_holds() -> None:
+    clock = FakeClock()
+    limiter = limiter_at(clock, None)
+    assert [limiter.delay() for _ in range(100)] == [0] * 100
+    limiter.hold(5)
+    assert limiter.delay() == 5
+
+
+def test_a_wait_that_is_held_meanwhile_goes_on() -> None:
+    clock = FakeClock()
+    limiter = limiter_at(clock, 1)
     limiter.wait()
-    stop.set()
-    with stoppable(stop), pytest.raises(CancelledError):
-        limiter.wait()
+
+    def sleep(seconds: float) -> None:
+        if not clock.sleeps:
+            limiter.hold(90)
+        clock.sleep(seconds)
+
+    limiter.wait(sleep)
+    assert clock.sleeps == [60, pytest.approx(30)]
 
 
 def test_those_who_waited_during_a_hold_count_at_its_end() -> None:
-    limiter = RateLimiter(2, window=60.0)
-    assert [round(limiter.delay()) for _ in range(4)] == [0, 0, 60, 60]
+    limiter = limiter_at(FakeClock(), 2)
+    assert [limiter.delay() for _ in range(4)] == [0, 0, 60, 60]
     limiter.hold(90)
-    assert [round(limiter.delay()) for _ in range(3)] == [150, 150, 210]
+    assert [limiter.delay() for _ in range(3)] == [150, 150, 210]
 
 
-def test_another_thread_does_not_stop_with_this_one() -> None:
-    stop = threading.Event()
-    stop.set()
-    heard: list[bool] = []
+def test_limiters_of_one_service_in_one_store_are_one_limiter() -> None:
+    rates = MemoryRates(FakeClock())
+    one, two, other = (RateLimiter(1, service=name, rates=rates) for name in ("a", "a", "b"))
+    assert (one.delay(), two.delay(), other.delay()) == (0, 60, 0)
 
-    def other() -> None:
-        pause(0)
-        check_stop()
-        heard.append(True)
 
-    with stoppable(stop):
-        thread = threading.Thread(target=other)
+def test_moments_that_a_wrong_clock_wrote_stop_nobody() -> None:
+    calls, delay = Calls((9e9,), held_until=9e9).take(1_000.0, 1, 60.0)
+    assert (delay, calls.moments) == (0, (1_000.0,))
+
+
+@given(st.integers(1, 5), st.lists(st.floats(0, 50), max_size=40))
+def test_no_window_ever_holds_more_calls_than_agreed(limit: int, pauses: list[float]) -> None:
+    calls, now = Calls(), 0.0
+    moments: list[float] = []
+    for passed in pauses:
+        now += passed
+        calls, delay = calls.take(now, limit, 60.0)
+        moments.append(now + delay)
+    assert moments == sorted(moments)
+    assert all(later - one > 60.0 - 1e-6 for one, later in zip(moments, moments[limit:], strict=False))
+
+
+def test_no_more_calls_than_agreed_however_many_threads_call() -> None:
+    limiter = RateLimiter(5, window=0.5)
+    moments: list[float] = []
+
+    def call() -> None:
+        for _ in range(4):
+            limiter.wait()
+            moments.append(time.monotonic())
+
+    threads = [threading.Thread(target=call) for _ in range(4)]
+    for thread in threads:
         thread.start()
+    for thread in threads:
         thread.join()
-    assert heard
+    moments.sort()
+    assert len(moments) == 16
+    # The sixth call after any call is at least a window later, but for the clock's grain.
+    assert all(later - earlier >= 0.49 for earlier, later in zip(moments, moments[5:], strict=False))

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from library_figures import plot_map
 from matplotlib.figure import Figure
 from plots_material import FEATURES, TAGS, fingerprint_like, tone
 
 from reelscore.errors import ConfigurationError, InvalidInputError
 from reelscore.plots.canvas import check_target, save_figure
-from reelscore.plots.library import plot_map
 from reelscore.plots.track import plot_track
 
 
@@ -77,7 +77,7 @@ def test_without_matplotlib_the_extra_is_named(tmp_path: Path, monkeypatch: pyte
 def test_matplotlib_is_loaded_for_figures_only() -> None:
     program = (
         "import sys, reelscore.cli.main, reelscore.analysis.track;"
-        "import reelscore.plots.track, reelscore.plots.library;"
+        "import reelscore.plots.track, reelscore.plots.canvas;"
         "sys.exit('matplotlib' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0

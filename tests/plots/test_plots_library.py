@@ -2,17 +2,17 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from plots_material import axes_titled, fingerprint_like, ticks_of, tone, words_of
-
-from reelscore.library.geometry import principal_components, similarity_matrix
-from reelscore.plots.canvas import GROUP_COLOURS
-from reelscore.plots.library import (
+from library_figures import (
+    GROUP_COLOURS,
     plot_distributions,
     plot_fingerprints,
     plot_map,
     plot_similarity,
     plot_spectrograms,
+    principal_components,
+    similarity_matrix,
 )
+from plots_material import axes_titled, fingerprint_like, ticks_of, tone, words_of
 
 
 def test_songs_have_a_spectrogram_each() -> None:

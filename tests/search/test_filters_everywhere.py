@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from asked import Asking
+from memory_index import MemoryIndex
 from qdrant_server import open_local_index
 from reelscore.catalog.db import schema
 from reelscore.catalog.filtering import passes
@@ -23,7 +24,6 @@ from reelscore.filters.table import NO_FILTERS, Filters, RankingOptions, Span
 from reelscore.index.base import VectorIndex
 from reelscore.index.edge import filters as edge_filters
 from reelscore.index.edge.index import EdgeIndex
-from reelscore.index.memory import MemoryIndex
 from reelscore.library.backfill import refresh_facets
 from reelscore.library.index_sync import refresh_indexes
 from reelscore.records import AnalysedTrack, FloatArray, Hit, MusicFeatures, Track, TrackEmbedding

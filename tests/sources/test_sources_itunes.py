@@ -12,12 +12,13 @@ from hypothesis import strategies as st
 
 from fake_web import Answer, FakeWeb, as_json, itunes, itunes_song, music, serve_web, sound
 from reelscore.errors import InvalidInputError, SourceError, TransientSourceError, UnusableAudioError
-from reelscore.net.http import close_connections
-from reelscore.net.retry import Patience
+from reelscore.net.http import Timeouts, close_connections
+from reelscore.net.retry import RetryPolicy
 from reelscore.records import Track, TrackIssue, song_id
 from reelscore.sources.itunes import ITunesSource, parse_search, parse_song
 
-QUICK = Patience(timeout_seconds=0.4, answer_seconds=1.0, attempts=3, first_wait=0.01, longest_wait=1.0)
+QUICK = RetryPolicy(attempts=3, first_wait=0.01, longest_wait=1.0, longest_retry_after=1.0)
+TIMEOUTS = Timeouts(piece_seconds=0.4, answer_seconds=1.0)
 SEARCH = "/search"
 
 
@@ -36,7 +37,8 @@ def source(web: FakeWeb, tmp_path: Path, **options: Any) -> ITunesSource:
         folder=tmp_path / "fetched",
         base_url=web.url,
         calls_per_minute=None,
-        patience=QUICK,
+        policy=QUICK,
+        timeouts=TIMEOUTS,
     )
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -31,15 +30,16 @@ from reelscore.errors import (
     TransientSourceError,
     UnusableAudioError,
 )
-from reelscore.net.http import close_connections
-from reelscore.net.quota import DailyQuota, pacific_day
-from reelscore.net.retry import Patience, TryAgainError
+from reelscore.net.http import Timeouts, close_connections
+from reelscore.net.quota import PACIFIC, DailyQuota, Limit
+from reelscore.net.retry import RetryableError, RetryPolicy
 from reelscore.records import Track, TrackIssue, song_id
 from reelscore.sources.youtube.payload import next_page, parse_duration, parse_info, parse_video, parse_videos
 from reelscore.sources.youtube.sound import explain
 from reelscore.sources.youtube.source import YouTubeSource
 
-QUICK = Patience(timeout_seconds=1.0, answer_seconds=2.0, attempts=3, first_wait=0.01, longest_wait=1.0)
+QUICK = RetryPolicy(attempts=3, first_wait=0.01, longest_wait=1.0, longest_retry_after=1.0)
+TIMEOUTS = Timeouts(piece_seconds=1.0, answer_seconds=2.0)
 VIDEOS = "/v3/videos"
 KEY = "AIza-s3cr3t"
 
@@ -67,8 +67,9 @@ def source(web: FakeWeb, tmp_path: Path, max_videos: int = 50, **options: Any) -
         folder=tmp_path / "fetched",
         base_url=f"{web.url}/v3",
         watch_url=f"{web.url}/watch/{{id}}.m4a",
-        patience=QUICK,
-        paced=False,
+        policy=QUICK,
+        timeouts=TIMEOUTS,
+        limited=False,
     )
 
 
@@ -238,8 +239,13 @@ def test_the_own_fields_of_a_song_win_over_its_title() -> None:
 # --- the chart over the wire -------------------------------------------------------------------------
 
 
+def quota_of(catalog: Catalog, units: int) -> DailyQuota:
+    limit = Limit(units, "YouTube units", "REELSCORE_YOUTUBE_UNITS_PER_DAY")
+    return DailyQuota("youtube", limit, ledger=catalog.usage)
+
+
 def test_the_chart_is_read_page_by_page(web: FakeWeb, tmp_path: Path, catalog: Catalog) -> None:
-    quota = DailyQuota(catalog.usage, "youtube", 10_000, setting="X")
+    quota = quota_of(catalog, 10_000)
     tracks, issues = parted(source(web, tmp_path, 110, region="de", quota=quota))
     assert len({track.id for track in tracks}) == 110
     assert not issues
@@ -249,7 +255,7 @@ def test_the_chart_is_read_page_by_page(web: FakeWeb, tmp_path: Path, catalog: C
     first = requests[0].query
     assert (first["chart"], first["videoCategoryId"], first["regionCode"]) == ("mostPopular", "10", "DE")
     assert {"snippet", "contentDetails", "statistics"} <= set(first["part"].split(","))
-    assert catalog.usage.used("youtube", pacific_day()).requests == 3
+    assert catalog.usage.used("youtube", PACIFIC.today()).requests == 3
 
 
 def test_the_chart_ends_where_it_ends(web: FakeWeb, tmp_path: Path) -> None:
@@ -304,46 +310,31 @@ def test_a_refusal_is_one_clear_line_without_the_key(
 def test_a_passing_fault_is_tried_again_and_every_attempt_costs(
     web: FakeWeb, tmp_path: Path, catalog: Catalog, answer: Answer
 ) -> None:
-    quota = DailyQuota(catalog.usage, "youtube", 10_000, setting="X")
+    quota = quota_of(catalog, 10_000)
     web.first[VIDEOS] = [answer]
     assert len(parted(source(web, tmp_path, 5, quota=quota))[0]) == 5
-    assert catalog.usage.used("youtube", pacific_day()).requests == 2
+    assert catalog.usage.used("youtube", PACIFIC.today()).requests == 2
 
 
 def test_a_used_up_quota_is_never_asked_again(web: FakeWeb, tmp_path: Path, catalog: Catalog) -> None:
-    quota = DailyQuota(catalog.usage, "youtube", 2, setting="REELSCORE_YOUTUBE_UNITS_PER_DAY")
+    quota = quota_of(catalog, 2)
     tracks, issues = parted(source(web, tmp_path, 120, quota=quota))
     assert len(tracks) == 100
     assert [issue.name for issue in issues] == ["YouTube's chart after video 100"]
-    assert "2 units of the youtube quota are used up" in issues[0].reason
+    assert "daily quota of 2 YouTube units is used up" in issues[0].reason
     with pytest.raises(SourceError, match="REELSCORE_YOUTUBE_UNITS_PER_DAY"):
         parted(source(web, tmp_path, quota=quota))
     assert len(web.seen) == 2
 
 
 def test_what_youtube_says_of_the_quota_is_believed(web: FakeWeb, tmp_path: Path, catalog: Catalog) -> None:
-    quota = DailyQuota(catalog.usage, "youtube", 10_000, setting="X")
+    quota = quota_of(catalog, 10_000)
     web.first[VIDEOS] = [google_error(403, "quotaExceeded")]
     for _ in range(2):
         with pytest.raises(SourceError, match="midnight Pacific"):
             parted(source(web, tmp_path, quota=quota))
     assert len(web.seen) == 1
-    assert catalog.usage.used("youtube", pacific_day()).requests == 10_000
-
-
-def test_a_quota_begins_anew_on_the_next_day(catalog: Catalog) -> None:
-    day = "2026-03-01"
-    quota = DailyQuota(catalog.usage, "youtube", 1, setting="X", day=lambda: day)
-    quota.take()
-    with pytest.raises(SourceError):
-        quota.take()
-    day = "2026-03-02"
-    quota.take()
-
-
-def test_the_day_of_the_quota_is_that_of_california() -> None:
-    difference = datetime.now(UTC).date() - datetime.fromisoformat(pacific_day()).date()
-    assert difference.days in (0, 1)
+    assert catalog.usage.used("youtube", PACIFIC.today()).requests == 10_000
 
 
 def test_what_is_missing_is_named(web: FakeWeb, tmp_path: Path) -> None:
@@ -492,8 +483,8 @@ def test_a_playlist_gives_its_first_entries(web: FakeWeb, tmp_path: Path) -> Non
         ("[youtube] abc: Sign in to confirm you’re not a bot. Use --cookies", SourceError, "robot"),
         ("unable to download video data: HTTP Error 403: Forbidden", SourceError, "newer yt-dlp"),
         ("[youtube] abc: Requested format is not available.", SourceError, "newer yt-dlp"),
-        ("[generic] abc: Unable to download webpage: HTTP Error 503: x", TryAgainError, "busy"),
-        ("[generic] Unable to download webpage: The read operation timed out", TryAgainError, "broke off"),
+        ("[generic] abc: Unable to download webpage: HTTP Error 503: x", RetryableError, "busy"),
+        ("[generic] Unable to download webpage: The read operation timed out", RetryableError, "broke off"),
         (
             "ERROR: [Site] abc123def: Odd thing; please report this issue on  https://x",
             SourceError,

@@ -7,9 +7,11 @@ from typing import Any
 
 from reelscore.payloads import analysis_payload, query_payload
 from reelscore.query.guide import query_of
-from reelscore.records import ProgressCallback, VideoAnalysis, ignore_progress
+from reelscore.records import Progress, ProgressCallback, VideoAnalysis, ignore_progress
 from reelscore.sources.folder.tags import hash_file
 from reelscore.video.base import VideoAnalyzer
+from reelscore.video.measure.video import measure_video
+from reelscore.video.showing import PictureSampler
 from reelscore.wiring import Wiring
 
 
@@ -19,17 +21,25 @@ def analyze_file(
     progress: ProgressCallback = ignore_progress,
     *,
     analyzer: VideoAnalyzer | None = None,
+    content_hash: str | None = None,
 ) -> tuple[VideoAnalysis, str]:
     """The analysis of a video and the id under which it is stored.
 
     What an analyser said of the same bytes before is used again, so that nothing is paid for twice.
+
+    Parameters
+    ----------
+    analyzer
+        Who is asked; None: the one of the settings.
+    content_hash
+        SHA-256 of the file, hex, if it is known, as it is of an upload; None: the file is read for it.
     """
-    content = hash_file(path)
+    content = content_hash or hash_file(path)
     analyzer = analyzer or wiring.analyzer
     stored = wiring.catalog.find_analysis(content, analyzer.cache_key)
     if stored is not None:
         return stored
-    analysis = analyzer.analyze(path, progress=progress)
+    analysis = _analyze(wiring, analyzer, path, progress)
     # Else under the name of who answered: what a fallback said never stands in for the one that was asked.
     answered_by = analyzer.cache_key if analysis.degraded == analyzer.degraded else analysis.analyzer
     return analysis, wiring.catalog.save_analysis(analysis, content_hash=content, analyzer=answered_by)
@@ -37,7 +47,23 @@ def analyze_file(
 
 def look_at(wiring: Wiring, path: Path, progress: ProgressCallback = ignore_progress) -> dict[str, Any]:
     """The analysis of a video as JSON, without a library: nothing is stored."""
-    return analysis_payload(wiring.analyzer.analyze(path, progress=progress))
+    return analysis_payload(_analyze(wiring, wiring.analyzer, path, progress))
+
+
+def _analyze(
+    wiring: Wiring, analyzer: VideoAnalyzer, path: Path, progress: ProgressCallback
+) -> VideoAnalysis:
+    """Measure a video once, for whichever analyser answers about it."""
+    analyzer.check()
+    share = analyzer.measuring_share
+
+    def watching(step: Progress) -> None:
+        total = step.total or max(1.0, 2.0 * step.done)
+        progress(step if share == 1.0 else Progress(share * min(1.0, step.done / total), 1.0, step.message))
+
+    sampler = PictureSampler() if wiring.picture_reader is not None else None
+    measured = measure_video(path, progress=watching, sampler=sampler)
+    return analyzer.analyze(path, measured, progress=progress)
 
 
 def read_stored(wiring: Wiring, analysis_id: str) -> dict[str, Any]:

@@ -8,6 +8,7 @@ known to be too large.
 from __future__ import annotations
 
 import errno
+import hashlib
 import re
 import uuid
 from collections.abc import Mapping
@@ -38,6 +39,7 @@ class Upload:
     path: Path
     filename: str  # as the sender calls it: for people, never for the file system
     size: int
+    content_hash: str  # SHA-256, hex, taken while it was written
     fields: Mapping[str, str]
 
 
@@ -127,7 +129,7 @@ def _boundary(request: Request, file_field: str) -> bytes:
 async def receive_upload(request: Request, *, file_field: str, folder: Path, max_mb: int) -> Upload:
     """Read a multipart form with one file into a new file in `folder`.
 
-    The caller owns the file afterwards; where this raises, nothing is left behind.
+    The caller owns the file afterwards; if this raises, nothing is left behind.
 
     Raises
     ------
@@ -151,6 +153,12 @@ async def receive_upload(request: Request, *, file_field: str, folder: Path, max
     path: Path | None = None
     file: BinaryIO | None = None
     size = 0
+    digest = hashlib.sha256()
+
+    def keep(target: BinaryIO, data: bytes) -> None:
+        target.write(data)
+        digest.update(data)
+
     try:
         async for piece in request.stream():
             parser.write(piece)
@@ -161,7 +169,7 @@ async def receive_upload(request: Request, *, file_field: str, folder: Path, max
                     path = _new_path(folder, form.filename or "")
                     file = path.open("xb")
                 size += len(form.pending)
-                await anyio.to_thread.run_sync(file.write, bytes(form.pending))
+                await anyio.to_thread.run_sync(keep, file, bytes(form.pending))
                 form.pending.clear()
         if not form.complete:
             raise InvalidInputError("the upload is cut off; send the file again")
@@ -182,7 +190,7 @@ async def receive_upload(request: Request, *, file_field: str, folder: Path, max
             raise StorageError(f"the upload cannot be kept in {folder}: {reason}") from error
         raise
     fields = {name: bytes(value).decode("utf-8", "replace") for name, value in form.fields.items()}
-    return Upload(path, form.filename, size, fields)
+    return Upload(path, form.filename, size, digest.hexdigest(), fields)
 
 
 def _new_path(folder: Path, filename: str) -> Path:

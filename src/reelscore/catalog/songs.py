@@ -9,6 +9,7 @@ from sqlalchemy import (
     Connection,
     bindparam,
     delete,
+    exists,
     func,
     insert,
     select,
@@ -23,7 +24,7 @@ from reelscore.catalog.db.engine import reading, write
 from reelscore.catalog.facets import STATED, insert_rows, mark_changed, tag_rows, term_rows
 from reelscore.catalog.structures import write_structures
 from reelscore.catalog.waveforms import write_waveforms
-from reelscore.catalog.words import renamed, write_words
+from reelscore.catalog.words import NAMES, write_words
 from reelscore.errors import InvalidInputError, NotFoundError
 from reelscore.records import AnalysedTrack, MusicFeatures, Song, Track
 
@@ -68,8 +69,8 @@ class SongStore(Store):
 
         def work(connection: Connection) -> int:
             found = _existing(connection, list(rows))
-            changed = _restated(connection, rows)
-            new_names = renamed(connection, rows)
+            changed = _changed(connection, rows, STATED)
+            new_names = _changed(connection, rows, NAMES)
             _update_songs(connection, [rows[song] for song in found])
             _write_terms(connection, {song: rows[song] for song in changed})
             write_words(connection, {song: rows[song] for song in new_names})
@@ -96,6 +97,11 @@ class SongStore(Store):
             return count
 
         return write(self._engine, work)
+
+    def has_songs(self) -> bool:
+        """Whether there is any song."""
+        with reading(self._engine) as connection:
+            return bool(connection.execute(select(exists().select_from(schema.songs))).scalar())
 
     def known_ids(self, ids: Collection[str]) -> set[str]:
         """Those of the ids that are in the catalogue."""
@@ -195,13 +201,13 @@ def _existing(connection: Connection, ids: Collection[str]) -> list[str]:
     return found
 
 
-def _restated(connection: Connection, rows: dict[str, dict[str, Any]]) -> list[str]:
-    """Songs of which the rows say something else than is stored, as far as filters compare it."""
+def _changed(connection: Connection, rows: dict[str, dict[str, Any]], columns: Sequence[str]) -> list[str]:
+    """Songs of which the rows say something else in these columns than is stored."""
     changed = []
     for some in chunks(rows):
-        query = select(_SONGS.id, *(_SONGS[name] for name in STATED)).where(_SONGS.id.in_(some))
+        query = select(_SONGS.id, *(_SONGS[name] for name in columns)).where(_SONGS.id.in_(some))
         for row in connection.execute(query).mappings():
-            if any(row[name] != rows[row["id"]][name] for name in STATED):
+            if any(row[name] != rows[row["id"]][name] for name in columns):
                 changed.append(row["id"])
     return changed
 

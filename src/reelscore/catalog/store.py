@@ -13,7 +13,7 @@ from reelscore.catalog.files import FileStore
 from reelscore.catalog.integrity.counts import IntegrityStore
 from reelscore.catalog.jobs import JobStore
 from reelscore.catalog.maps import MapStore
-from reelscore.catalog.pace import PaceStore
+from reelscore.catalog.rates import RateStore
 from reelscore.catalog.songs import SongStore
 from reelscore.catalog.spaces import SpaceStore
 from reelscore.catalog.structures import StructureStore
@@ -73,9 +73,9 @@ class Catalog(
         return UsageStore(self._engine)
 
     @property
-    def pace(self) -> PaceStore:
-        """When services outside were asked."""
-        return PaceStore(self._engine)
+    def rates(self) -> RateStore:
+        """When services outside are called."""
+        return RateStore(self._engine)
 
     def close(self) -> None:
         """Release the connections; safe to call twice."""

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, and_, case, insert, se
 from reelscore.catalog.base import Store
 from reelscore.catalog.db import schema
 from reelscore.catalog.db.engine import reading, write
-from reelscore.net.usage import Usage
+from reelscore.net.quota import Usage
 
 _USAGE = schema.service_usage.c
 

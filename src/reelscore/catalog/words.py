@@ -34,6 +34,9 @@ from reelscore.records import Song
 from reelscore.text.words import stored_words
 
 _SONGS = schema.songs.c
+
+# Columns of a song that its words are taken from.
+NAMES = ("title", "artists", "album", "genre")
 _WORDS = schema.song_words.c
 _SONG_COUNT = func.count().label("songs")
 _BATCH = 500
@@ -157,15 +160,3 @@ def write_words(connection: Connection, rows: Mapping[str, Mapping[str, Any]]) -
     for some in chunks(rows):
         connection.execute(delete(schema.song_words).where(_WORDS.song_id.in_(some)))
     insert_rows(connection, schema.song_words, word_rows(rows.items()))
-
-
-def renamed(connection: Connection, rows: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    """Songs of which the rows state other names than are stored."""
-    changed: list[str] = []
-    columns = ("title", "artists", "album", "genre")
-    for some in chunks(rows):
-        query = select(_SONGS.id, *(_SONGS[name] for name in columns)).where(_SONGS.id.in_(some))
-        for row in connection.execute(query).mappings():
-            if any(row[name] != rows[row["id"]][name] for name in columns):
-                changed.append(row["id"])
-    return changed

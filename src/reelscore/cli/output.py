@@ -184,7 +184,7 @@ def print_report(report: Mapping[str, Any]) -> None:
                 say(f"    {escape(name)}")
     if report["missing"]:
         what = "removed" if report["removed"] else "missing"
-        files = "1 file" if report["missing"] == 1 else f"{report['missing']} files"
+        files = counted(report["missing"], "file")
         say(f"[yellow]{what}[/yellow] {files} of the library, gone from the folder:")
         for name in report["missing_files"]:
             say(f"    {escape(name)}")

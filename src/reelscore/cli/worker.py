@@ -30,7 +30,7 @@ def worker(
     queue_names(queues)  # a mistake is told before anything is connected
     wiring = open_wiring()
     queue = open_celery_queue(wiring)
-    wiring.updates_in_jobs = True  # a server starts that job
+    wiring.sync.in_jobs = True  # a server starts that job
     alive = sign_of_life(wiring)
     alive.parent.mkdir(parents=True, exist_ok=True)
     code = queue.work(

@@ -15,7 +15,7 @@ from queue import Empty, SimpleQueue
 from typing import Generic, TypeVar
 
 from reelscore.errors import CancelledError
-from reelscore.net.rate_limit import stoppable
+from reelscore.net.waiting import stoppable
 from reelscore.records import Track, TrackIssue
 
 Item = TypeVar("Item")

@@ -49,7 +49,7 @@ class CeleryJobQueue:
     on_final
         Called with each job that has reached a final state, in the process that brought it there.
     timing
-        How patient it is.
+        Its intervals and retries.
     tidy
         Called once an hour while it works: what is over for long goes.
 

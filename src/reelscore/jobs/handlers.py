@@ -43,7 +43,13 @@ def job_handlers(wiring: Wiring) -> Mapping[str, Handler]:
         path, name = arguments["video_path"], arguments.get("filename")
         asked = {field: arguments[field] for field in QUERY_FIELDS if arguments.get(field) is not None}
         with file_called(path, name):
-            answer = search_video(wiring, Path(path), read_query(asked), progress).to_dict()
+            answer = search_video(
+                wiring,
+                Path(path),
+                read_query(asked),
+                progress,
+                content_hash=arguments.get("content_hash"),  # jobs of older versions have none
+            ).to_dict()
         if name:  # the name that the user knows, not the one under uploads
             answer["query"]["video"] = name
         return answer

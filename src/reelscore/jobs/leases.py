@@ -22,22 +22,28 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from reelscore.catalog.store import Catalog
-from reelscore.errors import CancelledError, ReelscoreError
+from reelscore.errors import CancelledError, ReelscoreError, TransientStorageError
+from reelscore.net.retry import RetryPolicy
 from reelscore.records import Job, JobState
 
 log = logging.getLogger(__name__)
 
 
+# Of work that lost its database or index; what went well for a minute has all its attempts again.
+_RETRY = RetryPolicy(
+    attempts=8, first_wait=1.4, longest_wait=80.0, reset_after=60.0, errors=(TransientStorageError,)
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """The clockwork of a queue, in seconds."""
+    """The intervals of a queue in seconds, and its retries."""
 
     beat: float = 5.0  # between two heartbeats, and between two looks at the rows of others
     silence: float = 30.0  # a heartbeat that stays the same for so long is that of a dead worker
     grace: float = 10.0  # a job that waits for so long, and is in no line, was forgotten
     stop: float = 5.0  # how long stop() waits for the steps in progress
-    retries: tuple[float, ...] = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 60.0)  # waits before another try
-    calm: float = 60.0  # work that went well for so long has all its tries again
+    retry: RetryPolicy = _RETRY
     tidy: float = 3600.0  # between two times that old jobs are cleared away
 
 

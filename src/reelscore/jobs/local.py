@@ -42,7 +42,7 @@ class LocalJobQueue:
     on_final
         Called with each job that has reached a final state, from whatever thread brought it there.
     timing
-        How patient it is.
+        Its intervals and retries.
     tidy
         Called once an hour while it works: what is over for long goes.
     """

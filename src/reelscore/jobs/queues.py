@@ -58,7 +58,7 @@ def start_update(wiring: Wiring, queue: JobQueue) -> Job | None:
 
     From here on questions in this process do not wait for it.
     """
-    wiring.updates_in_jobs = True
+    wiring.sync.in_jobs = True
     try:
         there = any(job.kind == _UPDATE for job in wiring.catalog.unfinished_jobs())
         return queue.submit(_UPDATE, {}) if needs_update(wiring) and not there else None

@@ -7,7 +7,6 @@ times, and its row says so. Everything else that goes wrong ends it.
 from __future__ import annotations
 
 import logging
-import random
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -25,6 +24,7 @@ from reelscore.jobs.leases import (
     Timing,
     new_worker_name,
 )
+from reelscore.net.retry import Failure, retry
 from reelscore.records import Job, JobState, Progress
 
 log = logging.getLogger(__name__)
@@ -70,7 +70,7 @@ class JobRunner:
         """Claim a job and run it to its end; nothing happens where somebody else has it, or it is over."""
         worker = new_worker_name()
         try:
-            job = self._insist(lambda: self._catalog.claim_job(job_id, worker=worker))
+            job = self._query(lambda: self._catalog.claim_job(job_id, worker=worker))
         except ReelscoreError as error:  # its row still waits, and is found by the next look
             log.warning("job %s cannot be claimed: %s", job_id, error)
             return
@@ -152,37 +152,34 @@ class JobRunner:
                 self._fail(lease, report, error.code, str(error))
 
     def _try(self, job: Job, lease: Lease, report: _Report) -> Mapping[str, Any]:
-        """Run the handler, again where the connection to a database or an index was lost."""
-        waits = self._timing.retries
-        failures = 0
-        while True:
-            began = time.monotonic()
-            try:
-                lease.check()
-                return self.handlers[job.kind](job.arguments, report)
-            except TransientStorageError as error:
-                if time.monotonic() - began > self._timing.calm:
-                    failures = 0
-                failures += 1
-                if failures > len(waits):
-                    raise
-                wait = waits[failures - 1] * random.uniform(0.7, 1.3)
-                log.warning("job %s (%s) tries again in %.0f s: %s", job.id, job.kind, wait, error)
-                report.say(f"try {failures + 1} of {len(waits) + 1} follows in {wait:.0f} s: {error}")
-                lease.sleep(wait)
-                report.say(f"try {failures + 1} of {len(waits) + 1}")
+        """Run the handler, again if the connection to a database or an index was lost."""
+        policy = self._timing.retry
+        following = ""  # which attempt this one is, once one failed
 
-    def _insist(self, ask: Callable[[], Answer]) -> Answer:
-        """Ask the database, again where the connection was lost."""
-        for wait in self._timing.retries:
-            try:
-                return ask()
-            except TransientStorageError as error:
-                if self._stopping:
-                    raise
-                log.info("asked again in %.0f s: %s", wait, error)
-                time.sleep(wait * random.uniform(0.7, 1.3))
-        return ask()
+        def attempt() -> Mapping[str, Any]:
+            if following:
+                report.say(following)
+            lease.check()
+            return self.handlers[job.kind](job.arguments, report)
+
+        def before_wait(failure: Failure) -> None:
+            nonlocal following
+            wait, error = failure.wait, failure.error
+            following = f"attempt {failure.attempts + 1} of {policy.attempts}"
+            log.warning("job %s (%s) tries again in %.0f s: %s", job.id, job.kind, wait, error)
+            report.say(f"{following} follows in {wait:.0f} s: {error}")
+
+        return retry(attempt, policy, before_wait=before_wait, sleep=lease.sleep)
+
+    def _query(self, query: Callable[[], Answer]) -> Answer:
+        """Query the database, again if the connection was lost."""
+
+        def before_wait(failure: Failure) -> None:
+            if self._stopping:
+                raise failure.error
+            log.info("asked again in %.0f s: %s", failure.wait, failure.error)
+
+        return retry(query, self._timing.retry, before_wait=before_wait, sleep=time.sleep)
 
     def _requeue(self, lease: Lease) -> None:
         job = self._catalog.requeue_job(lease.job_id, worker=lease.worker, counted=False)
@@ -198,7 +195,7 @@ class JobRunner:
         def write() -> Job:
             return self._catalog.update_job(lease.job_id, state=state, worker=lease.worker, **changes)
 
-        self.tell(self._insist(write))
+        self.tell(self._query(write))
 
 
 class _Report:

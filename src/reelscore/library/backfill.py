@@ -63,7 +63,7 @@ def refresh_facets(wiring: Wiring, progress: ProgressCallback = ignore_progress)
 def refresh_if_quick(wiring: Wiring) -> int:
     """`refresh_facets`, unless a job does it and it takes long; returns how many songs wait for that job."""
     behind = songs_behind(wiring)
-    if wiring.updates_in_jobs and behind > QUICK:
+    if wiring.sync.in_jobs and behind > QUICK:
         return behind
     if behind:
         refresh_facets(wiring)

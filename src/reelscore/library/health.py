@@ -14,6 +14,7 @@ import reelscore
 from reelscore.catalog.db.schema import REVISIONS
 from reelscore.errors import ReelscoreError
 from reelscore.library.index_sync import index_status
+from reelscore.net.quota import QUOTA_DAYS
 from reelscore.wiring import Wiring
 
 _MB = 1e6
@@ -141,16 +142,12 @@ class HealthService:
         return [{"name": name, "set": key is not None, "purpose": purpose} for name, key, purpose in rows]
 
     def _quotas(self) -> list[dict[str, Any]]:
-        # Imported here: the module of the days of Gemini brings its client's options.
-        from reelscore.net.quota import pacific_day
-        from reelscore.video.gemini.budget import utc_day
-
         settings, usage = self._wiring.settings, self._wiring.catalog.usage
-        gemini, youtube = usage.used("gemini", utc_day()), usage.used("youtube", pacific_day())
+        gemini, youtube = (usage.used(name, QUOTA_DAYS[name].today()) for name in ("gemini", "youtube"))
         rows = [
-            ("gemini", "requests", gemini.requests, settings.gemini_requests_per_day, "midnight UTC"),
-            ("gemini", "tokens", gemini.tokens, settings.gemini_tokens_per_day, "midnight UTC"),
-            ("youtube", "units", youtube.requests, settings.youtube_units_per_day, "midnight Pacific time"),
+            ("gemini", "requests", gemini.requests, settings.gemini_requests_per_day),
+            ("gemini", "tokens", gemini.tokens, settings.gemini_tokens_per_day),
+            ("youtube", "units", youtube.requests, settings.youtube_units_per_day),
         ]
         return [
             {
@@ -159,9 +156,9 @@ class HealthService:
                 "used": used,
                 "limit": limit,
                 "left": None if limit is None else max(0, limit - used),
-                "resets": f"at {resets}",
+                "resets": f"at midnight {QUOTA_DAYS[service].words}",
             }
-            for service, unit, used, limit, resets in rows
+            for service, unit, used, limit in rows
         ]
 
 

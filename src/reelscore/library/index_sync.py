@@ -47,13 +47,13 @@ def needs_update(wiring: Wiring) -> bool:
 
 def late_songs(wiring: Wiring) -> int:
     """How many songs filters may miss, since a job is still bringing an old library up to date."""
-    if wiring.current:
+    if wiring.sync.current:
         return 0
     late = refresh_if_quick(wiring)
-    if not late and wiring.updates_in_jobs:
+    if not late and wiring.sync.in_jobs:
         pending = _most_pending(wiring)
         late = pending if pending > QUICK else 0
-    wiring.current = not late
+    wiring.sync.current = not late
     return late
 
 
@@ -67,17 +67,17 @@ def update_library(wiring: Wiring, progress: ProgressCallback = ignore_progress)
     for space in wiring.embedders.spaces:
         written[space] = _catch_up(wiring, space, progress)
         _complete(wiring, space, progress)
-        wiring.healed.add(space)
+        wiring.sync.compared.add(space)
     return {"tagged": tagged, "written": written}
 
 
 def open_index(wiring: Wiring, space: str) -> VectorIndex:
     """The index of a space; the first call in a process makes it complete before anyone searches it."""
-    if space not in wiring.healed:
-        with wiring.healing:
-            if space not in wiring.healed:
+    if space not in wiring.sync.compared:
+        with wiring.sync.lock:
+            if space not in wiring.sync.compared:
                 _heal(wiring, space)
-                wiring.healed.add(space)
+                wiring.sync.compared.add(space)
     return wiring.index(space)
 
 
@@ -179,7 +179,7 @@ def index_status(wiring: Wiring) -> list[dict[str, Any]]:
 
 def _heal(wiring: Wiring, space: str) -> None:
     late = refresh_if_quick(wiring)
-    if late or (wiring.updates_in_jobs and len(wiring.catalog.pending(space)) > QUICK):
+    if late or (wiring.sync.in_jobs and len(wiring.catalog.pending(space)) > QUICK):
         missing = wiring.catalog.vector_count(space) - wiring.index(space).info().points
         if missing <= QUICK:
             return  # as good as every song can be found meanwhile, if not by filters

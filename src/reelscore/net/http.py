@@ -1,4 +1,4 @@
-"""The one HTTP client of the sources: it waits its turn, tries again, and never takes more than it wants.
+"""The one HTTP client of the sources: a rate limit, retries, and never more than it wants.
 
 One pool of connections serves all sources and threads of the process. Keys travel in headers, never in an
 address, and no message or log line holds a header or the query of an address.
@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from http import HTTPStatus
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
@@ -22,19 +23,27 @@ import httpx
 
 from reelscore import __version__
 from reelscore.errors import ReelscoreError, SourceError, TransientSourceError
-from reelscore.net.rate_limit import RateLimiter, check_stop, read_retry_after
-from reelscore.net.retry import Patience, TryAgainError, persist
+from reelscore.net.rate_limit import RateLimiter
+from reelscore.net.retry import RetryableError, RetryPolicy, call_service, read_retry_after
 from reelscore.net.temporary import temporary_folder
+from reelscore.net.waiting import check_stop
 
 USER_AGENT = f"reelscore/{__version__} (+https://github.com/reelscore/reelscore)"
 
-# Says what a refusal means, from its status and its JSON (None where it has none). A TransientSourceError
+# Says what a refusal means, from its status and its JSON (None if it has none). A TransientSourceError
 # is tried again, any other error is raised as it is, and None leaves it to the status.
 Judge = Callable[[int, object], ReelscoreError | None]
 Result = TypeVar("Result")
 
 _MAX_JSON_BYTES = 16 << 20  # 200 songs of iTunes are 0.4 MB
-_BUSY = frozenset({408, 425, 429})
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """How long an attempt may take."""
+
+    piece_seconds: float = 20.0  # for a connection, and for each piece of an answer
+    answer_seconds: float = 120.0  # for the whole of an answer
 
 
 class HttpClient:
@@ -45,9 +54,9 @@ class HttpClient:
     service
         Its name, as messages have it.
     limiter
-        The pace of the calls; share it between all clients of a service.
-    patience
-        With its faults.
+        The limit of its calls; share it between all clients of a service.
+    policy, timeouts
+        What is tried again, and how long an attempt may take.
     judge
         What its refusals mean.
     before
@@ -59,13 +68,15 @@ class HttpClient:
         service: str,
         *,
         limiter: RateLimiter | None = None,
-        patience: Patience | None = None,
+        policy: RetryPolicy | None = None,
+        timeouts: Timeouts | None = None,
         judge: Judge = lambda status, document: None,
         before: Callable[[], None] = lambda: None,
     ) -> None:
         self._service = service
         self._limiter = limiter or RateLimiter(None)
-        self._patience = patience or Patience()
+        self._policy = policy or RetryPolicy()
+        self._timeouts = timeouts or Timeouts()
         self._judge = judge
         self._before = before
 
@@ -96,10 +107,10 @@ class HttpClient:
                 if not response.is_success:
                     raise self._refusal(response, document)
                 if document is None:
-                    raise TryAgainError("answered with something that is not JSON")
+                    raise RetryableError("answered with something that is not JSON")
                 return document
 
-        return self._persist(attempt)
+        return self._call(attempt)
 
     @contextmanager
     def download(self, url: str, *, folder: Path, suffix: str = "", max_bytes: int) -> Iterator[Path]:
@@ -124,20 +135,20 @@ class HttpClient:
                     for piece in self._pieces(response, max_bytes):
                         file.write(piece)
                     if file.tell() == 0:
-                        raise TryAgainError("sent an empty file")
+                        raise RetryableError("sent an empty file")
 
             try:
-                self._persist(attempt)
+                self._call(attempt)
             except OSError as error:
                 raise SourceError(f"cannot write {path}: {error.strerror or error}") from error
             yield path
 
-    def _persist(self, attempt: Callable[[], Result]) -> Result:
+    def _call(self, attempt: Callable[[], Result]) -> Result:
         def counted() -> Result:
             self._before()
             return attempt()
 
-        return persist(counted, service=self._service, patience=self._patience, limiter=self._limiter)
+        return call_service(counted, service=self._service, policy=self._policy, limiter=self._limiter)
 
     @contextmanager
     def _ask(
@@ -148,25 +159,25 @@ class HttpClient:
         headers: Mapping[str, str] | None = None,
         follow: bool = False,
     ) -> Iterator[httpx.Response]:
-        seconds = self._patience.timeout_seconds
+        seconds = self._timeouts.piece_seconds
         try:
             with _connections().stream(
                 "GET", url, params=params, headers=headers, timeout=seconds, follow_redirects=follow
             ) as response:
                 yield response
         except httpx.TimeoutException as error:
-            raise TryAgainError(f"did not answer within {seconds:g} s") from error
+            raise RetryableError(f"did not answer within {seconds:g} s") from error
         except httpx.ConnectError as error:
-            raise TryAgainError(f"cannot be reached: {error}") from error
+            raise RetryableError(f"cannot be reached: {error}") from error
         except (httpx.NetworkError, httpx.RemoteProtocolError, httpx.DecodingError) as error:
-            raise TryAgainError("broke off its answer") from error
+            raise RetryableError("broke off its answer") from error
         except httpx.ProxyError as error:
-            raise TryAgainError(f"cannot be reached through the proxy: {error}") from error
+            raise RetryableError(f"cannot be reached through the proxy: {error}") from error
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise SourceError(f"{self._service} cannot be asked: {type(error).__name__}") from error
 
     def _pieces(self, response: httpx.Response, max_bytes: int) -> Iterator[bytes]:
-        end = time.monotonic() + self._patience.answer_seconds
+        end = time.monotonic() + self._timeouts.answer_seconds
         too_large = SourceError(f"{self._service} sent more than the {max_bytes / 1e6:g} MB that are taken")
         length = response.headers.get("Content-Length", "")
         if length.isdigit() and int(length) > max_bytes:
@@ -178,7 +189,7 @@ class HttpClient:
             if received > max_bytes:
                 raise too_large
             if time.monotonic() > end:  # a server that drips passes every timeout of a single piece
-                raise TryAgainError(f"took longer than {self._patience.answer_seconds:g} s to answer")
+                raise RetryableError(f"took longer than {self._timeouts.answer_seconds:g} s to answer")
             yield piece
 
     def _refusal(self, response: httpx.Response, document: object) -> Exception:
@@ -186,17 +197,17 @@ class HttpClient:
         after = read_retry_after(response.headers.get("Retry-After"))
         verdict = self._judge(status, document)
         if isinstance(verdict, TransientSourceError):
-            return TryAgainError(str(verdict), after=after, everyone=True)
+            return RetryableError(str(verdict), retry_after=after, busy=True)
         if verdict is not None:
             return verdict
         name = _status_name(status)
-        if status in _BUSY or status >= 500:
-            return TryAgainError(f"answered {name}", after=after, everyone=True)
+        if status in self._policy.statuses:
+            return RetryableError(f"answered {name}", retry_after=after, busy=True)
         return SourceError(f"{self._service} refused the request: {name}")
 
 
 def parse_json(body: bytes) -> object | None:
-    """The document in some bytes; None where they hold none, however they fail to."""
+    """The document in some bytes; None if they hold none, however they fail to."""
     try:
         document: object = json.loads(body)
     except (ValueError, RecursionError):  # ValueError: no JSON, no UTF-8, or a number of endless digits

@@ -1,139 +1,135 @@
-"""When a service may be asked: so many calls a minute from all who ask, and waits that grow after faults."""
+"""Rate limits: at most so many calls of a service in any minute, from all who call it."""
 
 from __future__ import annotations
 
-import email.utils
-import random
 import threading
 import time
-from collections import deque
-from collections.abc import Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
-from datetime import UTC, datetime
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
 
-from reelscore.errors import CancelledError
-from reelscore.net.usage import PaceLedger
+from reelscore.net.waiting import pause
 
 WINDOW_SECONDS = 60.0
 
-_stop: ContextVar[threading.Event | None] = ContextVar("stop", default=None)
+# What lies further ahead was written by a clock that was wrong, and would stop everyone.
+_LONGEST_HOLD = 3600.0  # seconds
+_MOST_WINDOWS = 60
 
 
-@contextmanager
-def stoppable(stop: threading.Event) -> Iterator[None]:
-    """Let `pause` and `check_stop` in this block and thread end with CancelledError once `stop` is set."""
-    token = _stop.set(stop)
-    try:
-        yield
-    finally:
-        _stop.reset(token)
+@dataclass(frozen=True, slots=True)
+class Calls:
+    """When a service is called, in seconds of a clock: the state of a rate limit."""
+
+    moments: tuple[float, ...] = ()  # of the calls that were let through, some yet to come
+    held_until: float = 0.0
+
+    def take(self, now: float, limit: int | None, window: float) -> tuple[Calls, float]:
+        """Take the next free moment: at most `limit` lie within any `window` seconds; None is no limit.
+
+        Returns the new state, and in how many seconds the moment is.
+        """
+        moment = now + self.held(now)
+        if limit is None:
+            return self, moment - now
+        moments = sorted(one for one in self.moments if now - window < one <= now + _MOST_WINDOWS * window)
+        if len(moments) >= limit:
+            moment = max(moment, moments[-limit] + window)
+        return Calls((*moments, moment), self.held_until), moment - now
+
+    def hold(self, now: float, seconds: float) -> Calls:
+        """Let nobody through for so long."""
+        until = now + max(self.held(now), min(seconds, _LONGEST_HOLD))
+        # Those who wait for their moment will call at the end of the hold, and count there.
+        return Calls(tuple(one if one <= now else max(one, until) for one in self.moments), until)
+
+    def held(self, now: float) -> float:
+        """Seconds for which nobody is let through, from now on."""
+        return max(0.0, self.held_until - now) if self.held_until <= now + _LONGEST_HOLD else 0.0
 
 
-def check_stop() -> None:
-    """Raise CancelledError where the work of this thread is to stop."""
-    stop = _stop.get()
-    if stop is not None and stop.is_set():
-        raise CancelledError("stopped")
+class RateStore(Protocol):
+    """Keeps the calls of services for all who share it; see `Calls` for what the methods do."""
+
+    def take(self, service: str, limit: int | None, window: float) -> float:
+        """Take the next moment at which a service may be called; in how many seconds that is."""
+        ...
+
+    def hold(self, service: str, seconds: float) -> None:
+        """Let nobody call a service for so long."""
+        ...
+
+    def held(self, service: str) -> float:
+        """Seconds for which nobody may call a service, from now on."""
+        ...
 
 
-def pause(seconds: float) -> None:
-    """Sleep, unless the work of this thread is to stop: then CancelledError."""
-    stop = _stop.get()
-    if stop is None:
-        time.sleep(max(0.0, seconds))
-    elif stop.wait(max(0.0, seconds)):
-        raise CancelledError("stopped")
+class MemoryRates:
+    """Keeps the calls in the memory of this process; `reelscore.catalog.rates` keeps them in SQL."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._calls: dict[str, Calls] = {}
+        self._lock = threading.Lock()
+
+    def take(self, service: str, limit: int | None, window: float) -> float:
+        """Take the next moment; see `RateStore`."""
+        with self._lock:
+            calls = self._calls.get(service, Calls())
+            self._calls[service], delay = calls.take(self._clock(), limit, window)
+            return delay
+
+    def hold(self, service: str, seconds: float) -> None:
+        """Let nobody through; see `RateStore`."""
+        with self._lock:
+            self._calls[service] = self._calls.get(service, Calls()).hold(self._clock(), seconds)
+
+    def held(self, service: str) -> float:
+        """Seconds for which nobody is let through."""
+        with self._lock:
+            return self._calls.get(service, Calls()).held(self._clock())
+
+
+PROCESS_RATES = MemoryRates()  # shared by all threads that have no catalogue to share
 
 
 class RateLimiter:
-    """At most so many calls in any minute, from all threads of this process, or of all processes.
+    """Lets through at most so many calls of a service in any minute.
 
     Parameters
     ----------
-    calls
+    limit
         How many; None means no limit.
     window
         Length of the "minute" in seconds.
-    ledger, service
-        Where all processes count the calls of the service; not given: in this process alone.
+    service, rates
+        The name that the calls are counted under, and where; limiters with the same ones share the limit.
+        Not given: this limiter counts alone.
     """
 
     def __init__(
         self,
-        calls: int | None,
+        limit: int | None,
         *,
         window: float = WINDOW_SECONDS,
-        ledger: PaceLedger | None = None,
         service: str = "",
+        rates: RateStore | None = None,
     ) -> None:
-        self._calls = calls
+        self._limit = limit
         self._window = window
-        self._ledger = ledger
-        self._service = service
-        self._moments: deque[float] = deque()  # of the calls that were let through, some yet to come
-        self._held_until = 0.0
-        self._lock = threading.Lock()
+        self._service = service[:100]
+        self._rates = rates or MemoryRates()
 
-    def wait(self) -> None:
+    def wait(self, sleep: Callable[[float], None] = pause) -> None:
         """Sleep until the next call may be made; it is counted as made."""
-        pause(self.delay())
-        while (left := self._held()) > 0:  # somebody was told to wait meanwhile
-            pause(left)
+        sleep(self.delay())
+        while (left := self._rates.held(self._service)) > 0:  # somebody was told to wait meanwhile
+            sleep(left)
 
     def hold(self, seconds: float) -> None:
         """Let nobody through for so long."""
-        if self._ledger is not None:
-            self._ledger.hold(self._service, seconds)
-            return
-        with self._lock:
-            now = time.monotonic()
-            until = self._held_until = max(self._held_until, now + seconds)
-            # Those who wait for their moment will ask at the end of the hold, and count there.
-            self._moments = deque(one if one <= now else max(one, until) for one in self._moments)
+        self._rates.hold(self._service, seconds)
 
     def delay(self) -> float:
         """Take the next free moment, and say in how many seconds it is; 0: now."""
-        if self._ledger is not None:
-            return self._ledger.take(self._service, self._calls, self._window)
-        with self._lock:
-            now = time.monotonic()
-            moment = max(now, self._held_until)
-            if self._calls is not None:
-                while self._moments and self._moments[0] <= now - self._window:
-                    self._moments.popleft()
-                if len(self._moments) >= self._calls:
-                    moment = max(moment, self._moments[-self._calls] + self._window)
-                self._moments.append(moment)
-            return moment - now
-
-    def _held(self) -> float:
-        if self._ledger is not None:
-            return self._ledger.held(self._service)
-        return self._held_until - time.monotonic()
-
-
-def backoff(attempt: int, *, first: float, limit: float) -> float:
-    """Seconds to wait after a failed attempt (the first is 1): doubled each time, with jitter.
-
-    Half of it is fixed and half is drawn, so that those who failed together do not come back together, and
-    none comes back at once.
-    """
-    return min(limit, first * 2.0 ** (attempt - 1)) * random.uniform(0.5, 1.0)
-
-
-def read_retry_after(value: str | None, *, now: datetime | None = None) -> float | None:
-    """Seconds that a `Retry-After` header asks for, stated as seconds or as a date (RFC 9110, 10.2.3).
-
-    None where there is none or it cannot be read; never negative.
-    """
-    value = (value or "").strip()
-    if value.isascii() and value.isdigit():
-        return float(value[:9])
-    try:
-        moment = email.utils.parsedate_to_datetime(value)
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return max(0.0, (moment - (now or datetime.now(UTC))).total_seconds())
+        return self._rates.take(self._service, self._limit, self._window)

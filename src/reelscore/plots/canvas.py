@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
@@ -24,11 +24,6 @@ SUFFIXES = (".png", ".svg", ".pdf")
 
 INK, MUTED, FAINT = "#22252b", "#6a707c", "#d9dce2"
 ACCENT, SECOND = "#0072b2", "#d55e00"
-# Okabe and Ito's colours, which people with any colour vision can tell apart, less the pale yellow; each
-# group has a marker of its own too.
-GROUP_COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#22252b")
-GROUP_MARKERS = ("o", "s", "^", "D", "v", "P", "X")
-OTHER_COLOUR, OTHER_MARKER = "#a3a8b1", "."
 
 _PIXELS_PER_INCH = 144
 _STYLE: dict[str, Any] = {
@@ -192,15 +187,3 @@ def shorten(text: str, most: int) -> str:
     """A text cut to a number of characters, and to one line."""
     text = " ".join(text.split())
     return text if len(text) <= most else text[: most - 1].rstrip() + "…"
-
-
-def main_groups(groups: Sequence[str], most: int = len(GROUP_COLOURS)) -> list[str]:
-    """The names of the largest groups, at most `most`, in the order of the alphabet."""
-    names, counts = np.unique(np.asarray(groups, dtype=str), return_counts=True)
-    largest = sorted(zip(-counts, names.tolist(), strict=True))[:most]
-    return sorted(name for _, name in largest)
-
-
-def look_of_groups(groups: Sequence[str]) -> dict[str, tuple[str, str]]:
-    """Group -> colour and marker; groups that are not among the largest are left out."""
-    return dict(zip(main_groups(groups), zip(GROUP_COLOURS, GROUP_MARKERS, strict=True), strict=False))

@@ -61,9 +61,19 @@ def search(wiring: Wiring, query: Query, *, analysis: VideoAnalysis | None = Non
 
 
 def search_video(
-    wiring: Wiring, path: Path, query: Query, progress: ProgressCallback = ignore_progress
+    wiring: Wiring,
+    path: Path,
+    query: Query,
+    progress: ProgressCallback = ignore_progress,
+    *,
+    content_hash: str | None = None,
 ) -> Answer:
     """Answer a question about a video: analyse it, then search for what the analysis asks for.
+
+    Parameters
+    ----------
+    content_hash
+        SHA-256 of the file, hex, if it is known, as it is of an upload; None: the file is read for it.
 
     Raises
     ------
@@ -75,6 +85,6 @@ def search_video(
     check_filters(wiring, query.filters)
     if not wiring.catalog.search_state(wiring.lite.space.name)[0]:
         raise EmptyLibraryError
-    analysis, analysis_id = analyze_file(wiring, path, progress)
+    analysis, analysis_id = analyze_file(wiring, path, progress, content_hash=content_hash)
     answer = search(wiring, replace(query, analysis_id=analysis_id), analysis=analysis)
     return replace(answer, query={"video": str(path), **answer.query})

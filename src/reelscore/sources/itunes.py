@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from reelscore.errors import InvalidInputError, SourceError, TransientSourceError, UnusableAudioError
-from reelscore.net.http import HttpClient
+from reelscore.net.http import HttpClient, Timeouts
 from reelscore.net.payload import address, country_code, identifier, mapping, number, sequence, year
-from reelscore.net.retry import Patience, shared_limiter
-from reelscore.net.usage import PaceLedger
+from reelscore.net.rate_limit import PROCESS_RATES, RateLimiter, RateStore
+from reelscore.net.retry import RetryPolicy
 from reelscore.records import Track, TrackIssue
 from reelscore.sources.folder.tags import clean, split_artists
 
@@ -48,9 +48,9 @@ class ITunesSource:
         Songs to take of each search, 1 to 2000.
     folder
         Where previews lie while they are analysed.
-    base_url, calls_per_minute, patience
-        The service and how it is asked.
-    pace
+    base_url, calls_per_minute, policy, timeouts
+        The service and how it is called.
+    rates
         Where all workers count their searches; None: in this process alone.
 
     Raises
@@ -72,8 +72,9 @@ class ITunesSource:
         folder: Path,
         base_url: str = BASE_URL,
         calls_per_minute: int | None = CALLS_PER_MINUTE,
-        patience: Patience | None = None,
-        pace: PaceLedger | None = None,
+        policy: RetryPolicy | None = None,
+        timeouts: Timeouts | None = None,
+        rates: RateStore | None = None,
     ) -> None:
         self._country = country_code(country)
         if isinstance(limit, bool) or not isinstance(limit, int) or not 1 <= limit <= MAX_LIMIT:
@@ -84,12 +85,15 @@ class ITunesSource:
         self._url = base_url.rstrip("/") + "/search"
         self._client = HttpClient(
             "iTunes",
-            limiter=shared_limiter(self._url, calls_per_minute, pace),
-            patience=patience,
+            limiter=RateLimiter(calls_per_minute, service=self._url, rates=rates or PROCESS_RATES),
+            policy=policy,
+            timeouts=timeouts,
             judge=judge_search,
         )
         # Previews come from another service of Apple's, which knows no such limit.
-        self._previews = HttpClient("iTunes' preview server", patience=patience, judge=judge_preview)
+        self._previews = HttpClient(
+            "iTunes' preview server", policy=policy, timeouts=timeouts, judge=judge_preview
+        )
 
     def offer(self) -> Iterator[Track | TrackIssue]:
         """The songs, search by search, in the order of the store; a search that fails is an issue.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from reelscore.errors import counted
 from reelscore.records.sync import CutHit, CutMove
 from reelscore.sync.grids import PictureGrid, overlaps
 
@@ -49,7 +50,7 @@ def suggest_moves(picture: PictureGrid, cuts: Sequence[CutHit], *, tolerance: fl
 
 
 def _move(cut: CutHit, frames: int) -> CutMove:
-    size = "1 frame" if abs(frames) == 1 else f"{abs(frames)} frames"
+    size = counted(abs(frames), "frame")
     way = "earlier" if frames < 0 else "later"
     # The cut that is numbered n begins shot n + 1.
     words = f"shot {cut.number + 1} {size} {way}, onto a {_NAMES[cut.level]}"

@@ -81,9 +81,7 @@ def logs() -> Iterator[list[str]]:
 def make_analyzer(fake: FakeGemini) -> MakeAnalyzer:
     """An analyser that talks to the fake, quickly."""
 
-    def make(
-        *, key: str | None = KEY, ledger: Any = None, measure: Any = None, **options: Any
-    ) -> GeminiAnalyzer:
+    def make(*, key: str | None = KEY, ledger: Any = None, **options: Any) -> GeminiAnalyzer:
         quick = {
             "base_url": fake.url,
             "model": "fake-flash",
@@ -93,6 +91,6 @@ def make_analyzer(fake: FakeGemini) -> MakeAnalyzer:
             "deadline_seconds": 20.0,
             "attempts": 3,
         }
-        return GeminiAnalyzer(key, options=GeminiOptions(**(quick | options)), ledger=ledger, measure=measure)
+        return GeminiAnalyzer(key, options=GeminiOptions(**(quick | options)), ledger=ledger)
 
     return make

@@ -9,6 +9,8 @@ import pytest
 from fake_gemini import KEY, FakeGemini, failing
 from gemini_helpers import MakeAnalyzer
 
+from reelscore.analysis.video import analyze_file
+from reelscore.config import Settings
 from reelscore.errors import (
     AnalysisError,
     CancelledError,
@@ -21,6 +23,8 @@ from reelscore.records import Progress, ProgressCallback, VideoAnalysis, ignore_
 from reelscore.video.base import VideoAnalyzer
 from reelscore.video.fallback import FallbackAnalyzer
 from reelscore.video.local.analyzer import LocalAnalyzer
+from reelscore.video.measure.video import Measured, measure_video
+from reelscore.wiring import Wiring
 
 PLAIN = VideoAnalysis(
     description="It was measured.",
@@ -39,13 +43,19 @@ class Plain:
 
     name = "plain"
     cache_key = "plain"
+    measuring_share = 1.0
 
     def __init__(self, error: ReelscoreError | None = None, degraded: str | None = None) -> None:
         self.error = error
         self.degraded = degraded
         self.asked = 0
 
-    def analyze(self, path: Path, *, progress: ProgressCallback = ignore_progress) -> VideoAnalysis:
+    def check(self) -> None:
+        pass
+
+    def analyze(
+        self, path: Path, measured: Measured | None = None, *, progress: ProgressCallback = ignore_progress
+    ) -> VideoAnalysis:
         self.asked += 1
         progress(Progress(1.0, 1.0, "plain"))
         if self.error:
@@ -105,20 +115,57 @@ def test_only_results_of_the_first_are_as_good_as_new_ones(make_analyzer: MakeAn
 
 
 def test_where_gemini_fails_the_video_is_not_measured_again(
-    fake: FakeGemini, make_analyzer: MakeAnalyzer, blink: Path, clip: Path
+    fake: FakeGemini, make_analyzer: MakeAnalyzer, blink: Path
 ) -> None:
     told: list[str] = []
-    local = LocalAnalyzer()
-    analyzer = FallbackAnalyzer(make_analyzer(measure=local.measure), local)
+    analyzer = FallbackAnalyzer(make_analyzer(), LocalAnalyzer())
+    measured = measure_video(blink)
     fake.generates = [failing(400)] * 2
-    analysis = analyzer.analyze(blink, progress=lambda step: told.append(step.message))
-    assert told.count("watching") == 1
+    analysis = analyzer.analyze(blink, measured, progress=lambda step: told.append(step.message))
+    assert "watching" not in told
+    assert analysis.measurements is measured.measurements
     assert analysis.analyzer == "local"
-    alone = LocalAnalyzer().analyze(blink)
-    assert replace(analysis, degraded=None) == alone
-    # What is kept is of one file, and taken once.
-    local.measure(blink)
-    assert local.analyze(clip) == LocalAnalyzer().analyze(clip)
-    watched: list[str] = []
-    local.analyze(blink, progress=lambda step: watched.append(step.message))
-    assert "watching" in watched
+    assert replace(analysis, degraded=None) == LocalAnalyzer().analyze(blink)
+
+
+def test_without_measurements_the_second_makes_its_own(
+    fake: FakeGemini, make_analyzer: MakeAnalyzer, blink: Path
+) -> None:
+    fake.generates = [failing(400)] * 2
+    analysis = FallbackAnalyzer(make_analyzer(), LocalAnalyzer()).analyze(blink)
+    assert replace(analysis, degraded=None) == LocalAnalyzer().analyze(blink)
+
+
+def test_the_caller_measures_once_whoever_answers_and_the_progress_only_grows(
+    fake: FakeGemini, make_analyzer: MakeAnalyzer, blink: Path, tmp_path: Path
+) -> None:
+    wiring = Wiring(Settings(home=tmp_path / "home"))
+    try:
+        for behaviours, name in (([], "gemini:fake-flash"), ([failing(400)] * 2, "local")):
+            fake.generates = list(behaviours)
+            steps: list[Progress] = []
+            analyzer = FallbackAnalyzer(make_analyzer(model="fake-flash"), LocalAnalyzer())
+            analysis, _ = analyze_file(
+                wiring, blink, steps.append, analyzer=analyzer, content_hash=f"hash for {name}"
+            )
+            assert analysis.analyzer == name
+            assert analysis.measurements is not None
+            seconds = [step.done for step in steps if step.message == "watching"]
+            assert seconds == sorted(set(seconds)) != []  # a second pass would begin at 0 again
+            shares = [step.done / (step.total or 1.0) for step in steps]
+            assert shares == sorted(shares)
+    finally:
+        wiring.close()
+
+
+def test_gemini_alone_says_what_it_lacks_before_anything_is_measured(
+    make_analyzer: MakeAnalyzer, blink: Path, tmp_path: Path
+) -> None:
+    wiring = Wiring(Settings(home=tmp_path / "home"))
+    steps: list[Progress] = []
+    try:
+        with pytest.raises(ConfigurationError, match="GEMINI_API_KEY"):
+            analyze_file(wiring, blink, steps.append, analyzer=make_analyzer(key=None))
+    finally:
+        wiring.close()
+    assert steps == []

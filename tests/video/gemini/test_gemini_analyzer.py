@@ -9,6 +9,7 @@ import threading
 from pathlib import Path
 
 import av
+import numpy as np
 import pytest
 from fake_gemini import GOOD, KEY, FakeGemini, hanging, saying
 from gemini_helpers import MakeAnalyzer, shown, write_video
@@ -20,12 +21,14 @@ from reelscore.errors import (
     MediaNotFoundError,
     UnreadableMediaError,
 )
+from reelscore.net.quota import PACIFIC, MemoryLedger
 from reelscore.records import Phrase, Progress, VideoMeasurements
 from reelscore.video.base import VideoAnalyzer
-from reelscore.video.gemini.budget import MemoryLedger, utc_day
 from reelscore.video.gemini.options import SampleOptions
 from reelscore.video.gemini.prompt import load_prompt
 from reelscore.video.gemini.schema import answer_schema
+from reelscore.video.measure.pictures import PictureCurves
+from reelscore.video.measure.video import Measured
 
 
 def test_an_answer_becomes_an_analysis(make_analyzer: MakeAnalyzer, clip: Path) -> None:
@@ -59,7 +62,7 @@ def test_token_use_is_in_the_result_and_in_the_ledger(make_analyzer: MakeAnalyze
     assert usage["model"] == "fake-flash-001"
     assert usage["sent_as"] == "inline"
     assert usage["sent_bytes"] > 1000
-    used = ledger.used("gemini", utc_day())
+    used = ledger.used("gemini", PACIFIC.today())
     assert (used.requests, used.tokens) == (1, 1350)
 
 
@@ -104,7 +107,9 @@ def test_what_was_measured_is_told_and_kept(
         has_audio=True,
         speech=0.75,
     )
-    analysis = make_analyzer(measure=lambda path, progress: measured).analyze(clip)
+    nothing = np.zeros(1, dtype=np.float32)
+    curves = PictureCurves(nothing, nothing, nothing, nothing, nothing)
+    analysis = make_analyzer().analyze(clip, Measured(measured, curves, ()))
     assert analysis.measurements == measured
     told = fake.asked("generate")[0].parts[1]["text"]
     assert "37 cuts a minute" in told
@@ -238,7 +243,7 @@ def test_cancelling_stops_at_once_and_deletes_what_was_uploaded(
         make_analyzer(inline_bytes=0, ledger=ledger).analyze(clip, progress=progress)
     assert fake.files == {}
     assert not fake.asked("generate")
-    assert ledger.used("gemini", utc_day()).requests == 0  # nothing was asked, so nothing is counted
+    assert ledger.used("gemini", PACIFIC.today()).requests == 0  # nothing was asked, so nothing is counted
 
 
 def test_cancelling_does_not_wait_for_an_answer_that_does_not_come(
@@ -253,7 +258,7 @@ def test_cancelling_does_not_wait_for_an_answer_that_does_not_come(
     ledger = MemoryLedger()
     with pytest.raises(CancelledError):
         make_analyzer(ledger=ledger, request_seconds=15.0).analyze(clip, progress=progress)
-    used = ledger.used("gemini", utc_day())
+    used = ledger.used("gemini", PACIFIC.today())
     assert used.requests == 1
     assert used.tokens > 1350  # it may have been charged, so the estimate stays
 
@@ -346,7 +351,7 @@ def test_several_threads_may_share_an_analyser(make_analyzer: MakeAnalyzer, clip
     for thread in threads:
         thread.join()
     assert moods == ["calm"] * 3
-    assert ledger.used("gemini", utc_day()).requests == 3
+    assert ledger.used("gemini", PACIFIC.today()).requests == 3
 
 
 def test_sections_of_a_shortened_video_are_told_in_its_own_time(

@@ -29,7 +29,7 @@ from fake_gemini import (
 from gemini_helpers import MakeAnalyzer, shown
 
 from reelscore.errors import AnalysisError, ConfigurationError, ReelscoreError
-from reelscore.video.gemini.budget import MemoryLedger, utc_day
+from reelscore.net.quota import PACIFIC, MemoryLedger
 
 MakeBroken = Callable[..., ReelscoreError]
 
@@ -52,7 +52,7 @@ def broken(make_analyzer: MakeAnalyzer, blink: Path) -> MakeBroken:
 
 
 def used(ledger: MemoryLedger) -> tuple[int, int]:
-    usage = ledger.used("gemini", utc_day())
+    usage = ledger.used("gemini", PACIFIC.today())
     return usage.requests, usage.tokens
 
 
@@ -381,7 +381,7 @@ def test_what_was_uploaded_is_deleted_when_the_question_fails(fake: FakeGemini, 
     assert len(fake.asked("delete")) == 1
 
 
-# --- the budget ---
+# --- the daily quota ---
 
 
 def test_no_call_is_made_beyond_the_daily_requests(
@@ -390,20 +390,20 @@ def test_no_call_is_made_beyond_the_daily_requests(
     ledger = MemoryLedger()
     make_analyzer(ledger=ledger, requests_per_day=1).analyze(blink)
     error = broken(ledger=ledger, requests_per_day=1, inline_bytes=0)
-    assert "daily budget of 1 Gemini requests is used up" in str(error)
+    assert "daily quota of 1 Gemini requests is used up" in str(error)
     assert "REELSCORE_GEMINI_REQUESTS_PER_DAY" in str(error)
     assert len(fake.calls) == 1  # not even an upload
 
 
-def test_tries_count_against_the_budget(fake: FakeGemini, broken: MakeBroken) -> None:
+def test_tries_count_against_the_quota(fake: FakeGemini, broken: MakeBroken) -> None:
     fake.generates = [failing(500)] * 5
     ledger = MemoryLedger()
     error = broken(ledger=ledger, requests_per_day=2)
-    assert "daily budget of 2 Gemini requests is used up" in str(error)
+    assert "daily quota of 2 Gemini requests is used up" in str(error)
     assert len(fake.asked("generate")) == 2
 
 
-def test_mending_an_answer_counts_against_the_budget(fake: FakeGemini, broken: MakeBroken) -> None:
+def test_mending_an_answer_counts_against_the_quota(fake: FakeGemini, broken: MakeBroken) -> None:
     fake.generates = [saying("no")]
     assert "used up" in str(broken(ledger=MemoryLedger(), requests_per_day=1))
     assert len(fake.asked("generate")) == 1
@@ -411,7 +411,7 @@ def test_mending_an_answer_counts_against_the_budget(fake: FakeGemini, broken: M
 
 def test_no_call_is_made_that_could_pass_the_daily_tokens(fake: FakeGemini, broken: MakeBroken) -> None:
     error = broken(ledger=MemoryLedger(), tokens_per_day=5000)
-    assert "would pass the daily budget of 5000 Gemini tokens" in str(error)
+    assert "daily quota of 5000 Gemini tokens does not hold" in str(error)
     assert fake.calls == []
 
 

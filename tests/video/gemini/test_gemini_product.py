@@ -145,7 +145,7 @@ def test_a_failed_gemini_is_asked_again_the_next_time(
     assert analyzers == ["local", "gemini:fake-flash"]
 
 
-def test_the_budget_of_the_day_holds_over_restarts(
+def test_the_daily_quota_holds_over_restarts(
     fake: FakeGemini, settings: dict[str, Any], tmp_path: Path
 ) -> None:
     answers = []
@@ -155,7 +155,7 @@ def test_the_budget_of_the_day_holds_over_restarts(
         answers.append(service.recommend_video(clip(tmp_path, number), limit=1).to_dict())
         wiring.close()
     assert [answer["analyzer"] for answer in answers] == ["gemini:fake-flash"] * 2 + ["local"]
-    assert "daily budget of 2 Gemini requests" in answers[2]["degraded"]
+    assert "daily quota of 2 Gemini requests" in answers[2]["degraded"]
     assert len(fake.calls) == 2
     assert spent(settings["home"])[0] == 2
 

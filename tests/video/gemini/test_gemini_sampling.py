@@ -23,8 +23,8 @@ from reelscore.errors import (
 )
 from reelscore.records import Progress, Section
 from reelscore.video.gemini.options import SampleOptions
-from reelscore.video.gemini.pacing import Reporter
 from reelscore.video.gemini.pieces import Piece, Timeline, plan_pieces
+from reelscore.video.gemini.reporting import Reporter
 from reelscore.video.gemini.sampling import Sample, make_sample
 from reelscore.video.measure.video import measure_video
 

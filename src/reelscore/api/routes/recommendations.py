@@ -126,7 +126,12 @@ async def analyze_video(request: Request, services: ServicesDep, from_owner: Fro
         job = await run_in_threadpool(
             services.queue.submit,
             "analyze_video_and_recommend",
-            {"video_path": str(upload.path), "filename": upload.filename, **query_values(query)},
+            {
+                "video_path": str(upload.path),
+                "filename": upload.filename,
+                "content_hash": upload.content_hash,
+                **query_values(query),
+            },
         )
     except BaseException:
         discard_upload(upload.path)

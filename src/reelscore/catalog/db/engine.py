@@ -7,7 +7,6 @@ way or the server was restarted under it. Queries are run again one by one (`rea
 from __future__ import annotations
 
 import os
-import random
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -30,6 +29,7 @@ from reelscore.catalog.db.mysql import (
     said,
 )
 from reelscore.errors import ConfigurationError, StorageError, TransientStorageError, how_to_get
+from reelscore.net.retry import RetryPolicy
 
 # How long a writer waits for another one on SQLite, milliseconds.
 BUSY_TIMEOUT_MS = 15_000
@@ -37,7 +37,8 @@ BUSY_TIMEOUT_MS = 15_000
 # How long calls wait in all for a server that went away, seconds: a restart takes a few.
 OUTAGE_SECONDS = 45.0
 
-_ATTEMPTS = 6  # of a transaction that another writer undid
+# Of a transaction that another writer undid.
+_CONFLICTS = RetryPolicy(attempts=6, first_wait=0.15, longest_wait=1.5)
 
 Answer = TypeVar("Answer")
 
@@ -45,36 +46,36 @@ Answer = TypeVar("Answer")
 class Outage:
     """Whether the server of an engine is away, and whether it is worth to wait for it.
 
-    All threads share one: once a server has been away for `patience` seconds, every call fails at the first
-    try, until one succeeds. A server that was never reached is not waited for: its address may be wrong.
+    All threads share one: once a server has been away for `seconds`, every call fails at the first attempt,
+    until one succeeds. A server that was never reached is not waited for: its address may be wrong.
     """
 
-    def __init__(self, patience: float = OUTAGE_SECONDS) -> None:
-        self._patience = patience
+    def __init__(self, seconds: float = OUTAGE_SECONDS) -> None:
+        self._seconds = seconds
         self._reached = False
         self._since: float | None = None
 
     def goes_on(self, began: float) -> bool:
-        """Note that a try of a call failed that began to fail at `began`; True where another is worth it.
+        """Note that an attempt of a call failed that began to fail at `began`; True if another is worth it.
 
         The server may answer every other call, and end its connection at this one each time.
         """
         self._since = self._since or began
-        return self._reached and time.monotonic() - min(began, self._since) < self._patience
+        return self._reached and time.monotonic() - min(began, self._since) < self._seconds
 
     def is_over(self) -> None:
-        """Note that a try succeeded."""
+        """Note that an attempt succeeded."""
         self._reached, self._since = True, None
 
 
-def open_engine(url: str, *, patience: float = OUTAGE_SECONDS) -> Engine:
+def open_engine(url: str, *, outage_seconds: float = OUTAGE_SECONDS) -> Engine:
     """An engine for the address of a database; nothing is connected yet.
 
     Parameters
     ----------
     url
         SQLAlchemy address; `mysql://` and `mariadb://` are taken with PyMySQL.
-    patience
+    outage_seconds
         How long calls wait in all for a server that went away, seconds.
 
     Raises
@@ -89,7 +90,7 @@ def open_engine(url: str, *, patience: float = OUTAGE_SECONDS) -> Engine:
     # hide_parameters: what a statement carries (paths, titles) stays out of error texts and logs.
     options: dict[str, Any] = {
         "hide_parameters": True,
-        "execution_options": {"reelscore_outage": Outage(patience)},
+        "execution_options": {"reelscore_outage": Outage(outage_seconds)},
     }
     if sqlite:
         _make_folder(parsed)
@@ -223,7 +224,13 @@ def write(engine: Engine, work: Callable[[Connection], Answer]) -> Answer:
 
 
 def _again(engine: Engine, run: Callable[[], Answer]) -> Answer:
-    """Run until it succeeds, or fails in a way that another try will not mend."""
+    """Run until it succeeds, or fails in a way that another attempt will not mend.
+
+    `reelscore.net.retry.retry` counts the attempts and the time of one call. Here two kinds of faults are
+    counted apart, conflicts by attempts and lost connections by time, and that time is one for all threads:
+    the server of an engine is away for all of them at once, and not for each anew. So only the waits are
+    shared with it.
+    """
     outage: Outage = engine.get_execution_options()["reelscore_outage"]
     conflicts = tries = 0
     failing = None
@@ -238,9 +245,9 @@ def _again(engine: Engine, run: Callable[[], Answer]) -> Answer:
                     raise
             else:
                 conflicts += 1
-                if not is_conflict(error) or conflicts == _ATTEMPTS:
+                if not is_conflict(error) or conflicts == _CONFLICTS.attempts:
                     raise
-            time.sleep(random.uniform(0.5, 1.5) * min(0.05 * 2**tries, 1.0))
+            time.sleep(_CONFLICTS.backoff(tries))
         else:
             outage.is_over()
             return answer

@@ -333,7 +333,7 @@ service_usage = Table(
     **_MYSQL,
 )
 
-# When a service outside was asked of late, so that all processes together keep its pace.
+# When a service outside was called of late, so that all processes together keep its rate limit.
 service_pace = Table(
     "service_pace",
     metadata,

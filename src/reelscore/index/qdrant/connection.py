@@ -1,18 +1,16 @@
 """The connection to a Qdrant server: its options, what is tried again, and its errors in our own words.
 
 Every call of ours may be repeated, since points are written and deleted by their id. So a lost connection and
-a server that is busy or restarting are met with a few more tries; a call that took too long is not, since the
-next one would as well.
+a server that is busy or restarting are met with a few more attempts; a call that took too long is not, since
+the next one would as well.
 """
 
 from __future__ import annotations
 
 import json
-import random
 import threading
-import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
@@ -24,16 +22,18 @@ from reelscore.errors import (
     TransientStorageError,
     how_to_get,
 )
+from reelscore.net.retry import RetryableError, RetryPolicy, retry
 
 if TYPE_CHECKING:
     from qdrant_client import QdrantClient
 
 Answer = TypeVar("Answer")
 
-_FIRST_TRIES = 3  # until a server has answered once: it may not be there at all
-_TRIES = 6  # afterwards: it may be restarting
-_LONGEST_WAIT_SECONDS = 10.0
-_BUSY = frozenset({429, 502, 503, 504})
+_FIRST_ATTEMPTS = 3  # until a server has answered once: it may not be there at all
+# Afterwards it may be restarting. Its 500 is an error in a request, which the next attempt meets as well.
+_POLICY = RetryPolicy(
+    attempts=6, longest_wait=10.0, longest_retry_after=60.0, statuses=frozenset({429, 502, 503, 504})
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class ServerOptions:
     prefix
         Begins the name of every collection, so that several libraries can share a server.
     timeout_seconds
-        Patience with one call; whole seconds count.
+        Longest wait for one call; whole seconds count.
     quantized
         Whether int8 copies of the vectors are searched in memory, the vectors themselves lying on disk.
     oversampling
@@ -57,7 +57,7 @@ class ServerOptions:
     batch_points, batch_bytes
         The largest write: the server refuses requests of more than 32 MB as it comes.
     backoff_seconds
-        Wait before the second try, doubled before each further one.
+        Wait before the second attempt, doubled before each further one.
     """
 
     url: str
@@ -134,7 +134,7 @@ class Connection:
         )
 
     def call(self, work: Callable[[QdrantClient], Answer]) -> Answer:
-        """What `work` gives, tried again where that may help.
+        """What `work` gives, tried again if that may help.
 
         Raises
         ------
@@ -151,23 +151,26 @@ class Connection:
             raise StorageError(f"the connection to the Qdrant server at {self.options.address} is closed")
         with self._opening:
             client = self._given or self._opened
-        wait = self.options.backoff_seconds
-        for attempt in range(_TRIES):
+
+        def attempt() -> Answer:
             try:
-                answer = work(client)
+                return work(client)
             except ReelscoreError:
                 raise
             except Exception as error:  # the client raises bare errors of several libraries
-                failure, again, patience = self._translated(error)
-                if not again or attempt + 1 >= (_TRIES if self._answered else _FIRST_TRIES):
-                    raise failure from error
-                # Jitter, so that the workers that a restart met together do not come back together.
-                time.sleep(max(patience, wait * random.uniform(0.5, 1.0)))
-                wait *= 2
-            else:
-                self._answered = True
-                return answer
-        raise AssertionError("the last try returns or raises")
+                raise self._translated(error) from error
+
+        answer = retry(
+            attempt,
+            replace(
+                _POLICY,
+                attempts=_POLICY.attempts if self._answered else _FIRST_ATTEMPTS,
+                first_wait=self.options.backoff_seconds,
+            ),
+            give_up=lambda failure: TransientStorageError(str(failure.error)),
+        )
+        self._answered = True
+        return answer
 
     def close(self) -> None:
         """Close the client; safe to call twice."""
@@ -179,40 +182,40 @@ class Connection:
 
     # --- errors --------------------------------------------------------------------------------------
 
-    def _translated(self, error: Exception) -> tuple[ReelscoreError, bool, float]:
-        """The error in our words, whether another try may help, and the seconds to wait at least."""
+    def _translated(self, error: Exception) -> ReelscoreError | RetryableError:
+        """The error in our words: a RetryableError if another attempt may help."""
         from qdrant_client.common.client_exceptions import ResourceExhaustedResponse
         from qdrant_client.http.exceptions import ResponseHandlingException, UnexpectedResponse
 
         where = f"the Qdrant server at {self.options.address}"
         if isinstance(error, ResourceExhaustedResponse):
-            busy = TransientStorageError(f"{where} is asked too often; try again later")
-            return busy, True, min(float(error.retry_after_s), _LONGEST_WAIT_SECONDS)
+            text = f"{where} is asked too often; try again later"
+            return RetryableError(text, retry_after=float(error.retry_after_s))
         if isinstance(error, UnexpectedResponse):
             return self._refusal(where, error.status_code or 0, error.content)
         if isinstance(error, ResponseHandlingException):
             return self._disturbance(where, error.source)
         if isinstance(error, json.JSONDecodeError):
             return self._disturbance(where, error)
-        return StorageError(f"{where} failed: {self._plain(str(error) or type(error).__name__)}"), False, 0.0
+        return StorageError(f"{where} failed: {self._plain(str(error) or type(error).__name__)}")
 
-    def _refusal(self, where: str, status: int, content: bytes) -> tuple[ReelscoreError, bool, float]:
+    def _refusal(self, where: str, status: int, content: bytes) -> ReelscoreError | RetryableError:
         said = self._plain(_message(content))
         if status in (401, 403):
             which = "refuses the API key in" if self.options.api_key else "wants an API key; set"
-            return ConfigurationError(f"{where} {which} QDRANT_API_KEY"), False, 0.0
+            return ConfigurationError(f"{where} {which} QDRANT_API_KEY")
         if status == 404 and "collection" in said.casefold():
-            return MissingCollectionError(f"{where} has no such collection: {said}"), False, 0.0
+            return MissingCollectionError(f"{where} has no such collection: {said}")
         if status == 404:
-            return StorageError(f"nothing answers for Qdrant at {self.options.address}"), False, 0.0
+            return StorageError(f"nothing answers for Qdrant at {self.options.address}")
         if status == 413:
             text = f"{where} refuses a write for its size; lower REELSCORE_QDRANT_BATCH_MB"
-            return StorageError(text), False, 0.0
-        if status in _BUSY:
-            return TransientStorageError(f"{where} is busy ({status}); try again later"), True, 0.0
-        return StorageError(f"{where} refused ({status}): {said}"), False, 0.0
+            return StorageError(text)
+        if status in _POLICY.statuses:
+            return RetryableError(f"{where} is busy ({status}); try again later")
+        return StorageError(f"{where} refused ({status}): {said}")
 
-    def _disturbance(self, where: str, source: Exception) -> tuple[ReelscoreError, bool, float]:
+    def _disturbance(self, where: str, source: Exception) -> ReelscoreError | RetryableError:
         import httpx
 
         if isinstance(source, httpx.ConnectTimeout) or (
@@ -221,17 +224,18 @@ class Connection:
             reason = self._plain(str(source) or type(source).__name__)
             if "certificate" in reason.casefold() or "ssl" in reason.casefold():
                 text = f"no safe connection to {where}: {reason}; SSL_CERT_FILE names further authorities"
-                return ConfigurationError(text), False, 0.0
+                return ConfigurationError(text)
             text = f"{where} cannot be reached ({reason}); start it, or check QDRANT_URL"
-            return TransientStorageError(text), not isinstance(source, httpx.TimeoutException), 0.0
+            kind = TransientStorageError if isinstance(source, httpx.TimeoutException) else RetryableError
+            return kind(text)
         if isinstance(source, httpx.TimeoutException):
             text = (
                 f"{where} did not answer within {self.options.timeout_seconds} s; "
                 "REELSCORE_QDRANT_TIMEOUT_SECONDS gives it longer"
             )
-            return TransientStorageError(text), False, 0.0
+            return TransientStorageError(text)
         text = f"what answers at {self.options.address} is no Qdrant server: {self._plain(str(source))}"
-        return StorageError(text), False, 0.0
+        return StorageError(text)
 
     def _plain(self, text: str) -> str:
         """One short line, without the key."""

@@ -14,10 +14,12 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from reelscore.errors import ConfigurationError, ReelscoreError, SourceError, UnusableAudioError, how_to_get
+from reelscore.net.http import Timeouts
 from reelscore.net.payload import address, mapping
-from reelscore.net.rate_limit import RateLimiter, check_stop
-from reelscore.net.retry import Patience, TryAgainError, persist
+from reelscore.net.rate_limit import RateLimiter
+from reelscore.net.retry import RetryableError, RetryPolicy, call_service
 from reelscore.net.temporary import temporary_folder
+from reelscore.net.waiting import check_stop
 
 log = logging.getLogger(__name__)
 
@@ -70,11 +72,11 @@ _MEANINGS: tuple[tuple[str, type[Exception], str], ...] = (
         SourceError,
         "its sound is refused; a newer yt-dlp or a JavaScript runtime for it may help (docs/sources.md)",
     ),
-    (r"http error (429|5\d\d)", TryAgainError, "is busy"),
+    (r"http error (429|5\d\d)", RetryableError, "is busy"),
     (
         r"timed out|timeout|connection|temporary failure|incomplete|bytes read|more expected|data blocks"
         r"|unreachable|name or service|end of file|\beof\b",
-        TryAgainError,
+        RetryableError,
         "broke off or cannot be reached",
     ),
 )
@@ -87,18 +89,25 @@ class YtDlp:
     ----------
     folder
         Where the sound lies while it is analysed.
-    limiter, patience
-        How the sites behind it are asked.
+    limiter, policy, timeouts
+        How the sites behind it are called.
     max_bytes
         Of one file.
     """
 
     def __init__(
-        self, *, folder: Path, limiter: RateLimiter, patience: Patience | None = None, max_bytes: int
+        self,
+        *,
+        folder: Path,
+        limiter: RateLimiter,
+        policy: RetryPolicy | None = None,
+        timeouts: Timeouts | None = None,
+        max_bytes: int,
     ) -> None:
         self._folder = folder
         self._limiter = limiter
-        self._patience = patience or Patience()
+        self._policy = policy or RetryPolicy()
+        self._timeouts = timeouts or Timeouts()
         self._max_bytes = max_bytes
 
     def describe(self, url: str, limit: int) -> Iterator[tuple[str, object]]:
@@ -132,11 +141,11 @@ class YtDlp:
             It cannot be had for another reason.
         """
         with temporary_folder(self._folder) as folder:
-            yield self._persist(url, lambda: self._save(url, folder))
+            yield self._call(url, lambda: self._save(url, folder))
 
     def _described(self, url: str, **options: Any) -> object:
         try:
-            return self._persist(url, lambda: _run(url, download=False, options=options | self._common()))
+            return self._call(url, lambda: _run(url, download=False, options=options | self._common()))
         except ReelscoreError as error:
             return error
 
@@ -168,19 +177,19 @@ class YtDlp:
         if not saved:  # yt-dlp leaves out what is too large without an error
             raise too_large
         if saved[-1].stat().st_size == 0:
-            raise TryAgainError("sent an empty file")
+            raise RetryableError("sent an empty file")
         return saved[-1]
 
     def _common(self) -> dict[str, Any]:
         # Attempts are counted here and not by yt-dlp, so its own are switched off.
         none = {"retries": 0, "fragment_retries": 0, "extractor_retries": 0, "file_access_retries": 0}
         quiet = {"quiet": True, "noprogress": True, "no_warnings": True, "logger": _Silent()}
-        timeout = self._patience.timeout_seconds
+        timeout = self._timeouts.piece_seconds
         return none | quiet | {"format": _FORMAT, "cachedir": False, "socket_timeout": timeout}
 
-    def _persist(self, url: str, attempt: Callable[[], Result]) -> Result:
+    def _call(self, url: str, attempt: Callable[[], Result]) -> Result:
         site = urlsplit(url).hostname or "the site"
-        return persist(attempt, service=site, patience=self._patience, limiter=self._limiter)
+        return call_service(attempt, service=site, policy=self._policy, limiter=self._limiter)
 
 
 def require_extra() -> None:
@@ -196,7 +205,7 @@ def require_extra() -> None:
 
 
 def explain(message: str) -> Exception:
-    """The error that a message of yt-dlp means: TryAgainError where another attempt makes sense."""
+    """The error that a message of yt-dlp means: RetryableError if another attempt makes sense."""
     for pattern, kind, sentence in _MEANINGS:
         if re.search(pattern, message, re.IGNORECASE):
             return kind(sentence)
@@ -214,7 +223,7 @@ def _run(url: str, *, download: bool, options: dict[str, Any]) -> object:
     try:
         with yt_dlp.YoutubeDL(options) as client:
             found: object = client.extract_info(url, download=download)
-    except (ReelscoreError, TryAgainError):
+    except (ReelscoreError, RetryableError):
         raise
     except yt_dlp.utils.YoutubeDLError as error:
         _close_answers(error)
@@ -229,7 +238,7 @@ def _run(url: str, *, download: bool, options: dict[str, Any]) -> object:
 
 
 def _close_answers(error: BaseException | None) -> None:
-    """Close the refusals that an error of yt-dlp and those behind it keep open."""
+    """Close the HTTP responses that an error of yt-dlp, and the errors that caused it, keep open."""
     seen: set[int] = set()
     waiting = [error]
     while waiting:

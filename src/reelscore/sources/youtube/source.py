@@ -17,12 +17,11 @@ from reelscore.errors import (
     SourceError,
     UnusableAudioError,
 )
-from reelscore.net.http import HttpClient
+from reelscore.net.http import HttpClient, Timeouts
 from reelscore.net.payload import address, country_code
 from reelscore.net.quota import DailyQuota
-from reelscore.net.rate_limit import RateLimiter
-from reelscore.net.retry import Patience, shared_limiter
-from reelscore.net.usage import PaceLedger
+from reelscore.net.rate_limit import PROCESS_RATES, RateLimiter, RateStore
+from reelscore.net.retry import RetryPolicy
 from reelscore.records import Track, TrackIssue
 from reelscore.sources.youtube.payload import (
     SOURCE,
@@ -73,9 +72,9 @@ class YouTubeSource:
         Where the units of the Data API are counted; None: nowhere.
     max_seconds
         Of a video; longer ones are no single song.
-    base_url, watch_url, patience, paced
-        The service and how it is asked.
-    pace
+    base_url, watch_url, policy, timeouts, limited
+        The service and how it is called; `limited`: within its rate limits.
+    rates
         Where all workers count their calls; None: in this process alone.
 
     Raises
@@ -102,9 +101,10 @@ class YouTubeSource:
         max_seconds: float = 1200.0,
         base_url: str = BASE_URL,
         watch_url: str = WATCH_URL,
-        patience: Patience | None = None,
-        paced: bool = True,
-        pace: PaceLedger | None = None,
+        policy: RetryPolicy | None = None,
+        timeouts: Timeouts | None = None,
+        limited: bool = True,
+        rates: RateStore | None = None,
     ) -> None:
         if (
             isinstance(max_videos, bool)
@@ -124,17 +124,23 @@ class YouTubeSource:
         self._max_seconds = max_seconds
         self._url = base_url.rstrip("/") + "/videos"
         self._watch_url = watch_url
+
+        def limiter(service: str, calls: int) -> RateLimiter:
+            return RateLimiter(calls if limited else None, service=service, rates=rates or PROCESS_RATES)
+
         self._client = HttpClient(
             "YouTube",
-            limiter=shared_limiter(self._url, _CALLS_PER_MINUTE, pace) if paced else None,
-            patience=patience,
+            limiter=limiter(self._url, _CALLS_PER_MINUTE),
+            policy=policy,
+            timeouts=timeouts,
             judge=self._judge,
             before=self._spend,
         )
         self._sound = YtDlp(
             folder=folder,
-            limiter=shared_limiter("yt-dlp", _SOUND_CALLS_PER_MINUTE, pace) if paced else RateLimiter(None),
-            patience=patience,
+            limiter=limiter("yt-dlp", _SOUND_CALLS_PER_MINUTE),
+            policy=policy,
+            timeouts=timeouts,
             max_bytes=_MAX_SOUND_BYTES,
         )
 
@@ -207,7 +213,7 @@ class YouTubeSource:
 
     def _spend(self) -> None:
         if self._quota is not None:  # for each attempt: an invalid call costs as much as a valid one
-            self._quota.take(_UNITS_PER_PAGE)
+            self._quota.reserve(_UNITS_PER_PAGE).begin()
 
     def _judge(self, status: int, document: object) -> ReelscoreError | None:
         if self._quota is not None and is_exhausted(document):

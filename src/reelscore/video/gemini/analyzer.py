@@ -1,30 +1,27 @@
-"""The Gemini analyser: one checked answer about a video, within a deadline and a budget."""
+"""The Gemini analyser: one checked answer about a video, within a deadline and a daily quota."""
 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from reelscore.errors import AnalysisError
+from reelscore.net.quota import DailyQuota, Limit, Share, UsageLedger
 from reelscore.net.rate_limit import RateLimiter
-from reelscore.net.usage import UsageLedger
 from reelscore.records import ProgressCallback, VideoAnalysis, VideoMeasurements, ignore_progress
 from reelscore.video.gemini import prompt, schema
-from reelscore.video.gemini.budget import Budget, Share
 from reelscore.video.gemini.client import GeminiClient
 from reelscore.video.gemini.options import GeminiOptions
-from reelscore.video.gemini.pacing import Reporter
+from reelscore.video.gemini.reporting import Reporter
 from reelscore.video.gemini.sampling import MIME_TYPE, Sample, make_sample
 from reelscore.video.gemini.sdk import Reply, check_key, require_sdk
 
 if TYPE_CHECKING:
     from google.genai import types
 
-# Measures a video without opinion, as the local analyser does.
-Measure = Callable[[Path, ProgressCallback], VideoMeasurements]
+    from reelscore.video.measure.video import Measured
 
 # What the model is charged for: tokens of a frame by detail, tokens of a second of sound, and of the
 # prompt with its schema. Upper sides of what is documented, since they are reserved and settled later.
@@ -37,7 +34,7 @@ class GeminiAnalyzer:
     """Asks Gemini what a video shows and what music it wants.
 
     Safe to use from several threads: the limit of requests a minute holds for all of them together, and
-    the budget of the day for all processes that share the ledger.
+    the daily quota for all processes that share the ledger.
 
     Parameters
     ----------
@@ -48,12 +45,10 @@ class GeminiAnalyzer:
         Model, limits and times.
     ledger
         Where the day's requests and tokens are counted; None: in the memory of this process.
-    measure
-        Measures the video first: its figures are told to the model, which sees one frame a second and
-        no cut, and are part of the result.
     """
 
     degraded: str | None = None
+    measuring_share = 0.3
 
     def __init__(
         self,
@@ -61,15 +56,17 @@ class GeminiAnalyzer:
         *,
         options: GeminiOptions | None = None,
         ledger: UsageLedger | None = None,
-        measure: Measure | None = None,
     ) -> None:
         self._api_key = api_key
         self.options = options or GeminiOptions()
         self.name = f"gemini:{self.options.model}"
-        self._measure = measure
         self._limiter = RateLimiter(self.options.requests_per_minute)
-        self._budget = Budget(
-            ledger, max_requests=self.options.requests_per_day, max_tokens=self.options.tokens_per_day
+        self._quota = DailyQuota(
+            "gemini",
+            Limit(self.options.requests_per_day, "Gemini requests", "REELSCORE_GEMINI_REQUESTS_PER_DAY"),
+            Limit(self.options.tokens_per_day, "Gemini tokens", "REELSCORE_GEMINI_TOKENS_PER_DAY"),
+            ledger=ledger,
+            error=AnalysisError,
         )
 
     def __repr__(self) -> str:
@@ -80,15 +77,28 @@ class GeminiAnalyzer:
         """What a stored result must be from to be as good as a new one."""
         return f"{self.name}:{prompt.load_prompt().version}"
 
-    def analyze(self, path: Path, *, progress: ProgressCallback = ignore_progress) -> VideoAnalysis:
+    def check(self) -> None:
+        """Raise ConfigurationError if the key or the extra is missing."""
+        check_key(self._api_key)
+        require_sdk()
+
+    def analyze(
+        self, path: Path, measured: Measured | None = None, *, progress: ProgressCallback = ignore_progress
+    ) -> VideoAnalysis:
         """Analyse one file.
+
+        Parameters
+        ----------
+        measured
+            Its figures are told to the model, which sees one frame a second and no cut, and are part of the
+            result.
 
         Raises
         ------
         MediaError
             The file cannot be used.
         AnalysisError
-            Gemini failed, refused, gave no answer that can be used, or the budget of the day is used up.
+            Gemini failed, refused, gave no answer that can be used, or its daily quota is used up.
         ConfigurationError
             The key, the extra or the model is missing or wrong.
         CancelledError
@@ -97,35 +107,25 @@ class GeminiAnalyzer:
         key = check_key(self._api_key)
         require_sdk()
         reporter = Reporter(progress)
-        measured = self._measured(path, reporter, progress)
         with tempfile.TemporaryDirectory(prefix="reelscore-") as folder:
-            reporter.stage(0.3 if measured else 0.0, 0.6)
+            reporter.stage(self.measuring_share if measured else 0.0, 0.6)
             sample = make_sample(
                 path,
                 Path(folder) / "video.mp4",
                 self.options.sample,
                 reporter,
-                seconds=measured.duration if measured else None,
+                seconds=measured.measurements.duration if measured else None,
             )
-            # Before anything is sent: what the budget does not hold is not even uploaded.
-            share = self._budget.reserve(self._tokens(sample))
+            # Before anything is sent: what the quota does not hold is not even uploaded.
+            share = self._quota.reserve(tokens=self._tokens(sample))
             try:
                 with GeminiClient(
-                    key, self.options, budget=self._budget, limiter=self._limiter, reporter=reporter
+                    key, self.options, quota=self._quota, limiter=self._limiter, reporter=reporter
                 ) as client:
-                    return _Conversation(self, client, sample, measured, reporter).run(share)
+                    figures = measured.measurements if measured else None
+                    return _Conversation(self, client, sample, figures, reporter).run(share)
             finally:
                 share.give_back()
-
-    def _measured(
-        self, path: Path, reporter: Reporter, progress: ProgressCallback
-    ) -> VideoMeasurements | None:
-        if self._measure is None:
-            return None
-        reporter.stage(0.0, 0.3)
-        return self._measure(
-            path, lambda step: reporter.say(step.message, step.done, step.total or max(1.0, 2 * step.done))
-        )
 
     def _tokens(self, sample: Sample) -> int:
         frame = _FRAME_TOKENS[self.options.detail] * self.options.looks_per_second

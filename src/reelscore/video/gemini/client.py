@@ -5,17 +5,19 @@ from __future__ import annotations
 import io
 import logging
 import secrets
+import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-from reelscore.errors import AnalysisError
-from reelscore.net.rate_limit import RateLimiter, backoff
-from reelscore.video.gemini.budget import Budget, Share
+from reelscore.errors import AnalysisError, ReelscoreError
+from reelscore.net.quota import DailyQuota, Share
+from reelscore.net.rate_limit import RateLimiter
+from reelscore.net.retry import Failure, RetryableError, RetryPolicy, retry
 from reelscore.video.gemini.faults import TOO_LONG, Fault, Redactor, fault_of
 from reelscore.video.gemini.options import GeminiOptions
-from reelscore.video.gemini.pacing import Deadline, Reporter, TooLongError
+from reelscore.video.gemini.reporting import Deadline, Reporter, TooLongError
 from reelscore.video.gemini.sdk import Reply, read_reply, require_sdk
 
 if TYPE_CHECKING:
@@ -28,13 +30,13 @@ Answer = TypeVar("Answer")
 # Said here, so that neither the environment nor the next release of the SDK changes it.
 _API_VERSION = "v1beta"
 _DELETE_SECONDS = 10.0
-_DELETE_ATTEMPTS = 3
+_DELETE_POLICY = RetryPolicy(attempts=3, first_wait=0.1)
 # How long an upload may take to notice that it was cancelled, before its file is deleted.
 _LEAVE_SECONDS = 2.0
 
 
 class GeminiClient:
-    """Calls of one analysis, with retries, within its deadline and budget. Use it as a context manager.
+    """Calls of one analysis, with retries, within its deadline and quota. Use it as a context manager.
 
     Parameters
     ----------
@@ -49,12 +51,12 @@ class GeminiClient:
         api_key: str,
         options: GeminiOptions,
         *,
-        budget: Budget,
+        quota: DailyQuota,
         limiter: RateLimiter,
         reporter: Reporter,
     ) -> None:
         self._options = options
-        self._budget = budget
+        self._quota = quota
         self._limiter = limiter
         self._reporter = reporter
         self._redact = Redactor(api_key)
@@ -106,12 +108,12 @@ class GeminiClient:
         tokens
             About as many as the call will take, in and out: reserved before each attempt.
         share
-            The reservation of the first attempt, where it was made before.
+            The reservation of the first attempt, if it was made before.
 
         Raises
         ------
         AnalysisError, ConfigurationError
-            It failed, the deadline is over, or the budget of the day is used up.
+            It failed, the deadline is over, or the daily quota is used up.
         """
         from google.genai import types
 
@@ -122,7 +124,7 @@ class GeminiClient:
             "max_output_tokens": self._options.max_output_tokens,
             "media_resolution": f"MEDIA_RESOLUTION_{self._options.detail.upper()}",
             "candidate_count": 1,
-            # Without these the SDK may send further requests on its own, past the budget.
+            # Without these the SDK may send further requests on its own, past the quota.
             "automatic_function_calling": {"disable": True},
             "automatic_continuation": False,
         }
@@ -131,7 +133,7 @@ class GeminiClient:
         reserved = [share] if share else []
 
         def once() -> Reply | Fault:
-            mine = reserved.pop() if reserved else self._budget.reserve(tokens)
+            mine = reserved.pop() if reserved else self._quota.reserve(tokens=tokens)
             try:
                 self._wait_for_turn()
                 mine.begin()
@@ -158,7 +160,7 @@ class GeminiClient:
             finally:
                 mine.give_back()
 
-        return self._persist(once)
+        return self._retry(once)
 
     def video_part(self, *, data: bytes | None = None, uri: str | None = None, mime_type: str) -> types.Part:
         """The part of a request that is the video: its bytes, or the address of an uploaded file."""
@@ -211,7 +213,7 @@ class GeminiClient:
                 )
 
         self._reporter.say("uploading the video to Gemini")
-        uploaded = self._persist(once)
+        uploaded = self._retry(once)
         return self._ready(uploaded, names[-1])
 
     def delete(self, name: str) -> bool:
@@ -221,19 +223,24 @@ class GeminiClient:
         options = types.HttpOptions(
             timeout=_milliseconds(min(_DELETE_SECONDS, self._options.request_seconds))
         )
-        for attempt in range(_DELETE_ATTEMPTS):
+
+        def once() -> bool:
             fault = self._translated(
                 lambda: self._client.files.delete(
                     name=name, config=types.DeleteFileConfig(http_options=options)
                 )
             )
             # The service says 403 or 404 of a file that is not there.
-            if not isinstance(fault, Fault) or fault.status in (403, 404):
-                return True
-            if not fault.transient or attempt == _DELETE_ATTEMPTS - 1:
-                logger.warning("an uploaded copy of a video could not be deleted: %s", fault.message)
-                break
-        return False
+            if isinstance(fault, Fault) and fault.status not in (403, 404):
+                raise fault.error()
+            return True
+
+        try:
+            # Not heard by whoever cancels: it is the way out of a cancelled analysis too.
+            return retry(once, _DELETE_POLICY, sleep=time.sleep)
+        except (RetryableError, ReelscoreError) as error:
+            logger.warning("an uploaded copy of a video could not be deleted: %s", error)
+            return False
 
     def _ready(self, file: types.File, name: str) -> str:
         """The address of an uploaded file, once it is processed."""
@@ -251,7 +258,7 @@ class GeminiClient:
                 )
             self._reporter.say("Gemini is processing the video", 1.0)
             self._reporter.wait(self._options.poll_seconds)
-            file = self._persist(
+            file = self._retry(
                 lambda: self._guarded(lambda: self._client.files.get(name=name), limit=self._limit())
             )
 
@@ -277,27 +284,40 @@ class GeminiClient:
         # its headers, must not become the context of ours.
         return fault
 
-    def _persist(self, once: Callable[[], Answer | Fault]) -> Answer:
+    def _retry(self, once: Callable[[], Answer | Fault]) -> Answer:
         """Repeat a call until it works, or its fault is final, or there is no time left."""
-        attempt = 1
-        while isinstance(outcome := once(), Fault):
-            if not outcome.transient:
+        options = self._options
+
+        def attempt() -> Answer:
+            outcome = once()
+            if isinstance(outcome, Fault):
                 raise outcome.error()
-            if attempt >= self._options.attempts:
-                raise AnalysisError(f"{outcome.message}; given up after {attempt} attempts")
-            wait = backoff(
-                attempt, first=self._options.backoff_seconds, limit=self._options.backoff_limit_seconds
+            return outcome
+
+        def give_up(failure: Failure) -> AnalysisError:
+            if failure.attempts >= options.attempts:
+                return AnalysisError(f"{failure.error}; given up after {failure.attempts} attempts")
+            return AnalysisError(
+                f"{failure.error}; trying again in {failure.wait:.0f} s would pass the limit of "
+                f"{options.deadline_seconds:.0f} s for one video"
             )
-            wait = max(wait, outcome.retry_after or 0.0)
-            if wait >= self._deadline.left:
-                raise AnalysisError(
-                    f"{outcome.message}; trying again in {wait:.0f} s would pass the limit of "
-                    f"{self._options.deadline_seconds:.0f} s for one video"
-                )
-            logger.info("%s; trying again in %.1f s", outcome.message, wait)
-            self._reporter.wait(wait)
-            attempt += 1
-        return outcome
+
+        policy = RetryPolicy(
+            attempts=options.attempts,
+            seconds=self._deadline.left,
+            first_wait=options.backoff_seconds,
+            longest_wait=options.backoff_limit_seconds,
+            longest_retry_after=options.deadline_seconds,
+        )
+        return retry(
+            attempt,
+            policy,
+            give_up=give_up,
+            before_wait=lambda failure: logger.info(
+                "%s; trying again in %.1f s", failure.error, failure.wait
+            ),
+            sleep=self._reporter.wait,
+        )
 
     def _wait_for_turn(self) -> None:
         wait = self._limiter.delay()

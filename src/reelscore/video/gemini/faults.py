@@ -9,16 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import quote
 
-from reelscore.errors import AnalysisError, ConfigurationError, ReelscoreError
+from reelscore.errors import AnalysisError, ConfigurationError
+from reelscore.net.retry import TRANSIENT_STATUSES, RetryableError, read_retry_after
 from reelscore.video.gemini.schema import clean
 
-# Statuses that a later try may mend.
-_TRANSIENT = frozenset({408, 429, 500, 502, 503, 504})
 _MAX_DETAIL = 240  # characters that are quoted of the service's own words
 
 # Keys of Google look like this, whoever's they are.
@@ -36,8 +33,10 @@ class Fault:
     free: bool = False  # the service did no work, so no tokens are charged
     configuration: bool = False  # the user can mend it: key, model, extra
 
-    def error(self) -> ReelscoreError:
+    def error(self) -> Exception:
         """What is raised for it."""
+        if self.transient:
+            return RetryableError(self.message, retry_after=self.retry_after)
         return (ConfigurationError if self.configuration else AnalysisError)(self.message)
 
 
@@ -96,7 +95,7 @@ def _from_status(error: Any, redact: Redactor, model: str | None) -> Fault:
     if status == 429 and _per_day(details):
         text = f"the daily quota of the Gemini key is used up{said}; wait until it is renewed"
         return Fault(text, status=status, free=True)
-    if status in _TRANSIENT or status >= 500:
+    if status in TRANSIENT_STATUSES:
         text = {429: "Gemini is asked too often", 503: "Gemini is overloaded"}.get(
             status, f"Gemini failed with status {status}"
         )
@@ -132,14 +131,4 @@ def _retry_after(details: list[Mapping[str, Any]], headers: Any) -> float | None
             if found:
                 return float(found[1])
     value = headers.get("retry-after") if headers is not None else None
-    if not isinstance(value, str):
-        return None
-    if re.fullmatch(r"\d{1,6}", value.strip()):
-        return float(value)
-    try:
-        moment = parsedate_to_datetime(value)
-    except ValueError:
-        return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return max(0.0, (moment - datetime.now(UTC)).total_seconds())
+    return read_retry_after(value) if isinstance(value, str) else None

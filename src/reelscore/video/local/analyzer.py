@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -33,8 +32,6 @@ from reelscore.video.measure.sections import find_sections
 from reelscore.video.measure.video import Measured, measure_video
 from reelscore.video.showing import PictureReader, PictureSampler
 
-_Watched = tuple[Measured, PictureSampler | None]
-
 # Goes up with every change that lets the same video be answered otherwise.
 VERSION = "local:4"
 
@@ -51,11 +48,11 @@ class LocalAnalyzer:
     """
 
     name = "local"
+    measuring_share = 1.0
 
     def __init__(self, *, degraded: str | None = None, reader: PictureReader | None = None) -> None:
         self.degraded = degraded
         self._reader = reader
-        self._kept = threading.local()  # the pass of this thread that `measure` made
 
     @property
     def cache_key(self) -> str:
@@ -63,13 +60,20 @@ class LocalAnalyzer:
         key = VERSION if self._reader is None else f"{VERSION}+{self._reader.cache_key}"
         return key if self.degraded is None else f"{key}+degraded"
 
-    def analyze(self, path: Path, *, progress: ProgressCallback = ignore_progress) -> VideoAnalysis:
+    def check(self) -> None:
+        """It needs nothing that may be missing."""
+
+    def analyze(
+        self, path: Path, measured: Measured | None = None, *, progress: ProgressCallback = ignore_progress
+    ) -> VideoAnalysis:
         """Analyse one file.
 
         Parameters
         ----------
         path
             Of the video.
+        measured
+            What `measure_video` found in it; None: it is measured now.
         progress
             Told the seconds of video seen, about once for each; CancelledError raised by it comes through.
 
@@ -78,17 +82,19 @@ class LocalAnalyzer:
         MediaError
             The file cannot be used: missing, no video, damaged beyond reading, or sound only.
         """
-        seen, sampler = self._take(path) or self._watch(path, progress)
-        measured = seen.measurements
-        wish = interpret(measured)
-        sections = _sections(measured, seen.curves)
-        basis = basis_of(measured, wish, sections)
-        if seen.notes:
-            basis["description"] += "; " + "; ".join(seen.notes)
+        if measured is None:
+            sampler = PictureSampler() if self._reader is not None else None
+            measured = measure_video(path, progress=progress, sampler=sampler)
+        figures = measured.measurements
+        wish = interpret(figures)
+        sections = _sections(figures, measured.curves)
+        basis = basis_of(figures, wish, sections)
+        if measured.notes:
+            basis["description"] += "; " + "; ".join(measured.notes)
         analysis = VideoAnalysis(
-            description=description_of(measured),
+            description=description_of(figures),
             music_recommendation=recommendation_of(wish, sections),
-            keywords=keywords_of(measured, wish),
+            keywords=keywords_of(figures, wish),
             mood=wish.mood,
             genre_suggestions=wish.genres,
             tempo=wish.tempo,
@@ -99,43 +105,13 @@ class LocalAnalyzer:
             energy=wish.energy,
             sections=sections,
             basis=basis,
-            measurements=measured,
+            measurements=figures,
             degraded=self.degraded,
-            extra=_extra(seen.notes, wish),
+            extra=_extra(measured.notes, wish),
         )
-        if self._reader is None or sampler is None:
+        if self._reader is None or measured.sampler is None:
             return analysis
-        return _with_words(analysis, self._reader, sampler, progress)
-
-    def measure(self, path: Path, progress: ProgressCallback = ignore_progress) -> VideoMeasurements:
-        """The measurements alone, for an analyser that this one stands behind.
-
-        Where that one fails, `analyze` of the same file in the same thread goes on from here, without
-        decoding the video for a second time.
-        """
-        self._kept.file, self._kept.watched = None, None
-        watched = self._watch(path, progress)
-        self._kept.file, self._kept.watched = _identity(path), watched
-        return watched[0].measurements
-
-    def _watch(self, path: Path, progress: ProgressCallback) -> _Watched:
-        sampler = PictureSampler() if self._reader is not None else None
-        return measure_video(path, progress=progress, sampler=sampler), sampler
-
-    def _take(self, path: Path) -> _Watched | None:
-        """What `measure` kept of this file; nothing is kept any more afterwards."""
-        watched: _Watched | None = getattr(self._kept, "watched", None)
-        same = watched is not None and self._kept.file == _identity(path)
-        self._kept.file, self._kept.watched = None, None
-        return watched if same else None
-
-
-def _identity(path: Path) -> tuple[str, int, int] | None:
-    try:
-        stat = path.stat()
-    except OSError:
-        return None
-    return str(path), stat.st_size, stat.st_mtime_ns
+        return _with_words(analysis, self._reader, measured.sampler, progress)
 
 
 def _with_words(

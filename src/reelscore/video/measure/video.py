@@ -32,6 +32,7 @@ class Measured:
     measurements: VideoMeasurements
     curves: PictureCurves
     notes: tuple[str, ...]  # what was wrong with the file, in words
+    sampler: PictureSampler | None = None  # with the pictures that it kept
 
 
 def measure_video(
@@ -80,7 +81,7 @@ def measure_video(
     if sound.problem:
         notes = (*notes, f"the sound could not be measured: {sound.problem}")
     measured = _with_facts(_put_together(video, seen, sound), Path(path))
-    return Measured(measured, seen.curves, notes)
+    return Measured(measured, seen.curves, notes, sampler)
 
 
 @dataclass(frozen=True, slots=True)

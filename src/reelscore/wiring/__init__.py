@@ -10,13 +10,13 @@ import atexit
 import os
 import shutil
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
 from reelscore.config import Settings, load_settings
-from reelscore.errors import StorageError, UnknownNameError
-from reelscore.records import song_id
+from reelscore.errors import StorageError
 
 if TYPE_CHECKING:
     from pydantic import SecretStr
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from reelscore.index.base import VectorIndex
     from reelscore.index.ownership import Ownership
     from reelscore.index.qdrant.connection import Connection as QdrantConnection
-    from reelscore.records import FileStamp
     from reelscore.sources.base import Source
     from reelscore.video.base import VideoAnalyzer
     from reelscore.video.showing import PictureReader
@@ -38,7 +37,6 @@ _NO_KEY = (
     "GEMINI_API_KEY is not set, so the local analyser answered from measurements alone "
     "(REELSCORE_ANALYZER=local makes it the chosen one)"
 )
-SOURCES = ("demo", "folder", "itunes", "youtube")
 
 Part = TypeVar("Part")
 
@@ -72,6 +70,17 @@ class _once(Generic[Part]):  # noqa: N801 - it is used like `property`
             return made
 
 
+@dataclass(slots=True)
+class SyncState:
+    """What this process knows of how far the library and its indexes are up to date."""
+
+    compared: set[str] = field(default_factory=set)  # spaces whose index was compared with SQL
+    # A server sets this: an old library is brought up to date by a job, and questions do not wait for it.
+    in_jobs: bool = False
+    current: bool = False  # whether all songs are known to have what this version asks for
+    lock: threading.RLock = field(default_factory=threading.RLock)  # held meanwhile, so that it is done once
+
+
 class Wiring:
     """The parts of one library, wired together as the settings say.
 
@@ -84,11 +93,7 @@ class Wiring:
         self.closed = False
         self._lock = threading.RLock()
         self._indexes: dict[str, VectorIndex] = {}
-        self.healed: set[str] = set()  # spaces whose index was compared with SQL in this process
-        # A server sets this: an old library is brought up to date by a job, and questions do not wait for it.
-        self.updates_in_jobs = False
-        self.current = False  # whether all songs are known to have what this version asks for
-        self.healing = threading.RLock()  # held while that is done, so that it is done once
+        self.sync = SyncState()
 
     @_once
     def ownership(self) -> Ownership | None:
@@ -217,7 +222,6 @@ class Wiring:
         from reelscore.video.local.analyzer import LocalAnalyzer
 
         settings = self.settings
-        local = LocalAnalyzer(reader=self.picture_reader)
         gemini = GeminiAnalyzer(
             key.get_secret_value() if key else None,
             options=GeminiOptions(
@@ -232,9 +236,10 @@ class Wiring:
             ),
             # Counted in the catalogue only where one is open: `analyze video` needs no library.
             ledger=self.catalog.usage if key else None,
-            measure=local.measure,
         )
-        return gemini if settings.analyzer == "gemini" else FallbackAnalyzer(gemini, local)
+        if settings.analyzer == "gemini":
+            return gemini
+        return FallbackAnalyzer(gemini, LocalAnalyzer(reader=self.picture_reader))
 
     def index(self, space: str) -> VectorIndex:
         """The vector index of a space, opened once."""
@@ -249,7 +254,7 @@ class Wiring:
         if self.qdrant is not None:
             from reelscore.index.qdrant.index import ServerIndex
 
-            return ServerIndex(self.qdrant, space, dim, on_missing=lambda: self.healed.discard(space))
+            return ServerIndex(self.qdrant, space, dim, on_missing=lambda: self.sync.compared.discard(space))
         from reelscore.index.edge.index import EdgeIndex
 
         return EdgeIndex(self.settings.index_dir, space, dim)
@@ -310,68 +315,9 @@ class Wiring:
 
         Raises UnknownNameError with the known names, or what the source says of its options.
         """
-        if name == "folder":
-            from reelscore.sources.folder.source import FolderSource
+        from reelscore.wiring.sources import open_source
 
-            paths: Sequence[str] = options.get("paths", ())
-            return FolderSource(
-                [Path(path) for path in paths],
-                stamps=lambda names: self._stamps(FolderSource.name, names),
-                prune=bool(options.get("prune", False)),
-                confirmed=bool(options.get("yes", False)),
-            )
-        if name == "demo":
-            from reelscore.sources.demo import DemoSource
-
-            return DemoSource(limit=options.get("max_videos"))
-        if name == "itunes":
-            return self._itunes(options)
-        if name == "youtube":
-            return self._youtube(options)
-        raise UnknownNameError("source", name, SOURCES)
-
-    def _stamps(self, source: str, paths: Sequence[str]) -> Mapping[str, FileStamp]:
-        """How the files at these paths were when the library heard them."""
-        known = self.catalog.known_files([song_id(source, path) for path in paths])
-        return {file.path: file.stamp for file in known.values()}
-
-    def _itunes(self, options: Mapping[str, Any]) -> Source:
-        from reelscore.sources.itunes import ITunesSource
-
-        settings = self.settings
-        return ITunesSource(
-            artists=options.get("artists") or (),
-            term=options.get("term"),
-            country=options.get("country") or settings.itunes_country,
-            limit=options.get("limit", 50),
-            folder=settings.fetched_dir,
-            base_url=settings.itunes_base_url,
-            calls_per_minute=settings.itunes_calls_per_minute,
-            pace=self.catalog.pace,
-        )
-
-    def _youtube(self, options: Mapping[str, Any]) -> Source:
-        from reelscore.net.quota import DailyQuota
-        from reelscore.sources.youtube.source import YouTubeSource
-
-        settings, key = self.settings, self.settings.youtube_api_key
-        return YouTubeSource(
-            options.get("max_videos", 50),
-            options.get("region") or settings.youtube_region,
-            urls=options.get("urls") or (),
-            api_key=key.get_secret_value() if key else None,
-            audio=settings.youtube_audio,
-            folder=settings.fetched_dir,
-            quota=DailyQuota(
-                self.catalog.usage,
-                "youtube",
-                settings.youtube_units_per_day,
-                setting="REELSCORE_YOUTUBE_UNITS_PER_DAY",
-            ),
-            max_seconds=60.0 * settings.youtube_max_minutes,
-            base_url=settings.youtube_base_url,
-            pace=self.catalog.pace,
-        )
+        return open_source(name, options, self.settings, lambda: self.catalog)
 
     @property
     def threads(self) -> int:

@@ -1,4 +1,4 @@
-"""Figures of many songs: spectrograms, fingerprints, distributions, likeness, and a map.
+"""Figures of many songs, for notebooks: spectrograms, fingerprints, distributions, likeness, and a map.
 
 All take plain values and one group name for each song, such as its genre; groups beyond the seven largest
 are drawn as "other".
@@ -16,14 +16,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from reelscore.plots.canvas import (
     ACCENT,
-    GROUP_COLOURS,
     INK,
     MUTED,
-    OTHER_COLOUR,
-    OTHER_MARKER,
     SECOND,
     drawing,
-    look_of_groups,
     new_figure,
     remark,
     say_nothing_to_show,
@@ -36,11 +32,50 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+# Okabe and Ito's colours, which people with any colour vision can tell apart, less the pale yellow; each
+# group has a marker of its own too.
+GROUP_COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#22252b")
+GROUP_MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+OTHER_COLOUR, OTHER_MARKER = "#a3a8b1", "."
 OTHER = "other"
 # Neighbours share all notes but one, so keys that mix well stand together.
 _FIFTHS = ("C", "G", "D", "A", "E", "B", "F#", "Db", "Ab", "Eb", "Bb", "F")
 _SAME_NOTE = {"C#": "Db", "D#": "Eb", "Gb": "F#", "G#": "Ab", "A#": "Bb"}
 _MOST_NAMES = 45  # at the side of a matrix
+
+
+def similarity_matrix(vectors: FloatArray) -> FloatArray:
+    """Cosine of each pair of vectors (n, dim) once their mean is taken off: (n, n), -1..1.
+
+    Vectors of music point much the same way, and plain cosines lie close together; without what all songs
+    have in common the differences show.
+    """
+    centred = vectors - vectors.mean(axis=0)
+    lengths = np.linalg.norm(centred, axis=1, keepdims=True)
+    unit = centred / np.maximum(lengths, 1e-12)
+    similarity: FloatArray = (unit @ unit.T).astype(np.float32)
+    return similarity
+
+
+def principal_components(
+    vectors: FloatArray, count: int = 2
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The directions in which vectors (n, dim) differ most (principal component analysis, by SVD).
+
+    Returns
+    -------
+    Coordinates (n, count), and the share of all variance that each of them shows (count,). Signs are
+    chosen so that the largest coordinate is positive: the same songs always give the same map.
+    """
+    centred = np.asarray(vectors, dtype=np.float64) - np.mean(vectors, axis=0, dtype=np.float64)
+    left, strengths, _ = np.linalg.svd(centred, full_matrices=False)
+    found = min(count, len(strengths))
+    points, shares = np.zeros((len(centred), count)), np.zeros(count)
+    points[:, :found] = left[:, :found] * strengths[:found]
+    largest = points[np.abs(points).argmax(axis=0), np.arange(count)]
+    points *= np.where(largest < 0.0, -1.0, 1.0)
+    shares[:found] = (np.square(strengths) / max(float(np.square(strengths).sum()), 1e-12))[:found]
+    return points, shares
 
 
 def plot_spectrograms(clips: Mapping[str, AudioClip]) -> Figure:
@@ -272,3 +307,15 @@ def _draw_by_group(axes: Axes, values: Sequence[float | None], members: Sequence
     axes.grid(axis="x")
     remark(axes, "bar: median")
     axes.spines["left"].set_color(MUTED)
+
+
+def main_groups(groups: Sequence[str], most: int = len(GROUP_COLOURS)) -> list[str]:
+    """The names of the largest groups, at most `most`, in the order of the alphabet."""
+    names, counts = np.unique(np.asarray(groups, dtype=str), return_counts=True)
+    largest = sorted(zip(-counts, names.tolist(), strict=True))[:most]
+    return sorted(name for _, name in largest)
+
+
+def look_of_groups(groups: Sequence[str]) -> dict[str, tuple[str, str]]:
+    """Group -> colour and marker; groups that are not among the largest are left out."""
+    return dict(zip(main_groups(groups), zip(GROUP_COLOURS, GROUP_MARKERS, strict=True), strict=False))

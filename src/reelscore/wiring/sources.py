@@ -1,0 +1,97 @@
+"""Makes the music sources as the settings say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from reelscore.config import Settings
+from reelscore.errors import UnknownNameError
+from reelscore.records import FileStamp, song_id
+
+if TYPE_CHECKING:
+    from reelscore.catalog.store import Catalog
+    from reelscore.sources.base import Source
+
+SOURCES = ("demo", "folder", "itunes", "youtube")
+
+
+def open_source(
+    name: str, options: Mapping[str, Any], settings: Settings, catalog: Callable[[], Catalog]
+) -> Source:
+    """A music source by name.
+
+    Parameters
+    ----------
+    catalog
+        Opens the catalogue, for the sources that ask it.
+
+    Raises
+    ------
+    UnknownNameError
+        There is no such source; with the known names.
+    """
+    if name == "folder":
+        return _folder(options, catalog)
+    if name == "demo":
+        from reelscore.sources.demo import DemoSource
+
+        return DemoSource(limit=options.get("max_videos"))
+    if name == "itunes":
+        return _itunes(options, settings, catalog())
+    if name == "youtube":
+        return _youtube(options, settings, catalog())
+    raise UnknownNameError("source", name, SOURCES)
+
+
+def _folder(options: Mapping[str, Any], catalog: Callable[[], Catalog]) -> Source:
+    from reelscore.sources.folder.source import FolderSource
+
+    def stamps(paths: Sequence[str]) -> Mapping[str, FileStamp]:
+        """How the files at these paths were when the library heard them."""
+        known = catalog().known_files([song_id(FolderSource.name, path) for path in paths])
+        return {file.path: file.stamp for file in known.values()}
+
+    paths: Sequence[str] = options.get("paths", ())
+    return FolderSource(
+        [Path(path) for path in paths],
+        stamps=stamps,
+        prune=bool(options.get("prune", False)),
+        confirmed=bool(options.get("yes", False)),
+    )
+
+
+def _itunes(options: Mapping[str, Any], settings: Settings, catalog: Catalog) -> Source:
+    from reelscore.sources.itunes import ITunesSource
+
+    return ITunesSource(
+        artists=options.get("artists") or (),
+        term=options.get("term"),
+        country=options.get("country") or settings.itunes_country,
+        limit=options.get("limit", 50),
+        folder=settings.fetched_dir,
+        base_url=settings.itunes_base_url,
+        calls_per_minute=settings.itunes_calls_per_minute,
+        rates=catalog.rates,
+    )
+
+
+def _youtube(options: Mapping[str, Any], settings: Settings, catalog: Catalog) -> Source:
+    from reelscore.net.quota import DailyQuota, Limit
+    from reelscore.sources.youtube.source import YouTubeSource
+
+    key = settings.youtube_api_key
+    units = Limit(settings.youtube_units_per_day, "YouTube units", "REELSCORE_YOUTUBE_UNITS_PER_DAY")
+    return YouTubeSource(
+        options.get("max_videos", 50),
+        options.get("region") or settings.youtube_region,
+        urls=options.get("urls") or (),
+        api_key=key.get_secret_value() if key else None,
+        audio=settings.youtube_audio,
+        folder=settings.fetched_dir,
+        quota=DailyQuota("youtube", units, ledger=catalog.usage),
+        max_seconds=60.0 * settings.youtube_max_minutes,
+        base_url=settings.youtube_base_url,
+        rates=catalog.rates,
+    )
