@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 import socket
 import time
@@ -16,6 +17,8 @@ import pytest
 
 from reelscore.api.events import TaskWatcher
 from reelscore.config import Settings
+from reelscore.jobs.handlers import job_handlers
+from reelscore.records import ignore_progress
 from reelscore.wiring import Wiring
 from serving import serve, wait_for_task
 
@@ -69,6 +72,28 @@ def test_video_gets_analysis_and_songs_and_its_upload_is_removed(
         assert set(result["analysis"]) >= SEVEN
         assert result["analysis"]["measurements"]["duration"] == pytest.approx(10, abs=0.5)
         wait_until_gone(demo_wiring.settings.uploads_dir)
+
+
+def test_an_upload_is_known_by_the_hash_that_was_taken_while_it_came(
+    demo_wiring: Wiring, video_path: Path
+) -> None:
+    digest = hashlib.sha256(video_path.read_bytes()).hexdigest()
+    with serve(demo_wiring) as url, httpx.Client(base_url=url, timeout=30) as client:
+        task = wait_for_task(client, submit(client, video_path))
+    assert demo_wiring.catalog.job(task["task_id"]).arguments["content_hash"] == digest
+    assert demo_wiring.catalog.find_analysis(digest, demo_wiring.analyzer.cache_key) is not None
+
+
+@pytest.mark.parametrize("given", [None, "0123456789abcdef" * 4], ids=["old job", "hash given"])
+def test_a_job_takes_the_hash_that_it_is_given_and_else_reads_the_file(
+    demo_wiring: Wiring, video_path: Path, given: str | None
+) -> None:
+    arguments: dict[str, Any] = {"video_path": str(video_path), "limit": 3}
+    if given:  # not that of the file, so that it shows which one is used
+        arguments["content_hash"] = given
+    job_handlers(demo_wiring)["analyze_video_and_recommend"](arguments, ignore_progress)
+    expected = given or hashlib.sha256(video_path.read_bytes()).hexdigest()
+    assert demo_wiring.catalog.find_analysis(expected, demo_wiring.analyzer.cache_key) is not None
 
 
 def test_task_can_be_followed_as_events_to_its_end(client: httpx.Client, video_path: Path) -> None:

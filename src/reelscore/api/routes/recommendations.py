@@ -111,7 +111,7 @@ async def analyze_video(request: Request, services: ServicesDep, from_owner: Fro
     `/api/tasks/{task_id}` or `/api/tasks/{task_id}/events`. The upload is deleted when the task is
     done; where it failed or was cancelled it is kept a while, for `/api/tasks/{task_id}/retry`.
     """
-    if not (await run_in_threadpool(services.catalog.counts))["songs"]:
+    if not await run_in_threadpool(services.catalog.has_songs):
         raise EmptyLibraryError  # before gigabytes are sent for nothing
     upload = await receive_upload(
         request,
