@@ -76,6 +76,7 @@ class Failure:
     error: Exception
     attempts: int  # that failed so far
     wait: float  # seconds until the next one, if there is one
+    asked: float | None = None  # seconds that the service asks to wait, without the jitter
 
 
 def retry(
@@ -114,7 +115,7 @@ def retry(
             wait = policy.backoff(count, uniform=uniform)
             if asked is not None:  # with jitter too: not all who wait come back in one moment
                 wait = max(wait, asked + uniform(0.0, policy.first_wait))
-            failure = Failure(error, count, wait)
+            failure = Failure(error, count, wait, asked)
             if (
                 (policy.attempts is not None and count >= policy.attempts)
                 or (asked is not None and asked > policy.longest_retry_after)
@@ -151,8 +152,7 @@ def call_service(
         return attempt()
 
     def give_up(failure: Failure) -> TransientSourceError:
-        fault = failure.error
-        asked = fault.retry_after if isinstance(fault, RetryableError) else None
+        fault, asked = failure.error, failure.asked
         if asked is not None and asked > policy.longest_retry_after:
             text = f"{service} {fault} and asks to wait {asked:.0f} s; try again after that"
         else:

@@ -297,8 +297,9 @@ class GeminiClient:
         def give_up(failure: Failure) -> AnalysisError:
             if failure.attempts >= options.attempts:
                 return AnalysisError(f"{failure.error}; given up after {failure.attempts} attempts")
+            wait = failure.wait if failure.asked is None else failure.asked
             return AnalysisError(
-                f"{failure.error}; trying again in {failure.wait:.0f} s would pass the limit of "
+                f"{failure.error}; trying again in {wait:.0f} s would pass the limit of "
                 f"{options.deadline_seconds:.0f} s for one video"
             )
 
