@@ -3,25 +3,19 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from reelscore.errors import StorageError
-from reelscore.filters.facets import FACETS_VERSION, VERSION_FIELD, clauses, matches
-from reelscore.filters.table import Filters
-from reelscore.index.checks import (
-    canonical_ids,
-    check_collection,
-    check_payloads,
-    check_points,
-    check_query,
-)
+from reelscore.filters.facets import FACETS_VERSION, VERSION_FIELD, Clause, matches
+from reelscore.index.base import IndexSearch
+from reelscore.index.checks import Point, canonical_ids, check_collection, check_payloads, check_points
 from reelscore.records import FloatArray, Hit, IndexInfo
 
 
-class MemoryIndex:
+class MemoryIndex(IndexSearch):
     """A collection that lives as long as the process. It scores every song, so it is exact.
 
     Safe to use from several threads.
@@ -48,29 +42,9 @@ class MemoryIndex:
             self._payloads |= facets
             self._table = None
 
-    def search(
-        self,
-        vector: FloatArray,
-        limit: int,
-        *,
-        exclude: Collection[str] = (),
-        where: Filters | None = None,
-    ) -> list[Hit]:
-        """The `limit` nearest songs that pass, best first; ties are ordered by id."""
-        return self.search_batch(np.asarray(vector)[None], limit, exclude=exclude, where=where)[0]
-
-    def search_batch(
-        self,
-        vectors: FloatArray,
-        limit: int,
-        *,
-        exclude: Collection[str] = (),
-        where: Filters | None = None,
-    ) -> list[list[Hit]]:
-        """What `search` gives for each row of `vectors` (n, dim)."""
-        queries = [check_query(vector, limit, self.dim) for vector in vectors]
-        hidden = canonical_ids(exclude)
-        demands = clauses(where) if where else ()
+    def _nearest(
+        self, queries: Sequence[FloatArray], limit: int, demands: Collection[Clause], hidden: Collection[str]
+    ) -> Sequence[Iterable[Point]]:
         with self._opened():
             if self._table is None:
                 known = sorted(self._points)
@@ -83,9 +57,7 @@ class MemoryIndex:
         for query in queries:
             # Not `matrix @ query`: BLAS rounds a row by its place in it, so equal songs would not tie.
             scores = np.einsum("ij,j->i", matrix, query)
-            # The ids are in order and the sort is stable, so ties come out by id.
-            places = [int(place) for place in np.argsort(-scores, kind="stable") if shown[place]]
-            answers.append([Hit(songs[place], float(scores[place])) for place in places[:limit]])
+            answers.append([Hit(songs[place], float(scores[place])) for place in np.flatnonzero(shown)])
         return answers
 
     def delete(self, ids: Sequence[str]) -> None:

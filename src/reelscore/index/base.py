@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
+import numpy as np
+
 from reelscore.errors import StorageError
+from reelscore.filters.facets import Clause, clauses
 from reelscore.filters.table import Filters
+from reelscore.index.checks import Point, best_hits, canonical_ids, check_query
 from reelscore.records import FloatArray, Hit, IndexInfo
 
 
@@ -86,3 +91,42 @@ class VectorIndex(Protocol):
     def close(self) -> None:
         """Flush and release the collection; safe to call twice."""
         ...
+
+
+class IndexSearch(ABC):
+    """How every index reads a question, and orders what its engine found."""
+
+    dim: int
+
+    def search(
+        self,
+        vector: FloatArray,
+        limit: int,
+        *,
+        exclude: Collection[str] = (),
+        where: Filters | None = None,
+    ) -> list[Hit]:
+        """The `limit` nearest songs that pass, best first; ties are ordered by id."""
+        return self.search_batch(np.asarray(vector)[None], limit, exclude=exclude, where=where)[0]
+
+    def search_batch(
+        self,
+        vectors: FloatArray,
+        limit: int,
+        *,
+        exclude: Collection[str] = (),
+        where: Filters | None = None,
+    ) -> list[list[Hit]]:
+        """What `search` gives for each row of `vectors` (n, dim)."""
+        queries = [check_query(vector, limit, self.dim) for vector in vectors]
+        found = self._nearest(queries, limit, clauses(where) if where else (), canonical_ids(exclude))
+        return [best_hits(points, limit) for points in found]
+
+    @abstractmethod
+    def _nearest(
+        self, queries: Sequence[FloatArray], limit: int, demands: Collection[Clause], hidden: Collection[str]
+    ) -> Sequence[Iterable[Point]]:
+        """For each query, the nearest points that meet all demands, without the hidden ones.
+
+        They are `limit` and those that equal the last one, or all that there are.
+        """

@@ -6,30 +6,22 @@ import contextlib
 import shutil
 import subprocess
 import threading
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
-import numpy as np
 import qdrant_edge as engine
 
 from reelscore.errors import LibraryBusyError, ReelscoreError, StorageError
-from reelscore.filters.facets import clauses
-from reelscore.filters.table import Filters
-from reelscore.index.checks import (
-    best_hits,
-    canonical_ids,
-    check_collection,
-    check_payloads,
-    check_points,
-    check_query,
-)
+from reelscore.filters.facets import Clause
+from reelscore.index.base import IndexSearch
+from reelscore.index.checks import Point, canonical_ids, check_collection, check_payloads, check_points
 from reelscore.index.conditions import CURRENT, points_filter
 from reelscore.index.edge import builder
 from reelscore.index.edge.filters import EDGE, index_fields
 from reelscore.index.edge.search import find_nearest
-from reelscore.records import FloatArray, Hit, IndexInfo
+from reelscore.records import FloatArray, IndexInfo
 
 Answer = TypeVar("Answer")
 
@@ -41,7 +33,7 @@ _BATCH = 500  # points in one call, which holds Python's global lock
 _SCROLL = 10_000
 
 
-class EdgeIndex:
+class EdgeIndex(IndexSearch):
     """A collection in a folder, which belongs to one process at a time.
 
     Searches are exact below `approximate_from` vectors, wherever a tenth of the collection or more is asked
@@ -115,36 +107,17 @@ class EdgeIndex:
         if songs:
             self._write(put)
 
-    def search(
-        self,
-        vector: FloatArray,
-        limit: int,
-        *,
-        exclude: Collection[str] = (),
-        where: Filters | None = None,
-    ) -> list[Hit]:
-        """The `limit` nearest songs that pass, best first; ties are ordered by id."""
-        return self.search_batch(np.asarray(vector)[None], limit, exclude=exclude, where=where)[0]
-
-    def search_batch(
-        self,
-        vectors: FloatArray,
-        limit: int,
-        *,
-        exclude: Collection[str] = (),
-        where: Filters | None = None,
-    ) -> list[list[Hit]]:
-        """What `search` gives for each row of `vectors` (n, dim)."""
-        queries = [check_query(vector, limit, self.dim).tolist() for vector in vectors]
+    def _nearest(
+        self, queries: Sequence[FloatArray], limit: int, demands: Collection[Clause], hidden: Collection[str]
+    ) -> Sequence[Iterable[Point]]:
         look = partial(
             find_nearest,
             limit=limit,
-            demands=clauses(where) if where else (),
-            hidden=canonical_ids(exclude),
+            demands=demands,
+            hidden=hidden,
             approximate_from=self._approximate_from,
         )
-        found = self._call(lambda shard: [look(shard, vector) for vector in queries])
-        return [best_hits(points, limit) for points in found]
+        return self._call(lambda shard: [look(shard, query.tolist()) for query in queries])
 
     def delete(self, ids: Sequence[str]) -> None:
         """Remove songs; unknown ids are ignored."""

@@ -5,30 +5,22 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, TypeVar
 
-import numpy as np
 from qdrant_client import QdrantClient
 from qdrant_client import models as wire
 
 from reelscore.errors import StorageError, TransientStorageError
-from reelscore.filters.facets import clauses
-from reelscore.filters.table import Filters
-from reelscore.index.checks import (
-    best_hits,
-    canonical_ids,
-    check_collection,
-    check_payloads,
-    check_points,
-    check_query,
-)
+from reelscore.filters.facets import Clause
+from reelscore.index.base import IndexSearch
+from reelscore.index.checks import Point, canonical_ids, check_collection, check_payloads, check_points
 from reelscore.index.conditions import CURRENT, find_with_equals, points_filter
 from reelscore.index.qdrant.collection import prepare_collection
 from reelscore.index.qdrant.connection import Connection, MissingCollectionError
 from reelscore.index.qdrant.filters import SERVER
-from reelscore.records import FloatArray, Hit, IndexInfo
+from reelscore.records import FloatArray, IndexInfo
 
 Answer = TypeVar("Answer")
 
@@ -42,7 +34,7 @@ _JSON_BYTES = 21  # of one number of a vector, at most
 _COUNT_SECONDS = 20.0
 
 
-class ServerIndex:
+class ServerIndex(IndexSearch):
     """A collection on a Qdrant server; it is made on first use where it is missing.
 
     Searches are exact below `approximate_from` vectors, wherever a tenth of the collection or more is asked
@@ -94,37 +86,16 @@ class ServerIndex:
             )
             self._call(partial(self._write, batch=batch))
 
-    def search(
-        self,
-        vector: FloatArray,
-        limit: int,
-        *,
-        exclude: Collection[str] = (),
-        where: Filters | None = None,
-    ) -> list[Hit]:
-        """The `limit` nearest songs that pass, best first; ties are ordered by id.
-
-        Raises TransientStorageError if somebody dropped the collection: none would be a wrong answer.
-        """
-        return self.search_batch(np.asarray(vector)[None], limit, exclude=exclude, where=where)[0]
-
-    def search_batch(
-        self,
-        vectors: FloatArray,
-        limit: int,
-        *,
-        exclude: Collection[str] = (),
-        where: Filters | None = None,
-    ) -> list[list[Hit]]:
-        """What `search` gives for each row of `vectors` (n, dim)."""
-        queries = [check_query(vector, limit, self.dim).tolist() for vector in vectors]
-        demands = clauses(where) if where else ()
-        chosen = points_filter(SERVER, demands, canonical_ids(exclude))
+    def _nearest(
+        self, queries: Sequence[FloatArray], limit: int, demands: Collection[Clause], hidden: Collection[str]
+    ) -> Sequence[Iterable[Point]]:
+        # TransientStorageError if somebody dropped the collection: no songs would be a wrong answer.
+        chosen = points_filter(SERVER, demands, hidden)
 
         def look(places: Sequence[int], ask: int, exact: bool) -> list[Sequence[wire.ScoredPoint]]:
             requests = [
                 wire.QueryRequest(
-                    query=queries[place],
+                    query=queries[place].tolist(),
                     filter=chosen,
                     params=self._search_params(ask, exact),
                     limit=ask,
@@ -139,7 +110,7 @@ class ServerIndex:
 
         # With a filter the count decides nothing.
         points = 0 if demands else self._about()
-        found = find_with_equals(
+        return find_with_equals(
             look,
             len(queries),
             limit,
@@ -147,7 +118,6 @@ class ServerIndex:
             filtered=bool(demands),
             approximate_from=self._approximate_from,
         )
-        return [best_hits(some, limit) for some in found]
 
     def delete(self, ids: Sequence[str]) -> None:
         """Remove songs; unknown ids are ignored."""
