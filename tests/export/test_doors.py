@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -18,7 +19,8 @@ from typer.testing import CliRunner, Result
 from reelscore.cli.main import app
 from reelscore.config import Settings
 from reelscore.errors import InvalidInputError
-from reelscore.laying.exports import Lay, lay_song, song_of_file
+from reelscore.laying.exports import take_away
+from reelscore.laying.timelines import Lay, lay_song, song_of_file
 from reelscore.records import Song
 from reelscore.wiring import Wiring
 from serving import serve, wait_for_task
@@ -125,24 +127,47 @@ def test_mistakes_are_told_before_work(tmp_path: Path, click_song: Path) -> None
     assert sorted(p.name for p in tmp_path.iterdir() if p.name != "home") == [click_song.name, "film.mp4"]
 
 
-def test_a_source_whose_terms_forbid_it_is_refused(tmp_path: Path) -> None:
+@pytest.fixture
+def wiring(tmp_path: Path) -> Wiring:
+    return Wiring(Settings(home=tmp_path / "home"))
+
+
+def test_a_source_whose_terms_forbid_it_is_refused(tmp_path: Path, wiring: Wiring) -> None:
     source = film(tmp_path / "film.mp4")
     song = Song(
         "1", "itunes", "1", "A preview", uri="https://example.org/a.m4a", preview_url="https://e.org/a"
     )
     with pytest.raises(InvalidInputError, match=r"A preview.*Apple lets its previews be heard"):
-        lay_song(source, song)
+        lay_song(wiring, source, song)
 
 
-def test_a_song_shorter_than_the_film_ends_where_it_ends(tmp_path: Path, click_song: Path) -> None:
+def test_a_song_shorter_than_the_film_ends_where_it_ends(
+    tmp_path: Path, click_song: Path, wiring: Wiring
+) -> None:
     source = film(tmp_path / "film.mp4")
-    timeline = lay_song(source, song_of_file(click_song), Lay(offset=3.0), find_cuts=False)
+    timeline = lay_song(wiring, source, song_of_file(click_song), Lay(offset=3.0), find_cuts=False)
     event = timeline.music[0]
     assert (event.record_in, event.source_in, event.length) == (0, 3 * RATE, 5 * RATE)
     assert event.fade_out == 0
-    later = lay_song(source, song_of_file(click_song), Lay(offset=-2.0), find_cuts=False).music[0]
+    later = lay_song(wiring, source, song_of_file(click_song), Lay(offset=-2.0), find_cuts=False).music[0]
     assert (later.record_in, later.source_in, later.length) == (2 * RATE, 0, 6 * RATE)
     assert later.fade_out == round(1.5 * RATE)
+
+
+def test_a_song_of_a_cue_sheet_is_taken_from_its_place_in_the_big_file(
+    tmp_path: Path, click_song: Path, wiring: Wiring
+) -> None:
+    source = film(tmp_path / "film.mp4")
+    song = replace(song_of_file(click_song), begin=1.5, duration=4.5)
+    timeline = lay_song(wiring, source, song, Lay(offset=0.25), find_cuts=False)
+    (event,) = timeline.music
+    assert (event.source_in, event.length) == (RATE // 4, round(4.25 * RATE))
+    taken = take_away(timeline, "wav", tmp_path / "cue.wav", with_credits=False)
+    heard = onsets(sound_of(Path(taken.files[0])))
+    begin = round(1.75 * RATE)
+    there = [at - begin for at in onsets(sound_of(click_song)) if begin <= at < begin + event.length]
+    assert len(there) == 2
+    assert heard == there
 
 
 @pytest.mark.slow

@@ -18,7 +18,8 @@ from reelscore.export.formats import ExportOptions
 from reelscore.export.mix import DuckSettings, MixSettings
 from reelscore.export.urls import read_media_root
 from reelscore.laying import exports
-from reelscore.laying.exports import Lay, Taken
+from reelscore.laying.exports import Taken
+from reelscore.laying.timelines import Lay, lay_plan, lay_song, song_of_file
 from reelscore.records import ProgressCallback, Song, Timeline, ignore_progress
 from reelscore.wiring import open_wiring
 
@@ -171,18 +172,19 @@ def _timeline(
 ) -> Timeline:
     if (song is None) == (plan is None):
         raise InvalidInputError("name a song, or a plan by --plan, and not both")
+    wiring = open_wiring(load_settings())
     if song is not None:
-        return exports.lay_song(video, find_song(song), lay, find_cuts=find_cuts, progress=progress)
+        return lay_song(wiring, video, find_song(song), lay, find_cuts=find_cuts, progress=progress)
     if lay != Lay():
         raise InvalidInputError("a plan says where its song lies and how it fades; leave these options out")
-    return exports.lay_plan(open_wiring(load_settings()), str(plan), video)
+    return lay_plan(wiring, str(plan), video)
 
 
 def find_song(song: str) -> Song:
     """A song by its id, or an audio file. The catalogue is read beside a server that owns the library."""
     path = Path(song).expanduser()
     if path.is_file():
-        return exports.song_of_file(path)
+        return song_of_file(path)
     with catalog_beside() as catalog:
         return catalog.song(song)
 

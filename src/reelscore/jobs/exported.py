@@ -17,6 +17,7 @@ from reelscore.export.formats import ExportOptions
 from reelscore.export.mix import DuckSettings, MixSettings
 from reelscore.export.urls import MediaRoot
 from reelscore.laying import exports
+from reelscore.laying.timelines import Lay, lay_plan, lay_song
 from reelscore.records import Job, JobState, ProgressCallback, Timeline
 from reelscore.wiring import Wiring
 
@@ -123,10 +124,10 @@ def _timeline(
 ) -> Timeline:
     film = str(arguments["video_path"])
     if arguments.get("plan"):
-        return exports.lay_plan(wiring, str(arguments["plan"]), film, name=name)
+        return lay_plan(wiring, str(arguments["plan"]), film, name=name)
     song = wiring.catalog.song(str(arguments["song"]))
-    lay = exports.Lay(**arguments.get("lay", {}))
-    return exports.lay_song(film, song, lay, find_cuts=kind not in MIXES, name=name, progress=progress)
+    lay = Lay(**arguments.get("lay", {}))
+    return lay_song(wiring, film, song, lay, find_cuts=kind not in MIXES, name=name, progress=progress)
 
 
 def mix_settings(arguments: Mapping[str, Any]) -> MixSettings:

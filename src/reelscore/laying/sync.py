@@ -13,6 +13,7 @@ from reelscore.analysis.video import analyze_file
 from reelscore.errors import InvalidInputError, MediaNotFoundError, NotFoundError, StaleError
 from reelscore.laying.plans import PlanStore
 from reelscore.library.laid_songs import LaidSong, decoded, laid_song, stored_grid
+from reelscore.library.sound_files import sound_file
 from reelscore.payloads import song_payload
 from reelscore.query.form import Query
 from reelscore.query.guide import length_of
@@ -166,16 +167,17 @@ class SyncService:
             round(length * TIMELINE_RATE), kind=kind, ending=ending, hit_at=hit_at, hit_source=hit_source
         )
         asked = laid_song(self._wiring, song)
-        clip = decoded(asked.path, progress)
+        path = sound_file(self._wiring, asked.song)
+        clip = decoded(path, progress)
         fitter = Fitter(hear(clip, replace(asked.grid, duration=clip.duration)))
-        media = probe_media(asked.path)
+        media = probe_media(path)
         source = Source(asked.song.id, asked.song.title, media, ", ".join(asked.song.artists))
         fit = fitter.fit(options, source)
         made_from = {
             "video": str(Path(video).expanduser().absolute()) if video else None,
             "analysis_id": analysis_id,
-            "song": asked.song.id or str(asked.path),
-            "stamps": {"song": hash_file(asked.path)[:24]},
+            "song": asked.song.id or str(path),
+            "stamps": {"song": hash_file(path)[:24]},
         }
         document = fit_document(fit, made_from)
         self._plans.keep(document)
@@ -213,7 +215,7 @@ class SyncService:
             picture,
             title=asked.song.title,
             artist=", ".join(asked.song.artists),
-            song=probe_media(asked.path),
+            song=probe_media(sound_file(self._wiring, asked.song)),
         )
 
     # --- how ---
@@ -250,9 +252,10 @@ class SyncService:
                 picture = stamped_picture(analysis, made_from["hits"])
                 stamps["video"] = picture_stamp(picture)
             asked = laid_song(self._wiring, made_from["song"])
-            stamps["song"] = (
-                song_stamp(asked.grid) if document["kind"] == "plan" else hash_file(asked.path)[:24]
-            )
+            if document["kind"] == "plan":
+                stamps["song"] = song_stamp(asked.grid)
+            else:
+                stamps["song"] = hash_file(sound_file(self._wiring, asked.song))[:24]
         except StaleError:
             raise
         except (NotFoundError, MediaNotFoundError) as error:

@@ -10,7 +10,7 @@ import numpy as np
 
 from reelscore.audio.decode import MAX_ANALYSED_SECONDS, load
 from reelscore.audio.features import check_usable, measure_all
-from reelscore.errors import MediaNotFoundError, NotFoundError
+from reelscore.errors import NotFoundError
 from reelscore.records import (
     AudioClip,
     MusicFeatures,
@@ -35,17 +35,6 @@ class LaidSong:
 
     song: Song
     grid: SongGrid
-
-    @property
-    def path(self) -> Path:
-        """Its file; MediaNotFoundError if there is none here."""
-        uri = self.song.uri
-        if not uri or "://" in uri:
-            raise MediaNotFoundError(f"“{self.song.title}” is streamed from its source; it has no file here")
-        path = Path(uri)
-        if not path.is_file():
-            raise MediaNotFoundError(f"the file of “{self.song.title}” is gone: {path}")
-        return path
 
 
 def laid_song(wiring: Wiring, song: str) -> LaidSong:

@@ -8,16 +8,16 @@ from typing import Any
 
 import numpy as np
 
-from reelscore.errors import MediaNotFoundError
 from reelscore.filters.table import NO_FILTERS, Filters
 from reelscore.library.index_sync import forget_removed, index_status, late_songs
 from reelscore.library.pages import Orders
-from reelscore.library.playable import copy_of, playable
+from reelscore.library.playable import playable
+from reelscore.library.sound_files import file_of, sound_file
 from reelscore.library.spectrograms import spectrogram_of
 from reelscore.library.structures import current, find_stored
 from reelscore.library.waveforms import draw_stored
 from reelscore.payloads import beats_payload, features_payload, sections_payload, song_payload
-from reelscore.records import FloatArray, Song, SongStructure, Waveform
+from reelscore.records import FloatArray, SongStructure, Waveform
 from reelscore.sources.folder.covers import read_cover
 from reelscore.wiring import Wiring
 
@@ -115,9 +115,7 @@ class Library:
         MediaNotFoundError
             Its file is gone, or its source gives no file to play from here.
         """
-        song = self._wiring.catalog.song(song_id)
-        path = self._file_of(song)
-        return path if song.begin is None else copy_of(self._wiring, song, path)
+        return sound_file(self._wiring, self._wiring.catalog.song(song_id))
 
     def playable(self, song_id: str, *, seekable: bool = False) -> tuple[Path, str]:
         """A file of a song that browsers play, and its media type; see `library.playable`.
@@ -130,20 +128,7 @@ class Library:
             Its file is gone or cannot be read, or its source gives no file to play from here.
         """
         song = self._wiring.catalog.song(song_id)
-        return playable(self._wiring, song, self._file_of(song), seekable=seekable)
-
-    def _file_of(self, song: Song) -> Path:
-        """The file that a song lies in, and that may hold others too."""
-        if not song.uri or "://" in song.uri:
-            raise MediaNotFoundError(
-                f"“{song.title}” is streamed from its source; there is no file of it here"
-            )
-        path = Path(song.uri)
-        if not path.is_file():
-            raise MediaNotFoundError(
-                f"the file of “{song.title}” is gone: {path}; put it back or ingest its folder anew"
-            )
-        return path
+        return playable(self._wiring, song, file_of(song), seekable=seekable)
 
     def spectrogram(self, song_id: str) -> Path:
         """The picture of a song's spectrum as a PNG file; raises as `waveform` does."""
@@ -159,7 +144,7 @@ class Library:
         MediaNotFoundError
             Its file is gone, or its source gives no file.
         """
-        return read_cover(self._file_of(self._wiring.catalog.song(song_id)))
+        return read_cover(file_of(self._wiring.catalog.song(song_id)))
 
     def waveform(self, song_id: str) -> Waveform:
         """The waveform of a song; drawn from its file, and kept, where there is none yet.

@@ -1,0 +1,198 @@
+"""Timelines of a film with a song under it: from a place that somebody names, or of a plan."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from pathlib import Path
+
+from reelscore.errors import InvalidInputError, MediaNotFoundError
+from reelscore.laying.sync import SyncService
+from reelscore.library.laid_songs import laid_song
+from reelscore.library.sound_files import sound_file
+from reelscore.records import (
+    TIMELINE_RATE,
+    Marker,
+    Media,
+    MusicEvent,
+    ProgressCallback,
+    Song,
+    Timeline,
+    ignore_progress,
+    song_id,
+)
+from reelscore.sources.folder.rights import credit_of
+from reelscore.sources.folder.tags import parse_name, read_tags
+from reelscore.sources.licences import audition_refusal
+from reelscore.video.container_facts import probe_media
+from reelscore.video.measure.video import measure_video
+from reelscore.wiring import Wiring
+
+_FADE_OUT_SECONDS = 1.5  # of music that the picture cuts short
+
+
+@dataclass(frozen=True, slots=True)
+class Lay:
+    """How one song is laid under a film."""
+
+    offset: float = 0.0  # second of the song under the first frame; negative: it begins so much later
+    gain_db: float = 0.0
+    fade_in: float = 0.0  # seconds
+    fade_out: float | None = None  # seconds; None: 1.5 where the picture ends before the song does
+
+
+def song_of_file(path: Path) -> Song:
+    """A song of which the library knows nothing: an audio file with its own tags.
+
+    Raises
+    ------
+    MediaNotFoundError
+        There is no such file, or it may not be read.
+    """
+    path = path.expanduser().absolute()
+    try:
+        with path.open("rb") as file:
+            tags = read_tags(path, file)
+    except OSError as error:
+        raise MediaNotFoundError(f"cannot read {path}: {error.strerror or error}") from error
+    artists, title = parse_name(path.stem)
+    return Song(
+        id=song_id("folder", str(path)),
+        source="folder",
+        source_id=str(path),
+        title=tags.title or title,
+        artists=tags.artists or artists,
+        album=tags.album,
+        uri=str(path),
+        isrc=tags.isrc,
+    )
+
+
+def lay_song(
+    wiring: Wiring,
+    video: str | Path,
+    song: Song,
+    lay: Lay | None = None,
+    *,
+    find_cuts: bool = True,
+    name: str | None = None,
+    progress: ProgressCallback = ignore_progress,
+) -> Timeline:
+    """The timeline of a film with a song under it.
+
+    Parameters
+    ----------
+    wiring
+        Where songs that are stretches of a file are cut out.
+    video
+        The film.
+    song
+        Of the library, or of `song_of_file`.
+    lay
+        Where it lies and how it fades.
+    find_cuts
+        Whether the film is measured for its cuts, which takes a while.
+    name
+        Of the timeline; not given: that of the film.
+    progress
+        Told the seconds of film seen so far.
+
+    Raises
+    ------
+    InvalidInputError
+        The terms of the song's source forbid it, or no part of the song lies under the film.
+    MediaError
+        The film or the song cannot be read.
+    """
+    lay = lay or Lay()
+    refusal = audition_refusal(song)
+    if refusal is not None:
+        raise InvalidInputError(f"“{song.title}” cannot be taken away: {refusal}")
+    picture = probe_media(video)
+    if picture.rate is None:
+        raise InvalidInputError(
+            f"{video} has no picture, so it is not a film; name a video first, then a song"
+        )
+    media = probe_media(sound_file(wiring, song))
+    frames = max(1, round(picture.duration * picture.rate))
+    bare = Timeline(
+        name=name or Path(video).stem,
+        rate=picture.rate,
+        frames=frames,
+        drop_frame=picture.drop_frame,
+        start_frame=picture.start_frame,
+        picture=picture,
+        credits=(credit_of(song),),
+    )
+    bare = replace(bare, music=(_event(song, media, lay, bare),))
+    if not find_cuts:
+        return bare
+    measured = measure_video(video, progress=progress).measurements
+    # Cuts stand on the clock of the player, whose zero may lie before the first picture.
+    begin = measured.picture_start
+    cuts = sorted({round((cut - begin) * float(picture.rate)) for cut in measured.cuts})
+    cuts = [cut for cut in cuts if 0 < cut < frames]
+    markers = tuple(Marker(cut, f"cut {number}", "cut") for number, cut in enumerate(cuts, start=1))
+    return replace(bare, cuts=tuple(cuts), markers=markers)
+
+
+def lay_plan(wiring: Wiring, plan_id: str, video: str | Path, *, name: str | None = None) -> Timeline:
+    """The timeline of a plan or a fit that was made before, with its film at `video`.
+
+    Raises
+    ------
+    NotFoundError
+        There is no such plan, or it was made too long ago.
+    StaleError
+        Its film or its song has changed since.
+    InvalidInputError
+        The terms of the song's source forbid it.
+    MediaError
+        The film or the song cannot be read.
+    """
+    service = SyncService(wiring)
+    made_from = service.document(plan_id)["made_from"]
+    timeline = service.timeline(plan_id)
+    song = laid_song(wiring, made_from["song"]).song
+    refusal = audition_refusal(song)
+    if refusal is not None:
+        raise InvalidInputError(f"“{song.title}” cannot be taken away: {refusal}")
+    picture = probe_media(video)
+    return replace(
+        timeline,
+        name=name or Path(video).stem,
+        picture=picture,
+        start_frame=picture.start_frame,
+        drop_frame=picture.drop_frame,
+        credits=(replace(credit_of(song), song_id=timeline.music[0].song_id),) if timeline.music else (),
+        # Measured more finely if the music is to make room.
+        ducks=(),
+    )
+
+
+def _event(song: Song, media: Media, lay: Lay, timeline: Timeline) -> MusicEvent:
+    rate = TIMELINE_RATE
+    end = round(Fraction(timeline.frames) * rate / timeline.rate)
+    offset = round(lay.offset * rate)
+    source, record = max(0, offset), max(0, -offset)
+    whole = round(media.duration * rate)
+    length = min(whole - source, end - record)
+    if length <= 0:
+        raise InvalidInputError(
+            f"no part of “{song.title}” ({float(media.duration):.1f} s) lies under the film "
+            f"({end / rate:.1f} s) at an offset of {lay.offset:g} s"
+        )
+    cut_short = whole - source - length > rate // 10
+    fade_out = lay.fade_out if lay.fade_out is not None else (_FADE_OUT_SECONDS if cut_short else 0.0)
+    return MusicEvent(
+        song_id=song.id,
+        title=song.title,
+        media=media,
+        source_in=source,
+        record_in=record,
+        length=length,
+        gain_db=lay.gain_db,
+        fade_in=min(round(lay.fade_in * rate), length // 2),
+        fade_out=min(round(fade_out * rate), length // 2),
+        artist=", ".join(song.artists),
+    )
