@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
@@ -199,6 +199,14 @@ def report_payload(report: IngestReport) -> Payload:
         "removed": report.removed,
         "untagged": report.untagged,
     }
+
+
+def read_report(payload: Mapping[str, Any]) -> IngestReport:
+    """The report that `report_payload` wrote; of files that are missing, those that it names."""
+    values = {field.name: payload[field.name] for field in fields(IngestReport)}
+    for name in ("skipped", "failed"):
+        values[name] = tuple(TrackIssue(**item) for item in payload[name])
+    return IngestReport(**values | {"missing": tuple(payload["missing_files"])})
 
 
 def job_payload(job: Job) -> Payload:

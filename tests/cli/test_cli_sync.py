@@ -8,6 +8,7 @@ import pytest
 from cli_commands import Reelscore
 
 from reelscore.config import Settings
+from reelscore.remote.owner import OwnerClient, RemoteError
 from reelscore.sources.demo import demo_videos
 from reelscore.wiring import Wiring
 from serving import serve
@@ -50,7 +51,7 @@ def test_refusals_are_one_line(reelscore: Reelscore, song: str) -> None:
 
 
 def test_a_server_that_owns_the_library_is_asked(
-    reelscore: Reelscore, song: str, demo_library_home: Path
+    reelscore: Reelscore, song: str, demo_library_home: Path, tmp_path: Path
 ) -> None:
     wiring = Wiring(Settings(home=demo_library_home))
     with serve(wiring) as url:
@@ -60,6 +61,28 @@ def test_a_server_that_owns_the_library_is_asked(
         assert found["plans"][0]["song"]["id"] == song
         fitted = reelscore("fit", song, "--length", "12", "--json").json
         assert fitted["fit"]["length"] == 12 * 48_000
-        path = wiring.catalog.song(song).uri
-        assert "is a file" in reelscore("fit", path, "--length", "12").err
+        path = str(wiring.catalog.song(song).uri)  # a file, which only the user of the server may name
+        assert reelscore("fit", path, "--length", "12", "--json").json["song"]["id"] == song
+        assert reelscore("sync", demo_videos()[0], path, "--json").json["plans"][0]["song"]["id"] == song
+        stranger = OwnerClient(tmp_path, url)
+        for route, body in (
+            ("/api/fit", {"song_id": path, "seconds": 12}),
+            ("/api/sync", {"analysis_id": found["analysis_id"], "song_ids": [path]}),
+        ):
+            with pytest.raises(RemoteError, match="there is no song"):
+                stranger.request("POST", route, json=body)
+    wiring.close()
+
+
+def test_stats_are_the_same_beside_a_server(
+    reelscore: Reelscore, demo_library_home: Path, tmp_path: Path
+) -> None:
+    alone = reelscore("stats", "--json").json
+    wiring = Wiring(Settings(home=demo_library_home))
+    with serve(wiring) as url:
+        assert wiring.ownership is not None
+        wiring.ownership.update_url(url)
+        assert reelscore("stats", "--json").json == alone
+        seen = OwnerClient(tmp_path, url).request("GET", "/api/recommendations/database-stats")["data"]
+        assert set(seen) == {"collection_name", "vectors_count", "points_count", "status"}
     wiring.close()

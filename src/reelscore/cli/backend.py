@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import quote
 
-from reelscore.cli.handover import follow_job
+from reelscore.cli.output import note
 from reelscore.config import load_settings
-from reelscore.errors import MediaNotFoundError
 from reelscore.library.service import library_stats
 from reelscore.payloads import job_payload
-from reelscore.query.form import Query, query_values
+from reelscore.query.form import Query
 from reelscore.records import ProgressCallback, ignore_progress
+from reelscore.remote.asking import ask, search_there, search_video_there
 from reelscore.remote.owner import OwnerClient, find_owner
 from reelscore.search.engine import search, search_video
 from reelscore.wiring import Wiring, open_wiring
@@ -140,33 +138,21 @@ class RemoteBackend:
 
     def search(self, query: Query) -> dict[str, Any]:
         """Songs for a question."""
-        payload = self._owner.request("POST", "/api/recommendations/search", json=_form(query))
-        answer = {key: value for key, value in payload.items() if key not in ("success", "data")}
-        return {**answer, "songs": payload["data"]}
+        return search_there(self._owner, query)
 
     def search_video(
         self, path: Path, query: Query, progress: ProgressCallback = ignore_progress
     ) -> dict[str, Any]:
         """Songs for a question about a video. Ctrl-C cancels the job in the owner."""
-        form = _form(query)
-        text = {name: value if isinstance(value, str) else json.dumps(value) for name, value in form.items()}
-        try:
-            with path.open("rb") as file:
-                sent = {"video": (path.name, file)}
-                route = "/api/recommendations/analyze-video"
-                started = self._owner.request("POST", route, files=sent, data=text)
-        except OSError as error:
-            raise MediaNotFoundError(f"{path} cannot be read: {error.strerror}") from error
-        return follow_job(self._owner, started["task_id"], progress)
+        return search_video_there(self._owner, path, query, progress, tell=note)
 
     def stats(self) -> dict[str, Any]:
         """What is in the library."""
-        stats: dict[str, Any] = self._owner.request("GET", "/api/recommendations/database-stats")["data"]
-        return stats
+        return self.ask("GET", "/api/recommendations/database-stats")
 
-    def ask(self, method: str, path: str, body: Values) -> dict[str, Any]:
+    def ask(self, method: str, path: str, body: Values | None = None) -> dict[str, Any]:
         """The data that a route of the server answers a JSON body with."""
-        data: dict[str, Any] = self._owner.request(method, path, json=dict(body))["data"]
+        data: dict[str, Any] = ask(self._owner, method, path, body)
         return data
 
     def jobs(self, limit: int) -> list[dict[str, Any]]:
@@ -192,10 +178,3 @@ class RemoteBackend:
         days = older_than / timedelta(days=1)
         removed: int = self._owner.request("DELETE", f"/api/tasks?older_than_days={days}")["data"]["removed"]
         return removed
-
-
-def _form(query: Query) -> dict[str, Any]:
-    """The question as it is sent: a file by its whole path, which the owner of a secret may name."""
-    if query.song is not None and (path := Path(query.song).expanduser()).is_file():
-        query = replace(query, song=str(path.absolute()))
-    return query_values(query)

@@ -11,10 +11,10 @@ import typer
 from reelscore.cli.backend import Backend, LocalBackend, RemoteBackend, open_backend
 from reelscore.cli.output import escape, note, print_json, progress_bar, say
 from reelscore.cli.recommend import AsJson
-from reelscore.errors import InvalidInputError
 from reelscore.laying.sync import SyncService
 from reelscore.query.form import Query
 from reelscore.records import TIMELINE_RATE
+from reelscore.remote.asking import named
 from reelscore.sync.plan import PlanOptions
 
 
@@ -43,7 +43,7 @@ def sync(
             answer = backend.search_video(video, Query(limit=1), progress)
             body = {
                 "analysis_id": answer["analysis_id"],
-                "song_ids": _ids(songs),
+                "song_ids": [named(song) for song in songs or ()],
                 "tolerance": tolerance,
                 "stretch": stretch,
                 "hits": list(hit or ()),
@@ -83,7 +83,7 @@ def fit(
     wanted: dict[str, Any] = {"kind": kind, "ending": ending, "hit_at": hit_at, "hit_source": hit_source}
     with progress_bar("listening", seconds=True) as progress:
         if isinstance(backend, RemoteBackend):
-            body: dict[str, Any] = {"song_id": _ids([song])[0], "seconds": length, **wanted}
+            body: dict[str, Any] = {"song_id": named(song), "seconds": length, **wanted}
             if video is not None:
                 body["analysis_id"] = backend.search_video(video, Query(limit=1), progress)["analysis_id"]
             found = backend.ask("POST", "/api/fit", body)
@@ -96,17 +96,6 @@ def _service(backend: Backend) -> SyncService:
     if not isinstance(backend, LocalBackend):
         raise TypeError(f"no library behind {backend!r}")
     return SyncService(backend.wiring)
-
-
-def _ids(songs: list[str] | None) -> list[str]:
-    """Ids of songs; a server takes no path of this machine."""
-    for song in songs or ():
-        if Path(song).expanduser().is_file():
-            raise InvalidInputError(
-                f"{song} is a file, and the server that owns the library knows songs by their ids; "
-                "give an id, or stop the server first"
-            )
-    return list(songs or ())
 
 
 def _print_plans(found: Mapping[str, Any]) -> None:

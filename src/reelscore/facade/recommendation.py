@@ -7,14 +7,19 @@ from typing import Any
 
 from reelscore.ingest.service import initialize
 from reelscore.library.service import database_stats
+from reelscore.payloads import read_report
 from reelscore.query.form import Query
 from reelscore.records import IngestReport, ProgressCallback, ignore_progress
+from reelscore.remote.asking import ask, follow_job, search_there, search_video_there
+from reelscore.remote.owner import find_owner
 from reelscore.search.engine import search, search_video
 from reelscore.wiring import Wiring, open_wiring
 
 
 class RecommendationService:
     """Recommends songs of a library. `reelscore.search.engine.search` takes every other question.
+
+    If another process of the same user owns the library, such as a server, that one answers.
 
     Parameters
     ----------
@@ -37,7 +42,11 @@ class RecommendationService:
         EmptyLibraryError
             There is no song to recommend; said before the analysis.
         """
-        answer = search_video(self._wiring, Path(path), Query(limit=limit)).to_dict()
+        owner, query = find_owner(self._wiring), Query(limit=limit)
+        if owner is None:
+            answer = search_video(self._wiring, Path(path), query).to_dict()
+        else:
+            answer = search_video_there(owner, Path(path), query)
         return answer["analysis"], answer["songs"]
 
     def recommend_by_text_query(self, text: str, limit: int = 10) -> list[dict[str, Any]]:
@@ -50,8 +59,7 @@ class RecommendationService:
         EmptyLibraryError
             There is no song to recommend.
         """
-        songs: list[dict[str, Any]] = search(self._wiring, Query(text=text, limit=limit)).to_dict()["songs"]
-        return songs
+        return search_songs(self._wiring, Query(text=text, limit=limit))
 
     def recommend_by_song(self, song_id_or_path: str | Path, limit: int = 5) -> list[dict[str, Any]]:
         """The songs that sound like a song of the library or like a file.
@@ -61,16 +69,31 @@ class RecommendationService:
         NotFoundError
             It is neither a known id nor a file.
         """
-        answer = search(self._wiring, Query(song=str(song_id_or_path), limit=limit))
-        songs: list[dict[str, Any]] = answer.to_dict()["songs"]
-        return songs
+        return search_songs(self._wiring, Query(song=str(song_id_or_path), limit=limit))
 
     def initialize_database(
         self, max_videos: int = 50, progress: ProgressCallback = ignore_progress
     ) -> IngestReport:
         """Fill the library: with what is trending on YouTube if there is a key for it, else the demo."""
-        return initialize(self._wiring, max_videos, progress)
+        owner = find_owner(self._wiring)
+        if owner is None:
+            return initialize(self._wiring, max_videos, progress)
+        route = "/api/recommendations/initialize-database"
+        started = owner.request("POST", route, json={"max_videos": max_videos})
+        return read_report(follow_job(owner, started["task_id"], progress))
 
     def database_stats(self) -> dict[str, Any]:
         """collection_name, vectors_count, points_count and status of the space of words."""
-        return database_stats(self._wiring)
+        owner = find_owner(self._wiring)
+        if owner is None:
+            return database_stats(self._wiring)
+        stats = ask(owner, "GET", "/api/recommendations/database-stats")
+        return {name: stats[name] for name in ("collection_name", "vectors_count", "points_count", "status")}
+
+
+def search_songs(wiring: Wiring, query: Query) -> list[dict[str, Any]]:
+    """The songs for a question, asked of the process that owns the library if that is another one."""
+    owner = find_owner(wiring)
+    answer = search(wiring, query).to_dict() if owner is None else search_there(owner, query)
+    songs: list[dict[str, Any]] = answer["songs"]
+    return songs

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from reelscore.analysis.track import listen
+from reelscore.facade.recommendation import search_songs
 from reelscore.query.form import Query
 from reelscore.records import FloatArray
-from reelscore.search.engine import search
 from reelscore.wiring import Wiring, open_wiring
 
 
@@ -32,5 +32,4 @@ class MusicVectorizationService:
 
     def search_similar_music(self, text: str, limit: int = 10) -> list[dict[str, Any]]:
         """Songs that suit a sentence, each with its score."""
-        songs: list[dict[str, Any]] = search(self._wiring, Query(text=text, limit=limit)).to_dict()["songs"]
-        return songs
+        return search_songs(self._wiring, Query(text=text, limit=limit))

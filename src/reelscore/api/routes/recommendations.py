@@ -60,8 +60,8 @@ def read_question(services: ServicesDep, question: Question, *, from_owner: bool
     """
     query = read_query(question.form())
     check_filters(services.wiring, query.filters)
-    if query.song and not (from_owner and Path(query.song).is_absolute()):
-        check_song_exists(services, query.song)
+    if query.song:
+        check_song_allowed(services, query.song, from_owner=from_owner)
     for song_id in query.unlike:
         check_song_exists(services, song_id)
     return query
@@ -94,6 +94,12 @@ def check_song_exists(services: ServicesDep, song_id: str) -> str:
     except ValueError:
         raise NotFoundError(f"there is no song {song_id!r}; GET /api/songs lists them") from None
     return services.catalog.song(song_id).id
+
+
+def check_song_allowed(services: ServicesDep, song: str, *, from_owner: bool) -> None:
+    """Refuse what is not the id of a song, unless the user of this server names an audio file."""
+    if not (from_owner and Path(song).is_absolute()):
+        check_song_exists(services, song)
 
 
 @router.post(
@@ -185,9 +191,11 @@ def initialize_database(
     response_model=StatsResponse,
     summary="Statistics of the search index",
 )
-def database_stats(services: ServicesDep) -> dict[str, Any]:
+def database_stats(services: ServicesDep, from_owner: FromOwnerDep) -> dict[str, Any]:
     """Count what can be found, and say how the index is."""
-    return {"success": True, "data": library.database_stats(services.wiring)}
+    # What lies where on this machine is for the commands of its user.
+    stats = library.library_stats if from_owner else library.database_stats
+    return {"success": True, "data": stats(services.wiring)}
 
 
 @router.post(

@@ -7,7 +7,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path
 from pydantic import BaseModel, ConfigDict, Field
 
-from reelscore.api.dependencies import ServicesDep, errors
+from reelscore.api.dependencies import FromOwnerDep, ServicesDep, errors
+from reelscore.api.routes.recommendations import check_song_allowed
 from reelscore.api.schemas import Success
 from reelscore.sync.plan import PlanOptions
 
@@ -15,7 +16,7 @@ router = APIRouter(prefix="/api", tags=["sync"])
 
 _ANALYSIS = "5b1f0c7e-8a53-4c0f-9f3f-6f6b1d7a2f10"
 _SONG = "0b8f6c1e-5d0a-5c39-9f53-6a2f7d1f0c11"
-SongId = Annotated[str, Field(min_length=1, max_length=64)]
+SongId = Annotated[str, Field(min_length=1, max_length=4096)]  # a path, if a command of the user asks
 Second = Annotated[float, Field(ge=0.0, le=86_400.0, allow_inf_nan=False)]
 
 
@@ -98,8 +99,10 @@ class PlansResponse(Success):
 @router.post(
     "/sync", response_model=PlansResponse, responses=errors(400, 404, 409), summary="Lay songs under cuts"
 )
-def plan_songs(body: SyncRequest, services: ServicesDep) -> dict[str, Any]:
+def plan_songs(body: SyncRequest, services: ServicesDep, from_owner: FromOwnerDep) -> dict[str, Any]:
     """Say where each song lies best under the cuts of a video, and what each cut hits there."""
+    for song in body.song_ids:
+        check_song_allowed(services, song, from_owner=from_owner)
     options = PlanOptions(tolerance=body.tolerance, stretch=body.stretch, seed=body.seed)
     found = services.sync.sync(
         analysis_id=body.analysis_id,
@@ -114,8 +117,9 @@ def plan_songs(body: SyncRequest, services: ServicesDep) -> dict[str, Any]:
 @router.post(
     "/fit", response_model=PlanResponse, responses=errors(400, 404, 422), summary="Bring a song to a length"
 )
-def fit_song(body: FitRequest, services: ServicesDep) -> dict[str, Any]:
+def fit_song(body: FitRequest, services: ServicesDep, from_owner: FromOwnerDep) -> dict[str, Any]:
     """Leave out or repeat whole bars of a song; its own beginning and ending stay if they can."""
+    check_song_allowed(services, body.song_id, from_owner=from_owner)
     found = services.sync.fit(
         body.song_id,
         length=body.seconds,
