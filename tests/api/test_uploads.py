@@ -11,6 +11,7 @@ import pytest
 from starlette.requests import Request
 from starlette.types import Message
 
+from reelscore.api.guard import Body
 from reelscore.api.uploads import Upload, receive_upload
 from reelscore.errors import InvalidInputError
 
@@ -29,7 +30,8 @@ def receive(body: bytes, folder: Path, piece: int) -> Upload:
         return {"type": "http.request", "body": data, "more_body": bool(parts)}
 
     headers = [(b"content-type", b"multipart/form-data; boundary=edge")]
-    request = Request({"type": "http", "method": "POST", "headers": headers}, messages)
+    scope = {"type": "http", "method": "POST", "headers": headers}
+    request = Request(scope, Body(scope, messages))
     return asyncio.run(receive_upload(request, file_field="video", folder=folder, max_mb=10))
 
 
