@@ -12,7 +12,7 @@ from rich.markup import escape
 from reelscore.analysis.track import describe_sound
 from reelscore.analysis.video import look_at
 from reelscore.cli.output import note, print_analysis, print_json, progress_bar, say
-from reelscore.cli.recommend import AsJson
+from reelscore.cli.panels import AsJson
 from reelscore.wiring import open_wiring
 
 app = typer.Typer(help="Measure one file.", no_args_is_help=True)

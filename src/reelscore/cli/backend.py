@@ -16,7 +16,6 @@ from reelscore.query.form import Query
 from reelscore.records import ProgressCallback, ignore_progress
 from reelscore.remote.asking import ask, search_there, search_video_there
 from reelscore.remote.owner import OwnerClient, find_owner
-from reelscore.search.engine import search, search_video
 from reelscore.wiring import Wiring, open_wiring
 
 # Filters or ranking options as plain values, by the names that the API gives them.
@@ -87,12 +86,16 @@ class LocalBackend:
 
     def search(self, query: Query) -> dict[str, Any]:
         """Songs for a question."""
+        from reelscore.search.engine import search
+
         return search(self._wiring, query).to_dict()
 
     def search_video(
         self, path: Path, query: Query, progress: ProgressCallback = ignore_progress
     ) -> dict[str, Any]:
         """Songs for a question about a video."""
+        from reelscore.search.engine import search_video
+
         return search_video(self._wiring, path, query, progress).to_dict()
 
     def stats(self) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import typer
 from rich.markup import escape
 
 from reelscore.cli.output import note, print_json, progress_bar, say
-from reelscore.cli.recommend import AsJson
+from reelscore.cli.panels import AsJson
 from reelscore.config import Settings, load_settings
 
 app = typer.Typer(help="The database of the library.", no_args_is_help=True)

@@ -10,7 +10,7 @@ import typer
 from rich.markup import escape
 
 from reelscore.cli.output import print_json, progress_bar, say
-from reelscore.cli.recommend import AsJson
+from reelscore.cli.panels import AsJson
 from reelscore.config import load_settings
 from reelscore.evaluation.readers import READERS, read_dataset
 from reelscore.evaluation.runner import EvaluationReport, evaluate

@@ -9,8 +9,8 @@ from typing import Annotated, Any
 import typer
 
 from reelscore.cli.output import escape, note, print_json, progress_bar, say
+from reelscore.cli.panels import AsJson
 from reelscore.cli.playlist import catalog_beside
-from reelscore.cli.recommend import AsJson
 from reelscore.config import load_settings
 from reelscore.errors import InvalidInputError
 from reelscore.export.fcpxml import DEFAULT_VERSION

@@ -10,7 +10,7 @@ import typer
 
 from reelscore.cli.handover import ingest_there
 from reelscore.cli.output import print_json, print_report, progress_bar, say_waiting
-from reelscore.cli.recommend import AsJson
+from reelscore.cli.panels import AsJson
 from reelscore.config import load_settings
 from reelscore.ingest.filing import DOUBTFUL
 from reelscore.ingest.service import ingest

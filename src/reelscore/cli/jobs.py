@@ -12,7 +12,7 @@ from rich.markup import escape
 
 from reelscore.cli.backend import open_backend
 from reelscore.cli.output import note, print_json, say
-from reelscore.cli.recommend import AsJson
+from reelscore.cli.panels import AsJson
 from reelscore.errors import InvalidInputError, counted
 from reelscore.payloads import duration_text
 

@@ -9,7 +9,7 @@ import typer
 
 from reelscore.cli.backend import open_backend
 from reelscore.cli.output import escape, note, print_json, progress_bar, say
-from reelscore.cli.recommend import AsJson
+from reelscore.cli.panels import AsJson
 from reelscore.library.index_sync import index_status, rebuild_indexes
 from reelscore.maintenance.check import check_library
 from reelscore.wiring import open_wiring

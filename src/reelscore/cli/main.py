@@ -8,57 +8,74 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from typing import Annotated
+from importlib import import_module
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from reelscore import __version__
-from reelscore.cli import (
-    analyze,
-    database,
-    evaluate,
-    export,
-    ingest,
-    jobs,
-    library,
-    models,
-    playlist,
-    recommend,
-    reindex,
-    serve,
-    sync,
-    worker,
-)
 from reelscore.cli.output import print_json, stderr
 from reelscore.errors import ReelscoreError
+
+# Command -> its module and name there, in the order of the help. A module is imported once its command is
+# asked for: all of them together take longer than most commands.
+_COMMANDS = {
+    "recommend": ("recommend", "app"),
+    "ingest": ("ingest", "app"),
+    "analyze": ("analyze", "app"),
+    "index": ("library", "index_app"),
+    "db": ("database", "app"),
+    "sync": ("sync", "sync"),
+    "fit": ("sync", "fit"),
+    "demo": ("serve", "demo"),
+    "serve": ("serve", "serve"),
+    "worker": ("worker", "worker"),
+    "jobs": ("jobs", "app"),
+    "models": ("models", "app"),
+    "reindex": ("reindex", "reindex"),
+    "export": ("export", "export"),
+    "mix": ("export", "mix"),
+    "playlist": ("playlist", "playlist"),
+    "stats": ("library", "stats"),
+    "check": ("library", "check"),
+    "eval": ("evaluate", "run"),
+}
+
+
+class _LazyGroup(TyperGroup):
+    """The commands of the table, each imported when it is looked at."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Name all commands."""
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """Import one command; None if there is none of this name."""
+        if cmd_name not in _COMMANDS:
+            return None
+        if cmd_name not in self.commands:
+            module, name = _COMMANDS[cmd_name]
+            found = getattr(import_module(f"reelscore.cli.{module}"), name)
+            holder = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False)
+            holder.callback()(lambda: None)  # with it a single command keeps its name
+            if isinstance(found, typer.Typer):
+                holder.add_typer(found, name=cmd_name)
+            else:
+                holder.command(cmd_name)(found)
+            self.commands.update(typer.main.get_group(holder).commands)
+        return self.commands[cmd_name]
+
 
 app = typer.Typer(
     name="reelscore",
     help="Music for a video, a sentence or a song, from your own library.",
+    cls=_LazyGroup,
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     add_completion=True,
 )
-app.add_typer(recommend.app, name="recommend")
-app.add_typer(ingest.app, name="ingest")
-app.add_typer(analyze.app, name="analyze")
-app.add_typer(library.index_app, name="index")
-app.add_typer(database.app, name="db")
-app.command("sync")(sync.sync)
-app.command("fit")(sync.fit)
-app.command("demo")(serve.demo)
-app.command("serve")(serve.serve)
-app.command("worker")(worker.worker)
-app.add_typer(jobs.app, name="jobs")
-app.add_typer(models.app, name="models")
-app.command("reindex")(reindex.reindex)
-app.command("export")(export.export)
-app.command("mix")(export.mix)
-app.command("playlist")(playlist.playlist)
-app.command("stats")(library.stats)
-app.command("check")(library.check)
-app.command("eval")(evaluate.run)
 
 
 def _print_version(wanted: bool) -> None:

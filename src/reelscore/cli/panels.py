@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperCommand
@@ -44,3 +44,6 @@ def examples(*lines: str) -> dict[str, Any]:
 def output_option(help_text: str, *names: str, **more: Any) -> Any:
     """An option on how the answer is given."""
     return typer.Option(*names, help=help_text, rich_help_panel=OUTPUT, **more)
+
+
+AsJson = Annotated[bool, output_option("Print one JSON document.", "--json")]

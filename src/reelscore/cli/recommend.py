@@ -10,7 +10,7 @@ import typer
 from reelscore.cli.backend import open_backend
 from reelscore.cli.choices import Choices, with_choices
 from reelscore.cli.output import progress_bar
-from reelscore.cli.panels import examples, output_option
+from reelscore.cli.panels import AsJson, examples, output_option
 from reelscore.cli.playlist import show_answer
 from reelscore.filters.parsing import read_span
 from reelscore.library.playlists import kind_of
@@ -34,7 +34,6 @@ Playlist = Annotated[
         callback=lambda path: path and (kind_of(path), path)[1],  # a mistake is told before the search
     ),
 ]
-AsJson = Annotated[bool, output_option("Print one JSON document.", "--json")]
 
 
 @app.command(

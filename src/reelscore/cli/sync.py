@@ -10,7 +10,7 @@ import typer
 
 from reelscore.cli.backend import Backend, LocalBackend, RemoteBackend, open_backend
 from reelscore.cli.output import escape, note, print_json, progress_bar, say
-from reelscore.cli.recommend import AsJson
+from reelscore.cli.panels import AsJson
 from reelscore.laying.sync import SyncService
 from reelscore.query.form import Query
 from reelscore.records import TIMELINE_RATE
