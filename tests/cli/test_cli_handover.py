@@ -15,9 +15,10 @@ from pathlib import Path
 import httpx
 import pytest
 
+from reelscore.catalog.store import Catalog
 from reelscore.config import Settings
 from reelscore.index.ownership import TOKEN_NAME, read_token
-from reelscore.records import Track
+from reelscore.records import JobState, Track
 from reelscore.remote.owner import OwnerClient, OwnerGoneError
 from reelscore.sources.demo import DemoSource
 from reelscore.wiring import Wiring
@@ -147,6 +148,18 @@ def test_a_server_that_stays_away_is_told_with_the_job_that_goes_on(tmp_path: Pa
     with pytest.raises(OwnerGoneError) as caught:
         gone.request("GET", "/health")
     assert "kill" not in str(caught.value)
+
+
+def test_a_job_that_was_over_before_its_owner_went_is_read_from_the_library(tmp_path: Path) -> None:
+    database = Settings(home=tmp_path).sql_url
+    catalog = Catalog(database)
+    job = catalog.create_job("ingest", {})
+    catalog.claim_job(job.id)
+    catalog.update_job(job.id, state=JobState.SUCCEEDED, result={"added": 3})
+    catalog.close()
+    gone = OwnerClient(tmp_path, "http://127.0.0.1:1", database=database)
+    (seen,) = gone.follow(job.id, patience=60)
+    assert (seen["state"], seen["result"]) == ("succeeded", {"added": 3})
 
 
 def test_an_interrupt_cancels_the_task_in_the_server(

@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 from reelscore.errors import LibraryBusyError, ReelscoreError
 from reelscore.index.ownership import owner_of, read_token
+from reelscore.payloads import job_payload
 from reelscore.wiring import Wiring
 
 FINAL = ("succeeded", "failed", "cancelled")
@@ -49,10 +50,13 @@ class OwnerClient:
         Where it listens.
     doing
         What keeps it, if that ends by itself; "": it is a server.
+    database
+        Address of the catalogue, where a job stands even if its owner is gone; "": it is not looked at.
     """
 
-    def __init__(self, home: Path, url: str, doing: str = "") -> None:
+    def __init__(self, home: Path, url: str, doing: str = "", *, database: str = "") -> None:
         self._home = home
+        self._database = database
         self.url = url.rstrip("/")
         self.doing = doing
 
@@ -127,6 +131,10 @@ class OwnerClient:
             try:
                 job = self.job(job_id)  # says what is wrong, if the job is not known
             except OwnerGoneError as error:
+                job = self._stored_job(job_id)
+                if job is not None and job["state"] in FINAL:  # it was over before the owner went
+                    yield job
+                    return
                 moment = time.monotonic()
                 gone_since = moment if gone_since is None else gone_since
                 if moment - gone_since > patience:
@@ -140,6 +148,20 @@ class OwnerClient:
                 if job["state"] in FINAL:
                     return
             time.sleep(_AGAIN_SECONDS)
+
+    def _stored_job(self, job_id: str) -> dict[str, Any] | None:
+        from reelscore.catalog.store import Catalog
+
+        if not self._database or owner_of(self._home) is not None:
+            return None
+        try:
+            catalog = Catalog(self._database)
+            try:
+                return job_payload(catalog.job(job_id))
+            finally:
+                catalog.close()
+        except ReelscoreError:
+            return None
 
     def _look_again(self) -> None:
         owner = owner_of(self._home)
@@ -167,7 +189,8 @@ def find_owner(wiring: Wiring, *, patience: float = _START_SECONDS) -> OwnerClie
             return None
         except LibraryBusyError as busy:
             if busy.owner_url is not None:
-                return OwnerClient(wiring.settings.home, busy.owner_url, busy.owner_doing)
+                settings = wiring.settings
+                return OwnerClient(settings.home, busy.owner_url, busy.owner_doing, database=settings.sql_url)
             if not busy.owner_doing or time.monotonic() >= deadline:
                 raise
         time.sleep(_AGAIN_SECONDS)  # it has just begun, and will answer in a moment
