@@ -1,4 +1,4 @@
-"""The only opener of audio files: any common format, and the sound of videos, to mono float32.
+"""Decodes audio files of any common format, and the sound of videos, to mono float32.
 
 FFmpeg (through PyAV) decodes, one packet at a time, so that a damaged packet costs that packet and not
 the track. What FFmpeg refuses is offered to libsndfile, which reads some valid Vorbis files that FFmpeg

@@ -1,4 +1,4 @@
-"""The kinds of files that a timeline is taken away as, by name. Pure."""
+"""Export formats by name. Pure."""
 
 from __future__ import annotations
 

@@ -70,7 +70,9 @@ def line(kind: Kind, help_text: str, *, default: Any = None, **more: Any) -> Any
 
 
 def names(help_text: str, facet: str, **more: Any) -> Any:
-    """A line for names of which a song needs one."""
+    """A line for names of which a song needs one. A column is compared as it is, what has terms by them."""
+    if "columns" in more:
+        more.setdefault("compare", str)
     return line(Kind.NAMES, help_text, default=(), facet=facet, **more)
 
 

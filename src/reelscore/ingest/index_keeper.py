@@ -27,7 +27,7 @@ class IndexKeeper:
         self._error: BaseException | None = None
 
     def nudge(self, songs: int) -> None:
-        """So many songs were written to SQL."""
+        """Note that `songs` more songs were written to SQL."""
         self._written += songs
         if self._thread is not None and self._thread.is_alive():
             return

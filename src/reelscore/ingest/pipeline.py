@@ -140,7 +140,7 @@ class Scout:
         self._thread.start()
 
     def took(self, count: int = 1) -> None:
-        """So many offers were taken care of."""
+        """Note that `count` offers were dealt with, which makes room for as many."""
         if count:
             self._room.release(count)
 

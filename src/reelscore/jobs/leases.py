@@ -40,11 +40,11 @@ class Timing:
     """The intervals of a queue in seconds, and its retries."""
 
     beat: float = 5.0  # between two heartbeats, and between two looks at the rows of others
-    silence: float = 30.0  # a heartbeat that stays the same for so long is that of a dead worker
+    silence: float = 30.0  # the lease: a worker without a new heartbeat for so long is considered dead
     grace: float = 10.0  # a job that waits for so long, and is in no line, was forgotten
     stop: float = 5.0  # how long stop() waits for the steps in progress
     retry: RetryPolicy = _RETRY
-    tidy: float = 3600.0  # between two times that old jobs are cleared away
+    tidy: float = 3600.0  # between two removals of old jobs
 
 
 TIMING = Timing()
@@ -83,8 +83,8 @@ class Lease:
         self._ended.wait(seconds)
         self.check()
 
-    def heed(self, job: Job) -> None:
-        """Take notice of what the row says: cancelled by somebody, or no longer ours."""
+    def check_row(self, job: Job) -> None:
+        """Ask the work to stop if the job was cancelled, or given to another worker."""
         if job.state is not JobState.RUNNING or (job.worker or "") != self.worker:
             self.end(LostLeaseError("another worker has this job"))
         elif job.cancel_requested:
@@ -140,7 +140,7 @@ class LeaseKeeper:
                 leases = list(self._held.values())
             for lease in leases:
                 try:
-                    lease.heed(self._catalog.update_job(lease.job_id, worker=lease.worker))
+                    lease.check_row(self._catalog.update_job(lease.job_id, worker=lease.worker))
                 except ReelscoreError as error:  # the work itself will say what is wrong
                     log.info("job %s: no heartbeat: %s", lease.job_id, error)
                 except Exception:  # without this thread every job here would look abandoned

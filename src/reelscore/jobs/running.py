@@ -77,7 +77,7 @@ class JobRunner:
         if job is None:
             return
         lease = self._keeper.hold(job)
-        lease.heed(job)  # whoever let it wait again may have died before it could be cancelled
+        lease.check_row(job)  # whoever let it wait again may have died before it could be cancelled
         try:
             if self._stopping:
                 lease.end(StoppingError("the server stops"))
@@ -228,4 +228,4 @@ class _Report:
         except TransientStorageError as error:  # the work goes on: whether it can, it finds out itself
             log.info("job %s: its progress was not written: %s", self._lease.job_id, error)
             return
-        self._lease.heed(job)
+        self._lease.check_row(job)

@@ -73,7 +73,7 @@ class Sweeper:
         self._thread.start()
 
     def stop(self) -> None:
-        """Look no more."""
+        """Stop looking."""
         self._stop.set()
         if self._thread is not None:
             self._thread.join(self._timing.stop)

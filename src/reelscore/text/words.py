@@ -37,7 +37,7 @@ def words_of(text: str) -> list[str]:
 # The same names come again and again among the candidates of a query, and cutting them is most of its cost.
 @lru_cache(maxsize=_REMEMBERED)
 def remembered_words(text: str) -> tuple[str, ...]:
-    """The same as a tuple."""
+    """The words of a text as a tuple, from a cache."""
     chunks = [chunk_words(chunk) for chunk in _plain(text).split()]
     kept = [word for words in chunks for word in words if not is_sign(word) or not is_connecting(word)]
     return tuple(kept) or _signs_alone(text)
@@ -62,7 +62,7 @@ def stored_words(texts: Iterable[str | None]) -> list[str]:
 
 @lru_cache(maxsize=_REMEMBERED)
 def words_to_store(text: str) -> frozenset[str]:
-    """The same for one text."""
+    """Every word under which one text can be found."""
     found: set[str] = set()
     for chunk in _plain(text).split():
         parts = _parts(chunk)

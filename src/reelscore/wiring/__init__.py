@@ -1,4 +1,4 @@
-"""The composition root: the only reader of `Settings`, and the only chooser of backends.
+"""The composition root: makes the parts of a library, and chooses their backends, from the settings.
 
 Everything is built on first use, so that a command pays only for the parts that it needs. What it
 builds is shared by all requests and threads of the process.
