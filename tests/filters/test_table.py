@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from reelscore.api.choices import FiltersModel, OptionsModel
+from reelscore.api.questions import FiltersModel, OptionsModel
 from reelscore.catalog.facets import STATED
 from reelscore.catalog.filtering import passes
 from reelscore.cli.choices import Choices, with_choices

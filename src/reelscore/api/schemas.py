@@ -5,17 +5,15 @@ Success is `{"success": true, "data": …}`; lists add `total`, and answers say 
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
-from reelscore.api.choices import Choices
+from reelscore.api.questions import SONG_ID
 
-Limit = Annotated[int, Field(ge=1, le=1000, description="How many songs to answer with.")]
-_SONG_ID = "0b8f6c1e-5d0a-5c39-9f53-6a2f7d1f0c11"
 _TASK_ID = "4f2c9a52-3a64-4d0e-9a0c-1f2f5be0c7a1"
 _SONG_EXAMPLE: dict[str, Any] = {
-    "id": _SONG_ID,
+    "id": SONG_ID,
     "title": "Calm acoustic 1",
     "artists": ["Immich Memories"],
     "album": "",
@@ -175,108 +173,6 @@ class SongListResponse(Success):
 
 
 # --- requests ----------------------------------------------------------------------------------------
-
-
-SongIds = Annotated[
-    list[Annotated[str, Field(min_length=1, max_length=200)]],
-    Field(
-        default_factory=list,
-        validation_alias=AliasChoices("avoid_song_ids", "unlike"),
-        max_length=10,
-        description="Songs that the answer should not sound like; they are not in it.",
-    ),
-]
-
-
-class Question(Choices):
-    """What may come with every question beside filters and options, by the names of `Query`.
-
-    The documented names of the API come first among the aliases.
-    """
-
-    song: str | None = Field(
-        None,
-        max_length=4096,  # a path, if a command of the user of the server asks
-        validation_alias=AliasChoices("song_id", "song"),
-        description="A song that the answer is like too.",
-        json_schema_extra={"example": _SONG_ID},
-    )
-    unlike: SongIds
-    limit: Limit = 10
-
-    def form(self) -> dict[str, Any]:
-        """The question in the JSON form of a query; what was not given is absent."""
-        own = self.model_dump(exclude_unset=True, exclude={"filters", "options"})
-        return {**own, "limit": self.limit, **super().form()}
-
-
-class TextQuery(Question):
-    """A sentence to find music for."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "example": {
-                "query": "calm acoustic guitar",
-                "filters": {"tempo_bpm": [60, 90], "vocals": False},
-                "options": {"artist_cap": 2},
-            }
-        }
-    )
-
-    text: str = Field(min_length=1, max_length=1000, validation_alias=AliasChoices("query", "text"))
-
-
-class PhraseModel(BaseModel):
-    """A few words to search for, or to avoid, with their weight."""
-
-    text: str = Field(min_length=1, max_length=200, examples=["calm piano"])
-    weight: float = Field(1.0, gt=0, le=10)
-
-
-class PhrasesQuery(Question):
-    """Phrases and wishes, as an analysis gave them or as somebody edited them."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "example": {
-                "phrases": [{"text": "calm piano", "weight": 2}, {"text": "soft strings"}],
-                "avoid": [{"text": "vocals", "weight": 0.4}],
-                "tempo_bpm": [60, 90],
-                "energy": 0.3,
-                "limit": 10,
-            }
-        }
-    )
-
-    text: str | None = Field(None, max_length=1000, description="A sentence, in place of phrases.")
-    phrases: list[PhraseModel] = Field([], max_length=20)
-    avoid: list[PhraseModel] = Field([], max_length=20)
-    tempo_bpm: tuple[float, float] | None = Field(None, description="Wanted range; a wish, not a filter.")
-    energy: float | None = Field(None, ge=0, le=1, description="Wanted level; a wish, not a filter.")
-    analysis_id: str | None = Field(
-        None, max_length=64, description="The analysis of a video; without phrases it says what to search."
-    )
-    guide: str | None = Field(None, max_length=1000, description="A sentence: “but with piano, no drums”.")
-
-
-class SongQuery(Question):
-    """A song of the library to find more like."""
-
-    model_config = ConfigDict(json_schema_extra={"example": {"song_id": _SONG_ID, "limit": 5}})
-
-    song: str = Field(min_length=1, max_length=200, validation_alias=AliasChoices("song_id", "song"))
-    limit: Limit = 5
-
-
-class UploadFields(Question):
-    """The text fields that may come with an uploaded file."""
-
-    guide: str | None = Field(
-        None,
-        max_length=1000,
-        description="A sentence: “but with piano, no drums”.",
-        json_schema_extra={"example": "but with piano, and no drums"},
-    )
 
 
 class InitializeRequest(BaseModel):

@@ -1,6 +1,6 @@
 """The table of filters, and that of the options of an answer: one line for each.
 
-Parsing and JSON (`parsing`), SQL and the indexes (`facets`), the schema of the API (`api/choices`), the
+Parsing and JSON (`parsing`), SQL and the indexes (`facets`), the schema of the API (`api/questions`), the
 options of the command line (`cli/choices`) and the fields of the page (`GET /api/filters/fields`) follow
 from the lines. A filter on another column of a song or of its measurements is one line more here, and a
 higher `FACETS_VERSION`.

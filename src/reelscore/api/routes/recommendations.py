@@ -13,20 +13,10 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ValidationError
 from starlette.concurrency import run_in_threadpool
 
-from reelscore.api.choices import form_choices
 from reelscore.api.dependencies import FromOwnerDep, ServicesDep, errors, upload_body
 from reelscore.api.errors import RequestRefused
-from reelscore.api.schemas import (
-    AnswerResponse,
-    InitializeRequest,
-    PhrasesQuery,
-    Question,
-    SongQuery,
-    StatsResponse,
-    TaskStarted,
-    TextQuery,
-    UploadFields,
-)
+from reelscore.api.questions import PhrasesQuery, Question, SongQuery, TextQuery, UploadFields, form_choices
+from reelscore.api.schemas import AnswerResponse, InitializeRequest, StatsResponse, TaskStarted
 from reelscore.api.uploads import receive_upload
 from reelscore.errors import EmptyLibraryError, NotFoundError
 from reelscore.jobs.handlers import file_called

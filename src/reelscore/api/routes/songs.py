@@ -8,10 +8,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import FileResponse
 
-from reelscore.api.choices import Choices, form_choices
 from reelscore.api.dependencies import ServicesDep, errors
+from reelscore.api.questions import Choices, Limit, form_choices
 from reelscore.api.routes.recommendations import answer_body, check_song_exists, validated
-from reelscore.api.schemas import AnswerResponse, Limit, SongListResponse, SongResponse
+from reelscore.api.schemas import AnswerResponse, SongListResponse, SongResponse
 from reelscore.api.sound import SoundResponse
 from reelscore.query import form
 from reelscore.search.engine import search as run_search
