@@ -56,7 +56,8 @@ class Filters:
     )
     vocals: bool | None = line(
         Kind.FLAG,
-        "Sung, or instrumental.",
+        "Sung (true), or instrumental (false).",
+        option_help="Sung, or instrumental.",
         facet="vocals",
         label="Voice",
         words=("Sung", "Instrumental"),
