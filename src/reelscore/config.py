@@ -43,10 +43,10 @@ class Settings(BaseSettings):
     )
     workers: int = Field(1, ge=1, le=32, description="worker threads of each lane of the embedded job queue")
     jobs_keep_days: float = Field(
-        30.0, ge=0, le=36_500, description="jobs that ended so many days ago are removed; 0: at no age"
+        30.0, ge=0, le=36_500, description="days that finished jobs are kept; 0: forever"
     )
     jobs_keep: int = Field(
-        10_000, ge=0, description="so many jobs that are over stay, the newest; 0: any number"
+        10_000, ge=0, description="most finished jobs that are kept, the newest; 0: no limit"
     )
     uploads_keep_hours: float = Field(
         24.0,

@@ -190,7 +190,7 @@ def print_report(report: Mapping[str, Any]) -> None:
             say(f"    {escape(name)}")
         if not report["removed"]:
             note("their songs stay in the library; put the files back, or remove the songs with --prune")
-    for kind, meaning in (("moved", "found at another path"), ("changed", "other sound, analysed anew")):
+    for kind, meaning in (("moved", "found at another path"), ("changed", "other sound, analysed again")):
         if report[kind]:
             say(f"{report[kind]} of those already there {kind}: {meaning}")
     if report.get("untagged"):

@@ -114,7 +114,7 @@ def search(
     *,
     choices: Choices,
 ) -> None:
-    """Songs for phrases and weights of your own; no video is analysed anew."""
+    """Songs for phrases and weights of your own; no video is analysed again."""
     parts: dict[str, Any] = {}
     if phrases:
         parts["phrases"] = [_weighted(phrase) for phrase in phrases]

@@ -239,7 +239,7 @@ def _cannot_stay(wiring: Wiring, space: str, tell: Callable[[str], object]) -> b
         wiring.index(space).info()
     except OtherLayoutError:
         name = wiring.collection_name(space)
-        tell(f"the collection {name} is dropped and made anew: it was made for vectors of another length")
+        tell(f"the collection {name} is dropped and made again: it was made for vectors of another length")
         return True
     return False
 

@@ -153,7 +153,7 @@ def text_recommendations(body: TextQuery, services: ServicesDep) -> dict[str, An
     summary="Songs for edited phrases",
 )
 def search_phrases(body: PhrasesQuery, services: ServicesDep, from_owner: FromOwnerDep) -> dict[str, Any]:
-    """Search again with phrases, weights and wishes of your own; no video is analysed anew.
+    """Search again with phrases, weights and wishes of your own; no video is analysed again.
 
     With an `analysis_id`, what the body does not have is as the analysis asks for; `null` takes a wish
     away. A `guide` changes all of it.

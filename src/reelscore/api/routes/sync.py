@@ -35,7 +35,7 @@ class SyncRequest(BaseModel):
     tolerance: float = Field(1.0, ge=0.1, le=12.0, description="Frames within which a cut is on a beat.")
     stretch: bool = Field(False, description="A song may be up to 1 % faster or slower, if that hits more.")
     hits: list[Second] = Field(default=[], max_length=500, description="Seconds to be hit beside the cuts.")
-    seed: str = Field("", max_length=64, description="Another one chooses anew among equal places.")
+    seed: str = Field("", max_length=64, description="Another one chooses differently among equal places.")
     limit: int = Field(10, ge=1, le=1000, description="How many plans are answered.")
 
 

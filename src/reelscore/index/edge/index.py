@@ -283,5 +283,5 @@ class EdgeIndex(IndexSearch):
                     f"the index of {self.name} is open in another process; stop that one first"
                 ) from error
             raise StorageError(
-                f"the index at {self._path} failed ({text[:200]}); `reelscore index rebuild` makes it anew"
+                f"the index at {self._path} failed ({text[:200]}); `reelscore index rebuild` makes it again"
             ) from error

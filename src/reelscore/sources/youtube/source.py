@@ -237,5 +237,5 @@ def _checked_key(key: str | None) -> str | None:
     key = (key or "").strip()
     # Anything else cannot be sent in a header, and the error that says so would show it.
     if key and not (key.isascii() and key.isprintable() and " " not in key):
-        raise ConfigurationError("YOUTUBE_API_KEY holds characters that no key has; copy it anew")
+        raise ConfigurationError("YOUTUBE_API_KEY holds characters that no key has; copy it again")
     return key or None
