@@ -49,7 +49,8 @@ def test_every_command_takes_every_choice(
             return answer
 
     monkeypatch.setattr("reelscore.cli.recommend.open_backend", Recorder)
-    code, _, err = call("recommend", command, "something", *EVERYTHING)
+    named = "0b8f6c1e-5d0a-5c39-9f53-6a2f7d1f0c11" if command == "song" else "something"
+    code, _, err = call("recommend", command, named, *EVERYTHING)
     assert code == 0, err
     assert asked[0] == ("search_video" if command == "video" else "search")
     query = next(item for item in asked if isinstance(item, Query))

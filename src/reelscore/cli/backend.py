@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
@@ -10,7 +11,8 @@ from urllib.parse import quote
 
 from reelscore.cli.output import note
 from reelscore.config import load_settings
-from reelscore.library.service import library_stats
+from reelscore.filters.parsing import filters_values
+from reelscore.library.service import Library, library_stats
 from reelscore.payloads import job_payload
 from reelscore.query.form import Query
 from reelscore.records import ProgressCallback, ignore_progress
@@ -33,6 +35,18 @@ class Backend(Protocol):
         self, path: Path, query: Query, progress: ProgressCallback = ignore_progress
     ) -> dict[str, Any]:
         """Songs for a question about a video."""
+        ...
+
+    def songs(self, query: Query, *, sort: str = "title", offset: int = 0) -> dict[str, Any]:
+        """A page of the library: songs by the words, filters and limit of a query, and how many there are."""
+        ...
+
+    def song(self, song_id: str) -> dict[str, Any]:
+        """One song, with what was measured in it."""
+        ...
+
+    def remove_song(self, song_id: str) -> dict[str, Any]:
+        """Take a song out of the library; its file stays."""
         ...
 
     def stats(self) -> dict[str, Any]:
@@ -98,6 +112,23 @@ class LocalBackend:
 
         return search_video(self._wiring, path, query, progress).to_dict()
 
+    def songs(self, query: Query, *, sort: str = "title", offset: int = 0) -> dict[str, Any]:
+        """A page of the library."""
+        from reelscore.search.options import check_filters
+
+        check_filters(self._wiring, query.filters)
+        return Library(self._wiring).songs(
+            query.text, sort=sort, offset=offset, limit=query.limit, filters=query.filters
+        )
+
+    def song(self, song_id: str) -> dict[str, Any]:
+        """One song, with what was measured in it."""
+        return Library(self._wiring).song(song_id)
+
+    def remove_song(self, song_id: str) -> dict[str, Any]:
+        """Take a song out of the library; its file stays."""
+        return Library(self._wiring).remove(song_id)
+
     def stats(self) -> dict[str, Any]:
         """What is in the library."""
         return library_stats(self._wiring)
@@ -148,6 +179,24 @@ class RemoteBackend:
     ) -> dict[str, Any]:
         """Songs for a question about a video. Ctrl-C cancels the job in the owner."""
         return search_video_there(self._owner, path, query, progress, tell=note)
+
+    def songs(self, query: Query, *, sort: str = "title", offset: int = 0) -> dict[str, Any]:
+        """A page of the library."""
+        given = {"sort": sort, "offset": str(offset), "limit": str(query.limit)}
+        if query.text:
+            given["search"] = query.text
+        if filters := filters_values(query.filters):
+            given["filters"] = json.dumps(filters)
+        page = self._owner.request("GET", "/api/songs", params=given)
+        return {"songs": page["data"], **{name: page[name] for name in ("total", "offset", "limit", "late")}}
+
+    def song(self, song_id: str) -> dict[str, Any]:
+        """One song, with what was measured in it."""
+        return self.ask("GET", f"/api/songs/{quote(song_id, safe='')}")
+
+    def remove_song(self, song_id: str) -> dict[str, Any]:
+        """Take a song out of the library; its file stays."""
+        return self.ask("DELETE", f"/api/songs/{quote(song_id, safe='')}")
 
     def stats(self) -> dict[str, Any]:
         """What is in the library."""

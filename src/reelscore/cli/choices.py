@@ -87,9 +87,17 @@ def _example(field: Field) -> str:
 
 def with_choices(command: Any) -> Any:
     """Give a command that takes `choices` an option for each filter and ranking option in its place."""
+    return _with(command, [*_parameters(FILTERS, FILTER), *_parameters(OPTIONS, RANKING)])
+
+
+def with_filters(command: Any) -> Any:
+    """Give a command that takes `choices` an option for each filter in its place."""
+    return _with(command, [*_parameters(FILTERS, FILTER)])
+
+
+def _with(command: Any, chosen: Sequence[Parameter]) -> Any:
     own = [each for name, each in signature(command).parameters.items() if name != "choices"]
     resolved = get_type_hints(command, include_extras=True)
-    chosen = [*_parameters(FILTERS, FILTER), *_parameters(OPTIONS, RANKING)]
     parameters = [*(each.replace(annotation=resolved[each.name]) for each in own), *chosen]
 
     @wraps(command)

@@ -7,8 +7,9 @@ from typing import Annotated, Any
 
 import typer
 
-from reelscore.cli.backend import open_backend
+from reelscore.cli.backend import Backend, open_backend
 from reelscore.cli.choices import Choices, with_choices
+from reelscore.cli.naming import song_id
 from reelscore.cli.output import progress_bar
 from reelscore.cli.panels import AsJson, examples, output_option
 from reelscore.cli.playlist import show_answer
@@ -21,7 +22,8 @@ app = typer.Typer(help="Songs for a video, a sentence or a song.", no_args_is_he
 
 Limit = Annotated[int, output_option("How many songs.", "--limit", "-n", min=1)]
 Like = Annotated[
-    str | None, typer.Option("--like", help="A song, by id or file, that the answer should sound like too.")
+    str | None,
+    typer.Option("--like", help="A song, by id, title or file, that the answer should sound like too."),
 ]
 Guide = Annotated[
     str | None, typer.Option("--guide", help="A sentence that guides: 'but with piano, and no drums'.")
@@ -56,7 +58,8 @@ def video(
     """Songs that suit a video, with the passage that fits."""
     backend = open_backend()
     with progress_bar("analysing", seconds=True) as progress:
-        answer = backend.search_video(path, choices.query(guide=guide, song=like, limit=limit), progress)
+        query = choices.query(guide=guide, song=_named(backend, like), limit=limit)
+        answer = backend.search_video(path, query, progress)
     show_answer(answer, as_json=as_json, playlist=playlist)
 
 
@@ -77,7 +80,8 @@ def text(
     choices: Choices,
 ) -> None:
     """Songs that suit a sentence."""
-    answer = open_backend().search(choices.query(text=query, song=like, limit=limit))
+    backend = open_backend()
+    answer = backend.search(choices.query(text=query, song=_named(backend, like), limit=limit))
     show_answer(answer, as_json=as_json, playlist=playlist)
 
 
@@ -124,9 +128,14 @@ def search(
         parts["tempo_bpm"] = _tempo(want_tempo)
     if want_energy is not None:
         parts["energy"] = want_energy
-    query = choices.query(**parts, analysis_id=analysis, guide=guide, song=like, limit=limit)
-    answer = open_backend().search(query)
+    backend = open_backend()
+    query = choices.query(**parts, analysis_id=analysis, guide=guide, song=_named(backend, like), limit=limit)
+    answer = backend.search(query)
     show_answer(answer, as_json=as_json, playlist=playlist)
+
+
+def _named(backend: Backend, song: str | None) -> str | None:
+    return None if song is None else song_id(backend, song)
 
 
 def _weighted(text: str, weight: float = 1.0) -> dict[str, Any]:
@@ -152,7 +161,7 @@ def _tempo(text: str) -> tuple[float, float]:
 )
 @with_choices
 def song(
-    song: Annotated[str, typer.Argument(help="Id of a song of the library, or an audio file.")],
+    song: Annotated[str, typer.Argument(help="A song of the library by id or title, or an audio file.")],
     limit: Limit = 5,
     as_json: AsJson = False,
     playlist: Playlist = None,
@@ -160,5 +169,6 @@ def song(
     choices: Choices,
 ) -> None:
     """Songs that sound like a song."""
-    answer = open_backend().search(choices.query(song=song, limit=limit))
+    backend = open_backend()
+    answer = backend.search(choices.query(song=song_id(backend, song), limit=limit))
     show_answer(answer, as_json=as_json, playlist=playlist)

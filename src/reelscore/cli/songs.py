@@ -1,0 +1,95 @@
+"""`reelscore songs list|show|remove`, and songs named by their titles."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import typer
+
+from reelscore.cli.backend import open_backend
+from reelscore.cli.choices import Choices, with_filters
+from reelscore.cli.naming import plain_name, song_id
+from reelscore.cli.output import escape, note, print_json, say
+from reelscore.cli.panels import AsJson, examples
+from reelscore.errors import counted
+
+app = typer.Typer(help="The songs of the library.", no_args_is_help=True)
+
+SongName = Annotated[str, typer.Argument(help="A song by id or title.")]
+
+
+@app.command(
+    "list", **examples("reelscore songs list --genre jazz --sort -year", "reelscore songs list moon")
+)
+@with_filters
+def list_songs(
+    words: Annotated[str | None, typer.Argument(help="Words of the title, artist or album.")] = None,
+    sort: Annotated[
+        str,
+        typer.Option(
+            help="title, artist, album, genre, year, duration, added, tempo, energy or key; "
+            "-title turns it around."
+        ),
+    ] = "title",
+    offset: Annotated[int, typer.Option(min=0, help="Songs to skip.")] = 0,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=100, help="How many songs.")] = 50,
+    as_json: AsJson = False,
+    *,
+    choices: Choices,
+) -> None:
+    """Songs of the library, one page at a time."""
+    page = open_backend().songs(choices.query(text=words, limit=limit), sort=sort, offset=offset)
+    if as_json:
+        print_json(page)
+        return
+    for song in page["songs"]:
+        say(f"{song['id']}  {_name(song)}  [dim]{song['duration']}[/dim]")
+    shown = offset + len(page["songs"])
+    if shown < page["total"]:
+        note(f"{counted(page['total'], 'song')}; the next page: --offset {shown}")
+    else:
+        say(counted(page["total"], "song"))
+
+
+@app.command()
+def show(song: SongName, as_json: AsJson = False) -> None:
+    """One song, with what was measured in it."""
+    backend = open_backend()
+    found = backend.song(song_id(backend, song))
+    if as_json:
+        print_json(found)
+        return
+    say(f"[bold]{_name(found)}[/bold]  {found['id']}")
+    for name in ("album", "year", "genre", "duration", "source", "uri", "added_at"):
+        if found.get(name):
+            say(f"{name}: {escape(str(found[name]))}")
+    for name in ("tempo_bpm", "key", "energy", "loudness_lufs"):
+        value = (found.get("features") or {}).get(name)
+        if value is not None:
+            say(f"{name}: {value:.2f}" if isinstance(value, float) else f"{name}: {escape(str(value))}")
+    tags = sorted(found.get("tags") or {}, key=lambda tag: -found["tags"][tag])
+    if tags:
+        say(f"tags: {escape(', '.join(tags[:8]))}")
+
+
+@app.command()
+def remove(
+    song: SongName,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Take a song out of the library. Its file stays, and comes back when its folder is ingested again."""
+    backend = open_backend()
+    found = backend.song(song_id(backend, song))
+    if not yes:
+        typer.confirm(f"Remove {found['title']} ({found['id']}) from the library?", abort=True, err=True)
+    removed = backend.remove_song(found["id"])
+    if as_json:
+        print_json(removed)
+    else:
+        say(f"removed {_name(removed)}; its file stays where it is")
+
+
+def _name(song: Mapping[str, Any]) -> str:
+    return escape(plain_name(song))
