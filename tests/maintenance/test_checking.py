@@ -13,6 +13,7 @@ from raw_sql import run_sql
 from reelscore.catalog.db import schema
 from reelscore.config import Settings
 from reelscore.ingest.service import ingest
+from reelscore.library.service import library_stats
 from reelscore.maintenance.check import check_library
 from reelscore.maintenance.copy import copy_library
 from reelscore.records import JobState
@@ -253,6 +254,21 @@ def test_a_song_that_cannot_be_heard_again_is_said_clearly(wiring: Wiring, tmp_p
     assert any("cannot be heard again: the file is gone" in problem for problem in found["problems"])
     (told,) = [finding for finding in found["findings"] if finding["code"] == "no_vectors"]
     assert told["examples"] == [song]
+
+
+def test_songs_that_an_older_version_measured_are_counted_and_measured_again(wiring: Wiring) -> None:
+    song = songs(wiring)[0]
+    before = state(wiring)
+    run_sql(
+        wiring.settings.sql_url,
+        f"UPDATE features SET version = '1', tempo_bpm = 1 WHERE song_id = '{song}'",
+        f"UPDATE songs SET duration = 3 WHERE id = '{song}'",
+    )
+    assert library_stats(wiring)["old_measurements"] == 1
+    found_and_mended(wiring, "old_measurements", "1 song measured by an older version")
+    assert state(wiring)[1][0].duration == pytest.approx(before[1][0].duration, abs=0.05)
+    assert wiring.catalog.features([song])[song] == before[2][song]
+    assert library_stats(wiring)["old_measurements"] == 0
 
 
 def test_a_check_counts_what_is_there(wiring: Wiring) -> None:

@@ -43,7 +43,7 @@ def check(
     """Hold SQL, indexes, files and jobs against each other; exit code 1 where something is wrong.
 
     With --repair the indexes are filled from SQL, rows that belong to nothing go, and songs that lack
-    something are heard again.
+    something, or that an older version measured, are heard again.
     """
     with progress_bar("checking") as progress:
         found = check_library(open_wiring(), repair=repair, progress=progress)

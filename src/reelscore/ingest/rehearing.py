@@ -1,11 +1,11 @@
-"""Hear songs again that lack measurements or vectors, and give them what they lack; nothing else changes."""
+"""Hear songs again that lack measurements or vectors, or whose measurements are old; nothing else changes."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 from reelscore.analysis.track import GENERAL_ERRORS, Heard, hear, is_unchanged, part_of
@@ -17,6 +17,7 @@ from reelscore.sources.folder.tags import hash_file
 from reelscore.wiring import Wiring
 
 _TOGETHER = 8
+_SAME_LENGTH_SECONDS = 0.05
 
 
 def hear_again(wiring: Wiring, ids: Sequence[str], progress: ProgressCallback) -> list[Finding]:
@@ -57,8 +58,11 @@ def _hear(wiring: Wiring, song: Song) -> Heard | ReelscoreError:
 
 def _store(wiring: Wiring, song: Song, heard: Heard) -> None:
     catalog = wiring.catalog
-    if song.id not in catalog.features([song.id]):
+    known = catalog.features([song.id]).get(song.id)
+    if known is None or known.version != heard.features.version:
         catalog.set_features(song.id, heard.features)
+        if song.duration is None or abs(song.duration - heard.length) > _SAME_LENGTH_SECONDS:
+            catalog.refresh([replace(_track(song), duration=heard.length)])
     if not current(catalog.structure(song.id)):
         catalog.save_structure(song.id, heard.structure)
     for embedding in heard.embeddings:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from reelscore.audio.features import FEATURES_VERSION
 from reelscore.filters.table import NO_FILTERS, Filters
 from reelscore.library.index_sync import forget_removed, index_status, late_songs
 from reelscore.library.pages import Orders
@@ -191,10 +192,11 @@ def database_stats(wiring: Wiring) -> dict[str, Any]:
 
 
 def library_stats(wiring: Wiring) -> dict[str, Any]:
-    """Songs per source, vectors per space, and where everything lies."""
+    """Songs per source and of old measurements, vectors per space, and where everything lies."""
     return {
         **database_stats(wiring),
         **wiring.catalog.counts(),
+        "old_measurements": len(wiring.catalog.measured_otherwise(FEATURES_VERSION)),
         "spaces": index_status(wiring),
         "analyzer": wiring.analyzer.name,
         "home": str(wiring.settings.home),

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from reelscore.audio.features import FEATURES_VERSION
 from reelscore.catalog.integrity.findings import BY_REPAIR, Finding
 from reelscore.errors import counted
 from reelscore.ingest.rehearing import hear_again
@@ -30,7 +31,8 @@ def check_library(
     """Look at everything that is stored. Without `repair` the indexes are healed as at a start, and no more.
 
     A repair removes rows of no song and values that cannot be used, fills the indexes from SQL, lets hanging
-    jobs wait again, and hears songs again that lack something, where their sound can be had.
+    jobs wait again, and hears songs again that lack something or that an older version measured, where
+    their sound can be had.
 
     Returns
     -------
@@ -79,6 +81,7 @@ def _findings(wiring: Wiring) -> list[Finding]:
     return [
         *found,
         *_gaps(wiring, {song for item in found if item.code == "no_vectors" for song in item.ids}),
+        *_old_measurements(wiring),
         *_index_findings(wiring),
         *_files(wiring),
     ]
@@ -96,6 +99,13 @@ def _gaps(wiring: Wiring, bare: set[str]) -> Iterator[Finding]:
             cure = "run `reelscore reindex`" if space == clap else BY_REPAIR
             what = f"{counted(len(songs), 'song')} without a vector in {space}; {cure}"
             yield Finding("without_vector", len(songs), what, tuple(songs), space)
+
+
+def _old_measurements(wiring: Wiring) -> Iterator[Finding]:
+    songs = wiring.catalog.measured_otherwise(FEATURES_VERSION)
+    if songs:
+        what = f"{counted(len(songs), 'song')} measured by an older version; {BY_REPAIR}"
+        yield Finding("old_measurements", len(songs), what, tuple(songs))
 
 
 def _index_findings(wiring: Wiring) -> Iterator[Finding]:
@@ -148,6 +158,7 @@ def _repair(wiring: Wiring, findings: Sequence[Finding], progress: ProgressCallb
     ]
     lacking = {song for space in bundled for song in catalog.songs_without(space)}
     lacking |= {song for item in catalog.findings() if item.code == "no_features" for song in item.ids}
+    lacking |= set(catalog.measured_otherwise(FEATURES_VERSION))
     refused = hear_again(wiring, sorted(lacking), progress)
     broken = [row["space"] for row in index_status(wiring) if row["status"] == "red"]
     if broken:

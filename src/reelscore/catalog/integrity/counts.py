@@ -11,6 +11,7 @@ from reelscore.catalog.base import Store
 from reelscore.catalog.convert import features_row
 from reelscore.catalog.db import schema
 from reelscore.catalog.db.engine import reading, write
+from reelscore.catalog.facets import mark_changed
 from reelscore.catalog.integrity.findings import Finding, find_all
 from reelscore.catalog.integrity.repair import mend
 from reelscore.records import MusicFeatures
@@ -79,14 +80,21 @@ class IntegrityStore(Store):
             write(self._engine, lambda connection, finding=finding: mend(connection, finding))  # type: ignore[misc]
 
     def set_features(self, song: str, features: MusicFeatures) -> None:
-        """Replace what was measured in a song; nothing happens where it is gone."""
+        """Replace what was measured in a song, for its indexes too; nothing happens where it is gone."""
 
         def work(connection: Connection) -> None:
             if connection.execute(select(_SONGS.id).where(_SONGS.id == song)).first() is not None:
                 connection.execute(delete(schema.features).where(schema.features.c.song_id == song))
                 connection.execute(insert(schema.features), features_row(song, features))
+                mark_changed(connection, [song])
 
         write(self._engine, work)
+
+    def measured_otherwise(self, version: str) -> list[str]:
+        """Songs that another version of the code measured, by id."""
+        query = select(schema.features.c.song_id).where(schema.features.c.version.not_in((version, "")))
+        with reading(self._engine) as connection:
+            return list(connection.execute(query.order_by(schema.features.c.song_id)).scalars())
 
 
 def _grouped(connection: Connection, column: Any) -> dict[str, int]:
