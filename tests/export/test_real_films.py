@@ -23,8 +23,10 @@ from typer.testing import CliRunner
 from video_files import write
 
 from reelscore.cli.main import app
-from reelscore.export.cue import plan_cues
-from reelscore.laying.exports import Lay, lay_song, song_of_file, with_cues
+from reelscore.config import Settings
+from reelscore.export.cue import plan_cues, with_cues
+from reelscore.laying.timelines import Lay, lay_song, song_of_file
+from reelscore.wiring import Wiring
 
 SILENCE = np.zeros(16_000 * 8, np.float32)
 
@@ -74,7 +76,7 @@ def test_a_film_is_exported_with_its_music_on_one_frame_in_all_formats(tmp_path:
     words = ["export", source, song, "--to", "zip", "--out", out, "--offset", lay.offset, "--no-cuts"]
     done = CliRunner().invoke(app, [*map(str, words), "--gain", "-3", "--fade-in", "0.2"])
     assert done.exit_code == 0, done.output
-    timeline = lay_song(source, song_of_file(song), lay, find_cuts=False)
+    timeline = lay_song(Wiring(Settings(home=tmp_path)), source, song_of_file(song), lay, find_cuts=False)
     cues = plan_cues(timeline)
     assert len(cues) == 1
     stem = source.stem

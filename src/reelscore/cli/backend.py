@@ -12,6 +12,7 @@ from urllib.parse import quote
 from reelscore.cli.output import note
 from reelscore.config import load_settings
 from reelscore.filters.parsing import filters_values
+from reelscore.library.rights import enter_rights
 from reelscore.library.service import Library, library_stats
 from reelscore.payloads import job_payload
 from reelscore.query.form import Query
@@ -47,6 +48,10 @@ class Backend(Protocol):
 
     def remove_song(self, song_id: str) -> dict[str, Any]:
         """Take a song out of the library; its file stays."""
+        ...
+
+    def enter_rights(self, song_id: str, values: Mapping[str, str]) -> dict[str, Any]:
+        """Keep rights that somebody enters; what is known then."""
         ...
 
     def stats(self) -> dict[str, Any]:
@@ -129,6 +134,10 @@ class LocalBackend:
         """Take a song out of the library; its file stays."""
         return Library(self._wiring).remove(song_id)
 
+    def enter_rights(self, song_id: str, values: Mapping[str, str]) -> dict[str, Any]:
+        """Keep rights that somebody enters; what is known then."""
+        return enter_rights(self._wiring.catalog, song_id, values)
+
     def stats(self) -> dict[str, Any]:
         """What is in the library."""
         return library_stats(self._wiring)
@@ -197,6 +206,10 @@ class RemoteBackend:
     def remove_song(self, song_id: str) -> dict[str, Any]:
         """Take a song out of the library; its file stays."""
         return self.ask("DELETE", f"/api/songs/{quote(song_id, safe='')}")
+
+    def enter_rights(self, song_id: str, values: Mapping[str, str]) -> dict[str, Any]:
+        """Keep rights that somebody enters; what is known then."""
+        return self.ask("PATCH", f"/api/songs/{quote(song_id, safe='')}/rights", values)
 
     def stats(self) -> dict[str, Any]:
         """What is in the library."""

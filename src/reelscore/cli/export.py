@@ -20,7 +20,8 @@ from reelscore.export.urls import read_media_root
 from reelscore.laying import exports
 from reelscore.laying.exports import Taken
 from reelscore.laying.timelines import Lay, lay_plan, lay_song, song_of_file
-from reelscore.records import ProgressCallback, Song, Timeline, ignore_progress
+from reelscore.library import rights
+from reelscore.records import Credit, ProgressCallback, Song, Timeline, ignore_progress
 from reelscore.wiring import open_wiring
 
 Film = Annotated[Path, typer.Argument(metavar="VIDEO", help="The video file.")]
@@ -174,19 +175,21 @@ def _timeline(
         raise InvalidInputError("name a song, or a plan by --plan, and not both")
     wiring = open_wiring(load_settings())
     if song is not None:
-        return lay_song(wiring, video, find_song(song), lay, find_cuts=find_cuts, progress=progress)
+        found, credit = find_song(song)
+        return lay_song(wiring, video, found, lay, find_cuts=find_cuts, credit=credit, progress=progress)
     if lay != Lay():
         raise InvalidInputError("a plan says where its song lies and how it fades; leave these options out")
     return lay_plan(wiring, str(plan), video)
 
 
-def find_song(song: str) -> Song:
-    """A song by its id, or an audio file. The catalogue is read beside a server that owns the library."""
+def find_song(song: str) -> tuple[Song, Credit | None]:
+    """A song by its id with its rights, or an audio file; the catalogue is read beside a server, too."""
     path = Path(song).expanduser()
     if path.is_file():
-        return song_of_file(path)
+        return song_of_file(path), None
     with catalog_beside() as catalog:
-        return catalog.song(song)
+        found = catalog.song(song)
+        return found, rights.credit(catalog, found)
 
 
 def _loudness(text: str) -> float | None:

@@ -1,4 +1,4 @@
-"""`reelscore songs list|show|remove`, and songs named by their titles."""
+"""`reelscore songs list|show|remove|rights`, and songs named by their titles."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from reelscore.errors import counted
 
 app = typer.Typer(help="The songs of the library.", no_args_is_help=True)
 
+Text = Annotated[str | None, typer.Option(show_default=False)]
 SongName = Annotated[str, typer.Argument(help="A song by id or title.")]
 
 
@@ -89,6 +90,49 @@ def remove(
         print_json(removed)
     else:
         say(f"removed {_name(removed)}; its file stays where it is")
+
+
+@app.command()
+def rights(
+    song: SongName,
+    licence: Annotated[str | None, typer.Option(help="Such as CC-BY-4.0.", show_default=False)] = None,
+    holder: Annotated[str | None, typer.Option(help="Rights holder.", show_default=False)] = None,
+    attribution: Annotated[str | None, typer.Option(help="How to name them.", show_default=False)] = None,
+    publisher: Text = None,
+    isrc: Text = None,
+    iswc: Text = None,
+    usage: Annotated[
+        str | None, typer.Option(help="What cue sheets call the use.", show_default=False)
+    ] = None,
+    source_url: Text = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show the rights of a song, or enter some by hand: they count more than its tags.
+
+    An empty text takes back what was entered: --licence ''.
+    """
+    entered = {
+        "licence": licence,
+        "rights_holder": holder,
+        "attribution": attribution,
+        "publisher": publisher,
+        "isrc": isrc,
+        "iswc": iswc,
+        "usage": usage,
+        "source_url": source_url,
+    }
+    values = {name: value for name, value in entered.items() if value is not None}
+    backend = open_backend()
+    found = backend.enter_rights(song_id(backend, song), values)
+    if as_json:
+        print_json(found)
+        return
+    for name, value in found["rights"].items():
+        if value:
+            by_hand = " (entered by hand)" if name in found["by_hand"] else ""
+            say(f"{name.replace('_', ' ')}: {escape(value)}{by_hand}")
+    if not any(found["rights"].values()):
+        note("nothing is known of its rights")
 
 
 def _name(song: Mapping[str, Any]) -> str:

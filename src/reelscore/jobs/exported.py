@@ -18,6 +18,7 @@ from reelscore.export.mix import DuckSettings, MixSettings
 from reelscore.export.urls import MediaRoot
 from reelscore.laying import exports
 from reelscore.laying.timelines import Lay, lay_plan, lay_song
+from reelscore.library.rights import credit
 from reelscore.records import Job, JobState, ProgressCallback, Timeline
 from reelscore.wiring import Wiring
 
@@ -127,7 +128,16 @@ def _timeline(
         return lay_plan(wiring, str(arguments["plan"]), film, name=name)
     song = wiring.catalog.song(str(arguments["song"]))
     lay = Lay(**arguments.get("lay", {}))
-    return lay_song(wiring, film, song, lay, find_cuts=kind not in MIXES, name=name, progress=progress)
+    return lay_song(
+        wiring,
+        film,
+        song,
+        lay,
+        find_cuts=kind not in MIXES,
+        name=name,
+        credit=credit(wiring.catalog, song),
+        progress=progress,
+    )
 
 
 def mix_settings(arguments: Mapping[str, Any]) -> MixSettings:

@@ -8,10 +8,12 @@ from pathlib import Path
 
 from reelscore.errors import InvalidInputError, MediaNotFoundError
 from reelscore.laying.sync import SyncService
+from reelscore.library import rights
 from reelscore.library.laid_songs import laid_song
 from reelscore.library.sound_files import sound_file
 from reelscore.records import (
     TIMELINE_RATE,
+    Credit,
     Marker,
     Media,
     MusicEvent,
@@ -76,6 +78,7 @@ def lay_song(
     *,
     find_cuts: bool = True,
     name: str | None = None,
+    credit: Credit | None = None,
     progress: ProgressCallback = ignore_progress,
 ) -> Timeline:
     """The timeline of a film with a song under it.
@@ -94,6 +97,8 @@ def lay_song(
         Whether the film is measured for its cuts, which takes a while.
     name
         Of the timeline; not given: that of the film.
+    credit
+        The rights of the song; not given: what its tags and the files beside it say.
     progress
         Told the seconds of film seen so far.
 
@@ -122,7 +127,7 @@ def lay_song(
         drop_frame=picture.drop_frame,
         start_frame=picture.start_frame,
         picture=picture,
-        credits=(credit_of(song),),
+        credits=(credit or credit_of(song),),
     )
     bare = replace(bare, music=(_event(song, media, lay, bare),))
     if not find_cuts:
@@ -164,7 +169,9 @@ def lay_plan(wiring: Wiring, plan_id: str, video: str | Path, *, name: str | Non
         picture=picture,
         start_frame=picture.start_frame,
         drop_frame=picture.drop_frame,
-        credits=(replace(credit_of(song), song_id=timeline.music[0].song_id),) if timeline.music else (),
+        credits=(replace(rights.credit(wiring.catalog, song), song_id=timeline.music[0].song_id),)
+        if timeline.music
+        else (),
         # Measured more finely if the music is to make room.
         ducks=(),
     )
