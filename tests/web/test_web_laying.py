@@ -21,7 +21,7 @@ from listening import PROBE, sounds
 from reelscore.config import Settings
 from reelscore.ingest.service import ingest
 from reelscore.wiring import Wiring
-from serving import serve, wait_for_task
+from serving import PATIENCE_SECONDS, serve, wait_for_task
 
 pytestmark = pytest.mark.browser
 OpenPage = Callable[..., Any]
@@ -73,7 +73,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]
 @pytest.fixture(scope="module")
 def analysis_id(desk: tuple[str, Path]) -> str:
     url, film = desk
-    with httpx.Client(base_url=url) as client, film.open("rb") as file:
+    with httpx.Client(base_url=url, timeout=PATIENCE_SECONDS) as client, film.open("rb") as file:
         started = client.post("/api/recommendations/analyze-video", files={"video": file}).json()
         result: str = wait_for_task(client, started["task_id"])["result"]["analysis_id"]
     return result
@@ -100,7 +100,7 @@ def open_desk(desk: tuple[str, Path], analysis_id: str, open_page: OpenPage) -> 
 
 def plan_of(desk: tuple[str, Path], analysis_id: str, song: str, hits: list[float] | None = None) -> Any:
     body = {"analysis_id": analysis_id, "song_ids": [song], "hits": hits or []}
-    return httpx.post(f"{desk[0]}/api/sync", json=body).json()["data"]["plans"][0]
+    return httpx.post(f"{desk[0]}/api/sync", json=body, timeout=PATIENCE_SECONDS).json()["data"]["plans"][0]
 
 
 def song_of(page: Any, title: str) -> str:
@@ -174,7 +174,7 @@ def test_song_is_nudged_by_frame_beat_and_bar(desk: tuple[str, Path], open_desk:
     page = open_desk()
     page.locator(".verdict", has_text="Best place").wait_for()
     stop_at(page, 5.0)
-    beats = httpx.get(f"{desk[0]}/api/songs/{song_of(page, 'Beats')}/beats").json()
+    beats = httpx.get(f"{desk[0]}/api/songs/{song_of(page, 'Beats')}/beats", timeout=PATIENCE_SECONDS).json()
     before = samples(page)
     press(page, ",", ",", ".")
     assert samples(page) - before == RATE / 25
@@ -234,7 +234,9 @@ def test_fitted_song_is_heard_with_its_joins_as_it_is_exported(
     joins = page.locator(".join-mark")
     joins.first.wait_for()
     song = song_of(page, "Beats")
-    made = httpx.post(f"{url}/api/fit", json={"song_id": song, "analysis_id": analysis_id}).json()["data"]
+    made = httpx.post(
+        f"{url}/api/fit", json={"song_id": song, "analysis_id": analysis_id}, timeout=PATIENCE_SECONDS
+    ).json()["data"]
     fit = made["fit"]
     assert joins.count() == len(fit["seams"]) >= 1
     told = page.locator(".fit-words").inner_text()
@@ -290,7 +292,7 @@ def test_plan_is_heard_as_it_is_exported(
 
 def exported_cue(url: str, film: Path, **fields: str) -> Any:
     """The left channel of the WAV that an export writes."""
-    with httpx.Client(base_url=url) as client:
+    with httpx.Client(base_url=url, timeout=PATIENCE_SECONDS) as client:
         with film.open("rb") as file:
             started = client.post("/api/exports", data={"to": "wav", **fields}, files={"video": file}).json()
         task = wait_for_task(client, started["task_id"])

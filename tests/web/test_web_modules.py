@@ -27,6 +27,7 @@ LAYERS = {
             ("docs", "filters", "player", "song", "video"),
             ("analysis", "audition", "jobs", "library", "map", "query"),
             ("laying",),
+            ("export",),
             ("desk",),
             (".",),
         )

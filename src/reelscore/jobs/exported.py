@@ -34,6 +34,7 @@ SUFFIXES = {
     "mlt": ".mlt",
     "wav": ".wav",
     "zip": ".zip",
+    "credits": ".txt",
 } | MIXES
 _KEPT_SECONDS = 24 * 3600.0
 
@@ -97,6 +98,9 @@ def _made(
     timeline = _timeline(wiring, arguments, kind, name, progress)
     if kind in MIXES:
         taken = exports.mix(timeline, target, mix_settings(arguments), progress=progress)
+    elif kind == "credits":
+        taken = exports.write_credit_files(timeline, target)
+        target = _one_file(folder, name, taken.files)
     else:
         taken = exports.take_away(
             timeline,
@@ -133,7 +137,7 @@ def _timeline(
         film,
         song,
         lay,
-        find_cuts=kind not in MIXES,
+        find_cuts=kind not in (*MIXES, "credits"),
         name=name,
         credit=credit(wiring.catalog, song),
         progress=progress,

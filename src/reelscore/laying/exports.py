@@ -130,11 +130,16 @@ def take_away(
             text = format_of(kind).write(there, options)
         write_whole(target, text)
         written.insert(0, target)
-    if with_credits:
-        for file, text in credit_files(timeline, target.stem).items():
-            write_whole(target.with_name(file), text)
-            written.append(target.with_name(file))
-    return Taken(tuple(map(str, written)), notes)
+    files = tuple(map(str, written))
+    return Taken(files + (write_credit_files(timeline, target).files if with_credits else ()), notes)
+
+
+def write_credit_files(timeline: Timeline, target: Path) -> Taken:
+    """Write the credits and the cue sheets of a timeline beside `target`, under its name."""
+    texts = credit_files(timeline, target.stem)
+    for file, text in texts.items():
+        write_whole(target.with_name(file), text)
+    return Taken(tuple(str(target.with_name(file)) for file in texts))
 
 
 def _take_zip(

@@ -42,8 +42,20 @@ class ExportFields(BaseModel):
     song_id: str | None = Field(None, max_length=200, description="A song of the library.")
     plan_id: str | None = Field(None, max_length=64, description="A plan or a fit, instead of a song.")
     to: Literal[
-        "otio", "fcpxml", "fcp7", "edl", "markers", "mlt", "wav", "zip", "mp4", "mov", "mkv", "mix-wav"
-    ] = Field(description="The last four are mixes; `markers` is CSV.")
+        "otio",
+        "fcpxml",
+        "fcp7",
+        "edl",
+        "markers",
+        "mlt",
+        "wav",
+        "zip",
+        "credits",
+        "mp4",
+        "mov",
+        "mkv",
+        "mix-wav",
+    ] = Field(description="The last four are mixes; `markers` is CSV; `credits` come with cue sheets.")
     offset: float = Field(
         0.0,
         ge=-86_400,

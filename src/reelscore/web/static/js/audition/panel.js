@@ -64,6 +64,8 @@ export function auditionPanel(audition) {
   watch();
   return {
     element: panel,
+    /** The volumes, 0..1. */
+    levels: () => ({ music: music.level(), picture: picture.level() }),
     destroy() {
       clearInterval(timer);
       watched?.removeEventListener("timeupdate", showTime);

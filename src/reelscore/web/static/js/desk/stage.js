@@ -7,12 +7,14 @@ import { cutLane, paintGrid } from "../laying/cut-lane.js";
 import { gridLines, markOf } from "../laying/grid.js";
 import { Laying } from "../laying/laying.js";
 import { layingPanel } from "../laying/panel.js";
+import { takeMenu } from "../export/take.js";
 import { byId } from "../shared/dom.js";
+import { filmOf } from "../video/demo.js";
 import { mountPicture } from "../video/picture.js";
 import { timeline } from "../video/timeline.js";
 
-/** The stage of the desk. */
-export function mountStage() {
+/** The stage of the desk; `limits()` are those of the server. */
+export function mountStage({ limits }) {
   const audition = new Audition();
   const picture = mountPicture({
     onVideo(video) {
@@ -94,7 +96,8 @@ export function mountStage() {
         paintOver: (canvas) => paintGrid(canvas, gridLines(own.laid, lines.zoom.scale), duration),
         frame: () => 1 / own.rate,
       });
-      parts.push(lane, own, cuts, panel);
+      const menu = takeMenu({ laying: own, limits, levels: controls.levels, film: (signal) => filmOf(picture.source, signal) });
+      parts.push(lane, own, cuts, panel, menu);
       lines = timeline(measured, sections, {
         onSeek: (seconds) => audition.seek(seconds),
         onSection: ({ start, end }) => {
@@ -111,7 +114,7 @@ export function mountStage() {
         const known = audition.song && own.grid ? new Map(own.cuts.map((cut) => [cut.time, markOf(cut)])) : new Map();
         colourCuts((time) => known.get(time));
       });
-      picture.below.replaceChildren(lines.figure, panel.verdict, controls.element, panel.element);
+      picture.below.replaceChildren(lines.figure, panel.verdict, controls.element, panel.element, menu.element);
     },
   };
 }

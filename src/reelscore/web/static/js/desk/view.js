@@ -32,7 +32,7 @@ export function mount(place, { player, library, navigate: go }) {
   const change = (changes) => navigate(changed(query, changes));
   const ask = (question) => navigate(asked(query, question));
   const selectTab = mountTabs([icon("film"), icon("speech"), icon("note")]);
-  const stage = mountStage();
+  const stage = mountStage({ limits: () => library.limits });
   const analysis = mountAnalysis({ onChange: change });
   const filters = mountFilters({ onChange: change });
   const chips = mountChips(change);

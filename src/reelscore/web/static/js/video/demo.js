@@ -22,13 +22,27 @@ export async function offerDemoVideos(onPick) {
 export const demoUrl = (name) => `/api/demo/videos/${encodeURIComponent(name)}`;
 
 /** A clip as a file, to be sent like any other. */
-export async function fetchDemoVideo(name, signal) {
+export const fetchDemoVideo = (name, signal) => fetchVideo(demoUrl(name), name, signal);
+
+/** A video of this server as a file. */
+async function fetchVideo(address, name, signal) {
   let response;
   try {
-    response = await fetch(demoUrl(name), { signal });
+    response = await fetch(address, { signal });
   } catch (error) {
     throw error.name === "AbortError" ? error : unreachable();
   }
   if (!response.ok) throw new ApiError("not_found", `the demo has no clip ${name}`, response.status);
   return new File([await response.blob()], name, { type: "video/mp4" });
+}
+
+/** The film that is shown as a file that can be sent: chosen from this computer, or a clip of the demo. */
+export async function filmOf(source, signal) {
+  if (!(source instanceof File)) return fetchVideo(source, decodeURIComponent(source.split("/").at(-1)), signal);
+  // Of a file that is gone, some browsers say that it is empty.
+  const first = await source.slice(0, 1).arrayBuffer().catch(() => null);
+  if (!first?.byteLength) {
+    throw new ApiError("media_not_found", `${source.name} cannot be read any more where it was chosen; reload the page and choose the file again`);
+  }
+  return source;
 }

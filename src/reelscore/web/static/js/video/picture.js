@@ -88,6 +88,10 @@ export function mountPicture({ onVideo }) {
     get video() {
       return shown?.video ?? null;
     },
+    /** What is shown: a File, or an address of this server. */
+    get source() {
+      return shown?.source ?? null;
+    },
     set expected(seconds) {
       expected = seconds;
     },
