@@ -13,7 +13,7 @@ from statistics import median
 from typing import Any
 
 import pytest
-from films import write_song, write_video
+from desk_media import write_song, write_video
 from listening import FAST_CLOCK, PROBE, errors_of, sounds
 
 from reelscore.config import Settings

@@ -15,7 +15,7 @@ import av
 import httpx
 import numpy as np
 import pytest
-from films import write_cut_film, write_drone, write_song
+from desk_media import write_cut_film, write_drone, write_song
 from listening import PROBE, sounds
 
 from reelscore.config import Settings

@@ -15,7 +15,7 @@ import av
 import httpx
 import opentimelineio as otio
 import pytest
-from films import write_cut_film, write_song
+from desk_media import write_cut_film, write_song
 
 from reelscore.config import Settings
 from reelscore.ingest.service import ingest
