@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from html import escape
 
 from reelscore.export.layout import lay_out
-from reelscore.export.timecode import format_timecode
+from reelscore.export.timecode import timecode_at
 from reelscore.records import Credit, MusicEvent, Timeline
 
 COLUMNS = (
@@ -55,8 +55,8 @@ def uses(timeline: Timeline) -> tuple[Use, ...]:
     return tuple(
         Use(
             known.get(event.song_id) or Credit(event.song_id, event.title, event.artist),
-            _code(timeline, begin),
-            _code(timeline, end),
+            timecode_at(timeline, begin),
+            timecode_at(timeline, end),
             float((end - begin) / timeline.rate),
         )
         for event, begin, end in found
@@ -105,14 +105,14 @@ def write_cue_sheet_html(timeline: Timeline) -> str:
         "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>\n" for row in _rows(timeline)
     )
     title = escape(timeline.name or "reelscore")
-    length = _code(timeline, timeline.frames)
+    length = timecode_at(timeline, timeline.frames)
     return (
         f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>Cue sheet: {title}</title>\n'
         "<style>body{font:14px/1.4 sans-serif;margin:2em}table{border-collapse:collapse}"
         "td,th{border:1px solid #999;padding:.3em .6em;text-align:left;vertical-align:top}"
         "@media print{body{margin:0}}</style></head>\n"
         f"<body><h1>Cue sheet: {title}</h1>\n"
-        f"<p>{_code(timeline, 0)} to {length}, {float(timeline.rate):.3f} frames a second</p>\n"
+        f"<p>{timecode_at(timeline, 0)} to {length}, {float(timeline.rate):.3f} frames a second</p>\n"
         f"<table><thead><tr>{head}</tr></thead>\n<tbody>\n{body}</tbody></table>\n"
         f"<pre>{escape(write_credits(timeline))}</pre></body></html>\n"
     )
@@ -147,7 +147,3 @@ def _rows(timeline: Timeline) -> list[list[str]]:
 def _length(seconds: float) -> str:
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes // 60:02d}:{minutes % 60:02d}:{rest:02d}"
-
-
-def _code(timeline: Timeline, frame: int) -> str:
-    return format_timecode(timeline.start_frame + frame, timeline.rate, drop=timeline.drop_frame)

@@ -11,7 +11,7 @@ import unicodedata
 
 from reelscore.errors import InvalidInputError
 from reelscore.export.layout import MusicClip, PictureClip, lay_out
-from reelscore.export.timecode import format_timecode, frames_in_a_day
+from reelscore.export.timecode import format_timecode, frames_in_a_day, timecode_at
 from reelscore.export.urls import file_name
 from reelscore.records import Media, Timeline
 
@@ -61,7 +61,9 @@ def write_edl(timeline: Timeline, *, split: bool = False) -> str:
         if name:
             lines.append(f"* COMMENT: {_one_line(name)}")
         if isinstance(clip, MusicClip) and clip.event.gain_db:
-            lines.append(f"* AUDIO LEVEL AT {_code(timeline, clip.start)} IS {clip.event.gain_db:+.2f} DB")
+            lines.append(
+                f"* AUDIO LEVEL AT {timecode_at(timeline, clip.start)} IS {clip.event.gain_db:+.2f} DB"
+            )
         if channels == "V":
             lines += _locators(timeline, clip, split=split)
     return "\n".join(lines) + "\n"
@@ -105,14 +107,10 @@ def _event(
     times = [
         format_timecode(begin, rate, drop=drop),
         format_timecode(begin + clip.frames, rate, drop=drop),
-        _code(timeline, clip.start),
-        _code(timeline, clip.start + clip.frames),
+        timecode_at(timeline, clip.start),
+        timecode_at(timeline, clip.start + clip.frames),
     ]
     return [f"{number:03d}  {reel:<8} {channels:<5} C        {' '.join(times)}"]
-
-
-def _code(timeline: Timeline, frame: int) -> str:
-    return format_timecode(timeline.start_frame + frame, timeline.rate, drop=timeline.drop_frame)
 
 
 def _locators(timeline: Timeline, clip: PictureClip | MusicClip, *, split: bool) -> list[str]:
@@ -122,7 +120,7 @@ def _locators(timeline: Timeline, clip: PictureClip | MusicClip, *, split: bool)
     if not split:
         named += [(cut, "BLUE", "cut") for cut in timeline.cuts if cut not in marked]
     return [
-        f"* LOC: {_code(timeline, frame)} {colour:<7} {_one_line(name)}"
+        f"* LOC: {timecode_at(timeline, frame)} {colour:<7} {_one_line(name)}"
         for frame, colour, name in sorted(named)
         if clip.start <= frame < clip.start + clip.frames
     ]

@@ -6,7 +6,7 @@ import csv
 import io
 import json
 
-from reelscore.export.timecode import format_timecode
+from reelscore.export.timecode import timecode_at
 from reelscore.records import Marker, Timeline
 
 _RESOLVE_COLOURS = {
@@ -40,7 +40,7 @@ def write_marker_edl(timeline: Timeline) -> str:
         f"FCM: {'DROP FRAME' if timeline.drop_frame else 'NON-DROP FRAME'}",
     ]
     for number, marker in enumerate(all_markers(timeline), start=1):
-        begin, end = _code(timeline, marker.frame), _code(timeline, marker.frame + 1)
+        begin, end = timecode_at(timeline, marker.frame), timecode_at(timeline, marker.frame + 1)
         # A bar parts the fields, so none may stand in a name.
         name = " ".join(marker.name.replace("|", "/").split())
         colour = _RESOLVE_COLOURS.get(marker.kind, "Cream")
@@ -64,7 +64,7 @@ def write_marker_csv(timeline: Timeline) -> str:
         if name[:1] in ("=", "+", "-", "@", "\t", "\r"):
             name = "'" + name
         row = [
-            _code(timeline, marker.frame),
+            timecode_at(timeline, marker.frame),
             marker.frame,
             f"{seconds:.6f}",
             marker.length,
@@ -82,12 +82,12 @@ def write_marker_json(timeline: Timeline) -> str:
         "rate": [timeline.rate.numerator, timeline.rate.denominator],
         "drop_frame": timeline.drop_frame,
         "start_frame": timeline.start_frame,
-        "start_timecode": _code(timeline, 0),
+        "start_timecode": timecode_at(timeline, 0),
         "frames": timeline.frames,
         "markers": [
             {
                 "frame": marker.frame,
-                "timecode": _code(timeline, marker.frame),
+                "timecode": timecode_at(timeline, marker.frame),
                 "seconds": round(float(marker.frame / timeline.rate), 6),
                 "length": marker.length,
                 "kind": marker.kind,
@@ -97,7 +97,3 @@ def write_marker_json(timeline: Timeline) -> str:
         ],
     }
     return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
-
-
-def _code(timeline: Timeline, frame: int) -> str:
-    return format_timecode(timeline.start_frame + frame, timeline.rate, drop=timeline.drop_frame)

@@ -10,6 +10,7 @@ import re
 from fractions import Fraction
 
 from reelscore.errors import InvalidInputError
+from reelscore.records import Timeline
 
 _FORM = re.compile(r"(\d{2}):(\d{2}):(\d{2})([:;.,])(\d{2,3})")
 _DROPPABLE_BASE = 30  # frames a second; multiples drop in proportion
@@ -54,6 +55,11 @@ def format_timecode(frame: int, rate: Fraction, *, drop: bool = False) -> str:
     hours, minutes = divmod(minutes, 60)
     digits = 3 if base > 100 else 2
     return f"{hours:02d}:{minutes:02d}:{seconds:02d}{';' if drop else ':'}{frames:0{digits}d}"
+
+
+def timecode_at(timeline: Timeline, frame: int) -> str:
+    """The timecode of a frame, counted from the first one of a timeline."""
+    return format_timecode(timeline.start_frame + frame, timeline.rate, drop=timeline.drop_frame)
 
 
 def parse_timecode(text: str, rate: Fraction) -> tuple[int, bool]:

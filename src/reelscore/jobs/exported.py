@@ -13,7 +13,7 @@ from reelscore.config import Settings
 from reelscore.errors import InvalidInputError, NotFoundError
 from reelscore.export.atomic import whole_file
 from reelscore.export.bundle import write_bundle
-from reelscore.export.formats import ExportOptions
+from reelscore.export.formats import FORMATS, WAV, ZIP, ExportOptions
 from reelscore.export.mix import DuckSettings, MixSettings
 from reelscore.export.urls import MediaRoot
 from reelscore.laying import exports
@@ -25,17 +25,15 @@ from reelscore.wiring import Wiring
 KIND = "export"
 # A mix is named by the suffix of its file.
 MIXES = {"mp4": ".mp4", "mov": ".mov", "mkv": ".mkv", "mix-wav": ".wav"}
+# Markers are asked for as a table; an editor's marker list is in the bundle.
 SUFFIXES = {
-    "otio": ".otio",
-    "fcpxml": ".fcpxml",
-    "fcp7": ".xml",
-    "edl": ".edl",
+    **{kind: each.suffix for kind, each in FORMATS.items()},
     "markers": ".csv",
-    "mlt": ".mlt",
-    "wav": ".wav",
-    "zip": ".zip",
+    WAV: ".wav",
+    ZIP: ".zip",
     "credits": ".txt",
-} | MIXES
+    **MIXES,
+}
 _KEPT_SECONDS = 24 * 3600.0
 
 

@@ -7,6 +7,7 @@ builds is shared by all requests and threads of the process.
 from __future__ import annotations
 
 import atexit
+import logging
 import os
 import shutil
 import threading
@@ -16,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
 from reelscore.config import Settings, load_settings
-from reelscore.errors import StorageError
+from reelscore.errors import ReelscoreError, StorageError
 
 if TYPE_CHECKING:
     from pydantic import SecretStr
@@ -39,6 +40,8 @@ _NO_KEY = (
 )
 
 Part = TypeVar("Part")
+
+log = logging.getLogger(__name__)
 
 
 class _once(Generic[Part]):  # noqa: N801 - it is used like `property`
@@ -365,7 +368,10 @@ def close_wirings() -> None:
     """Close every library that `open_wiring` opened in this process; the end of the process does it too."""
     with _open_lock:
         for wiring in _open.values():
-            wiring.close()
+            try:
+                wiring.close()
+            except ReelscoreError as error:  # such as a home that was removed meanwhile
+                log.warning("%s was not closed in order: %s", wiring.settings.home, error)
         _open.clear()
 
 

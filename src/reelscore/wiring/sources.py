@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from reelscore.config import Settings
 from reelscore.errors import UnknownNameError
@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from reelscore.catalog.store import Catalog
     from reelscore.sources.base import Source
 
-SOURCES = ("demo", "folder", "itunes", "youtube")
+SourceName = Literal["demo", "folder", "itunes", "youtube"]
+SOURCES: tuple[SourceName, ...] = get_args(SourceName)
 
 
 def open_source(

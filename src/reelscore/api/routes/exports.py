@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import FileResponse
-from pydantic import BaseModel, BeforeValidator, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
 from starlette.concurrency import run_in_threadpool
 
 from reelscore.api.dependencies import ServicesDep, errors
@@ -17,7 +17,7 @@ from reelscore.api.schemas import TaskStarted
 from reelscore.api.uploads import receive_upload
 from reelscore.errors import InvalidInputError
 from reelscore.export.fcpxml import VERSIONS
-from reelscore.jobs.exported import KIND, exported_file, mix_settings
+from reelscore.jobs.exported import KIND, SUFFIXES, exported_file, mix_settings
 from reelscore.jobs.uploads import discard_upload
 from reelscore.sources.licences import audition_refusal
 
@@ -36,26 +36,21 @@ def _object(value: Any) -> Any:
         raise ValueError("is no JSON") from None
 
 
+def _known_kind(kind: str) -> str:
+    if kind not in SUFFIXES:
+        raise ValueError(f"is none of {', '.join(SUFFIXES)}")
+    return kind
+
+
 class ExportFields(BaseModel):
     """The text fields that come with the film."""
 
     song_id: str | None = Field(None, max_length=200, description="A song of the library.")
     plan_id: str | None = Field(None, max_length=64, description="A plan or a fit, instead of a song.")
-    to: Literal[
-        "otio",
-        "fcpxml",
-        "fcp7",
-        "edl",
-        "markers",
-        "mlt",
-        "wav",
-        "zip",
-        "credits",
-        "mp4",
-        "mov",
-        "mkv",
-        "mix-wav",
-    ] = Field(description="The last four are mixes; `markers` is CSV; `credits` come with cue sheets.")
+    to: Annotated[str, AfterValidator(_known_kind)] = Field(
+        description="The last four are mixes; `markers` is CSV; `credits` come with cue sheets.",
+        json_schema_extra={"enum": list(SUFFIXES)},
+    )
     offset: float = Field(
         0.0,
         ge=-86_400,

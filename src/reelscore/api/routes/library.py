@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from reelscore.api.dependencies import FromOwnerDep, ServicesDep, errors
 from reelscore.api.errors import RequestRefused
 from reelscore.api.schemas import Success, TaskStarted
+from reelscore.wiring.sources import SourceName
 
 router = APIRouter(prefix="/api/library", tags=["library"])
 
@@ -46,7 +47,7 @@ class IngestRequest(BaseModel):
         json_schema_extra={"example": {"source": "itunes", "options": {"artists": ["Air"], "limit": 20}}}
     )
 
-    source: Literal["demo", "folder", "itunes", "youtube"]
+    source: SourceName
     options: IngestOptions = IngestOptions()
 
 
