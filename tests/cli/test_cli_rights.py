@@ -61,4 +61,4 @@ def test_rights_are_entered_over_http_and_by_a_command_beside_the_server(
 
 def test_an_unknown_song_has_no_rights(reelscore: Reelscore, demo_library_home: Path) -> None:
     told = reelscore("songs", "rights", "nothing", "--licence", "x")
-    assert told.code == 1 and "no song" in told.err
+    assert told.code == 1 and "nothing" in told.err
