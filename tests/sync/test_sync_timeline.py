@@ -18,7 +18,7 @@ def test_a_plan_becomes_one_stretch_under_the_picture() -> None:
     film = picture(irregular_cuts(12, seed=1), duration=30.0, speech=[(2.0, 4.5)])
     made = plan(film, steady_song(duration=90.0))
     media = Media("/music/song.flac", Fraction(90), sample_rate=44100, channels=2)
-    shown = PictureMedia(Fraction(25), 750, cuts=tuple(cut.frame for cut in made.cuts), speech=film.speech)
+    shown = PictureMedia(Fraction(25), 750, cuts=tuple(cut.time for cut in made.cuts), speech=film.speech)
     timeline = plan_timeline(made, shown, title="Song", song=media)
     (event,) = timeline.music
     assert (event.source_in, event.record_in, event.length) == (made.offset, 0, 30 * TIMELINE_RATE)
@@ -37,3 +37,22 @@ def test_a_short_song_begins_and_ends_inside_the_picture() -> None:
     assert event.record_in == -made.offset
     assert event.length <= 20 * TIMELINE_RATE
     assert (event.fade_in, event.fade_out) == (0, 0)
+
+
+def test_a_late_picture_moves_everything_to_the_clock_of_its_first_frame() -> None:
+    """What lies at one moment for the player lies there in the timeline, which begins with the picture."""
+    film = picture(irregular_cuts(12, seed=1), duration=30.0, speech=[(0.2, 4.5)])
+    made = plan(film, steady_song(duration=90.0))
+    song = Media("/music/song.flac", Fraction(90))
+    late = Media("/films/late.mkv", Fraction(59, 2), Fraction(25), picture_start=Fraction(1, 2))
+    shown = PictureMedia(Fraction(25), 737, tuple(cut.time for cut in made.cuts), late, speech=film.speech)
+    timeline = plan_timeline(made, shown, title="Song", song=song)
+    (event,) = timeline.music
+    assert event.record_in == 0 and event.source_in - made.offset == TIMELINE_RATE // 2
+    assert event.length == 30 * TIMELINE_RATE - TIMELINE_RATE // 2
+    assert timeline.ducks == (DuckRegion(0, 192_000),)
+    expected = [round((Fraction(cut.time) - Fraction(1, 2)) * 25) for cut in made.cuts]
+    assert list(timeline.cuts) == [frame for frame in expected if frame > 0]
+    assert [marker.frame for marker in timeline.markers] == [
+        frame for frame, cut in zip(expected, made.cuts, strict=True) if cut.hit and frame >= 0
+    ]

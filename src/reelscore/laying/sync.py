@@ -7,8 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from reelscore.analysis.video import analyze_file
 from reelscore.errors import InvalidInputError, MediaNotFoundError, NotFoundError, StaleError
 from reelscore.laying.plans import PlanStore
@@ -274,11 +272,10 @@ class SyncService:
             media = probe_media(made_from["video"])
             rate = media.rate or rate
             frames = round(float(media.duration * rate))
-        cuts = tuple(int(cut) for cut in np.round(grid.cuts * float(rate)) if 0 < cut < frames)
         return PictureMedia(
             rate=rate,
             frames=frames,
-            cuts=cuts,
+            cuts=tuple(float(cut) for cut in grid.cuts),
             media=media,
             drop_frame=media.drop_frame if media else False,
             start_frame=media.start_frame if media else 0,

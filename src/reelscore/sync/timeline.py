@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from reelscore.errors import InvalidInputError
@@ -26,15 +26,28 @@ _OUT_SECONDS = 1.5
 
 @dataclass(frozen=True, slots=True)
 class PictureMedia:
-    """What a timeline says of the picture."""
+    """What a timeline says of the picture.
+
+    Plans and fits stand on the clock of the player, a timeline counts from the first picture: `media` says
+    how much later that is.
+    """
 
     rate: Fraction
     frames: int
-    cuts: tuple[int, ...] = ()  # frames
+    cuts: tuple[float, ...] = ()  # seconds on the player's clock
     media: Media | None = None
     drop_frame: bool = False
     start_frame: int = 0
-    speech: tuple[tuple[float, float], ...] = ()  # seconds
+    speech: tuple[tuple[float, float], ...] = ()  # seconds on the player's clock
+
+    @property
+    def start(self) -> Fraction:
+        """When the first picture is shown, in seconds on the player's clock."""
+        return self.media.picture_start if self.media is not None else Fraction(0)
+
+    def frame(self, seconds: float | Fraction) -> int:
+        """The frame that is shown at a moment of the player's clock."""
+        return round((Fraction(seconds) - self.start) * self.rate)
 
 
 def plan_timeline(
@@ -77,7 +90,7 @@ def plan_timeline(
         fade_out=min(round(_OUT_SECONDS * TIMELINE_RATE), length // 4) if cut_short else 0,
     )
     hits = tuple(
-        Marker(cut.frame, f"{cut.level} {cut.error_frames:+.1f} frames", "hit")
+        Marker(picture.frame(cut.time), f"{cut.level} {cut.error_frames:+.1f} frames", "hit")
         for cut in plan.cuts
         if cut.hit and cut.error_frames is not None
     )
@@ -94,10 +107,11 @@ def fit_timeline(
     """The timeline of a fitted song; without a picture it is as long as the music, in 25ths of a second."""
     title = fit.events[0].title if fit.events else ""
     shown = picture or PictureMedia(Fraction(25), -(-fit.length * 25 // TIMELINE_RATE))
-    frames = Fraction(shown.rate) / TIMELINE_RATE
-    markers = tuple(Marker(int(seam.at * frames), "join", "note") for seam in fit.seams)
+    markers = tuple(
+        Marker(shown.frame(Fraction(seam.at, TIMELINE_RATE)), "join", "note") for seam in fit.seams
+    )
     if fit.hit is not None:
-        markers += (Marker(round(fit.hit * frames), "hit point", "hit"),)
+        markers += (Marker(shown.frame(Fraction(fit.hit, TIMELINE_RATE)), "hit point", "hit"),)
     notes = {f"fit {number}": words for number, words in enumerate(fit.degraded, 1)}
     return _timeline(shown, fit.events, markers, credit, name or title, notes)
 
@@ -109,6 +123,22 @@ def duck_regions(speech: Iterable[tuple[float, float]]) -> tuple[DuckRegion, ...
     )
 
 
+def _later(event: MusicEvent, samples: int) -> MusicEvent | None:
+    """A stretch of a song on a timeline that begins so many samples later; None if it is over by then."""
+    lost = max(0, samples - event.record_in)
+    if lost >= event.length:
+        return None
+    return replace(
+        event,
+        source_in=event.source_in + lost,
+        record_in=event.record_in + lost - samples,
+        length=event.length - lost,
+        fade_in=max(event.fade_in - lost, min(_CLICK_FREE, (event.length - lost) // 4))
+        if lost
+        else event.fade_in,
+    )
+
+
 def _timeline(
     picture: PictureMedia,
     music: tuple[MusicEvent, ...],
@@ -117,6 +147,8 @@ def _timeline(
     name: str,
     notes: dict[str, str],
 ) -> Timeline:
+    late = float(picture.start)
+    moved = [_later(event, round(picture.start * TIMELINE_RATE)) for event in music]
     return Timeline(
         name=name,
         rate=picture.rate,
@@ -124,10 +156,14 @@ def _timeline(
         drop_frame=picture.drop_frame,
         start_frame=picture.start_frame,
         picture=picture.media,
-        cuts=picture.cuts,
-        music=music,
-        ducks=duck_regions(picture.speech),
-        markers=tuple(sorted(markers, key=lambda marker: marker.frame)),
+        cuts=tuple(sorted({cut for cut in map(picture.frame, picture.cuts) if 0 < cut < picture.frames})),
+        music=tuple(event for event in moved if event is not None),
+        ducks=duck_regions(
+            (max(0.0, start - late), end - late) for start, end in picture.speech if end > late
+        ),
+        markers=tuple(
+            sorted((marker for marker in markers if marker.frame >= 0), key=lambda marker: marker.frame)
+        ),
         credits=(credit,) if credit else (),
         notes=notes,
     )

@@ -64,7 +64,9 @@ export function takeMenu({ laying, film, levels, limits }) {
     const { audition } = laying;
     if (laying.fit) return { plan_id: laying.fit.id };
     if (laying.place === 0) return { plan_id: laying.document.id };
-    return { song_id: audition.song.id, offset: Math.round(audition.offset * RATE) / RATE };
+    // An export counts from the first picture, the desk from the zero of the player.
+    const offset = audition.offset + laying.pictureStart;
+    return { song_id: audition.song.id, offset: Math.round(offset * RATE) / RATE };
   }
 
   function fieldsOf(to) {

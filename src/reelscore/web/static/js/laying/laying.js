@@ -16,7 +16,8 @@ export class Laying extends EventTarget {
     super();
     this.audition = audition;
     this.analysisId = analysis.analysis_id;
-    const { cuts = [], frame_rate: rate } = analysis.measurements;
+    const { cuts = [], frame_rate: rate, picture_start: start = 0 } = analysis.measurements;
+    this.pictureStart = start; // when the first picture is shown, on the player's clock
     this.measured = { cuts: cuts.map((time, at) => ({ number: at + 1, time, kind: "cut" })), rate: rate || RATE_UNKNOWN };
     this.hits = []; // hit points, seconds of the picture
     this.grid = null;
