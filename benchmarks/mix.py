@@ -65,10 +65,14 @@ def make_song(path: Path, minutes: float) -> None:
 
 def mix(film: Path, song: Path, out: Path) -> None:
     """One mix in this process; prints JSON."""
+    from reelscore.config import Settings
     from reelscore.laying import exports
+    from reelscore.laying.timelines import lay_song, song_of_file
+    from reelscore.wiring import Wiring
 
     started, cpu = time.perf_counter(), time.process_time()
-    timeline = exports.lay_song(film, exports.song_of_file(song), find_cuts=False)
+    wiring = Wiring(Settings(home=out.parent / "home"))
+    timeline = lay_song(wiring, film, song_of_file(song), find_cuts=False)
     taken = exports.mix(timeline, out)
     told = {name: taken.details[name] for name in ("seconds", "loudness", "true_peak", "ducked_seconds")}
     told |= {

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack
-from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -114,7 +113,9 @@ class StereoReader:
         resampler: AudioResampler | None = None
         gathered = AudioFifo()
         form: tuple[Any, ...] = ()
-        begin: Fraction | None = None
+        begin: int | None = None
+        # Seconds of a stamp's unit, 0 if stamps do not count. Fractions for each frame would cost a tenth.
+        tick = float(stream.time_base or 0) if self._follow_stamps else 0.0
         given = 0
         failed = 0
         packets = container.demux(stream)
@@ -134,10 +135,9 @@ class StereoReader:
             for frame in frames:
                 if not frame.samples:
                     continue
-                stamp = frame.pts * frame.time_base if frame.pts is not None and frame.time_base else None
-                if self._follow_stamps and stamp is not None:
-                    begin = stamp if begin is None else begin
-                    missing = float(stamp - begin) - given / self._rate
+                if tick and frame.pts is not None:
+                    begin = frame.pts if begin is None else begin
+                    missing = (frame.pts - begin) * tick - given / self._rate
                     if missing > _GAP_SECONDS:
                         yield from _taken(gathered)
                         lost = round(missing * self._rate)
