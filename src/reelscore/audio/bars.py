@@ -14,18 +14,23 @@ Doubles = NDArray[np.float64]
 
 # Beats in a bar that are considered, and how unusual each is (log odds, per piece).
 METRES = (2, 3, 4, 5, 6, 7)
-_WISH = {2: -0.6, 3: -0.3, 4: 0.0, 5: -2.5, 6: -3.0, 7: -3.0}
-_CHANGE = 7.0  # price of another metre from one bar to the next
+_WISH = np.array([-0.6, -0.3, 0.0, -2.5, -3.0, -3.0])
+_METRE_WEIGHT, _LEAST_LIKELY = 4.0, 0.002  # of what is known of the metre
+_CHANGE = 12.0  # price of another metre from one bar to the next
 _FLOOR = 0.02  # the network is never surer than this
 
 
-def place_in_bars(downbeat: Doubles) -> tuple[NDArray[np.int64], NDArray[np.int64], float]:
+def place_in_bars(
+    downbeat: Doubles, metres: Doubles | None = None
+) -> tuple[NDArray[np.int64], NDArray[np.int64], float]:
     """Which beat of its bar each beat is.
 
     Parameters
     ----------
     downbeat
         float64 of shape (beats,), 0..1: how likely each beat is the first of a bar.
+    metres
+        How likely each of `METRES` is, together 1; None if nothing is known.
 
     Returns
     -------
@@ -42,10 +47,12 @@ def place_in_bars(downbeat: Doubles) -> tuple[NDArray[np.int64], NDArray[np.int6
     likely = np.clip(downbeat, _FLOOR, 1.0 - _FLOOR)
     yes, no = np.log(likely), np.log1p(-likely)
     first, last = np.flatnonzero(place == 0), np.flatnonzero(place == metre - 1)
-    score = np.array([_WISH[int(size)] for size in metre]) + np.where(place == 0, yes[0], no[0])
+    wish = _WISH if metres is None else _METRE_WEIGHT * np.log(np.maximum(metres, _LEAST_LIKELY))
+    wished = np.repeat(wish - wish.max(), METRES)
+    score = wished + np.where(place == 0, yes[0], no[0])
     came = np.zeros((count, len(place)), dtype=np.int64)
-    change = _CHANGE * (metre[last][:, None] != metre[first][None, :])
-    change += np.array([-0.3 * _WISH[int(size)] for size in metre[first]])[None, :] * (change > 0)
+    change = float(_CHANGE) * (metre[last][:, None] != metre[first][None, :])
+    change -= 0.3 * wished[first][None, :] * (change > 0)
     for beat in range(1, count):
         reached = np.roll(score, 1)
         came[beat] = np.roll(np.arange(len(place)), 1)

@@ -1,9 +1,11 @@
 """The grid of a piece of music: beats in bars, metre, tempo where it moves, and how sure all of it is.
 
-A small network says how likely each frame is a beat and a downbeat (`pulse_net`), the best chain of beats
-is found (`beats`), bars are laid over it (`bars`), and the times are brought from frames to a few
-milliseconds: each beat is placed within its frames, and then by its neighbours, since beats follow a tempo
-and single attacks do not.
+A small network says how likely each frame is a beat and a downbeat (`pulse_net`), and the best chain of
+beats is found (`beats`). Two others look at the beats of that chain and of its other levels, twice as fast,
+half as fast, off the beat (`levels`, `beat_view`, `beat_net`): they choose the level and say which beats
+begin a bar, and bars are laid over them (`bars`). The times are brought from frames to a few milliseconds:
+each beat is placed within its frames, and then by its neighbours, since beats follow a tempo and single
+attacks do not.
 """
 
 from __future__ import annotations
@@ -13,27 +15,35 @@ from numpy.typing import NDArray
 
 from reelscore.audio.attacks import bias_of
 from reelscore.audio.bars import place_in_bars
+from reelscore.audio.beat_net import Judgement, beside, downbeats, judge, pooled
+from reelscore.audio.beat_view import describe, view_piece
 from reelscore.audio.beats import track_beats
+from reelscore.audio.levels import levels_of
 from reelscore.audio.pulse_net import Pulse, find_pulse
 from reelscore.records import AudioClip, Beat, BeatGrid, FloatArray, TempoPoint
 
 Doubles = NDArray[np.float64]
 
-GRID_VERSION = "1"
+GRID_VERSION = "2"
 
 # A grid with a confidence under this is none: noise, speech and drifting sound give less.
-LEAST_CONFIDENCE = 0.2
+LEAST_CONFIDENCE = 0.25
 _FEWEST_BEATS = 6
+# Share of what sounds that beats have to cover; of clips that were right it was .6 and more.
+_LEAST_COVERED = 0.5
 _SHORTEST_SECONDS = 4.0
+
+_NO_OCTAVE = 0.5
+# Weights of the confidence, in the order in which `_confidence` sees its parts.
+_CONFIDENCE = (1.638, -0.083, 2.822, 0.766, 0.735, 1.148, -4.537)
 
 # Around a beat's frame, where its activation lies.
 _AROUND = 2
-_DOWNBEAT_AROUND = 2
+_CHAIN_SHARE = 0.02  # of the chain's own place, where the activation says little
 # Beats on either side that place a beat, and how far an attack may lie from where they put it to count.
 _NEIGHBOURS, _STRAY_SECONDS = 5, 0.02
 # The tempo is said to move where it leaves its middle by more than this, and is drawn a point every beats.
 _MOVES, _CURVE_STEP = 0.03, 4
-_THREES_LEAD, _THREES_FIRST, _THREES_LEAST = 1.1, 0.9, 1.25
 
 
 def find_grid(
@@ -54,37 +64,30 @@ def find_grid(
     """
     if len(mels) < _SHORTEST_SECONDS * rate or not mels.any():
         return BeatGrid(version=GRID_VERSION)
-    return grid_of(find_pulse(mels), rate, salience=salience, clip=clip)
-
-
-def grid_of(
-    pulse: Pulse,
-    rate: float,
-    *,
-    salience: tuple[Doubles, Doubles] | None = None,
-    clip: AudioClip | None = None,
-) -> BeatGrid:
-    """The grid that the activations of the network say; without the clip some milliseconds less exact."""
+    pulse = find_pulse(mels)
     path = track_beats(pulse.beat, rate, salience=salience)
-    frames = path.frames
-    if len(frames) < _FEWEST_BEATS:
+    if len(path.frames) < _FEWEST_BEATS:
         return BeatGrid(version=GRID_VERSION)
+    piece = view_piece(pulse, mels, rate)
+    chains = levels_of(path.frames.astype(np.float64), rate)
+    rows = [describe(piece, chain) for chain in chains]
+    judged = judge(seen_of(chains, rows, rate, salience))
+    scores = [one.level - _price(chain, chains[0]) for one, chain in zip(judged, chains, strict=True)]
+    best = int(np.argmax(scores))
+    frames = chains[best]
     times = _smooth(_within_frames(pulse.beat, frames) / rate)
     tempo = _local_tempo(times)
     middle = float(np.median(tempo))
     apart = np.log(tempo / middle)
     steadiness = float(np.exp(-(np.median(np.abs(apart)) + 0.5 * np.std(apart)) / 0.06))
-    confidence = _confidence(pulse, frames, steadiness)
+    confidence = _confidence(pulse, frames, judged, best, steadiness)
     if confidence < LEAST_CONFIDENCE:
         return BeatGrid(confidence=confidence, version=GRID_VERSION)
-    likely = _highest(pulse.downbeat, frames, _DOWNBEAT_AROUND)
-    place, length, _ = place_in_bars(likely)
-    threes = _fall_into_threes(pulse.rise, times * rate)
-    start = 0.0
-    if clip is not None:
-        times = times - bias_of(times, clip.samples, clip.sample_rate)
-        start = clip.start
+    place, length, _ = place_in_bars(downbeats(rows[best]), judged[best].metres)
+    threes = judged[best].threes > 0.5
+    times = times - bias_of(times, clip.samples, clip.sample_rate)
     intervals = np.diff(times)
+    start = clip.start
     return BeatGrid(
         beats=_numbered(times + start, place),
         metre=_metre_name(length, threes),
@@ -97,34 +100,56 @@ def grid_of(
     )
 
 
-def _fall_into_threes(rise: FloatArray, beats: Doubles) -> bool:
-    """Whether beats are divided by three: what sets in after thirds, against a half and quarters.
+def seen_of(
+    chains: list[Doubles],
+    rows: list[FloatArray],
+    rate: float,
+    salience: tuple[Doubles, Doubles] | None,
+) -> list[FloatArray]:
+    """What is judged of each level of a chain, the chain itself first; `rows` describe their beats."""
+    seen = []
+    for chain, row in zip(chains, rows, strict=True):
+        likely = 0.0
+        if salience is not None and len(salience[1]):
+            bpm = 60.0 * rate / float(np.median(np.diff(chain)))
+            likely = float(np.interp(bpm, *salience, left=0.0, right=0.0))
+        seen.append(np.concatenate([pooled(row), beside(chain, chains[0], likely)]))
+    return seen
 
-    Swung notes set in after two thirds too, but hardly any after one. Weights of a logistic regression
-    on the rendered clips for choosing: 88 % right, and notes swung as triplets are most of the rest.
+
+def _price(chain: Doubles, first: Doubles) -> float:
+    """What a level costs that is no octave from the one that was tracked: those are rarely right."""
+    octaves = float(np.log2(np.median(np.diff(first)) / np.median(np.diff(chain))))
+    return _NO_OCTAVE if abs(octaves - round(octaves)) > 0.25 else 0.0
+
+
+def _confidence(
+    pulse: Pulse, frames: Doubles, judged: list[Judgement], best: int, steadiness: float
+) -> float:
+    """0..1, that nearly all beats are right: a logistic regression on clips that the networks had not seen.
+
+    Sure beats, as long as there is sound, at an even tempo, and a level that is surer than the others.
     """
-    usual = float(rise.mean()) + 1e-6
-
-    def strength(phase: float) -> float:
-        places = np.round(beats[:-1] + phase * np.diff(beats)).astype(np.int64)
-        near = np.clip(places[:, None] + np.arange(-1, 3), 0, len(rise) - 1)
-        return float(np.log(rise[near].max(axis=1).mean() / usual + 0.02))
-
-    first, second, half = strength(1.0 / 3.0), strength(2.0 / 3.0), strength(0.5)
-    lead = 0.5 * (first + second) - max(half, strength(0.25), strength(0.75))
-    return _THREES_LEAD * lead + _THREES_FIRST * (first - half) > _THREES_LEAST
-
-
-def _confidence(pulse: Pulse, frames: NDArray[np.int64], steadiness: float) -> float:
-    """0..1, more if nearly all beats are right; see `benchmarks/beats.py` for how well it tells.
-
-    Sure beats with little between them, that go on as long as there is sound, at a tempo that makes sense.
-    """
-    middles = (frames[:-1] + frames[1:]) // 2
-    clear = float(np.mean(_highest(pulse.beat, frames, 1)) - 0.5 * np.mean(_highest(pulse.beat, middles, 2)))
+    places = np.round(frames).astype(np.int64)
+    surely = float(_highest(pulse.beat, places, 1).mean())
+    between = float(_highest(pulse.beat, (places[:-1] + places[1:]) // 2, 2).mean())
     sounding = np.flatnonzero(pulse.rise > 0.1 * pulse.rise.mean())
-    share = (frames[-1] - frames[0]) / max(1, sounding[-1] - sounding[0]) if len(sounding) else 0.0
-    return float(np.clip(clear * np.sqrt(min(1.0, share)) * min(1.0, 0.4 + steadiness), 0.0, 1.0))
+    share = (places[-1] - places[0]) / max(1, sounding[-1] - sounding[0]) if len(sounding) else 0.0
+    if share < _LEAST_COVERED:
+        return 0.0
+    levels = np.array([judgement.level for judgement in judged])
+    odds = np.exp(levels - levels.max())
+    chosen = float(np.clip(odds[best] / odds.sum(), 1e-3, 1.0 - 1e-3))
+    seen = (
+        surely,
+        between,
+        np.sqrt(min(1.0, share)),
+        steadiness,
+        np.log(chosen / (1.0 - chosen)) / 3.0,
+        np.clip(levels[best], -8.0, 8.0) / 4.0,
+        1.0,
+    )
+    return float(1.0 / (1.0 + np.exp(-np.dot(_CONFIDENCE, seen))))
 
 
 def _highest(values: FloatArray, frames: NDArray[np.int64], around: int) -> Doubles:
@@ -133,10 +158,11 @@ def _highest(values: FloatArray, frames: NDArray[np.int64], around: int) -> Doub
     return found
 
 
-def _within_frames(activation: FloatArray, frames: NDArray[np.int64]) -> Doubles:
-    """Where between frames each beat lies: the middle of its activation's weight."""
-    near = frames[:, None] + np.arange(-_AROUND, _AROUND + 1)
+def _within_frames(activation: FloatArray, chain: Doubles) -> Doubles:
+    """Where between frames each beat lies: the middle of its activation's weight near the chain's place."""
+    near = np.round(chain).astype(np.int64)[:, None] + np.arange(-_AROUND, _AROUND + 1)
     weight = activation[np.clip(near, 0, len(activation) - 1)].astype(np.float64) + 1e-9
+    weight += _CHAIN_SHARE * np.clip(1.0 - np.abs(near - chain[:, None]), 0.0, None)
     # Once more around what was found, so that a beat near the edge of its frame is not pulled back.
     centre = (weight * near).sum(axis=1) / weight.sum(axis=1)
     closeness = np.clip(1.0 - np.abs(near - centre[:, None]) / (_AROUND + 0.5), 0.0, None)
@@ -147,44 +173,45 @@ def _within_frames(activation: FloatArray, frames: NDArray[np.int64]) -> Doubles
 
 def _smooth(times: Doubles) -> Doubles:
     """Each beat on a line through its neighbours, strays left out; a step of the tempo stays one."""
-    count = len(times)
-    result = times.copy()
-    for index in range(count):
-        best, best_error = times[index], np.inf
-        # Around it, and before and after it alone: at a change of tempo one side fits and the other does not.
-        for low, high in (
-            (index - _NEIGHBOURS, index + _NEIGHBOURS),
-            (index - 2 * _NEIGHBOURS + 2, index + 1),
-            (index - 1, index + 2 * _NEIGHBOURS - 2),
-        ):
-            low, high = max(0, low), min(count, high + 1)
-            if high - low < 5:
-                continue
-            places = np.arange(low, high, dtype=np.float64) - index
-            value, error = _line(places, times[low:high])
-            if error < best_error:
-                best, best_error = value, error
-        if abs(best - times[index]) < _STRAY_SECONDS or best_error < 0.25 * _STRAY_SECONDS:
-            result[index] = best
+    best, best_error = times.copy(), np.full(len(times), np.inf)
+    # Around it, and before and after it alone: at a change of tempo one side fits and the other does not.
+    for low, high in (
+        (-_NEIGHBOURS, _NEIGHBOURS),
+        (2 - 2 * _NEIGHBOURS, 1),
+        (-1, 2 * _NEIGHBOURS - 2),
+    ):
+        value, error = _lines(times, np.arange(low, high + 1))
+        better = error < best_error
+        best[better], best_error[better] = value[better], error[better]
+    near = (np.abs(best - times) < _STRAY_SECONDS) | (best_error < 0.25 * _STRAY_SECONDS)
+    result = np.where(near, best, times)
     # Never out of order.
     return result if np.all(np.diff(result) > 0.0) else times
 
 
-def _line(places: Doubles, times: Doubles) -> tuple[float, float]:
-    """Value at 0 of a robust line, and the median distance from it."""
-    weight = np.exp(-0.5 * np.square(places / _NEIGHBOURS))
-    value, error = float(times[0]), np.inf
+def _lines(times: Doubles, places: NDArray[np.int64]) -> tuple[Doubles, Doubles]:
+    """For each beat the value of a robust line through those at `places` from it, and their median distance.
+
+    The distance is infinite where fewer than five are there.
+    """
+    index = np.arange(len(times))[:, None] + places
+    inside = (index >= 0) & (index < len(times))
+    enough = inside.sum(axis=1) >= 5
+    index, inside = np.clip(index[enough], 0, len(times) - 1), inside[enough]
+    near, usual = times[index], inside * np.exp(-0.5 * np.square(places / _NEIGHBOURS))
+    value, error = times.copy(), np.full(len(times), np.inf)
+    weight = usual
     for _ in range(3):
-        total = weight.sum()
-        mean_place, mean_time = (weight * places).sum() / total, (weight * times).sum() / total
-        spread = (weight * np.square(places - mean_place)).sum()
-        if spread <= 0.0:
-            break
-        slope = (weight * (places - mean_place) * (times - mean_time)).sum() / spread
-        value = float(mean_time - slope * mean_place)
-        off = np.abs(times - value - slope * places)
-        error = float(np.median(off))
-        weight = np.exp(-0.5 * np.square(places / _NEIGHBOURS)) / (1.0 + np.square(off / max(0.004, error)))
+        total = weight.sum(axis=1, keepdims=True)
+        mean_place = (weight * places).sum(axis=1, keepdims=True) / total
+        mean_time = (weight * near).sum(axis=1, keepdims=True) / total
+        spread = (weight * np.square(places - mean_place)).sum(axis=1, keepdims=True)
+        slope = (weight * (places - mean_place) * (near - mean_time)).sum(axis=1, keepdims=True) / spread
+        at_beat = mean_time - slope * mean_place
+        off = np.where(inside, np.abs(near - at_beat - slope * places), np.nan)
+        usual_off = np.nanmedian(off, axis=1, keepdims=True)
+        weight = usual / (1.0 + np.square(np.where(inside, off, 0.0) / np.maximum(0.004, usual_off)))
+        value[enough], error[enough] = at_beat[:, 0], usual_off[:, 0]
     return value, error
 
 

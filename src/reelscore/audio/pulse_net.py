@@ -35,11 +35,18 @@ _ONE_THREAD_PRODUCTS = 1 << 18
 
 @dataclass(frozen=True, slots=True)
 class Pulse:
-    """How likely each frame is a beat and a downbeat, 0..1, and how much the spectrum rises there."""
+    """How likely each frame is a beat and a downbeat, and what the network saw of it."""
 
-    beat: FloatArray  # (frames,)
-    downbeat: FloatArray  # (frames,)
-    rise: FloatArray  # (frames,), mean over the bands
+    beat: FloatArray  # (frames,), 0..1
+    downbeat: FloatArray  # (frames,), 0..1
+    threes: FloatArray  # (frames,), 0..1, that beats fall into threes
+    seen: FloatArray  # (frames, 48), as `pulse_input` gives it
+
+    @property
+    def rise(self) -> FloatArray:
+        """How much the spectrum rises at each frame, mean over its bands."""
+        result: FloatArray = self.seen[:, GROUPS:].mean(axis=1)
+        return result
 
 
 def pulse_input(mels: FloatArray) -> FloatArray:
@@ -83,7 +90,7 @@ def find_pulse(mels: FloatArray) -> Pulse:
     weights = _weights()
     if not len(mels):
         still: FloatArray = np.zeros(0, dtype=np.float32)
-        return Pulse(still, still, still)
+        return Pulse(still, still, still, pulse_input(mels))
     seen = pulse_input(mels)
     x = _product(seen, weights["enter.weight"]) + weights["enter.bias"]
     total: FloatArray = np.zeros_like(x)
@@ -93,9 +100,8 @@ def find_pulse(mels: FloatArray) -> Pulse:
         x += y
         total += y
     logits = _product(_leaky(total), weights["leave.weight"]) + weights["leave.bias"]
-    # The third output, whether beats fall into threes, is only a help while training.
-    beat, downbeat, _ = np.ascontiguousarray(1.0 / (1.0 + np.exp(-np.clip(logits, -30.0, 30.0)))).T
-    return Pulse(beat, downbeat, seen[:, GROUPS:].mean(axis=1))
+    beat, downbeat, threes = np.ascontiguousarray(1.0 / (1.0 + np.exp(-np.clip(logits, -30.0, 30.0))).T)
+    return Pulse(beat, downbeat, threes, seen)
 
 
 def _dilated(x: FloatArray, weight: FloatArray, dilation: int) -> FloatArray:

@@ -1,0 +1,124 @@
+"""Two small networks over beats: whether a chain has the level of the beat, its metre, and where bars begin.
+
+Their rows are beats (`beat_view`), so that a bar is as long to them at any tempo (after Durand, Bello, David
+and Richard, "Robust downbeat tracking using an ensemble of convolutional networks", TASLP 2017). The one
+sees a whole chain at once: what its beats are on average and how they repeat; the other sees nine beats.
+They were trained by `tools/train_bars.py` on rendered scores.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import resources
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reelscore.errors import ModelError
+from reelscore.records import FloatArray
+
+Doubles = NDArray[np.float64]
+
+WEIGHTS_NAME = "bars-1.npz"
+WEIGHTS_SHA256 = "a6792df395dbd73a58d8597436bfd1232c0bc765d252f65b503f059f8d0fc613"
+
+# Columns of `beat_view.describe` whose repetition after so many beats tells metres apart: odds of a beat and
+# of a downbeat, rises of the bass and above it, changes of harmony and bass.
+_REPEATED = [0, 6, 10, 11, 38, 39, 41]
+_LAGS = (2, 3, 4, 5, 6, 8)
+_TEMPO = -3  # the column of the usual tempo
+_REACH = 4  # beats on either side that the second network sees
+# Intervals between two octaves, where three and two are mixed up: a fifth, and a twelfth.
+_FIFTH, _TWELFTH, _NEAR = 0.58, 1.58, 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What the first network says of a chain of beats."""
+
+    level: float  # how much speaks for it to have the level of the beat; for comparison
+    threes: float  # 0..1, that beats fall into threes
+    metres: Doubles  # 0..1, how likely each of `bars.METRES` is; together 1
+
+
+def pooled(rows: FloatArray) -> FloatArray:
+    """What a chain is like on the whole, from the rows of its beats."""
+    # The last column is 1 for each beat.
+    kept = rows[:, :-1]
+    chosen = rows[:, _REPEATED]
+    chosen = (chosen - chosen.mean(axis=0)) / (chosen.std(axis=0) + 0.05)
+    repeated = [
+        (chosen[lag:] * chosen[:-lag]).mean(axis=0) if len(rows) > lag + 2 else np.zeros(len(_REPEATED))
+        for lag in _LAGS
+    ]
+    tempo = rows[:, _TEMPO].mean()
+    return np.concatenate([kept.mean(axis=0), kept.std(axis=0), *repeated, [tempo * tempo]], dtype=np.float32)
+
+
+def beside(chain: Doubles, first: Doubles, likely: float) -> FloatArray:
+    """How a chain lies to the one that all levels came from; `likely`: what speaks for its tempo, 0..1."""
+    octaves = float(np.log2(np.median(np.diff(first)) / np.median(np.diff(chain))))
+    shared = float((np.abs(first[:, None] - chain[None]).min(axis=0) < 0.5).mean())
+    apart = abs(octaves)
+    return np.array(
+        [
+            float(chain is first),
+            octaves,
+            apart,
+            shared,
+            float(abs(apart - _FIFTH) < _NEAR),
+            float(abs(apart - _TWELFTH) < _NEAR),
+            likely,
+            np.sqrt(likely),
+        ],
+        dtype=np.float32,
+    )
+
+
+def windows(rows: FloatArray) -> FloatArray:
+    """Each beat with the four before and after it, zeros where there are none."""
+    padded = np.pad(rows, ((_REACH, _REACH), (0, 0)))
+    return np.concatenate([padded[begin : begin + len(rows)] for begin in range(2 * _REACH + 1)], axis=1)
+
+
+def judge(chains: list[FloatArray]) -> list[Judgement]:
+    """The opinion on chains, each from `pooled` and `beside`, one after the other."""
+    logits = _answer(np.stack(chains), "chain")
+    odds = np.exp(logits[:, 2:] - logits[:, 2:].max(axis=1, keepdims=True))
+    metres = odds / odds.sum(axis=1, keepdims=True)
+    threes = _share(logits[:, 1])
+    return [Judgement(float(row[0]), float(threes[i]), metres[i]) for i, row in enumerate(logits)]
+
+
+def downbeats(rows: FloatArray) -> Doubles:
+    """How likely each beat is the first of its bar, 0..1."""
+    return _share(_answer(windows(rows), "beat")[:, 0])
+
+
+def _answer(seen: FloatArray, network: str) -> Doubles:
+    weights = _weights()
+    hidden = np.maximum(seen @ weights[f"{network}.enter.weight"] + weights[f"{network}.enter.bias"], 0.0)
+    answer = hidden @ weights[f"{network}.leave.weight"] + weights[f"{network}.leave.bias"]
+    result: Doubles = np.clip(answer.astype(np.float64), -30.0, 30.0)
+    return result
+
+
+def _share(logits: Doubles) -> Doubles:
+    result: Doubles = 1.0 / (1.0 + np.exp(-logits))
+    return result
+
+
+@lru_cache(maxsize=1)
+def _weights() -> dict[str, FloatArray]:
+    found = resources.files("reelscore.audio") / "artefacts" / WEIGHTS_NAME
+    try:
+        content = found.read_bytes()
+    except OSError as error:
+        raise ModelError(f"the beat network {WEIGHTS_NAME} is missing; install reelscore again") from error
+    if hashlib.sha256(content).hexdigest() != WEIGHTS_SHA256:
+        raise ModelError(f"the beat network {WEIGHTS_NAME} is damaged; install reelscore again")
+    with np.load(io.BytesIO(content)) as stored:
+        return {name: stored[name] for name in stored.files}
