@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -12,7 +13,6 @@ import sqlalchemy as sa
 from asked import Asking
 from library_copies import copy_home
 from reelscore.config import Settings
-from reelscore.errors import InvalidInputError
 from reelscore.filters.table import Filters, RankingOptions
 from reelscore.records import MusicQuery, Phrase, Song, Track, VideoAnalysis
 from reelscore.wiring import Wiring
@@ -105,8 +105,8 @@ def test_signs_that_connect_name_nothing(library: Wiring, query: str) -> None:
 
 
 def test_a_sign_that_is_no_name_means_nothing(library: Wiring) -> None:
-    with pytest.raises(InvalidInputError, match="means anything"):
-        answer(library, "???")
+    found = Asking(library).recommend_text("???", limit=3)
+    assert found.songs == () and "no word of “???”" in found.notes[0]
 
 
 @pytest.mark.parametrize("query", ["piano, avoiding drums", "piano sans drums", "piano -drums"])
@@ -150,11 +150,35 @@ def test_unknown_words_that_name_a_song_are_answered_from_names(library: Wiring)
     assert found.space == library.embedders.sound_space
 
 
-def test_unknown_words_that_name_nothing_are_an_error(library: Wiring) -> None:
-    with pytest.raises(InvalidInputError, match="means anything"):
-        answer(library, "zxqww")
-    with pytest.raises(InvalidInputError, match="means anything"):
-        answer(library, "zxqvv", options=BY_SOUND)
+@pytest.mark.parametrize(
+    ("query", "options", "why"),
+    [
+        ("zxqww", {}, "names a song of this library"),
+        ("something like Hans Zimmer", {}, "names a song of this library"),
+        ("zxqvv", {"options": BY_SOUND}, "names were not looked for"),
+    ],
+)
+def test_unknown_words_that_name_nothing_are_answered_by_what_to_do(
+    library: Wiring, query: str, options: dict[str, Any], why: str
+) -> None:
+    found = Asking(library).recommend_text(query, limit=3, **options)
+    assert found.songs == ()
+    assert f"no word of “{query}”" in found.notes[0] and why in found.notes[0]
+    assert "name a genre, a mood, an instrument or a tempo" in found.notes[0]
+
+
+def test_an_answer_says_what_was_understood_and_what_was_left_out(library: Wiring) -> None:
+    def read(text: str) -> Any:
+        return Asking(library).recommend_text(text, limit=1).query["words"]
+
+    assert read("fast chase, no drums, xqwzy") == {
+        "understood": ["fast", "chase", "not drums"],
+        "guessed": [],
+        "unknown": ["xqwzy"],
+    }
+    assert read("calm musique")["guessed"] == ["musique"]
+    # What names songs is no word of sound that was left out.
+    assert read("calm zxqvv") == {"understood": ["calm"], "guessed": [], "unknown": []}
 
 
 def test_an_artist_called_like_a_genre_does_not_mean_the_genre(library: Wiring) -> None:

@@ -111,6 +111,10 @@ def print_answer(answer: Mapping[str, Any], *, first: bool = False) -> None:
     if answer.get("degraded") and answer["degraded"] != (answer.get("analysis") or {}).get("degraded"):
         say(f"[yellow]{escape(answer['degraded'])}[/yellow]")
     print_songs(answer["songs"])
+    read = answer["query"].get("words") or {}
+    if read.get("guessed") or read.get("unknown"):
+        labels = {"understood": "understood", "guessed": "guessed", "unknown": "not understood"}
+        note("; ".join(f"{labels[name]}: {', '.join(words)}" for name, words in read.items() if words))
     for line in answer.get("notes", ()):
         note(line)
     note(f"searched in {answer['space']}{_asked_for(answer)}")

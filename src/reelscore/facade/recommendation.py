@@ -55,7 +55,7 @@ class RecommendationService:
         Raises
         ------
         InvalidInputError
-            The sentence is empty, or no word of it is known.
+            The sentence is empty.
         EmptyLibraryError
             There is no song to recommend.
         """

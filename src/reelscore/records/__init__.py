@@ -26,6 +26,7 @@ from reelscore.records.search import (
     Passage,
     Phrase,
     Recommendation,
+    WordsRead,
 )
 from reelscore.records.sync import (
     CutHit,
@@ -97,6 +98,7 @@ __all__ = [
     "VideoAnalysis",
     "VideoMeasurements",
     "Waveform",
+    "WordsRead",
     "ignore_progress",
     "song_id",
 ]

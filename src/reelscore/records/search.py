@@ -37,6 +37,15 @@ class Phrase:
 
 
 @dataclass(frozen=True, slots=True)
+class WordsRead:
+    """What was made of the words of a question, in their order."""
+
+    understood: tuple[str, ...] = ()
+    guessed: tuple[str, ...] = ()  # from words that mean much the same
+    unknown: tuple[str, ...] = ()  # left out
+
+
+@dataclass(frozen=True, slots=True)
 class MusicQuery:
     """What to search for: phrases searched apart and fused, and soft wishes that shift the ranking."""
 

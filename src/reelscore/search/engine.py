@@ -9,7 +9,7 @@ from reelscore.analysis.video import analyze_file
 from reelscore.errors import EmptyLibraryError
 from reelscore.query.form import Query
 from reelscore.records import ProgressCallback, VideoAnalysis, ignore_progress
-from reelscore.search.explain import Answer, explain
+from reelscore.search.explain import Answer, explain, nothing_known
 from reelscore.search.options import check_filters
 from reelscore.search.reading import Reading
 from reelscore.search.rerank import rerank, shortlist
@@ -39,7 +39,7 @@ def search(wiring: Wiring, query: Query, *, analysis: VideoAnalysis | None = Non
     Raises
     ------
     InvalidInputError
-        The question is empty, none of its words is known, or a value makes no sense.
+        The question is empty, or a value makes no sense.
     NotFoundError
         There is no such analysis or song.
     EmptyLibraryError
@@ -47,6 +47,8 @@ def search(wiring: Wiring, query: Query, *, analysis: VideoAnalysis | None = Non
     """
     reading = Reading(wiring.catalog)
     question = understand(wiring, reading, query, analysis)
+    if question.is_empty:
+        return nothing_known(question)
     share = query.options.sync
     sync = SyncStage(reading, question.analysis, share) if share > 0.0 else None
     wanted = max(CANDIDATES, query.limit * _CHOICES if query.options.adventurous > 0 else query.limit)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from reelscore.errors import counted
@@ -119,6 +119,30 @@ def explain(
     )
 
 
+def nothing_known(question: Understood) -> Answer:
+    """The answer to words that are no names and say nothing of sound: no songs, and what to do."""
+    said = " or ".join(f"“{text}”" for text in question.unknown)
+    if question.query.options.names:
+        note = (
+            f"no word of {said} names a song of this library or says to {question.space} how music sounds; "
+            "name a genre, a mood, an instrument or a tempo, or add songs of that name"
+        )
+    else:
+        note = (
+            f"no word of {said} says to {question.space} how music sounds, and names were not looked for; "
+            "name a genre, a mood, an instrument or a tempo"
+        )
+    return Answer(
+        _asked(question),
+        question.space or "",
+        (),
+        analysis=question.analysis,
+        analysis_id=question.query.analysis_id,
+        notes=(note,),
+        lesser_space=question.lesser_space,
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class _Look:
     """What is said of the songs of an answer."""
@@ -178,6 +202,8 @@ def _asked(question: Understood) -> dict[str, Any]:
             asked["id"] = seed.song.id or None
     if query.has_words:
         asked |= query_payload(question.music)
+    if question.words:
+        asked["words"] = {name: list(words) for name, words in asdict(question.words).items()}
     if question.unlike:
         asked["avoid_songs"] = [{"id": one.song.id or None, "title": one.title} for one in question.unlike]
     if seed and query.has_words:

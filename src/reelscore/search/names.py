@@ -74,6 +74,11 @@ class NameSearch:
     def __bool__(self) -> bool:
         return bool(self._first)
 
+    @property
+    def words(self) -> set[str]:
+        """The words by which names of the library are looked up."""
+        return {word for said in self._said for word in said.lookup}
+
     def find(
         self, wanted: int, *, where: Filters = NO_FILTERS, exclude: Collection[str] = ()
     ) -> tuple[list[str], bool]:

@@ -11,7 +11,7 @@ from reelscore.query.build import checked_query, query_from_text
 from reelscore.query.form import UNSET, Query
 from reelscore.query.guide import guide as guide_query
 from reelscore.query.guide import query_of
-from reelscore.records import FloatArray, MusicQuery, Phrase, VideoAnalysis
+from reelscore.records import FloatArray, MusicQuery, Phrase, VideoAnalysis, WordsRead
 from reelscore.search.names import NameSearch
 from reelscore.search.options import check_filters
 from reelscore.search.reading import Reading
@@ -32,11 +32,17 @@ class Understood:
     phrases: Sequence[WeightedVector] = ()
     avoid: Sequence[WeightedVector] = ()
     unknown: Sequence[str] = ()  # phrases of which no word is known
+    words: WordsRead | None = None  # what was made of the words that somebody typed, if the space can tell
     names: NameSearch | None = None
     seed: Seed | None = None  # the song that the answer sounds like
     unlike: Sequence[Seed] = ()
     lesser_space: str | None = None  # why another space answers than the library was switched to
     direction: FloatArray | None = field(default=None)  # in `space`: what passages are compared with
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to search with: no word means anything, and none is a name."""
+        return not self.phrases and not self.names and self.seed is None
 
     @property
     def exclude(self) -> set[str]:
@@ -58,7 +64,7 @@ def understand(
     Raises
     ------
     InvalidInputError
-        There is nothing to search with, no word of it is known, or a value makes no sense.
+        There is nothing to search with, or a value makes no sense.
     NotFoundError
         There is no such analysis or song.
     EmptyLibraryError
@@ -94,11 +100,6 @@ def understand(
         # Nothing is said but names: behind the songs that they name come those that sound like them.
         space = wiring.embedders.sound_space
         phrases, unknown = [(Phrase(unknown[0]), named)], []
-    if unknown and not phrases and not names:
-        raise InvalidInputError(
-            f"no word of “{unknown[0]}” means anything to the model {space}; "
-            "name a genre, a mood, an instrument or a tempo"
-        )
     avoid, _ = _with_vectors(words, music.avoid, {})
     return Understood(
         query,
@@ -108,6 +109,7 @@ def understand(
         phrases=phrases,
         avoid=avoid,
         unknown=unknown,
+        words=_words_read(wiring, music, names) if space == lite and analysis is None else None,
         names=names,
         seed=seed,
         unlike=unlike,
@@ -154,6 +156,17 @@ def _with_vectors(
     vectors = words.embed_queries([texts.get(phrase.text, phrase.text) for phrase in phrases])
     pairs = list(zip(phrases, vectors, strict=True))
     return [pair for pair in pairs if pair[1].any()], [one.text for one, vector in pairs if not vector.any()]
+
+
+def _words_read(wiring: Wiring, music: MusicQuery, names: NameSearch | None) -> WordsRead:
+    """What was made of the words of all phrases; those that names have were not left out."""
+    rest, named = (names.rest, names.words) if names else ({}, set())
+    read = [wiring.lite.read_words(rest.get(phrase.text, phrase.text)) for phrase in music.phrases]
+    return WordsRead(
+        tuple(dict.fromkeys(word for one in read for word in one.understood)),
+        tuple(dict.fromkeys(word for one in read for word in one.guessed)),
+        tuple(dict.fromkeys(word for one in read for word in one.unknown if word not in named)),
+    )
 
 
 def _direction(phrases: Sequence[WeightedVector]) -> FloatArray | None:

@@ -31,7 +31,7 @@ from reelscore.embedding.lite.moods import read_moods
 from reelscore.embedding.lite.parsing import combine, parse_query, whole_sentence
 from reelscore.embedding.lite.static_text import load_static_text
 from reelscore.embedding.lite.taggers import PATCH_SECONDS, SAMPLE_RATE, TaggerRun, load_taggers
-from reelscore.records import AudioClip, FloatArray, MusicFeatures, TrackEmbedding
+from reelscore.records import AudioClip, FloatArray, MusicFeatures, TrackEmbedding, WordsRead
 
 LITE = Space(
     name="lite-1",
@@ -99,6 +99,26 @@ class LiteEmbedder:
         for row, text in enumerate(texts):
             vectors[row, :-1] = _read_sentence(text)
         return vectors
+
+    def read_words(self, text: str) -> WordsRead:
+        """What is made of the words of a text, each named once."""
+        missed: list[str] = []
+
+        def guess(words: str) -> tuple[FloatArray, float] | None:
+            meaning = guess_meaning(words)
+            if meaning is None and " " not in words:
+                missed.append(words)
+            return meaning
+
+        matches = parse_query(text, load_lexicon(), guess)
+        guessed = dict.fromkeys(match.text for match in matches if not match.known)
+        # Words that mean nothing one by one may still mean something together.
+        joined = {word for text in guessed for word in text.split()}
+        return WordsRead(
+            understood=tuple(dict.fromkeys(match.text for match in matches if match.known)),
+            guessed=tuple(guessed),
+            unknown=tuple(word for word in dict.fromkeys(missed) if word not in joined),
+        )
 
     def sound_share(self, query: FloatArray) -> float:
         """How much of a query vector is about what music sounds like, not about measured numbers: 0..1."""

@@ -42,6 +42,7 @@ export function mountSongList({ actions, state }) {
       songs.length ? `${counted(songs.length, "song")}, best first` : "no songs",
       answer.space && `searched in ${answer.space}`,
       seconds !== null && `found in ${seconds.toFixed(2)} s`,
+      wordsRead(answer.query?.words),
       ...(answer.notes ?? []),
     ].filter(Boolean).join(" · ");
     const cards = songs.map((song, index) => songCard(song, { rank: index + 1, level: level(songs, index), actions }));
@@ -113,4 +114,11 @@ function walk(event, list) {
   event.preventDefault();
   to.querySelector(".play-button").focus();
   to.scrollIntoView({ block: "nearest" });
+}
+
+/** What was made of the words of a question, if some of them were guessed or left out. */
+function wordsRead({ understood = [], guessed = [], unknown = [] } = {}) {
+  if (!guessed.length && !unknown.length) return "";
+  return [["understood", understood], ["guessed", guessed], ["not understood", unknown]]
+    .filter(([, words]) => words.length).map(([label, words]) => `${label}: ${words.join(", ")}`).join("; ");
 }
