@@ -86,11 +86,9 @@ def test_compose_takes_only_variables_that_the_example_names() -> None:
 def test_commands_of_services_exist(name: str) -> None:
     command, *options = SERVICES[name]["command"]
     group = typer.main.get_command(app)
-    parameters = {
-        option
-        for parameter in group.commands[command].params
-        for option in parameter.opts  # type: ignore[attr-defined]
-    }
+    found = group.get_command(typer.Context(group), command)  # type: ignore[attr-defined]
+    assert found is not None
+    parameters = {option for parameter in found.params for option in parameter.opts}
     assert {option for option in options if option.startswith("--")} <= parameters
 
 

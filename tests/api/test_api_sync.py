@@ -68,15 +68,16 @@ def test_a_song_is_fitted_to_seconds_and_to_a_video(
         ("/api/sync", {"analysis_id": "none", "tolerance": 0}, 422, "invalid_input"),
         ("/api/sync", {"songs": []}, 422, "invalid_input"),
         ("/api/fit", {"song_id": "none", "seconds": 20}, 404, "not_found"),
-        ("/api/fit", {"song_id": "none"}, 400, "invalid_input"),
-        ("/api/fit", {"song_id": "none", "seconds": 20, "ending": "hard"}, 400, "unknown_name"),
+        ("/api/fit", {}, 400, "invalid_input"),
+        ("/api/fit", {"seconds": 20, "ending": "hard"}, 400, "unknown_name"),
         ("/api/fit", {"song_id": "none", "seconds": 1}, 422, "invalid_input"),
     ],
 )
 def test_what_cannot_be_made_is_refused(
-    client: httpx.Client, path: str, body: Any, status: int, code: str
+    client: httpx.Client, song: Any, path: str, body: Any, status: int, code: str
 ) -> None:
-    answer = client.post(path, json=body)
+    named = {"song_id": song["id"], **body} if path == "/api/fit" else body
+    answer = client.post(path, json=named)
     assert (answer.status_code, answer.json()["error"]["code"]) == (status, code)
 
 
