@@ -260,6 +260,7 @@ class Wiring:
             return ServerIndex(self.qdrant, space, dim, on_missing=lambda: self.sync.compared.discard(space))
         from reelscore.index.edge.index import EdgeIndex
 
+        _ = self.catalog  # first, since an index without a database is taken for a loss
         return EdgeIndex(self.settings.index_dir, space, dim)
 
     @_once
