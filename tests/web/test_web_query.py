@@ -74,7 +74,9 @@ def test_file_is_chosen_again_after_a_reload_and_nothing_is_sent(video_page: Any
     video_page.locator("#picture video").wait_for()
     video_page.locator(".song .play-cell .play-button").first.click()
     video_page.locator(".take[aria-pressed=true]").wait_for()
-    assert posts == []
+    assert [
+        url for url in posts if not url.endswith("/api/sync")
+    ] == []  # the plan of what is heard needs no film
 
 
 def test_edited_words_search_again_within_a_second_and_back_undoes_it(video_page: Any) -> None:
@@ -151,9 +153,11 @@ def test_words_that_say_nothing_are_told_and_the_editor_stays(video_page: Any) -
     phrase = page.get_by_label("Search for", exact=True).first
     phrase.fill("?!")
     phrase.press("Enter")
-    page.get_by_role("alert").get_by_text("Not possible like this").wait_for()
+    page.locator("#songs-note").get_by_text("name a genre, a mood, an instrument or a tempo").wait_for()
+    assert page.locator("#songs-note").inner_text().startswith("no songs") and not titles(page)
     phrase.fill("calm piano")
-    wait_for_change(page, lambda: phrase.press("Enter"))
+    phrase.press("Enter")
+    page.locator(".song").first.wait_for()
     assert page.get_by_role("alert").count() == 0
 
 
