@@ -10,6 +10,7 @@ import typer
 from reelscore.cli.backend import open_backend
 from reelscore.cli.output import escape, note, print_json, progress_bar, say
 from reelscore.cli.panels import AsJson
+from reelscore.errors import counted
 from reelscore.library.index_sync import index_status, rebuild_indexes
 from reelscore.maintenance.check import check_library
 from reelscore.wiring import open_wiring
@@ -68,7 +69,8 @@ def _print_check(found: Mapping[str, Any]) -> None:
     for problem in found["problems"]:
         say(f"[yellow]problem[/yellow] {escape(problem)}")
     say(
-        f"{found['songs']} songs, " + ("all is well" if found["ok"] else f"{len(found['problems'])} problems")
+        f"{counted(found['songs'], 'song')}, "
+        + ("all is well" if found["ok"] else counted(len(found["problems"]), "problem"))
     )
 
 
