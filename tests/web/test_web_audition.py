@@ -8,6 +8,7 @@ import re
 import shutil
 import time
 from collections.abc import Callable, Iterator
+from functools import wraps
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -52,6 +53,21 @@ def long_media(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, 
     with serve(wiring) as url:
         yield url, video
     wiring.close()
+
+
+def in_real_time(test: Callable[..., None]) -> Callable[..., None]:
+    """Up to three tries: other work of the machine disturbs one of them, a fault of ours all."""
+
+    @wraps(test)
+    def tried(*arguments: Any, **named: Any) -> None:
+        for _ in range(2):
+            try:
+                return test(*arguments, **named)
+            except AssertionError as error:
+                print(f"once more, after: {error}")
+        return test(*arguments, **named)
+
+    return tried
 
 
 def wait_until(page: Any, expression: str) -> None:
@@ -122,6 +138,7 @@ def assert_in_step(page: Any) -> None:
 
 
 @pytest.mark.slow
+@in_real_time
 def test_song_and_picture_keep_step(long_media: tuple[str, Path], open_page: OpenPage) -> None:
     page = open_with_video(open_page, *long_media)
     play(page, 0)
@@ -133,6 +150,7 @@ def test_song_and_picture_keep_step(long_media: tuple[str, Path], open_page: Ope
     assert abs(drift) < IN_STEP_SECONDS, "in a minute"
 
 
+@in_real_time
 def test_sound_whose_clock_runs_fast_is_held_in_step(
     long_media: tuple[str, Path], open_page: OpenPage
 ) -> None:
@@ -144,6 +162,7 @@ def test_sound_whose_clock_runs_fast_is_held_in_step(
     assert abs(median(errors[-part:])) < 0.015, "held, not only slow to drift"
 
 
+@in_real_time
 def test_other_candidate_comes_in_without_a_gap_at_the_same_place(
     long_media: tuple[str, Path], open_page: OpenPage
 ) -> None:
