@@ -8,16 +8,13 @@ They were trained by `tools/train_bars.py` on rendered scores.
 
 from __future__ import annotations
 
-import hashlib
-import io
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib import resources
 
 import numpy as np
 from numpy.typing import NDArray
 
-from reelscore.errors import ModelError
+from reelscore.audio.weights import read_weights
 from reelscore.records import FloatArray
 
 Doubles = NDArray[np.float64]
@@ -113,12 +110,4 @@ def _share(logits: Doubles) -> Doubles:
 
 @lru_cache(maxsize=1)
 def _weights() -> dict[str, FloatArray]:
-    found = resources.files("reelscore.audio") / "artefacts" / WEIGHTS_NAME
-    try:
-        content = found.read_bytes()
-    except OSError as error:
-        raise ModelError(f"the beat network {WEIGHTS_NAME} is missing; install reelscore again") from error
-    if hashlib.sha256(content).hexdigest() != WEIGHTS_SHA256:
-        raise ModelError(f"the beat network {WEIGHTS_NAME} is damaged; install reelscore again")
-    with np.load(io.BytesIO(content)) as stored:
-        return {name: stored[name] for name in stored.files}
+    return read_weights(WEIGHTS_NAME, WEIGHTS_SHA256)

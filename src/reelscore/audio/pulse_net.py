@@ -8,15 +8,12 @@ NumPy. Its weights lie in `artefacts/`, with a notice.
 
 from __future__ import annotations
 
-import hashlib
-import io
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib import resources
 
 import numpy as np
 
-from reelscore.errors import ModelError
+from reelscore.audio.weights import read_weights
 from reelscore.records import FloatArray
 
 GROUPS = 24  # of mel bands
@@ -129,15 +126,8 @@ def _leaky(x: FloatArray) -> FloatArray:
 @lru_cache(maxsize=1)
 def _weights() -> dict[str, FloatArray]:
     """The weights in the layout that the products want."""
-    found = resources.files("reelscore.audio") / "artefacts" / WEIGHTS_NAME
-    try:
-        content = found.read_bytes()
-    except OSError as error:
-        raise ModelError(f"the beat network {WEIGHTS_NAME} is missing; install reelscore again") from error
-    if hashlib.sha256(content).hexdigest() != WEIGHTS_SHA256:
-        raise ModelError(f"the beat network {WEIGHTS_NAME} is damaged; install reelscore again")
-    with np.load(io.BytesIO(content)) as stored:
-        return {name: _laid_out(stored[name].astype(np.float32)) for name in stored.files}
+    stored = read_weights(WEIGHTS_NAME, WEIGHTS_SHA256)
+    return {name: _laid_out(part.astype(np.float32)) for name, part in stored.items()}
 
 
 def _laid_out(weight: FloatArray) -> FloatArray:
