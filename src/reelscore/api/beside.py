@@ -6,6 +6,7 @@ So questions, `stats` and the page work beside an ingest, and a second ingest is
 from __future__ import annotations
 
 import logging
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -55,27 +56,41 @@ def answering(
         log.warning("others cannot ask while this goes on: %s", error)
         yield
         return
-    url = url_of(listener)
     known = {job.id for job in wiring.catalog.unfinished_jobs()}
+    try:
+        with _serving(wiring, listener, doing):
+            yield
+            _see_off(wiring, known, on_waiting)
+        while _of_others(wiring, known):  # accepted between the last look and the end of serving
+            with _serving(wiring, listener, doing):
+                _see_off(wiring, known, on_waiting)
+    finally:
+        listener.close()
+
+
+@contextmanager
+def _serving(wiring: Wiring, listener: socket.socket, doing: str) -> Iterator[None]:
+    ownership = wiring.ownership
+    assert ownership is not None
+    url = url_of(listener)
     server = Server(create_app(wiring), on_listening=lambda: ownership.update_url(url, doing=doing))
+    # uvicorn closes the socket that it is given, and the address may be needed again
     thread = threading.Thread(
-        target=server.run, kwargs={"sockets": [listener]}, name="answering", daemon=True
+        target=server.run, kwargs={"sockets": [listener.dup()]}, name="answering", daemon=True
     )
     thread.start()
     try:
         yield
-        _see_off(wiring, known, on_waiting)
     finally:
         ownership.update_url(None, doing=doing)  # nobody comes any more
         server.should_exit = True
         thread.join(_FAREWELL_SECONDS)
-        listener.close()
 
 
 def _see_off(wiring: Wiring, known: set[str], on_waiting: Callable[[str], None]) -> None:
     """Wait for the jobs that others began here; those from before wait for the next server anyway."""
     told = False
-    while (jobs := _of_others(wiring, known)) and not all(job.cancel_requested for job in jobs):
+    while jobs := _of_others(wiring, known):
         if not told:
             on_waiting(name_of(jobs[0]))
             told = True
@@ -84,7 +99,8 @@ def _see_off(wiring: Wiring, known: set[str], on_waiting: Callable[[str], None])
 
 def _of_others(wiring: Wiring, known: set[str]) -> list[Job]:
     try:
-        return [job for job in wiring.catalog.unfinished_jobs() if job.id not in known]
+        jobs = [job for job in wiring.catalog.unfinished_jobs() if job.id not in known]
     except ReelscoreError as error:
         log.warning("the jobs of others cannot be looked at: %s", error)
         return []
+    return [] if all(job.cancel_requested for job in jobs) else jobs
