@@ -147,6 +147,7 @@ def query_payload(query: MusicQuery) -> Payload:
         "energy": query.energy,
         "avoid": [asdict(phrase) for phrase in query.avoid],
         "weights": {name: round(weight, 4) for name, weight in weights_of(query).items()},
+        **({"decided": dict(query.decided)} if query.decided else {}),
     }
 
 

@@ -121,6 +121,26 @@ def test_openapi_describes_filters_with_examples(client: httpx.Client) -> None:
     assert "#/$defs" not in text
 
 
+def test_what_a_film_shows_comes_with_its_upload_and_with_its_analysis(
+    client: httpx.Client, video_path: Path
+) -> None:
+    fields = {"about": "street race, night, no vocals", "limit": "3"}
+    with video_path.open("rb") as file:
+        started = client.post(VIDEO, files={"video": file}, data=fields).json()
+    result = wait_for_task(client, started["task_id"])["result"]
+    query = result["query"]
+    assert query["about"] == fields["about"]
+    assert query["decided"]["style"] == "your words"
+    assert "fast race music" in query["phrases"][0]["text"]
+    assert {"text": "vocals", "weight": 0.5} in query["avoid"]
+    body = {"analysis_id": result["analysis_id"], "limit": 3}
+    plain = client.post("/api/recommendations/search", json=body).json()
+    assert set(plain["query"]["decided"].values()) == {"the measurements"}
+    again = client.post("/api/recommendations/search", json={**body, "about": fields["about"]}).json()
+    assert again["query"]["phrases"] == query["phrases"]
+    assert [song["id"] for song in again["data"]] == [song["id"] for song in result["songs"]]
+
+
 def test_a_guide_and_a_song_come_with_an_uploaded_video(client: httpx.Client, video_path: Path) -> None:
     like = client.get("/api/songs", params={"limit": 1}).json()["data"][0]["id"]
     fields = {"guide": "but electronic", "song_id": like, "limit": "3"}

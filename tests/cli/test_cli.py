@@ -183,6 +183,16 @@ def test_the_shares_of_a_mixed_query_are_visible(reelscore: Reelscore, library: 
     assert any(part.startswith("like the song") for part in answer["songs"][0]["parts"])
 
 
+def test_who_decided_is_said_and_a_film_that_nobody_saw_too(reelscore: Reelscore, library: Path) -> None:
+    video = demo_videos()[0]
+    assert "nobody has seen what the film shows" in reelscore("recommend", "video", video, "-n", "1").err
+    told = reelscore("recommend", "video", video, "--about", "club, dancing", "-n", "1")
+    assert "style and mood: your words; " in told.err
+    assert "passage: the measurements" in told.err
+    alone = reelscore("recommend", "search", "--about", "club, dancing", "-n", "1", "--json").json
+    assert alone["query"]["decided"]["style"] == "your words"
+
+
 def test_a_video_without_a_key_is_analysed_once(reelscore: Reelscore, library: Path) -> None:
     answers = [reelscore("recommend", "video", demo_videos()[0], "--json").json for _ in range(2)]
     assert answers[0]["analysis_id"] == answers[1]["analysis_id"]

@@ -20,6 +20,7 @@ queries = st.builds(
     Query,
     text=texts,
     analysis_id=texts,
+    about=texts,
     phrases=st.just(UNSET) | phrases,
     avoid=st.just(UNSET) | phrases,
     tempo_bpm=st.sampled_from([UNSET, None, (60.0, 90.0)]),
@@ -39,7 +40,7 @@ def test_a_question_survives_its_json(query: Query) -> None:
 
 
 def test_the_form_has_a_place_for_every_field() -> None:
-    everything = Query("a", "b", (), (), None, None, "c", "d", ("e",))
+    everything = Query("a", "b", "c", (), (), None, None, "d", "e", ("f",))
     assert set(query_values(everything)) == set(QUERY_FIELDS)
 
 

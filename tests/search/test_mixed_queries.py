@@ -32,6 +32,19 @@ def test_a_guide_turns_the_songs_of_a_video(service: Asking) -> None:
     assert sum(phrase["weight"] for phrase in electronic.query["phrases"]) == pytest.approx(1.0)
 
 
+def test_what_somebody_says_of_a_film_leads(service: Asking) -> None:
+    video = demo_videos()[0]
+    club = service.recommend_video(video, about="nightclub, dancing", limit=8)
+    fire = service.recommend_video(video, about="camp fire, friends, autumn", limit=8)
+    assert share_of(club, "electronic") > share_of(fire, "electronic")
+    assert club.query["decided"]["style"] == "your words"
+    assert club.query["weights"] == {"relevance": 0.85, "tempo": 0.05, "energy": 0.1}
+    edited = service.search(
+        MusicQuery((Phrase("piano"),)), analysis_id=club.analysis_id, about="nightclub", limit=3
+    )
+    assert edited.query["decided"]["style"] == "your edit"
+
+
 def test_what_is_avoided_moves_down(service: Asking) -> None:
     plain = service.search(MusicQuery((Phrase("happy"),)), limit=8)
     avoiding = service.search(MusicQuery((Phrase("happy"),), avoid=(Phrase("electronic", 0.5),)), limit=8)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from reelscore.payloads import analysis_payload, query_payload
-from reelscore.query.guide import query_of
+from reelscore.query.lead import query_of
 from reelscore.records import Progress, ProgressCallback, VideoAnalysis, ignore_progress
 from reelscore.sources.folder.tags import hash_file
 from reelscore.video.base import VideoAnalyzer

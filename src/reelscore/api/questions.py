@@ -122,6 +122,19 @@ class Question(Choices):
         return {**own, "limit": self.limit, **super().form()}
 
 
+About = Annotated[
+    str | None,
+    Field(
+        max_length=2000,
+        description=(
+            "What is to be seen in the film, as a person says it: “wedding, seaside, evening”. "
+            "It decides style and mood."
+        ),
+        json_schema_extra={"example": "wedding, seaside, evening"},
+    ),
+]
+
+
 class TextQuery(Question):
     """A sentence to find music for."""
 
@@ -168,6 +181,7 @@ class PhrasesQuery(Question):
     analysis_id: str | None = Field(
         None, max_length=64, description="The analysis of a video; without phrases it says what to search."
     )
+    about: About = None
     guide: str | None = Field(None, max_length=1000, description="A sentence: “but with piano, no drums”.")
 
 
@@ -183,6 +197,7 @@ class SongQuery(Question):
 class UploadFields(Question):
     """The text fields that may come with an uploaded file."""
 
+    about: About = None
     guide: str | None = Field(
         None,
         max_length=1000,

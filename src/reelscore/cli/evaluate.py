@@ -12,6 +12,7 @@ from rich.markup import escape
 from reelscore.cli.output import print_json, progress_bar, say
 from reelscore.cli.panels import AsJson
 from reelscore.config import load_settings
+from reelscore.evaluation.films import evaluate_films, read_films
 from reelscore.evaluation.readers import READERS, read_dataset
 from reelscore.evaluation.runner import EvaluationReport, evaluate
 from reelscore.filters.table import RankingOptions
@@ -27,20 +28,31 @@ def run(
     layout: Annotated[
         str, typer.Option(help=f"How the folder is laid out: {', '.join(READERS)}.")
     ] = "folder",
-    split: Annotated[str | None, typer.Option(help="Only the tracks of this split: dev or test.")] = None,
+    videos: Annotated[
+        Path | None,
+        typer.Option(help="Table of films: score the songs for them instead, over all the music."),
+    ] = None,
+    split: Annotated[
+        str | None,
+        typer.Option(help="Only the tracks, or with --videos the films, of dev or test."),
+    ] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Tracks at most.")] = None,
     keep: Annotated[
         Path | None, typer.Option(help="Keep the analysed library here, so that the next run is quick.")
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Score text search, likeness, tempo and key on labelled music."""
-    dataset = read_dataset(folder, layout).restrict(split=split, limit=limit)
+    """Score text search, likeness, tempo and key on labelled music, or songs for films."""
+    films = read_films(videos, split=split) if videos else ()
+    dataset = read_dataset(folder, layout).restrict(split=None if films else split, limit=limit)
     with tempfile.TemporaryDirectory(prefix="reelscore-eval-") as temporary:
         wiring = Wiring(load_settings().embedded(keep or Path(temporary)))
         try:
             with progress_bar("evaluating") as progress:
-                report = evaluate(dataset, wiring, answer_options=_PURE, progress=progress)
+                if films:
+                    report = evaluate_films(films, dataset, wiring, progress=progress)
+                else:
+                    report = evaluate(dataset, wiring, answer_options=_PURE, progress=progress)
         finally:
             wiring.close()
     if as_json:

@@ -15,6 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemaini
 from rich.progress import Progress as ProgressBar
 
 from reelscore.errors import counted
+from reelscore.query.lead import MEASURED
 from reelscore.records import Progress, ProgressCallback
 
 stdout = Console(highlight=False, soft_wrap=True)
@@ -117,7 +118,27 @@ def print_answer(answer: Mapping[str, Any], *, first: bool = False) -> None:
         note("; ".join(f"{labels[name]}: {', '.join(words)}" for name, words in read.items() if words))
     for line in answer.get("notes", ()):
         note(line)
+    decided = answer["query"].get("decided")
+    if decided:
+        note(_who_decided(decided))
     note(f"searched in {answer['space']}{_asked_for(answer)}")
+
+
+def _who_decided(decided: Mapping[str, str]) -> str:
+    """Who decided what of the music of a film: "style and mood: your words; passage: the measurements"."""
+    if set(decided.values()) == {MEASURED}:
+        return (
+            "measured only: nobody has seen what the film shows; say it in a few words with "
+            "--about 'wedding, seaside, evening'"
+        )
+    parts: dict[str, list[str]] = {}
+    for part, who in decided.items():
+        parts.setdefault(who, []).append(part)
+    return "; ".join(f"{_listed(names)}: {who}" for who, names in parts.items())
+
+
+def _listed(names: Sequence[str]) -> str:
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
 
 
 def _asked_for(answer: Mapping[str, Any]) -> str:

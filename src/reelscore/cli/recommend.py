@@ -25,6 +25,12 @@ Like = Annotated[
     str | None,
     typer.Option("--like", help="A song, by id, title or file, that the answer should sound like too."),
 ]
+About = Annotated[
+    str | None,
+    typer.Option(
+        "--about", help="What is to be seen in the film, in a few words: 'wedding, seaside, evening'."
+    ),
+]
 Guide = Annotated[
     str | None, typer.Option("--guide", help="A sentence that guides: 'but with piano, and no drums'.")
 ]
@@ -40,13 +46,14 @@ Playlist = Annotated[
 
 @app.command(
     **examples(
-        "reelscore recommend video holiday.mp4 --guide 'but with piano, and no drums'",
+        "reelscore recommend video holiday.mp4 --about 'beach, summer' --guide 'with piano, no drums'",
         "reelscore recommend video holiday.mp4 --tempo 60-90 --no-vocals --json",
     )
 )
 @with_choices
 def video(
     path: Annotated[Path, typer.Argument(help="The video file.")],
+    about: About = None,
     guide: Guide = None,
     like: Like = None,
     limit: Limit = 10,
@@ -58,7 +65,7 @@ def video(
     """Songs that suit a video, with the passage that fits."""
     backend = open_backend()
     with progress_bar("analysing", seconds=True) as progress:
-        query = choices.query(guide=guide, song=_named(backend, like), limit=limit)
+        query = choices.query(about=about, guide=guide, song=_named(backend, like), limit=limit)
         answer = backend.search_video(path, query, progress)
     show_answer(answer, as_json=as_json, playlist=playlist)
 
@@ -110,6 +117,7 @@ def search(
     want_energy: Annotated[
         float | None, typer.Option(min=0.0, max=1.0, help="0..1, as a wish and no filter.")
     ] = None,
+    about: About = None,
     guide: Guide = None,
     like: Like = None,
     limit: Limit = 10,
@@ -129,7 +137,8 @@ def search(
     if want_energy is not None:
         parts["energy"] = want_energy
     backend = open_backend()
-    query = choices.query(**parts, analysis_id=analysis, guide=guide, song=_named(backend, like), limit=limit)
+    song = _named(backend, like)
+    query = choices.query(**parts, analysis_id=analysis, about=about, guide=guide, song=song, limit=limit)
     answer = backend.search(query)
     show_answer(answer, as_json=as_json, playlist=playlist)
 

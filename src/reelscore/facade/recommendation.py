@@ -31,9 +31,14 @@ class RecommendationService:
         self._wiring = wiring or open_wiring()
 
     def analyze_video_and_recommend(
-        self, path: str | Path, limit: int = 10
+        self, path: str | Path, limit: int = 10, *, about: str | None = None
     ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
         """The analysis of a video, and the songs that suit it.
+
+        Parameters
+        ----------
+        about
+            What is to be seen in it, in a few words: "wedding, seaside, evening".
 
         Raises
         ------
@@ -42,7 +47,7 @@ class RecommendationService:
         EmptyLibraryError
             There is no song to recommend; said before the analysis.
         """
-        owner, query = find_owner(self._wiring), Query(limit=limit)
+        owner, query = find_owner(self._wiring), Query(about=about, limit=limit)
         if owner is None:
             answer = search_video(self._wiring, Path(path), query).to_dict()
         else:

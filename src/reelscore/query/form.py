@@ -98,6 +98,7 @@ class Query:
 
     text: str | None = _part(_text)  # a sentence
     analysis_id: str | None = _part(_text)  # of a stored analysis: what is unset below is as it asks for
+    about: str | None = _part(_text)  # what is to be seen in a film: "wedding, seaside, evening"
     phrases: tuple[Phrase, ...] | Unset = _part(_phrases, UNSET, _phrases_values)
     avoid: tuple[Phrase, ...] | Unset = _part(_phrases, UNSET, _phrases_values)
     tempo_bpm: tuple[float, float] | Unset | None = _part(_tempo, UNSET, _pair)  # a soft target, no filter
@@ -113,7 +114,9 @@ class Query:
     def has_words(self) -> bool:
         """Whether anything but songs is asked with."""
         edits = (self.phrases, self.avoid, self.tempo_bpm, self.energy)
-        return bool(self.text or self.analysis_id or self.guide) or any(part is not UNSET for part in edits)
+        return bool(self.text or self.analysis_id or self.about or self.guide) or any(
+            part is not UNSET for part in edits
+        )
 
 
 _FIELDS = {item.name: item for item in fields(Query)}

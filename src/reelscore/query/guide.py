@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from reelscore.query.build import query_from_analysis, query_from_text
+from reelscore.query.build import query_from_text
 from reelscore.records import MusicQuery, Phrase, VideoAnalysis
 from reelscore.text.negation import read_negations
 from reelscore.text.stop_words import CONNECTING
@@ -130,11 +130,6 @@ def avoid_by_analysis(query: MusicQuery, analysis: VideoAnalysis) -> MusicQuery:
         if isinstance(text, str) and text.strip():
             avoid.setdefault(text.casefold(), Phrase(text, AVOID_BY_ADVICE))
     return replace(query, avoid=tuple(avoid.values()))
-
-
-def query_of(analysis: VideoAnalysis) -> MusicQuery:
-    """What the analysis of a video asks for, and what it wants to be avoided."""
-    return avoid_by_analysis(query_from_analysis(analysis), analysis)
 
 
 def length_of(analysis: VideoAnalysis) -> float | None:

@@ -8,11 +8,6 @@ from dataclasses import dataclass
 from reelscore.ranking.targets import energy_fit, tempo_fit
 from reelscore.records import MusicFeatures, MusicQuery
 
-# Shares of the score where a wish is there. What is asked for in words stays the larger part: more weight for
-# the wishes found less of what was right (docs/evaluation.md).
-TEMPO_WEIGHT = 0.1
-ENERGY_WEIGHT = 0.1
-
 
 @dataclass(frozen=True, slots=True)
 class Scored:
@@ -25,8 +20,8 @@ class Scored:
 
 def weights_of(query: MusicQuery | None) -> dict[str, float]:
     """Shares of the score: of what is asked for in words or by a song, and of each wish that is there."""
-    tempo = TEMPO_WEIGHT if query and query.tempo_bpm else 0.0
-    energy = ENERGY_WEIGHT if query and query.energy is not None else 0.0
+    tempo = query.tempo_weight if query and query.tempo_bpm else 0.0
+    energy = query.energy_weight if query and query.energy is not None else 0.0
     return {"relevance": 1.0 - tempo - energy, "tempo": tempo, "energy": energy}
 
 

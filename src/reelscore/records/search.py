@@ -53,6 +53,11 @@ class MusicQuery:
     tempo_bpm: tuple[float, float] | None = None  # wanted range
     energy: float | None = None  # wanted level, 0..1
     avoid: tuple[Phrase, ...] = ()
+    # Shares of the score where there is such a wish. What is asked for in words stays the larger part: more
+    # weight for the wishes found less of what was right (docs/evaluation.md).
+    tempo_weight: float = 0.1
+    energy_weight: float = 0.1
+    decided: Mapping[str, str] = field(default_factory=dict)  # for a film: what of the music -> who said it
 
 
 @dataclass(frozen=True, slots=True)

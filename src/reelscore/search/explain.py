@@ -194,7 +194,9 @@ def _asked(question: Understood) -> dict[str, Any]:
     asked: dict[str, Any] = {}
     if query.text is not None:
         asked["text"] = query.text
-    if query.guide and query.analysis_id:
+    if query.about:
+        asked["about"] = query.about
+    if query.guide and (query.analysis_id or query.about):
         asked["guide"] = query.guide
     if seed:
         asked |= {"song": query.song, "title": seed.title}

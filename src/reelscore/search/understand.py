@@ -10,7 +10,7 @@ from reelscore.errors import EmptyLibraryError, InvalidInputError
 from reelscore.query.build import checked_query, query_from_text
 from reelscore.query.form import UNSET, Query
 from reelscore.query.guide import guide as guide_query
-from reelscore.query.guide import query_of
+from reelscore.query.lead import edited, query_of
 from reelscore.records import FloatArray, MusicQuery, Phrase, VideoAnalysis, WordsRead
 from reelscore.search.names import NameSearch
 from reelscore.search.options import check_filters
@@ -94,7 +94,7 @@ def understand(
 
     words, lesser_space = wiring.words(text_space)
     space = words.space.name
-    names = _names(wiring, reading, music, analysis, songs) if query.options.names else None
+    names = _names(wiring, reading, music, analysis, query.about, songs) if query.options.names else None
     phrases, unknown = _with_vectors(words, music.phrases, names.rest if names else {})
     if names and not phrases and not seed and (named := names.sound()) is not None:
         # Nothing is said but names: behind the songs that they name come those that sound like them.
@@ -120,23 +120,25 @@ def understand(
 
 def music_query(query: Query, analysis: VideoAnalysis | None) -> MusicQuery:
     """Phrases and soft targets of a question: of its sentence or its analysis, edited, then guided."""
-    if query.text is not None:
-        music = query_from_text(query.text)
-    else:
-        music = query_of(analysis) if analysis else MusicQuery(())
+    music = query_from_text(query.text) if query.text is not None else query_of(analysis, query.about)
     edits = {name: getattr(query, name) for name in ("phrases", "avoid", "tempo_bpm", "energy")}
     edits = {name: value for name, value in edits.items() if value is not UNSET}
     if not edits.get("phrases"):  # without a phrase of one's own, what the analysis asks for
         edits.pop("phrases", None)
-    music = checked_query(replace(music, **edits))
+    music = checked_query(replace(music, **edits, decided=edited(music.decided, edits, query.guide)))
     return guide_query(music, query.guide) if query.guide else music
 
 
 def _names(
-    wiring: Wiring, reading: Reading, music: MusicQuery, analysis: VideoAnalysis | None, songs: int
+    wiring: Wiring,
+    reading: Reading,
+    music: MusicQuery,
+    analysis: VideoAnalysis | None,
+    about: str | None,
+    songs: int,
 ) -> NameSearch | None:
-    """The names in what somebody typed; None if there are none. An analyser only describes."""
-    described = {phrase.text for phrase in query_of(analysis).phrases} if analysis else set()
+    """The names in what somebody typed; None if there are none. Who says what a film shows only describes."""
+    described = {phrase.text for phrase in query_of(analysis, about).phrases}
     typed = [phrase for phrase in music.phrases if phrase.text not in described]
     if not typed:
         return None

@@ -23,10 +23,10 @@ from reelscore.errors import (
 )
 from reelscore.net.quota import PACIFIC, MemoryLedger
 from reelscore.records import Phrase, Progress, VideoMeasurements
+from reelscore.video.asking.prompt import load_prompt
+from reelscore.video.asking.schema import answer_schema
 from reelscore.video.base import VideoAnalyzer
 from reelscore.video.gemini.options import SampleOptions
-from reelscore.video.gemini.prompt import load_prompt
-from reelscore.video.gemini.schema import answer_schema
 from reelscore.video.measure.pictures import PictureCurves
 from reelscore.video.measure.video import Measured
 

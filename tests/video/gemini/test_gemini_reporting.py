@@ -9,8 +9,8 @@ import pytest
 
 from reelscore.errors import CancelledError, InvalidInputError
 from reelscore.records import Progress
+from reelscore.video.asking.reporting import Reporter, TooLongError
 from reelscore.video.gemini.options import GeminiOptions
-from reelscore.video.gemini.reporting import Reporter, TooLongError
 
 
 def test_a_call_that_takes_too_long_is_left_behind() -> None:

@@ -22,9 +22,9 @@ from reelscore.errors import (
     UnreadableMediaError,
 )
 from reelscore.records import Progress, Section
+from reelscore.video.asking.reporting import Reporter
 from reelscore.video.gemini.options import SampleOptions
 from reelscore.video.gemini.pieces import Piece, Timeline, plan_pieces
-from reelscore.video.gemini.reporting import Reporter
 from reelscore.video.gemini.sampling import Sample, make_sample
 from reelscore.video.measure.video import measure_video
 

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reelscore.records import Phrase
-from reelscore.video.gemini.schema import (
+from reelscore.video.asking.schema import (
     MAX_SECTIONS,
     MAX_TEXT,
     MAX_WORDS,

@@ -26,7 +26,7 @@ function written(filters) {
 }
 
 test("an empty address is the start", () => {
-  assert.deepEqual(parseQuery(""), { kind: "start", wishes: null, guide: "", like: "", unlike: [], filters: {}, options: {} });
+  assert.deepEqual(parseQuery(""), { kind: "start", wishes: null, about: "", guide: "", like: "", unlike: [], filters: {}, options: {} });
   assert.equal(parseQuery("?q=%20").kind, "start");
   assert.equal(formatQuery(parseQuery("")), "/");
 });
@@ -36,7 +36,7 @@ for (const address of [
   "/?song=abc&unlike=d&unlike=e",
   "/?file=my+song.mp3",
   "/?task=17&video=a%26b.mp4",
-  "/?analysis=9&video=cut.mov&demo=clip&guide=no+drums&like=x",
+  "/?analysis=9&video=cut.mov&demo=clip&about=wedding%2C+sea&guide=no+drums&like=x",
   "/?analysis=9&phrase=0.8+calm+piano&avoid=1+drums&tempo=90-110&energy=0.4",
   "/?analysis=9&phrase=1+strings&tempo=any&energy=any",
   "/?q=a&genres=jazz&genres=rock&tempo_bpm=100-130&vocals=no&names=yes&artist_cap=2",

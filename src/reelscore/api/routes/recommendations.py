@@ -73,7 +73,7 @@ def validated(model: type[Model], values: Any, *, place: str = "body") -> Model:
 
 def _form(fields: Mapping[str, str], default_limit: int) -> UploadFields:
     given = {"limit": fields.get("limit", default_limit), **form_choices(fields)}
-    given |= {name: fields[name] for name in ("guide", "song_id", "song") if fields.get(name)}
+    given |= {name: fields[name] for name in ("about", "guide", "song_id", "song") if fields.get(name)}
     return validated(UploadFields, given)
 
 
@@ -193,7 +193,7 @@ def database_stats(services: ServicesDep, from_owner: FromOwnerDep) -> dict[str,
     response_model=AnswerResponse,
     responses=errors(400, 404, 409, 413, 415, 422),
     openapi_extra=upload_body(
-        "song", UploadFields, limit=5, leave_out=("song_id", "guide"), json_model=SongQuery
+        "song", UploadFields, limit=5, leave_out=("song_id", "about", "guide"), json_model=SongQuery
     ),
     summary="Songs like a song",
 )

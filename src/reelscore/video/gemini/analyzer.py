@@ -11,10 +11,10 @@ from reelscore.errors import AnalysisError
 from reelscore.net.quota import DailyQuota, Limit, Share, UsageLedger
 from reelscore.net.rate_limit import RateLimiter
 from reelscore.records import ProgressCallback, VideoAnalysis, VideoMeasurements, ignore_progress
-from reelscore.video.gemini import prompt, schema
+from reelscore.video.asking import prompt, schema
+from reelscore.video.asking.reporting import Reporter
 from reelscore.video.gemini.client import GeminiClient
 from reelscore.video.gemini.options import GeminiOptions
-from reelscore.video.gemini.reporting import Reporter
 from reelscore.video.gemini.sampling import MIME_TYPE, Sample, make_sample
 from reelscore.video.gemini.sdk import Reply, check_key, require_sdk
 

@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from reelscore.errors import AnalysisError, ConfigurationError
 from reelscore.net.retry import TRANSIENT_STATUSES, RetryableError, read_retry_after
-from reelscore.video.gemini.schema import clean
+from reelscore.video.asking.schema import clean
 
 _MAX_DETAIL = 240  # characters that are quoted of the service's own words
 

@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from reelscore.errors import AnalysisError, UnreadableMediaError
+from reelscore.video.asking.reporting import Reporter
 from reelscore.video.decode.clock import player_zero
 from reelscore.video.decode.container import opened
 from reelscore.video.gemini.options import SampleOptions
 from reelscore.video.gemini.pieces import Piece, Timeline, plan_pieces
-from reelscore.video.gemini.reporting import Reporter
 
 if TYPE_CHECKING:
     from av.audio.frame import AudioFrame

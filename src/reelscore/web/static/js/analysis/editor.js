@@ -10,6 +10,7 @@ const TEMPO = [40, 220];
  * is called with every change that was finished (`wishes` null: as the analysis has it).
  */
 export function wishesEditor(original, { onChange }) {
+  let base = original; // with what somebody says of the film
   const phrases = phraseRows({ legend: "Search for", add: "Add a phrase", placeholder: "soft strings", onChange: tell });
   const avoid = phraseRows({ legend: "Avoid", add: "Avoid something", placeholder: "vocals", weight: 0.5, most: 1, onChange: tell });
   const tempo = tempoField(tell);
@@ -36,13 +37,17 @@ export function wishesEditor(original, { onChange }) {
     const text = JSON.stringify([wishes, guide.value.trim()]);
     if (text === shown) return;
     shown = text;
-    const same = JSON.stringify(wishes) === JSON.stringify(plainWishes(original));
+    const same = JSON.stringify(wishes) === JSON.stringify(plainWishes(base));
     onChange({ wishes: same ? null : wishes, guide: guide.value.trim() });
   }
 
-  /** Show what a question says; fields that say it already are left alone, so that nobody loses the focus. */
-  function show(query) {
-    const wishes = query.wishes ?? plainWishes(original);
+  /**
+   * Show what a question says; fields that say it already are left alone, so that nobody loses the focus.
+   * `asked`: what the answer to it searched for.
+   */
+  function show(query, asked) {
+    if (!query.wishes && !query.guide) base = asked ?? original;
+    const wishes = query.wishes ?? plainWishes(base);
     reset.hidden = !query.wishes && !query.guide;
     const text = JSON.stringify([wishes, query.guide]);
     if (text === shown) return;

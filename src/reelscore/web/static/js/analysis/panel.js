@@ -19,8 +19,8 @@ export function mountAnalysis({ onChange }) {
       panel.replaceChildren();
       shown = null;
     },
-    /** Show an analysis with its query, and what a question made of it. */
-    show(analysis, query) {
+    /** Show an analysis with its query, and what a question made of it; `asked`: what was searched for. */
+    show(analysis, query, asked) {
       if (shown?.id !== analysis.analysis_id) {
         const editor = wishesEditor(analysis.query, { onChange });
         panel.replaceChildren(el("summary", {}, "What is searched for"), ...contents(analysis, editor).filter(Boolean));
@@ -28,7 +28,7 @@ export function mountAnalysis({ onChange }) {
         panel.open = WIDE.matches; // on a narrow screen the songs come first
         shown = { id: analysis.analysis_id, editor };
       }
-      shown.editor.show(query);
+      shown.editor.show(query, asked);
     },
   };
 }

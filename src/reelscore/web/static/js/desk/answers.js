@@ -11,7 +11,7 @@ import { followTask } from "../shared/tasks.js";
 import { demoUrl } from "../video/demo.js";
 
 /** Answers questions with the parts of the desk; `answer(query, signal)` rejects with what went wrong. */
-export function mountAnswers({ files, navigate, songs, stage, analysis, selectTab, wordsDesk, songDesk, videoDesk, notices, fail }) {
+export function mountAnswers({ files, navigate, songs, stage, about, analysis, selectTab, wordsDesk, songDesk, videoDesk, notices, fail }) {
   const analyses = new Map(); // id -> an analysis with its query
 
   /** `told`: why the answer is a lesser one, where that is said already. */
@@ -67,13 +67,15 @@ export function mountAnswers({ files, navigate, songs, stage, analysis, selectTa
   async function video(query, signal) {
     selectTab("video");
     const name = query.name || "the video";
+    about.show(query.about);
     const [known, [answer, seconds]] = await Promise.all([
       analyses.get(query.id) ?? readAnalysis(query.id, signal),
       timed(answerVideo(query, signal)),
     ]);
     analyses.set(query.id, known);
     stage.show(name, sourceOf(query), known);
-    analysis.show(known, query);
+    analysis.show(known, query, answer.query);
+    about.told(answer.query?.decided);
     show(`Songs for ${name}`, answer, seconds, known.degraded);
   }
 
@@ -82,6 +84,7 @@ export function mountAnswers({ files, navigate, songs, stage, analysis, selectTa
     const source = sourceOf(query);
     if (source) stage.preview(query.name || "the video", source);
     songs.wait("The songs appear here once the video has been looked at.");
+    about.show(about.text || query.about);
     const over = await follow(query, signal);
     songs.clear();
     if (over.state === "failed") {
@@ -104,10 +107,13 @@ export function mountAnswers({ files, navigate, songs, stage, analysis, selectTa
     const known = { ...result.analysis, analysis_id: id, query: result.query };
     analyses.set(id, known);
     if (files.has(query.id)) files.set(id, files.get(query.id));
-    const question = asked(query, { kind: "video", id, name, demo: query.demo });
+    const question = asked(query, { kind: "video", id, name, demo: query.demo, about: about.text });
+    // What was typed meanwhile was not yet asked with.
+    if (question.about) return void navigate(question, { replace: true });
     navigate(question, { replace: true, silent: true });
     stage.show(name, sourceOf(question), known);
     analysis.show(known, question);
+    about.told(result.query?.decided);
     show(`Songs for ${name}`, result, null, known.degraded);
     return question;
   }

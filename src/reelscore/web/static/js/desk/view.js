@@ -1,5 +1,6 @@
 // The desk: joins the three ways to ask, the answer, and the picture. The address says what is shown.
 
+import { mountAbout } from "../analysis/about.js";
 import { mountAnalysis } from "../analysis/panel.js";
 import { addAuditionKeys } from "../audition/keys.js";
 import { mountFilters } from "../filters/panel.js";
@@ -33,6 +34,7 @@ export function mount(place, { player, library, navigate: go }) {
   const ask = (question) => navigate(asked(query, question));
   const selectTab = mountTabs([icon("film"), icon("speech"), icon("note")]);
   const stage = mountStage({ limits: () => library.limits });
+  const about = mountAbout({ onChange: (text) => query.kind === "video" && change({ about: text, wishes: null }) });
   const analysis = mountAnalysis({ onChange: change });
   const filters = mountFilters({ onChange: change });
   const chips = mountChips(change);
@@ -68,16 +70,18 @@ export function mount(place, { player, library, navigate: go }) {
       fresh("video");
       selectTab("video");
       stage.preview(name, demo ? demoUrl(demo) : file);
+      about.hide();
+      about.show("");
       songs.wait("The songs appear here once the video has been looked at.");
     },
     onUploaded: (taskId, file, demo) => {
       files.set(taskId, file);
-      ask({ kind: "task", id: taskId, name: file.name, demo });
+      ask({ kind: "task", id: taskId, name: file.name, demo, about: about.text });
     },
     onError: (error, retry) => fail(error, retry),
     onCancel: () => ask({ kind: "start" }),
   });
-  const answers = mountAnswers({ files, library, navigate, songs, stage, analysis, selectTab, wordsDesk, songDesk, videoDesk, notices, fail });
+  const answers = mountAnswers({ files, library, navigate, songs, stage, about, analysis, selectTab, wordsDesk, songDesk, videoDesk, notices, fail });
 
   stage.audition.addEventListener("change", () => {
     if (stage.audition.playing) player.clear();
@@ -118,7 +122,10 @@ export function mount(place, { player, library, navigate: go }) {
     notices.replaceChildren();
     byId("song-progress").replaceChildren();
     videoDesk.place.replaceChildren();
-    if (kind !== "video") stage.hide();
+    if (kind !== "video") {
+      stage.hide();
+      about.hide();
+    }
     if (kind !== "video" && kind !== "start") filters.offer();
     analysis.hide();
     songs.clear();

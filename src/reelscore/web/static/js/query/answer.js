@@ -42,6 +42,7 @@ export function answerVideo(query, signal) {
   return post("/api/recommendations/search", {
     analysis_id: query.id,
     ...edited,
+    ...(query.about ? { about: query.about } : {}),
     ...(query.guide ? { guide: query.guide } : {}),
     ...(query.like ? { song_id: query.like } : {}),
     ...common(query),

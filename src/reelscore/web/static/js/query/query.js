@@ -12,6 +12,7 @@ import { formatFilters, formatOptions, parseFilters, parseOptions } from "../fil
  * @property {string} [name] of a video or of a song's file, as people call it
  * @property {string} [demo] name of the demo's clip that the video is
  * @property {Wishes | null} wishes what somebody made of the analysis; null: as it was
+ * @property {string} about what is to be seen in a video, in somebody's words
  * @property {string} guide a sentence beside a video
  * @property {string} like id of a song that the answer should sound like too
  * @property {string[]} unlike ids of songs that it should not sound like
@@ -28,6 +29,7 @@ export function parseQuery(search) {
   const query = {
     kind: name ? KINDS[name] : "start",
     wishes: parseWishes(given),
+    about: given.get("about")?.trim() ?? "",
     guide: given.get("guide")?.trim() ?? "",
     like: given.get("like") ?? "",
     unlike: [...new Set(given.getAll("unlike").filter(Boolean))],
@@ -55,6 +57,7 @@ export function formatQuery(query) {
     put("demo", query.demo);
   }
   if (query.wishes && query.kind === "video") formatWishes(query.wishes, put);
+  put("about", query.about);
   put("guide", query.guide);
   put("like", query.like);
   for (const id of query.unlike ?? []) put("unlike", id);
@@ -71,7 +74,7 @@ export function changed(query, changes) {
 
 /** A new question; filters and options stay as they were set. */
 export function asked(before, question) {
-  return { wishes: null, guide: "", like: "", unlike: [], filters: before.filters ?? {}, options: before.options ?? {}, ...question };
+  return { wishes: null, about: "", guide: "", like: "", unlike: [], filters: before.filters ?? {}, options: before.options ?? {}, ...question };
 }
 
 // A phrase is written as its weight and its words: "0.8 calm piano".

@@ -33,7 +33,7 @@ class Prompt:
 @cache
 def load_prompt() -> Prompt:
     """The prompt of this release."""
-    head, text = (files("reelscore.video.gemini") / "prompt.md").read_text("utf-8").split("\n", 1)
+    head, text = (files("reelscore.video.asking") / "prompt.md").read_text("utf-8").split("\n", 1)
     found = re.fullmatch(r"version: ([A-Za-z0-9.-]{1,16})", head.strip())
     if found is None:
         raise ValueError("prompt.md must begin with a line such as 'version: 1'")

@@ -1,0 +1,186 @@
+"""From what is seen in a film to the music that it asks for, by a table written from the craft. Pure.
+
+The table (`film_music.txt`) says for places, people, actions, kinds of film, eras and light which phrases,
+tempo and energy go with them. What a text names is found in it, and where the entries disagree their weights
+settle it: the kind of a film counts more than the weather.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from reelscore.records import Phrase
+from reelscore.text.negation import read_negations
+from reelscore.text.words import words_of
+
+MOST_PHRASES = 6
+# A phrase with less than this share of the strongest says little, and is left out.
+_LEAST_SHARE = 0.25
+# Half the width of the wanted range of tempi, as a factor, where entries agree.
+_LEEWAY = 1.12
+_NO_PLURALS = frozenset({"news"})
+_GROUP = re.compile(r"\[(\w+) ([\d.]+)\]")
+_WEIGHT = re.compile(r"(.*\S)\s+(\d?\.\d+|\d)")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A line of the table."""
+
+    group: str
+    weight: float
+    phrases: tuple[Phrase, ...]
+    tempo_bpm: tuple[float, float] | None = None
+    energy: float | None = None
+    avoid: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FilmMusic:
+    """The music that a film asks for, by what is said to be seen in it."""
+
+    phrases: tuple[Phrase, ...] = ()  # the strongest has the weight 1
+    tempo_bpm: tuple[float, float] | None = None
+    energy: float | None = None
+    avoid: tuple[str, ...] = ()
+    seen: tuple[str, ...] = ()  # the words that the table knows
+    rest: tuple[str, ...] = ()  # the parts of the text in which it knows none
+    unwanted: tuple[str, ...] = ()  # what the text says not to want
+
+
+def music_for(text: str) -> FilmMusic:
+    """The music for a film of which `text` says what is to be seen: a few words, or a description."""
+    found: dict[Entry, str] = {}
+    rest, unwanted = [], []
+    for span in read_negations(text):
+        if span.negated:
+            unwanted.append(span.text)
+            continue
+        for piece in re.split(r"[,;.!?\n]+", span.text):
+            known = _entries_in(words_of(piece))
+            for entry, words in known:
+                found.setdefault(entry, words)
+            if not known and piece.strip():
+                rest.append(" ".join(piece.split()))
+    entries = list(found)
+    phrases = _phrases(entries)
+    wanted = " ".join(phrase.text for phrase in phrases)
+    avoid = dict.fromkeys(name for entry in entries for name in entry.avoid)
+    return FilmMusic(
+        phrases,
+        _tempo(entries),
+        _mean((entry.energy, entry.weight) for entry in entries if entry.energy is not None),
+        tuple(name for name in avoid if name not in wanted),
+        tuple(dict.fromkeys(found.values())),
+        tuple(dict.fromkeys(rest)),
+        tuple(unwanted),
+    )
+
+
+@cache
+def table() -> dict[tuple[str, ...], Entry]:
+    """Words -> what goes with them."""
+    text = (files("reelscore.query") / "film_music.txt").read_text("utf-8")
+    entries: dict[tuple[str, ...], Entry] = {}
+    group, weight = "", 1.0
+    for number, line in enumerate(text.splitlines(), start=1):
+        line = line.strip()
+        if not line or line.startswith("#"):
+            continue
+        if heading := _GROUP.fullmatch(line):
+            group, weight = heading[1], float(heading[2])
+            continue
+        names, _, said = line.partition("=")
+        entry = _entry(group, weight, said, number)
+        for name in names.split(","):
+            key = tuple(map(_singular, words_of(name)))
+            if not key or key in entries:
+                raise ValueError(
+                    f"line {number} of film_music.txt: {name.strip()!r} is there already, or empty"
+                )
+            entries[key] = entry
+    return entries
+
+
+@cache
+def _longest() -> int:
+    return max(map(len, table()))
+
+
+def _entry(group: str, weight: float, said: str, number: int) -> Entry:
+    phrases, *rest = (part.strip() for part in said.split("|"))
+    tempo: tuple[float, float] | None = None
+    energy: float | None = None
+    avoid: tuple[str, ...] = ()
+    for part in rest:
+        name, _, value = part.partition(" ")
+        if name == "bpm":
+            low, high = (float(end) for end in value.split("-"))
+            tempo = (low, high)
+        elif name == "energy":
+            energy = float(value)
+        elif name == "not":
+            avoid = tuple(item.strip() for item in value.split(","))
+        else:
+            raise ValueError(f"line {number} of film_music.txt: {name!r} is no part of an entry")
+    return Entry(group, weight, tuple(map(_phrase, phrases.split(";"))), tempo, energy, avoid)
+
+
+def _phrase(text: str) -> Phrase:
+    weighted = _WEIGHT.fullmatch(text.strip())
+    return Phrase(weighted[1], float(weighted[2])) if weighted else Phrase(text.strip())
+
+
+def _singular(word: str) -> str:
+    plural = len(word) > 3 and word.endswith("s") and not word.endswith("ss") and word not in _NO_PLURALS
+    return word[:-1] if plural else word
+
+
+def _entries_in(words: Sequence[str]) -> list[tuple[Entry, str]]:
+    """What the table knows of some words, the longest first at each place, with those words."""
+    keys, known = [_singular(word) for word in words], table()
+    found, at = [], 0
+    while at < len(keys):
+        for length in range(min(_longest(), len(keys) - at), 0, -1):
+            entry = known.get(tuple(keys[at : at + length]))
+            if entry is not None:
+                found.append((entry, " ".join(words[at : at + length])))
+                at += length
+                break
+        else:
+            at += 1
+    return found
+
+
+def _phrases(entries: Iterable[Entry]) -> tuple[Phrase, ...]:
+    weights: dict[str, float] = {}
+    for entry in entries:
+        for phrase in entry.phrases:
+            weights[phrase.text] = weights.get(phrase.text, 0.0) + entry.weight * phrase.weight
+    most = max(weights.values(), default=1.0)
+    kept = sorted(weights, key=lambda text: -weights[text])[:MOST_PHRASES]
+    return tuple(
+        Phrase(text, round(weights[text] / most, 3)) for text in kept if weights[text] >= _LEAST_SHARE * most
+    )
+
+
+def _tempo(entries: Iterable[Entry]) -> tuple[float, float] | None:
+    """The range of tempi: around the weighted mean of the middles, by ratios, as wide as the entries."""
+    ranges = [(entry.tempo_bpm, entry.weight) for entry in entries if entry.tempo_bpm is not None]
+    middle = _mean((math.log(low * high) / 2, weight) for (low, high), weight in ranges)
+    width = _mean((math.log(high / low) / 2, weight) for (low, high), weight in ranges)
+    if middle is None or width is None:
+        return None
+    width = max(width, math.log(_LEEWAY))
+    return round(math.exp(middle - width), 1), round(math.exp(middle + width), 1)
+
+
+def _mean(values: Iterable[tuple[float, float]]) -> float | None:
+    pairs = list(values)
+    total = sum(weight for _, weight in pairs)
+    return round(sum(value * weight for value, weight in pairs) / total, 4) if total > 0 else None
