@@ -125,10 +125,23 @@ class Settings(BaseSettings):
         description="Redis server that brings jobs to `reelscore worker`, such as redis://:password@host:6379/0",
     )
 
-    analyzer: Literal["auto", "gemini", "local"] = Field(
+    analyzer: Literal["auto", "vision", "gemini", "local"] = Field(
         "auto",
-        description="who looks at videos; auto: Gemini where there is a key, and the local one behind it",
+        description="who looks at videos; auto: the vision model if one is set, else Gemini with a key",
     )
+    vision_url: str = Field(
+        "",
+        description="address of a vision model that speaks OpenAI's API, such as http://localhost:11434/v1",
+    )
+    vision_model: str = Field("", description="name of the model there, such as qwen2.5vl:7b")
+    vision_key: SecretStr | None = Field(None, description="key of that address, if it wants one")
+    vision_pictures: int = Field(12, ge=1, le=64, description="most pictures of a video that the model sees")
+    vision_requests_per_minute: int | None = Field(None, ge=1, description="rate limit of the requests")
+    vision_requests_per_day: int | None = Field(None, ge=0, description="daily quota of requests, by UTC")
+    vision_tokens_per_day: int | None = Field(None, ge=0, description="daily quota of tokens, by UTC")
+    vision_request_seconds: float = Field(180.0, gt=0, description="longest wait for one request")
+    vision_deadline_seconds: float = Field(600.0, gt=0, description="longest wait for one video")
+    vision_attempts: int = Field(3, ge=1, le=100, description="tries of each call, the waits doubled")
     picture_words: bool = Field(
         True, description="let the CLIP model, where it is pulled, say what videos show; 0 switches it off"
     )
@@ -217,6 +230,7 @@ class Settings(BaseSettings):
         *("database_url", "db_user", "db_password", "db_host", "db_port", "db_name"),
         *("qdrant_url", "qdrant_host", "qdrant_port", "qdrant_api_key", "qdrant_quantization"),
         "celery_broker_url",
+        "vision_key",
         mode="before",
     )
     @classmethod

@@ -1,4 +1,4 @@
-"""The one HTTP client of the sources: a rate limit, retries, and never more than it wants.
+"""The one HTTP client of sources and models: a rate limit, retries, and never more than it wants.
 
 One pool of connections serves all sources and threads of the process. Keys travel in headers, never in an
 address, and no message or log line holds a header or the query of an address.
@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import httpx
 
@@ -99,18 +99,29 @@ class HttpClient:
         SourceError
             It refuses the request, or its answer is too large.
         """
+        return self._call(lambda: self._document(url, max_bytes, params=params, headers=headers))
 
-        def attempt() -> object:
-            with self._ask(url, params=params, headers=headers) as response:
-                body = b"".join(self._pieces(response, max_bytes))
-                document = parse_json(body)
-                if not response.is_success:
-                    raise self._refusal(response, document)
-                if document is None:
-                    raise RetryableError("answered with something that is not JSON")
-                return document
+    def post_json(
+        self,
+        url: str,
+        body: object,
+        *,
+        headers: Mapping[str, str] | None = None,
+        max_bytes: int = _MAX_JSON_BYTES,
+    ) -> object:
+        """The JSON document that an address answers a JSON body with; otherwise as `get_json`."""
+        content = json.dumps(body).encode()
+        kind = {"Content-Type": "application/json", **(headers or {})}
+        return self._call(lambda: self._document(url, max_bytes, headers=kind, content=content))
 
-        return self._call(attempt)
+    def _document(self, url: str, max_bytes: int, **request: Any) -> object:
+        with self._ask(url, **request) as response:
+            document = parse_json(b"".join(self._pieces(response, max_bytes)))
+            if not response.is_success:
+                raise self._refusal(response, document)
+            if document is None:
+                raise RetryableError("answered with something that is not JSON")
+            return document
 
     @contextmanager
     def download(self, url: str, *, folder: Path, suffix: str = "", max_bytes: int) -> Iterator[Path]:
@@ -157,12 +168,20 @@ class HttpClient:
         *,
         params: Mapping[str, str | int] | None = None,
         headers: Mapping[str, str] | None = None,
+        content: bytes | None = None,
         follow: bool = False,
     ) -> Iterator[httpx.Response]:
+        """The response to a GET, or to a POST of some content."""
         seconds = self._timeouts.piece_seconds
         try:
             with _connections().stream(
-                "GET", url, params=params, headers=headers, timeout=seconds, follow_redirects=follow
+                "GET" if content is None else "POST",
+                url,
+                params=params,
+                headers=headers,
+                content=content,
+                timeout=seconds,
+                follow_redirects=follow,
             ) as response:
                 yield response
         except httpx.TimeoutException as error:

@@ -34,7 +34,7 @@ PACIFIC = QuotaDay("America/Los_Angeles", "Pacific time", -8)
 
 # As the providers state it: https://ai.google.dev/gemini-api/docs/rate-limits and
 # https://developers.google.com/youtube/v3/determine_quota_cost
-QUOTA_DAYS = {"gemini": PACIFIC, "youtube": PACIFIC}
+QUOTA_DAYS = {"gemini": PACIFIC, "youtube": PACIFIC, "vision": QuotaDay("UTC", "UTC", 0)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -195,10 +195,14 @@ class Wiring:
 
     @_once
     def analyzer(self) -> VideoAnalyzer:
-        """The video analyser that answers: Gemini with the local one behind it, or the local one alone."""
+        """The video analyser that answers: a model with the local one behind it, or the local one alone."""
         from reelscore.video.local.analyzer import LocalAnalyzer
 
         key = self.settings.gemini_api_key
+        if self.settings.analyzer == "vision" or (
+            self.settings.analyzer == "auto" and self.settings.vision_url
+        ):
+            return self._vision_analyzer()
         if self.settings.analyzer == "local":
             return LocalAnalyzer(reader=self.picture_reader)
         if self.settings.analyzer == "auto" and key is None:
@@ -216,6 +220,35 @@ class Wiring:
         return find_reader(
             settings.models_dir, threads=self.threads, idle_seconds=settings.model_idle_seconds
         )
+
+    def _vision_analyzer(self) -> VideoAnalyzer:
+        """The vision model of the settings, and the local analyser behind it unless they want it alone."""
+        from reelscore.video.fallback import FallbackAnalyzer
+        from reelscore.video.local.analyzer import LocalAnalyzer
+        from reelscore.video.vision.analyzer import VisionAnalyzer
+        from reelscore.video.vision.options import VisionOptions
+
+        settings = self.settings
+        limited = (settings.vision_requests_per_day, settings.vision_tokens_per_day) != (None, None)
+        vision = VisionAnalyzer(
+            settings.vision_key.get_secret_value() if settings.vision_key else None,
+            options=VisionOptions(
+                url=settings.vision_url,
+                model=settings.vision_model,
+                pictures=settings.vision_pictures,
+                requests_per_minute=settings.vision_requests_per_minute,
+                requests_per_day=settings.vision_requests_per_day,
+                tokens_per_day=settings.vision_tokens_per_day,
+                attempts=settings.vision_attempts,
+                request_seconds=settings.vision_request_seconds,
+                deadline_seconds=settings.vision_deadline_seconds,
+            ),
+            # Counted in the catalogue only where it matters: `analyze video` needs no library.
+            ledger=self.catalog.usage if limited else None,
+        )
+        if settings.analyzer == "vision":
+            return vision
+        return FallbackAnalyzer(vision, LocalAnalyzer(reader=self.picture_reader))
 
     def gemini_analyzer(self, key: SecretStr | None) -> VideoAnalyzer:
         """Gemini with this key, and the local analyser behind it unless the settings want Gemini alone."""

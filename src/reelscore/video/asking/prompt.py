@@ -1,11 +1,14 @@
-"""The words that Gemini is asked with: they live in `prompt.md`, with their version."""
+"""The words that a model is asked with: they live in `prompt.md`, with their version."""
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 # What is asked after an answer that could not be used.
 _REPAIR = """Your last answer could not be used, because: {problem}.
@@ -17,6 +20,8 @@ whole JSON object, keep what was right, and mend what was wrong.
 """
 _AGAIN = """An earlier answer to this question could not be used, because: {problem}.
 Be brief: short sentences, few list items, and nothing beside the JSON object."""
+
+_FORM = "Answer with one JSON object and nothing else. It must be valid under this JSON schema:"
 
 # An answer that is sent back to be mended is not worth more than this.
 _QUOTED_CHARACTERS = 12_000
@@ -46,6 +51,21 @@ def about_video(seconds: float, facts: str = "") -> str:
     if facts:
         lines.append(f"Measured in it: {facts}.")
     return " ".join(lines)
+
+
+def about_pictures(seconds: float, times: Sequence[float], facts: str = "") -> str:
+    """What is told beside pictures of a video: when they are shown, and that its sound is not there."""
+    shown = ", ".join(f"{time:.1f}" for time in times)
+    text = (
+        f"The video is {seconds:.1f} seconds long. You are given {len(times)} pictures of it in their order, "
+        f"which are shown at these seconds: {shown}. Its sound is not given to you."
+    )
+    return f"{text} Measured in it: {facts}." if facts else text
+
+
+def as_text(schema: Mapping[str, Any]) -> str:
+    """Asks for the form in words, where a service takes no schema."""
+    return f"{_FORM}\n{json.dumps(schema, separators=(',', ':'))}"
 
 
 def repair(problem: str, answer: str) -> str:

@@ -1,4 +1,4 @@
-"""The form of Gemini's answer, and the check of it.
+"""The form of a model's answer, and the check of it.
 
 What comes back is data from outside. It is held to the form again here, whatever the service promised:
 types, lengths, counts and ranges. Small sins are mended in place (a tempo range the wrong way round, one
@@ -184,20 +184,35 @@ def clean(value: str, most: int) -> str:
     return (at_word if len(at_word) > most // 2 else cut).rstrip(" ,;:-") + "…"
 
 
+_THOUGHTS = re.compile(r"<think>.*?</think>", re.DOTALL)
+
+
 def _load(text: str) -> Mapping[str, Any]:
     if len(text) > MAX_ANSWER:
         raise AnswerError(f"it is {len(text)} characters long")
     body = text.strip().removeprefix("\ufeff")
     fenced = re.fullmatch(r"```[a-zA-Z]*\s*(.*?)\s*```", body, re.DOTALL)
-    try:
-        fields = json.loads(fenced[1] if fenced else body)
-    except (ValueError, RecursionError):
-        raise AnswerError("it is not JSON") from None
+    fields = _json(fenced[1] if fenced else body)
+    if fields is None:
+        # Small models think aloud before the object, or say something behind it.
+        said = _THOUGHTS.sub("", body)
+        begin, end = said.find("{"), said.rfind("}")
+        fields = _json(said[begin : end + 1]) if 0 <= begin < end else None
+    if fields is None:
+        raise AnswerError("it is not JSON")
     if isinstance(fields, list) and len(fields) == 1:
         fields = fields[0]
     if not isinstance(fields, dict):
         raise AnswerError("it is not a JSON object")
     return fields
+
+
+def _json(text: str) -> Any:
+    """The document in a text; None if there is none."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
 
 
 def _required_text(fields: Mapping[str, Any], name: str, most: int, problems: list[str]) -> str:

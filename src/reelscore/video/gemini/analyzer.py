@@ -5,18 +5,25 @@ from __future__ import annotations
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from reelscore.errors import AnalysisError
 from reelscore.net.quota import DailyQuota, Limit, Share, UsageLedger
 from reelscore.net.rate_limit import RateLimiter
 from reelscore.records import ProgressCallback, VideoAnalysis, VideoMeasurements, ignore_progress
 from reelscore.video.asking import prompt, schema
+from reelscore.video.asking.conversation import (
+    Reply,
+    analysis_of,
+    ask_until_usable,
+    facts_of,
+    usage_of,
+)
 from reelscore.video.asking.reporting import Reporter
 from reelscore.video.gemini.client import GeminiClient
 from reelscore.video.gemini.options import GeminiOptions
 from reelscore.video.gemini.sampling import MIME_TYPE, Sample, make_sample
-from reelscore.video.gemini.sdk import Reply, check_key, require_sdk
+from reelscore.video.gemini.sdk import check_key, require_sdk
 
 if TYPE_CHECKING:
     from google.genai import types
@@ -163,26 +170,15 @@ class _Conversation:
         return self.client.video_part(uri=uri, mime_type=MIME_TYPE)
 
     def _answer(self, video: types.Part, share: Share) -> tuple[schema.Answer, list[Reply]]:
-        told = prompt.about_video(self.sample.seconds, _facts(self.measured))
-        reply = self._ask([video, self.client.text_part(told)], share)
-        try:
-            return self._checked(reply), [reply]
-        except schema.AnswerError as error:
-            problem = str(error)
-        self.reporter.say("Gemini's answer could not be used; asking again")
-        if reply.text.strip() and reply.finish == "STOP":
-            # All that there is to say is in the answer already, in the wrong form: no need to send the
-            # video again, which is most of what is paid for.
-            parts = [self.client.text_part(f"{told}\n{prompt.repair(problem, reply.text)}")]
-        else:
-            parts = [video, self.client.text_part(f"{told}\n{prompt.again(problem)}")]
-        second = self._ask(parts)
-        try:
-            return self._checked(second), [reply, second]
-        except schema.AnswerError as error:
-            raise AnalysisError(
-                f"Gemini's answer could not be used, and asked again it gave no better one: {error}"
-            ) from None
+        reserved = [share]
+
+        def ask(told: str, with_video: bool) -> Reply:
+            text = self.client.text_part(told)
+            return self._ask([video, text] if with_video else [text], reserved.pop() if reserved else None)
+
+        told = prompt.about_video(self.sample.seconds, facts_of(self.measured))
+        seconds = self.sample.seconds
+        return ask_until_usable(ask, told, who="Gemini", seconds=seconds, reporter=self.reporter)
 
     def _ask(self, parts: list[types.Part], share: Share | None = None) -> Reply:
         self.reporter.say("waiting for Gemini's answer")
@@ -194,85 +190,21 @@ class _Conversation:
             share=share,
         )
 
-    def _checked(self, reply: Reply) -> schema.Answer:
-        if reply.blocked:
-            raise AnalysisError(
-                f"Gemini refuses to answer about this video ({schema.clean(reply.blocked, 40)})"
-            )
-        if reply.finish == "MAX_TOKENS":
-            raise schema.AnswerError("it was cut off for its length")
-        if not reply.text.strip():
-            raise schema.AnswerError("it is empty")
-        return schema.parse_answer(reply.text, self.sample.seconds)
-
     def _analysis(self, answer: schema.Answer, replies: list[Reply], *, inline: bool) -> VideoAnalysis:
         analyzer, sample = self.analyzer, self.sample
-        version = prompt.load_prompt().version
-        said = f"said by {analyzer.options.model}, prompt {version}"
-        fields = (
-            "description",
-            "mood",
-            "tempo",
-            "energy_level",
-            "tempo_bpm",
-            "energy",
-            "sections",
-            "phrases",
-        )
-        extra: dict[str, Any] = {
-            "prompt_version": version,
-            "cache_key": analyzer.cache_key,
-            "duration": round(sample.timeline.seconds, 3),
-            "speech": answer.speech,
-            "vocals": answer.vocals,
-            "instruments": list(answer.instruments),
-            "eras": list(answer.eras),
-            "avoid": list(answer.avoid),
-            "usage": self._usage(replies, inline),
-        }
-        return VideoAnalysis(
-            description=answer.description,
-            music_recommendation=answer.music_recommendation,
-            keywords=answer.keywords,
-            mood=answer.mood,
-            genre_suggestions=answer.genre_suggestions,
-            tempo=answer.tempo,
-            energy_level=answer.energy_level,
-            analyzer=analyzer.name,
-            phrases=answer.phrases,
-            tempo_bpm=answer.tempo_bpm,
-            energy=answer.energy,
-            sections=sample.timeline.sections_in_video(answer.sections),
-            basis=dict.fromkeys(fields, said),
-            measurements=self.measured,
-            extra=extra,
-        )
-
-    def _usage(self, replies: list[Reply], inline: bool) -> dict[str, Any]:
-        """What this analysis took: what a bill is made of."""
-        return {
-            "model": schema.clean(replies[-1].model_version, 60) or self.analyzer.options.model,
-            "requests": self.client.requests,
-            "prompt_tokens": sum(reply.prompt_tokens for reply in replies),
-            "output_tokens": sum(reply.output_tokens for reply in replies),
-            "thought_tokens": sum(reply.thought_tokens for reply in replies),
-            "total_tokens": sum(reply.total_tokens or 0 for reply in replies),
-            "asked_again": len(replies) > 1,
-            "sent_bytes": self.sample.bytes,
-            "sent_seconds": round(self.sample.seconds, 3),
+        model = analyzer.options.model
+        sent = {
+            "sent_bytes": sample.bytes,
+            "sent_seconds": round(sample.seconds, 3),
             "sent_as": "inline" if inline else "file",
         }
-
-
-def _facts(measured: VideoMeasurements | None) -> str:
-    """The figures that the model cannot see for itself."""
-    if measured is None:
-        return ""
-    facts = [
-        f"{measured.duration:.0f} s long before it was shortened for you",
-        f"{measured.cuts_per_minute:.0f} cuts a minute",
-        f"motion {measured.motion:.2f} and brightness {measured.brightness:.2f} on a scale of 0 to 1",
-    ]
-    if measured.speech is not None:
-        facts.append(f"its sound is like speech to {measured.speech:.0%}")
-    return ", ".join(facts)
+        return analysis_of(
+            answer,
+            analyzer=analyzer.name,
+            cache_key=analyzer.cache_key,
+            model=model,
+            duration=sample.timeline.seconds,
+            sections=sample.timeline.sections_in_video(answer.sections),
+            measured=self.measured,
+            usage=usage_of(replies, model=model, requests=self.client.requests, sent=sent),
+        )

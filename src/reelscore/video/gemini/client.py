@@ -15,10 +15,11 @@ from reelscore.errors import AnalysisError, ReelscoreError
 from reelscore.net.quota import DailyQuota, Share
 from reelscore.net.rate_limit import RateLimiter
 from reelscore.net.retry import Failure, RetryableError, RetryPolicy, retry
+from reelscore.video.asking.conversation import Reply
 from reelscore.video.asking.reporting import Deadline, Reporter, TooLongError
 from reelscore.video.gemini.faults import TOO_LONG, Fault, Redactor, fault_of
 from reelscore.video.gemini.options import GeminiOptions
-from reelscore.video.gemini.sdk import Reply, read_reply, require_sdk
+from reelscore.video.gemini.sdk import read_reply, require_sdk
 
 if TYPE_CHECKING:
     from google.genai import types

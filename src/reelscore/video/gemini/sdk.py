@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import logging
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from reelscore.errors import ConfigurationError, how_to_get
+from reelscore.video.asking.conversation import Reply
 
 if TYPE_CHECKING:
     from google.genai import types
@@ -15,20 +15,6 @@ if TYPE_CHECKING:
 _BLOCKED = frozenset(
     {"SAFETY", "BLOCKLIST", "PROHIBITED_CONTENT", "SPII", "MODEL_ARMOR", "IMAGE_SAFETY", "JAILBREAK"}
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """What came back from one request."""
-
-    text: str
-    finish: str  # the API's name of why it ended, such as "STOP" or "MAX_TOKENS"; "" where it says none
-    blocked: str | None = None  # why the service refuses to answer
-    prompt_tokens: int = 0
-    output_tokens: int = 0
-    thought_tokens: int = 0
-    total_tokens: int | None = None  # None: the service did not say
-    model_version: str = ""
 
 
 class _NotAboutTheEnvironment(logging.Filter):

@@ -13,7 +13,7 @@ from gemini_helpers import MakeAnalyzer
 
 from reelscore.analysis.video import analyze_file
 from reelscore.config import Settings
-from reelscore.video.gemini import prompt as prompt_module
+from reelscore.video.asking import prompt as prompt_module
 from reelscore.wiring import Wiring
 
 

@@ -1,0 +1,159 @@
+"""A few pictures of a video for a model, one of each shot while there is room, as small JPEG files.
+
+Like the copy that Gemini gets, they bound what is sent, and leave behind what a camera or an editor wrote
+into the file. Where they are taken is pure (`moments`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reelscore.errors import UnreadableMediaError
+from reelscore.records import Shot, VideoMeasurements
+from reelscore.video.asking.reporting import Reporter
+from reelscore.video.decode.clock import player_zero
+from reelscore.video.decode.container import opened
+
+if TYPE_CHECKING:
+    from av.container import InputContainer
+    from av.video.frame import VideoFrame
+    from av.video.stream import VideoStream
+
+# Pictures that are decoded from a key frame on in search of a moment; some files have one key frame in all.
+_MOST_DECODED = 3000
+_LENGTH_UNKNOWN = 10.0  # seconds that are looked at of a file that states none
+# A picture of these levels (0..255) of deviation shows nothing; the next one that does is taken.
+_LEAST_DEVIATION = 6.0
+_MOST_PLAIN = 12  # pictures that are looked through for one
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture and when it is shown, in seconds."""
+
+    time: float
+    jpeg: bytes
+
+
+def moments(shots: Sequence[Shot], start: float, end: float, most: int) -> tuple[float, ...]:
+    """The middles of shots, or of the parts of long ones: at most `most`, in order.
+
+    With more shots than that, of equal stretches of the video the longest shot in each; with fewer, long
+    shots are shown more than once.
+    """
+    spans = [(shot.start, shot.end) for shot in shots if shot.end > shot.start] or [(start, end)]
+    if len(spans) > most:
+        edges = np.linspace(start, end, most + 1)
+        inside = [
+            [(max(one, low), min(two, high)) for one, two in spans if min(two, high) > max(one, low)]
+            for low, high in pairwise(edges)
+        ]
+        spans = [max(each, key=lambda span: span[1] - span[0]) for each in inside if each]
+        return tuple(dict.fromkeys(round(float(one + two) / 2, 3) for one, two in spans))
+    parts = [1] * len(spans)
+    # Two pictures of one second show little more than one.
+    while sum(parts) < most:
+        longest = max(range(len(spans)), key=lambda at: (spans[at][1] - spans[at][0]) / parts[at])
+        if (spans[longest][1] - spans[longest][0]) / parts[longest] <= 2.0:
+            break
+        parts[longest] += 1
+    times = [
+        one + (two - one) * (index + 0.5) / count
+        for (one, two), count in zip(spans, parts, strict=True)
+        for index in range(count)
+    ]
+    return tuple(round(time, 3) for time in times)
+
+
+def take_pictures(
+    path: Path, measured: VideoMeasurements | None, *, most: int, long_side: int, reporter: Reporter
+) -> tuple[tuple[Picture, ...], float]:
+    """Pictures of a video and its length in seconds.
+
+    Raises
+    ------
+    MediaError
+        The file does not exist, is no video, or none of its pictures can be decoded.
+    """
+    with opened(path) as (_, container, video):
+        length = measured.duration if measured else _length(container, video)
+        begin = measured.picture_start if measured else 0.0
+        times = moments(measured.shots if measured else (), begin, max(length, begin + 0.1), most)
+        video.thread_type = "AUTO"
+        pictures: list[Picture] = []
+        for number, time in enumerate(times):
+            reporter.say("taking pictures of the video", number, len(times))
+            found = _picture_at(container, video, time)
+            if found is None or (pictures and found[1] <= pictures[-1].time):
+                continue
+            pictures.append(Picture(round(found[1], 3), _jpeg(found[0], long_side)))
+    if not pictures:
+        raise UnreadableMediaError(f"{path} has no picture that can be decoded; export or fetch it again")
+    return tuple(pictures), length
+
+
+def _picture_at(
+    container: InputContainer, video: VideoStream, time: float
+) -> tuple[NDArray[np.uint8], float] | None:
+    """The first picture at or after a moment that shows something, upright, and when it is shown."""
+    import av
+
+    zero = float(player_zero(container))
+    best: tuple[NDArray[np.uint8], float] | None = None
+    with suppress(av.FFmpegError):  # then it is looked for from where the decoding stands
+        container.seek(int((time + zero) * 1_000_000))
+    shown = 0
+    with suppress(av.FFmpegError, EOFError):
+        for number, frame in enumerate(container.decode(video)):
+            dated = frame.pts is not None and frame.time_base is not None
+            at = float(frame.pts * frame.time_base) - zero if dated else time  # type: ignore[operator]
+            if number > _MOST_DECODED:
+                break
+            if at < time - 0.001:
+                continue
+            best = _upright(frame), max(0.0, at)
+            shown += 1
+            if float(best[0].std()) >= _LEAST_DEVIATION or shown >= _MOST_PLAIN:
+                break
+    return best
+
+
+def _upright(frame: VideoFrame) -> NDArray[np.uint8]:
+    turns = round(frame.rotation / 90) % 4  # counter-clockwise
+    image: Any = frame.to_ndarray(format="rgb24")
+    turned: NDArray[np.uint8] = np.ascontiguousarray(np.rot90(image, turns))
+    return turned
+
+
+def _jpeg(image: NDArray[np.uint8], long_side: int) -> bytes:
+    from fractions import Fraction
+
+    import av
+
+    height, width = image.shape[:2]
+    scale = min(1.0, long_side / max(width, height))
+    width, height = (max(16, 2 * round(side * scale / 2)) for side in (width, height))
+    picture: Any = image
+    frame = av.VideoFrame.from_ndarray(picture, format="rgb24").reformat(width, height, format="yuvj420p")
+    encoder: Any = av.CodecContext.create("mjpeg", "w")
+    encoder.width, encoder.height, encoder.pix_fmt = width, height, "yuvj420p"
+    encoder.time_base = Fraction(1, 1)
+    encoder.options = {"q:v": "4"}
+    frame.pts = 0
+    return b"".join(bytes(packet) for packet in (*encoder.encode(frame), *encoder.encode(None)))
+
+
+def _length(container: InputContainer, video: VideoStream) -> float:
+    if video.duration and video.duration > 0 and video.time_base:
+        return float(video.duration * video.time_base)
+    if container.duration and container.duration > 0:
+        return container.duration / 1_000_000
+    return _LENGTH_UNKNOWN
