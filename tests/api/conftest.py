@@ -28,6 +28,13 @@ def empty_client(tmp_path: Path) -> Iterator[httpx.Client]:
     wiring.close()
 
 
+@pytest.fixture
+def own_client(demo_wiring: Wiring) -> Iterator[httpx.Client]:
+    """A server over a demo library that the test may change."""
+    with serve(demo_wiring) as url, httpx.Client(base_url=url, timeout=60.0) as client:
+        yield client
+
+
 @pytest.fixture(scope="session")
 def video_path() -> Path:
     """Ten seconds of a street scene."""

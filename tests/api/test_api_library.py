@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import struct
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +15,6 @@ from reelscore.wiring import Wiring
 from serving import serve, wait_for_task
 
 LIMIT_BYTES = 1_000_000
-
-
-@pytest.fixture
-def own_client(demo_wiring: Wiring) -> Iterator[httpx.Client]:
-    """A server over a demo library that the test may change."""
-    with serve(demo_wiring) as url, httpx.Client(base_url=url, timeout=60.0) as client:
-        yield client
 
 
 def titles(answer: httpx.Response) -> list[str]:

@@ -12,6 +12,7 @@ from reelscore.sources.folder.tags import hash_file
 from reelscore.video.base import VideoAnalyzer
 from reelscore.video.measure.video import measure_video
 from reelscore.video.showing import PictureSampler
+from reelscore.video.still import still_of
 from reelscore.wiring import Wiring
 
 
@@ -39,19 +40,22 @@ def analyze_file(
     stored = wiring.catalog.find_analysis(content, analyzer.cache_key)
     if stored is not None:
         return stored
-    analysis = _analyze(wiring, analyzer, path, progress)
+    sampler = PictureSampler()
+    analysis = _analyze(analyzer, path, progress, sampler)
     # Else under the name of who answered: what a fallback said never stands in for the one that was asked.
     answered_by = analyzer.cache_key if analysis.degraded == analyzer.degraded else analysis.analyzer
-    return analysis, wiring.catalog.save_analysis(analysis, content_hash=content, analyzer=answered_by)
+    return analysis, wiring.catalog.save_analysis(
+        analysis, content_hash=content, analyzer=answered_by, picture=still_of(sampler)
+    )
 
 
 def look_at(wiring: Wiring, path: Path, progress: ProgressCallback = ignore_progress) -> dict[str, Any]:
     """The analysis of a video as JSON, without a library: nothing is stored."""
-    return analysis_payload(_analyze(wiring, wiring.analyzer, path, progress))
+    return analysis_payload(_analyze(wiring.analyzer, path, progress, PictureSampler()))
 
 
 def _analyze(
-    wiring: Wiring, analyzer: VideoAnalyzer, path: Path, progress: ProgressCallback
+    analyzer: VideoAnalyzer, path: Path, progress: ProgressCallback, sampler: PictureSampler
 ) -> VideoAnalysis:
     """Measure a video once, for whichever analyser answers about it."""
     analyzer.check()
@@ -61,7 +65,6 @@ def _analyze(
         total = step.total or max(1.0, 2.0 * step.done)
         progress(step if share == 1.0 else Progress(share * min(1.0, step.done / total), 1.0, step.message))
 
-    sampler = PictureSampler() if wiring.picture_reader is not None else None
     measured = measure_video(path, progress=watching, sampler=sampler)
     return analyzer.analyze(path, measured, progress=progress)
 

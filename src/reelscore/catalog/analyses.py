@@ -22,7 +22,12 @@ class AnalysisStore(Store):
     """Writes and reads video analyses."""
 
     def save_analysis(
-        self, analysis: VideoAnalysis, *, content_hash: str, analyzer: str | None = None
+        self,
+        analysis: VideoAnalysis,
+        *,
+        content_hash: str,
+        analyzer: str | None = None,
+        picture: bytes | None = None,
     ) -> str:
         """Store what an analyser said of a video; returns the id of the analysis.
 
@@ -34,6 +39,8 @@ class AnalysisStore(Store):
             SHA-256 of the video file, hex.
         analyzer
             The key that `find_analysis` finds it under; by default the name of its analyser.
+        picture
+            JPEG of one of its frames.
         """
         analysis_id = str(uuid.uuid4())
         row = {
@@ -42,6 +49,7 @@ class AnalysisStore(Store):
             "analyzer": analyzer or analysis.analyzer,
             "created_at": now(),
             "body": analysis_json(analysis),
+            "picture": picture,
         }
         write(self._engine, lambda connection: insert_new(connection, schema.analyses, row))
         return analysis_id
@@ -54,6 +62,12 @@ class AnalysisStore(Store):
         if body is None:
             raise NotFoundError(f"there is no video analysis {analysis_id!r}")
         return analysis_record(body)
+
+    def analysis_picture(self, analysis_id: str) -> bytes | None:
+        """JPEG of a frame of the video; None if there is none, or no such analysis."""
+        query = select(_ANALYSES.picture).where(_ANALYSES.id == analysis_id)
+        with reading(self._engine) as connection:
+            return connection.execute(query).scalar()
 
     def find_analysis(self, content_hash: str, analyzer: str) -> tuple[VideoAnalysis, str] | None:
         """The newest analysis of a video file by an analyser, and its id; None where there is none."""

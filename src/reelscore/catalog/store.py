@@ -13,6 +13,7 @@ from reelscore.catalog.files import FileStore
 from reelscore.catalog.integrity.counts import IntegrityStore
 from reelscore.catalog.jobs import JobStore
 from reelscore.catalog.maps import MapStore
+from reelscore.catalog.projects import ProjectStore
 from reelscore.catalog.rates import RateStore
 from reelscore.catalog.songs import SongStore
 from reelscore.catalog.spaces import SpaceStore
@@ -36,9 +37,10 @@ class Catalog(
     MapStore,
     JobStore,
     AnalysisStore,
+    ProjectStore,
     IntegrityStore,
 ):
-    """Songs, features, vectors, jobs and analyses in one SQL database.
+    """Songs, features, vectors, jobs, analyses and projects in one SQL database.
 
     The tables are made, or brought up to date, when it is opened. Safe to use from several threads and
     processes. Every method raises StorageError where the database fails.

@@ -12,6 +12,7 @@ from urllib.parse import quote
 from reelscore.cli.output import note
 from reelscore.config import load_settings
 from reelscore.filters.parsing import filters_values
+from reelscore.library import projects
 from reelscore.library.rights import enter_rights
 from reelscore.library.service import Library, library_stats
 from reelscore.payloads import job_payload
@@ -52,6 +53,22 @@ class Backend(Protocol):
 
     def enter_rights(self, song_id: str, values: Mapping[str, str]) -> dict[str, Any]:
         """Keep rights that somebody enters; what is known then."""
+        ...
+
+    def projects(self) -> list[dict[str, Any]]:
+        """The projects in short, the one that was changed last first."""
+        ...
+
+    def project(self, project_id: str) -> dict[str, Any]:
+        """One project whole."""
+        ...
+
+    def make_project(self, values: Values) -> dict[str, Any]:
+        """A new project from the fields of one."""
+        ...
+
+    def remove_project(self, project_id: str) -> dict[str, Any]:
+        """Forget a project; what it was."""
         ...
 
     def stats(self) -> dict[str, Any]:
@@ -138,6 +155,23 @@ class LocalBackend:
         """Keep rights that somebody enters; what is known then."""
         return enter_rights(self._wiring.catalog, song_id, values)
 
+    def projects(self) -> list[dict[str, Any]]:
+        """The projects in short, the one that was changed last first."""
+        found: list[dict[str, Any]] = projects.list_projects(self._wiring.catalog)["projects"]
+        return found
+
+    def project(self, project_id: str) -> dict[str, Any]:
+        """One project whole."""
+        return projects.show_project(self._wiring.catalog, project_id)
+
+    def make_project(self, values: Values) -> dict[str, Any]:
+        """A new project from the fields of one."""
+        return projects.make_project(self._wiring.catalog, values)
+
+    def remove_project(self, project_id: str) -> dict[str, Any]:
+        """Forget a project; what it was."""
+        return projects.remove_project(self._wiring.catalog, project_id)
+
     def stats(self) -> dict[str, Any]:
         """What is in the library."""
         return library_stats(self._wiring)
@@ -210,6 +244,23 @@ class RemoteBackend:
     def enter_rights(self, song_id: str, values: Mapping[str, str]) -> dict[str, Any]:
         """Keep rights that somebody enters; what is known then."""
         return self.ask("PATCH", f"/api/songs/{quote(song_id, safe='')}/rights", values)
+
+    def projects(self) -> list[dict[str, Any]]:
+        """The projects in short, the one that was changed last first."""
+        found: list[dict[str, Any]] = self._owner.request("GET", "/api/projects?limit=100")["data"]
+        return found
+
+    def project(self, project_id: str) -> dict[str, Any]:
+        """One project whole."""
+        return self.ask("GET", f"/api/projects/{quote(project_id, safe='')}")
+
+    def make_project(self, values: Values) -> dict[str, Any]:
+        """A new project from the fields of one."""
+        return self.ask("POST", "/api/projects", values)
+
+    def remove_project(self, project_id: str) -> dict[str, Any]:
+        """Forget a project; what it was."""
+        return self.ask("DELETE", f"/api/projects/{quote(project_id, safe='')}")
 
     def stats(self) -> dict[str, Any]:
         """What is in the library."""

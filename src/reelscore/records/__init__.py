@@ -19,6 +19,7 @@ from reelscore.records.audio import (
 )
 from reelscore.records.catalog import AnalysedTrack, FileStamp, IngestReport, Song, Track, TrackIssue, song_id
 from reelscore.records.jobs import Job, JobState, Progress, ProgressCallback, ignore_progress
+from reelscore.records.projects import MOST_STARS, Candidate, Project
 from reelscore.records.search import (
     Hit,
     IndexInfo,
@@ -54,11 +55,13 @@ from reelscore.records.video import (
 )
 
 __all__ = [
+    "MOST_STARS",
     "TIMELINE_RATE",
     "AnalysedTrack",
     "AudioClip",
     "Beat",
     "BeatGrid",
+    "Candidate",
     "Credit",
     "CutHit",
     "CutMove",
@@ -82,6 +85,7 @@ __all__ = [
     "PlanAlternative",
     "Progress",
     "ProgressCallback",
+    "Project",
     "Recommendation",
     "Seam",
     "Section",

@@ -35,7 +35,7 @@ from reelscore.errors import StorageError
 
 # Every revision of the schema, oldest first. It is here so that opening a library that is up to date
 # needs no Alembic, which takes half a second to import.
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010")
 
 # Binary collation: "a", "A" and "á" are three ids, paths and names, as they are on SQLite.
 _MYSQL: dict[str, Any] = {
@@ -310,9 +310,22 @@ analyses = Table(
     Column("analyzer", _name(100), nullable=False),
     Column("created_at", _name(32), nullable=False),
     Column("body", JsonText, nullable=False),
+    Column("picture", _blob()),  # JPEG of one of its frames
     **_MYSQL,
 )
 Index("ix_analyses_content_hash_analyzer", analyses.c.content_hash, analyses.c.analyzer)
+
+# A film with its shortlist.
+projects = Table(
+    "projects",
+    metadata,
+    Column("id", _ascii(36), primary_key=True),
+    Column("analysis_id", _ascii(36), index=True),
+    Column("created_at", _name(32), nullable=False),
+    Column("changed_at", _name(32), nullable=False, index=True),
+    Column("body", JsonText, nullable=False),
+    **_MYSQL,
+)
 
 meta = Table(
     "meta",

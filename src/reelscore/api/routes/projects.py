@@ -1,0 +1,200 @@
+"""Projects: a film with its hit points, notes and shortlist."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from reelscore.api.dependencies import ServicesDep, errors
+from reelscore.api.questions import SONG_ID
+from reelscore.api.schemas import Success
+from reelscore.library import projects
+
+router = APIRouter(prefix="/api/projects", tags=["projects"])
+
+_ANALYSIS_ID = "6f8e1a52-7b1c-4b3e-8d1d-0f3a9a7c2b11"
+_PICTURE_CACHE = "private, max-age=86400"
+
+
+class CandidateFields(BaseModel):
+    """What is said of a song of the shortlist; what is not given stays."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    offset: float | None = Field(
+        None,
+        description="Second of the song at which the film begins; null: its fitting passage.",
+        examples=[31.5],
+    )
+    gain: float = Field(0.0, ge=-40, le=40, description="dB, beside what loudness matching does.")
+    fitted: bool = Field(False, description="Brought to the length of the film.")
+    stars: int = Field(0, ge=0, le=5, description="0: none given.")
+    note: str = Field("", max_length=2000, examples=["the director likes the strings"])
+    rejected: bool = Field(False, description="Turned down; it stays on the list as that.")
+
+
+class CandidateValues(CandidateFields):
+    """A song of a shortlist."""
+
+    model_config = ConfigDict(extra="ignore")  # so that what is answered can be sent
+
+    song_id: str = Field(max_length=36, examples=[SONG_ID])
+    title: str = Field("", max_length=400, examples=["Calm acoustic 1"])
+    artists: list[Annotated[str, Field(max_length=400)]] = Field(default_factory=list, max_length=100)
+
+
+class CandidateModel(CandidateValues):
+    """A song of a shortlist, as it is answered."""
+
+    in_library: bool = Field(description="False: the song left the library; its names are those it had.")
+
+
+class ProjectFields(BaseModel):
+    """The fields of a project; what is not given stays."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    name: str | None = Field(None, min_length=1, max_length=200, examples=["Harbour film"])
+    analysis_id: str | None = Field(None, max_length=36, description="Of the film.", examples=[_ANALYSIS_ID])
+    film: str | None = Field(
+        None, max_length=400, description="The name of its file.", examples=["harbour.mp4"]
+    )
+    duration: float | None = Field(None, ge=0, description="Of the film, seconds.", examples=[92.4])
+    hits: list[Annotated[float, Field(ge=0)]] | None = Field(
+        None, max_length=500, description="Seconds of the film that music must hit.", examples=[[12.48, 40.0]]
+    )
+    notes: str | None = Field(None, max_length=20_000)
+    search: str | None = Field(
+        None, max_length=8000, description="The question that was asked last, as the page's address has it."
+    )
+    songs: list[CandidateValues] | None = Field(None, max_length=500)
+
+
+class ProjectSummary(BaseModel):
+    """A project in short."""
+
+    id: str = Field(examples=["0a4f7a44-93a3-4d38-8c2f-7b7f6f0f5d10"])
+    name: str
+    film: str
+    duration: float | None
+    analysis_id: str | None = Field(description="Null: its film was not analysed in this library.")
+    search: str
+    kept: int = Field(description="Songs on its shortlist that were not turned down.")
+    created_at: str = Field(examples=["2026-05-04T12:00:00.000000Z"])
+    changed_at: str = Field(examples=["2026-05-04T12:10:00.000000Z"])
+
+
+class ProjectModel(ProjectSummary):
+    """A project."""
+
+    hits: list[float]
+    notes: str
+    songs: list[CandidateModel]
+
+
+class ProjectsResponse(Success):
+    """Projects, the one that was changed last first."""
+
+    data: list[ProjectSummary]
+    total: int
+
+
+class ProjectResponse(Success):
+    """A project."""
+
+    data: ProjectModel
+
+
+@router.get("", response_model=ProjectsResponse, responses=errors(422), summary="Recent projects")
+def list_projects(
+    services: ServicesDep,
+    analysis_id: Annotated[str | None, Query(max_length=36)] = None,
+    offset: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
+    limit: Annotated[int, Query(ge=1, le=100)] = 20,
+) -> dict[str, Any]:
+    """List projects, the one that was changed last first; `analysis_id`: those of one film."""
+    page = projects.list_projects(services.catalog, analysis_id=analysis_id, offset=offset, limit=limit)
+    return {"success": True, "data": page["projects"], "total": page["total"]}
+
+
+@router.post(
+    "", response_model=ProjectResponse, status_code=201, responses=errors(400, 422), summary="A new project"
+)
+def make_project(body: ProjectFields, services: ServicesDep) -> dict[str, Any]:
+    """Make a project. The data of another one, of this server or another, makes a copy of it."""
+    return _answer(projects.make_project(services.catalog, body.model_dump(exclude_unset=True)))
+
+
+@router.get("/{project_id}", response_model=ProjectResponse, responses=errors(404), summary="A project")
+def read_project(project_id: str, services: ServicesDep) -> dict[str, Any]:
+    """Read a project whole."""
+    return _answer(projects.show_project(services.catalog, project_id))
+
+
+@router.patch(
+    "/{project_id}",
+    response_model=ProjectResponse,
+    responses=errors(400, 404, 422),
+    summary="Change a project",
+)
+def change_project(project_id: str, body: ProjectFields, services: ServicesDep) -> dict[str, Any]:
+    """Change the fields that are given; others stay, also if somebody else changes them just now."""
+    values = body.model_dump(exclude_unset=True)
+    return _answer(projects.change_project(services.catalog, project_id, values))
+
+
+@router.delete(
+    "/{project_id}", response_model=ProjectResponse, responses=errors(404), summary="Delete a project"
+)
+def remove_project(project_id: str, services: ServicesDep) -> dict[str, Any]:
+    """Delete a project and, unless another one has it, the analysis of its film; songs stay."""
+    return _answer(projects.remove_project(services.catalog, project_id))
+
+
+@router.put(
+    "/{project_id}/songs/{song_id}",
+    response_model=ProjectResponse,
+    responses=errors(400, 404, 422),
+    summary="Keep a song for a film",
+)
+def keep_song(project_id: str, song_id: str, body: CandidateFields, services: ServicesDep) -> dict[str, Any]:
+    """Put a song on the shortlist, or change what is given of one that is there."""
+    values = body.model_dump(exclude_unset=True)
+    return _answer(projects.keep_song(services.catalog, project_id, song_id, values))
+
+
+@router.delete(
+    "/{project_id}/songs/{song_id}",
+    response_model=ProjectResponse,
+    responses=errors(404),
+    summary="Take a song off a shortlist",
+)
+def drop_song(project_id: str, song_id: str, services: ServicesDep) -> dict[str, Any]:
+    """Take a song off the shortlist; nothing happens if it is not on it."""
+    return _answer(projects.drop_song(services.catalog, project_id, song_id))
+
+
+@router.get(
+    "/{project_id}/picture",
+    responses={
+        200: {"content": {"image/jpeg": {"schema": {"type": "string", "format": "binary"}}}},
+        204: {"description": "There is no picture of its film."},
+        **errors(404),
+    },
+    response_class=Response,
+    summary="A picture of the film",
+)
+def project_picture(project_id: str, services: ServicesDep) -> Response:
+    """Send a frame of the film as JPEG."""
+    project = services.catalog.project(project_id)
+    picture = services.catalog.analysis_picture(project.analysis_id) if project.analysis_id else None
+    headers = {"Cache-Control": _PICTURE_CACHE}
+    if picture is None:
+        return Response(status_code=204, headers=headers)
+    return Response(picture, media_type="image/jpeg", headers=headers)
+
+
+def _answer(data: dict[str, Any]) -> dict[str, Any]:
+    return {"success": True, "data": data}

@@ -1,0 +1,141 @@
+"""`reelscore projects list|show|export|import|remove`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from reelscore.cli.backend import Backend, open_backend
+from reelscore.cli.output import escape, print_json, say
+from reelscore.cli.panels import AsJson, examples
+from reelscore.errors import InvalidInputError, counted
+
+app = typer.Typer(help="Films with their shortlists.", no_args_is_help=True)
+
+ProjectName = Annotated[str, typer.Argument(help="A project by id or name.")]
+
+
+@app.command("list")
+def list_projects(as_json: AsJson = False) -> None:
+    """The projects, the one that was changed last first."""
+    found = open_backend().projects()
+    if as_json:
+        print_json(found)
+        return
+    for project in found:
+        say(
+            f"{project['id']}  {escape(project['name'])}  [dim]{counted(project['kept'], 'song')} kept, "
+            f"changed {project['changed_at'][:16].replace('T', ' ')}[/dim]"
+        )
+    say(counted(len(found), "project"))
+
+
+@app.command()
+def show(project: ProjectName, as_json: AsJson = False) -> None:
+    """A project: its film, hit points, notes and songs."""
+    found = _named(open_backend(), project)
+    if as_json:
+        print_json(found)
+        return
+    say(f"[bold]{escape(found['name'])}[/bold]  {found['id']}")
+    if found["film"]:
+        say(f"film: {escape(found['film'])}")
+    if found["hits"]:
+        say("hit points: " + ", ".join(f"{hit:.2f} s" for hit in found["hits"]))
+    if found["notes"]:
+        say(f"notes: {escape(found['notes'])}")
+    for song in found["songs"]:
+        say(_line(song))
+
+
+@app.command("export", **examples("reelscore projects export harbour --out harbour.json"))
+def export_project(
+    project: ProjectName,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", help="The file; else the JSON is printed.", show_default=False),
+    ] = None,
+) -> None:
+    """A project as JSON, which `projects import` makes a project of, here or in another library."""
+    found = _named(open_backend(), project)
+    if out is None:
+        print_json(found)
+        return
+    try:
+        with out.open("x", encoding="utf-8") as file:
+            json.dump(found, file, ensure_ascii=False, indent=2)
+            file.write("\n")
+    except OSError as error:
+        raise InvalidInputError(f"{out} cannot be written: {error.strerror}") from error
+    say(f"wrote {escape(str(out))}")
+
+
+@app.command("import")
+def import_project(
+    file: Annotated[Path, typer.Argument(help="What `projects export` wrote.", show_default=False)],
+    as_json: AsJson = False,
+) -> None:
+    """A new project from an exported one. Songs are known again by their ids."""
+    try:
+        values = json.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InvalidInputError(f"{file} cannot be read: {error.strerror}") from error
+    except ValueError as error:
+        raise InvalidInputError(f"{file} is not a project: it is not JSON") from error
+    if not isinstance(values, dict):
+        raise InvalidInputError(f"{file} is not a project")
+    made = open_backend().make_project(values)
+    if as_json:
+        print_json(made)
+        return
+    lost = sum(not song["in_library"] for song in made["songs"])
+    say(
+        f"made {escape(made['name'])}  {made['id']}"
+        + (f"; {counted(lost, 'song')} not in this library" if lost else "")
+    )
+
+
+@app.command()
+def remove(
+    project: ProjectName,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Delete a project and the analysis of its film. Songs and the film itself stay."""
+    backend = open_backend()
+    found = _named(backend, project)
+    if not yes:
+        typer.confirm(f"Delete {found['name']} ({found['id']})?", abort=True, err=True)
+    removed = backend.remove_project(found["id"])
+    if as_json:
+        print_json(removed)
+    else:
+        say(f"deleted {escape(removed['name'])}")
+
+
+def _named(backend: Backend, name: str) -> dict[str, Any]:
+    """A project by id, or by a name that only one has."""
+    ids = [project["id"] for project in backend.projects() if name in (project["id"], project["name"])]
+    if len(ids) > 1:
+        raise InvalidInputError(
+            f"{counted(len(ids), 'project')} are called {name!r}; give an id: {', '.join(ids)}"
+        )
+    return backend.project(ids[0] if ids else name)
+
+
+def _line(song: Mapping[str, Any]) -> str:
+    by = f"{', '.join(song['artists'])} - " if song["artists"] else ""
+    told = [
+        "turned down" if song["rejected"] else "★" * song["stars"],
+        "" if song["offset"] is None else f"from {song['offset']:.2f} s",
+        "fitted" if song["fitted"] else "",
+        song["note"],
+        "" if song["in_library"] else "not in the library any more",
+    ]
+    return (
+        f"{song['song_id']}  {escape(by + song['title'])}  [dim]{escape('; '.join(filter(None, told)))}[/dim]"
+    )
