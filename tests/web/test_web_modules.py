@@ -25,7 +25,7 @@ LAYERS = {
         (
             ("shared",),
             ("docs", "filters", "player", "song", "video"),
-            ("analysis", "audition", "jobs", "library", "map", "query"),
+            ("analysis", "audition", "jobs", "library", "map", "project", "query"),
             ("laying",),
             ("export",),
             ("desk",),

@@ -2,7 +2,7 @@
 
 import { answerFile, answerSong, answerText, answerVideo, readAnalysis } from "../query/answer.js";
 import { rememberTitle } from "../query/chips.js";
-import { asked } from "../query/query.js";
+import { asked, changed, formatQuery } from "../query/query.js";
 import { cancelTask, song as readSong } from "../shared/api.js";
 import { byId } from "../shared/dom.js";
 import { notice, sentence } from "../shared/notice.js";
@@ -11,7 +11,7 @@ import { followTask } from "../shared/tasks.js";
 import { demoUrl } from "../video/demo.js";
 
 /** Answers questions with the parts of the desk; `answer(query, signal)` rejects with what went wrong. */
-export function mountAnswers({ files, navigate, songs, stage, about, analysis, selectTab, wordsDesk, songDesk, videoDesk, notices, fail }) {
+export function mountAnswers({ files, navigate, songs, stage, about, analysis, project, selectTab, wordsDesk, songDesk, videoDesk, notices, fail }) {
   const analyses = new Map(); // id -> an analysis with its query
 
   /** `told`: why the answer is a lesser one, where that is said already. */
@@ -68,15 +68,35 @@ export function mountAnswers({ files, navigate, songs, stage, about, analysis, s
     selectTab("video");
     const name = query.name || "the video";
     about.show(query.about);
-    const [known, [answer, seconds]] = await Promise.all([
-      analyses.get(query.id) ?? readAnalysis(query.id, signal),
+    const knowing = Promise.resolve(analyses.get(query.id) ?? readAnalysis(query.id, signal));
+    const [known, [answer, seconds], question] = await Promise.all([
+      knowing,
       timed(answerVideo(query, signal)),
+      knowing.then((read) => opened(query, read, signal)),
     ]);
     analyses.set(query.id, known);
+    if (signal.aborted) return;
     stage.show(name, sourceOf(query), known);
     analysis.show(known, query, answer.query);
     about.told(answer.query?.decided);
     show(`Songs for ${name}`, answer, seconds, known.degraded);
+    return question;
+  }
+
+  /** Open the project of a film; the address names it from here on, and it remembers the question. */
+  async function opened(query, { measurements }, signal) {
+    try {
+      await project.open({ id: query.project, analysisId: query.id, name: query.name, duration: measurements?.duration ?? null }, signal);
+    } catch (error) {
+      if (error.name === "AbortError" || !error.code) throw error;
+      notices.append(notice("warn", "The shortlist is not there", sentence(error.message)));
+    }
+    if (!project.data || signal.aborted) return query;
+    const question = changed(query, { project: project.data.id });
+    navigate(question, { replace: true, silent: true });
+    const search = formatQuery(question).slice(1);
+    if (search !== project.data.search) project.change({ search });
+    return question;
   }
 
   async function task(query, signal) {
@@ -96,21 +116,23 @@ export function mountAnswers({ files, navigate, songs, stage, about, analysis, s
     } else if (!over.result?.analysis_id) {
       notices.replaceChildren(notice("info", "Done", "This task was no video analysis, so there is nothing to show."));
     } else {
-      return finished(query, over.result);
+      return finished(query, over.result, signal);
     }
   }
 
   /** The analysis is there: from here on the address names it, not the task. */
-  function finished(query, result) {
+  async function finished(query, result, signal) {
     const id = result.analysis_id;
     const name = result.query?.video ?? query.name;
     const known = { ...result.analysis, analysis_id: id, query: result.query };
     analyses.set(id, known);
     if (files.has(query.id)) files.set(id, files.get(query.id));
-    const question = asked(query, { kind: "video", id, name, demo: query.demo, about: about.text });
+    const plain = asked(query, { kind: "video", id, name, demo: query.demo, about: about.text });
     // What was typed meanwhile was not yet asked with.
-    if (question.about) return void navigate(question, { replace: true });
-    navigate(question, { replace: true, silent: true });
+    if (plain.about) return void navigate(plain, { replace: true });
+    navigate(plain, { replace: true, silent: true });
+    const question = await opened(plain, known, signal);
+    if (signal.aborted) return question;
     stage.show(name, sourceOf(question), known);
     analysis.show(known, question);
     about.told(result.query?.decided);

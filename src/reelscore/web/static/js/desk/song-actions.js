@@ -2,9 +2,9 @@
 
 /**
  * The actions of a card and the state that it shows.
- * `onLike(song)` and `onUnlike(song)` change the question.
+ * `onLike(song)` and `onUnlike(song)` change the question; `project` keeps songs for the film.
  */
-export function songActions({ player, audition, onLike, onUnlike }) {
+export function songActions({ player, audition, project, onLike, onUnlike }) {
   const underPicture = () => audition.video !== null;
   const fits = (song) => underPicture() && song.audition?.allowed !== false;
 
@@ -39,15 +39,34 @@ export function songActions({ player, audition, onLike, onUnlike }) {
     audition.play(song, seconds - (isPassage ? (loop?.start ?? 0) : video.currentTime));
   }
 
+  /** Where a song lies under the film, if it is the one that sounds. */
+  const placeOf = (song) => (audition.song?.id === song.id ? { offset: audition.offset, fitted: audition.fit !== null } : {});
+
+  /** Keep a song for the film as it lies now; a second time takes it off. */
+  function keep(song) {
+    const entry = project.songOf(song.id);
+    if (entry && !entry.rejected) project.drop(song.id);
+    else project.keep(song.id, { rejected: false, ...placeOf(song) });
+  }
+
+  function reject(song) {
+    const entry = project.songOf(song.id);
+    if (entry?.rejected) project.drop(song.id);
+    else project.keep(song.id, { rejected: true });
+  }
+
   return {
-    actions: { play, playFrom, underPicture, like: onLike, unlike: onUnlike },
-    state(id) {
-      if (audition.isCurrent(id)) {
-        const position = audition.song?.id === id ? (audition.video?.currentTime ?? 0) + audition.offset : null;
-        return { current: true, playing: audition.playing, position };
-      }
-      if (player.isCurrent(id)) return { current: true, playing: player.playing, position: player.position };
-      return { current: false, playing: false, position: null };
-    },
+    actions: () => ({ play, playFrom, underPicture, like: onLike, unlike: onUnlike, ...(project.data ? { keep, reject } : {}) }),
+    keep,
+    state: (id) => ({ ...soundOf(id), entry: project.songOf(id) }),
   };
+
+  function soundOf(id) {
+    if (audition.isCurrent(id)) {
+      const position = audition.song?.id === id ? (audition.video?.currentTime ?? 0) + audition.offset : null;
+      return { current: true, playing: audition.playing, position };
+    }
+    if (player.isCurrent(id)) return { current: true, playing: player.playing, position: player.position };
+    return { current: false, playing: false, position: null };
+  }
 }

@@ -2,13 +2,13 @@
 
 import { announce, byId, el } from "../shared/dom.js";
 import { counted } from "../shared/format.js";
-import { markCurrent, songCard } from "../song/card.js";
+import { markCurrent, markKept, songCard } from "../song/card.js";
 
 const FIRST = 10;
 
 /**
- * Wire up the list. `actions` are those of a card; `state(id)` says of a song { current, playing, position },
- * and `mark()` is to be called when that changed.
+ * Wire up the list. `actions()` are those of a card; `state(id)` says of a song { current, playing, position,
+ * entry } (of the shortlist), and `mark()` is to be called when that changed.
  */
 export function mountSongList({ actions, state }) {
   const place = byId("songs");
@@ -18,8 +18,9 @@ export function mountSongList({ actions, state }) {
 
   const mark = () => {
     for (const card of list.children) {
-      const { current, playing, position } = state(card.dataset.id);
+      const { current, playing, position, entry } = state(card.dataset.id);
       markCurrent(card, current, playing, position);
+      markKept(card, entry);
     }
   };
   list.addEventListener("keydown", (event) => walk(event, list));
@@ -45,7 +46,7 @@ export function mountSongList({ actions, state }) {
       wordsRead(answer.query?.words),
       ...(answer.notes ?? []),
     ].filter(Boolean).join(" · ");
-    const cards = songs.map((song, index) => songCard(song, { rank: index + 1, level: level(songs, index), actions }));
+    const cards = songs.map((song, index) => songCard(song, { rank: index + 1, level: level(songs, index), actions: actions() }));
     list.append(...cards.slice(0, all ? cards.length : FIRST));
     const rest = all ? [] : cards.slice(FIRST);
     if (rest.length) more.append(restButton(rest));

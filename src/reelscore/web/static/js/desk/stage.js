@@ -13,8 +13,8 @@ import { filmOf } from "../video/demo.js";
 import { mountPicture } from "../video/picture.js";
 import { timeline } from "../video/timeline.js";
 
-/** The stage of the desk; `limits()` are those of the server. */
-export function mountStage({ limits }) {
+/** The stage of the desk; `limits()` are those of the server, `project` keeps the hit points. */
+export function mountStage({ limits, project }) {
   const audition = new Audition();
   const picture = mountPicture({
     onVideo(video) {
@@ -43,6 +43,9 @@ export function mountStage({ limits }) {
     float();
   });
 
+  const showHits = () => project.data && laying?.setHits(project.data.hits);
+  project.addEventListener("change", showHits);
+
   function take(...next) {
     parts.forEach((part) => part.destroy());
     parts = next;
@@ -53,6 +56,11 @@ export function mountStage({ limits }) {
     audition,
     get laying() {
       return laying;
+    },
+    /** The song that sounds and where it lies, or null. */
+    get place() {
+      const { song, offset, fit } = audition;
+      return song ? { id: song.id, offset, fitted: fit !== null } : null;
     },
     get zoom() {
       return lines?.zoom ?? null;
@@ -90,6 +98,8 @@ export function mountStage({ limits }) {
       }
       const { duration } = measured;
       const own = (laying = new Laying(audition, analysis));
+      own.addEventListener("hits", () => project.change({ hits: own.hits }));
+      showHits();
       const panel = layingPanel(own);
       const cuts = cutLane(own, duration, (text) => lines?.say(text));
       const lane = auditionLane(audition, duration, {

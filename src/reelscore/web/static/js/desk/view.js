@@ -5,9 +5,14 @@ import { mountAnalysis } from "../analysis/panel.js";
 import { addAuditionKeys } from "../audition/keys.js";
 import { mountFilters } from "../filters/panel.js";
 import { addLayingKeys } from "../laying/keys.js";
+import { addShortlistKeys } from "../project/keys.js";
+import { Project } from "../project/project.js";
+import { addressOf, showRecent } from "../project/recent.js";
+import { mountShortlist } from "../project/shortlist.js";
 import { LIMIT } from "../query/answer.js";
 import { mountChips, rememberTitle } from "../query/chips.js";
 import { asked, changed, formatQuery, parseQuery } from "../query/query.js";
+import { song as readSong } from "../shared/api.js";
 import { byId } from "../shared/dom.js";
 import { icon } from "../shared/icons.js";
 import { errorNotice, isTransient } from "../shared/notice.js";
@@ -33,14 +38,16 @@ export function mount(place, { player, library, navigate: go }) {
   const change = (changes) => navigate(changed(query, changes));
   const ask = (question) => navigate(asked(query, question));
   const selectTab = mountTabs([icon("film"), icon("speech"), icon("note")]);
-  const stage = mountStage({ limits: () => library.limits });
+  const project = new Project();
+  const stage = mountStage({ limits: () => library.limits, project });
   const about = mountAbout({ onChange: (text) => query.kind === "video" && change({ about: text, wishes: null }) });
   const analysis = mountAnalysis({ onChange: change });
   const filters = mountFilters({ onChange: change });
   const chips = mountChips(change);
-  const { actions, state } = songActions({
+  const { actions, keep, state } = songActions({
     player,
     audition: stage.audition,
+    project,
     onLike: (song) => {
       rememberTitle(song);
       // A song takes the place of the song that was asked with; beside words or a picture it leans to it.
@@ -54,6 +61,12 @@ export function mount(place, { player, library, navigate: go }) {
     },
   });
   const songs = mountSongList({ actions, state });
+  const shortlist = mountShortlist(project, {
+    play: tryKept,
+    place: () => stage.place,
+    onCopy: (copy) => go(addressOf(copy)),
+    onRemove: () => ask({ kind: "start" }),
+  });
   const wordsDesk = mountWordsDesk((text) => ask({ kind: "text", text }));
   const songDesk = mountSongDesk({
     onPick: (song) => ask({ kind: "song", id: song.id }),
@@ -81,11 +94,13 @@ export function mount(place, { player, library, navigate: go }) {
     onError: (error, retry) => fail(error, retry),
     onCancel: () => ask({ kind: "start" }),
   });
-  const answers = mountAnswers({ files, library, navigate, songs, stage, about, analysis, selectTab, wordsDesk, songDesk, videoDesk, notices, fail });
+  const answers = mountAnswers({ files, library, navigate, songs, stage, about, analysis, project, selectTab, wordsDesk, songDesk, videoDesk, notices, fail });
 
+  project.addEventListener("change", songs.mark);
   stage.audition.addEventListener("change", () => {
     if (stage.audition.playing) player.clear();
     songs.mark();
+    shortlist.mark();
     prepareNext();
   });
   for (const event of ["change", "time"]) player.addEventListener(event, songs.mark);
@@ -99,11 +114,29 @@ export function mount(place, { player, library, navigate: go }) {
     },
   });
 
+  addShortlistKeys({ isShown: () => visible && project.data !== null, current: () => stage.audition.song, keep });
   addLayingKeys({ isShown: () => visible && player.song === null, laying: () => stage.laying, zoom: () => stage.zoom });
 
   function neighbour(by) {
     const { audition } = stage;
     return songs.neighbour(audition.waiting || audition.song?.id, by, (song) => song.audition?.allowed !== false);
+  }
+
+  /** Try a song of the shortlist as it was kept. */
+  async function tryKept({ song_id: id, offset, fitted }) {
+    try {
+      const song = await readSong(id);
+      if (!stage.audition.video || song.audition?.allowed === false) {
+        player.play(song, offset ?? 0);
+        return;
+      }
+      player.clear();
+      await stage.audition.play(song, offset);
+      if (fitted && stage.audition.song?.id === id) stage.laying?.fitToFilm({ ending: "real", hitAt: null });
+    } catch (error) {
+      if (!error.code) throw error;
+      fail(error, () => tryKept({ song_id: id, offset, fitted }));
+    }
   }
 
   /** The song that may be wanted next is decoded ahead, so that it comes in without waiting. */
@@ -125,7 +158,9 @@ export function mount(place, { player, library, navigate: go }) {
     if (kind !== "video") {
       stage.hide();
       about.hide();
+      project.close();
     }
+    byId("recent").hidden = true;
     if (kind !== "video" && kind !== "start") filters.offer();
     analysis.hide();
     songs.clear();
@@ -167,6 +202,7 @@ export function mount(place, { player, library, navigate: go }) {
     wordsDesk.show("");
     songDesk.show("");
     videoDesk.offerDemo();
+    showRecent(signal);
     library.refresh().then(
       () => !signal.aborted && library.isEmpty && library.showEmpty(notices, () => selectTab("words")),
       (error) => !signal.aborted && fail(error, () => location.reload()),

@@ -90,11 +90,18 @@ export class Laying extends EventTarget {
     if (to !== null) audition.setOffset(to);
   }
 
-  /** Set a hit point, or take away the one that is there; the plan is made anew with it. */
+  /** Set a hit point, or take away the one that is there; the plan is made anew with it. Tells "hits". */
   toggleHit(seconds) {
     const before = this.hits.length;
-    this.hits = toggledHit(this.hits, seconds, this.rate);
+    this.setHits(toggledHit(this.hits, seconds, this.rate));
     announce(this.hits.length > before ? "Hit point set" : "Hit point removed");
+    this.dispatchEvent(new Event("hits"));
+  }
+
+  /** Take over hit points that were kept. */
+  setHits(hits) {
+    if (String(hits) === String(this.hits)) return;
+    this.hits = [...hits];
     this.#follow();
     this.#tell();
   }

@@ -11,6 +11,7 @@ import { formatFilters, formatOptions, parseFilters, parseOptions } from "../fil
  * @property {string} [id] of a song, a task or an analysis
  * @property {string} [name] of a video or of a song's file, as people call it
  * @property {string} [demo] name of the demo's clip that the video is
+ * @property {string} [project] id of the project that the video is looked at in
  * @property {Wishes | null} wishes what somebody made of the analysis; null: as it was
  * @property {string} about what is to be seen in a video, in somebody's words
  * @property {string} guide a sentence beside a video
@@ -42,6 +43,7 @@ export function parseQuery(search) {
   if (query.kind === "video" || query.kind === "task") {
     query.name = given.get("video") ?? "";
     query.demo = given.get("demo") ?? "";
+    query.project = given.get("project") ?? "";
   }
   return query;
 }
@@ -55,6 +57,7 @@ export function formatQuery(query) {
   if (query.kind === "video" || query.kind === "task") {
     put("video", query.name);
     put("demo", query.demo);
+    put("project", query.project);
   }
   if (query.wishes && query.kind === "video") formatWishes(query.wishes, put);
   put("about", query.about);

@@ -12,7 +12,7 @@ const TAGS = 5;
 /**
  * The list item of a song. `level` (0..1) is its score beside the best one's. `actions` are what can be
  * done with it: `play(song)`, `playFrom(song, seconds)`, `like(song)`, `unlike(song)`, and
- * `underPicture()`, whether songs are played under a picture now.
+ * `underPicture()`, whether songs are played under a picture now; with a shortlist `keep(song)` and `reject(song)`.
  */
 export function songCard(song, { rank, level, actions }) {
   const by = [artists(song), song.album].filter(Boolean).join(" · ");
@@ -88,6 +88,16 @@ function tags(song) {
   return names.length > 0 && el("ul", { class: "chips", "aria-label": "Tags" }, names.map((tag) => el("li", { class: "chip" }, tag)));
 }
 
+/** Show on a card what the shortlist has of its song: undefined where it is not on it. */
+export function markKept(card, entry) {
+  const kept = Boolean(entry) && !entry.rejected;
+  const rejected = entry?.rejected === true;
+  card.classList.toggle("rejected", rejected);
+  for (const [name, pressed] of [["keep", kept], ["reject", rejected]]) {
+    card.querySelector(`.${name}`)?.setAttribute("aria-pressed", String(pressed));
+  }
+}
+
 /** What the terms of a source do not allow is said, with the way to the store. */
 function terms(song, actions) {
   if (song.audition?.allowed !== false) return null;
@@ -107,8 +117,15 @@ function buttons(song, actions) {
   });
   const quiet = (label, onClick) =>
     el("button", { class: "button quiet", type: "button", on: { click: onClick } }, label);
+  const pressed = (name, label, onClick) => {
+    const button = quiet(label, onClick);
+    button.classList.add(name);
+    return button;
+  };
   return [
     el("div", { class: "actions" },
+      actions.keep && pressed("keep", "Keep", () => actions.keep(song)),
+      actions.reject && pressed("reject", "Not this one", () => actions.reject(song)),
       quiet("More like this", () => actions.like(song)),
       quiet("Less like this", () => actions.unlike(song)),
       toggle),

@@ -1,0 +1,151 @@
+"""A film with its shortlist, in a real browser: kept, found again, copied, deleted, and what goes wrong."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from reelscore.config import Settings
+from reelscore.wiring import Wiring
+from serving import serve
+
+pytestmark = pytest.mark.browser
+OpenPage = Callable[..., Any]
+
+
+@pytest.fixture
+def url(demo_library_home: Path) -> Iterator[str]:
+    wiring = Wiring(Settings(home=demo_library_home))
+    with serve(wiring) as url:
+        yield url
+    wiring.close()
+
+
+def only_project(url: str) -> dict[str, Any]:
+    (short,) = httpx.get(f"{url}/api/projects").json()["data"]
+    project: dict[str, Any] = httpx.get(f"{url}/api/projects/{short['id']}").json()["data"]
+    return project
+
+
+def analysed(page: Any, video: Path) -> None:
+    page.set_input_files("#video-file", video)
+    page.locator(".song .keep").first.wait_for(timeout=120_000)
+
+
+def settled(page: Any) -> None:
+    """Wait until nothing is on its way to the server."""
+    page.wait_for_load_state("networkidle")
+
+
+def test_what_is_kept_is_there_after_a_reload_and_elsewhere(
+    url: str, open_page: OpenPage, video_path: Path
+) -> None:
+    page = open_page(url)
+    assert page.locator("#recent").is_hidden()
+    analysed(page, video_path)
+    first, second, third = (page.locator(".song").nth(place) for place in range(3))
+    first.locator(".keep").click()
+    page.locator(".kept-songs li").wait_for()
+    second.locator(".play-cell .play-button").click()
+    page.locator(".take[aria-pressed=true]").wait_for()
+    page.evaluate("document.activeElement.blur()")
+    page.keyboard.press(".")  # the song a frame earlier
+    page.keyboard.press("s")
+    page.locator(".kept-songs li").nth(1).wait_for()
+    page.keyboard.press("m")
+    third.locator(".reject").click()
+    page.locator(".song.rejected").wait_for()
+    page.locator(".kept-songs .stars").first.select_option("4")
+    note = page.locator(".kept-songs input").first
+    note.fill("the strings")
+    note.blur()
+    page.locator(".project-more > summary").click()
+    page.get_by_label("Name of the project").fill("Street at noon")
+    page.get_by_label("Name of the project").blur()
+    page.locator("#shortlist h2", has_text="Shortlist of Street at noon").wait_for()
+    settled(page)
+
+    project = only_project(url)
+    names = [card.get_attribute("data-id") for card in (first, second, third)]
+    assert [song["song_id"] for song in project["songs"]] == names
+    kept, placed, rejected = project["songs"]
+    assert (kept["stars"], kept["note"], kept["offset"]) == (4, "the strings", None)
+    assert placed["offset"] is not None and rejected["rejected"] and project["kept"] == 2
+    assert len(project["hits"]) == 1 and f"project={project['id']}" in page.url
+
+    posts: list[str] = []
+    page.on("request", lambda request: posts.append(request.method) if request.method != "GET" else None)
+    page.reload()
+    page.locator(".kept-songs li").nth(1).wait_for()
+    assert page.locator(".song.rejected").count() == 1
+    assert page.locator(".cut-mark[data-kind=hit]").count() == 1
+    settled(page)
+    assert set(posts) <= {"POST"}  # the search and the plan: nothing is changed by looking
+
+    other = open_page(url, width=390)  # another computer
+    card = other.locator(".recent-project")
+    card.locator("img").wait_for()
+    assert card.inner_text().splitlines()[0] == "Street at noon" and "2 songs kept" in card.inner_text()
+    card.click()
+    other.locator(".kept-songs li").nth(1).wait_for()
+    assert other.evaluate("document.documentElement.scrollWidth") == 390
+    other.set_input_files("#picture-file", video_path)
+    other.locator(".kept-songs li").nth(1).locator(".step-button").first.click()
+    other.locator(".take[aria-pressed=true]").wait_for()
+    assert (
+        other.locator(".kept-songs li").nth(1).locator(".keep-place").is_hidden()
+    )  # it lies where it was kept
+    other.keyboard.press(",")
+    other.locator(".kept-songs .keep-place:visible").click()
+    settled(other)
+    assert only_project(url)["songs"][1]["offset"] != placed["offset"]
+
+    analysed(page, video_path)  # the same film again: its project, not another one
+    assert page.locator(".kept-songs li").count() == 2
+    only_project(url)
+
+
+def test_a_project_is_copied_saved_and_deleted(
+    url: str, open_page: OpenPage, video_path: Path, tmp_path: Path
+) -> None:
+    page = open_page(url)
+    analysed(page, video_path)
+    page.locator(".song .keep").first.click()
+    page.locator(".kept-songs li").wait_for()
+    page.locator(".project-more > summary").click()
+    with page.expect_download() as saving:
+        page.get_by_role("button", name="Save as a file").click()
+    saved = json.loads(Path(saving.value.path()).read_text(encoding="utf-8"))
+    assert saved["songs"] == only_project(url)["songs"]
+    page.get_by_role("button", name="Copy").click()
+    page.locator("#shortlist h2", has_text="(copy)").wait_for()
+    assert httpx.get(f"{url}/api/projects").json()["total"] == 2
+    page.get_by_role("button", name="Delete").click()
+    page.locator("dialog").get_by_role("button", name="Delete").click()
+    page.locator(".recent-project").wait_for()
+    assert page.locator(".recent-project").count() == 1
+    assert only_project(url)["id"] == saved["id"]
+
+
+def test_what_could_not_be_kept_is_said(url: str, open_page: OpenPage, video_path: Path) -> None:
+    page = open_page(url)
+    analysed(page, video_path)
+    page.route("**/api/projects/*/songs/*", lambda route: route.abort())
+    page.locator(".song .keep").first.click()
+    page.locator("#shortlist [role=alert]", has_text="was not kept: The server does not answer").wait_for()
+    assert page.locator(".kept-songs li").count() == 0
+    page.unroute("**/api/projects/*/songs/*")
+    page.locator(".song .keep").first.click()
+    page.locator(".kept-songs li").wait_for()
+    assert page.locator("#shortlist [role=alert]").inner_text() == ""
+
+    broken = {"success": False, "error": {"code": "storage", "message": "the disk is full"}}
+    page.route("**/api/projects/*", lambda route: route.fulfill(status=503, json=broken))
+    page.reload()
+    page.locator("#notices", has_text="The disk is full").wait_for()
+    assert page.locator(".song").count() > 0  # the answer does not need it
