@@ -58,6 +58,9 @@ class Settings(BaseSettings):
         "", description="names, separated by commas, that the server answers to beside its own; * for any"
     )
     max_upload_mb: int = Field(2048, ge=1, description="largest video or song that the API takes, in MB")
+    films_mb: int = Field(
+        20_000, ge=0, description="MB for copies of films that browsers cannot show; 0: no copy is made"
+    )
     clap_model_name: str = Field(
         "laion/clap-htsat-unfused",
         validation_alias=AliasChoices("CLAP_MODEL_NAME", "REELSCORE_CLAP_MODEL_NAME"),

@@ -57,7 +57,7 @@ def test_a_project_keeps_its_film_hits_notes_and_songs(demo_wiring: Wiring) -> N
     }
     assert [each["id"] for each in list_projects(catalog)["projects"]] == [copy["id"], made["id"]]
     assert drop_song(catalog, copy["id"], one)["songs"][0]["song_id"] == other
-    assert remove_project(catalog, copy["id"])["name"] == "Harbour"
+    assert remove_project(demo_wiring, copy["id"])["name"] == "Harbour"
     assert list_projects(catalog)["total"] == 1
     with pytest.raises(NotFoundError, match="no project"):
         show_project(catalog, copy["id"])

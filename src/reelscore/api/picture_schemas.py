@@ -107,6 +107,9 @@ class AnalysisModel(_Model):
     degraded: str | None = None
     measurements: dict[str, Any] | None = None
     query: QueryModel
+    film_url: str | None = Field(
+        None, description="A copy of the film that browsers show, if one was made.", examples=[None]
+    )
 
 
 class AnalysisResponse(Success):

@@ -211,6 +211,25 @@ class TaskStarted(Success):
     data: TaskRef
 
 
+class FilmCopy(BaseModel):
+    """A copy of a film that browsers show."""
+
+    url: str = Field(examples=["/api/films/" + "0" * 64])
+    task_id: str | None = Field(description="The task that makes it; null: it is there.", examples=[_TASK_ID])
+
+
+class VideoRef(TaskRef):
+    """The task of a video."""
+
+    film: FilmCopy | None = Field(None, description="Of a film that browsers cannot show as it is.")
+
+
+class VideoStarted(TaskStarted):
+    """A video is being analysed; ask `/api/tasks/{task_id}` how it goes."""
+
+    data: VideoRef
+
+
 class TaskProgress(_Model):
     """How far a task is: `done` of `total`, which is null while it is not known."""
 

@@ -63,6 +63,12 @@ class AnalysisStore(Store):
             raise NotFoundError(f"there is no video analysis {analysis_id!r}")
         return analysis_record(body)
 
+    def analysis_content(self, analysis_id: str) -> str | None:
+        """SHA-256 of the video that was analysed, hex; None if there is no such analysis."""
+        query = select(_ANALYSES.content_hash).where(_ANALYSES.id == analysis_id)
+        with reading(self._engine) as connection:
+            return connection.execute(query).scalar()
+
     def analysis_picture(self, analysis_id: str) -> bytes | None:
         """JPEG of a frame of the video; None if there is none, or no such analysis."""
         query = select(_ANALYSES.picture).where(_ANALYSES.id == analysis_id)

@@ -170,7 +170,7 @@ class LocalBackend:
 
     def remove_project(self, project_id: str) -> dict[str, Any]:
         """Forget a project; what it was."""
-        return projects.remove_project(self._wiring.catalog, project_id)
+        return projects.remove_project(self._wiring, project_id)
 
     def stats(self) -> dict[str, Any]:
         """What is in the library."""

@@ -11,6 +11,7 @@ from reelscore.errors import MediaError
 from reelscore.ingest.service import ingest as run_ingest
 from reelscore.ingest.service import initialize
 from reelscore.jobs.exported import run_export
+from reelscore.library.films import film_url, keep_copy
 from reelscore.library.index_sync import update_library
 from reelscore.library.map import make_map
 from reelscore.maintenance.reembed import ReindexingService
@@ -81,8 +82,15 @@ def job_handlers(wiring: Wiring) -> Mapping[str, Handler]:
         with file_called(arguments["video_path"], arguments.get("filename")):
             return run_export(wiring, arguments, progress)
 
+    def copy_film(arguments: Mapping[str, Any], progress: ProgressCallback) -> Mapping[str, Any]:
+        path = arguments["video_path"]
+        with file_called(path, arguments.get("filename")):
+            keep_copy(wiring.settings, Path(path), arguments["content_hash"], progress)
+        return {"url": film_url(arguments["content_hash"])}
+
     return {
         "export": export,
+        "copy_film": copy_film,
         "update_library": update,
         "analyze_video_and_recommend": analyze_video_and_recommend,
         "initialize_music_database": initialize_music_database,

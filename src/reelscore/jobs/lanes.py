@@ -17,13 +17,14 @@ from reelscore.errors import counted
 from reelscore.payloads import subject_of
 from reelscore.records import Job, JobState, Progress
 
-LANES = ("library", "videos")
+LANES = ("library", "videos", "films")
 WAITS_FOR_BROKER = "waits until the broker (CELERY_BROKER_URL) can be reached"
 
 _VIDEO_KINDS = frozenset({"analyze_video_and_recommend", "export"})
 _WORK = {
     "analyze_video_and_recommend": "analysis",
     "export": "export",
+    "copy_film": "copy that browsers show",
     "initialize_music_database": "first filling of the library",
     "ingest": "ingest",
     "reindex": "reindexing",
@@ -32,11 +33,13 @@ _WORK = {
 }
 # How far the threads of a lane stand back for the processor, as `nice` counts; Linux alone can do that
 # for a thread, and the threads that one starts inherit it.
-_NICENESS = {"library": 5}
+_NICENESS = {"library": 5, "films": 2}
 
 
 def lane_of(kind: str) -> str:
     """The lane that a kind of job waits in."""
+    if kind == "copy_film":
+        return "films"
     return "videos" if kind in _VIDEO_KINDS else "library"
 
 

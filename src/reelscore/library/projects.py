@@ -11,7 +11,9 @@ from typing import Any
 from reelscore.catalog.convert import now
 from reelscore.catalog.store import Catalog
 from reelscore.errors import InvalidInputError, NotFoundError
+from reelscore.library.films import drop_copy
 from reelscore.records import MOST_STARS, Candidate, Project
+from reelscore.wiring import Wiring
 
 _MOST_SONGS = 500
 _MOST_HITS = 500
@@ -98,10 +100,21 @@ def drop_song(catalog: Catalog, project_id: str, song_id: str) -> dict[str, Any]
     return _payload(catalog, catalog.change_project(project_id, change))
 
 
-def remove_project(catalog: Catalog, project_id: str) -> dict[str, Any]:
-    """Forget a project and, unless another one has it, the analysis of its film; gives what it was."""
+def remove_project(wiring: Wiring, project_id: str) -> dict[str, Any]:
+    """Forget a project and, unless another one has it, the analysis and the copy of its film.
+
+    Returns
+    -------
+    dict
+        What it was.
+    """
+    catalog = wiring.catalog
     payload = show_project(catalog, project_id)
+    analysis_id = payload["analysis_id"] or ""
+    content = catalog.analysis_content(analysis_id)
     catalog.remove_project(project_id)
+    if content is not None and catalog.analysis_content(analysis_id) is None:
+        drop_copy(wiring.settings, content)
     return payload
 
 

@@ -6,7 +6,7 @@ import base64
 import hashlib
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Request, Response
+from fastapi import APIRouter, Header, Path, Request, Response
 from fastapi.responses import FileResponse
 
 from reelscore.analysis.video import read_stored
@@ -19,7 +19,9 @@ from reelscore.api.picture_schemas import (
     WaveformResponse,
 )
 from reelscore.api.sound import SoundResponse
+from reelscore.errors import NotFoundError
 from reelscore.library.demo import demo_clip, demo_clips
+from reelscore.library.films import film_url, kept_film
 from reelscore.search.options import form_fields, known_choices
 
 router = APIRouter()
@@ -119,7 +121,35 @@ def filter_fields() -> dict[str, Any]:
 )
 def read_analysis(analysis_id: str, services: ServicesDep) -> dict[str, Any]:
     """Read a stored analysis with its measurements, and the query that it asks for."""
-    return {"success": True, "data": read_stored(services.wiring, analysis_id)}
+    data = read_stored(services.wiring, analysis_id)
+    content = services.catalog.analysis_content(analysis_id) or ""
+    copy = kept_film(services.settings, content)
+    return {"success": True, "data": {**data, "film_url": film_url(content) if copy else None}}
+
+
+@router.head("/api/films/{content_hash}", include_in_schema=False)
+@router.get(
+    "/api/films/{content_hash}",
+    responses={
+        200: {"content": {"video/mp4": {"schema": {"type": "string", "format": "binary"}}}},
+        206: {"description": "The range that was asked for."},
+        **errors(404, 416),
+    },
+    response_class=FileResponse,
+    tags=["recommendations"],
+    summary="A film that browsers show",
+)
+def film_copy(
+    content_hash: Annotated[str, Path(max_length=64, description="SHA-256 of the film's file, hex.")],
+    request: Request,
+    services: ServicesDep,
+) -> FileResponse:
+    """Send the copy of a film that was made since browsers cannot show it as it is; ranges are served."""
+    path = kept_film(services.settings, content_hash)
+    if path is None:
+        raise NotFoundError(f"there is no copy of a film {content_hash!r}")
+    path.touch()  # what was looked at last is kept longest
+    return SoundResponse.of(path, request.headers.get("range"), media_type="video/mp4")
 
 
 @router.get("/api/demo/videos", response_model=DemoVideosResponse, tags=["demo"], summary="Clips to try")

@@ -150,7 +150,7 @@ def change_project(project_id: str, body: ProjectFields, services: ServicesDep) 
 )
 def remove_project(project_id: str, services: ServicesDep) -> dict[str, Any]:
     """Delete a project and, unless another one has it, the analysis of its film; songs stay."""
-    return _answer(projects.remove_project(services.catalog, project_id))
+    return _answer(projects.remove_project(services.wiring, project_id))
 
 
 @router.put(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -13,19 +14,23 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ValidationError
 from starlette.concurrency import run_in_threadpool
 
-from reelscore.api.dependencies import FromOwnerDep, ServicesDep, errors, upload_body
+from reelscore.api.dependencies import FromOwnerDep, Services, ServicesDep, errors, upload_body
 from reelscore.api.errors import RequestRefused
 from reelscore.api.questions import PhrasesQuery, Question, SongQuery, TextQuery, UploadFields, form_choices
-from reelscore.api.schemas import AnswerResponse, InitializeRequest, StatsResponse, TaskStarted
-from reelscore.api.uploads import receive_upload
-from reelscore.errors import EmptyLibraryError, NotFoundError
+from reelscore.api.schemas import AnswerResponse, InitializeRequest, StatsResponse, TaskStarted, VideoStarted
+from reelscore.api.uploads import Upload, receive_upload
+from reelscore.errors import EmptyLibraryError, MediaError, NotFoundError, StorageError
 from reelscore.jobs.handlers import file_called
 from reelscore.jobs.uploads import discard_upload
 from reelscore.library import service as library
+from reelscore.library.films import film_url, kept_film
 from reelscore.query.form import Query, query_values, read_query
 from reelscore.search.engine import search
 from reelscore.search.explain import Answer
 from reelscore.search.options import check_filters
+from reelscore.video.proxy import shown_by_browsers
+
+log = logging.getLogger(__name__)
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -94,7 +99,8 @@ def check_song_allowed(services: ServicesDep, song: str, *, from_owner: bool) ->
 
 @router.post(
     "/api/recommendations/analyze-video",
-    response_model=TaskStarted,
+    response_model=VideoStarted,
+    response_model_exclude_unset=True,
     status_code=202,
     responses=errors(400, 409, 413, 415, 422),
     openapi_extra=upload_body("video", UploadFields, limit=10),
@@ -104,7 +110,8 @@ async def analyze_video(request: Request, services: ServicesDep, from_owner: Fro
     """Take a video and start its analysis.
 
     The task's result has the analysis of the video and the ranked songs. Follow it at
-    `/api/tasks/{task_id}` or `/api/tasks/{task_id}/events`. The upload is deleted when the task is
+    `/api/tasks/{task_id}` or `/api/tasks/{task_id}/events`. Of a film that browsers cannot show, a copy
+    that they can is made by another task, which `film` names. The upload is deleted when the task is
     done; where it failed or was cancelled it is kept a while, for `/api/tasks/{task_id}/retry`.
     """
     if not await run_in_threadpool(services.catalog.has_songs):
@@ -132,7 +139,31 @@ async def analyze_video(request: Request, services: ServicesDep, from_owner: Fro
     except BaseException:
         discard_upload(upload.path)
         raise
-    return _started(job.id, "Video analysis started")
+    film = await run_in_threadpool(_film_copy, services, upload)
+    started = _started(job.id, "Video analysis started")
+    return started if film is None else {**started, "data": {**started["data"], "film": film}}
+
+
+def _film_copy(services: Services, upload: Upload) -> dict[str, Any] | None:
+    """The copy of a film that browsers cannot show, and the task that makes it; None if none is needed."""
+    content = upload.content_hash
+    try:
+        if not services.settings.films_mb or shown_by_browsers(upload.path):
+            return None
+        if kept_film(services.settings, content) is not None:
+            return {"url": film_url(content), "task_id": None}
+        same = (job for job in services.catalog.unfinished_jobs() if job.kind == "copy_film")
+        running = next((job for job in same if job.arguments.get("content_hash") == content), None)
+        job = running or services.queue.submit(
+            "copy_film",
+            {"video_path": str(upload.path), "filename": upload.filename, "content_hash": content},
+        )
+        return {"url": film_url(content), "task_id": job.id}
+    except MediaError:
+        return None  # the analysis says what is wrong with it
+    except StorageError as error:
+        log.warning("no copy of the film is made: %s", error)
+        return None
 
 
 @router.post(

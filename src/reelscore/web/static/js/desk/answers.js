@@ -11,7 +11,7 @@ import { followTask } from "../shared/tasks.js";
 import { demoUrl } from "../video/demo.js";
 
 /** Answers questions with the parts of the desk; `answer(query, signal)` rejects with what went wrong. */
-export function mountAnswers({ files, navigate, songs, stage, about, analysis, project, selectTab, wordsDesk, songDesk, videoDesk, notices, fail }) {
+export function mountAnswers({ files, copies, navigate, songs, stage, about, analysis, project, selectTab, wordsDesk, songDesk, videoDesk, notices, fail }) {
   const analyses = new Map(); // id -> an analysis with its query
 
   /** `told`: why the answer is a lesser one, where that is said already. */
@@ -64,6 +64,9 @@ export function mountAnswers({ files, navigate, songs, stage, about, analysis, p
   /** Where the picture of a video is: with this browser, with the demo, or nowhere. */
   const sourceOf = (query) => (query.demo ? demoUrl(query.demo) : (files.get(query.id) ?? null));
 
+  /** The copy of a film that browsers cannot show: as this visit knows it, or as the server had it before. */
+  const copyOf = (id, { film_url: url = null }) => copies.get(id) ?? (url ? { url, task_id: null } : null);
+
   async function video(query, signal) {
     selectTab("video");
     const name = query.name || "the video";
@@ -76,7 +79,7 @@ export function mountAnswers({ files, navigate, songs, stage, about, analysis, p
     ]);
     analyses.set(query.id, known);
     if (signal.aborted) return;
-    stage.show(name, sourceOf(query), known);
+    stage.show(name, sourceOf(query), copyOf(query.id, known), known);
     analysis.show(known, query, answer.query);
     about.told(answer.query?.decided);
     show(`Songs for ${name}`, answer, seconds, known.degraded);
@@ -102,7 +105,7 @@ export function mountAnswers({ files, navigate, songs, stage, about, analysis, p
   async function task(query, signal) {
     selectTab("video");
     const source = sourceOf(query);
-    if (source) stage.preview(query.name || "the video", source);
+    if (source) stage.preview(query.name || "the video", source, copies.get(query.id));
     songs.wait("The songs appear here once the video has been looked at.");
     about.show(about.text || query.about);
     const over = await follow(query, signal);
@@ -126,14 +129,14 @@ export function mountAnswers({ files, navigate, songs, stage, about, analysis, p
     const name = result.query?.video ?? query.name;
     const known = { ...result.analysis, analysis_id: id, query: result.query };
     analyses.set(id, known);
-    if (files.has(query.id)) files.set(id, files.get(query.id));
+    for (const kept of [files, copies]) if (kept.has(query.id)) kept.set(id, kept.get(query.id));
     const plain = asked(query, { kind: "video", id, name, demo: query.demo, about: about.text });
     // What was typed meanwhile was not yet asked with.
     if (plain.about) return void navigate(plain, { replace: true });
     navigate(plain, { replace: true, silent: true });
     const question = await opened(plain, known, signal);
     if (signal.aborted) return question;
-    stage.show(name, sourceOf(question), known);
+    stage.show(name, sourceOf(question), copyOf(id, known), known);
     analysis.show(known, question);
     about.told(result.query?.decided);
     show(`Songs for ${name}`, result, null, known.degraded);

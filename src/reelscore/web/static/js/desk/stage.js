@@ -71,8 +71,8 @@ export function mountStage({ limits, project }) {
       picture.hide();
     },
     pause: () => audition.pause(),
-    /** Show a video that is being analysed. */
-    preview(name, source) {
+    /** Show a video that is being analysed; `copy` ({ url, task_id }) is for a browser that cannot. */
+    preview(name, source, copy = null) {
       if (shown !== name) {
         const controls = auditionPanel(audition);
         take(controls);
@@ -81,13 +81,13 @@ export function mountStage({ limits, project }) {
         controls.element.classList.add("alone");
       }
       picture.expected = null;
-      picture.show(name, source);
+      picture.show(name, source, copy);
     },
     /** Show a video with what was measured in it. */
-    show(name, source, analysis) {
+    show(name, source, copy, analysis) {
       const { measurements: measured, sections } = analysis;
       picture.expected = measured?.duration ?? null;
-      picture.show(name, source);
+      picture.show(name, source, copy);
       if (shown === analysis.analysis_id) return;
       const controls = auditionPanel(audition);
       take(controls);

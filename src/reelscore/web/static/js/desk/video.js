@@ -10,7 +10,7 @@ import { checkVideo, uploadVideo } from "../video/upload.js";
 /**
  * Wire up the drop zone.
  * `onChoose(name, file, demo)` is called when a video was chosen and the upload begins (`demo` is its name
- * where it is a clip of the demo), `onUploaded(taskId, file, demo)` when its task is there,
+ * where it is a clip of the demo), `onUploaded({ task_id, film }, file, demo)` when its task is there,
  * `onError(error, retry)` when it failed, `onCancel()` when it was stopped. `limits()` gives the server's
  * limits, `choices()` what goes with the video: limit, filters and options. `isShown()`: whether drops are ours.
  */
@@ -40,12 +40,12 @@ export function mountVideoDesk({ limits, choices, isShown, onChoose, onUploaded,
     const card = progressCard(place, `Sending ${file.name}`, () => upload?.abort());
     try {
       card.update(0, `0 of ${bytes(file.size)}`);
-      const taskId = await uploadVideo(file, {
+      const sent = await uploadVideo(file, {
         ...choices(),
         signal,
-        onProgress: (sent, total) => card.update(total ? sent / total : null, `${bytes(sent)} of ${bytes(total)}`),
+        onProgress: (done, total) => card.update(total ? done / total : null, `${bytes(done)} of ${bytes(total)}`),
       });
-      if (isWanted()) onUploaded(taskId, file, demo);
+      if (isWanted()) onUploaded(sent, file, demo);
     } finally {
       card.remove();
     }

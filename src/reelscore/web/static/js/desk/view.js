@@ -30,6 +30,7 @@ import { mountWordsDesk } from "./words.js";
 export function mount(place, { player, library, navigate: go }) {
   const notices = byId("notices");
   const files = new Map(); // id of a task or an analysis, or name of a song's file -> the file as this browser has it
+  const copies = new Map(); // id of a task or an analysis -> the copy of a film that browsers cannot show
   let query = parseQuery("");
   let current = new AbortController(); // of the question that is shown
   let visible = false;
@@ -87,14 +88,15 @@ export function mount(place, { player, library, navigate: go }) {
       about.show("");
       songs.wait("The songs appear here once the video has been looked at.");
     },
-    onUploaded: (taskId, file, demo) => {
-      files.set(taskId, file);
-      ask({ kind: "task", id: taskId, name: file.name, demo, about: about.text });
+    onUploaded: ({ task_id: id, film }, file, demo) => {
+      files.set(id, file);
+      if (film) copies.set(id, film);
+      ask({ kind: "task", id, name: file.name, demo, about: about.text });
     },
     onError: (error, retry) => fail(error, retry),
     onCancel: () => ask({ kind: "start" }),
   });
-  const answers = mountAnswers({ files, library, navigate, songs, stage, about, analysis, project, selectTab, wordsDesk, songDesk, videoDesk, notices, fail });
+  const answers = mountAnswers({ files, copies, library, navigate, songs, stage, about, analysis, project, selectTab, wordsDesk, songDesk, videoDesk, notices, fail });
 
   project.addEventListener("change", songs.mark);
   stage.audition.addEventListener("change", () => {

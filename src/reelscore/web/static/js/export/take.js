@@ -94,9 +94,9 @@ export function takeMenu({ laying, film, levels, limits }) {
       const file = await film(signal);
       if (!wanted()) return;
       checkVideo(file, limits().max_upload_mb);
-      task = await sendForm("/api/exports", formOf(fields, file), {
+      ({ task_id: task } = await sendForm("/api/exports", formOf(fields, file), {
         signal, onProgress: (sent, total) => card.update(total ? sent / total : null, `Sending the film: ${bytes(sent)} of ${bytes(total)}`),
-      });
+      }));
       const over = await followTask(task, { signal, onChange: (now) => wanted() && card.update(...taskStep(now)), onSilence: () => card.update(null, "The server does not answer; trying again…") });
       if (!wanted()) return;
       if (over.state === "succeeded") finish(task, over.result);

@@ -3,7 +3,7 @@
 import { failureOf, unreachable } from "./api.js";
 
 /**
- * Post a form that starts a task. Resolves with the id of the task; rejects with ApiError, or AbortError once `signal`
+ * Post a form that starts a task. Resolves with the data of the answer, which has the `task_id`; rejects with ApiError, or AbortError once `signal`
  * is aborted. `onProgress(sent, total)` is called in bytes.
  */
 export function sendForm(path, form, { signal, onProgress }) {
@@ -14,7 +14,7 @@ export function sendForm(path, form, { signal, onProgress }) {
     xhr.upload.addEventListener("progress", (event) => onProgress(event.loaded, event.total));
     xhr.addEventListener("load", () => {
       const body = parsed(xhr.responseText);
-      if (xhr.status >= 200 && xhr.status < 300 && body?.task_id) resolve(body.task_id);
+      if (xhr.status >= 200 && xhr.status < 300 && body?.data?.task_id) resolve(body.data);
       else reject(failureOf(xhr.status, body));
     });
     xhr.addEventListener("error", () => reject(unreachable()));

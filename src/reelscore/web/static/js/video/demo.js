@@ -38,6 +38,7 @@ async function fetchVideo(address, name, signal) {
 
 /** The film that is shown as a file that can be sent: chosen from this computer, or a clip of the demo. */
 export async function filmOf(source, signal) {
+  if (!source) throw new ApiError("media_not_found", "the film itself is not at hand; choose its own file under the picture");
   if (!(source instanceof File)) return fetchVideo(source, decodeURIComponent(source.split("/").at(-1)), signal);
   // Of a file that is gone, some browsers say that it is empty.
   const first = await source.slice(0, 1).arrayBuffer().catch(() => null);

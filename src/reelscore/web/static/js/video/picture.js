@@ -1,8 +1,12 @@
-// The video itself: as this browser has it, as the demo serves it, or what to do where it is neither.
+// The video itself: as this browser has it, as the demo serves it, as a copy that the server made for browsers
+// that cannot show it, or what to do where it is none of these.
 
+import { cancelTask } from "../shared/api.js";
 import { byId, el } from "../shared/dom.js";
 import { clock } from "../shared/format.js";
-import { notice } from "../shared/notice.js";
+import { notice, sentence } from "../shared/notice.js";
+import { progressCard, taskStep } from "../shared/progress.js";
+import { followTask } from "../shared/tasks.js";
 
 /** How far the length of a file that is chosen again may be from what was analysed. */
 const SAME_SECONDS = 0.5;
@@ -18,15 +22,21 @@ export function mountPicture({ onVideo }) {
   const below = el("div", { class: "below-screen" });
   panel.append(title, place, below);
   let shown = null; // { source, video, url }
+  let refused = null; // the source that this browser cannot show
+  let copying = null; // { url, abort } of the copy that is shown or waited for
+  let useless = ""; // address of a copy that it cannot show either
   let expected = null; // seconds that were analysed
 
   function hide() {
     panel.hidden = true;
     release();
+    refused = null;
     below.replaceChildren();
   }
 
   function release() {
+    copying?.abort();
+    copying = null;
     if (!shown) return;
     shown.video.pause();
     shown.video.removeAttribute("src");
@@ -35,25 +45,71 @@ export function mountPicture({ onVideo }) {
     onVideo(null);
   }
 
-  /** Show a video: `source` is a File, an address of this server, or null where the file is not at hand. */
-  function show(name, source) {
+  /**
+   * Show a video: `source` is a File, an address of this server, or null where the file is not at hand;
+   * `copy` ({ url, task_id }, the task that makes it or null) is shown where the source cannot be.
+   */
+  function show(name, source, copy = null) {
     title.textContent = name;
     panel.hidden = false;
-    if (source && shown?.source === source) return;
+    if (copy && copy.url !== useless && (!source || refused === source)) {
+      if (copying?.url !== copy.url) useCopy(source, copy);
+      return;
+    }
+    if (source && (shown?.source === source || refused === source)) return;
     release();
-    if (source) attach(source);
+    refused = null;
+    if (source) attach(source, source instanceof File ? URL.createObjectURL(source) : source);
     else place.replaceChildren(missing(name));
   }
 
-  function attach(source) {
-    const url = source instanceof File ? URL.createObjectURL(source) : null;
+  /** Show what lies at an address as the picture of a source. */
+  function attach(source, address) {
     const video = el("video", { playsinline: true, preload: "auto", "aria-label": "The video" });
-    video.addEventListener("error", () => shown?.video === video && refuse());
-    video.addEventListener("loadedmetadata", compare);
-    shown = { source, video, url };
-    video.src = url ?? source;
+    video.addEventListener("error", () => shown?.video === video && refuse(source));
+    // Of a film whose picture it cannot decode but whose sound it can, a browser plays the sound and says nothing.
+    video.addEventListener("loadedmetadata", () => (video.videoWidth ? compare() : shown?.video === video && refuse(source)));
+    shown = { source, video, url: address.startsWith("blob:") ? address : null };
+    video.src = address;
     place.replaceChildren(video);
     onVideo(video);
+  }
+
+  /** Wait for the copy of a film, and show it. */
+  async function useCopy(source, { url, task_id: task }) {
+    release();
+    const stopping = new AbortController();
+    const own = (copying = { url, abort: () => stopping.abort() });
+    try {
+      const over = task ? await followCopy(task, stopping.signal) : { state: "succeeded" };
+      if (copying !== own) return;
+      if (over.state === "failed") cannot(`The server could not make a copy: ${sentence(over.error.message)}`);
+      else if (over.state === "cancelled") cannot("No copy of it was made.");
+      else attach(source, url);
+      if (!source && shown) place.append(originalField());
+    } catch (error) {
+      if (error.name === "AbortError") return;
+      if (!error.code) throw error;
+      if (copying === own) cannot(sentence(error.message));
+    }
+  }
+
+  async function followCopy(task, signal) {
+    const card = progressCard(place, "This browser cannot show the film as it is; a copy is being made", () => {
+      card.cancelling();
+      cancelTask(task).catch(() => {}); // it goes on then, and its progress shows it
+    });
+    return followTask(task, { signal, onChange: (now) => card.update(...taskStep(now)) });
+  }
+
+  /** The copy is enough to watch; what goes to an editor needs the film itself. */
+  function originalField() {
+    const field = chooser("film-file", (file) => {
+      shown.source = file;
+      line.remove();
+    });
+    const line = el("p", { class: "field-hint" }, "A copy for this browser. To take the film away with its song, ", field);
+    return line;
   }
 
   function compare() {
@@ -62,23 +118,29 @@ export function mountPicture({ onVideo }) {
     place.append(notice("warn", "Another video?", `It is ${clock(length)} long, and the one that was analysed ${clock(expected)}.`));
   }
 
-  function refuse() {
+  function refuse(source) {
+    useless = copying?.url ?? useless;
     release();
-    place.replaceChildren(notice("warn", "This browser cannot show the video",
-      "Its analysis may work all the same. To hear songs under the picture, export the cut as MP4 with H.264 or as WebM and choose that."));
+    refused = source;
+    cannot("To hear songs under the picture, export the cut as MP4 with H.264 or as WebM and choose that.");
+  }
+
+  function cannot(text) {
+    place.replaceChildren(notice("warn", "This browser cannot show the film", `Its analysis may work all the same. ${text}`));
   }
 
   /** The file is not kept by the server, and a reload makes the browser forget it. */
   function missing(name) {
-    const input = el("input", { class: "visually-hidden", type: "file", id: "picture-file", accept: "video/*,.mkv,.mov,.mxf" });
-    input.addEventListener("change", () => {
-      const [file] = input.files;
-      if (file) attach(file);
-    });
     return el("div", { class: "no-picture" },
       el("p", {}, `The server keeps the analysis of ${name}, not its picture. `),
-      el("label", { class: "file-link" }, input, el("span", { class: "as-link" }, "Choose the file again")),
+      chooser("picture-file", (file) => attach(file, URL.createObjectURL(file)), "Choose the file again"),
       el("p", { class: "field-hint" }, "It is shown from where it is; nothing is sent."));
+  }
+
+  function chooser(id, onFile, words = "choose its own file") {
+    const input = el("input", { class: "visually-hidden", type: "file", id, accept: "video/*,.mkv,.mov,.mxf" });
+    input.addEventListener("change", () => input.files[0] && onFile(input.files[0]));
+    return el("label", { class: "file-link" }, input, el("span", { class: "as-link" }, words));
   }
 
   return {
@@ -88,7 +150,7 @@ export function mountPicture({ onVideo }) {
     get video() {
       return shown?.video ?? null;
     },
-    /** What is shown: a File, or an address of this server. */
+    /** The film itself: a File, or an address of this server; null where only a copy is at hand. */
     get source() {
       return shown?.source ?? null;
     },

@@ -5,7 +5,8 @@ import { sendForm } from "../shared/send-form.js";
 
 /**
  * Upload a video and start its analysis.
- * Resolves with the id of the task; rejects with ApiError, or AbortError once `signal` is aborted.
+ * Resolves with { task_id, film }: the task, and the copy that is made where browsers cannot show the film
+ * ({ url, task_id }, null once it is there). Rejects with ApiError, or AbortError once `signal` is aborted.
  * `onProgress(sent, total)` is called in bytes.
  */
 export function uploadVideo(file, { limit, filters = {}, options = {}, signal, onProgress }) {

@@ -1,0 +1,81 @@
+"""Copies of films for browsers that cannot show them: made once for each film, kept within a budget."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import shutil
+import uuid
+from pathlib import Path
+
+from reelscore.config import Settings
+from reelscore.errors import StorageError
+from reelscore.records import ProgressCallback, ignore_progress
+from reelscore.video.proxy import write_proxy
+
+_FOLDER = "films"
+_HASH = re.compile(r"[0-9a-f]{64}")
+_LEAST_FREE_BYTES = 500_000_000  # of the disk, that a copy leaves to others
+
+
+def film_url(content_hash: str) -> str:
+    """Where the server has the copy of a film."""
+    return f"/api/films/{content_hash}"
+
+
+def kept_film(settings: Settings, content_hash: str) -> Path | None:
+    """The copy of a film, by the SHA-256 of its file; None if there is none."""
+    if not _HASH.fullmatch(content_hash):
+        return None
+    path = settings.home / _FOLDER / f"{content_hash}.mp4"
+    return path if path.is_file() else None
+
+
+def keep_copy(
+    settings: Settings, film: Path, content_hash: str, progress: ProgressCallback = ignore_progress
+) -> Path:
+    """Make the copy of a film that browsers show, unless it is there.
+
+    Raises
+    ------
+    MediaError
+        The film cannot be read.
+    StorageError
+        The copy cannot be kept: there is no room on the disk, or it cannot be written.
+    """
+    known = kept_film(settings, content_hash)
+    if known is not None:
+        return known
+    folder = settings.home / _FOLDER
+    own = folder / f".{uuid.uuid4().hex}.mp4"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if shutil.disk_usage(folder).free < _LEAST_FREE_BYTES:
+            raise StorageError(f"there is no room in {folder} for a copy of the film that browsers show")
+        write_proxy(film, own, progress)
+        target = folder / f"{content_hash}.mp4"
+        own.replace(target)  # at once, so that nobody sees half a film
+        _keep_within(settings.films_mb * 1_000_000, folder, target)
+    except OSError as error:
+        raise StorageError(f"the film cannot be kept in {folder}: {error.strerror or error}") from error
+    finally:
+        own.unlink(missing_ok=True)
+    return target
+
+
+def drop_copy(settings: Settings, content_hash: str) -> None:
+    """Remove the copy of a film, if there is one."""
+    path = kept_film(settings, content_hash)
+    if path is not None:
+        path.unlink(missing_ok=True)
+
+
+def _keep_within(most: int, folder: Path, newest: Path) -> None:
+    """Remove those that were looked at longest ago, but never the newest one."""
+    files = sorted(folder.glob("*.mp4"), key=lambda file: file.stat().st_mtime, reverse=True)
+    total = 0
+    for file in files:
+        total += file.stat().st_size
+        if total > most and file != newest and not file.name.startswith("."):
+            with contextlib.suppress(OSError):
+                file.unlink()
