@@ -58,7 +58,7 @@ def test_a_video_that_was_cut_off_comes_back_in_its_lane(local: Stage) -> None:
 def test_every_kind_of_job_has_a_lane() -> None:
     assert lane_of("analyze_video_and_recommend") == "videos"
     assert {lane_of(kind) for kind in ("ingest", "reindex", "something new")} == {"library"}
-    assert set(LANES) == {"library", "videos"}
+    assert set(LANES) == {"library", "videos", "films"}
 
 
 def test_waiting_says_for_what_and_how_much() -> None:

@@ -56,7 +56,7 @@ def video_page(server_url: str, open_page: OpenPage, video_path: Path) -> Any:
 
 
 def test_address_of_a_video_holds_its_analysis_and_a_reload_shows_the_same(video_page: Any) -> None:
-    assert query_of(video_page).keys() == {"analysis", "video"}
+    assert query_of(video_page).keys() == {"analysis", "video", "project"}
     before = titles(video_page)
     video_page.reload()
     settled(video_page)
@@ -124,7 +124,7 @@ def test_wishes_weights_and_what_to_avoid_are_in_the_address(video_page: Any) ->
     assert not page.locator(".wish label", has_text="Tempo").locator("input").is_checked()
 
     wait_for_change(page, lambda: page.get_by_role("button", name="Back to what the analysis says").click())
-    assert query_of(page).keys() == {"analysis", "video"}
+    assert query_of(page).keys() == {"analysis", "video", "project"}
 
 
 def test_phrase_is_added_and_taken_out(video_page: Any) -> None:

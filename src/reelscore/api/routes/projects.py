@@ -42,7 +42,9 @@ class CandidateValues(CandidateFields):
 
     song_id: str = Field(max_length=36, examples=[SONG_ID])
     title: str = Field("", max_length=400, examples=["Calm acoustic 1"])
-    artists: list[Annotated[str, Field(max_length=400)]] = Field(default_factory=list, max_length=100)
+    artists: list[Annotated[str, Field(max_length=400)]] = Field(
+        default_factory=list, max_length=100, examples=[["Ada"]]
+    )
 
 
 class CandidateModel(CandidateValues):
@@ -65,9 +67,12 @@ class ProjectFields(BaseModel):
     hits: list[Annotated[float, Field(ge=0)]] | None = Field(
         None, max_length=500, description="Seconds of the film that music must hit.", examples=[[12.48, 40.0]]
     )
-    notes: str | None = Field(None, max_length=20_000)
+    notes: str | None = Field(None, max_length=20_000, examples=["no vocals under the interview"])
     search: str | None = Field(
-        None, max_length=8000, description="The question that was asked last, as the page's address has it."
+        None,
+        max_length=8000,
+        description="The question that was asked last, as the page's address has it.",
+        examples=[f"?analysis={_ANALYSIS_ID}"],
     )
     songs: list[CandidateValues] | None = Field(None, max_length=500)
 
@@ -76,11 +81,16 @@ class ProjectSummary(BaseModel):
     """A project in short."""
 
     id: str = Field(examples=["0a4f7a44-93a3-4d38-8c2f-7b7f6f0f5d10"])
-    name: str
-    film: str
-    duration: float | None
-    analysis_id: str | None = Field(description="Null: its film was not analysed in this library.")
-    search: str
+    name: str = Field(examples=["Harbour film"])
+    film: str = Field(description="The name of its file.", examples=["harbour.mp4"])
+    duration: float | None = Field(description="Of the film, seconds.", examples=[92.4])
+    analysis_id: str | None = Field(
+        description="Null: its film was not analysed in this library.", examples=[_ANALYSIS_ID]
+    )
+    search: str = Field(
+        description="The question that was asked last, as the page's address has it.",
+        examples=[f"?analysis={_ANALYSIS_ID}"],
+    )
     kept: int = Field(description="Songs on its shortlist that were not turned down.")
     created_at: str = Field(examples=["2026-05-04T12:00:00.000000Z"])
     changed_at: str = Field(examples=["2026-05-04T12:10:00.000000Z"])
@@ -89,8 +99,8 @@ class ProjectSummary(BaseModel):
 class ProjectModel(ProjectSummary):
     """A project."""
 
-    hits: list[float]
-    notes: str
+    hits: list[float] = Field(description="Seconds of the film that music must hit.", examples=[[12.48]])
+    notes: str = Field(examples=["no vocals under the interview"])
     songs: list[CandidateModel]
 
 
