@@ -26,7 +26,9 @@ OpenPage = Callable[..., Any]
 NUMBER_AT = """async ([time, bits]) => {
   const video = document.querySelector("#picture video");
   video.currentTime = time;
-  while (video.seeking || Math.abs(video.currentTime - time) > 0.001) await new Promise((done) => setTimeout(done, 20));
+  while (video.seeking || Math.abs(video.currentTime - time) > 0.001) {
+    await new Promise((done) => setTimeout(done, 20));
+  }
   const canvas = new OffscreenCanvas(bits * 10, 10);
   const context = canvas.getContext("2d");
   context.drawImage(video, 0, 0, bits * 10, 10);
