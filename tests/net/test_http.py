@@ -33,7 +33,8 @@ def web() -> Iterator[FakeWeb]:
 
 
 def client(**options: object) -> HttpClient:
-    return HttpClient("The Shop", policy=QUICK, timeouts=TIMEOUTS, **options)  # type: ignore[arg-type]
+    trusted = {"127.0.0.1"}
+    return HttpClient("The Shop", policy=QUICK, timeouts=TIMEOUTS, trusted=trusted, **options)  # type: ignore[arg-type]
 
 
 def test_an_answer_is_read_and_the_client_says_who_it_is(web: FakeWeb) -> None:
@@ -187,7 +188,7 @@ def test_a_download_follows_redirects_but_not_for_ever(web: FakeWeb, tmp_path: P
         assert path.read_bytes() == b'{"songs": [1, 2]}'
     web.routes["/round"] = lambda request: Answer(status=302, headers={"Location": "/round"})
     with (
-        pytest.raises(SourceError, match="cannot be asked: TooManyRedirects"),
+        pytest.raises(SourceError, match="redirects more than 5 times"),
         client().download(f"{web.url}/round", folder=tmp_path, max_bytes=10_000),
     ):
         pytest.fail("there is no file")

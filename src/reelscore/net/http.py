@@ -11,7 +11,7 @@ import json
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -23,6 +23,7 @@ import httpx
 
 from reelscore import __version__
 from reelscore.errors import ReelscoreError, SourceError, TransientSourceError
+from reelscore.net.door import MOST_REDIRECTS, check_public
 from reelscore.net.rate_limit import RateLimiter
 from reelscore.net.retry import RetryableError, RetryPolicy, call_service, read_retry_after
 from reelscore.net.temporary import temporary_folder
@@ -61,6 +62,8 @@ class HttpClient:
         What its refusals mean.
     before
         Called before each attempt; what it raises goes straight through.
+    trusted
+        Hosts that downloads may come from wherever they are; all others must be on the public internet.
     """
 
     def __init__(
@@ -72,6 +75,7 @@ class HttpClient:
         timeouts: Timeouts | None = None,
         judge: Judge = lambda status, document: None,
         before: Callable[[], None] = lambda: None,
+        trusted: Collection[str] = (),
     ) -> None:
         self._service = service
         self._limiter = limiter or RateLimiter(None)
@@ -79,6 +83,7 @@ class HttpClient:
         self._timeouts = timeouts or Timeouts()
         self._judge = judge
         self._before = before
+        self._trusted = trusted
 
     def get_json(
         self,
@@ -132,15 +137,15 @@ class HttpClient:
         TransientSourceError
             The service cannot be reached, is busy, or breaks off, after all attempts.
         SourceError
-            It refuses the request, the file is larger than `max_bytes`, or it cannot be written.
+            It refuses the request, the address or a redirect leads into this network, the file is larger than
+            `max_bytes`, or it cannot be written.
         """
         with temporary_folder(folder) as own:
             path = own / f"sound{suffix}"
 
             def attempt() -> None:
                 # As it is, since a compressed answer may unpack to any size.
-                asked = self._ask(url, headers={"Accept-Encoding": "identity"}, follow=True)
-                with asked as response, path.open("wb") as file:
+                with self._followed(url) as response, path.open("wb") as file:
                     if not response.is_success:
                         raise self._refusal(response, None)
                     for piece in self._pieces(response, max_bytes):
@@ -162,6 +167,18 @@ class HttpClient:
         return call_service(counted, service=self._service, policy=self._policy, limiter=self._limiter)
 
     @contextmanager
+    def _followed(self, url: str) -> Iterator[httpx.Response]:
+        """What an address leads to in the end; each step of the way is looked at before it is taken."""
+        for _ in range(1 + MOST_REDIRECTS):
+            check_public(url, trusted=self._trusted)
+            with self._ask(url, headers={"Accept-Encoding": "identity"}) as response:
+                if not response.has_redirect_location:
+                    yield response
+                    return
+                url = str(response.url.join(response.headers["Location"]))
+        raise SourceError(f"{self._service} redirects more than {MOST_REDIRECTS} times")
+
+    @contextmanager
     def _ask(
         self,
         url: str,
@@ -169,7 +186,6 @@ class HttpClient:
         params: Mapping[str, str | int] | None = None,
         headers: Mapping[str, str] | None = None,
         content: bytes | None = None,
-        follow: bool = False,
     ) -> Iterator[httpx.Response]:
         """The response to a GET, or to a POST of some content."""
         seconds = self._timeouts.piece_seconds
@@ -181,7 +197,7 @@ class HttpClient:
                 headers=headers,
                 content=content,
                 timeout=seconds,
-                follow_redirects=follow,
+                follow_redirects=False,
             ) as response:
                 yield response
         except httpx.TimeoutException as error:

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from reelscore.errors import InvalidInputError, SourceError, TransientSourceError, UnusableAudioError
 from reelscore.net.http import HttpClient, Timeouts
@@ -92,7 +93,11 @@ class ITunesSource:
         )
         # Previews come from another service of Apple's, which knows no such limit.
         self._previews = HttpClient(
-            "iTunes' preview server", policy=policy, timeouts=timeouts, judge=judge_preview
+            "iTunes' preview server",
+            policy=policy,
+            timeouts=timeouts,
+            judge=judge_preview,
+            trusted={urlsplit(base_url).hostname or ""},
         )
 
     def offer(self) -> Iterator[Track | TrackIssue]:

@@ -7,13 +7,14 @@ import itertools
 import logging
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from reelscore.errors import ConfigurationError, ReelscoreError, SourceError, UnusableAudioError, how_to_get
+from reelscore.net.door import check_public
 from reelscore.net.http import Timeouts
 from reelscore.net.payload import address, mapping
 from reelscore.net.rate_limit import RateLimiter
@@ -93,6 +94,9 @@ class YtDlp:
         How the sites behind it are called.
     max_bytes
         Of one file.
+    trusted
+        Hosts that may be asked wherever they are, and for any page; all others must be on the public internet
+        and known to yt-dlp as a site.
     """
 
     def __init__(
@@ -103,8 +107,10 @@ class YtDlp:
         policy: RetryPolicy | None = None,
         timeouts: Timeouts | None = None,
         max_bytes: int,
+        trusted: Collection[str] = (),
     ) -> None:
         self._folder = folder
+        self._trusted = trusted
         self._limiter = limiter
         self._policy = policy or RetryPolicy()
         self._timeouts = timeouts or Timeouts()
@@ -145,7 +151,8 @@ class YtDlp:
 
     def _described(self, url: str, **options: Any) -> object:
         try:
-            return self._call(url, lambda: _run(url, download=False, options=options | self._common()))
+            given = options | self._common(url)
+            return self._call(url, lambda: _run(url, download=False, options=given))
         except ReelscoreError as error:
             return error
 
@@ -172,7 +179,7 @@ class YtDlp:
             "nopart": True,
             "updatetime": False,
         }
-        _run(url, download=True, options=options | self._common())
+        _run(url, download=True, options=options | self._common(url))
         saved = sorted(folder.iterdir(), key=lambda path: path.stat().st_size)
         if not saved:  # yt-dlp leaves out what is too large without an error
             raise too_large
@@ -180,12 +187,16 @@ class YtDlp:
             raise RetryableError("sent an empty file")
         return saved[-1]
 
-    def _common(self) -> dict[str, Any]:
+    def _common(self, url: str) -> dict[str, Any]:
+        check_public(url, trusted=self._trusted)
+        # The one for any page follows whatever that page names.
+        sites = ["default"] if urlsplit(url).hostname in self._trusted else ["default", "-generic"]
         # Attempts are counted here and not by yt-dlp, so its own are switched off.
         none = {"retries": 0, "fragment_retries": 0, "extractor_retries": 0, "file_access_retries": 0}
         quiet = {"quiet": True, "noprogress": True, "no_warnings": True, "logger": _Silent()}
         timeout = self._timeouts.piece_seconds
-        return none | quiet | {"format": _FORMAT, "cachedir": False, "socket_timeout": timeout}
+        own = {"format": _FORMAT, "cachedir": False, "socket_timeout": timeout, "allowed_extractors": sites}
+        return none | quiet | own
 
     def _call(self, url: str, attempt: Callable[[], Result]) -> Result:
         site = urlsplit(url).hostname or "the site"

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from reelscore.errors import (
     ConfigurationError,
@@ -142,6 +143,7 @@ class YouTubeSource:
             policy=policy,
             timeouts=timeouts,
             max_bytes=_MAX_SOUND_BYTES,
+            trusted={urlsplit(watch_url).hostname or ""} - {urlsplit(WATCH_URL).hostname},
         )
 
     def offer(self) -> Iterator[Track | TrackIssue]:
