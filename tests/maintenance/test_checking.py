@@ -43,8 +43,8 @@ def wiring(request: pytest.FixtureRequest, _few_songs: Path, tmp_path: Path) -> 
         assert copy_library(settings.sql_url, url)["ok"]
         settings = Settings(home=home, DATABASE_URL=url)
     opened = Wiring(settings)
-    # Opened once, so that what is found afterwards is what the test did.
-    assert check_library(opened)["ok"]
+    # Mended once, so that what is found afterwards is what the test did: another database has no index yet.
+    assert check_library(opened, repair=True)["ok"]
     yield opened
     opened.close()
 
@@ -198,13 +198,22 @@ def test_an_index_that_differs_from_sql_is_found_and_mended(wiring: Wiring) -> N
         assert wiring.index(SPACE).info().filterable == SONGS
 
 
-def test_what_opening_heals_is_told_as_repaired(wiring: Wiring) -> None:
+def test_nothing_is_changed_without_repair(wiring: Wiring) -> None:
     lose_points(wiring)
+    wiring.catalog.mark_all_pending("spectral-1")
     wiring.close()
     opened = Wiring(wiring.settings)
-    found = check_library(opened)
-    assert found["ok"]
-    assert found["repaired"] == [f"the index of {SPACE} lacks 2 songs"]
+    there = opened.index(SPACE).ids()
+    for _ in range(2):
+        found = check_library(opened)
+        assert not found["ok"] and found["repaired"] == []
+        assert found["waiting"] == ["5 songs are not yet in the index of spectral-1"]
+    assert opened.index(SPACE).ids() == there
+    assert len(opened.catalog.pending("spectral-1")) == SONGS
+    mended = check_library(opened, repair=True)
+    assert mended["ok"]
+    assert mended["repaired"] == [f"the index of {SPACE} lacks 2 songs"]
+    assert not opened.catalog.pending("spectral-1")
     opened.close()
 
 

@@ -64,6 +64,8 @@ def _print_check(found: Mapping[str, Any]) -> None:
             f"space {row['space']}: {row['songs']} of {found['songs']} songs, {row['windows']} windows, "
             f"{row['points']} in the index, {row['status']}"
         )
+    for line in found["waiting"]:
+        say(f"[dim]{escape(line)}; the next search sees to it[/dim]")
     for line in found["repaired"]:
         say(f"[green]repaired[/green] {escape(line)}")
     for problem in found["problems"]:

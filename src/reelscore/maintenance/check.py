@@ -22,13 +22,15 @@ from reelscore.records import ProgressCallback, ignore_progress
 from reelscore.wiring import Wiring
 
 _EXAMPLES = 5
+# What the next search, or a start, brings into the indexes by itself: no fault, and said apart.
+_ON_THE_WAY = {"pending", "removed"}
 _NAMED_FILES = 100
 
 
 def check_library(
     wiring: Wiring, *, repair: bool = False, progress: ProgressCallback = ignore_progress
 ) -> dict[str, Any]:
-    """Look at everything that is stored. Without `repair` the indexes are healed as at a start, and no more.
+    """Look at everything that is stored. Without `repair` nothing is changed.
 
     A repair removes rows of no song and values that cannot be used, fills the indexes from SQL, lets hanging
     jobs wait again, and hears songs again that lack something or that an older version measured, where
@@ -40,17 +42,21 @@ def check_library(
         "ok"; "songs"; "sources" {source: songs}; "spaces": for each its "songs" (with a vector), "without",
         "windows", "points" in the index, "missing" and "surplus" there, "status"; "problems": sentences on
         what is wrong now; "findings": the same with "code", "count", "space" and some "examples";
-        "repaired": what was wrong and is no more.
+        "repaired": what was wrong and is no more; "waiting": what the next search brings into the indexes.
     """
-    seen = list(_index_findings(wiring))
-    heal_library(wiring)
-    finish_indexes(wiring)
-    now = _findings(wiring)
-    seen += now
+    found = _findings(wiring)
+    waiting = [item.message.partition(";")[0] for item in found if item.code in _ON_THE_WAY]
+    seen = now = [item for item in found if item.code not in _ON_THE_WAY]
     refused: list[Finding] = []
-    if repair and now:
-        refused = _repair(wiring, now, progress)
+    if repair:
+        heal_library(wiring)
+        finish_indexes(wiring)
+        waiting = []
         now = _findings(wiring)
+        seen = [*seen, *now]
+        if now:
+            refused = _repair(wiring, now, progress)
+            now = _findings(wiring)
     still = {(finding.code, finding.space) for finding in now}
     repaired = [item.message.partition(";")[0] for item in seen if (item.code, item.space) not in still]
     now += refused
@@ -72,6 +78,7 @@ def check_library(
             for finding in now
         ],
         "repaired": list(dict.fromkeys(repaired)),
+        "waiting": waiting,
     }
 
 
