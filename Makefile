@@ -5,6 +5,8 @@ BIN    := $(VENV)/bin
 ARGS   ?=
 # pip's own settings of the machine are respected; the lock files hold hashes only.
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
+# The tests start many processes, each of which would compile the whole package again.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help demo test test-parity lint format lock clean
 

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,10 +15,10 @@ from typing import IO
 
 import httpx
 
+from patience import PATIENCE_SECONDS, wait_until
 from qdrant_server import run_qdrant
 from services_running import MariaDB, Redis
 
-PATIENCE_SECONDS = 120.0
 REELSCORE = (sys.executable, "-c", "from reelscore.cli.main import run; run()")
 
 
@@ -149,7 +149,7 @@ def follow(client: httpx.Client, task_id: str) -> Mapping[str, object]:
 
     deadline = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < deadline:
-        with client.stream("GET", f"/api/tasks/{task_id}/events", timeout=30) as response:
+        with client.stream("GET", f"/api/tasks/{task_id}/events", timeout=PATIENCE_SECONDS) as response:
             response.raise_for_status()
             name = ""
             for line in response.iter_lines():
@@ -159,10 +159,3 @@ def follow(client: httpx.Client, task_id: str) -> Mapping[str, object]:
                     task: Mapping[str, object] = json.loads(line.removeprefix("data: "))
                     return task
     raise AssertionError(f"task {task_id} does not end")
-
-
-def wait_until(condition: Callable[[], bool], explain: Callable[[], str] = str) -> None:
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not condition():
-        assert time.monotonic() < deadline, explain()
-        time.sleep(0.05)

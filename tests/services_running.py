@@ -20,10 +20,11 @@ from typing import Any, NoReturn
 import pytest
 import sqlalchemy as sa
 
+from patience import PATIENCE_SECONDS
+
 # Read when the tests are loaded: a fixture hides the environment of whoever runs them from each test.
 REQUIRED = os.environ.get("REELSCORE_REQUIRE_SERVICES", "") not in ("", "0")
 
-PATIENCE = 60.0  # seconds, on a busy machine
 USER, PASSWORD = "reelscore", "s3cret/of:the@tests"
 
 
@@ -88,7 +89,7 @@ class Server:
                 self.process = subprocess.Popen(
                     self.command(), stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True
                 )
-            deadline = time.monotonic() + PATIENCE
+            deadline = time.monotonic() + PATIENCE_SECONDS
             while self.running and time.monotonic() < deadline:
                 if self.answers():
                     return
@@ -118,7 +119,7 @@ class Server:
         if self.process.poll() is None:
             self.process.send_signal(how)
             try:
-                self.process.wait(PATIENCE)
+                self.process.wait(PATIENCE_SECONDS)
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()

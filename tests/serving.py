@@ -10,11 +10,10 @@ from typing import Any
 
 import httpx
 
+from patience import PATIENCE_SECONDS
 from reelscore.api.app import create_app
 from reelscore.api.server import Server, open_socket, url_of
 from reelscore.wiring import Wiring
-
-PATIENCE_SECONDS = 60.0
 
 
 @contextmanager

@@ -18,6 +18,7 @@ import typer.main
 import yaml
 
 from fleet import Fleet, follow, open_fleet, wait_until
+from patience import PATIENCE_SECONDS
 from reelscore.cli.main import app
 from reelscore.config import Settings
 from reelscore.sources.demo import DemoSource, demo_videos
@@ -197,7 +198,7 @@ def fleet(tmp_path: Path, mariadb_server: MariaDB, redis_server: Redis) -> Itera
 @pytest.mark.slow
 def test_server_and_worker_analyse_a_video_and_ingest_together(fleet: Fleet) -> None:
     url = fleet.serve()
-    with httpx.Client(base_url=url, timeout=30) as client:
+    with httpx.Client(base_url=url, timeout=PATIENCE_SECONDS) as client:
         # The job waits for a worker, and its events are followed from here all the time.
         started = client.post("/api/recommendations/initialize-database", json={"max_videos": 2})
         assert started.status_code == 202, started.text
@@ -240,7 +241,7 @@ def test_server_and_worker_analyse_a_video_and_ingest_together(fleet: Fleet) -> 
 def test_running_ingest_is_cancelled_over_http(fleet: Fleet) -> None:
     url = fleet.serve()
     fleet.work()
-    with httpx.Client(base_url=url, timeout=30) as client:
+    with httpx.Client(base_url=url, timeout=PATIENCE_SECONDS) as client:
         task_id = client.post("/api/recommendations/initialize-database", json={"max_videos": 28}).json()[
             "task_id"
         ]
@@ -258,7 +259,7 @@ def test_running_ingest_is_cancelled_over_http(fleet: Fleet) -> None:
 def test_ingest_survives_the_restart_of_redis_and_of_the_database(fleet: Fleet) -> None:
     url = fleet.serve()
     worker = fleet.work()
-    with httpx.Client(base_url=url, timeout=60) as client:
+    with httpx.Client(base_url=url, timeout=PATIENCE_SECONDS) as client:
         task_id = client.post("/api/recommendations/initialize-database", json={"max_videos": 28}).json()[
             "task_id"
         ]

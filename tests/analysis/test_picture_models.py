@@ -31,7 +31,7 @@ from reelscore.embedding.hub.models import (
 from reelscore.errors import ConfigurationError, ModelError
 from reelscore.facade import VideoAnalysisService
 from reelscore.maintenance.models import check_model, delete_model, export_model, list_models, pull_model
-from reelscore.query.guide import query_of
+from reelscore.query.lead import query_of
 from reelscore.video.local.analyzer import VERSION
 from reelscore.wiring import Wiring, close_wirings
 

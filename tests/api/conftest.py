@@ -7,6 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from patience import PATIENCE_SECONDS
 from reelscore.config import Settings
 from reelscore.wiring import Wiring
 from serving import serve
@@ -15,7 +16,7 @@ from serving import serve
 @pytest.fixture(scope="session")
 def client(server_url: str) -> Iterator[httpx.Client]:
     """A client of the server over the demo library."""
-    with httpx.Client(base_url=server_url, timeout=30.0) as client:
+    with httpx.Client(base_url=server_url, timeout=PATIENCE_SECONDS) as client:
         yield client
 
 
@@ -23,7 +24,7 @@ def client(server_url: str) -> Iterator[httpx.Client]:
 def empty_client(tmp_path: Path) -> Iterator[httpx.Client]:
     """A client of a server over an empty library, which takes uploads of 1 MB."""
     wiring = Wiring(Settings(home=tmp_path / "empty", max_upload_mb=1))
-    with serve(wiring) as url, httpx.Client(base_url=url, timeout=30.0) as client:
+    with serve(wiring) as url, httpx.Client(base_url=url, timeout=PATIENCE_SECONDS) as client:
         yield client
     wiring.close()
 
@@ -31,7 +32,7 @@ def empty_client(tmp_path: Path) -> Iterator[httpx.Client]:
 @pytest.fixture
 def own_client(demo_wiring: Wiring) -> Iterator[httpx.Client]:
     """A server over a demo library that the test may change."""
-    with serve(demo_wiring) as url, httpx.Client(base_url=url, timeout=60.0) as client:
+    with serve(demo_wiring) as url, httpx.Client(base_url=url, timeout=PATIENCE_SECONDS) as client:
         yield client
 
 

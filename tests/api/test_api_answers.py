@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
+from patience import PATIENCE_SECONDS
 from reelscore.records import Phrase, VideoAnalysis
 from reelscore.wiring import Wiring
 from serving import serve, wait_for_task
@@ -206,7 +207,7 @@ def test_what_an_edited_search_does_not_have_is_as_the_analysis_asks_for(
         tempo_bpm=(60.0, 80.0), energy=0.2, extra={"vocals": "none", "avoid": ["drums"]},
     )  # fmt: skip
     stored = demo_wiring.catalog.save_analysis(analysis, content_hash="abc")
-    with serve(demo_wiring) as url, httpx.Client(base_url=url, timeout=30) as client:
+    with serve(demo_wiring) as url, httpx.Client(base_url=url, timeout=PATIENCE_SECONDS) as client:
 
         def asked(**body: object) -> dict[str, Any]:
             answer = client.post("/api/recommendations/search", json={"analysis_id": stored, **body})

@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
+from patience import PATIENCE_SECONDS
 from reelscore.config import Settings
 from reelscore.records import Track
 from reelscore.sources.demo import DemoSource
@@ -32,7 +33,7 @@ def music(tmp_path: Path) -> Path:
 def client(tmp_path: Path, music: Path) -> Iterator[httpx.Client]:
     folders = os.pathsep.join([str(music), str(tmp_path / "more")])
     wiring = Wiring(Settings(home=tmp_path / "home", music_folders=folders))
-    with serve(wiring) as url, httpx.Client(base_url=url, timeout=60) as client:
+    with serve(wiring) as url, httpx.Client(base_url=url, timeout=PATIENCE_SECONDS) as client:
         yield client
     wiring.close()
 

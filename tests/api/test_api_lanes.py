@@ -9,6 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from patience import PATIENCE_SECONDS
 from reelscore.config import Settings
 from reelscore.sources.demo import demo_videos
 from reelscore.wiring import Wiring
@@ -18,7 +19,7 @@ from serving import serve, wait_for_task
 @pytest.fixture
 def client(tmp_path: Path) -> Iterator[httpx.Client]:
     wiring = Wiring(Settings(home=tmp_path / "home"))
-    with serve(wiring) as url, httpx.Client(base_url=url, timeout=60) as client:
+    with serve(wiring) as url, httpx.Client(base_url=url, timeout=PATIENCE_SECONDS) as client:
         yield client
     wiring.close()
 

@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
+from patience import PATIENCE_SECONDS
 from reelscore.config import Settings
 from reelscore.wiring import Wiring
 from serving import serve, wait_for_task
@@ -172,7 +173,7 @@ def test_state_tells_of_every_part_and_no_secret(tmp_path: Path, demo_library_ho
     wiring = Wiring(settings)
     wiring.catalog.usage.reserve("gemini", "2020-01-01", 1, 1)
     with serve(wiring) as url:
-        text = httpx.get(f"{url}/api/library/health", timeout=60).text
+        text = httpx.get(f"{url}/api/library/health", timeout=PATIENCE_SECONDS).text
     wiring.close()
     assert "very-secret" not in text
     state = json.loads(text)["data"]

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
+from patience import PATIENCE_SECONDS
 from reelscore.api import guard
 from reelscore.api.connections import Connection, most_connections
 from reelscore.api.events import TaskWatcher
@@ -142,7 +143,7 @@ def test_more_connections_than_may_be_are_dropped_and_later_ones_served(
             assert everything(connection) == b""
         for connection in held:
             connection.close()
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + PATIENCE_SECONDS
         while True:  # until the server has seen that they are closed
             with suppress(httpx.TransportError):
                 assert httpx.get(f"{url}/health").status_code == 200

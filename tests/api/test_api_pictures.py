@@ -11,6 +11,7 @@ import httpx
 import pytest
 from sqlalchemy import delete
 
+from patience import PATIENCE_SECONDS
 from reelscore.catalog.db import schema
 from reelscore.catalog.db.engine import write
 from reelscore.config import Settings
@@ -57,7 +58,7 @@ def test_waveform_of_an_older_library_is_drawn_when_it_is_looked_at(tmp_path: Pa
     assert ingest(wiring, "folder", {"paths": [str(music)]}).added == 2
     write(wiring.catalog._engine, lambda connection: connection.execute(delete(schema.song_waveforms)))
     (music / "gone.opus").unlink()
-    with serve(wiring) as url, httpx.Client(base_url=url, timeout=30.0) as client:
+    with serve(wiring) as url, httpx.Client(base_url=url, timeout=PATIENCE_SECONDS) as client:
         by_file = {Path(song["uri"]).name: song["id"] for song in client.get("/api/songs").json()["data"]}
         assert client.get(f"/api/songs/{by_file['kept.opus']}/waveform").status_code == 200
         assert wiring.catalog.waveform(by_file["kept.opus"]) is not None, "drawn once"
@@ -159,7 +160,7 @@ def test_cover_is_sent_where_there_is_one(tmp_path: Path, client: httpx.Client) 
     (tmp_path / "cover.jpg").write_bytes(b"\xff\xd8\xff\xe0" + bytes(50))
     wiring = Wiring(Settings(home=tmp_path / "home"))
     assert ingest(wiring, "folder", {"paths": [str(tmp_path / "song.opus")]}).added == 1
-    with serve(wiring) as url, httpx.Client(base_url=url, timeout=30.0) as own:
+    with serve(wiring) as url, httpx.Client(base_url=url, timeout=PATIENCE_SECONDS) as own:
         address = f"/api/songs/{own.get('/api/songs').json()['data'][0]['id']}/cover"
         answer = own.get(address)
         assert answer.headers["content-type"] == "image/jpeg" and len(answer.content) == 54

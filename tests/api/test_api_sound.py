@@ -13,6 +13,7 @@ import httpx
 import numpy as np
 import pytest
 
+from patience import PATIENCE_SECONDS
 from reelscore.api.errors import RequestRefused
 from reelscore.api.sound import range_is_usable
 from reelscore.audio import cutting
@@ -118,7 +119,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Wiring, ht
     """A library without songs, and a server over it."""
     folder = tmp_path_factory.mktemp("files")
     wiring = Wiring(Settings(home=folder / "home"))
-    with serve(wiring) as url, httpx.Client(base_url=url, timeout=60.0) as client:
+    with serve(wiring) as url, httpx.Client(base_url=url, timeout=PATIENCE_SECONDS) as client:
         yield wiring, client, folder
     wiring.close()
 

@@ -10,6 +10,7 @@ import httpx
 import pytest
 from sqlalchemy import delete
 
+from patience import PATIENCE_SECONDS
 from reelscore.catalog.db import schema
 from reelscore.catalog.db.engine import write
 from reelscore.config import Settings
@@ -61,7 +62,7 @@ def test_beats_of_an_older_library_are_found_when_they_are_asked_for(tmp_path: P
     shutil.copy(track, music / "kept.opus")
     wiring = Wiring(Settings(home=tmp_path / "home"))
     assert ingest(wiring, "folder", {"paths": [str(music)]}).added == 1
-    with serve(wiring) as url, httpx.Client(base_url=url, timeout=60.0) as client:
+    with serve(wiring) as url, httpx.Client(base_url=url, timeout=PATIENCE_SECONDS) as client:
         song = client.get("/api/songs").json()["data"][0]["id"]
         before = client.get(f"/api/songs/{song}/beats").json()
         write(wiring.catalog._engine, lambda connection: connection.execute(delete(schema.song_structures)))

@@ -6,7 +6,6 @@ import asyncio
 import hashlib
 import json
 import socket
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
+from patience import PATIENCE_SECONDS, wait_until
 from reelscore.api.events import TaskWatcher
 from reelscore.config import Settings
 from reelscore.jobs.handlers import job_handlers
@@ -55,16 +55,15 @@ def read_events(lines: Iterator[str]) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def wait_until_gone(folder: Path) -> None:
-    deadline = time.monotonic() + 10
-    while folder.exists() and list(folder.iterdir()):
-        assert time.monotonic() < deadline, "the upload was left behind"
-        time.sleep(0.02)
+    wait_until(
+        lambda: not folder.exists() or not list(folder.iterdir()), lambda: "the upload was left behind"
+    )
 
 
 def test_video_gets_analysis_and_songs_and_its_upload_is_removed(
     demo_wiring: Wiring, video_path: Path
 ) -> None:
-    with serve(demo_wiring) as url, httpx.Client(base_url=url, timeout=30) as client:
+    with serve(demo_wiring) as url, httpx.Client(base_url=url, timeout=PATIENCE_SECONDS) as client:
         task = wait_for_task(client, submit(client, video_path, "Mein Schnitt.mp4", limit="4"))
         assert task["state"] == "succeeded" and task["kind"] == "analyze_video_and_recommend"
         result = task["result"]
@@ -78,7 +77,7 @@ def test_an_upload_is_known_by_the_hash_that_was_taken_while_it_came(
     demo_wiring: Wiring, video_path: Path
 ) -> None:
     digest = hashlib.sha256(video_path.read_bytes()).hexdigest()
-    with serve(demo_wiring) as url, httpx.Client(base_url=url, timeout=30) as client:
+    with serve(demo_wiring) as url, httpx.Client(base_url=url, timeout=PATIENCE_SECONDS) as client:
         task = wait_for_task(client, submit(client, video_path))
     assert demo_wiring.catalog.job(task["task_id"]).arguments["content_hash"] == digest
     assert demo_wiring.catalog.find_analysis(digest, demo_wiring.analyzer.cache_key) is not None
@@ -126,7 +125,7 @@ def test_recent_tasks_are_listed_newest_first_without_results(client: httpx.Clie
 
 def test_waiting_task_can_be_cancelled(demo_library_home: Path, video_path: Path) -> None:
     wiring = Wiring(Settings(home=demo_library_home, uploads_keep_hours=0))
-    with serve(wiring) as url, httpx.Client(base_url=url, timeout=30) as client:
+    with serve(wiring) as url, httpx.Client(base_url=url, timeout=PATIENCE_SECONDS) as client:
         running, waiting = submit(client, video_path), submit(client, video_path)
         cancelled = client.delete(f"/api/tasks/{waiting}").json()["data"]
         assert cancelled["state"] == "cancelled" or cancelled["cancel_requested"]
@@ -141,7 +140,7 @@ def test_waiting_task_can_be_cancelled(demo_library_home: Path, video_path: Path
 def test_cancelled_video_can_be_run_again_without_sending_it_again(
     demo_wiring: Wiring, video_path: Path
 ) -> None:
-    with serve(demo_wiring) as url, httpx.Client(base_url=url, timeout=30) as client:
+    with serve(demo_wiring) as url, httpx.Client(base_url=url, timeout=PATIENCE_SECONDS) as client:
         submit(client, video_path)
         task_id = submit(client, video_path, "Mein Schnitt.mp4", limit="3")
         client.delete(f"/api/tasks/{task_id}")
@@ -160,12 +159,12 @@ def test_cancelled_video_can_be_run_again_without_sending_it_again(
 
 def test_failed_video_can_be_run_again_after_a_restart(demo_library_home: Path, video_path: Path) -> None:
     wiring = Wiring(Settings(home=demo_library_home, analyzer="gemini"))  # for which there is no key
-    with serve(wiring) as url, httpx.Client(base_url=url, timeout=30) as client:
+    with serve(wiring) as url, httpx.Client(base_url=url, timeout=PATIENCE_SECONDS) as client:
         task = wait_for_task(client, submit(client, video_path))
         assert task["state"] == "failed" and task["error"]["code"] == "configuration"
     wiring.close()
     wiring = Wiring(Settings(home=demo_library_home, analyzer="local"))
-    with serve(wiring) as url, httpx.Client(base_url=url, timeout=30) as client:
+    with serve(wiring) as url, httpx.Client(base_url=url, timeout=PATIENCE_SECONDS) as client:
         again = client.post(f"/api/tasks/{task['task_id']}/retry").json()
         assert wait_for_task(client, again["task_id"])["state"] == "succeeded"
         wait_until_gone(wiring.settings.uploads_dir)
@@ -173,7 +172,7 @@ def test_failed_video_can_be_run_again_after_a_restart(demo_library_home: Path, 
 
 
 def test_cancelled_task_is_run_again_as_a_new_one(demo_wiring: Wiring) -> None:
-    with serve(demo_wiring) as url, httpx.Client(base_url=url, timeout=30) as client:
+    with serve(demo_wiring) as url, httpx.Client(base_url=url, timeout=PATIENCE_SECONDS) as client:
         job = demo_wiring.catalog.create_job("initialize_music_database", {"max_videos": 1})
         assert client.delete(f"/api/tasks/{job.id}").json()["data"]["state"] == "cancelled"
         answer = client.post(f"/api/tasks/{job.id}/retry")
@@ -192,7 +191,7 @@ def test_cancelled_task_is_run_again_as_a_new_one(demo_wiring: Wiring) -> None:
 def test_what_is_no_video_is_not_kept_for_another_try(demo_wiring: Wiring, tmp_path: Path) -> None:
     path = tmp_path / "notes.mp4"
     path.write_text("no video")
-    with serve(demo_wiring) as url, httpx.Client(base_url=url, timeout=30) as client:
+    with serve(demo_wiring) as url, httpx.Client(base_url=url, timeout=PATIENCE_SECONDS) as client:
         task = wait_for_task(client, submit(client, path))
         wait_until_gone(demo_wiring.settings.uploads_dir)
         answer = client.post(f"/api/tasks/{task['task_id']}/retry")
@@ -212,7 +211,7 @@ def test_task_of_a_killed_server_is_finished_by_the_next(demo_wiring: Wiring, vi
         "analyze_video_and_recommend", {"video_path": str(upload), "limit": 3, "filename": "clip.mp4"}
     )
     demo_wiring.catalog.claim_job(job.id)
-    with serve(demo_wiring) as url, httpx.Client(base_url=url, timeout=30) as client:
+    with serve(demo_wiring) as url, httpx.Client(base_url=url, timeout=PATIENCE_SECONDS) as client:
         task = wait_for_task(client, job.id)
         assert task["state"] == "succeeded" and task["attempts"] == 2
         assert len(task["result"]["songs"]) == 3
@@ -256,9 +255,6 @@ def test_upload_that_breaks_off_leaves_nothing(demo_wiring: Wiring) -> None:
                 '--b\r\nContent-Disposition: form-data; name="video"; filename="a.mp4"\r\n\r\n'.encode()
             )
             connection.sendall(b"\0" * 3_000_000)
-            deadline = time.monotonic() + 10
-            while not (uploads.exists() and list(uploads.iterdir())):
-                assert time.monotonic() < deadline, "the upload never began"
-                time.sleep(0.02)
+            wait_until(lambda: uploads.exists() and bool(list(uploads.iterdir())), lambda: "it never began")
         wait_until_gone(uploads)
     assert demo_wiring.catalog.jobs() == []

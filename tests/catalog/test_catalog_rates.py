@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 
+from patience import PATIENCE_SECONDS
 from reelscore.catalog.rates import RateStore
 from reelscore.catalog.store import Catalog
 from reelscore.net.rate_limit import RateLimiter
@@ -81,7 +82,7 @@ def test_threads_and_processes_keep_one_pace(catalog: Catalog, url: str) -> None
     for thread in threads:
         thread.join()
     for process in processes:
-        out, _ = process.communicate(timeout=90)
+        out, _ = process.communicate(timeout=PATIENCE_SECONDS)
         assert process.returncode == 0
         moments += [float(line) for line in out.split()]
     assert len(moments) == 20

@@ -13,10 +13,11 @@ import pytest
 import sqlalchemy as sa
 from catalog_tracks import make_track
 
+from patience import PATIENCE_SECONDS
 from raw_sql import run_sql
 from reelscore.catalog.db import engine as engine_module
 from reelscore.catalog.db import mysql, schema
-from reelscore.catalog.db.engine import open_engine, reading, write
+from reelscore.catalog.db.engine import OUTAGE_SECONDS, open_engine, reading, write
 from reelscore.catalog.db.upgrade import schema_script, stored_revision
 from reelscore.catalog.store import Catalog
 from reelscore.config import Settings
@@ -109,7 +110,7 @@ def test_an_address_that_fails_is_told_at_once_and_in_one_line(
     began = time.monotonic()
     with pytest.raises(kind, match=words) as caught:
         Catalog(bad)
-    assert time.monotonic() - began < mysql.CONNECT_SECONDS + 5
+    assert time.monotonic() - began < OUTAGE_SECONDS, "a server that was never reached is not waited for"
     text = str(caught.value)
     assert "\n" not in text
     assert "SELECT" not in text
@@ -241,7 +242,7 @@ def test_a_call_that_is_cut_off_each_time_ends_though_others_succeed(
     finally:
         stopped.set()
         others.join()
-    assert 1.0 <= time.monotonic() - began < 20.0
+    assert time.monotonic() - began >= 1.0
     engine.dispose()
 
 
@@ -282,7 +283,7 @@ def test_deadlocks_are_tried_again(mariadb_url: str) -> None:
                 )
                 if first:
                     first = False
-                    meeting.wait(30)
+                    meeting.wait(PATIENCE_SECONDS)
 
         write(catalog._engine, work)
 
@@ -307,7 +308,7 @@ def test_the_same_songs_from_several_processes_are_there_once(mariadb_url: str) 
     )
     here = str(Path(__file__).parent)
     children = [subprocess.Popen([sys.executable, "-c", code, mariadb_url, here]) for _ in range(3)]
-    assert [child.wait(120) for child in children] == [0, 0, 0]
+    assert [child.wait(PATIENCE_SECONDS) for child in children] == [0, 0, 0]
     catalog = Catalog(mariadb_url)
     counts = catalog.counts()
     assert (counts["songs"], counts["vectors"]) == (60, {"lite-1": 60, "fingerprint-1": 60})
@@ -342,7 +343,7 @@ def test_two_processes_that_open_an_empty_database_do_not_collide(mariadb_server
     url = mariadb_server.url("made_by_three")
     code = "import sys; from reelscore.catalog.store import Catalog; Catalog(sys.argv[1]).close()"
     children = [subprocess.Popen([sys.executable, "-c", code, url]) for _ in range(3)]
-    assert [child.wait(120) for child in children] == [0, 0, 0]
+    assert [child.wait(PATIENCE_SECONDS) for child in children] == [0, 0, 0]
     mariadb_server.drop_database(url)
 
 

@@ -14,6 +14,7 @@ from catalog_tracks import make_track
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from patience import PATIENCE_SECONDS
 from reelscore.catalog.db import schema
 from reelscore.catalog.store import Catalog
 from reelscore.filters.table import Filters
@@ -144,7 +145,7 @@ def test_several_writers_may_write_words_and_terms_anew_at_once(
     start = threading.Barrier(3)
 
     def work(_: int) -> int:
-        start.wait(30)
+        start.wait(PATIENCE_SECONDS)
         done = 0
         for rewrite in (catalog.rewrite_words, catalog.rewrite_terms):
             after = ""

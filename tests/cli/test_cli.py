@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from cli_commands import Reelscore
 
+from patience import PATIENCE_SECONDS
 from reelscore import __version__
 from reelscore.sources.demo import DemoSource, demo_videos
 
@@ -97,11 +98,11 @@ def test_an_ingest_that_is_interrupted_says_that_it_can_go_on(tmp_path: Path) ->
     code = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
     command = [sys.executable, "-c", f"{code}from reelscore.cli.main import run; run()", "ingest", "demo"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while not (home / "library.sqlite3").exists() and time.monotonic() < deadline:
         time.sleep(0.05)
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=PATIENCE_SECONDS)
     assert (process.returncode, out) == (130, "")
     assert err.strip() == "stopped; what was added stays, and the same command goes on from there"
 

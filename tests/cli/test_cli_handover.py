@@ -9,12 +9,13 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 
+from patience import PATIENCE_SECONDS, wait_until
 from reelscore.catalog.store import Catalog
 from reelscore.config import Settings
 from reelscore.index.ownership import TOKEN_NAME, read_token
@@ -40,7 +41,7 @@ def music(tmp_path: Path) -> Path:
 @pytest.fixture
 def client(tmp_path: Path, music: Path) -> Iterator[httpx.Client]:
     wiring = Wiring(Settings(home=tmp_path / "home"))  # which may read no folder for strangers
-    with serve(wiring) as url, httpx.Client(base_url=url, timeout=60) as client:
+    with serve(wiring) as url, httpx.Client(base_url=url, timeout=PATIENCE_SECONDS) as client:
         assert wiring.ownership is not None
         wiring.ownership.update_url(url)
         yield client
@@ -57,20 +58,13 @@ def start(tmp_path: Path, *arguments: str) -> subprocess.Popen[str]:
     )
 
 
-def wait_until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 90
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-
-
 def test_the_server_does_the_work_and_the_command_prints_its_report(
     client: httpx.Client, tmp_path: Path, music: Path
 ) -> None:
     for path in sorted(music.iterdir())[2:]:
         path.unlink()
     command = start(tmp_path, "folder", str(music), "--json")
-    out, err = command.communicate(timeout=90)
+    out, err = command.communicate(timeout=PATIENCE_SECONDS)
     assert command.returncode == 0, err
     report = json.loads(out)
     assert (report["source"], report["offered"], report["added"]) == ("folder", 2, 2)
@@ -105,7 +99,7 @@ def test_a_refusal_of_the_server_is_one_line(client: httpx.Client, tmp_path: Pat
     (tmp_path / "home" / TOKEN_NAME).unlink()  # as another user of the machine sees it
     (tmp_path / "other").mkdir()
     command = start(tmp_path, "folder", str(tmp_path / "other"))
-    _, err = command.communicate(timeout=90)
+    _, err = command.communicate(timeout=PATIENCE_SECONDS)
     assert command.returncode == 1
     assert "REELSCORE_MUSIC_FOLDERS" in err
     assert "Traceback" not in err
@@ -113,7 +107,7 @@ def test_a_refusal_of_the_server_is_one_line(client: httpx.Client, tmp_path: Pat
 
 def test_a_folder_that_is_not_there_is_told_as_ever(client: httpx.Client, tmp_path: Path) -> None:
     command = start(tmp_path, "folder", str(tmp_path / "nowhere"))
-    _, err = command.communicate(timeout=90)
+    _, err = command.communicate(timeout=PATIENCE_SECONDS)
     assert command.returncode == 1
     assert "nowhere" in err and "Traceback" not in err
 
@@ -134,7 +128,7 @@ def test_a_server_that_is_started_again_is_found_again(tmp_path: Path, music: Pa
     with serve(second) as url:  # on another port
         assert second.ownership is not None
         second.ownership.update_url(url)
-        out, err = command.communicate(timeout=180)
+        out, err = command.communicate(timeout=PATIENCE_SECONDS)
     second.close()
     assert command.returncode == 0, err
     report = json.loads(out)
@@ -166,12 +160,12 @@ def test_an_interrupt_cancels_the_task_in_the_server(
     client: httpx.Client, tmp_path: Path, music: Path
 ) -> None:
     command = start(tmp_path, "folder", str(music))
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while not (tasks := client.get("/api/tasks").json()["data"]) or not tasks[0]["progress"]["done"]:
         assert time.monotonic() < deadline
         time.sleep(0.05)
     command.send_signal(signal.SIGINT)
-    _, err = command.communicate(timeout=60)
+    _, err = command.communicate(timeout=PATIENCE_SECONDS)
     assert command.returncode == 130
     task = wait_for_task(client, tasks[0]["task_id"])
     assert task["state"] == "cancelled", err

@@ -16,6 +16,7 @@ import pytest
 from films import RATE, film, onsets, picture_packets, sound_of
 from typer.testing import CliRunner, Result
 
+from patience import PATIENCE_SECONDS
 from reelscore.cli.main import app
 from reelscore.config import Settings
 from reelscore.errors import InvalidInputError
@@ -175,7 +176,7 @@ def test_exports_over_http(tmp_path: Path, demo_library_home: Path) -> None:
     source = film(tmp_path / "my film.mp4")
     wiring = Wiring(Settings(home=demo_library_home))
     song = next(iter(wiring.catalog.songs_of_source("demo"))).id
-    with serve(wiring) as url, httpx.Client(base_url=url, timeout=60) as client:
+    with serve(wiring) as url, httpx.Client(base_url=url, timeout=PATIENCE_SECONDS) as client:
 
         def ask(**fields: object) -> httpx.Response:
             with source.open("rb") as video:

@@ -14,6 +14,7 @@ import pytest
 from films import AS_IT_IS, RATE, onsets, sound_of, timeline_of
 from video_files import write
 
+from patience import PATIENCE_SECONDS
 from reelscore.export.cue import plan_cues, with_cues
 from reelscore.export.mlt import write_mlt
 from reelscore.export.render import render_cue, render_mix
@@ -44,7 +45,7 @@ def rendered(timeline: Timeline, folder: Path) -> Path:
         command,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=PATIENCE_SECONDS,
         check=False,
         env={"QT_QPA_PLATFORM": "offscreen", "HOME": str(folder), "PATH": "/usr/bin:/bin"},
     )

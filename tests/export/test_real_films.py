@@ -22,6 +22,7 @@ from sounds import clicks
 from typer.testing import CliRunner
 from video_files import write
 
+from patience import PATIENCE_SECONDS
 from reelscore.cli.main import app
 from reelscore.config import Settings
 from reelscore.export.cue import plan_cues, with_cues
@@ -133,7 +134,7 @@ def test_a_file_that_does_not_fit_is_one_line_and_leaves_nothing(
     with command(
         "export", source, click_song, "--to", kind, "--out", tmp_path / name, "--no-cuts", preexec_fn=limit
     ) as process:
-        _, told = process.communicate(timeout=60)
+        _, told = process.communicate(timeout=PATIENCE_SECONDS)
     assert process.returncode == 1
     lines = [line for line in told.splitlines() if line.strip()]
     assert "cannot be written: the file would be too large" in lines[-1]

@@ -28,6 +28,7 @@ from films import (
 from sounds import clicks
 from video_files import write
 
+from patience import PATIENCE_SECONDS
 from reelscore.errors import CancelledError, InvalidInputError, StorageError, UnknownNameError
 from reelscore.export.atomic import whole_file
 from reelscore.export.cue import plan_cues
@@ -239,7 +240,7 @@ def test_a_kill_in_the_middle_leaves_no_half_written_file(tmp_path: Path, click_
             if "writing" in line:
                 process.send_signal(signal.SIGKILL)
                 break
-        process.wait(30)
+        process.wait(PATIENCE_SECONDS)
     assert not target.exists()
     left = [p.name for p in tmp_path.iterdir() if p.suffix == ".part"]
     assert all(name.startswith(".reelscore-") for name in left)

@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 import qdrant_edge as engine
 
+from patience import PATIENCE_SECONDS
 from reelscore.errors import LibraryBusyError, StorageError
 from reelscore.filters.facets import FACETS_VERSION
 from reelscore.filters.table import Filters
@@ -185,10 +186,10 @@ def test_closing_during_a_build_ends_it(tmp_path: Path) -> None:
     index.upsert(song_ids(2000), unit_vectors(2000))
     with ThreadPoolExecutor(1) as pool:
         building = pool.submit(index.optimize)
-        while not (tmp_path / f"{SPACE}~building").exists():
+        while not (tmp_path / f"{SPACE}~building").exists() and not building.done():
             time.sleep(0.001)
         index.close()
-        building.result(timeout=20)
+        building.result(timeout=PATIENCE_SECONDS)
     again = EdgeIndex(tmp_path, SPACE, DIM)
     assert again.info().points == 2000
     again.close()

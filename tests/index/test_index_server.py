@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from fake_web import Answer, FakeWeb, serve_web
+from patience import PATIENCE_SECONDS
 from qdrant_server import Fault, QdrantServer, open_remote_index, order_fault, run_qdrant, serve_qdrant
 from reelscore.errors import ConfigurationError, StorageError, TransientStorageError
 from reelscore.filters.facets import FACETS_VERSION, NUMBER_FIELDS, TERM_FIELDS, VERSION_FIELD
@@ -154,7 +155,7 @@ def test_several_processes_write_into_one_collection(server: QdrantServer, tmp_p
     for place in range(30, 60):
         index.upsert([ids[place]], vectors[place : place + 1])
         assert index.search(vectors[place], 1)[0].id == ids[place]
-    assert writer.wait(120) == 0
+    assert writer.wait(PATIENCE_SECONDS) == 0
     assert index.ids() == set(ids)
 
 
@@ -213,17 +214,19 @@ def test_a_server_that_stays_away_is_an_error_in_one_line() -> None:
     began = time.monotonic()
     with pytest.raises(TransientStorageError, match=f"server at {url} cannot be reached") as caught:
         index.info()
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 60
     assert "\n" not in str(caught.value)
     assert KEY not in str(caught.value)
 
 
 def test_a_server_that_is_slow_is_not_asked_twice(server: QdrantServer) -> None:
-    index = opened(server, timeout_seconds=1)
+    index = opened(server)
     index.upsert(song_ids(2), unit_vectors(2))
+    hurried = opened(server, timeout_seconds=1)
+    assert hurried.info().points == 2
     server.faults = [Fault("slow", seconds=2.5, where="/points/query")]
     with pytest.raises(TransientStorageError, match=r"within 1 s; REELSCORE_QDRANT_TIMEOUT_SECONDS"):
-        index.search(unit_vectors(1)[0], 2)
+        hurried.search(unit_vectors(1)[0], 2)
     assert len(server.asked("/points/query")) == 1
     assert len(index.search(unit_vectors(1)[0], 2)) == 2
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from patience import PATIENCE_SECONDS
 from reelscore.config import Settings
 from reelscore.errors import InvalidInputError, MediaNotFoundError
 from reelscore.ingest import service
@@ -406,7 +407,7 @@ def test_what_is_written_is_found_while_the_run_goes_on(
     def slowly() -> Iterator[object]:
         for number, track in enumerate(offer()):
             if number == 2:
-                enough.wait(20)
+                enough.wait(PATIENCE_SECONDS)
             yield track
 
     source.offer = slowly  # type: ignore[method-assign,assignment]

@@ -68,7 +68,7 @@ def meet(arguments: Mapping[str, Any], _: ProgressCallback) -> Mapping[str, Any]
     """Ends once another one is there too."""
     folder = Path(arguments["path"])
     (folder / str(arguments["name"])).touch()
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 100
     while len(list(folder.iterdir())) < 2:
         assert time.monotonic() < deadline, "nobody else came"
         time.sleep(0.01)
@@ -76,9 +76,11 @@ def meet(arguments: Mapping[str, Any], _: ProgressCallback) -> Mapping[str, Any]
 
 
 def keep_silent(arguments: Mapping[str, Any], _: ProgressCallback) -> Mapping[str, Any]:
-    """One long step."""
+    """One long step: so many seconds, or until there is a file."""
     if not _second_time(arguments):
-        time.sleep(arguments["seconds"])
+        deadline = time.monotonic() + arguments["seconds"]
+        while time.monotonic() < deadline and not Path(arguments.get("until", "/nowhere")).exists():
+            time.sleep(0.05)
     return {"value": "said"}
 
 

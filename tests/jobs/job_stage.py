@@ -6,7 +6,6 @@ import io
 import logging
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
@@ -16,13 +15,12 @@ from typing import Any, Protocol
 from job_kinds import HANDLERS, QUICK
 from job_worker import note_finals
 
+from patience import PATIENCE_SECONDS, wait_until
 from reelscore.catalog.store import Catalog
 from reelscore.jobs.base import JobQueue
 from reelscore.jobs.celery_queue import CeleryJobQueue
 from reelscore.jobs.local import LocalJobQueue
 from reelscore.records import Job, JobState
-
-PATIENCE_SECONDS = 40.0
 
 
 class Stage:
@@ -158,10 +156,3 @@ class ProcessStage(Stage):
 
 class OpensStage(Protocol):
     def __call__(self, folder: Path, broker: str | None) -> Stage: ...
-
-
-def wait_until(condition: Callable[[], bool], explain: Callable[[], str] = str) -> None:
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not condition():
-        assert time.monotonic() < deadline, explain()
-        time.sleep(0.02)

@@ -57,7 +57,7 @@ def test_broker_that_is_away_delays_a_job_and_the_row_says_so(
     redis_server.stop()
     began = time.monotonic()
     job = stage.submit("double", value=4)
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 60  # not as long as the broker is away
     assert job.state is JobState.QUEUED and "CELERY_BROKER_URL" in job.progress.message
     stage.queue.start()  # as the server does: it looks after the rows
     redis_server.start()

@@ -11,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from asked import Asking
+from patience import PATIENCE_SECONDS
 from reelscore.catalog.db import schema
 from reelscore.catalog.db.engine import write
 from reelscore.config import Settings
@@ -106,7 +107,7 @@ def test_two_processes_may_bring_one_library_up_to_date_at_once(demo_library_hom
 
     def work(wiring: Wiring) -> None:
         try:
-            start.wait(30)
+            start.wait(PATIENCE_SECONDS)
             refresh_facets(wiring)
         except BaseException as error:  # noqa: BLE001 - shown by the assertion below
             errors.append(error)
@@ -115,7 +116,7 @@ def test_two_processes_may_bring_one_library_up_to_date_at_once(demo_library_hom
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(60)
+        thread.join(PATIENCE_SECONDS)
     assert errors == [] and words(wirings[0]) == expected
     assert songs_behind(wirings[0]) == 0
     for wiring in wirings:

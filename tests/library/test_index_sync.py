@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from patience import PATIENCE_SECONDS
 from reelscore.config import Settings
 from reelscore.errors import InvalidInputError
 from reelscore.facade import RecommendationService
@@ -117,14 +118,14 @@ def test_parts_are_made_once_whoever_asks_first(tmp_path: Path) -> None:
         found: list[list[object]] = [[], [], []]
 
         def ask(number: int, asks=asks, start=start, found=found) -> None:  # type: ignore[no-untyped-def]
-            start.wait(30)
+            start.wait(PATIENCE_SECONDS)
             found[number % 3].append(asks[number % 3]())
 
         threads = [threading.Thread(target=ask, args=(number,), daemon=True) for number in range(6)]
         for thread in threads:
             thread.start()
         for thread in threads:
-            thread.join(60)
+            thread.join(PATIENCE_SECONDS)
         assert [len({id(part) for part in parts}) for parts in found] == [1, 1, 1]
         assert [len(parts) for parts in found] == [2, 2, 2]  # and nobody waits for somebody who waits
         wiring.close()

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from asked import Asking
-from reelscore.query.guide import query_of
+from reelscore.query.lead import query_of
 from reelscore.records import MusicFeatures, Passage, Section, Song, VideoAnalysis, VideoMeasurements
 from reelscore.search.explain import Answer, of_what_was_heard
 from reelscore.video.local.interpret import interpret

@@ -10,8 +10,11 @@ from typing import Any
 
 import pytest
 
-# Debian's names first; the last two are other builds of the same browser.
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
+from patience import PATIENCE_SECONDS
+
+# Debian's names first; the last two are other builds of the same browser. The shell has no windows of its own
+# to draw, so that a page opens for a third of the work.
+BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "chrome")
 ARGUMENTS = (
     "--no-sandbox",  # CI runs as root
     "--disable-gpu",
@@ -28,7 +31,8 @@ ARGUMENTS = (
 def browser() -> Iterator[Any]:
     executable = next((found for name in BROWSERS if (found := shutil.which(name))), None)
     if executable is None:
-        pytest.skip(f"no browser is installed (looked for {', '.join(BROWSERS)}): apt-get install chromium")
+        tried = ", ".join(BROWSERS)
+        pytest.skip(f"no browser is installed (looked for {tried}): apt-get install {BROWSERS[0]}")
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright drives the browser")
     with playwright.sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=executable, args=list(ARGUMENTS))
@@ -51,7 +55,7 @@ def open_page(browser: Any) -> Iterator[Callable[..., Any]]:
         context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(30_000)
+        page.set_default_timeout(PATIENCE_SECONDS * 1000)
         page.on("pageerror", lambda error: faults.append(str(error)))
         page.on("console", note)
         page.goto(address)

@@ -17,6 +17,7 @@ import pytest
 from desk_media import write_song, write_video
 from listening import FAST_CLOCK, PROBE, errors_of, sounds
 
+from patience import PATIENCE_SECONDS
 from reelscore.config import Settings
 from reelscore.ingest.service import ingest
 from reelscore.library.index_sync import refresh_indexes
@@ -72,7 +73,7 @@ def in_real_time(test: Callable[..., None]) -> Callable[..., None]:
 
 def wait_until(page: Any, expression: str) -> None:
     """Wait for an expression to hold. The driver's own way would evaluate text, which our policy forbids."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while not page.evaluate(expression):
         assert time.monotonic() < deadline, f"never true: {expression}"
         page.wait_for_timeout(25)

@@ -114,7 +114,7 @@ def samples(page: Any) -> int:
 
 def wait_until(page: Any, expression: str) -> None:
     """Wait for an expression to hold. The driver's own way would evaluate text, which our policy forbids."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while not page.evaluate(expression):
         assert time.monotonic() < deadline, f"never true: {expression}"
         page.wait_for_timeout(25)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from patience import PATIENCE_SECONDS
 from reelscore.web import STATIC_DIR
 from reelscore.web.modules import imports_of
 from services_running import missing, program
@@ -135,7 +136,7 @@ def test_the_table_names_the_folders_that_there_are() -> None:
 def test_pure_modules_do_what_their_own_tests_say() -> None:
     node = program("node")
     version = subprocess.run(
-        [node, "--version"], capture_output=True, text=True, check=True, timeout=30
+        [node, "--version"], capture_output=True, text=True, check=True, timeout=PATIENCE_SECONDS
     ).stdout
     if int(version.lstrip("v").split(".")[0]) < OLDEST_NODE:
         missing(f"the tests of the page's pure modules need Node {OLDEST_NODE}, this is {version.strip()}")
@@ -145,7 +146,7 @@ def test_pure_modules_do_what_their_own_tests_say() -> None:
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=PATIENCE_SECONDS,
     )
     assert ran.returncode == 0, ran.stdout + ran.stderr
     counts = dict(re.findall(r"^# (\w+) (\d+)$", ran.stdout, re.MULTILINE))

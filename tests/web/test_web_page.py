@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from patience import PATIENCE_SECONDS
+
 pytestmark = pytest.mark.browser
 OpenPage = Callable[..., Any]
 
@@ -29,7 +31,7 @@ DROP = """async ([name, data]) => {
 
 def wait_until(page: Any, expression: str) -> None:
     """Wait for an expression to hold. The driver's own way would evaluate text, which our policy forbids."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while not page.evaluate(expression):
         assert time.monotonic() < deadline, f"never true: {expression}"
         page.wait_for_timeout(25)

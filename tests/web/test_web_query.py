@@ -15,6 +15,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 
+from patience import PATIENCE_SECONDS
 from reelscore.config import Settings
 from reelscore.ingest.service import ingest
 from reelscore.wiring import Wiring
@@ -279,7 +280,7 @@ def test_clip_of_the_demo_needs_no_file_and_is_there_after_a_reload(
     page.reload()
     page.locator(".song").first.wait_for()
     page.locator("#picture video").wait_for()
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while not page.evaluate("document.querySelector('#picture video').readyState >= 2"):
         assert time.monotonic() < deadline
         page.wait_for_timeout(50)
@@ -295,7 +296,7 @@ def test_waveforms_are_drawn_and_a_click_plays_from_there(server_url: str, open_
     )
     assert pixels > 500
     wave.click()  # in its middle
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while not page.evaluate("document.querySelector('#audio').currentTime > 10"):
         assert time.monotonic() < deadline
         page.wait_for_timeout(50)

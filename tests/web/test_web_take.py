@@ -86,7 +86,7 @@ def take(page: Any, to: str) -> bytes:
     """Take it one way, and save what the page offers."""
     page.locator(f".take-way[data-to={to}]").click()
     link = page.locator(".taken a")
-    link.wait_for(timeout=60_000)
+    link.wait_for(timeout=PATIENCE_SECONDS * 1000)
     with page.expect_download() as saved:
         link.click()
     assert link.get_attribute("download") == saved.value.suggested_filename
@@ -193,7 +193,7 @@ def test_faults_are_told_with_what_to_do(open_desk: Any) -> None:
     page.locator(".take-state [role=alert]", has_text="The disk is full.").wait_for()
     page.unroute("**/api/exports")
     page.locator(".take-state").get_by_role("button", name="Try again").click()
-    page.locator(".taken a").wait_for(timeout=60_000)
+    page.locator(".taken a").wait_for(timeout=PATIENCE_SECONDS * 1000)
 
     # A stale plan is made anew, and nothing else is taken in its place.
     page.evaluate("document.activeElement.blur()")

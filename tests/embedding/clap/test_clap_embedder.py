@@ -15,6 +15,7 @@ import onnx
 import pytest
 from onnx import numpy_helper
 
+from patience import wait_until
 from processors import needs_exact_int8
 from reelscore.audio.decode import load
 from reelscore.embedding.clap import embedder as embedder_module
@@ -233,10 +234,7 @@ def test_an_idle_model_is_unloaded_and_comes_back() -> None:
     with shared.use():
         time.sleep(0.15)
         assert shared.loaded  # in use is not idle
-    deadline = time.monotonic() + 5.0
-    while shared.loaded and time.monotonic() < deadline:
-        time.sleep(0.01)
-    assert not shared.loaded
+    wait_until(lambda: not shared.loaded)
     with shared.use():
         pass
     assert len(loads) == 2

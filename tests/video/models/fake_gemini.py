@@ -18,6 +18,8 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from patience import PATIENCE_SECONDS
+
 KEY = "AIzaSyTEST-key_that/must+never=be.seen0123456"
 
 GOOD: dict[str, Any] = {
@@ -145,7 +147,7 @@ def resetting(handler: Handler) -> None:
 
 def hanging(handler: Handler) -> None:
     """Nothing comes back, until the test is over."""
-    handler.fake.over.wait(20)
+    handler.fake.over.wait(PATIENCE_SECONDS)
     handler.close_connection = True
 
 

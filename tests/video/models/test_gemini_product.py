@@ -29,6 +29,7 @@ from gemini_helpers import write_video
 from pydantic import SecretStr
 
 from asked import Asking
+from patience import PATIENCE_SECONDS
 from reelscore.cli.main import run
 from reelscore.config import Settings
 from reelscore.wiring import Wiring, close_wirings
@@ -167,7 +168,7 @@ def test_the_key_is_in_no_answer_and_no_row_of_the_api(
 ) -> None:
     wiring = Wiring(Settings(**{**settings, "analyzer": "gemini"}))  # without the local analyser behind it
     seen = []
-    with serve(wiring) as url, httpx.Client(base_url=url, timeout=30) as client:
+    with serve(wiring) as url, httpx.Client(base_url=url, timeout=PATIENCE_SECONDS) as client:
         for number, behaviour in enumerate((failing(401), failing(400), failing(500), body_of(b"<html>"))):
             fake.generates = [behaviour] * 2
             with clip(tmp_path, number).open("rb") as file:

