@@ -128,6 +128,31 @@ def test_wishes_weights_and_what_to_avoid_are_in_the_address(video_page: Any) ->
     assert query_of(page).keys() == {"analysis", "video", "project"}
 
 
+def test_what_a_film_is_leads_its_songs_and_is_in_the_address(video_page: Any) -> None:
+    page = video_page
+    told = page.locator("#about [role=status]")
+    assert "nobody has seen what the film shows" in told.inner_text()
+    before = titles(page)
+    field = page.get_by_label("What is it?")
+    field.fill("nightclub")
+    after = wait_for_change(page, lambda: field.press("Enter"))
+    assert after != before
+    assert query_of(page)["about"] == ["nightclub"]
+    assert "style and mood: your words" in told.inner_text()
+    phrase = page.get_by_label("Search for", exact=True).first
+    assert "techno" in phrase.input_value()
+    wait_for_change(page, lambda: page.get_by_role("button", name="dancing", exact=True).click())
+    assert field.input_value() == "nightclub, dancing"
+    assert page.get_by_role("button", name="dancing", exact=True).get_attribute("aria-pressed") == "true"
+
+    page.reload()
+    settled(page)
+    assert page.get_by_label("What is it?").input_value() == "nightclub, dancing"
+    page.get_by_label("What is it?").fill("")
+    assert wait_for_change(page, lambda: page.get_by_label("What is it?").press("Enter")) == before
+    assert query_of(page).keys() == {"analysis", "video"}
+
+
 def test_phrase_is_added_and_taken_out(video_page: Any) -> None:
     page = video_page
     count = page.locator(".phrases").first.locator("li").count()

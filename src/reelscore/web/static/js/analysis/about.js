@@ -77,9 +77,9 @@ export function mountAbout({ onChange }) {
     get text() {
       return input.value.trim();
     },
-    /** A film is there; `text`: what the question says of it. */
-    show(text) {
-      if (place.hidden) more.open = !text;
+    /** A film is there; `text`: what the question says of it. `waiting`: its songs are not there yet. */
+    show(text, waiting = false) {
+      if (place.hidden) more.open = waiting;
       place.hidden = false;
       if (text !== last || document.activeElement !== input) input.value = text;
       last = text;

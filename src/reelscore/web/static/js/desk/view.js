@@ -85,7 +85,7 @@ export function mount(place, { player, library, navigate: go }) {
       selectTab("video");
       stage.preview(name, demo ? demoUrl(demo) : file);
       about.hide();
-      about.show("");
+      about.show("", true);
       songs.wait("The songs appear here once the video has been looked at.");
     },
     onUploaded: ({ task_id: id, film }, file, demo) => {
