@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from reelscore.audio.tag_entries import check_tag_entries
 from reelscore.errors import MediaNotFoundError, UnreadableMediaError, UnusableAudioError
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ def checked_path(path: str | Path) -> Path:
 def open_container(path: Path) -> Iterator[InputContainer]:
     import av
 
+    check_tag_entries(path)
     try:
         # "file:" keeps a name with a colon in it from being taken for a protocol. Tags in an old
         # encoding must not keep the sound from being read.

@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 from typing import BinaryIO
 
+from reelscore.audio.tag_entries import check_tag_entries
 from reelscore.errors import MediaNotFoundError
 from reelscore.sources.tags.ape import read_ape
 from reelscore.sources.tags.containers import (
@@ -59,6 +60,7 @@ def read_tags(path: Path, file: BinaryIO) -> Tags:
 
 def _gather(path: Path, file: BinaryIO) -> RawTags:
     try:
+        check_tag_entries(path)
         raw, length = read_id3v2(file)
         file.seek(length)
         kind = kind_of(file.read(16))

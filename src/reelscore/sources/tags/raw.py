@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from itertools import islice
 from typing import TypeAlias
 
 # Field -> its values in the order of the file. Fields are lower-case letters and digits: "albumartist".
@@ -34,6 +35,11 @@ _ALIASES = {
 }
 
 
+# Readers and comparisons take time with the square of these, and a file may hold any number.
+_MOST_FIELDS = 500
+_MOST_VALUES = 100
+
+
 def field_name(name: str) -> str:
     """The name that a field goes by, of whatever its writer called it: "Album Artist", "ALBUM_ARTIST"."""
     plain = re.sub(r"[^0-9a-z]", "", name.casefold().removeprefix("wm/"))
@@ -41,11 +47,16 @@ def field_name(name: str) -> str:
 
 
 def add_value(tags: RawTags, name: str, values: Iterable[str]) -> None:
-    """Note the values of a field, each once and none that is blank."""
-    kept = tags.setdefault(field_name(name), [])
-    kept += [value for value in dict.fromkeys(values) if value.strip(" \t\r\n\x00") and value not in kept]
+    """Note the values of a field, each once and none that is blank; no more than a song can have."""
+    field = field_name(name)
+    if field not in tags and len(tags) >= _MOST_FIELDS:
+        return
+    kept = tags.setdefault(field, [])
+    for value in islice(values, _MOST_VALUES):
+        if len(kept) < _MOST_VALUES and value.strip(" \t\r\n\x00") and value not in kept:
+            kept.append(value)
     if not kept:
-        del tags[field_name(name)]
+        del tags[field]
 
 
 def fill_in(tags: RawTags, more: Mapping[str, list[str]]) -> RawTags:

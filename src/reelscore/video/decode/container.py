@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reelscore.audio.container import checked_path
+from reelscore.audio.tag_entries import check_tag_entries
 from reelscore.errors import MediaError, UnreadableMediaError
 from reelscore.video.decode.clock import container_start
 
@@ -50,6 +51,7 @@ def opened(path: str | Path) -> Iterator[tuple[Path, InputContainer, VideoStream
     import av
 
     path = checked_path(path)
+    check_tag_entries(path)
     try:
         # "file:" keeps a name with a colon in it from being taken for a protocol.
         container = av.open(f"file:{path}", options=_OPTIONS, metadata_errors="replace")
