@@ -40,6 +40,12 @@ def test_the_kept_films_are_read_and_lie_in_halves() -> None:
         assert len(film.words.split(",")) <= 6
 
 
+def test_real_clips_are_named_by_their_files() -> None:
+    clips = read_films(FILMS.with_name("clips.csv"))
+    assert all(clip.file is not None and clip.figures is None for clip in clips)
+    assert {clip.split for clip in clips} == {"dev", "test"}
+
+
 def test_what_is_known_of_a_film_is_asked_and_scored(demo_wiring: Wiring) -> None:
     expressions = ("calm tender", "happy energetic", "calm")
     films = tuple(

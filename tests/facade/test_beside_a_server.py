@@ -38,6 +38,12 @@ def test_the_classes_work_through_the_server(owner: Wiring) -> None:
     assert there.database_stats() == own.database_stats()
     assert there.initialize_database(3).already_known == 3
 
+    led, led_there = (
+        one.analyze_video_and_recommend(demo_videos()[0], 3, about="nightclub, dancing")[1]
+        for one in (own, there)
+    )
+    assert [song["id"] for song in led] == [song["id"] for song in led_there]
+    assert led[0]["id"] != own.analyze_video_and_recommend(demo_videos()[0], limit=1)[1][0]["id"]
     analysis, songs = there.analyze_video_and_recommend(demo_videos()[0], limit=2)
     assert [song["id"] for song in songs] == [
         song["id"] for song in own.analyze_video_and_recommend(demo_videos()[0], limit=2)[1]
