@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,9 +17,12 @@ from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
 from library_copies import copy_home
+from reelscore.analysis.track import WHOLE, Heard, Part
 from reelscore.catalog.db import schema
 from reelscore.catalog.store import Catalog
 from reelscore.config import Settings
+from reelscore.embedding.suite import EmbedderSuite
+from reelscore.ingest import run as ingest_run
 from reelscore.ingest.service import ingest
 from reelscore.wiring import Wiring
 from services_running import MariaDB, Redis
@@ -47,15 +52,23 @@ def _own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 LONGEST = (
     "web/test_web_audition.py",
     "test_deployment.py",
+    "ingest/test_real_files.py",
+    "jobs/test_kills.py",
     "answers/test_recorded_answers.py",
+    "index/test_index_edge.py",
+    "test_notebooks.py",
+    "cli/test_cli_beside.py",
     "maintenance/test_checking.py",
+    "web/test_web_clocks.py",
     "jobs/test_job_lives.py",
     "web/test_web_access.py",
     "catalog/test_catalog_server.py",
+    "cli/test_cli_handover.py",
+    "web/test_web_laying.py",
+    "api/test_api_server.py",
     "web/test_web_library.py",
-    "test_notebooks.py",
-    "jobs/test_kills.py",
     "web/test_web_query.py",
+    "web/test_web_take.py",
     "web/test_web_faults.py",
     "web/test_web_jobs.py",
 )
@@ -89,6 +102,26 @@ def built_once(tmp_path_factory: pytest.TempPathFactory) -> BuiltOnce:
         return folder
 
     return build
+
+
+@pytest.fixture(scope="session")
+def _heard() -> dict[Hashable, Heard]:
+    return {}
+
+
+@pytest.fixture
+def heard_once(_heard: dict[Hashable, Heard], monkeypatch: pytest.MonkeyPatch) -> None:
+    """An ingest analyses each content once a process, for tests of what becomes of the songs."""
+    hear = ingest_run.hear
+
+    def remembered(path: Path, embedders: EmbedderSuite, part: Part = WHOLE) -> Heard:
+        key = (hashlib.sha256(path.read_bytes()).digest(), embedders.spaces, part)
+        if key not in _heard:
+            found = hear(path, embedders, part)
+            _heard[key] = replace(found, clip=replace(found.clip, samples=found.clip.samples[:1]))
+        return _heard[key]
+
+    monkeypatch.setattr(ingest_run, "hear", remembered)
 
 
 @pytest.fixture(scope="session")

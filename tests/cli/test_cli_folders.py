@@ -17,7 +17,7 @@ Call = Callable[..., tuple[int, str]]
 
 
 @pytest.fixture
-def ingest(reelscore: Reelscore) -> Call:
+def ingest(reelscore: Reelscore, heard_once: None) -> Call:
     def call(*arguments: str) -> tuple[int, str]:
         code, out, _ = reelscore("ingest", "folder", *arguments)
         return code, out

@@ -27,7 +27,7 @@ def wiring(tmp_path: Path) -> Iterator[Wiring]:
 
 
 @pytest.fixture
-def music(tmp_path: Path) -> Path:
+def music(tmp_path: Path, heard_once: None) -> Path:
     """A folder with three tracks of the demo."""
     folder = tmp_path / "music"
     folder.mkdir()

@@ -296,7 +296,7 @@ def test_picture_out_of_sight_goes_along_while_a_song_is_tried(
 
 
 @pytest.fixture
-def mixed_library(tmp_path: Path) -> Iterator[tuple[Wiring, Path]]:
+def mixed_library(tmp_path: Path, heard_once: None) -> Iterator[tuple[Wiring, Path]]:
     """Three files in a folder, and a song of a store that sounds like the first of them."""
     import immich_memories_music
 

@@ -36,7 +36,7 @@ def retitle(source: Path, target: Path, title: str) -> None:
 
 
 @pytest.fixture
-def folder_library(tmp_path: Path) -> Iterator[tuple[Wiring, Path]]:
+def folder_library(tmp_path: Path, heard_once: None) -> Iterator[tuple[Wiring, Path]]:
     """A library of three files in a folder, one of which has markup for a title."""
     import immich_memories_music
 

@@ -20,7 +20,7 @@ OpenPage = Callable[..., Any]
 
 
 @pytest.fixture
-def music(tmp_path: Path) -> Path:
+def music(tmp_path: Path, heard_once: None) -> Path:
     """A folder with two songs, the same song again, and two files that are no music."""
     import immich_memories_music
 

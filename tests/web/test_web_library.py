@@ -179,7 +179,7 @@ def test_song_plays_from_the_list_and_another_view_leaves_it_playing(
 
 
 @pytest.fixture
-def folder_library(tmp_path: Path) -> Iterator[tuple[Wiring, Path]]:
+def folder_library(tmp_path: Path, heard_once: None) -> Iterator[tuple[Wiring, Path]]:
     """A library of three files in a folder, one of which has markup for a name."""
     import immich_memories_music
 
