@@ -49,6 +49,7 @@ export function mountAbout({ onChange }) {
   const more = el("details", {}, el("summary", {}, "Choose words"), chips);
   place.append(el("label", { class: "field-label", for: "about-input" }, "What is it?"), input, more, told);
   let last = "";
+  let opened = false; // for the time in which the film is looked at
 
   function chip(word) {
     return el("button", { class: "chip", type: "button", "aria-pressed": "false", "data-word": word, on: { click: () => {
@@ -79,7 +80,7 @@ export function mountAbout({ onChange }) {
     },
     /** A film is there; `text`: what the question says of it. `waiting`: its songs are not there yet. */
     show(text, waiting = false) {
-      if (place.hidden) more.open = waiting;
+      if (place.hidden) more.open = opened = waiting;
       place.hidden = false;
       if (text !== last || document.activeElement !== input) input.value = text;
       last = text;
@@ -88,6 +89,9 @@ export function mountAbout({ onChange }) {
     /** Who decided what in an answer. */
     told(decided) {
       told.textContent = decided ? whoDecided(decided) : "";
+      // The picture comes next, and should be in sight; whoever chooses words goes on with it.
+      if (opened && !more.contains(document.activeElement)) more.open = false;
+      opened = false;
     },
     hide() {
       place.hidden = true;

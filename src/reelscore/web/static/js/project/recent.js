@@ -32,7 +32,7 @@ function card(project) {
     image.src = pictureUrl(project.id);
     still.append(image);
   }
-  const words = [el("span", { class: "name" }, project.name), el("span", { class: "about" }, project.analysis_id ? about : `${about}; drop ${project.film || "its film"} again`)];
+  const words = [el("span", { class: "name" }, project.name), el("span", { class: "kept" }, project.analysis_id ? about : `${about}; drop ${project.film || "its film"} again`)];
   return el("li", {}, project.analysis_id
     ? el("a", { class: "recent-project", href: addressOf(project) }, still, words)
     : el("span", { class: "recent-project" }, still, words));
