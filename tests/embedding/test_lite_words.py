@@ -98,3 +98,18 @@ def test_words_pull_on_the_axes_that_they_name(query: str, axis: str, sign: int)
 
 def test_the_constant_dimension_is_no_part_of_a_query() -> None:
     assert EMBEDDER.embed_queries(["calm piano"])[0][LITE.dim - 1] == 0.0
+
+
+def test_a_style_and_a_property_are_asked_for_apart() -> None:
+    style, mood = EMBEDDER.embed_queries(["metal", "calm"])
+    kinds = EMBEDDER.kinds("calm metal")
+    assert len(kinds) == 2
+    assert max(kinds @ style) > 0.8
+    assert max(kinds @ mood) > 0.8
+
+
+def test_words_of_one_kind_and_guesses_are_read_as_a_whole() -> None:
+    assert not len(EMBEDDER.kinds("piano, violin and harp"))
+    assert not len(EMBEDDER.kinds("calm metal of the buccaneers"))
+    assert not len(EMBEDDER.kinds("calm metal for a wedding"))
+    assert not len(EMBEDDER.kinds("like Hans Zimmer"))

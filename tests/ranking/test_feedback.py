@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from reelscore.ranking.feedback import blend, seed_vector
+from reelscore.ranking.feedback import blend, contrast_vector, seed_vector
 
 
 def best(parts: dict[str, dict[str, float]]) -> list[str]:
@@ -36,3 +36,17 @@ def test_words_that_say_the_same_of_all_songs_change_nothing() -> None:
 def test_seeds_have_a_mean_of_unit_length() -> None:
     seed = seed_vector([np.array([1, 0], np.float32), np.array([0, 1], np.float32)])
     assert seed == pytest.approx(np.array([1, 1]) / np.sqrt(2))
+
+
+def test_seeds_are_told_from_the_other_hits_by_what_does_not_vary_anyway() -> None:
+    seeds = [np.array([1.0, 1.0], np.float32)]
+    hits = [*seeds, np.array([0.0, 0.0], np.float32)]
+    plain = contrast_vector(seeds, hits, np.eye(2, dtype=np.float32))
+    assert plain == pytest.approx(np.array([1, 1]) / np.sqrt(2))
+    weighed = contrast_vector(seeds, hits, np.diag([1.0, 0.1]).astype(np.float32))
+    assert weighed[0] > 0.9 > weighed[1] > 0.0
+
+
+def test_hits_that_are_all_alike_tell_nothing() -> None:
+    hits = [np.array([1.0, 0.0], np.float32)] * 3
+    assert not contrast_vector(hits[:1], hits, np.eye(2, dtype=np.float32)).any()

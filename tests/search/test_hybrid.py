@@ -150,11 +150,17 @@ def test_unknown_words_that_name_a_song_are_answered_from_names(library: Wiring)
     assert found.space == library.embedders.sound_space
 
 
+def test_a_composer_whom_the_library_lacks_is_read_as_a_description(library: Wiring) -> None:
+    found = Asking(library).recommend_text("something like Hans Zimmer", limit=3)
+    assert len(found.songs) == 3
+    assert [line.partition(":")[0] for line in found.query["words"]["described"]] == ["Hans Zimmer"]
+
+
 @pytest.mark.parametrize(
     ("query", "options", "why"),
     [
         ("zxqww", {}, "names a song of this library"),
-        ("something like Hans Zimmer", {}, "names a song of this library"),
+        ("something like Zxq Wvrrt", {}, "names a song of this library"),
         ("zxqvv", {"options": BY_SOUND}, "names were not looked for"),
     ],
 )
@@ -175,10 +181,12 @@ def test_an_answer_says_what_was_understood_and_what_was_left_out(library: Wirin
         "understood": ["fast", "chase", "not drums"],
         "guessed": [],
         "unknown": ["xqwzy"],
+        "described": [],
     }
     assert read("calm musique")["guessed"] == ["musique"]
     # What names songs is no word of sound that was left out.
-    assert read("calm zxqvv") == {"understood": ["calm"], "guessed": [], "unknown": []}
+    left = {"guessed": [], "unknown": [], "described": []}
+    assert read("calm zxqvv") == {"understood": ["calm"], **left}
 
 
 def test_an_artist_called_like_a_genre_does_not_mean_the_genre(library: Wiring) -> None:

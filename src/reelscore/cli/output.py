@@ -113,8 +113,13 @@ def print_answer(answer: Mapping[str, Any], *, first: bool = False) -> None:
         say(f"[yellow]{escape(answer['degraded'])}[/yellow]")
     print_songs(answer["songs"])
     read = answer["query"].get("words") or {}
-    if read.get("guessed") or read.get("unknown"):
-        labels = {"understood": "understood", "guessed": "guessed", "unknown": "not understood"}
+    if any(read.get(name) for name in ("guessed", "unknown", "described")):
+        labels = {
+            "understood": "understood",
+            "guessed": "guessed",
+            "unknown": "not understood",
+            "described": "read as a description",
+        }
         note("; ".join(f"{labels[name]}: {', '.join(words)}" for name, words in read.items() if words))
     for line in answer.get("notes", ()):
         note(line)

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from reelscore.embedding.base import Space
 from reelscore.embedding.lite.bundled import embed_all
 from reelscore.embedding.lite.embedder import LITE, LiteEmbedder
-from reelscore.embedding.lite.semantic import TAGGERS
+from reelscore.embedding.lite.semantic import TAGGERS, load_within
 from reelscore.embedding.spectral import SPECTRAL
 from reelscore.errors import UnknownNameError
-from reelscore.records import AudioClip, MusicFeatures, TrackEmbedding
+from reelscore.records import AudioClip, FloatArray, MusicFeatures, TrackEmbedding
 
 if TYPE_CHECKING:
     from reelscore.embedding.clap.embedder import ClapEmbedder
@@ -54,6 +54,11 @@ class EmbedderSuite:
             return self._spaces[name]
         except KeyError:
             raise UnknownNameError("space", name, self._spaces) from None
+
+    @property
+    def within(self) -> FloatArray:
+        """Of `sound_space`: the matrix (dim, dim) in which what varies within any track counts less."""
+        return load_within()
 
     @cached_property
     def lite(self) -> LiteEmbedder:

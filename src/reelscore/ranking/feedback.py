@@ -1,8 +1,9 @@
 """Pseudo-relevance feedback: what the best hits for some words sound like finds more of the same.
 
 Words reach only what the text-audio space has an axis for. The songs that they find first share more than
-that, so their mean in a space of sound is a second query, and the two scores are added (Rocchio: Relevance
-feedback in information retrieval, 1971, without user judgement). docs/evaluation.md has the figures.
+that, so what tells their mean from that of the next hits, in a space of sound, is a second query, and the
+two scores are added (Rocchio: Relevance feedback in information retrieval, 1971, without user judgement).
+What varies within any track counts less in it. docs/evaluation.md has the figures.
 """
 
 from __future__ import annotations
@@ -15,15 +16,30 @@ from reelscore.records import FloatArray
 
 SEEDS = 10
 # Share of the second query where the words are all about sound. More of it drowns what the words say of mood.
-FEEDBACK_WEIGHT = 0.3
+FEEDBACK_WEIGHT = 0.6
 # With fewer songs the best hits are a large part of the library, and their mean says little.
 MIN_SONGS = 20
+# Hits that the first ones are told from.
+FIRST_HITS = 200
 
 
 def seed_vector(vectors: Sequence[FloatArray]) -> FloatArray:
     """The mean of the seeds' unit vectors, of unit length."""
     mean = np.mean(np.stack(vectors), axis=0)
     unit: FloatArray = (mean / max(float(np.linalg.norm(mean)), 1e-9)).astype(np.float32)
+    return unit
+
+
+def contrast_vector(
+    seeds: Sequence[FloatArray], hits: Sequence[FloatArray], within: FloatArray
+) -> FloatArray:
+    """The direction, of unit length, that tells the seeds from all hits; zero if nothing does.
+
+    `within`: the metric (dim, dim) in which what varies within any track counts less.
+    """
+    apart = within @ (np.mean(np.stack(seeds), axis=0) - np.mean(np.stack(hits), axis=0))
+    length = float(np.linalg.norm(apart))
+    unit: FloatArray = (apart / length if length > 1e-9 else np.zeros_like(apart)).astype(np.float32)
     return unit
 
 

@@ -43,6 +43,7 @@ class WordsRead:
     understood: tuple[str, ...] = ()
     guessed: tuple[str, ...] = ()  # from words that mean much the same
     unknown: tuple[str, ...] = ()  # left out
+    described: tuple[str, ...] = ()  # names of people, each with the description that it was read as
 
 
 @dataclass(frozen=True, slots=True)

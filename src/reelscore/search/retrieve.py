@@ -10,7 +10,15 @@ import numpy as np
 from reelscore.filters.table import NO_FILTERS
 from reelscore.library.index_sync import open_index
 from reelscore.query.guide import AVOID_BY_USER
-from reelscore.ranking.feedback import FEEDBACK_WEIGHT, MIN_SONGS, SEEDS, blend, seed_vector
+from reelscore.ranking.conjunction import hold_together
+from reelscore.ranking.feedback import (
+    FEEDBACK_WEIGHT,
+    FIRST_HITS,
+    MIN_SONGS,
+    SEEDS,
+    blend,
+    contrast_vector,
+)
 from reelscore.ranking.fusion import fuse_scores, subtract
 from reelscore.records import FloatArray, Hit, MusicFeatures, Phrase, Song
 from reelscore.search.reading import Reading
@@ -90,8 +98,8 @@ class _Search:
         """The nearest songs of the whole library, whatever the filters: they say what words mean."""
         if self._where is None and not self._exclude:
             self._search(space, vectors)
-            return [self._done[space, vector.tobytes()][:MIN_SONGS] for vector in vectors]
-        return list(open_index(self._wiring, space).search_batch(np.stack(vectors), MIN_SONGS))
+            return [self._done[space, vector.tobytes()][:FIRST_HITS] for vector in vectors]
+        return list(open_index(self._wiring, space).search_batch(np.stack(vectors), FIRST_HITS))
 
     def run(self, probes: Sequence[Probe]) -> None:
         """Search with every probe that says something in its space."""
@@ -128,16 +136,28 @@ def _sounds_of_hits(
         return {}
     hits = search.first_hits(question.space, [vector for _, vector in heard])
     first = {
-        phrase.text: [hit.id for hit in found[:SEEDS]]
+        phrase.text: [hit.id for hit in found]
         for (phrase, _), found in zip(heard, hits, strict=True)
         if len(found) >= MIN_SONGS  # fewer are a large part of the library, and their mean says little
     }
-    vectors = reading.vectors([sound], list(dict.fromkeys(song for ids in first.values() for song in ids)))
+    stored = reading.vectors(
+        [sound, question.space], list(dict.fromkeys(song for ids in first.values() for song in ids))
+    )
     sounds = {}
-    for text, ids in first.items():
-        seeds = [vectors[sound][song] for song in sorted(ids) if song in vectors[sound]]
-        if seeds:
-            sounds[text] = seed_vector(seeds), shares[text]
+    for phrase, vector in heard:
+        ids = [song for song in first.get(phrase.text, ()) if all(song in own for own in stored.values())]
+        if not ids:
+            continue
+        words = np.stack([stored[question.space][song] for song in ids])
+        scores = hold_together(
+            np.einsum("nd,d->n", words, vector).astype(np.float64),
+            np.einsum("kd,nd->kn", question.kinds[phrase.text], words).astype(np.float64),
+        )
+        best = sorted(sorted(range(len(ids)), key=lambda at: (-scores[at], ids[at]))[:SEEDS])
+        own = [stored[sound][song] for song in ids]
+        apart = contrast_vector([own[at] for at in best], own, wiring.embedders.within)
+        if apart.any():
+            sounds[phrase.text] = apart, shares[phrase.text]
     return sounds
 
 
@@ -147,6 +167,8 @@ def _probes(
     probes = []
     for phrase, vector in question.phrases:
         probes.append(Probe(phrase.text, question.space, vector))
+        for at, kind in enumerate(question.kinds.get(phrase.text, ())):
+            probes.append(Probe(_kind_of(phrase.text, at), question.space, kind, finds=False))
         if phrase.text in sounds:
             probes.append(Probe(_sound_of(phrase.text), wiring.embedders.sound_space, sounds[phrase.text][0]))
     if question.seed:
@@ -186,7 +208,8 @@ def _relevance(
     by_phrase: dict[str, Scores] = {}
     for phrase, _ in question.phrases:
         share = sounds[phrase.text][1] if phrase.text in sounds else 0.0
-        parts = blend(scores[phrase.text], scores.get(_sound_of(phrase.text), {}), weight=share)
+        words = _words(scores, phrase.text, len(question.kinds.get(phrase.text, ())))
+        parts = blend(words, scores.get(_sound_of(phrase.text), {}), weight=share)
         if len(question.phrases) == 1 and not (seed or question.avoid or question.unlike):
             if question.space == wiring.embedders.sound_space:  # the sound of the songs that are named
                 parts = {song: {"sound": score} for song, score in scores[phrase.text].items()}
@@ -208,6 +231,18 @@ def _relevance(
         lost = {song: sum(parts.values()) for song, parts in alike.items()}
         relevance = subtract(relevance, lost, name=f"unlike {other.title}", weight=AVOID_BY_USER)
     return relevance, by_phrase
+
+
+def _words(scores: Mapping[str, Scores], text: str, kinds: int) -> Scores:
+    """Song id -> its cosine with a phrase, moved by how well it suits each kind of words in it."""
+    own = scores[text]
+    columns = [list(scores[_kind_of(text, at)].values()) for at in range(kinds)]
+    held = hold_together(np.array(list(own.values())), np.array(columns))
+    return dict(zip(own, held.tolist(), strict=True))
+
+
+def _kind_of(text: str, at: int) -> str:
+    return f"kind {at} of {text}"
 
 
 def _sound_of(text: str) -> str:

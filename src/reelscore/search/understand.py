@@ -31,6 +31,7 @@ class Understood:
     space: str  # in which the phrases are searched
     phrases: Sequence[WeightedVector] = ()
     avoid: Sequence[WeightedVector] = ()
+    kinds: Mapping[str, FloatArray] = field(default_factory=dict)  # phrase -> vectors (kinds, dim)
     unknown: Sequence[str] = ()  # phrases of which no word is known
     words: WordsRead | None = None  # what was made of the words that somebody typed, if the space can tell
     names: NameSearch | None = None
@@ -101,6 +102,8 @@ def understand(
         space = wiring.embedders.sound_space
         phrases, unknown = [(Phrase(unknown[0]), named)], []
     avoid, _ = _with_vectors(words, music.avoid, {})
+    rest = names.rest if names else {}
+    kinds = {phrase.text: wiring.lite.kinds(rest.get(phrase.text, phrase.text)) for phrase, _ in phrases}
     return Understood(
         query,
         music,
@@ -108,6 +111,7 @@ def understand(
         space,
         phrases=phrases,
         avoid=avoid,
+        kinds=kinds if space == lite else {},
         unknown=unknown,
         words=_words_read(wiring, music, names) if space == lite and analysis is None else None,
         names=names,
@@ -168,6 +172,7 @@ def _words_read(wiring: Wiring, music: MusicQuery, names: NameSearch | None) -> 
         tuple(dict.fromkeys(word for one in read for word in one.understood)),
         tuple(dict.fromkeys(word for one in read for word in one.guessed)),
         tuple(dict.fromkeys(word for one in read for word in one.unknown if word not in named)),
+        tuple(dict.fromkeys(words for one in read for words in one.described)),
     )
 
 

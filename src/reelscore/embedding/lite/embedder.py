@@ -28,7 +28,8 @@ from reelscore.embedding.lite.axes import (
 from reelscore.embedding.lite.calibration import load_readout
 from reelscore.embedding.lite.lexicon import load_lexicon
 from reelscore.embedding.lite.moods import read_moods
-from reelscore.embedding.lite.parsing import combine, parse_query, whole_sentence
+from reelscore.embedding.lite.parsing import by_kind, combine, parse_query, whole_sentence
+from reelscore.embedding.lite.people import load_people
 from reelscore.embedding.lite.static_text import load_static_text
 from reelscore.embedding.lite.taggers import PATCH_SECONDS, SAMPLE_RATE, TaggerRun, load_taggers
 from reelscore.records import AudioClip, FloatArray, MusicFeatures, TrackEmbedding, WordsRead
@@ -100,6 +101,14 @@ class LiteEmbedder:
             vectors[row, :-1] = _read_sentence(text)
         return vectors
 
+    def kinds(self, text: str) -> FloatArray:
+        """What sounds and what it is like, if a text says one of each: vectors (2, dim), else (0, dim)."""
+        vectors = by_kind(parse_query(text, load_lexicon(), guess_meaning, load_people()))
+        kinds = np.zeros((len(vectors), self.space.dim), dtype=np.float32)
+        if vectors:
+            kinds[:, :-1] = np.stack(vectors)
+        return kinds
+
     def read_words(self, text: str) -> WordsRead:
         """What is made of the words of a text, each named once."""
         missed: list[str] = []
@@ -110,7 +119,9 @@ class LiteEmbedder:
                 missed.append(words)
             return meaning
 
-        matches = parse_query(text, load_lexicon(), guess)
+        matches = parse_query(text, load_lexicon(), guess, load_people())
+        people = dict.fromkeys(match.person for match in matches if match.person)
+        matches = [match for match in matches if not match.person]
         guessed = dict.fromkeys(match.text for match in matches if not match.known)
         # Words that mean nothing one by one may still mean something together.
         joined = {word for text in guessed for word in text.split()}
@@ -118,6 +129,7 @@ class LiteEmbedder:
             understood=tuple(dict.fromkeys(match.text for match in matches if match.known)),
             guessed=tuple(guessed),
             unknown=tuple(word for word in dict.fromkeys(missed) if word not in joined),
+            described=tuple(f"{person.name}: {', '.join(person.description)}" for person in people),
         )
 
     def sound_share(self, query: FloatArray) -> float:
@@ -132,9 +144,10 @@ class LiteEmbedder:
 
 def _read_sentence(text: str) -> FloatArray:
     """Unit vector (axes,) of a text: the sum of its parts, and a hint of what it means as a whole."""
-    total = combine(parse_query(text, load_lexicon(), guess_meaning))
+    people = load_people()
+    total = combine(parse_query(text, load_lexicon(), guess_meaning, people))
     model = load_static_text()
-    sentence = " ".join(word for word in whole_sentence(text) if model.reads(word))
+    sentence = " ".join(word for word in whole_sentence(text, people) if model.reads(word))
     if sentence:
         phrases, vectors = _phrase_space()
         similarity = phrases @ model.encode([sentence])[0]

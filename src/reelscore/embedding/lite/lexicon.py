@@ -33,6 +33,7 @@ class Lexicon:
     # The phrases that unknown words are read by. Narrower ones are only found where they stand: as neighbours
     # of unknown words they crowd out the plain words (docs/evaluation.md).
     anchors: frozenset[Words]
+    kinds: Mapping[Words, str]  # the section in which a phrase stands
 
 
 def normalise_words(text: str) -> list[str]:
@@ -53,9 +54,14 @@ def parse_lexicon(text: str, axes: Mapping[str, int]) -> Lexicon:
     macros: dict[str, FloatArray] = {}
     vectors: dict[Words, FloatArray] = {}
     anchors: set[Words] = set()
+    kinds: dict[Words, str] = {}
+    kind = ""
     for number, line in enumerate(text.splitlines(), start=1):
         line = line.strip()
         if not line or line.startswith("#"):
+            continue
+        if line.startswith("["):
+            kind = line.strip("[]")
             continue
         try:
             left, right = line.split("=")
@@ -74,10 +80,11 @@ def parse_lexicon(text: str, axes: Mapping[str, int]) -> Lexicon:
                         f"line {number} of the lexicon has the phrase {phrase.strip()!r} a second time"
                     )
                 vectors[words] = vector
+                kinds[words] = kind
                 if group is plain:
                     anchors.add(words)
     longest = max(map(len, vectors), default=0)
-    return Lexicon(vectors=vectors, longest=longest, anchors=frozenset(anchors))
+    return Lexicon(vectors=vectors, longest=longest, anchors=frozenset(anchors), kinds=kinds)
 
 
 @lru_cache(maxsize=1)

@@ -8,14 +8,16 @@ nearest phrases in the static text space, if any is near.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from reelscore.embedding.lite.axes import AXIS_INDEX, TEMPO_NAMES, tempo_profile
 from reelscore.embedding.lite.lexicon import Lexicon, normalise_words
+from reelscore.embedding.lite.people import People, Person
 from reelscore.records import FloatArray
 from reelscore.text.negation import Span, read_negations
 from reelscore.text.negators import NEGATING_WORDS
@@ -71,6 +73,10 @@ _DEGREES = {
 # These say nothing about the music; what negates was read before.
 _PASSED_OVER = NO_SOUND | NEGATING_WORDS
 _BREAKS = frozenset(',.;:!?()[]"')
+_PACE, _PERSON = "energy and tempo", "person"  # kinds
+# Kinds of which one of each is a conjunction: "calm metal", "fast piano".
+_SOUNDING = frozenset(("genres", "instruments", "voices"))
+_PROPERTIES = frozenset(("moods", "eras", _PACE))
 _NEGATED_WEIGHT = -0.8  # "not sad" asks a little less than "happy" does
 _LESS_WEIGHT = -0.5  # and "less sad" less than that
 _GUESSED_WEIGHT = -0.5  # what a word that is not known means is not turned as far
@@ -85,21 +91,26 @@ class Match:
     vector: FloatArray
     weight: float
     known: bool  # False where the meaning was guessed from near phrases
+    person: Person | None = None  # whose music it is a part of the description of
+    kind: str = ""  # genres, moods, ...; empty if the meaning was guessed
 
 
-def parse_query(text: str, lexicon: Lexicon, guess: Guess) -> list[Match]:
+NOBODY = People({}, frozenset(), 0)
+
+
+def parse_query(text: str, lexicon: Lexicon, guess: Guess, people: People = NOBODY) -> list[Match]:
     """Every part of a text that means something, in order."""
     matches, rest = _read_numbers(text)
     for span in read_negations(rest):
         if span.negated:
-            matches += _read_negated(span, rest[span.start : span.end], lexicon, guess)
+            matches += _read_negated(span, rest[span.start : span.end], lexicon, guess, people)
         else:
-            matches += _read_words(normalise_words(span.text), lexicon, guess)
+            matches += _read_words(normalise_words(span.text), lexicon, guess, people)
     return matches
 
 
-def whole_sentence(text: str) -> list[str]:
-    """The words of a text that carry meaning, to be read as a whole.
+def whole_sentence(text: str, people: People = NOBODY) -> list[str]:
+    """The words of a text that carry meaning, to be read as a whole; names are what they stand for.
 
     Empty where that would mislead: a stated tempo is a number, and a negation turns what follows it.
     """
@@ -109,22 +120,46 @@ def whole_sentence(text: str) -> list[str]:
     spans = read_negations(text)
     if any(span.negated for span in spans):
         return []
-    words = [word for span in spans for word in normalise_words(span.text)]
+    words = _with_descriptions([word for span in spans for word in normalise_words(span.text)], people)
     return [word for word in words if word not in _PASSED_OVER and word not in _BREAKS]
+
+
+def _with_descriptions(words: Sequence[str], people: People) -> list[str]:
+    described: list[str] = []
+    at = 0
+    while at < len(words):
+        named = people.at(words, at)
+        described += [words[at]] if named is None else " ".join(named[1].description).split()
+        at += 1 if named is None else named[0]
+    return described
 
 
 def combine(matches: Sequence[Match]) -> FloatArray:
     """Unit vector (axes,) of a query; a zero vector where nothing in it means anything."""
     total = np.zeros(len(AXIS_INDEX), dtype=np.float32)
-    # "Spy thriller" says one thing twice: both words stand in one line of the lexicon.
-    said: set[tuple[bytes, bool]] = set()
-    for match in matches:
-        meaning = (match.vector.tobytes(), match.weight > 0)
-        if meaning not in said:
-            total += np.float32(match.weight) * match.vector
-            said.add(meaning)
+    for match in _said_once(matches):
+        total += np.float32(match.weight) * match.vector
     length = float(np.linalg.norm(total))
     return total / np.float32(length) if length > 1e-6 else np.zeros_like(total)
+
+
+def by_kind(matches: Sequence[Match]) -> list[FloatArray]:
+    """What sounds and what it is like, of a query that says one of each: two vectors (axes,), or none.
+
+    None also if something was guessed, or is of another kind: a sentence is better read as a whole.
+    """
+    kinds: dict[str, FloatArray] = {}
+    for match in _said_once(matches):
+        kinds[match.kind] = kinds.get(match.kind, np.float32(0.0)) + np.float32(match.weight) * match.vector
+    if len(kinds) != 2 or _SOUNDING.isdisjoint(kinds) or _PROPERTIES.isdisjoint(kinds):
+        return []
+    return list(kinds.values())
+
+
+def _said_once(matches: Sequence[Match]) -> list[Match]:
+    # "Spy thriller" says one thing twice: both words stand in one line of the lexicon.
+    meanings = {(match.vector.tobytes(), match.weight > 0): match for match in reversed(matches)}
+    return list(meanings.values())[::-1]
 
 
 def tempo_vector(low: float, high: float) -> FloatArray:
@@ -147,7 +182,7 @@ def _read_numbers(text: str) -> tuple[list[Match], str]:
         numbers = sorted(float(group) for group in found.groups() if group)
         vector = tempo_vector(numbers[0], numbers[-1])
         if vector.any():
-            matches.append(Match(found.group().strip(), vector, 1.0, known=True))
+            matches.append(Match(found.group().strip(), vector, 1.0, known=True, kind=_PACE))
         return " "
 
     text = _BPM_RANGE.sub(take, _WRITTEN.sub(_in_figures, text))
@@ -166,7 +201,7 @@ def _in_figures(found: re.Match[str]) -> str:
     return f"{number} "
 
 
-def _read_negated(span: Span, said: str, lexicon: Lexicon, guess: Guess) -> list[Match]:
+def _read_negated(span: Span, said: str, lexicon: Lexicon, guess: Guess, people: People) -> list[Match]:
     """What a text does not want, turned around; `said` is how the text has it.
 
     The lexicon may know what is left where a thing is left out: "beatless", "no vocals". All wordings of that
@@ -177,20 +212,19 @@ def _read_negated(span: Span, said: str, lexicon: Lexicon, guess: Guess) -> list
     for whole in (tuple(normalise_words(said)), ("no", *words)):
         vector = lexicon.vectors.get(whole)
         if vector is not None and whole != tuple(spelt) and span.negator not in _LESS:
-            return [Match(" ".join(whole), vector, 1.0, known=True)]
+            return [Match(" ".join(whole), vector, 1.0, known=True, kind=lexicon.kinds[whole])]
     turned = _LESS_WEIGHT if span.negator in _LESS else _NEGATED_WEIGHT
     return [
-        Match(
-            f"not {match.text}",
-            match.vector,
-            match.weight * (turned if match.known else _GUESSED_WEIGHT),
-            match.known,
+        replace(
+            match,
+            text=f"not {match.text}",
+            weight=match.weight * (turned if match.known else _GUESSED_WEIGHT),
         )
-        for match in _read_words(spelt, lexicon, guess)
+        for match in _read_words(spelt, lexicon, guess, people)
     ]
 
 
-def _read_words(words: list[str], lexicon: Lexicon, guess: Guess) -> list[Match]:
+def _read_words(words: list[str], lexicon: Lexicon, guess: Guess, people: People) -> list[Match]:
     matches: list[Match] = []
     unknown: list[str] = []
     degree = 1.0
@@ -206,13 +240,21 @@ def _read_words(words: list[str], lexicon: Lexicon, guess: Guess) -> list[Match]
 
     while at < len(words):
         word = words[at]
+        named = people.at(words, at)
+        if named is not None:
+            settle()
+            length, person = named
+            at += length
+            matches += _described(person, degree, lexicon, guess)
+            degree = 1.0
+            continue
         phrase = _longest_phrase(words, at, lexicon)
         if phrase is not None:
             settle()
-            length, vector = phrase
+            length, vector, kind = phrase
             label = " ".join(words[at : at + length])
             at += length
-            matches.append(Match(label, vector, degree, known=True))
+            matches.append(Match(label, vector, degree, known=True, kind=kind))
             degree = 1.0
             continue
         at += 1
@@ -230,13 +272,25 @@ def _read_words(words: list[str], lexicon: Lexicon, guess: Guess) -> list[Match]
     return matches
 
 
-def _longest_phrase(words: Sequence[str], at: int, lexicon: Lexicon) -> tuple[int, FloatArray] | None:
+def _described(person: Person, degree: float, lexicon: Lexicon, guess: Guess) -> list[Match]:
+    """The parts of a description, which together weigh about as much as one phrase."""
+    parts = [
+        part
+        for said in person.description
+        for part in _read_words(normalise_words(said), lexicon, guess, NOBODY)
+    ]
+    share = degree / math.sqrt(max(1, len(parts)))
+    return [replace(part, weight=share * part.weight, person=person, kind=_PERSON) for part in parts]
+
+
+def _longest_phrase(words: Sequence[str], at: int, lexicon: Lexicon) -> tuple[int, FloatArray, str] | None:
+    """Length, vector and kind of the longest phrase that begins at a word."""
     for length in range(min(lexicon.longest, len(words) - at), 0, -1):
         span = tuple(words[at : at + length])
         for candidate in (span, (*span[:-1], _singular(span[-1])), (*span[:-1], span[-1] + "s")):
             vector = lexicon.vectors.get(candidate)
             if vector is not None:
-                return length, vector
+                return length, vector, lexicon.kinds[candidate]
     return None
 
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import io
+from functools import lru_cache
+
 import numpy as np
 
 from reelscore.embedding.base import Space
 from reelscore.embedding.lite.taggers import HIDDEN, PATCH_SECONDS, SAMPLE_RATE, TaggerRun, load_taggers
+from reelscore.embedding.weights import read_artefact
 from reelscore.records import AudioClip, FloatArray, MusicFeatures, TrackEmbedding
 
 TAGGERS = Space(
@@ -38,6 +42,16 @@ class TaggerEmbedder:
             window_starts=run.starts,
             window_seconds=PATCH_SECONDS,
         )
+
+
+@lru_cache(maxsize=1)
+def load_within() -> FloatArray:
+    """The matrix (400, 400) in which what varies within any track counts less, read once.
+
+    `tools/learn_within.py` says how it was learned. Raises ModelError if the file is missing or damaged.
+    """
+    matrix: FloatArray = np.load(io.BytesIO(read_artefact("within_tracks.npy")), allow_pickle=False)
+    return matrix.astype(np.float32)
 
 
 def _unit(vector: FloatArray) -> FloatArray:

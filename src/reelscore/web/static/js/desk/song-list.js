@@ -117,9 +117,9 @@ function walk(event, list) {
   to.scrollIntoView({ block: "nearest" });
 }
 
-/** What was made of the words of a question, if some of them were guessed or left out. */
-function wordsRead({ understood = [], guessed = [], unknown = [] } = {}) {
-  if (!guessed.length && !unknown.length) return "";
-  return [["understood", understood], ["guessed", guessed], ["not understood", unknown]]
+/** What was made of the words of a question, if some of them were guessed, left out or names of people. */
+function wordsRead({ understood = [], guessed = [], unknown = [], described = [] } = {}) {
+  if (!guessed.length && !unknown.length && !described.length) return "";
+  return [["understood", understood], ["guessed", guessed], ["not understood", unknown], ["read as a description", described]]
     .filter(([, words]) => words.length).map(([label, words]) => `${label}: ${words.join(", ")}`).join("; ");
 }
