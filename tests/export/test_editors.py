@@ -14,6 +14,7 @@ import opentimelineio as otio
 import pytest
 from export_cases import CASES, CUTS, HARD_NAME, MUSIC, make_timeline
 from fcpxml_rules import problems, seconds
+from read_back import parse_timecode
 
 from reelscore.errors import InvalidInputError, UnknownNameError
 from reelscore.export.edl import reel_name, write_edl
@@ -21,7 +22,6 @@ from reelscore.export.fcp7 import write_fcp7
 from reelscore.export.fcpxml import VERSIONS, write_fcpxml
 from reelscore.export.mlt import write_mlt
 from reelscore.export.otio import write_otio
-from reelscore.export.timecode import parse_timecode
 from reelscore.records import Timeline
 
 every_case = pytest.mark.parametrize("timeline", CASES.values(), ids=CASES.keys())

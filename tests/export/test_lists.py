@@ -17,13 +17,13 @@ from xml.etree import ElementTree as ET
 import opentimelineio as otio
 import pytest
 from export_cases import ARTIST, CASES, HARD_NAME, NTSC_30, make_timeline
+from read_back import parse_timecode
 
 from reelscore.errors import InvalidInputError
 from reelscore.export.bundle import write_bundle
 from reelscore.export.credits import COLUMNS, uses, write_credits, write_cue_sheet_csv, write_cue_sheet_html
 from reelscore.export.markers import write_marker_csv, write_marker_edl, write_marker_json
 from reelscore.export.playlist import PlaylistSong, write_m3u8, write_rekordbox, write_xspf
-from reelscore.export.timecode import parse_timecode
 from reelscore.records import Credit, Marker, Timeline
 
 SONGS = [

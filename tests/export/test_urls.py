@@ -9,6 +9,7 @@ import pytest
 from export_cases import HARD_NAME, make_timeline
 from hypothesis import given
 from hypothesis import strategies as st
+from read_back import path_of_url
 
 from reelscore.errors import InvalidInputError
 from reelscore.export.urls import (
@@ -16,7 +17,6 @@ from reelscore.export.urls import (
     file_name,
     file_url,
     map_path,
-    path_of_url,
     read_media_root,
     relocate,
 )

@@ -6,7 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from reelscore.records import SyncPlan
 from reelscore.sync.grids import PictureGrid, SongGrid, picture_grid, song_grid
+from reelscore.sync.plan import PlanOptions, _Place, _told
+from reelscore.sync.scoring import scan
 
 
 def steady_song(
@@ -37,3 +40,10 @@ def picture(cuts: Any, *, duration: float | None = None, rate: Any = 25, **more:
     cuts = np.asarray(cuts, dtype=np.float64)
     length = duration if duration is not None else (float(cuts[-1]) + 2.0 if len(cuts) else 30.0)
     return picture_grid(duration=length, rate=rate, cuts=cuts, **{"video_id": "film", **more})
+
+
+def plan_at(film: PictureGrid, song: SongGrid, offset: float) -> SyncPlan:
+    """The figures of a place in a song, in seconds."""
+    options = PlanOptions(alternatives=0)
+    scanned = scan(film, song, tolerance=options.tolerance)
+    return _told(film, song, _Place(offset, 0.0, scanned, 1.0), [], options)

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sync_material import irregular_cuts, picture, steady_song
+from sync_material import irregular_cuts, picture, plan_at, steady_song
 
 from reelscore.errors import InvalidInputError
 from reelscore.records import TIMELINE_RATE, SyncPlan
 from reelscore.sync.grids import exact_rate, song_grid
-from reelscore.sync.plan import PlanOptions, plan, plan_at, plan_many
+from reelscore.sync.plan import PlanOptions, plan, plan_many
 from reelscore.sync.scoring import STEP_SECONDS, exact_sync, scan
 
 
@@ -80,10 +80,7 @@ def test_chance_is_what_random_offsets_give() -> None:
     made = plan(film, song)
     spare = song.duration - film.duration
     offsets = np.random.default_rng(1).uniform(0.0, spare, 3000)
-    shares = [
-        plan_at(film, song, round(o * TIMELINE_RATE), PlanOptions(alternatives=0)).share
-        for o in offsets[:400]
-    ]
+    shares = [plan_at(film, song, offset).share for offset in offsets[:400]]
     assert made.chance == pytest.approx(np.mean(shares), abs=0.01)
 
 
@@ -218,7 +215,7 @@ def test_every_plan_is_true_to_its_numbers(seed, count, bpm, duration, rate, tol
 def test_a_misfit_of_half_a_beat_is_no_fit() -> None:
     song = steady_song(bpm=60.0, duration=30.0)
     cuts = song.beats[2:20] + 0.5
-    made = plan_at(picture(cuts, duration=28.0), song, 0)
+    made = plan_at(picture(cuts, duration=28.0), song, 0.0)
     assert made.hits == 0
     assert made.grade == "chance"
 

@@ -1,4 +1,4 @@
-"""SMPTE timecode, both ways, drop-frame and not. Pure.
+"""SMPTE timecode of frames, drop-frame and not. Pure.
 
 Drop-frame leaves out numbers, never frames: at 30000/1001 the numbers 00 and 01 of each minute but each
 tenth, at 60000/1001 the numbers 00 to 03 (SMPTE ST 12-1, section 5.2.2).
@@ -6,13 +6,11 @@ tenth, at 60000/1001 the numbers 00 to 03 (SMPTE ST 12-1, section 5.2.2).
 
 from __future__ import annotations
 
-import re
 from fractions import Fraction
 
 from reelscore.errors import InvalidInputError
 from reelscore.records import Timeline
 
-_FORM = re.compile(r"(\d{2}):(\d{2}):(\d{2})([:;.,])(\d{2,3})")
 _DROPPABLE_BASE = 30  # frames a second; multiples drop in proportion
 
 
@@ -41,8 +39,10 @@ def format_timecode(frame: int, rate: Fraction, *, drop: bool = False) -> str:
         Drop-frame was asked for at a rate that has none.
     """
     base = timebase(rate)
-    if drop:
-        _check_drop(rate)
+    if drop and not may_drop(rate):
+        raise InvalidInputError(
+            f"there is no drop-frame timecode at {rate} frames a second; only 29.97 and its multiples do"
+        )
     frame %= frames_in_a_day(rate, drop=drop)
     if drop:
         step = base // 15
@@ -60,38 +60,3 @@ def format_timecode(frame: int, rate: Fraction, *, drop: bool = False) -> str:
 def timecode_at(timeline: Timeline, frame: int) -> str:
     """The timecode of a frame, counted from the first one of a timeline."""
     return format_timecode(timeline.start_frame + frame, timeline.rate, drop=timeline.drop_frame)
-
-
-def parse_timecode(text: str, rate: Fraction) -> tuple[int, bool]:
-    """(frame, drop-frame or not) of a timecode; it drops numbers if `;`, `,` or `.` stands before its frames.
-
-    Raises
-    ------
-    InvalidInputError
-        It is no timecode, a number is out of range, or drop-frame has no such number.
-    """
-    match = _FORM.fullmatch(text.strip())
-    if match is None:
-        raise InvalidInputError(
-            f"{text!r} is no timecode; write it as 01:00:00:00, or 01:00:00;00 if it drops"
-        )
-    hours, minutes, seconds, frames = (int(match[group]) for group in (1, 2, 3, 5))
-    base, drop = timebase(rate), match[4] != ":"
-    if minutes > 59 or seconds > 59 or frames >= base:
-        raise InvalidInputError(f"{text!r} does not exist at {base} frames a second")
-    frame = ((hours * 60 + minutes) * 60 + seconds) * base + frames
-    if not drop:
-        return frame, False
-    _check_drop(rate)
-    step = base // 15
-    if minutes % 10 and seconds == 0 and frames < step:
-        raise InvalidInputError(f"{text!r} is one of the numbers that drop-frame timecode leaves out")
-    whole = hours * 60 + minutes
-    return frame - step * (whole - whole // 10), True
-
-
-def _check_drop(rate: Fraction) -> None:
-    if not may_drop(rate):
-        raise InvalidInputError(
-            f"there is no drop-frame timecode at {rate} frames a second; only 29.97 and its multiples have it"
-        )

@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from urllib.parse import quote, quote_from_bytes, unquote
+from urllib.parse import quote, quote_from_bytes
 
 from reelscore.errors import InvalidInputError
 from reelscore.records import Timeline
@@ -80,16 +80,6 @@ def file_url(path: str, *, host: str = "") -> str:
         return f"file://{host}/{quote(path, safe=_PLAIN)}"
     # A name that is no valid UTF-8 keeps its bytes.
     return f"file://{host}{quote_from_bytes(os.fsencode(path), safe=_PLAIN)}"
-
-
-def path_of_url(url: str) -> str:
-    """The path that a URL of `file_url` stands for."""
-    rest = url.removeprefix("file://")
-    path = os.fsdecode(unquote(rest, errors="surrogateescape").encode("utf-8", "surrogateescape"))
-    path = path.removeprefix("localhost")
-    if _DRIVE.match(path[1:]):
-        return path[1:].replace("/", "\\")
-    return path if path.startswith("/") else "\\\\" + path.replace("/", "\\")
 
 
 def file_name(path: str) -> str:

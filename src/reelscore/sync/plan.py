@@ -102,19 +102,6 @@ def plan_many(
     return [plan(picture, song, options) for song in songs]
 
 
-def plan_at(
-    picture: PictureGrid,
-    song: SongGrid,
-    offset: int,
-    options: PlanOptions = DEFAULT_PLAN,
-    *,
-    stretch: float = 1.0,
-) -> SyncPlan:
-    """The figures of a place that somebody chose: `offset` in samples, as in `SyncPlan`."""
-    scanned = scan(picture, song, tolerance=options.tolerance, stretch=stretch)
-    return _told(picture, song, _Place(offset / TIMELINE_RATE, 0.0, scanned, stretch), [], options)
-
-
 def _places(picture: PictureGrid, song: SongGrid, options: PlanOptions, *, stretch: float) -> list[_Place]:
     """The best places that are apart from each other, best first, each refined."""
     scanned = scan(picture, song, tolerance=options.tolerance, stretch=stretch)
