@@ -18,25 +18,19 @@ from pathlib import Path
 
 import numpy as np
 
+from drawn_library import fill
 from reelscore.config import Settings
 from reelscore.filters.table import NO_FILTERS, Filters
 from reelscore.index.base import VectorIndex
 from reelscore.index.edge.index import EdgeIndex
-from reelscore.library.backfill import known_tags, refresh_facets
 from reelscore.library.index_sync import refresh_indexes
 from reelscore.query.form import Query
-from reelscore.records import AnalysedTrack, FloatArray, MusicFeatures, Track, TrackEmbedding
 from reelscore.search.engine import search
 from reelscore.wiring import Wiring
 
-BATCH = 2_000
-CENTRES = 300
 REPEATS = 9
 SENTENCES = ("calm piano", "energetic electronic dance", "sad acoustic guitar")
 NAMING = ("blue river by Artist 7", "the night of love", "calm like Artist 31")
-# Words of titles, the frequent ones first; behind them come made-up ones, rarer and rarer.
-TITLE_WORDS = """love night you song time blue dance heart river dream calm rain fire moon light piano home
-summer sad world sky girl good morning road gold sun wild happy star""".split()
 FILTERS = {
     "no filter": NO_FILTERS,
     "one genre (12 %)": Filters(genres=("jazz",)),
@@ -50,7 +44,6 @@ FILTERS = {
     "a tag, a year, an energy": Filters(tags=("piano",), year=(1990.0, 2010.0), energy=(0.2, 0.8)),
     "nothing passes": Filters(artists=("Nobody",)),
 }
-GENRES = ("Rock", "Pop", "Alternative Rock", "Jazz", "Classical", "Hip-Hop", "Electronic", "Folk", "Metal")
 
 
 class ExactWiring(Wiring):
@@ -70,74 +63,6 @@ class ExactWiring(Wiring):
         for index in self._exact.values():
             index.close()
         super().close()
-
-
-def draw_vectors(rng: np.random.Generator, count: int, dim: int, centres: FloatArray) -> FloatArray:
-    vectors = centres[rng.integers(CENTRES, size=count)] + rng.standard_normal((count, dim)).astype(
-        np.float32
-    )
-    vectors[:, -1] = np.abs(vectors[:, -1]) + 1.0  # the constant dimension of the lite space is positive
-    unit: FloatArray = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
-    return unit.astype(np.float32)
-
-
-def draw_titles(rng: np.random.Generator, count: int) -> list[str]:
-    """Titles of one to four words, which are as frequent as Zipf's law says."""
-    places = np.minimum(rng.zipf(1.3, size=(count, 4)), 20_000) - 1
-    lengths = rng.integers(1, 5, size=count)
-    return [
-        " ".join(TITLE_WORDS[at] if at < len(TITLE_WORDS) else f"word{at}" for at in row[:length])
-        for row, length in zip(places.tolist(), lengths, strict=True)
-    ]
-
-
-def fill(wiring: Wiring, songs: int) -> None:
-    rng = np.random.default_rng(3)
-    spaces = {name: wiring.embedders.space(name).dim for name in wiring.embedders.spaces}
-    centres = {name: rng.standard_normal((CENTRES, dim)).astype(np.float32) for name, dim in spaces.items()}
-    tags = [tag for tag in known_tags(wiring) if tag != "vocals"]
-    keys = [f"{tonic} {mode}" for tonic in "C D E F G A B".split() for mode in ("major", "minor")]
-    refresh_facets(wiring)
-    for start in range(0, songs, BATCH):
-        vectors = {name: draw_vectors(rng, BATCH, dim, centres[name]) for name, dim in spaces.items()}
-        titles = draw_titles(rng, BATCH)
-        batch = []
-        for place in range(min(BATCH, songs - start)):
-            number = start + place
-            heard = rng.choice(tags, size=8, replace=False)
-            sung = 0.9 if rng.random() < 0.2 else 0.1
-            stated = Track(
-                source="folder",
-                source_id=str(number),
-                title=titles[place],
-                artists=(f"Artist {number % (songs // 30 or 1)}",),
-                album=f"Album {number // 12}",
-                genre=GENRES[int(rng.integers(len(GENRES)))] if rng.random() < 0.8 else None,
-                year=int(rng.integers(1960, 2025)),
-                duration=float(rng.uniform(90, 400)),
-            )
-            measured = MusicFeatures(
-                duration=30.0,
-                tempo_bpm=float(rng.uniform(60, 180)),
-                key=keys[int(rng.integers(len(keys)))],
-                energy=float(rng.random()),
-                loudness_lufs=float(-rng.uniform(5, 25)),
-            )
-            embeddings = tuple(
-                TrackEmbedding(name, rows[place], rows[:0], (), 3.0) for name, rows in vectors.items()
-            )
-            probabilities = {**dict.fromkeys(map(str, heard), 0.8), "vocals": sung}
-            batch.append(
-                AnalysedTrack(
-                    stated,
-                    f"{number:064x}",
-                    measured,
-                    embeddings,
-                    tags=probabilities,
-                    tags_space=wiring.lite.space.name,
-                )
-            )
-        wiring.catalog.add(batch)
 
 
 def median_ms(ask: Callable[[int], object], clock: Callable[[], float]) -> float:

@@ -10,12 +10,12 @@ import numpy as np
 
 from reelscore.errors import StorageError
 from reelscore.filters.facets import FACETS_VERSION, VERSION_FIELD, Clause, matches
-from reelscore.index.base import IndexSearch
+from reelscore.index.base import VectorIndex
 from reelscore.index.checks import Point, canonical_ids, check_collection, check_payloads, check_points
 from reelscore.records import FloatArray, Hit, IndexInfo
 
 
-class MemoryIndex(IndexSearch):
+class MemoryIndex(VectorIndex):
     """A collection that lives as long as the process. It scores every song, so it is exact.
 
     Safe to use from several threads.
@@ -59,6 +59,11 @@ class MemoryIndex(IndexSearch):
             scores = np.einsum("ij,j->i", matrix, query)
             answers.append([Hit(songs[place], float(scores[place])) for place in np.flatnonzero(shown)])
         return answers
+
+    def count(self) -> int:
+        """How many songs there are."""
+        with self._opened():
+            return len(self._points)
 
     def delete(self, ids: Sequence[str]) -> None:
         """Remove songs; unknown ids are ignored."""

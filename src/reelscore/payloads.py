@@ -25,6 +25,7 @@ from reelscore.sources.licences import audition_payload
 
 Payload = dict[str, Any]
 
+_CURVES = ("beats", "energy_curve")  # long, and not for lists
 # Of the report of an ingest run.
 _COUNTS = ("offered", "added", "already_known", "moved", "changed", "missing", "removed", "songs")
 _ISSUES = ("skipped", "failed")
@@ -67,11 +68,8 @@ def features_payload(features: MusicFeatures | None, *, curves: bool = False) ->
     """Measurements of a song; beats and curves only where asked for, since they are long."""
     if features is None:
         return {}
-    payload = asdict(features)
-    if not curves:
-        payload.pop("beats")
-        payload.pop("energy_curve")
-    return {name: _rounded(value) for name, value in payload.items()}
+    names = (field.name for field in fields(features) if curves or field.name not in _CURVES)
+    return {name: _rounded(getattr(features, name)) for name in names}
 
 
 def beats_payload(structure: SongStructure) -> Payload:

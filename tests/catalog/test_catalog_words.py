@@ -18,6 +18,7 @@ from patience import PATIENCE_SECONDS
 from reelscore.catalog.db import schema
 from reelscore.catalog.store import Catalog
 from reelscore.filters.table import Filters
+from reelscore.records import SongCard
 from reelscore.text.words import stored_words, words_of
 
 NAMES = (
@@ -77,9 +78,15 @@ def test_the_heaviest_words_come_first_and_equal_songs_by_id(catalog: Catalog) -
         *sorted([(ids[1], 15), (ids[2], 15)]),
         (ids[0], 10),
     ]
-    assert [song.id for song, _ in hits] == [song.id for song in catalog.songs([song.id for song, _ in hits])]
     ((best, weight),) = catalog.songs_with_words({"bach": 10, "u2": 15}, 1)
-    assert (best, weight) == (catalog.song(ids[2]), 15)
+    song = catalog.song(ids[2])
+    assert (best, weight) == (
+        SongCard(song.id, song.title, song.artists, song.album, song.genre, song.duration),
+        15,
+    )
+    one = [(card.id, weight) for card, weight in catalog.songs_with_words({"bach": 10}, 10)]
+    assert one == [(song, 10) for song in sorted(ids[:2])]
+    assert catalog.songs_with_words({"bach": 10}, 1)[0][0].id == one[0][0]
     assert catalog.songs_with_words({}, 10) == []
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -53,3 +55,13 @@ def test_help_has_panels_and_two_examples(reelscore: Reelscore, command: str) ->
     assert order[0] < out.index("--genre") < order[1] < out.index("--adventurous") < order[2]
     assert order[2] < out.index("--json") < out.index("Examples:")
     assert out.count(f"    reelscore recommend {command} ") == 2
+
+
+def test_a_question_by_words_loads_no_decoder_and_nothing_that_lays_or_exports() -> None:
+    code = (
+        "import sys, reelscore.cli.recommend, reelscore.search.engine\n"
+        "print(*(name for name in sys.modules if name.startswith("
+        "('reelscore.video', 'reelscore.sync', 'reelscore.analysis', 'reelscore.laying', 'av.', 'uvicorn'))))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []

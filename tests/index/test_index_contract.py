@@ -73,13 +73,14 @@ def index(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[VectorInde
 
 def test_a_new_collection_is_empty(index: VectorIndex) -> None:
     assert index.ids() == set()
-    assert index.info().points == 0
+    assert index.info().points == index.count() == 0
     assert index.search(unit_vectors(1)[0], 5) == []
 
 
 def test_scores_are_cosines_best_first(index: VectorIndex) -> None:
     vectors = unit_vectors(300)
     index.upsert(IDS, vectors)
+    assert index.count() == len(IDS)
     query = unit_vectors(1, seed=9)[0]
     expected = vectors @ query
     hits = index.search(query, 10)

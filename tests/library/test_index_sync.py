@@ -144,4 +144,4 @@ def test_a_song_in_which_nothing_was_heard_is_refused_in_a_line(
     taggers[0] = 1.0
     question = Understood(Query(song="x"), MusicQuery(()), None, "lite-1", seed=silent)
     found = retrieve(demo_wiring, Reading(demo_wiring.catalog), question, 5)
-    assert 5 <= len(found.relevance) <= 6  # only the space that says something finds songs
+    assert 5 <= len(found.ids) <= 6  # only the space that says something finds songs

@@ -3,34 +3,24 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from reelscore.ranking.feedback import blend, contrast_vector, seed_vector
-
-
-def best(parts: dict[str, dict[str, float]]) -> list[str]:
-    return sorted(parts, key=lambda song: -sum(parts[song].values()))
+from reelscore.ranking.feedback import contrast_vector, seed_vector, share_of_sound
 
 
 def test_among_equal_words_the_sound_decides() -> None:
-    words = {"a": 0.5, "b": 0.5, "c": 0.1}
-    assert best(blend(words, {"a": 0.2, "b": 0.9, "c": 0.5}, weight=0.5))[0] == "b"
-
-
-def test_a_weight_of_nothing_leaves_the_words_alone() -> None:
-    assert blend({"a": 0.5}, {"a": 0.9}, weight=0.0) == {"a": {"words": 0.5}}
+    words, sound = np.array([0.5, 0.5, 0.1]), np.array([0.2, 0.9, 0.5])
+    assert int(np.argmax(words + share_of_sound(words, sound, weight=0.5))) == 1
 
 
 def test_the_scale_of_the_sound_does_not_matter() -> None:
-    words = {"a": 0.5, "b": 0.4, "c": 0.1}
-    sound = {"a": 0.1, "b": 0.9, "c": 0.5}
-    narrow = {song: 0.9 + 0.01 * value for song, value in sound.items()}
-    wide, tight = blend(words, sound, weight=0.7), blend(words, narrow, weight=0.7)
-    for song in words:
-        assert wide[song]["sound"] == pytest.approx(tight[song]["sound"])
+    words, sound = np.array([0.5, 0.4, 0.1]), np.array([0.1, 0.9, 0.5])
+    wide = share_of_sound(words, sound, weight=0.7)
+    assert wide == pytest.approx(share_of_sound(words, 0.9 + 0.01 * sound, weight=0.7))
+    assert wide.any()
 
 
 def test_words_that_say_the_same_of_all_songs_change_nothing() -> None:
-    parts = blend({"a": 0.3, "b": 0.3}, {"a": 0.1, "b": 0.8}, weight=0.7)
-    assert parts["a"]["sound"] == parts["b"]["sound"] == 0.0
+    assert not share_of_sound(np.array([0.3, 0.3]), np.array([0.1, 0.8]), weight=0.7).any()
+    assert share_of_sound(np.empty(0), np.empty(0), weight=0.7).tolist() == []
 
 
 def test_seeds_have_a_mean_of_unit_length() -> None:

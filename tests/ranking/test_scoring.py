@@ -1,55 +1,56 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
-from reelscore.ranking.scoring import rank
+from reelscore.ranking.fusion import Column
+from reelscore.ranking.scoring import in_order, rank
 from reelscore.ranking.targets import energy_fit, tempo_fit
-from reelscore.records import MusicFeatures, MusicQuery, Phrase
+from reelscore.records import MusicQuery, Phrase
 
 
-def features(tempo: float | None = None, energy: float | None = None) -> MusicFeatures:
-    return MusicFeatures(duration=30.0, tempo_bpm=tempo, energy=energy)
+def column(*values: float) -> Column:
+    return np.array(values, dtype=np.float64)
 
 
 def test_without_wishes_the_order_is_pure_similarity() -> None:
-    ranked = rank({"a": {"words": 0.2}, "b": {"words": 0.9}}, features={})
-    assert [(item.id, item.score) for item in ranked] == [("b", 0.9), ("a", 0.2)]
+    ranked = rank(["a", "b"], {"words": column(0.2, 0.9)}, measured={})
+    assert (ranked.ids, ranked.scores.tolist()) == (["b", "a"], [0.9, 0.2])
 
 
-def test_parts_add_up_to_the_score() -> None:
+def test_parts_add_up_to_the_score_and_a_song_has_only_its_own() -> None:
     query = MusicQuery((Phrase("x"),), tempo_bpm=(80, 100), energy=0.4)
-    for item in rank(
-        {"a": {"x": 0.3, "y": 0.2}, "b": {"x": 0.1}},
-        features={"a": features(90, 0.5), "b": features(170, 0.9)},
+    ranked = rank(
+        ["a", "b"],
+        {"x": column(0.3, 0.1), "y": column(0.2, np.nan)},
+        measured={"a": (90.0, 0.5), "b": (170.0, 0.9)},
         query=query,
-    ):
+    )
+    a, b = ranked.take(["a", "b"])
+    for item in (a, b):
         assert sum(item.parts.values()) == pytest.approx(item.score)
-        assert {"tempo", "energy"} <= set(item.parts)
+    assert set(a.parts) == {"x", "y", "tempo", "energy"} and set(b.parts) == {"x", "tempo", "energy"}
+    assert ranked.take([]) == []
 
 
 def test_among_equals_the_wanted_tempo_wins() -> None:
     query = MusicQuery((Phrase("x"),), tempo_bpm=(80, 100))
-    ranked = rank(
-        {"far": {"x": 0.5}, "near": {"x": 0.5}},
-        features={"near": features(90), "far": features(130)},
-        query=query,
-    )
-    assert ranked[0].id == "near"
+    measured = {"near": (90.0, None), "far": (130.0, None)}
+    assert rank(["far", "near"], {"x": column(0.5, 0.5)}, measured=measured, query=query).ids[0] == "near"
 
 
 def test_among_equals_the_wanted_energy_wins() -> None:
     query = MusicQuery((Phrase("x"),), energy=0.9)
-    ranked = rank(
-        {"calm": {"x": 0.5}, "wild": {"x": 0.5}},
-        features={"calm": features(energy=0.1), "wild": features(energy=0.85)},
-        query=query,
-    )
-    assert ranked[0].id == "wild"
+    measured = {"calm": (None, 0.1), "wild": (None, 0.85)}
+    assert rank(["calm", "wild"], {"x": column(0.5, 0.5)}, measured=measured, query=query).ids[0] == "wild"
 
 
 def test_equal_scores_are_ordered_by_id() -> None:
-    ranked = rank({"b": {"x": 0.5}, "a": {"x": 0.5}, "c": {"x": 0.5}}, features={})
-    assert [item.id for item in ranked] == ["a", "b", "c"]
+    assert rank(["b", "a", "c"], {"x": column(0.5, 0.5, 0.5)}, measured={}).ids == ["a", "b", "c"]
+
+
+def test_only_the_first_are_ordered_anew_if_that_is_asked() -> None:
+    assert in_order(["a", "b", "c"], {"x": column(0.1, 0.5, 0.9)}, first=2).ids == ["b", "a", "c"]
 
 
 @pytest.mark.parametrize(

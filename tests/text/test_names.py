@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reelscore.text.names import Named, ask_words, lift, name_share, weigh_words, without_words
+from reelscore.text.names import Named, ask_words, name_share, weigh_words, without_words
 from reelscore.text.words import LONGEST_WORD, stored_words, words_of
 
 DESCRIBING = frozenset("calm acoustic guitar wedding happy piano party punk drums night drive rock".split())
@@ -175,17 +175,3 @@ def test_artists_can_be_taken_out_of_a_query() -> None:
         without_words("calm music like daft punk, but slower", found.artist) == "calm music like but slower"
     )
     assert without_words("calm piano", ()) == "calm piano"
-
-
-def test_a_song_that_is_named_stands_above_all_that_are_not() -> None:
-    relevance = {"a": {"words": 0.9}, "b": {"words": 0.1}, "c": {"words": 0.5}}
-    lifted = lift(relevance, {"b": Named(1.0, ("title",)), "c": Named(0.25, ("genre",))})
-    totals = {song: sum(parts.values()) for song, parts in lifted.items()}
-    assert totals["b"] > totals["a"] > totals["c"] > 0.5
-    assert lifted["a"] == {"words": 0.9}
-    assert lifted["b"]["names"] == pytest.approx(0.808)
-
-
-def test_lifting_nothing_changes_nothing() -> None:
-    assert lift({"a": {"words": 0.3}}, {}) == {"a": {"words": 0.3}}
-    assert lift({}, {}) == {}

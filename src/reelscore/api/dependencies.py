@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import hmac
 import json
+import os
 import threading
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Any
+from functools import partial
+from typing import Annotated, Any, TypeVar
 
+from anyio import CapacityLimiter
+from anyio.to_thread import run_sync
 from fastapi import Depends, Request
 from pydantic import BaseModel
 
@@ -22,6 +26,8 @@ from reelscore.library.health import HealthService
 from reelscore.library.map import MapService
 from reelscore.library.service import Library
 from reelscore.wiring import Wiring
+
+Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +45,16 @@ class Services:
     watcher: TaskWatcher
     token: str | None = None  # what a command of the same user shows; None: nobody is known to be that
     stopping: threading.Event = field(default_factory=threading.Event)
+    # Questions wait for each other, and nothing else waits for them: they have threads of their own.
+    asked_at_once: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(os.cpu_count() or 1))
+
+    async def answer(self, work: Callable[..., Answer], *arguments: Any, **options: Any) -> Answer:
+        """Run work that answers a question in one of the threads for questions."""
+        return await run_sync(partial(work, *arguments, **options), limiter=self.asked_at_once)
 
 
-def _services(request: Request) -> Services:
+# Coroutines, since the framework takes a thread for each of those that are none.
+async def _services(request: Request) -> Services:
     services: Services = request.app.state.services
     return services
 
@@ -49,7 +62,7 @@ def _services(request: Request) -> Services:
 ServicesDep = Annotated[Services, Depends(_services)]
 
 
-def _from_owner(request: Request) -> bool:
+async def _from_owner(request: Request) -> bool:
     """Whether a request shows the secret that only the user of this process can read: see `ownership`."""
     scheme, _, shown = request.headers.get("authorization", "").partition(" ")
     services: Services = request.app.state.services

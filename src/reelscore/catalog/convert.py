@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, fields
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
+from sqlalchemy import Text, type_coerce
 
+from reelscore.catalog.db import schema
 from reelscore.errors import InvalidInputError, StorageError
 from reelscore.records import (
     Dissolve,
@@ -21,6 +24,7 @@ from reelscore.records import (
     Section,
     Shot,
     Song,
+    SongCard,
     Track,
     TrackEmbedding,
     VideoAnalysis,
@@ -35,6 +39,17 @@ _TRACK_FIELDS = tuple(
 )
 _SONG_FIELDS = tuple(item.name for item in fields(Song))
 _CURVES = ("beats", "energy_curve")
+
+_SONGS = schema.songs.c
+# The columns of a card; artists are read from their JSON here.
+CARD = (
+    _SONGS.id,
+    _SONGS.title,
+    type_coerce(_SONGS.artists, Text),
+    _SONGS.album,
+    _SONGS.genre,
+    _SONGS.duration,
+)
 
 
 def now() -> str:
@@ -67,6 +82,18 @@ def song_row(track: Track) -> dict[str, Any]:
     row["sort_artist"] = fold(", ".join(track.artists))[:_SORT_LENGTH]
     row["search_text"] = fold(" ".join(filter(None, (track.title, *track.artists, track.album, track.genre))))
     return row
+
+
+def song_card(row: Sequence[Any]) -> SongCard:
+    """A card from the columns of `CARD`."""
+    song, title, artists, *rest = row
+    return SongCard(song, title, _read_artists(artists), *rest)
+
+
+# The same artists come again and again among the candidates of a question.
+@lru_cache(maxsize=10_000)
+def _read_artists(text: str) -> tuple[str, ...]:
+    return tuple(schema.JsonText.read(text))
 
 
 def song_record(row: Mapping[Any, Any]) -> Song:

@@ -12,13 +12,23 @@ from sqlalchemy import (
     exists,
     func,
     insert,
+    literal,
     select,
     update,
 )
 
 from reelscore.catalog.base import Store, chunks, pages
 from reelscore.catalog.browsing import matches_words, ordered
-from reelscore.catalog.convert import features_record, features_row, now, song_record, song_row, vector_rows
+from reelscore.catalog.convert import (
+    CARD,
+    features_record,
+    features_row,
+    now,
+    song_card,
+    song_record,
+    song_row,
+    vector_rows,
+)
 from reelscore.catalog.db import schema
 from reelscore.catalog.db.engine import reading, write
 from reelscore.catalog.facets import STATED, insert_rows, mark_changed, tag_rows, term_rows
@@ -26,10 +36,11 @@ from reelscore.catalog.structures import write_structures
 from reelscore.catalog.waveforms import write_waveforms
 from reelscore.catalog.words import NAMES, write_words
 from reelscore.errors import InvalidInputError, NotFoundError
-from reelscore.records import AnalysedTrack, MusicFeatures, Song, Track
+from reelscore.records import AnalysedTrack, MusicFeatures, Song, SongCard, Track
 
 _SONGS = schema.songs.c
 _FEATURES = schema.features.c
+_WORDS = schema.song_words.c
 
 
 class KnownFile(NamedTuple):
@@ -103,6 +114,11 @@ class SongStore(Store):
         with reading(self._engine) as connection:
             return bool(connection.execute(select(exists().select_from(schema.songs))).scalar())
 
+    def song_count(self) -> int:
+        """How many songs there are."""
+        with reading(self._engine) as connection:
+            return connection.execute(select(func.count()).select_from(schema.songs)).scalar_one()
+
     def known_ids(self, ids: Collection[str]) -> set[str]:
         """Those of the ids that are in the catalogue."""
         with reading(self._engine) as connection:
@@ -136,6 +152,47 @@ class SongStore(Store):
                 for row in connection.execute(select(schema.songs).where(_SONGS.id.in_(some))).mappings():
                     found[row["id"]] = song_record(row)
         return [found[song] for song in ids if song in found]
+
+    def songs_with_features(self, ids: Collection[str]) -> dict[str, tuple[Song, MusicFeatures | None]]:
+        """Id -> the song, and what was measured in it; unknown ids are left out."""
+        query = select(*_SONGS, *_FEATURES).outerjoin_from(schema.songs, schema.features)
+        names, measured = _SONGS.keys(), _FEATURES.keys()
+        found: dict[str, tuple[Song, MusicFeatures | None]] = {}
+        with reading(self._engine) as connection:
+            for some in chunks(ids):
+                for row in connection.execute(query.where(_SONGS.id.in_(some))).all():
+                    song, values = row[: len(names)], row[len(names) :]
+                    features = (
+                        features_record(dict(zip(measured, values, strict=True))) if values[0] else None
+                    )
+                    found[row[0]] = song_record(dict(zip(names, song, strict=True))), features
+        return found
+
+    def cards(
+        self, ids: Collection[str], words: Collection[str] = ()
+    ) -> tuple[dict[str, SongCard], set[str]]:
+        """Id -> the card of the song; and which of them are named by any of the words."""
+        named = exists().where(_WORDS.song_id == _SONGS.id, _WORDS.word.in_(words)) if words else literal(0)
+        found: dict[str, SongCard] = {}
+        spoken: set[str] = set()
+        with reading(self._engine) as connection:
+            for some in chunks(ids):
+                rows = connection.execute(select(*CARD, named).where(_SONGS.id.in_(some))).all()
+                for *card, is_named in rows:
+                    found[card[0]] = song_card(card)
+                    if is_named:
+                        spoken.add(card[0])
+        return found, spoken
+
+    def soft_targets(self, ids: Collection[str]) -> dict[str, tuple[float | None, float | None]]:
+        """Id -> measured tempo and energy."""
+        query = select(_FEATURES.song_id, _FEATURES.tempo_bpm, _FEATURES.energy)
+        found: dict[str, tuple[float | None, float | None]] = {}
+        with reading(self._engine) as connection:
+            for some in chunks(ids):
+                rows = connection.execute(query.where(_FEATURES.song_id.in_(some))).all()
+                found.update({song: (tempo, energy) for song, tempo, energy in rows})
+        return found
 
     def list_songs(
         self, *, search: str | None = None, sort: str = "title", offset: int = 0, limit: int = 50

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sqlalchemy import Connection, delete, exists, func, insert, select
+from sqlalchemy import Connection, delete, exists, insert, select
 
 from reelscore.catalog.base import Store, chunks
 from reelscore.catalog.convert import vector_rows
@@ -61,15 +61,6 @@ class SpaceStore(Store):
         with reading(self._engine) as connection:
             query = select(schema.meta.c.value).where(schema.meta.c.name == _TEXT_SPACE)
             return connection.execute(query).scalar()
-
-    def search_state(self, space: str) -> tuple[int, str | None]:
-        """How many songs a space has, and the space that searches by words were switched to, in one look."""
-        count = select(func.count()).select_from(schema.vectors)
-        count = count.where(_VECTORS.space == space, _VECTORS.kind == "track")
-        note = select(schema.meta.c.value).where(schema.meta.c.name == _TEXT_SPACE)
-        with reading(self._engine) as connection:
-            row = connection.execute(select(count.scalar_subquery(), note.scalar_subquery())).one()
-        return int(row[0]), row[1]
 
     def set_text_space(self, space: str) -> None:
         """Answer searches by words in this space from now on."""

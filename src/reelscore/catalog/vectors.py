@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from sqlalchemy import Connection, delete, func, insert, literal, select, tuple_, update
@@ -48,18 +47,20 @@ class VectorStore(Store):
     def vectors_in(
         self, spaces: Collection[str], ids: Collection[str]
     ) -> Iterator[tuple[str, list[str], FloatArray]]:
-        """Track vectors of songs in several spaces: space, ids in their order, and vectors (n, dim)."""
-        query = (
-            select(_VECTORS.space, _VECTORS.song_id, _VECTORS.data)
-            .where(_VECTORS.space.in_(sorted(spaces)), _VECTORS.kind == "track")
-            .order_by(_VECTORS.space, _VECTORS.song_id)
+        """Track vectors of songs in several spaces: space, ids, and vectors (n, dim) in the same order."""
+        # All columns of the primary key, and no order: else SQLite goes through a whole space by its index.
+        query = select(_VECTORS.space, _VECTORS.song_id, _VECTORS.data).where(
+            _VECTORS.space.in_(sorted(spaces)), _VECTORS.kind == "track", _VECTORS.position == 0
         )
-        for some in chunks(dict.fromkeys(ids), BATCH):
+        for some in chunks(dict.fromkeys(ids)):
+            found: dict[str, tuple[list[str], list[bytes]]] = {}
             with reading(self._engine) as connection:
-                rows = connection.execute(query.where(_VECTORS.song_id.in_(some))).all()
-            for space, group in itertools.groupby(rows, key=lambda row: str(row.space)):
-                found = list(group)
-                yield space, [row.song_id for row in found], vector_matrix([row.data for row in found], space)
+                for space, song, data in connection.execute(query.where(_VECTORS.song_id.in_(some))).all():
+                    songs, blobs = found.setdefault(space, ([], []))
+                    songs.append(song)
+                    blobs.append(data)
+            for space, (songs, blobs) in found.items():
+                yield space, songs, vector_matrix(blobs, space)
 
     def window_vectors(self, space: str, ids: Collection[str]) -> dict[str, TrackEmbedding]:
         """Id -> the vectors of the song and of its windows, as they were added."""

@@ -24,13 +24,13 @@ from sqlalchemy import (
 )
 
 from reelscore.catalog.base import Store, chunks
-from reelscore.catalog.convert import song_record
+from reelscore.catalog.convert import CARD, song_card
 from reelscore.catalog.db import schema
 from reelscore.catalog.db.engine import reading, write
 from reelscore.catalog.facets import insert_rows
 from reelscore.catalog.filtering import passes
 from reelscore.filters.table import NO_FILTERS, Filters
-from reelscore.records import Song
+from reelscore.records import SongCard
 from reelscore.text.words import stored_words
 
 _SONGS = schema.songs.c
@@ -82,7 +82,7 @@ class WordStore(Store):
         *,
         where: Filters = NO_FILTERS,
         exclude: Collection[str] = (),
-    ) -> list[tuple[Song, int]]:
+    ) -> list[tuple[SongCard, int]]:
         """The songs with any of the words, and the sum of the weights of those that they have.
 
         The heaviest come first, and equal ones in the order of their ids. Weights are whole numbers, so
@@ -90,21 +90,23 @@ class WordStore(Store):
         """
         if not weights or limit < 1:
             return []
-        weight = func.sum(case(dict(weights), value=_WORDS.word, else_=0)).label("weight")
-        found = select(_WORDS.song_id, weight).where(_WORDS.word.in_(list(weights)))
+        if len(weights) == 1:  # then the table is in the order of the answer, and is read no further
+            ((word, one),) = weights.items()
+            weight = literal(one).label("weight")
+            found = select(_WORDS.song_id, weight).where(_WORDS.word == word)
+        else:
+            weight = func.sum(case(dict(weights), value=_WORDS.word, else_=0)).label("weight")
+            found = select(_WORDS.song_id, weight).where(_WORDS.word.in_(list(weights)))
+            found = found.group_by(_WORDS.song_id).order_by(weight.desc())
         if where != NO_FILTERS:
             found = found.join(schema.songs, _SONGS.id == _WORDS.song_id).where(passes(where))
         if exclude:
             found = found.where(_WORDS.song_id.not_in(list(exclude)))
-        best = found.group_by(_WORDS.song_id).order_by(weight.desc(), _WORDS.song_id).limit(limit).subquery()
-        query = (
-            select(schema.songs, best.c.weight)
-            .join(best, best.c.song_id == _SONGS.id)
-            .order_by(best.c.weight.desc(), _SONGS.id)
-        )
+        best = found.order_by(_WORDS.song_id).limit(limit).subquery()
+        query = select(*CARD, best.c.weight).join(best, best.c.song_id == _SONGS.id)
         with reading(self._engine) as connection:
-            rows = connection.execute(query).mappings()
-            return [(song_record(row), int(row["weight"])) for row in rows]
+            hits = [(song_card(card), int(total)) for *card, total in connection.execute(query).all()]
+        return sorted(hits, key=lambda hit: (-hit[1], hit[0].id))
 
     def rewrite_words(self, after: str = "") -> list[str]:
         """Write the words of some songs anew: of those whose ids follow `after`; returns their ids.

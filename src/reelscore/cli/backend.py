@@ -6,21 +6,21 @@ import json
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import quote
 
 from reelscore.cli.output import note
 from reelscore.config import load_settings
 from reelscore.filters.parsing import filters_values
-from reelscore.library import projects
-from reelscore.library.rights import enter_rights
-from reelscore.library.service import Library, library_stats
 from reelscore.payloads import job_payload
 from reelscore.query.form import Query
 from reelscore.records import ProgressCallback, ignore_progress
 from reelscore.remote.asking import ask, search_there, search_video_there
 from reelscore.remote.owner import OwnerClient, find_owner
 from reelscore.wiring import Wiring, open_wiring
+
+if TYPE_CHECKING:
+    from reelscore.library.service import Library
 
 # Filters or ranking options as plain values, by the names that the API gives them.
 Values = Mapping[str, Any]
@@ -120,6 +120,12 @@ class LocalBackend:
         """The library itself."""
         return self._wiring
 
+    @property
+    def _library(self) -> Library:
+        from reelscore.library.service import Library
+
+        return Library(self._wiring)
+
     def search(self, query: Query) -> dict[str, Any]:
         """Songs for a question."""
         from reelscore.search.engine import search
@@ -139,41 +145,53 @@ class LocalBackend:
         from reelscore.search.options import check_filters
 
         check_filters(self._wiring, query.filters)
-        return Library(self._wiring).songs(
+        return self._library.songs(
             query.text, sort=sort, offset=offset, limit=query.limit, filters=query.filters
         )
 
     def song(self, song_id: str) -> dict[str, Any]:
         """One song, with what was measured in it."""
-        return Library(self._wiring).song(song_id)
+        return self._library.song(song_id)
 
     def remove_song(self, song_id: str) -> dict[str, Any]:
         """Take a song out of the library; its file stays."""
-        return Library(self._wiring).remove(song_id)
+        return self._library.remove(song_id)
 
     def enter_rights(self, song_id: str, values: Mapping[str, str]) -> dict[str, Any]:
         """Keep rights that somebody enters; what is known then."""
+        from reelscore.library.rights import enter_rights
+
         return enter_rights(self._wiring.catalog, song_id, values)
 
     def projects(self) -> list[dict[str, Any]]:
         """The projects in short, the one that was changed last first."""
+        from reelscore.library import projects
+
         found: list[dict[str, Any]] = projects.list_projects(self._wiring.catalog)["projects"]
         return found
 
     def project(self, project_id: str) -> dict[str, Any]:
         """One project whole."""
+        from reelscore.library import projects
+
         return projects.show_project(self._wiring.catalog, project_id)
 
     def make_project(self, values: Values) -> dict[str, Any]:
         """A new project from the fields of one."""
+        from reelscore.library import projects
+
         return projects.make_project(self._wiring.catalog, values)
 
     def remove_project(self, project_id: str) -> dict[str, Any]:
         """Forget a project; what it was."""
+        from reelscore.library import projects
+
         return projects.remove_project(self._wiring, project_id)
 
     def stats(self) -> dict[str, Any]:
         """What is in the library."""
+        from reelscore.library.service import library_stats
+
         return library_stats(self._wiring)
 
     def jobs(self, limit: int) -> list[dict[str, Any]]:

@@ -8,10 +8,11 @@ What varies within any track counts less in it. docs/evaluation.md has the figur
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
+from reelscore.ranking.fusion import Column
 from reelscore.records import FloatArray
 
 SEEDS = 10
@@ -43,30 +44,14 @@ def contrast_vector(
     return unit
 
 
-def blend(
-    words: Mapping[str, float], sound: Mapping[str, float], *, weight: float
-) -> dict[str, dict[str, float]]:
-    """Add the cosines of two spaces, each in units of its own spread over the candidates.
+def share_of_sound(words: Column, sound: Column, *, weight: float) -> Column:
+    """What the sound adds to the cosine of the words, in units of the spread of both over the candidates.
 
-    Parameters
-    ----------
-    words, sound
-        Song id -> cosine, for the same candidates.
-    weight
-        How much `sound` counts against `words`.
-
-    Returns
-    -------
-    dict
-        Song id -> {"words": its cosine, "sound": its share}; they add up to the score.
+    `weight`: how much the sound counts against the words.
     """
-    if not words or weight <= 0:
-        return {song: {"words": score} for song, score in words.items()}
-    ids = list(words)
-    of_sound = np.array([sound[song] for song in ids])
+    if not len(words):
+        return words
     # The share of sound is brought to the scale of the words, so that the score still reads as a cosine.
-    spread = float(np.std(list(words.values()))) / max(float(of_sound.std()), 1e-9)
-    shares = weight * spread * (of_sound - of_sound.mean())
-    return {
-        song: {"words": words[song], "sound": float(share)} for song, share in zip(ids, shares, strict=True)
-    }
+    spread = float(words.std()) / max(float(sound.std()), 1e-9)
+    share: Column = weight * spread * (sound - sound.mean())
+    return share

@@ -7,15 +7,24 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+# One value for each candidate, in their order.
+Column = NDArray[np.float64]
+# Name of a part of the score -> what it adds for each candidate; NaN: the song has no such part.
+Parts = Mapping[str, Column]
+
 # One standard deviation in every search moves the fused score by this much; an ordinary song has 0.5.
 _STEP = 1 / 8
 # A song that stands out by so many deviations among the others is the very thing to avoid.
 _VERY_THING = 2.5
 
 
-def fuse_scores(
-    scores: Mapping[str, Mapping[str, float]], weights: Mapping[str, float]
-) -> dict[str, dict[str, float]]:
+def total_of(parts: Parts) -> Column:
+    """What the parts of each candidate add up to."""
+    columns = [np.nan_to_num(column) for column in parts.values()]
+    return np.sum(columns, axis=0) if columns else np.empty(0)
+
+
+def fuse_scores(scores: Mapping[str, Column], weights: Mapping[str, float]) -> dict[str, Column]:
     """Fuse the cosines of several searches for the same candidates.
 
     The cosines of two spaces, or of a common and of a rare phrase, do not share a scale; each search is
@@ -25,57 +34,57 @@ def fuse_scores(
     Parameters
     ----------
     scores
-        Name of a search -> song id -> cosine; every search has the same songs.
+        Name of a search -> the cosine of each candidate.
     weights
         Name of a search -> its weight; only their ratios matter.
 
     Returns
     -------
     dict
-        Song id -> {name -> its share of the score}. The shares of an ordinary candidate add up to 0.5,
-        and one standard deviation everywhere is an eighth.
+        Name -> its share of the score of each. The shares of an ordinary candidate add up to 0.5, and one
+        standard deviation everywhere is an eighth.
     """
     total = sum(weights[name] for name in scores)
-    fused: dict[str, dict[str, float]] = {}
     if total <= 0:
-        return fused
-    for name, found in scores.items():
-        shares = weights[name] / total * (0.5 + _STEP * _standardise(found))
-        for song, share in zip(found, shares, strict=True):
-            fused.setdefault(song, {})[name] = float(share)
-    return fused
-
-
-def subtract(
-    relevance: Mapping[str, Mapping[str, float]],
-    avoided: Mapping[str, float],
-    *,
-    name: str,
-    weight: float,
-) -> dict[str, dict[str, float]]:
-    """Take from each song what it has of a thing to avoid.
-
-    Parameters
-    ----------
-    relevance
-        Song id -> named parts.
-    avoided
-        Song id -> cosine with the thing, for the same songs.
-    name
-        Of the negative part that a song gets which has more of it than others.
-    weight
-        What the very thing loses, of a score of about 1.
-    """
-    much = np.clip(_standardise(avoided) / _VERY_THING, 0.0, 1.0)
-    lost = dict(zip(avoided, weight * much, strict=True))
+        return {}
     return {
-        song: {**parts, name: -float(lost[song])} if lost.get(song, 0.0) > 0 else dict(parts)
-        for song, parts in relevance.items()
+        name: weights[name] / total * (0.5 + _STEP * _standardise(found)) for name, found in scores.items()
     }
 
 
-def _standardise(found: Mapping[str, float]) -> NDArray[np.float64]:
-    values = np.fromiter(found.values(), dtype=np.float64, count=len(found))
+def lost_by(avoided: Column, weight: float) -> Column:
+    """What each song loses that has more than others of a thing to avoid; NaN for the others.
+
+    Parameters
+    ----------
+    avoided
+        Cosine with the thing.
+    weight
+        What the very thing loses, of a score of about 1.
+    """
+    lost = weight * np.clip(_standardise(avoided) / _VERY_THING, 0.0, 1.0)
+    return np.where(lost > 0.0, -lost, np.nan)
+
+
+def raise_of_named(totals: Column, shares: Column) -> Column:
+    """What songs gain that the words of a query name.
+
+    A song that all of the query names rises by the distance between the best and the worst candidate, so
+    it stands above all that are not named; one that half of it names rises half as far.
+
+    Parameters
+    ----------
+    totals
+        Scores of all candidates.
+    shares
+        How much of the query names each of them; NaN: it is not named.
+    """
+    distance = float(np.ptp(totals)) if len(totals) else 0.0
+    # Songs that are alike in everything else, or only one of them, are told apart by names too.
+    return (distance * 1.01 if distance > 1e-6 else 1.0) * shares
+
+
+def _standardise(values: Column) -> Column:
     if not len(values):
         return values
     # Cosines that are equal but for rounding say nothing.

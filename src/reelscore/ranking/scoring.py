@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
+from reelscore.ranking.fusion import Column, Parts, total_of
 from reelscore.ranking.targets import energy_fit, tempo_fit
-from reelscore.records import MusicFeatures, MusicQuery
+from reelscore.records import MusicQuery
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +21,45 @@ class Scored:
     parts: Mapping[str, float]
 
 
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """Candidates, best first, with their scores and the named parts that add up to them."""
+
+    ids: Sequence[str]
+    scores: Column
+    parts: Parts
+
+    def take(self, ids: Sequence[str]) -> list[Scored]:
+        """Some of the candidates, in the order of the ids."""
+        place = {song: at for at, song in enumerate(self.ids)}
+        return [
+            Scored(
+                song,
+                float(self.scores[place[song]]),
+                {
+                    name: float(column[place[song]])
+                    for name, column in self.parts.items()
+                    if not np.isnan(column[place[song]])
+                },
+            )
+            for song in ids
+        ]
+
+
+def in_order(ids: Sequence[str], parts: Parts, *, first: int | None = None) -> Ranked:
+    """Order candidates by what their parts add up to, equal ones by id.
+
+    `first`: how many of them are ordered; the others keep their places behind them. None: all.
+    """
+    scores = total_of(parts)
+    best = scores.tolist()
+    order = sorted(range(len(ids))[:first], key=lambda at: (-best[at], ids[at]))
+    order += range(len(order), len(ids))
+    return Ranked(
+        [ids[at] for at in order], scores[order], {name: column[order] for name, column in parts.items()}
+    )
+
+
 def weights_of(query: MusicQuery | None) -> dict[str, float]:
     """Shares of the score: of what is asked for in words or by a song, and of each wish that is there."""
     tempo = query.tempo_weight if query and query.tempo_bpm else 0.0
@@ -26,37 +68,30 @@ def weights_of(query: MusicQuery | None) -> dict[str, float]:
 
 
 def rank(
-    relevance: Mapping[str, Mapping[str, float]],
+    ids: Sequence[str],
+    relevance: Parts,
     *,
-    features: Mapping[str, MusicFeatures],
+    measured: Mapping[str, tuple[float | None, float | None]],
     query: MusicQuery | None = None,
-) -> list[Scored]:
+) -> Ranked:
     """Order songs by relevance and by the wishes of the query.
 
     Parameters
     ----------
-    relevance
-        Song id -> named parts, as `reelscore.ranking.fusion` gives them, or a single cosine.
-    features
-        Song id -> measurements; a song without them neither wins nor loses by a wish.
+    ids, relevance
+        The candidates, and the named parts of their relevance.
+    measured
+        Song id -> tempo and energy; a song without them neither wins nor loses by a wish.
     query
         Its tempo and energy are the wishes; None means pure similarity.
-
-    Returns
-    -------
-    list of Scored
-        Best first; equal scores are ordered by id, so that the same question has the same answer.
     """
     rest, tempo_weight, energy_weight = weights_of(query).values()
-    ranked = []
-    for song, found in relevance.items():
-        parts = {name: rest * value for name, value in found.items()}
-        measured = features.get(song)
-        if query and query.tempo_bpm:
-            tempo = measured.tempo_bpm if measured else None
-            parts["tempo"] = tempo_weight * tempo_fit(tempo, query.tempo_bpm)
-        if query and query.energy is not None:
-            energy = measured.energy if measured else None
-            parts["energy"] = energy_weight * energy_fit(energy, query.energy)
-        ranked.append(Scored(song, sum(parts.values()), parts))
-    return sorted(ranked, key=lambda scored: (-scored.score, scored.id))
+    parts = {name: rest * column for name, column in relevance.items()}
+    targets = [measured.get(song, (None, None)) for song in ids]
+    if query and query.tempo_bpm:
+        wanted = query.tempo_bpm
+        parts["tempo"] = tempo_weight * np.array([tempo_fit(tempo, wanted) for tempo, _ in targets])
+    if query and query.energy is not None:
+        level = query.energy
+        parts["energy"] = energy_weight * np.array([energy_fit(energy, level) for _, energy in targets])
+    return in_order(ids, parts)

@@ -15,7 +15,7 @@ import numpy as np
 from reelscore.filters.table import RankingOptions
 from reelscore.ranking.scoring import Scored
 from reelscore.ranking.versions import group_versions, same_song
-from reelscore.records import FloatArray, Song
+from reelscore.records import FloatArray, Song, SongCard
 from reelscore.text.folding import artist_key
 
 # Candidates for each place of an answer that is spread: enough to choose from, all of them still relevant.
@@ -28,16 +28,16 @@ _MOST_SPREAD = 2_000
 class Shortlist:
     """What may come into an answer, best first, and what was left out on the way."""
 
-    kept: list[Scored]
-    versions: Mapping[str, tuple[Song, ...]]  # song id -> the other versions of it
+    kept: Sequence[str]  # ids
+    versions: Mapping[str, Sequence[str]]  # song id -> the other versions of it
     own_versions: int = 0  # versions of the asked song
     grouped: int = 0
     capped: int = 0
 
 
 def shorten(
-    ranked: Sequence[Scored],
-    songs: Mapping[str, Song],
+    ranked: Sequence[str],
+    songs: Mapping[str, SongCard],
     options: RankingOptions,
     *,
     asked: Song | None = None,
@@ -47,42 +47,33 @@ def shorten(
     Parameters
     ----------
     ranked
-        Candidates, best first.
+        Ids of the candidates, best first.
     songs
-        The candidates' songs. A candidate without one goes: it was removed since the search.
+        The candidates' cards. A candidate without one goes: it was removed since the search.
     asked
         The song that was asked with.
     """
-    present = [item for item in ranked if item.id in songs]
+    present = [song for song in ranked if song in songs]
     own_versions = 0
     if options.leave_out_versions and asked is not None:
-        others = [item for item in present if not same_song(asked, songs[item.id])]
+        others = [song for song in present if not same_song(asked, songs[song])]
         own_versions = len(present) - len(others)
         present = others
-    versions: dict[str, tuple[Song, ...]] = {}
+    versions: dict[str, list[str]] = {}
     kept = present
     if options.group_versions:
-        groups = group_versions([songs[item.id] for item in present])
-        versions = {group[0].id: tuple(group[1:]) for group in groups}
-        kept = [item for item in present if item.id in versions]
+        groups = group_versions([songs[song] for song in present])
+        versions = {group[0].id: [other.id for other in group[1:]] for group in groups}
+        kept = list(versions)
     grouped, capped = len(present) - len(kept), 0
     if options.artist_cap is not None or options.album_cap is not None:
         kept, capped = cap(kept, songs, per_artist=options.artist_cap, per_album=options.album_cap)
     return Shortlist(kept, versions, own_versions=own_versions, grouped=grouped, capped=capped)
 
 
-def spread_pool(kept: Sequence[Scored], limit: int) -> Sequence[Scored]:
-    """The candidates whose vectors `choose` needs."""
-    return kept[: min(_MOST_SPREAD, _CHOICES * limit)]
-
-
-def choose(
-    kept: Sequence[Scored], vectors: Mapping[str, FloatArray], adventurous: float, limit: int
-) -> list[Scored]:
-    """The songs of an answer that is spread, in their order."""
-    pool = spread_pool(kept, limit)
-    chosen = spread(pool, vectors, adventurous=adventurous, limit=limit)
-    return [*chosen, *kept[len(pool) : len(pool) + limit - len(chosen)]]
+def size_of_pool(limit: int) -> int:
+    """How many candidates an answer of `limit` songs is spread over."""
+    return min(_MOST_SPREAD, _CHOICES * limit)
 
 
 def spread(
@@ -133,26 +124,26 @@ def spread(
 
 
 def cap(
-    scored: Sequence[Scored],
-    songs: Mapping[str, Song],
+    ids: Sequence[str],
+    songs: Mapping[str, SongCard],
     *,
     per_artist: int | None = None,
     per_album: int | None = None,
-) -> tuple[list[Scored], int]:
+) -> tuple[list[str], int]:
     """Leave out songs of an artist or album that is there often enough already.
 
     Songs whose artist or album is not known are never left out.
 
     Returns
     -------
-    list of Scored, int
+    list of str, int
         The rest in its order, and how many were left out.
     """
     artists: Counter[str] = Counter()
     albums: Counter[tuple[str, str]] = Counter()
     kept = []
-    for item in scored:
-        song = songs[item.id]
+    for one in ids:
+        song = songs[one]
         artist = artist_key(song.artists)
         album = (artist, (song.album or "").casefold())
         if per_artist is not None and artist and artists[artist] >= per_artist:
@@ -161,5 +152,5 @@ def cap(
             continue
         artists[artist] += 1
         albums[album] += 1
-        kept.append(item)
-    return kept, len(scored) - len(kept)
+        kept.append(one)
+    return kept, len(ids) - len(kept)

@@ -6,9 +6,11 @@ are gone ("feat. X", "(Remastered 2011)", "- Live at Y", "[Deluxe]"), and where 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
+from typing import TypeVar
 
-from reelscore.records import Song
+from reelscore.records import Song, SongCard
 from reelscore.text.folding import artist_key
 from reelscore.text.titles import MARKERS, split_title
 
@@ -29,7 +31,10 @@ _SAME_RECORDING_SECONDS = 3.0
 _SAME_LENGTH_RATIO = 1.25
 
 
-def same_song(one: Song, other: Song) -> bool:
+AnySong = TypeVar("AnySong", Song, SongCard)
+
+
+def same_song(one: Song | SongCard, other: Song | SongCard) -> bool:
     """Whether two recordings are versions of one song; in doubt, no."""
     artist = artist_key(one.artists)
     if not artist or artist != artist_key(other.artists) or artist in _NOBODY:
@@ -50,16 +55,21 @@ def same_song(one: Song, other: Song) -> bool:
     return longer <= shorter * _SAME_LENGTH_RATIO or difference <= _SAME_RECORDING_SECONDS
 
 
-def group_versions(songs: Sequence[Song]) -> list[list[Song]]:
+def group_versions(songs: Sequence[AnySong]) -> list[list[AnySong]]:
     """Songs with their versions, in the order of each group's first song.
 
     A song joins the first group whose first song is the same song; so what a group shows is that one,
     and the others are its versions.
     """
-    groups: list[list[Song]] = []
-    by_key: dict[tuple[str, str], list[list[Song]]] = {}
-    for song in songs:
-        bucket = by_key.setdefault((artist_key(song.artists), split_title(song.title).base), [])
+    groups: list[list[AnySong]] = []
+    by_key: dict[tuple[str, str], list[list[AnySong]]] = {}
+    keys = [artist_key(song.artists) for song in songs]
+    often = Counter(keys)
+    for song, artist in zip(songs, keys, strict=True):
+        if not artist or often[artist] == 1:  # most songs, and titles take long to read
+            groups.append([song])
+            continue
+        bucket = by_key.setdefault((artist, split_title(song.title).base), [])
         for group in bucket:
             if same_song(group[0], song):
                 group.append(song)

@@ -17,7 +17,16 @@ from reelscore.records.audio import (
     TrackEmbedding,
     Waveform,
 )
-from reelscore.records.catalog import AnalysedTrack, FileStamp, IngestReport, Song, Track, TrackIssue, song_id
+from reelscore.records.catalog import (
+    AnalysedTrack,
+    FileStamp,
+    IngestReport,
+    Song,
+    SongCard,
+    Track,
+    TrackIssue,
+    song_id,
+)
 from reelscore.records.jobs import Job, JobState, Progress, ProgressCallback, ignore_progress
 from reelscore.records.projects import MOST_STARS, Candidate, Project
 from reelscore.records.search import (
@@ -91,6 +100,7 @@ __all__ = [
     "Section",
     "Shot",
     "Song",
+    "SongCard",
     "SongSection",
     "SongStructure",
     "SyncPlan",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from reelscore.records.audio import MusicFeatures, SongStructure, TrackEmbedding, Waveform
 
@@ -80,6 +81,17 @@ class Song:
     begin: float | None = None
     content_hash: str | None = None  # SHA-256 of the audio file, hex
     added_at: str = ""  # ISO 8601, UTC
+
+
+class SongCard(NamedTuple):
+    """What tells a song from others: enough to rank it, and quick to read for many songs."""
+
+    id: str
+    title: str
+    artists: tuple[str, ...] = ()
+    album: str | None = None
+    genre: str | None = None
+    duration: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

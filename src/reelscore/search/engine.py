@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from reelscore.analysis.video import analyze_file
 from reelscore.errors import EmptyLibraryError
 from reelscore.query.form import Query
 from reelscore.records import ProgressCallback, VideoAnalysis, ignore_progress
@@ -14,7 +13,6 @@ from reelscore.search.options import check_filters
 from reelscore.search.reading import Reading
 from reelscore.search.rerank import rerank, shortlist
 from reelscore.search.retrieve import retrieve
-from reelscore.search.sync_stage import SyncStage
 from reelscore.search.understand import understand
 from reelscore.wiring import Wiring
 
@@ -48,17 +46,23 @@ def search(wiring: Wiring, query: Query, *, analysis: VideoAnalysis | None = Non
     reading = Reading(wiring.catalog)
     question = understand(wiring, reading, query, analysis)
     if question.is_empty:
+        _refuse_empty(wiring)
         return nothing_known(question)
-    share = query.options.sync
-    sync = SyncStage(reading, question.analysis, share) if share > 0.0 else None
+    sync = None
+    if query.options.sync > 0.0:
+        from reelscore.search.sync_stage import SyncStage
+
+        sync = SyncStage(reading, question.analysis, query.options.sync)
     wanted = max(CANDIDATES, query.limit * _CHOICES if query.options.adventurous > 0 else query.limit)
     while True:
         candidates = retrieve(wiring, reading, question, wanted)
-        short = shortlist(question, candidates, sync)
+        ranked, short = shortlist(question, candidates, sync)
         if len(short.kept) >= query.limit or candidates.complete:
             break
         wanted *= _WIDER
-    ranking = rerank(wiring, reading, query, len(candidates.relevance), short)
+    if not ranked.ids:
+        _refuse_empty(wiring)
+    ranking = rerank(wiring, reading, query, ranked, short)
     return explain(wiring, reading, question, candidates, ranking, sync)
 
 
@@ -84,9 +88,15 @@ def search_video(
     EmptyLibraryError
         There is no song to recommend; said before the analysis, as every mistake in the question.
     """
+    from reelscore.analysis.video import analyze_file  # decoders, which other questions do without
+
     check_filters(wiring, query.filters)
-    if not wiring.catalog.search_state(wiring.lite.space.name)[0]:
-        raise EmptyLibraryError
+    _refuse_empty(wiring)
     analysis, analysis_id = analyze_file(wiring, path, progress, content_hash=content_hash)
     answer = search(wiring, replace(query, analysis_id=analysis_id), analysis=analysis)
     return replace(answer, query={"video": str(path), **answer.query})
+
+
+def _refuse_empty(wiring: Wiring) -> None:
+    if not wiring.catalog.has_songs():
+        raise EmptyLibraryError

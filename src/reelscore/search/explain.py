@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from reelscore.errors import counted
 from reelscore.filters.table import NO_FILTERS
@@ -27,9 +29,11 @@ from reelscore.search.options import choices_payload
 from reelscore.search.reading import Reading
 from reelscore.search.rerank import Ranking
 from reelscore.search.retrieve import SONG_SHARE, Candidates
-from reelscore.search.sync_stage import SyncStage
 from reelscore.search.understand import Understood
 from reelscore.wiring import Wiring
+
+if TYPE_CHECKING:
+    from reelscore.search.sync_stage import SyncStage
 
 # Length of the passage that is named where no picture says how long it should be, in seconds; then a
 # song that is not much longer has no passage of its own.
@@ -84,13 +88,15 @@ def explain(
     sync: SyncStage | None,
 ) -> Answer:
     """The answer: its songs with what is said of them, what was searched for, and what is to be known."""
-    matched = _near_top(candidates.by_phrase)
+    matched = _near_top(candidates)
     pace = _pace_in_words(question.analysis, question.music)
     like = question.seed.title if question.seed else None
-    look = _read_passages(wiring, reading, question, [item.id for item in ranking.chosen])
+    chosen = [item.id for item in ranking.chosen]
+    read = reading.songs([*chosen, *(one for song in chosen for one in ranking.versions.get(song, ()))])
+    look = _read_passages(wiring, reading, question, chosen)
     songs = []
     for item in ranking.chosen:
-        song = candidates.songs.get(item.id)
+        song = read.get(item.id)
         if song is None:  # removed since the search
             continue
         measured, tags = look.features.get(item.id), look.tags.get(item.id, {})
@@ -103,14 +109,15 @@ def explain(
             pace=pace,
             named=candidates.named[item.id].fields if item.id in candidates.named else (),
         )
-        versions = tuple(ranking.versions.get(item.id, ()))
+        versions = tuple(read[one] for one in ranking.versions.get(item.id, ()) if one in read)
         found = Recommendation(
             song, item.score, item.parts, reasons, measured, tags, look.passage(song), versions
         )
         songs.append(sync.explained(found) if sync else found)
+    words = [question.space] if question.phrases else []
     return Answer(
         _asked(question),
-        "+".join(_spaces(question)),
+        "+".join(dict.fromkeys([*words, *(question.seed.vectors if question.seed else ())])),
         tuple(songs),
         analysis=question.analysis,
         analysis_id=question.query.analysis_id,
@@ -213,13 +220,8 @@ def _asked(question: Understood) -> dict[str, Any]:
     return asked | choices_payload(query.filters, query.options)
 
 
-def _spaces(question: Understood) -> list[str]:
-    """The spaces that were searched."""
-    words = [question.space] if question.phrases else []
-    return list(dict.fromkeys([*words, *(question.seed.vectors if question.seed else ())]))
-
-
 def _notes(question: Understood, sync: SyncStage | None) -> list[str]:
+    """What is to be known of how the question was read."""
     notes = [f"nothing known in “{text}”, so it was not searched for" for text in question.unknown]
     if question.analysis and (why := why_avoided(question.music, question.analysis)):
         notes.append(why)
@@ -254,14 +256,14 @@ def of_what_was_heard(passage: Passage | None, song: Song, heard: float) -> Pass
     return passage
 
 
-def _near_top(by_phrase: Mapping[str, Mapping[str, float]]) -> dict[str, list[str]]:
+def _near_top(candidates: Candidates) -> dict[str, list[str]]:
     """Song id -> the phrases for which it is near the top."""
     near: dict[str, list[str]] = {}
-    for phrase, scores in by_phrase.items():
-        if len(scores) < 2 * _NEAR_TOP:  # among a handful every song is near the top
-            continue
-        for song in sorted(scores, key=lambda song: (-scores[song], song))[:_NEAR_TOP]:
-            near.setdefault(song, []).append(phrase)
+    if len(candidates.ids) < 2 * _NEAR_TOP:  # among a handful every song is near the top
+        return near
+    for phrase, scores in candidates.by_phrase.items():
+        for place in np.argsort(-scores, kind="stable")[:_NEAR_TOP]:
+            near.setdefault(candidates.ids[place], []).append(phrase)
     return near
 
 

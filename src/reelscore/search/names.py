@@ -9,7 +9,7 @@ from reelscore.embedding.lite.name_likeness import name_likeness
 from reelscore.filters.table import NO_FILTERS, Filters
 from reelscore.library.index_sync import open_index
 from reelscore.ranking.feedback import SEEDS, seed_vector
-from reelscore.records import FloatArray, Phrase, Song
+from reelscore.records import FloatArray, Phrase, SongCard
 from reelscore.search.reading import Reading
 from reelscore.text.names import (
     AskedWords,
@@ -20,6 +20,7 @@ from reelscore.text.names import (
     weigh_words,
     without_words,
 )
+from reelscore.text.words import words_to_store
 from reelscore.wiring import Wiring
 
 # Songs that are looked at to learn what a query names, before any filter.
@@ -42,6 +43,11 @@ class _Said:
     weights: WordWeights
     lookup: Mapping[str, int]  # word -> weight, for the database
 
+    @property
+    def words(self) -> frozenset[str]:
+        """All words of it that songs may be named by, also those that are too common to look up."""
+        return self.weights.completions.union(self.asked.words)
+
 
 class NameSearch:
     """The names in the phrases of a query; false if they name no song.
@@ -54,22 +60,25 @@ class NameSearch:
         What may name songs.
     total
         Weight of all phrases of the query, also of those that name nothing.
-    songs
-        How many songs the library has.
     """
 
-    def __init__(
-        self, wiring: Wiring, reading: Reading, phrases: Sequence[Phrase], *, total: float, songs: int
-    ) -> None:
+    def __init__(self, wiring: Wiring, reading: Reading, phrases: Sequence[Phrase], *, total: float) -> None:
         self._wiring = wiring
         self._reading = reading
-        open_index(wiring, wiring.lite.space.name)  # which writes the words that an older library lacks
+        # Opening it writes the words that an older library lacks.
+        songs = open_index(wiring, wiring.lite.space.name).count()
         self._said = _read(wiring, phrases, total=total or 1.0, songs=songs)
+        self._cards: dict[str, SongCard] = {}  # of the songs that were found
+        self._each: dict[str, list[Named | None]] = {}  # by song, how each phrase names it
         self._first_look = self._look(_FIRST_LOOK, NO_FILTERS, ())
-        first = list(reading.songs(self._first_look[0]).values())
-        self._first = self.named(first)
+        self._first = self.named(self._cards.values())
         # Phrase -> what is left of it without the artists that it names: "daft punk" is no punk.
-        self.rest = {said.text: _without_artists(said, first) for said in self._said}
+        self.rest = {
+            said.text: without_words(
+                said.text, {at for each in self._each.values() if (one := each[place]) for at in one.artist}
+            )
+            for place, said in enumerate(self._said)
+        }
 
     def __bool__(self) -> bool:
         return bool(self._first)
@@ -78,6 +87,11 @@ class NameSearch:
     def words(self) -> set[str]:
         """The words by which names of the library are looked up."""
         return {word for said in self._said for word in said.lookup}
+
+    @property
+    def all_words(self) -> set[str]:
+        """All words of the question that songs may be named by."""
+        return {word for said in self._said for word in said.words}
 
     def find(
         self, wanted: int, *, where: Filters = NO_FILTERS, exclude: Collection[str] = ()
@@ -88,15 +102,29 @@ class NameSearch:
             return found[:wanted], complete and len(found) < wanted
         return self._look(wanted, where, exclude)
 
-    def named(self, songs: Sequence[Song]) -> dict[str, Named]:
+    def named(self, songs: Collection[SongCard]) -> dict[str, Named]:
         """Song id -> how the phrases name it together; songs that they do not name are left out."""
-        together: dict[str, Named] = {}
+        words = [said.words for said in self._said]
         for song in songs:
-            each = [(said.share, named) for said in self._said if (named := _named(said, song)) is not None]
-            if each:
-                fields = dict.fromkeys(field for _, named in each for field in named.fields)
-                together[song.id] = Named(sum(share * named.share for share, named in each), tuple(fields))
-        return together
+            if song.id in self._each:
+                continue
+            names = filter(None, (song.title, *song.artists, song.album, song.genre))
+            stored: frozenset[str] = frozenset().union(*map(words_to_store, names))
+            self._each[song.id] = [
+                None
+                if stored.isdisjoint(asked)
+                else name_share(said.asked, said.weights, song.title, song.artists, song.album, song.genre)
+                for said, asked in zip(self._said, words, strict=True)
+            ]
+        named: dict[str, Named] = {}
+        for song in songs:
+            own = [
+                (said.share, one) for said, one in zip(self._said, self._each[song.id], strict=True) if one
+            ]
+            if own:
+                fields = dict.fromkeys(field for _, one in own for field in one.fields)
+                named[song.id] = Named(sum(share * one.share for share, one in own), tuple(fields))
+        return named
 
     def sound(self) -> FloatArray | None:
         """What the songs that are meant sound like, or None if none has been heard."""
@@ -111,8 +139,8 @@ class NameSearch:
         complete = True
         for said in self._said:
             hits = self._wiring.catalog.songs_with_words(said.lookup, wanted, where=where, exclude=exclude)
-            self._reading.remember(song for song, _ in hits)
-            found.update(dict.fromkeys(song.id for song, _ in hits))
+            self._cards |= {card.id: card for card, _ in hits}
+            found.update(dict.fromkeys(card.id for card, _ in hits))
             complete = complete and len(hits) < wanted
         return list(found), complete
 
@@ -150,19 +178,3 @@ def _lookup(
     if completions:  # which there are only if there is a last word
         found |= dict.fromkeys(completions, weights.rarity[-1])
     return {word: max(1, round(_SCALE * rarity)) for word, rarity in found.items()}
-
-
-def _named(said: _Said, song: Song) -> Named | None:
-    return name_share(
-        said.asked,
-        said.weights,
-        title=song.title,
-        artists=song.artists,
-        album=song.album,
-        genre=song.genre,
-    )
-
-
-def _without_artists(said: _Said, songs: Sequence[Song]) -> str:
-    spoken = {at for song in songs if (named := _named(said, song)) for at in named.artist}
-    return without_words(said.text, spoken)

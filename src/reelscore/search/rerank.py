@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from reelscore.errors import counted
 from reelscore.filters.parsing import filters_values
 from reelscore.filters.table import NO_FILTERS, Filters
 from reelscore.query.form import Query
-from reelscore.ranking.scoring import Scored, rank
-from reelscore.ranking.selection import Shortlist, choose, shorten, spread_pool
-from reelscore.records import Song
+from reelscore.ranking.scoring import Ranked, Scored, rank
+from reelscore.ranking.selection import Shortlist, shorten, size_of_pool, spread
 from reelscore.search.reading import Reading
 from reelscore.search.retrieve import Candidates
-from reelscore.search.sync_stage import SyncStage
 from reelscore.search.understand import Understood
 from reelscore.wiring import Wiring
+
+if TYPE_CHECKING:
+    from reelscore.search.sync_stage import SyncStage
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,35 +26,38 @@ class Ranking:
     """The songs of an answer, in their order."""
 
     chosen: Sequence[Scored]
-    versions: Mapping[str, Sequence[Song]]  # song id -> the other versions of it
+    versions: Mapping[str, Sequence[str]]  # song id -> the other versions of it
     notes: tuple[str, ...]  # why there are not more
 
 
-def shortlist(question: Understood, candidates: Candidates, sync: SyncStage | None) -> Shortlist:
+def shortlist(
+    question: Understood, candidates: Candidates, sync: SyncStage | None
+) -> tuple[Ranked, Shortlist]:
     """Candidates by relevance, soft targets and cuts on beats, without what grouping and caps take out."""
     ranked = rank(
+        candidates.ids,
         candidates.relevance,
-        features=candidates.features,
+        measured=candidates.measured,
         query=question.music if question.query.has_words else None,
     )
+    if sync:
+        ranked = sync.rank(ranked)
     asked = question.seed.song if question.seed else None
-    return shorten(
-        sync.rank(ranked) if sync else ranked, candidates.songs, question.query.options, asked=asked
-    )
+    return ranked, shorten(ranked.ids, candidates.cards, question.query.options, asked=asked)
 
 
-def rerank(wiring: Wiring, reading: Reading, query: Query, found: int, short: Shortlist) -> Ranking:
-    """The songs of the answer: by score, or spread as far as is wished.
-
-    `found` is how many candidates there were.
-    """
-    chosen = short.kept[: query.limit]
-    if query.options.adventurous > 0:
-        pool = [item.id for item in spread_pool(short.kept, query.limit)]
+def rerank(wiring: Wiring, reading: Reading, query: Query, ranked: Ranked, short: Shortlist) -> Ranking:
+    """The songs of the answer: by score, or spread as far as is wished."""
+    limit, adventurous = query.limit, query.options.adventurous
+    if adventurous > 0:
+        pool, rest = short.kept[: size_of_pool(limit)], short.kept[size_of_pool(limit) :]
         space = wiring.embedders.sound_space
         vectors = reading.vectors([space], pool)[space]
-        chosen = choose(short.kept, vectors, query.options.adventurous, query.limit)
-    return Ranking(chosen, short.versions, _why_not_more(chosen, query, found, short))
+        chosen = spread(ranked.take(pool), vectors, adventurous=adventurous, limit=limit)
+        chosen += ranked.take(rest[: limit - len(chosen)])
+    else:
+        chosen = ranked.take(short.kept[:limit])
+    return Ranking(chosen, short.versions, _why_not_more(chosen, query, len(ranked.ids), short))
 
 
 def _why_not_more(chosen: Sequence[Scored], query: Query, found: int, short: Shortlist) -> tuple[str, ...]:

@@ -16,32 +16,30 @@ from reelscore.ranking.feedback import (
     FIRST_HITS,
     MIN_SONGS,
     SEEDS,
-    blend,
     contrast_vector,
+    share_of_sound,
 )
-from reelscore.ranking.fusion import fuse_scores, subtract
-from reelscore.records import FloatArray, Hit, MusicFeatures, Phrase, Song
+from reelscore.ranking.fusion import Column, Parts, fuse_scores, lost_by, raise_of_named, total_of
+from reelscore.records import FloatArray, Hit, SongCard
 from reelscore.search.reading import Reading
 from reelscore.search.understand import Understood
-from reelscore.text.names import Named, lift
+from reelscore.text.names import Named
 from reelscore.wiring import Wiring
 
 # Share of a seed track beside words.
 SONG_SHARE = 0.5
 
-Scores = Mapping[str, float]  # song id -> cosine or share
-Parts = Mapping[str, Mapping[str, float]]  # song id -> named parts of its relevance
-
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """Songs that may come into the answer, with what was read of them."""
+    """Songs that may come into the answer, by id, with what was read of them."""
 
+    ids: Sequence[str]
     relevance: Parts
     complete: bool  # nothing else in the library can come into the answer
-    songs: Mapping[str, Song]
-    features: Mapping[str, MusicFeatures] = field(default_factory=dict)  # if a soft target compares them
-    by_phrase: Mapping[str, Scores] = field(default_factory=dict)  # phrase -> how well each song suits it
+    cards: Mapping[str, SongCard]
+    measured: Mapping[str, tuple[float | None, float | None]]  # tempo and energy, if they are compared
+    by_phrase: Mapping[str, Column] = field(default_factory=dict)  # phrase -> how well each song suits it
     named: Mapping[str, Named] = field(default_factory=dict)  # song id -> how the words name it
 
 
@@ -49,10 +47,14 @@ class Candidates:
 class Probe:
     """A vector to search with. One that does not `find` only scores what the others found."""
 
-    name: str
+    role: str  # "words", "kind N" of them or "sound" of a phrase; "like" or "unlike" a song; "avoid" a phrase
+    of: str
     space: str
     vector: FloatArray
     finds: bool = True
+
+
+Scores = Mapping[tuple[str, str, str], Column]  # role, of what, space -> cosines
 
 
 def retrieve(wiring: Wiring, reading: Reading, question: Understood, wanted: int) -> Candidates:
@@ -62,24 +64,24 @@ def retrieve(wiring: Wiring, reading: Reading, question: Understood, wanted: int
     a seed or with something to avoid, are fused by standardised scores. Songs that the words name rise by
     how much of the words names them.
     """
-    search = _Search(wiring, question, wanted)
-    names = question.names
+    search, names = _Search(wiring, question, wanted), question.names
     own, all_named = (
         names.find(wanted, where=question.query.filters, exclude=question.exclude) if names else ([], True)
     )
     sounds = _sounds_of_hits(wiring, reading, question, search)
     probes = _probes(wiring, question, sounds)
-    search.run([probe for probe in probes if probe.finds])
-    scores = _score(reading, probes, search.found | set(own))
+    found = search.run([probe for probe in probes if probe.finds])
+    ids, scores = _score(reading, probes, found.union(own))
     relevance, by_phrase = _relevance(wiring, question, scores, sounds)
-    songs = reading.songs(list(relevance))
-    targets = question.music.tempo_bpm is not None or question.music.energy is not None
-    features = reading.features(list(relevance)) if targets and question.query.has_words else {}
+    cards, spoken = wiring.catalog.cards(ids, names.all_words if names else ())
     named: Mapping[str, Named] = {}
     if names:
-        named = names.named(list(songs.values()))
-        relevance = lift(relevance, named)
-    return Candidates(relevance, search.complete and all_named, songs, features, by_phrase, named)
+        named = names.named([cards[song] for song in ids if song in spoken])
+        shares = [named[song].share if song in named else np.nan for song in ids]
+        relevance["names"] = raise_of_named(total_of(relevance), np.array(shares))
+    targets = question.music.tempo_bpm is not None or question.music.energy is not None
+    measured = wiring.catalog.soft_targets(ids) if targets and question.query.has_words else {}
+    return Candidates(ids, relevance, search.complete and all_named, cards, measured, by_phrase, named)
 
 
 class _Search:
@@ -91,7 +93,6 @@ class _Search:
         self._exclude = question.exclude
         self._wanted = wanted
         self._done: dict[tuple[str, bytes], Sequence[Hit]] = {}
-        self.found: set[str] = set()
         self.complete = True
 
     def first_hits(self, space: str, vectors: Sequence[FloatArray]) -> list[Sequence[Hit]]:
@@ -101,15 +102,14 @@ class _Search:
             return [self._done[space, vector.tobytes()][:FIRST_HITS] for vector in vectors]
         return list(open_index(self._wiring, space).search_batch(np.stack(vectors), FIRST_HITS))
 
-    def run(self, probes: Sequence[Probe]) -> None:
-        """Search with every probe that says something in its space."""
+    def run(self, probes: Sequence[Probe]) -> set[str]:
+        """Search with every probe that says something in its space; the ids of all that was found."""
         for space in dict.fromkeys(probe.space for probe in probes):
             self._search(
                 space, [probe.vector for probe in probes if probe.space == space and probe.vector.any()]
             )
-        for hits in self._done.values():
-            self.found.update(hit.id for hit in hits)
-            self.complete = self.complete and len(hits) < self._wanted
+        self.complete = all(len(hits) < self._wanted for hits in self._done.values())
+        return {hit.id for hits in self._done.values() for hit in hits}
 
     def _search(self, space: str, vectors: Sequence[FloatArray]) -> None:
         due = {vector.tobytes(): vector for vector in vectors if (space, vector.tobytes()) not in self._done}
@@ -166,32 +166,37 @@ def _probes(
 ) -> list[Probe]:
     probes = []
     for phrase, vector in question.phrases:
-        probes.append(Probe(phrase.text, question.space, vector))
+        probes.append(Probe("words", phrase.text, question.space, vector))
         for at, kind in enumerate(question.kinds.get(phrase.text, ())):
-            probes.append(Probe(_kind_of(phrase.text, at), question.space, kind, finds=False))
+            probes.append(Probe(f"kind {at}", phrase.text, question.space, kind, finds=False))
         if phrase.text in sounds:
-            probes.append(Probe(_sound_of(phrase.text), wiring.embedders.sound_space, sounds[phrase.text][0]))
+            sound = wiring.embedders.sound_space
+            probes.append(Probe("sound", phrase.text, sound, sounds[phrase.text][0]))
     if question.seed:
-        named = question.query.has_words
+        seed = question.seed
+        probes += [Probe("like", seed.title, space, vector) for space, vector in seed.vectors.items()]
+    for phrase, vector in question.avoid:
+        probes.append(Probe("avoid", phrase.text, question.space, vector, finds=False))
+    for other in question.unlike:
         probes += [
-            Probe(_like(space, named), space, vector) for space, vector in question.seed.vectors.items()
-        ]
-    probes += [Probe(_not(phrase), question.space, vector, finds=False) for phrase, vector in question.avoid]
-    for seed in question.unlike:
-        probes += [
-            Probe(_unlike(seed.title, space), space, vector, finds=False)
-            for space, vector in seed.vectors.items()
+            Probe("unlike", other.title, space, vector, finds=False)
+            for space, vector in other.vectors.items()
         ]
     return probes
 
 
-def _score(reading: Reading, probes: Sequence[Probe], found: Collection[str]) -> dict[str, dict[str, float]]:
-    """Name of a probe -> song id -> cosine; every probe scores the songs that have a vector for all."""
-    ids = sorted(found)
-    stored = reading.vectors(sorted({probe.space for probe in probes}), ids)
-    everywhere = [song for song in ids if all(song in vectors for vectors in stored.values())]
-    return {
-        probe.name: {song: float(stored[probe.space][song] @ probe.vector) for song in everywhere}
+def _score(reading: Reading, probes: Sequence[Probe], found: Collection[str]) -> tuple[list[str], Scores]:
+    """The songs that have a vector for every probe, in the order of their ids, and their cosines."""
+    stored = reading.vectors(sorted({probe.space for probe in probes}), sorted(found))
+    ids = [song for song in sorted(found) if all(song in vectors for vectors in stored.values())]
+    if not ids:
+        return ids, {(probe.role, probe.of, probe.space): np.empty(0) for probe in probes}
+    matrices = {space: np.stack([vectors[song] for song in ids]) for space, vectors in stored.items()}
+    return ids, {
+        # Not by BLAS, which rounds a row by its place, so that equal songs would not have equal scores.
+        (probe.role, probe.of, probe.space): np.einsum("ij,j->i", matrices[probe.space], probe.vector).astype(
+            np.float64
+        )
         for probe in probes
     }
 
@@ -199,63 +204,40 @@ def _score(reading: Reading, probes: Sequence[Probe], found: Collection[str]) ->
 def _relevance(
     wiring: Wiring,
     question: Understood,
-    scores: Mapping[str, Scores],
+    scores: Scores,
     sounds: Mapping[str, tuple[FloatArray, float]],
-) -> tuple[Parts, Mapping[str, Scores]]:
-    """Song id -> named parts of its relevance; and what each phrase says of each song."""
+) -> tuple[dict[str, Column], Mapping[str, Column]]:
+    """The named parts of the relevance of each song; and what each phrase says of it."""
     seed, likeness = question.seed, wiring.embedders.similarity_weights
-    relevance: Parts
-    by_phrase: dict[str, Scores] = {}
+    by_phrase: dict[str, Column] = {}
     for phrase, _ in question.phrases:
-        share = sounds[phrase.text][1] if phrase.text in sounds else 0.0
-        words = _words(scores, phrase.text, len(question.kinds.get(phrase.text, ())))
-        parts = blend(words, scores.get(_sound_of(phrase.text), {}), weight=share)
+        own = scores["words", phrase.text, question.space]
+        count = len(question.kinds.get(phrase.text, ()))
+        kinds = [scores[f"kind {at}", phrase.text, question.space] for at in range(count)]
+        parts = {"words": hold_together(own, np.array(kinds))}
+        if phrase.text in sounds:
+            sound = scores["sound", phrase.text, wiring.embedders.sound_space]
+            parts["sound"] = share_of_sound(parts["words"], sound, weight=sounds[phrase.text][1])
         if len(question.phrases) == 1 and not (seed or question.avoid or question.unlike):
             if question.space == wiring.embedders.sound_space:  # the sound of the songs that are named
-                parts = {song: {"sound": score} for song, score in scores[phrase.text].items()}
+                return {"sound": own}, {}
             return parts, {}
-        by_phrase[phrase.text] = {song: sum(part.values()) for song, part in parts.items()}
+        by_phrase[phrase.text] = total_of(parts)
     rest = 1.0 - SONG_SHARE if seed and question.phrases else 1.0
     total = sum(phrase.weight for phrase, _ in question.phrases) or 1.0
     weights = {phrase.text: rest * phrase.weight / total for phrase, _ in question.phrases}
     fused = dict(by_phrase)
-    for space in seed.vectors if seed else ():
-        name = _like(space, question.query.has_words)
-        weights[name] = (1.0 - rest if question.phrases else 1.0) * likeness[space]
-        fused[name] = scores[name]
+    if seed:
+        for space in seed.vectors:
+            name = f"like the song, {space}" if question.query.has_words else space
+            weights[name] = (1.0 - rest if question.phrases else 1.0) * likeness[space]
+            fused[name] = scores["like", seed.title, space]
     relevance = fuse_scores(fused, weights)
     for phrase, _ in question.avoid:
-        relevance = subtract(relevance, scores[_not(phrase)], name=_not(phrase), weight=phrase.weight)
+        avoided = scores["avoid", phrase.text, question.space]
+        relevance[f"avoid {phrase.text}"] = lost_by(avoided, phrase.weight)
     for other in question.unlike:
-        alike = fuse_scores({space: scores[_unlike(other.title, space)] for space in other.vectors}, likeness)
-        lost = {song: sum(parts.values()) for song, parts in alike.items()}
-        relevance = subtract(relevance, lost, name=f"unlike {other.title}", weight=AVOID_BY_USER)
+        alike = {space: scores["unlike", other.title, space] for space in other.vectors}
+        lost = total_of(fuse_scores(alike, likeness))
+        relevance[f"unlike {other.title}"] = lost_by(lost, AVOID_BY_USER)
     return relevance, by_phrase
-
-
-def _words(scores: Mapping[str, Scores], text: str, kinds: int) -> Scores:
-    """Song id -> its cosine with a phrase, moved by how well it suits each kind of words in it."""
-    own = scores[text]
-    columns = [list(scores[_kind_of(text, at)].values()) for at in range(kinds)]
-    held = hold_together(np.array(list(own.values())), np.array(columns))
-    return dict(zip(own, held.tolist(), strict=True))
-
-
-def _kind_of(text: str, at: int) -> str:
-    return f"kind {at} of {text}"
-
-
-def _sound_of(text: str) -> str:
-    return f"sound of {text}"
-
-
-def _like(space: str, beside_words: bool) -> str:
-    return f"like the song, {space}" if beside_words else space
-
-
-def _unlike(title: str, space: str) -> str:
-    return f"unlike {title}, {space}"
-
-
-def _not(phrase: Phrase) -> str:
-    return f"avoid {phrase.text}"

@@ -6,11 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from reelscore.analysis.track import hear
 from reelscore.errors import NotFoundError
 from reelscore.records import FloatArray, Song
 from reelscore.search.reading import Reading
-from reelscore.sources.folder.tags import hash_file, read_tags
 from reelscore.wiring import Wiring
 
 
@@ -49,6 +47,9 @@ def _seed(wiring: Wiring, reading: Reading, song_id_or_path: str) -> Seed:
     path = Path(song_id_or_path).expanduser()
     own_id = song_id_or_path
     if path.is_file():
+        from reelscore.analysis.track import hear  # decoders, which other questions do without
+        from reelscore.sources.folder.tags import hash_file
+
         content = hash_file(path)
         known = wiring.catalog.ids_by_content([content]).get(content)
         if known is None:
@@ -68,6 +69,8 @@ def _seed(wiring: Wiring, reading: Reading, song_id_or_path: str) -> Seed:
 
 def _unknown_song(path: Path, seconds: float) -> Song:
     """A file as a song that is not in the library, with what its tags say."""
+    from reelscore.sources.folder.tags import read_tags
+
     with path.open("rb") as file:
         tags = read_tags(path, file)
     return Song("", "file", str(path), tags.title or path.stem, tags.artists, duration=seconds)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from reelscore.library.laid_songs import stored_grid
-from reelscore.ranking.scoring import Scored
-from reelscore.records import Passage, Recommendation, Song, SyncPlan, VideoAnalysis
+from reelscore.ranking.scoring import Ranked, in_order
+from reelscore.records import Passage, Recommendation, Song, VideoAnalysis
 from reelscore.search.reading import Reading
 from reelscore.sync.documents import stamped_picture
 from reelscore.sync.plan import PlanOptions, plan, plan_many
@@ -40,19 +41,20 @@ class SyncStage:
             return "cuts on beats count only for a video whose cuts are known"
         return None if len(self._picture.cuts) else "the video has no cuts, so none can be on a beat"
 
-    def rank(self, ranked: Sequence[Scored]) -> list[Scored]:
+    def rank(self, ranked: Ranked) -> Ranked:
         """The candidates with a part `sync`, in their new order; the rest keep their place behind them."""
         if self._picture is None or not len(self._picture.cuts):
-            return list(ranked)
-        near, far = ranked[:MOST_PLANNED], ranked[MOST_PLANNED:]
-        features = self._reading.features([item.id for item in near])
-        known = [item.id for item in near if item.id in features]
+            return ranked
+        near = ranked.ids[:MOST_PLANNED]
+        features = self._reading.features(near)
+        known = [song for song in near if song in features]
         built = self._reading.structures(known)
-        grids = [stored_grid(_bare(song), features[song], {}, built.get(song)) for song in known]
-        found = dict(zip(known, plan_many(self._picture, grids, _QUICK), strict=True))
-        again = [self._weighed(item, found.get(item.id)) for item in near]
-        again.sort(key=lambda item: (-item.score, item.id))
-        return again + [self._weighed(item, None) for item in far]
+        grids = [stored_grid(Song(song, "", "", ""), features[song], {}, built.get(song)) for song in known]
+        plans = zip(known, plan_many(self._picture, grids, _QUICK), strict=True)
+        found = {song: plan.parts["sync"] for song, plan in plans}
+        parts = {name: (1.0 - self._share) * column for name, column in ranked.parts.items()}
+        parts["sync"] = self._share * np.array([found.get(song, 0.0) for song in ranked.ids])
+        return in_order(ranked.ids, parts, first=len(near))
 
     def explained(self, item: Recommendation) -> Recommendation:
         """A song of an answer with what its beats meet, and the passage that does."""
@@ -65,12 +67,3 @@ class SyncStage:
         passage = Passage(round(start, 3), round(start + length, 3), found.verdict)
         words = found.verdict.split(": ", 1)[-1]
         return replace(item, reasons=(*item.reasons, words), passage=passage)
-
-    def _weighed(self, item: Scored, found: SyncPlan | None) -> Scored:
-        parts = {name: (1.0 - self._share) * value for name, value in item.parts.items()}
-        parts["sync"] = self._share * (found.parts["sync"] if found is not None else 0.0)
-        return Scored(item.id, sum(parts.values()), parts)
-
-
-def _bare(song: str) -> Song:
-    return Song(song, "", "", "")

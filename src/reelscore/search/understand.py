@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+import numpy as np
+
 from reelscore.embedding.base import TextEmbedder
-from reelscore.errors import EmptyLibraryError, InvalidInputError
+from reelscore.errors import InvalidInputError
 from reelscore.query.build import checked_query, query_from_text
 from reelscore.query.form import UNSET, Query
 from reelscore.query.guide import guide as guide_query
@@ -68,8 +70,6 @@ def understand(
         There is nothing to search with, or a value makes no sense.
     NotFoundError
         There is no such analysis or song.
-    EmptyLibraryError
-        There is no song to answer with.
     """
     if query.limit < 1:
         raise InvalidInputError(f"limit must be at least 1, not {query.limit}")
@@ -80,9 +80,6 @@ def understand(
     if not music.phrases and not query.song:
         raise InvalidInputError("nothing to search with; give at least one phrase or a song")
     lite = wiring.lite.space.name
-    songs, text_space = wiring.catalog.search_state(lite)
-    if not songs:
-        raise EmptyLibraryError
     seed: Seed | None = None
     unlike: Sequence[Seed] = ()
     if query.song is not None or query.unlike:
@@ -93,9 +90,9 @@ def understand(
         direction = seed.vectors.get(lite) if seed else None
         return Understood(query, music, None, lite, seed=seed, unlike=unlike, direction=direction)
 
-    words, lesser_space = wiring.words(text_space)
+    words, lesser_space = wiring.words(wiring.catalog.text_space())
     space = words.space.name
-    names = _names(wiring, reading, music, analysis, query.about, songs) if query.options.names else None
+    names = _names(wiring, reading, music, analysis, query.about) if query.options.names else None
     phrases, unknown = _with_vectors(words, music.phrases, names.rest if names else {})
     if names and not phrases and not seed and (named := names.sound()) is not None:
         # Nothing is said but names: behind the songs that they name come those that sound like them.
@@ -118,7 +115,9 @@ def understand(
         seed=seed,
         unlike=unlike,
         lesser_space=lesser_space,
-        direction=_direction(phrases),
+        direction=np.sum([phrase.weight * vector for phrase, vector in phrases], axis=0, dtype=np.float32)
+        if phrases
+        else None,
     )
 
 
@@ -139,7 +138,6 @@ def _names(
     music: MusicQuery,
     analysis: VideoAnalysis | None,
     about: str | None,
-    songs: int,
 ) -> NameSearch | None:
     """The names in what somebody typed; None if there are none. Who says what a film shows only describes."""
     described = {phrase.text for phrase in query_of(analysis, about).phrases}
@@ -147,7 +145,7 @@ def _names(
     if not typed:
         return None
     total = sum(phrase.weight for phrase in music.phrases)
-    return NameSearch(wiring, reading, typed, total=total, songs=songs) or None
+    return NameSearch(wiring, reading, typed, total=total) or None
 
 
 def _with_vectors(
@@ -174,10 +172,3 @@ def _words_read(wiring: Wiring, music: MusicQuery, names: NameSearch | None) -> 
         tuple(dict.fromkeys(word for one in read for word in one.unknown if word not in named)),
         tuple(dict.fromkeys(words for one in read for words in one.described)),
     )
-
-
-def _direction(phrases: Sequence[WeightedVector]) -> FloatArray | None:
-    if not phrases:
-        return None
-    direction: FloatArray = sum(phrase.weight * vector for phrase, vector in phrases)  # type: ignore[assignment]
-    return direction.astype("float32")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
+from functools import lru_cache
 
 _FEATURING = re.compile(r"\s*[\(\[]?\b(feat|ft|featuring)\b\.?\s[^\)\]]*[\)\]]?")
 
@@ -28,6 +29,8 @@ def fold_title(text: str) -> str:
 
     Titles are told apart by letters that `fold` takes for one: "が" is not "か".
     """
+    if text.isascii():
+        return " ".join(text.casefold().split())
     kept: list[str] = []
     letter = ""
     for char in unicodedata.normalize("NFD", unicodedata.normalize("NFKC", text).casefold()):
@@ -43,6 +46,11 @@ def artist_key(artists: Sequence[str]) -> str:
     """The first artist in a form that compares: no case, accents, article or guests. Empty: not known."""
     if not artists:
         return ""
-    name = _FEATURING.sub(" ", plain(artists[0]))
+    return _artist_key(artists[0])
+
+
+@lru_cache(maxsize=10_000)  # the same artists come again and again among the candidates of a question
+def _artist_key(artist: str) -> str:
+    name = _FEATURING.sub(" ", plain(artist))
     name = re.sub(r"^the\s+|,\s*the$", "", name)
     return re.sub(r"[^\w]+", " ", name.replace("&", " and ")).strip()

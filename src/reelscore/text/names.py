@@ -181,7 +181,6 @@ class Named:
 def name_share(
     asked: AskedWords,
     weights: WordWeights,
-    *,
     title: str,
     artists: Sequence[str] = (),
     album: str | None = None,
@@ -193,10 +192,16 @@ def name_share(
     is meant: surely, where a whole name of several words stands in the query, where one name has all of its
     words, or where a name is all that was asked for; else as much as the word itself is like a name.
     """
-    names: list[tuple[str, str]] = [("title", title), ("title", split_title(title).base)]
+    asked_for = weights.completions.union(asked.words)
+    names: list[tuple[str, str]] = []
+    if not words_to_store(title).isdisjoint(asked_for):
+        names += [("title", title), ("title", split_title(title).base)]
     names += [("artist", artist) for artist in artists]
     names += [("artist", artist.casefold().removeprefix("the ")) for artist in artists]
     names += [(kind, text) for kind, text in (("album", album), ("genre", genre)) if text]
+    names = [name for name in dict.fromkeys(names) if not words_to_store(name[1]).isdisjoint(asked_for)]
+    if not names:
+        return None
     # A negation that is part of a name turns nothing: "Never Gonna Give You Up" by Rick Astley.
     if any(asked.turning):
         spans = [span for _, text in names for span in _spans(remembered_words(text), asked)]
@@ -204,7 +209,7 @@ def name_share(
     sure = [0.0] * len(asked.words)
     by_field: dict[str, float] = {}
     whole_artist: set[int] = set()
-    for kind, text in dict.fromkeys(names):
+    for kind, text in names:
         gained = _sureness(kind, text, asked, weights)
         by_field[kind] = max(by_field.get(kind, 0.0), _share(gained, asked, weights))
         sure = [max(pair) for pair in zip(sure, gained, strict=True)]
@@ -294,30 +299,3 @@ def _span_sureness(kind: str, start: int, end: int, asked: AskedWords, weights: 
     if weights.likeness[start] <= _KNOWN_LIKENESS:
         return _ONE_PLAIN_WORD if (start, end) == asked.core else 0.0
     return max(weights.likeness[start], _ONE_WORD_ARTIST) if kind == "artist" else weights.likeness[start]
-
-
-def lift(
-    relevance: Mapping[str, Mapping[str, float]], named: Mapping[str, Named], *, part: str = "names"
-) -> dict[str, dict[str, float]]:
-    """Raise the songs that a query names.
-
-    A song that all of the query names rises by the distance between the best and the worst candidate, so
-    it stands above all that are not named; one that half of it names rises half as far.
-
-    Parameters
-    ----------
-    relevance
-        Song id -> named parts.
-    named
-        Song id -> how it is named; the others stay as they are.
-    part
-        Name of the part that the raise is shown as.
-    """
-    totals = [sum(parts.values()) for parts in relevance.values()]
-    distance = (max(totals) - min(totals)) if totals else 0.0
-    # Songs that are alike in everything else, or only one of them, are told apart by names too.
-    distance = distance * 1.01 if distance > 1e-6 else 1.0
-    return {
-        song: {**parts, part: distance * named[song].share} if song in named else dict(parts)
-        for song, parts in relevance.items()
-    }

@@ -68,6 +68,11 @@ _GUESTS_BEHIND = re.compile(
 _SHARP, _FLAT = re.compile(r"\b([a-h]) ?[#♯](?!\d)"), re.compile(r"\b([a-h])(?: ?♭|b(?= ?(?:major|minor)\b))")
 _NUMBER_SIGN = re.compile(r"(?:[#№]|\bn[°º]) ?(?=\d)")
 _NUMBERED = re.compile(r"\b(part|pt|vol|volume|chapter|act|movement)\b\W{1,2}(\w+)\b")
+# Most titles are words in which nothing is read: neither signs nor any of these.
+_PLAIN = re.compile(
+    r"(?!.*\b(?:feat|ft|featuring|major|minor|part|pt|vol|volume|chapter|act|movement)\b)"
+    r"[a-z0-9]+(?: [a-z0-9]+)*"
+)
 _NUMERALS = {name: str(at) for at, name in enumerate("i ii iii iv v vi vii viii ix x xi xii".split(), 1)}
 _NUMERALS |= {
     name: str(at) for at, name in enumerate("one two three four five six seven eight nine ten".split(), 1)
@@ -91,6 +96,8 @@ def split_title(title: str) -> TitleParts:
     "suite var 2". The base is in a form that compares: no case, accents or punctuation.
     """
     folded = fold_title(title)
+    if _PLAIN.fullmatch(folded):
+        return TitleParts(folded, frozenset())
     text = _GUESTS_BEHIND.sub("", _GUESTS_IN_BRACKETS.sub(" ", folded))
     markers: set[str] = set()
     for _ in range(_DEEPEST):

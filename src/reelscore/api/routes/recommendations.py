@@ -40,21 +40,26 @@ router = APIRouter(tags=["recommendations"])
 def answer_body(answer: Answer) -> dict[str, Any]:
     """An answer as the documented body."""
     payload = answer.to_dict()
-    return {
-        "success": True,
-        "data": payload.pop("songs"),
-        "total": len(answer.songs),
-        **{name: payload[name] for name in ("query", "space", "degraded", "notes") if name in payload},
-    }
+    names = ("total", "query", "space", "degraded", "notes")
+    return {"success": True, "data": payload["songs"], **{name: payload[name] for name in names}}
 
 
-def read_question(services: ServicesDep, question: Question, *, from_owner: bool = False) -> Query:
-    """The query of a body, refused here if it asks for what does not exist.
+def answer_question(
+    services: Services, question: Question, *, from_owner: bool = False, file: Path | None = None
+) -> dict[str, Any]:
+    """The answer to a body, or to one that came with the file of a song."""
+    query = read_question(services, question, from_owner=from_owner)
+    if file is not None:
+        query = replace(query, song=str(file))
+    return answer_body(search(services.wiring, query))
+
+
+def read_question(services: Services, question: Question, *, from_owner: bool = False) -> Query:
+    """The query of a body, refused here if it names a song that does not exist.
 
     `from_owner`: a command of the user of this server asks, and may name a song by its file.
     """
     query = read_query(question.form())
-    check_filters(services.wiring, query.filters)
     if query.song:
         check_song_allowed(services, query.song, from_owner=from_owner)
     for song_id in query.unlike:
@@ -82,7 +87,7 @@ def _form(fields: Mapping[str, str], default_limit: int) -> UploadFields:
     return validated(UploadFields, given)
 
 
-def check_song_exists(services: ServicesDep, song_id: str) -> str:
+def check_song_exists(services: Services, song_id: str) -> str:
     """Refuse what is not the id of a song: the service would take a path of this machine as well."""
     try:
         UUID(song_id)
@@ -91,7 +96,7 @@ def check_song_exists(services: ServicesDep, song_id: str) -> str:
     return services.catalog.song(song_id).id
 
 
-def check_song_allowed(services: ServicesDep, song: str, *, from_owner: bool) -> None:
+def check_song_allowed(services: Services, song: str, *, from_owner: bool) -> None:
     """Refuse what is not the id of a song, unless the user of this server names an audio file."""
     if not (from_owner and Path(song).is_absolute()):
         check_song_exists(services, song)
@@ -126,6 +131,7 @@ async def analyze_video(request: Request, services: ServicesDep, from_owner: Fro
         # A mistake is told now, not by the task.
         form = _form(upload.fields, 10)
         query = await run_in_threadpool(read_question, services, form, from_owner=from_owner)
+        await run_in_threadpool(check_filters, services.wiring, query.filters)
         job = await run_in_threadpool(
             services.queue.submit,
             "analyze_video_and_recommend",
@@ -172,9 +178,9 @@ def _film_copy(services: Services, upload: Upload) -> dict[str, Any] | None:
     responses=errors(400, 409, 422),
     summary="Songs for a sentence",
 )
-def text_recommendations(body: TextQuery, services: ServicesDep) -> dict[str, Any]:
+async def text_recommendations(body: TextQuery, services: ServicesDep) -> dict[str, Any]:
     """Find the songs that suit a sentence: genre, mood, instruments, tempo."""
-    return answer_body(search(services.wiring, read_question(services, body)))
+    return await services.answer(answer_question, services, body)
 
 
 @router.post(
@@ -183,13 +189,15 @@ def text_recommendations(body: TextQuery, services: ServicesDep) -> dict[str, An
     responses=errors(400, 404, 409, 422),
     summary="Songs for edited phrases",
 )
-def search_phrases(body: PhrasesQuery, services: ServicesDep, from_owner: FromOwnerDep) -> dict[str, Any]:
+async def search_phrases(
+    body: PhrasesQuery, services: ServicesDep, from_owner: FromOwnerDep
+) -> dict[str, Any]:
     """Search again with phrases, weights and wishes of your own; no video is analysed again.
 
     With an `analysis_id`, what the body does not have is as the analysis asks for; `null` takes a wish
     away. A `guide` changes all of it.
     """
-    return answer_body(search(services.wiring, read_question(services, body, from_owner=from_owner)))
+    return await services.answer(answer_question, services, body, from_owner=from_owner)
 
 
 @router.post(
@@ -244,13 +252,11 @@ async def recommend(request: Request, services: ServicesDep) -> dict[str, Any]:
         max_mb=services.settings.max_upload_mb,
     )
     try:
-        query = await run_in_threadpool(read_question, services, _form(upload.fields, 5))
-        query = replace(query, song=str(upload.path))
         with file_called(upload.path, upload.filename):
-            answer = await run_in_threadpool(search, services.wiring, query)
+            form = _form(upload.fields, 5)
+            body = await services.answer(answer_question, services, form, file=upload.path)
     finally:
         discard_upload(upload.path)
-    body = answer_body(answer)
     body["query"] = {**body["query"], "song": upload.filename, "title": upload.filename}
     return body
 
@@ -260,5 +266,4 @@ async def _recommend_by_id(request: Request, services: ServicesDep) -> dict[str,
         values = await request.json()
     except (ValueError, RecursionError):
         raise RequestValidationError([{"type": "json_invalid", "loc": ("body",), "msg": ""}]) from None
-    query = await run_in_threadpool(read_question, services, validated(SongQuery, values))
-    return answer_body(await run_in_threadpool(search, services.wiring, query))
+    return await services.answer(answer_question, services, validated(SongQuery, values))

@@ -90,7 +90,7 @@ def read_song(song_id: str, services: ServicesDep) -> dict[str, Any]:
     responses=errors(400, 404, 422),
     summary="More like this",
 )
-def similar_songs(
+async def similar_songs(
     song_id: str,
     services: ServicesDep,
     limit: Annotated[Limit, Query()] = 10,
@@ -98,9 +98,13 @@ def similar_songs(
     options: OptionsText = None,
 ) -> dict[str, Any]:
     """Find the songs that sound most like this one, which is not among them."""
-    own_id = check_song_exists(services, song_id)
-    query = replace(_choices(services, filters, options), song=own_id, limit=limit)
-    return answer_body(run_search(services.wiring, query))
+
+    def answer() -> dict[str, Any]:
+        own_id = check_song_exists(services, song_id)
+        query = replace(_choices(services, filters, options), song=own_id, limit=limit)
+        return answer_body(run_search(services.wiring, query))
+
+    return await services.answer(answer)
 
 
 @router.delete("/{song_id}", response_model=SongResponse, responses=errors(404), summary="Remove a song")

@@ -34,6 +34,9 @@ from reelscore.net.retry import RetryPolicy
 # How long a writer waits for another one on SQLite, milliseconds.
 BUSY_TIMEOUT_MS = 15_000
 
+# Of a SQLite file: what is read as mapped pages, which connections share, and what each keeps of the rest.
+_MAPPED_BYTES, _CACHE_KB = 2_147_418_112, 16_384
+
 # How long calls wait in all for a server that went away, seconds: a restart takes a few.
 OUTAGE_SECONDS = 45.0
 
@@ -153,6 +156,8 @@ def _prepare_sqlite(connection: Any, _: Any) -> None:
     # With WAL, NORMAL never damages the database; a power cut can undo the last transactions only.
     cursor.execute("PRAGMA synchronous = NORMAL")
     cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.execute(f"PRAGMA mmap_size = {_MAPPED_BYTES}")
+    cursor.execute(f"PRAGMA cache_size = -{_CACHE_KB}")
     cursor.close()
 
 

@@ -68,9 +68,14 @@ class JsonText(TypeDecorator[Any]):
         return None if value is None else json.dumps(value, ensure_ascii=False, allow_nan=False)
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
-        """JSON text to Python value; StorageError where it is none."""
+        """JSON text to Python value; StorageError if it is none."""
+        return None if value is None else self.read(value)
+
+    @staticmethod
+    def read(text: str) -> Any:
+        """JSON text to Python value; StorageError if it is none."""
         try:
-            return None if value is None else json.loads(value)
+            return json.loads(text)
         except ValueError:
             raise StorageError("a stored text is no JSON any more; run `reelscore check --repair`") from None
 

@@ -44,12 +44,11 @@ class Readout:
         merged = (self.tags @ logits - self.centres) / self.spreads
         return np.concatenate([merged, self.learned @ hidden + self.learned_bias])
 
-    def probability(self, axis: int, score: float) -> float:
-        """How probable a tag is, given the standard score of its axis: tag axes first, then learned ones."""
-        prior = _LEARNED_PRIOR
-        if axis < len(self.centres):
-            prior = float(np.clip(self.centres[axis] / _PRIOR_SOFTENING, *_PRIOR_RANGE))
-        return float(1.0 / (1.0 + np.exp(-(prior + _LOG_ODDS_PER_DEVIATION * score))))
+    def probabilities(self, scores: FloatArray) -> FloatArray:
+        """How probable each tag is, given the standard scores (tag axes + learned axes,)."""
+        priors = np.full(len(scores), _LEARNED_PRIOR)
+        priors[: len(self.centres)] = np.clip(self.centres / _PRIOR_SOFTENING, *_PRIOR_RANGE)
+        return np.asarray(1.0 / (1.0 + np.exp(-(priors + _LOG_ODDS_PER_DEVIATION * scores))))
 
 
 @lru_cache(maxsize=1)

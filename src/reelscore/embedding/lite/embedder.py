@@ -49,6 +49,9 @@ _LARGEST_TAG_SCORE = 2.0
 _LARGEST_MEASURED_SCORE = 3.5
 _LARGEST_SCORES = np.full(len(AXIS_NAMES), _LARGEST_MEASURED_SCORE, dtype=np.float32)
 _LARGEST_SCORES[: len(TAG_AXES) + len(LEARNED_AXES)] = _LARGEST_TAG_SCORE
+# Label of a tag -> its axis.
+_LABELLED = {axis.label: AXIS_INDEX[axis.name] for axis in TAG_AXES if axis.label is not None}
+_LABELLED |= {label: AXIS_INDEX[name] for name, label in LEARNED_LABELS.items()}
 # A guess from near phrases: cosine below which nothing is near, and how sharply the nearest counts most.
 _NEAR = 0.55
 _SHARPNESS = 16.0
@@ -245,10 +248,6 @@ def _to_scores(vector: FloatArray) -> FloatArray:
 def read_tags(vector: FloatArray) -> dict[str, float]:
     """Probabilities of every labelled tag and mood, strongest first, from a track vector."""
     scores = _to_scores(np.asarray(vector, dtype=np.float32))
-    readout = load_readout()
-    labels = {axis.name: axis.label for axis in TAG_AXES if axis.label is not None} | dict(LEARNED_LABELS)
-    named = {
-        label: readout.probability(AXIS_INDEX[name], float(scores[AXIS_INDEX[name]]))
-        for name, label in labels.items()
-    } | read_moods(scores)
+    heard = load_readout().probabilities(scores[: len(TAG_AXES) + len(LEARNED_AXES)]).tolist()
+    named = {label: heard[axis] for label, axis in _LABELLED.items()} | read_moods(scores)
     return dict(sorted(named.items(), key=lambda item: (-item[1], item[0])))

@@ -15,7 +15,7 @@ import qdrant_edge as engine
 
 from reelscore.errors import LibraryBusyError, ReelscoreError, StorageError
 from reelscore.filters.facets import Clause
-from reelscore.index.base import IndexSearch
+from reelscore.index.base import VectorIndex
 from reelscore.index.checks import Point, canonical_ids, check_collection, check_payloads, check_points
 from reelscore.index.conditions import CURRENT, points_filter
 from reelscore.index.edge import builder
@@ -33,7 +33,7 @@ _BATCH = 500  # points in one call, which holds Python's global lock
 _SCROLL = 10_000
 
 
-class EdgeIndex(IndexSearch):
+class EdgeIndex(VectorIndex):
     """A collection in a folder, which belongs to one process at a time.
 
     Searches are exact below `approximate_from` vectors, wherever a tenth of the collection or more is asked
@@ -118,6 +118,10 @@ class EdgeIndex(IndexSearch):
             approximate_from=self._approximate_from,
         )
         return self._call(lambda shard: [look(shard, query.tolist()) for query in queries])
+
+    def count(self) -> int:
+        """How many songs there are, as the engine counts them without looking."""
+        return self._call(lambda shard: shard.count(engine.CountRequest(exact=False)))
 
     def delete(self, ids: Sequence[str]) -> None:
         """Remove songs; unknown ids are ignored."""

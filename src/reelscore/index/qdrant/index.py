@@ -14,7 +14,7 @@ from qdrant_client import models as wire
 
 from reelscore.errors import StorageError, TransientStorageError
 from reelscore.filters.facets import Clause
-from reelscore.index.base import IndexSearch
+from reelscore.index.base import VectorIndex
 from reelscore.index.checks import Point, canonical_ids, check_collection, check_payloads, check_points
 from reelscore.index.conditions import CURRENT, find_with_equals, points_filter
 from reelscore.index.qdrant.collection import prepare_collection
@@ -34,7 +34,7 @@ _JSON_BYTES = 21  # of one number of a vector, at most
 _COUNT_SECONDS = 20.0
 
 
-class ServerIndex(IndexSearch):
+class ServerIndex(VectorIndex):
     """A collection on a Qdrant server; it is made on first use where it is missing.
 
     Searches are exact below `approximate_from` vectors, wherever a tenth of the collection or more is asked
@@ -109,7 +109,7 @@ class ServerIndex(IndexSearch):
             return [answer.points for answer in answers]
 
         # With a filter the count decides nothing.
-        points = 0 if demands else self._about()
+        points = 0 if demands else self.count()
         return find_with_equals(
             look,
             len(queries),
@@ -118,6 +118,16 @@ class ServerIndex(IndexSearch):
             filtered=bool(demands),
             approximate_from=self._approximate_from,
         )
+
+    def count(self) -> int:
+        """How many songs there are, or were a moment ago."""
+        counted = self._counted
+        if counted is None or not counted[1] or time.monotonic() - counted[0] > _COUNT_SECONDS:
+            points = self._call(
+                lambda client: client.count(self.collection, exact=False).count, for_an_answer=True
+            )
+            counted = self._counted = (time.monotonic(), points)
+        return counted[1]
 
     def delete(self, ids: Sequence[str]) -> None:
         """Remove songs; unknown ids are ignored."""
@@ -241,13 +251,3 @@ class ServerIndex(IndexSearch):
         options = self._connection.options
         copies = wire.QuantizationSearchParams(rescore=True, oversampling=options.oversampling)
         return wire.SearchParams(hnsw_ef=max(_BEAM, ask), quantization=copies if options.quantized else None)
-
-    def _about(self) -> int:
-        """How many points there are, or were a moment ago."""
-        counted = self._counted
-        if counted is None or time.monotonic() - counted[0] > _COUNT_SECONDS:
-            points = self._call(
-                lambda client: client.count(self.collection, exact=False).count, for_an_answer=True
-            )
-            counted = self._counted = (time.monotonic(), points)
-        return counted[1]
