@@ -28,7 +28,7 @@ from reelscore.embedding.lite.axes import (
 from reelscore.embedding.lite.calibration import load_readout
 from reelscore.embedding.lite.lexicon import load_lexicon
 from reelscore.embedding.lite.moods import read_moods
-from reelscore.embedding.lite.parsing import by_kind, combine, parse_query, whole_sentence
+from reelscore.embedding.lite.parsing import Match, by_kind, combine, parse_query, whole_sentence
 from reelscore.embedding.lite.people import load_people
 from reelscore.embedding.lite.static_text import load_static_text
 from reelscore.embedding.lite.taggers import PATCH_SECONDS, SAMPLE_RATE, TaggerRun, load_taggers
@@ -106,7 +106,7 @@ class LiteEmbedder:
 
     def kinds(self, text: str) -> FloatArray:
         """What sounds and what it is like, if a text says one of each: vectors (2, dim), else (0, dim)."""
-        vectors = by_kind(parse_query(text, load_lexicon(), guess_meaning, load_people()))
+        vectors = by_kind(_parse(text)[0])
         kinds = np.zeros((len(vectors), self.space.dim), dtype=np.float32)
         if vectors:
             kinds[:, :-1] = np.stack(vectors)
@@ -114,17 +114,9 @@ class LiteEmbedder:
 
     def read_words(self, text: str) -> WordsRead:
         """What is made of the words of a text, each named once."""
-        missed: list[str] = []
-
-        def guess(words: str) -> tuple[FloatArray, float] | None:
-            meaning = guess_meaning(words)
-            if meaning is None and " " not in words:
-                missed.append(words)
-            return meaning
-
-        matches = parse_query(text, load_lexicon(), guess, load_people())
+        matches, missed = _parse(text)
         people = dict.fromkeys(match.person for match in matches if match.person)
-        matches = [match for match in matches if not match.person]
+        matches = tuple(match for match in matches if not match.person)
         guessed = dict.fromkeys(match.text for match in matches if not match.known)
         # Words that mean nothing one by one may still mean something together.
         joined = {word for text in guessed for word in text.split()}
@@ -145,12 +137,26 @@ class LiteEmbedder:
         return read_tags(vector)
 
 
+# One answer asks for the vector of a text, for its kinds and for what was understood.
+@lru_cache(maxsize=256)
+def _parse(text: str) -> tuple[tuple[Match, ...], tuple[str, ...]]:
+    """Every part of a text that means something, and the words that mean nothing."""
+    missed: list[str] = []
+
+    def guess(words: str) -> tuple[FloatArray, float] | None:
+        meaning = guess_meaning(words)
+        if meaning is None and " " not in words:
+            missed.append(words)
+        return meaning
+
+    return tuple(parse_query(text, load_lexicon(), guess, load_people())), tuple(missed)
+
+
 def _read_sentence(text: str) -> FloatArray:
     """Unit vector (axes,) of a text: the sum of its parts, and a hint of what it means as a whole."""
-    people = load_people()
-    total = combine(parse_query(text, load_lexicon(), guess_meaning, people))
+    total = combine(_parse(text)[0])
     model = load_static_text()
-    sentence = " ".join(word for word in whole_sentence(text, people) if model.reads(word))
+    sentence = " ".join(word for word in whole_sentence(text, load_people()) if model.reads(word))
     if sentence:
         phrases, vectors = _phrase_space()
         similarity = phrases @ model.encode([sentence])[0]

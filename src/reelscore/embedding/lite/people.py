@@ -39,14 +39,16 @@ class People:
     known: Mapping[Words, Person]
     common: frozenset[Words]  # names that are other words too
     longest: int  # words of the longest name
+    first: frozenset[str] = frozenset()  # words that a name begins with
 
     def at(self, words: Sequence[str], start: int) -> tuple[int, Person] | None:
         """How many words from a place on are a name, and whose; None if no name stands there."""
+        if self.first.isdisjoint(_spellings(words[start])):
+            return None
         for length in range(min(self.longest, len(words) - start), 0, -1):
             end = start + length
             first, last = tuple(words[start : end - 1]), words[end - 1]
-            # "Zimmeresque"; "Enya's" has lost its apostrophe.
-            for spelt in (last, last.removesuffix(_SUFFIX), last.removesuffix("s")):
+            for spelt in _spellings(last):
                 name = (*first, spelt)
                 if name in self.known:
                     meant = last.endswith(_SUFFIX) or (words[end : end + 1] and words[end] in _BEHIND)
@@ -54,6 +56,11 @@ class People:
                     if meant or name not in self.common:
                         return length, self.known[name]
         return None
+
+
+def _spellings(word: str) -> tuple[str, ...]:
+    """A word as a name may have it: "Zimmeresque"; "Enya's" has lost its apostrophe."""
+    return word, word.removesuffix(_SUFFIX), word.removesuffix("s")
 
 
 def parse_people(text: str) -> People:
@@ -80,7 +87,8 @@ def parse_people(text: str) -> People:
             known[words] = Person(written, tuple(part.strip() for part in description.split(",")))
             if written != name:
                 common.add(words)
-    return People(known, frozenset(common), max(map(len, known), default=0))
+    first = frozenset(words[0] for words in known)
+    return People(known, frozenset(common), max(map(len, known), default=0), first)
 
 
 @lru_cache(maxsize=1)
