@@ -50,7 +50,7 @@ WRITER = """
 import sys, time, numpy as np
 from pathlib import Path
 from reelscore.index.edge.index import EdgeIndex
-sys.path.insert(0, {here!r})
+sys.path[:0] = [{here!r}, {above!r}]
 from test_index_edge import DIM, SPACE, song_ids, unit_vectors
 index = EdgeIndex(Path({folder!r}), SPACE, DIM)
 for place in range(60):
@@ -61,7 +61,8 @@ time.sleep(60)
 
 
 def start_writer(folder: Path) -> subprocess.Popen[str]:
-    code = WRITER.format(here=str(Path(__file__).parent), folder=str(folder))
+    here = Path(__file__).parent
+    code = WRITER.format(here=str(here), above=str(here.parent), folder=str(folder))
     child = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
     assert child.stdout is not None
     assert child.stdout.readline() == "written\n"
