@@ -81,6 +81,7 @@ export function mountAbout({ onChange }) {
     /** A film is there; `text`: what the question says of it. `waiting`: its songs are not there yet. */
     show(text, waiting = false) {
       if (place.hidden) more.open = opened = waiting;
+      if (place.hidden && waiting) byId("picture").before(place); // there is little else to do meanwhile
       place.hidden = false;
       if (text !== last || document.activeElement !== input) input.value = text;
       last = text;
@@ -89,9 +90,10 @@ export function mountAbout({ onChange }) {
     /** Who decided what in an answer. */
     told(decided) {
       told.textContent = decided ? whoDecided(decided) : "";
-      // The picture comes next, and should be in sight; whoever chooses words goes on with it.
-      if (opened && !more.contains(document.activeElement)) more.open = false;
-      opened = false;
+      // From now on the picture comes first; whoever chooses words goes on with it.
+      if (place.contains(document.activeElement)) return;
+      byId("picture").after(place);
+      if (opened) more.open = opened = false;
     },
     hide() {
       place.hidden = true;
