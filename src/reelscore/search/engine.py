@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from reelscore.errors import EmptyLibraryError
 from reelscore.query.form import Query
 from reelscore.records import ProgressCallback, VideoAnalysis, ignore_progress
 from reelscore.search.explain import Answer, explain, nothing_known
@@ -13,6 +12,7 @@ from reelscore.search.options import check_filters
 from reelscore.search.reading import Reading
 from reelscore.search.rerank import rerank, shortlist
 from reelscore.search.retrieve import retrieve
+from reelscore.search.seeds import refuse_empty
 from reelscore.search.understand import understand
 from reelscore.wiring import Wiring
 
@@ -46,7 +46,7 @@ def search(wiring: Wiring, query: Query, *, analysis: VideoAnalysis | None = Non
     reading = Reading(wiring.catalog)
     question = understand(wiring, reading, query, analysis)
     if question.is_empty:
-        _refuse_empty(wiring)
+        refuse_empty(wiring)
         return nothing_known(question)
     sync = None
     if query.options.sync > 0.0:
@@ -61,7 +61,7 @@ def search(wiring: Wiring, query: Query, *, analysis: VideoAnalysis | None = Non
             break
         wanted *= _WIDER
     if not ranked.ids:
-        _refuse_empty(wiring)
+        refuse_empty(wiring)
     ranking = rerank(wiring, reading, query, ranked, short)
     return explain(wiring, reading, question, candidates, ranking, sync)
 
@@ -91,12 +91,7 @@ def search_video(
     from reelscore.analysis.video import analyze_file  # decoders, which other questions do without
 
     check_filters(wiring, query.filters)
-    _refuse_empty(wiring)
+    refuse_empty(wiring)
     analysis, analysis_id = analyze_file(wiring, path, progress, content_hash=content_hash)
     answer = search(wiring, replace(query, analysis_id=analysis_id), analysis=analysis)
     return replace(answer, query={"video": str(path), **answer.query})
-
-
-def _refuse_empty(wiring: Wiring) -> None:
-    if not wiring.catalog.has_songs():
-        raise EmptyLibraryError

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from reelscore.errors import NotFoundError
+from reelscore.errors import EmptyLibraryError, NotFoundError
 from reelscore.records import FloatArray, Song
 from reelscore.search.reading import Reading
 from reelscore.wiring import Wiring
@@ -30,6 +30,8 @@ def read_seeds(
     ------
     NotFoundError
         One is neither a known id nor a file, or has no vectors.
+    EmptyLibraryError
+        ... since there is no song at all.
     MediaError
         A file cannot be read, or there is nothing in it to analyse.
     """
@@ -53,12 +55,14 @@ def _seed(wiring: Wiring, reading: Reading, song_id_or_path: str) -> Seed:
         content = hash_file(path)
         known = wiring.catalog.ids_by_content([content]).get(content)
         if known is None:
+            refuse_empty(wiring)  # before it is listened to for nothing
             heard = hear(path, wiring.embedders)
             own = {item.space: item.track for item in heard.embeddings}
             return Seed(path.stem, _unknown_song(path, heard.length), own)
         own_id = known
     song = reading.songs([own_id]).get(own_id)
     if song is None:
+        refuse_empty(wiring)
         raise NotFoundError(f"{song_id_or_path} is neither the id of a song in the library nor an audio file")
     found = reading.vectors(list(wiring.embedders.similarity_weights), [own_id])
     vectors = {space: vectors[own_id] for space, vectors in found.items() if vectors}
@@ -74,3 +78,9 @@ def _unknown_song(path: Path, seconds: float) -> Song:
     with path.open("rb") as file:
         tags = read_tags(path, file)
     return Song("", "file", str(path), tags.title or path.stem, tags.artists, duration=seconds)
+
+
+def refuse_empty(wiring: Wiring) -> None:
+    """Raise EmptyLibraryError if there is no song to recommend."""
+    if not wiring.catalog.has_songs():
+        raise EmptyLibraryError

@@ -34,11 +34,6 @@ if TYPE_CHECKING:
     from reelscore.video.base import VideoAnalyzer
     from reelscore.video.showing import PictureReader
 
-_NO_KEY = (
-    "GEMINI_API_KEY is not set, so the local analyser answered from measurements alone "
-    "(REELSCORE_ANALYZER=local makes it the chosen one)"
-)
-
 Part = TypeVar("Part")
 
 log = logging.getLogger(__name__)
@@ -196,18 +191,9 @@ class Wiring:
     @_once
     def analyzer(self) -> VideoAnalyzer:
         """The video analyser that answers: a model with the local one behind it, or the local one alone."""
-        from reelscore.video.local.analyzer import LocalAnalyzer
+        from reelscore.wiring.analyzers import choose_analyzer
 
-        key = self.settings.gemini_api_key
-        if self.settings.analyzer == "vision" or (
-            self.settings.analyzer == "auto" and self.settings.vision_url
-        ):
-            return self._vision_analyzer()
-        if self.settings.analyzer == "local":
-            return LocalAnalyzer(reader=self.picture_reader)
-        if self.settings.analyzer == "auto" and key is None:
-            return LocalAnalyzer(degraded=_NO_KEY, reader=self.picture_reader)
-        return self.gemini_analyzer(key)
+        return choose_analyzer(self.settings, self.picture_reader, lambda: self.catalog.usage)
 
     @_once
     def picture_reader(self) -> PictureReader | None:
@@ -221,61 +207,11 @@ class Wiring:
             settings.models_dir, threads=self.threads, idle_seconds=settings.model_idle_seconds
         )
 
-    def _vision_analyzer(self) -> VideoAnalyzer:
-        """The vision model of the settings, and the local analyser behind it unless they want it alone."""
-        from reelscore.video.fallback import FallbackAnalyzer
-        from reelscore.video.local.analyzer import LocalAnalyzer
-        from reelscore.video.vision.analyzer import VisionAnalyzer
-        from reelscore.video.vision.options import VisionOptions
-
-        settings = self.settings
-        limited = (settings.vision_requests_per_day, settings.vision_tokens_per_day) != (None, None)
-        vision = VisionAnalyzer(
-            settings.vision_key.get_secret_value() if settings.vision_key else None,
-            options=VisionOptions(
-                url=settings.vision_url,
-                model=settings.vision_model,
-                pictures=settings.vision_pictures,
-                requests_per_minute=settings.vision_requests_per_minute,
-                requests_per_day=settings.vision_requests_per_day,
-                tokens_per_day=settings.vision_tokens_per_day,
-                attempts=settings.vision_attempts,
-                request_seconds=settings.vision_request_seconds,
-                deadline_seconds=settings.vision_deadline_seconds,
-            ),
-            # Counted in the catalogue only where it matters: `analyze video` needs no library.
-            ledger=self.catalog.usage if limited else None,
-        )
-        if settings.analyzer == "vision":
-            return vision
-        return FallbackAnalyzer(vision, LocalAnalyzer(reader=self.picture_reader))
-
     def gemini_analyzer(self, key: SecretStr | None) -> VideoAnalyzer:
         """Gemini with this key, and the local analyser behind it unless the settings want Gemini alone."""
-        from reelscore.video.fallback import FallbackAnalyzer
-        from reelscore.video.gemini.analyzer import GeminiAnalyzer
-        from reelscore.video.gemini.options import GeminiOptions
-        from reelscore.video.local.analyzer import LocalAnalyzer
+        from reelscore.wiring.analyzers import gemini_analyzer
 
-        settings = self.settings
-        gemini = GeminiAnalyzer(
-            key.get_secret_value() if key else None,
-            options=GeminiOptions(
-                model=settings.gemini_model,
-                base_url=settings.gemini_base_url,
-                requests_per_minute=settings.gemini_requests_per_minute,
-                requests_per_day=settings.gemini_requests_per_day,
-                tokens_per_day=settings.gemini_tokens_per_day,
-                attempts=settings.gemini_attempts,
-                request_seconds=settings.gemini_request_seconds,
-                deadline_seconds=settings.gemini_deadline_seconds,
-            ),
-            # Counted in the catalogue only where one is open: `analyze video` needs no library.
-            ledger=self.catalog.usage if key else None,
-        )
-        if settings.analyzer == "gemini":
-            return gemini
-        return FallbackAnalyzer(gemini, LocalAnalyzer(reader=self.picture_reader))
+        return gemini_analyzer(self.settings, key, self.picture_reader, lambda: self.catalog.usage)
 
     def index(self, space: str) -> VectorIndex:
         """The vector index of a space, opened once."""
