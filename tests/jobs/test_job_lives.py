@@ -71,6 +71,7 @@ def test_orderly_stop_is_quick_and_is_no_attempt(stage: Stage, tmp_path: Path) -
 
 def test_step_that_outlasts_the_stop_is_given_back_and_comes_to_nothing(stage: Stage, tmp_path: Path) -> None:
     once, release = tmp_path / "once", tmp_path / "release"
+    before = set(threading.enumerate())  # some belong to servers of other tests, and go on
     job = stage.submit("keep_silent", seconds=100, until=str(release), path=str(once))
     stage.start()
     wait_until(once.exists)
@@ -78,7 +79,7 @@ def test_step_that_outlasts_the_stop_is_given_back_and_comes_to_nothing(stage: S
     left = stage.catalog.job(job.id)
     assert left.state is JobState.QUEUED and left.attempts == 0
     release.touch()
-    for thread in threading.enumerate():
+    for thread in set(threading.enumerate()) - before:
         if thread.name.startswith("job-worker"):  # the end of the step, if it is on a thread of this process
             thread.join(PATIENCE_SECONDS)
     assert stage.catalog.job(job.id) == left

@@ -141,6 +141,7 @@ def test_what_a_film_is_leads_its_songs_and_is_in_the_address(video_page: Any) -
     assert "style and mood: your words" in told.inner_text()
     phrase = page.get_by_label("Search for", exact=True).first
     assert "techno" in phrase.input_value()
+    page.get_by_text("Choose words").click()
     wait_for_change(page, lambda: page.get_by_role("button", name="dancing", exact=True).click())
     assert field.input_value() == "nightclub, dancing"
     assert page.get_by_role("button", name="dancing", exact=True).get_attribute("aria-pressed") == "true"
@@ -150,7 +151,7 @@ def test_what_a_film_is_leads_its_songs_and_is_in_the_address(video_page: Any) -
     assert page.get_by_label("What is it?").input_value() == "nightclub, dancing"
     page.get_by_label("What is it?").fill("")
     assert wait_for_change(page, lambda: page.get_by_label("What is it?").press("Enter")) == before
-    assert query_of(page).keys() == {"analysis", "video"}
+    assert query_of(page).keys() == {"analysis", "video", "project"}
 
 
 def test_phrase_is_added_and_taken_out(video_page: Any) -> None:
