@@ -112,5 +112,5 @@ def test_worker_needs_a_broker_and_known_queues(
     monkeypatch.setenv("CELERY_BROKER_URL", "redis://:hunter2@127.0.0.1:1/0")
     code, _, err = reelscore("worker")
     assert code == 1 and "QDRANT_URL" in err and "hunter2" not in err
-    code, _, err = reelscore("worker", "--queues", "films")
+    code, _, err = reelscore("worker", "--queues", "stills")
     assert code == 1 and "library" in err

@@ -143,7 +143,8 @@ class YouTubeSource:
             policy=policy,
             timeouts=timeouts,
             max_bytes=_MAX_SOUND_BYTES,
-            trusted={urlsplit(watch_url).hostname or ""} - {urlsplit(WATCH_URL).hostname},
+            # Other hosts than YouTube's own are those that the settings put in its place.
+            trusted={_host(url) for url in (base_url, watch_url)} - {_host(BASE_URL), _host(WATCH_URL)},
         )
 
     def offer(self) -> Iterator[Track | TrackIssue]:
@@ -233,6 +234,10 @@ class YouTubeSource:
                     yield TrackIssue(found_at, str(found), found.code)
                 else:
                     yield parse_info(found, max_seconds=self._max_seconds)
+
+
+def _host(url: str) -> str:
+    return urlsplit(url).hostname or ""
 
 
 def _checked_key(key: str | None) -> str | None:
