@@ -138,10 +138,11 @@ def test_worker_of_one_line_leaves_the_others(stage: ProcessStage) -> None:
 def test_lines_are_named() -> None:
     assert queue_of("analyze_video_and_recommend") == "reelscore.videos"
     assert queue_of("initialize_music_database") == queue_of("ingest") == "reelscore.library"
-    assert queue_names(None) == ["reelscore.library", "reelscore.videos"]
+    assert queue_of("copy_film") == "reelscore.films"
+    assert queue_names(None) == ["reelscore.library", "reelscore.videos", "reelscore.films"]
     assert queue_names(" videos ") == ["reelscore.videos"]
     with pytest.raises(UnknownNameError, match="library"):
-        queue_names("videos,films")
+        queue_names("videos,stills")
 
 
 def test_tasks_have_the_documented_names(stage: ProcessStage) -> None:
