@@ -37,7 +37,7 @@ def _count(file: BinaryIO) -> int:
     head = file.read(10)
     begin = count = 0
     if head[:3] == b"ID3" and len(head) == 10:
-        begin = 10 + _syncsafe(head[6:10])
+        begin = 10 + syncsafe(head[6:10])
         count = _count_id3(file, head[3], begin)
     file.seek(begin)
     start = file.read(_HEAD)
@@ -60,7 +60,7 @@ def _count_id3(file: BinaryIO, version: int, end: int) -> int:
         if len(head) < head_length or not head[:name_length].isalnum():
             break
         sizes = head[name_length : name_length + (3 if version == 2 else 4)]
-        place += head_length + (_syncsafe(sizes) if version == 4 else int.from_bytes(sizes, "big"))
+        place += head_length + (syncsafe(sizes) if version == 4 else int.from_bytes(sizes, "big"))
         count += 1
     return count
 
@@ -108,7 +108,8 @@ def _count_boxes(file: BinaryIO, place: int, end: int, names: tuple[bytes, ...])
     return count
 
 
-def _syncsafe(data: bytes) -> int:
+def syncsafe(data: bytes) -> int:
+    """A number of ID3v2 of which each byte holds seven bits."""
     value = 0
     for byte in data:
         value = value << 7 | byte & 0x7F

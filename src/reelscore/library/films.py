@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import re
 import shutil
 import uuid
@@ -10,6 +9,7 @@ from pathlib import Path
 
 from reelscore.config import Settings
 from reelscore.errors import StorageError
+from reelscore.library.budget import keep_within
 from reelscore.records import ProgressCallback, ignore_progress
 from reelscore.video.proxy import write_proxy
 
@@ -55,7 +55,7 @@ def keep_copy(
         write_proxy(film, own, progress)
         target = folder / f"{content_hash}.mp4"
         own.replace(target)  # at once, so that nobody sees half a film
-        _keep_within(settings.films_mb * 1_000_000, folder, target)
+        keep_within(settings.films_mb * 1_000_000, folder, "*.mp4", newest=target)
     except OSError as error:
         raise StorageError(f"the film cannot be kept in {folder}: {error.strerror or error}") from error
     finally:
@@ -68,14 +68,3 @@ def drop_copy(settings: Settings, content_hash: str) -> None:
     path = kept_film(settings, content_hash)
     if path is not None:
         path.unlink(missing_ok=True)
-
-
-def _keep_within(most: int, folder: Path, newest: Path) -> None:
-    """Remove those that were looked at longest ago, but never the newest one."""
-    files = sorted(folder.glob("*.mp4"), key=lambda file: file.stat().st_mtime, reverse=True)
-    total = 0
-    for file in files:
-        total += file.stat().st_size
-        if total > most and file != newest and not file.name.startswith("."):
-            with contextlib.suppress(OSError):
-                file.unlink()

@@ -6,7 +6,6 @@ player is to find each moment, for formats in which browsers seek to another pla
 
 from __future__ import annotations
 
-import contextlib
 import threading
 import uuid
 from collections import defaultdict
@@ -15,6 +14,7 @@ from pathlib import Path
 
 from reelscore.audio.formats import FLAC, BrowserFormat, browser_format_of
 from reelscore.errors import StorageError
+from reelscore.library.budget import keep_within
 from reelscore.records import Song
 from reelscore.wiring import Wiring
 
@@ -75,7 +75,7 @@ def copy_of(wiring: Wiring, song: Song, path: Path) -> Path:
                     for old in folder.glob(f"{song.id}-*.flac"):
                         old.unlink(missing_ok=True)
                     own.replace(target)  # at once, so that nobody hears half a song
-                    _keep_within(folder, target)
+                    keep_within(_MOST_BYTES, folder, "*.flac", newest=target)
             finally:
                 own.unlink(missing_ok=True)
         except OSError as error:
@@ -92,13 +92,3 @@ def _format_of(path: Path, changed: int, size: int) -> tuple[BrowserFormat | Non
     with path.open("rb") as file:
         found = browser_format_of(info.container, info.codec, file.read(64))
     return found, found is not None and found.seekable and not info.trimmed_by_tag
-
-
-def _keep_within(folder: Path, newest: Path) -> None:
-    files = sorted(folder.glob("*.flac"), key=lambda file: file.stat().st_mtime, reverse=True)
-    total = 0
-    for file in files:
-        total += file.stat().st_size
-        if total > _MOST_BYTES and file != newest:
-            with contextlib.suppress(OSError):
-                file.unlink()

@@ -24,7 +24,7 @@ MOST_PICTURES = 16
 _FIRST_STEP_SECONDS = 0.5
 _SHORT_SIDE = 224  # pixels; what the models look at, so that they need not be scaled again
 # Pictures whose levels (0..255) deviate less show nothing, such as those before a fade.
-_LEAST_DEVIATION = 6.0
+LEAST_DEVIATION = 6.0
 # The weight of a phrase from a word that is certain, among phrases of up to 1.
 _MOST_WEIGHT = 0.9
 _MOST_PHRASES = {"scene": 2, "mood": 1}
@@ -101,7 +101,7 @@ class PictureSampler:
             return
         self._next = time + self._step
         image = self._scaled(picture)
-        if image is None or float(image.std()) < _LEAST_DEVIATION:
+        if image is None or float(image.std()) < LEAST_DEVIATION:
             return
         self.times.append(time)
         self.pictures.append(image)

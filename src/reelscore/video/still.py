@@ -18,18 +18,19 @@ def still_of(sampler: PictureSampler) -> bytes | None:
     return encode_jpeg(max(middle, key=lambda image: float(image.std()))) if middle else None
 
 
-def encode_jpeg(image: NDArray[np.uint8]) -> bytes:
-    """A picture, uint8 RGB (height, width, 3), as a JPEG file."""
+def encode_jpeg(image: NDArray[np.uint8], size: tuple[int, int] | None = None) -> bytes:
+    """A picture, uint8 RGB (height, width, 3), as a JPEG file, brought to a width and height if given."""
     import av
     from av.video.codeccontext import VideoCodecContext
     from av.video.frame import VideoFrame
 
     codec = av.CodecContext.create("mjpeg", "w")
     assert isinstance(codec, VideoCodecContext)
-    codec.height, codec.width = image.shape[:2]
+    codec.width, codec.height = size or image.shape[1::-1]
     codec.pix_fmt = "yuvj420p"
     codec.time_base = 1  # type: ignore[assignment]  # a single picture has no time
     codec.options = {"qmin": str(_QUALITY), "qmax": str(_QUALITY)}
-    frame = VideoFrame.from_ndarray(np.ascontiguousarray(image), format="rgb24").reformat(format="yuvj420p")
+    frame = VideoFrame.from_ndarray(np.ascontiguousarray(image), format="rgb24")
+    frame = frame.reformat(codec.width, codec.height, format="yuvj420p")
     packets = [*codec.encode(frame), *codec.encode(None)]
     return b"".join(bytes(packet) for packet in packets)

@@ -11,6 +11,7 @@ import struct
 import zlib
 from typing import BinaryIO
 
+from reelscore.audio.tag_entries import syncsafe
 from reelscore.sources.tags.genres import ID3_GENRES
 from reelscore.sources.tags.raw import RawTags, add_value
 
@@ -40,13 +41,13 @@ def read_id3v2(file: BinaryIO, position: int = 0) -> tuple[RawTags, int]:
     head = file.read(_HEADER)
     if len(head) < _HEADER or head[:3] != b"ID3" or head[3] not in (2, 3, 4) or max(head[6:10]) > 127:
         return {}, 0
-    version, flags, size = head[3], head[5], _syncsafe(head[6:10])
+    version, flags, size = head[3], head[5], syncsafe(head[6:10])
     length = _HEADER + size + (_HEADER if version == 4 and flags & 0x10 else 0)
     body = file.read(min(size, _LARGEST))
     if flags & 0x80 and version < 4:
         body = body.replace(b"\xff\x00", b"\xff")
     if flags & 0x40 and version > 2 and len(body) >= 4:
-        extended = _syncsafe(body[:4]) if version == 4 else int.from_bytes(body[:4], "big") + 4
+        extended = syncsafe(body[:4]) if version == 4 else int.from_bytes(body[:4], "big") + 4
         body = body[extended:]
     tags: RawTags = {}
     for name, frame_flags, data in _frames(body, version):
@@ -141,7 +142,7 @@ def _walk(body: bytes, version: int, *, plain: bool) -> tuple[list[tuple[str, in
         sizes = body[place + name_length : place + (6 if version == 2 else 8)]
         if not plain and max(sizes) > 127:
             return found, False
-        size = int.from_bytes(sizes, "big") if plain else _syncsafe(sizes)
+        size = int.from_bytes(sizes, "big") if plain else syncsafe(sizes)
         flags = 0 if version == 2 else struct.unpack_from(">H", body, place + 8)[0]
         data = body[place + head : place + head + size]
         if len(data) < size:
@@ -171,10 +172,3 @@ def _unpacked(data: bytes, version: int, flags: int, *, all_unsynchronised: bool
         elif flags & 0x20:
             data = data[1:]
     return data
-
-
-def _syncsafe(data: bytes) -> int:
-    number = 0
-    for byte in data:
-        number = number << 7 | byte & 0x7F
-    return number

@@ -21,6 +21,8 @@ from reelscore.records import Shot, VideoMeasurements
 from reelscore.video.asking.reporting import Reporter
 from reelscore.video.decode.clock import player_zero
 from reelscore.video.decode.container import opened
+from reelscore.video.showing import LEAST_DEVIATION
+from reelscore.video.still import encode_jpeg
 
 if TYPE_CHECKING:
     from av.container import InputContainer
@@ -30,8 +32,6 @@ if TYPE_CHECKING:
 # Pictures that are decoded from a key frame on in search of a moment; some files have one key frame in all.
 _MOST_DECODED = 3000
 _LENGTH_UNKNOWN = 10.0  # seconds that are looked at of a file that states none
-# A picture of these levels (0..255) of deviation shows nothing; the next one that does is taken.
-_LEAST_DEVIATION = 6.0
 _MOST_PLAIN = 12  # pictures that are looked through for one
 
 
@@ -121,7 +121,7 @@ def _picture_at(
                 continue
             best = _upright(frame), max(0.0, at)
             shown += 1
-            if float(best[0].std()) >= _LEAST_DEVIATION or shown >= _MOST_PLAIN:
+            if float(best[0].std()) >= LEAST_DEVIATION or shown >= _MOST_PLAIN:
                 break
     return best
 
@@ -134,21 +134,10 @@ def _upright(frame: VideoFrame) -> NDArray[np.uint8]:
 
 
 def _jpeg(image: NDArray[np.uint8], long_side: int) -> bytes:
-    from fractions import Fraction
-
-    import av
-
     height, width = image.shape[:2]
     scale = min(1.0, long_side / max(width, height))
     width, height = (max(16, 2 * round(side * scale / 2)) for side in (width, height))
-    picture: Any = image
-    frame = av.VideoFrame.from_ndarray(picture, format="rgb24").reformat(width, height, format="yuvj420p")
-    encoder: Any = av.CodecContext.create("mjpeg", "w")
-    encoder.width, encoder.height, encoder.pix_fmt = width, height, "yuvj420p"
-    encoder.time_base = Fraction(1, 1)
-    encoder.options = {"q:v": "4"}
-    frame.pts = 0
-    return b"".join(bytes(packet) for packet in (*encoder.encode(frame), *encoder.encode(None)))
+    return encode_jpeg(image, (width, height))
 
 
 def _length(container: InputContainer, video: VideoStream) -> float:

@@ -1,0 +1,20 @@
+"""Copies that can be made again, kept within a budget."""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+
+
+def keep_within(most: int, folder: Path, pattern: str, *, newest: Path) -> None:
+    """Remove files until all together have at most so many bytes: those first that were used longest ago.
+
+    The newest one stays whatever its size, and so does what is being written, whose name begins with ".".
+    """
+    files = [file for file in folder.glob(pattern) if not file.name.startswith(".")]
+    total = 0
+    for file in sorted(files, key=lambda file: file.stat().st_mtime, reverse=True):
+        total += file.stat().st_size
+        if total > most and file != newest:
+            with contextlib.suppress(OSError):
+                file.unlink()
