@@ -51,11 +51,13 @@ def analyze_file(
 
 def look_at(wiring: Wiring, path: Path, progress: ProgressCallback = ignore_progress) -> dict[str, Any]:
     """The analysis of a video as JSON, without a library: nothing is stored."""
-    return analysis_payload(_analyze(wiring.analyzer, path, progress, PictureSampler()))
+    # Nobody keeps a picture of it, so they are taken only for who tells what they show.
+    sampler = PictureSampler() if wiring.picture_reader is not None else None
+    return analysis_payload(_analyze(wiring.analyzer, path, progress, sampler))
 
 
 def _analyze(
-    analyzer: VideoAnalyzer, path: Path, progress: ProgressCallback, sampler: PictureSampler
+    analyzer: VideoAnalyzer, path: Path, progress: ProgressCallback, sampler: PictureSampler | None
 ) -> VideoAnalysis:
     """Measure a video once, for whichever analyser answers about it."""
     analyzer.check()
