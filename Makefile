@@ -26,7 +26,7 @@ test-parity: $(VENV)/.parity  ## hold CLAP against transformers and PyTorch
 
 lint: $(VENV)/.dev  ## formatting, lint and types
 	@$(BIN)/ruff format --check .
-	@$(BIN)/ruff check .
+	@$(BIN)/ruff check --no-cache .
 	@$(BIN)/mypy
 
 format: $(VENV)/.dev  ## format the code and apply the safe fixes

@@ -1,7 +1,7 @@
 """What a question costs in a large library, now and at an earlier commit, asked side by side in one run.
 
-    python benchmarks/questions.py --songs 100000 --home /tmp/drawn --against HEAD~5
-    python benchmarks/questions.py --songs 100000 --home /tmp/drawn --http
+    python benchmarks/question_cost.py --songs 100000 --home /tmp/drawn --against HEAD~5
+    python benchmarks/question_cost.py --songs 100000 --home /tmp/drawn --http
 
 The library is drawn by `drawn_library.py` once for each schema and kept under `--home`. Each side runs in a
 process of its own, that of `--against` in a worktree of that commit, and they are asked in turn, so that what
@@ -99,7 +99,7 @@ class Side:
     """A process that answers questions with the code of one commit."""
 
     def __init__(self, source: Path, home: Path, songs: int) -> None:
-        command = [sys.executable, str(HERE / "questions.py"), "--work", str(home), "--songs", str(songs)]
+        command = [sys.executable, str(Path(__file__)), "--work", str(home), "--songs", str(songs)]
         environment = {**clean_environment(), "PYTHONPATH": f"{source / 'src'}{os.pathsep}{HERE}"}
         self._process = subprocess.Popen(
             command,
