@@ -25,7 +25,7 @@ LAYERS = {
             ("ingest", "search"),
             ("laying",),
             ("maintenance",),
-            ("facade", "jobs", "evaluation"),
+            ("facade", "jobs", "evaluation", "mcp"),
             ("api", "web"),
             ("cli",),
         )

@@ -10,9 +10,10 @@ from functools import partial
 
 from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
+from starlette.routing import Route
 
 import reelscore
-from reelscore.api.dependencies import Services, errors
+from reelscore.api.dependencies import Services, errors, from_owner
 from reelscore.api.errors import install_error_handlers
 from reelscore.api.events import TaskWatcher
 from reelscore.api.guard import Guard
@@ -39,6 +40,7 @@ from reelscore.laying.sync import SyncService
 from reelscore.library.health import HealthService
 from reelscore.library.map import MapService
 from reelscore.library.service import Library
+from reelscore.mcp.http import McpEndpoint
 from reelscore.wiring import Wiring
 
 _DESCRIPTION = """Self-hosted music recommendation for video, text and songs.
@@ -82,13 +84,16 @@ def create_app(wiring: Wiring, *, queue: JobQueue | None = None) -> FastAPI:
         token=wiring.ownership.token if wiring.ownership is not None else None,
     )
 
+    agents = McpEndpoint(from_owner)
+
     @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         await run_in_threadpool(sweep_library_uploads, wiring, starting=True)
         await run_in_threadpool(queue.start)
         await run_in_threadpool(start_update, wiring, queue)
         try:
-            yield
+            async with agents.serving(app):
+                yield
         finally:
             services.stopping.set()
             await run_in_threadpool(queue.stop)
@@ -123,6 +128,7 @@ def create_app(wiring: Wiring, *, queue: JobQueue | None = None) -> FastAPI:
         page,
     ):
         app.include_router(module.router)
+    app.router.routes.append(Route("/mcp", endpoint=agents))
     app.mount("/static", page.page_files, name="static")
     app.add_middleware(Guard, allowed_hosts=_host_names(settings))
     return app

@@ -69,20 +69,44 @@ def answering(
 
 
 @contextmanager
-def _serving(wiring: Wiring, listener: socket.socket, doing: str) -> Iterator[None]:
-    ownership = wiring.ownership
-    assert ownership is not None
+def serving(wiring: Wiring, doing: str) -> Iterator[str]:
+    """Answer over loopback while the block runs; gives the address. What others asked for goes on later.
+
+    Raises
+    ------
+    LibraryBusyError
+        Another process owns the library.
+    ConfigurationError
+        No port can be had.
+    """
+    listener = open_socket("127.0.0.1", 0)
+    try:
+        with _serving(wiring, listener, doing) as url:
+            yield url
+    finally:
+        listener.close()
+
+
+@contextmanager
+def _serving(wiring: Wiring, listener: socket.socket, doing: str) -> Iterator[str]:
+    ownership = wiring.ownership  # None: a Qdrant server lets several processes use the library
     url = url_of(listener)
-    server = Server(create_app(wiring), on_listening=lambda: ownership.update_url(url, doing=doing))
+
+    def tell() -> None:
+        if ownership is not None:
+            ownership.update_url(url, doing=doing)
+
+    server = Server(create_app(wiring), on_listening=tell)
     # uvicorn closes the socket that it is given, and the address may be needed again
     thread = threading.Thread(
         target=server.run, kwargs={"sockets": [listener.dup()]}, name="answering", daemon=True
     )
     thread.start()
     try:
-        yield
+        yield url
     finally:
-        ownership.update_url(None, doing=doing)  # nobody comes any more
+        if ownership is not None:
+            ownership.update_url(None, doing=doing)  # nobody comes any more
         server.should_exit = True
         thread.join(_FAREWELL_SECONDS)
 

@@ -62,7 +62,7 @@ async def _services(request: Request) -> Services:
 ServicesDep = Annotated[Services, Depends(_services)]
 
 
-async def _from_owner(request: Request) -> bool:
+def from_owner(request: Request) -> bool:
     """Whether a request shows the secret that only the user of this process can read: see `ownership`."""
     scheme, _, shown = request.headers.get("authorization", "").partition(" ")
     services: Services = request.app.state.services
@@ -70,6 +70,10 @@ async def _from_owner(request: Request) -> bool:
     if secret is None or scheme.lower() != "bearer":
         return False
     return hmac.compare_digest(shown.strip().encode(), secret.encode())
+
+
+async def _from_owner(request: Request) -> bool:
+    return from_owner(request)
 
 
 FromOwnerDep = Annotated[bool, Depends(_from_owner)]

@@ -31,6 +31,7 @@ _COMMANDS = {
     "demo": ("serve", "demo"),
     "serve": ("serve", "serve"),
     "worker": ("worker", "worker"),
+    "mcp": ("mcp", "mcp"),
     "projects": ("projects", "app"),
     "songs": ("songs", "app"),
     "jobs": ("jobs", "app"),

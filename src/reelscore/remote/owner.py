@@ -9,13 +9,16 @@ import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from reelscore.errors import LibraryBusyError, ReelscoreError
 from reelscore.index.ownership import owner_of, read_token
 from reelscore.payloads import job_payload
 from reelscore.wiring import Wiring
+
+if TYPE_CHECKING:
+    import httpx
 
 FINAL = ("succeeded", "failed", "cancelled")
 
@@ -81,15 +84,17 @@ class OwnerClient:
             response = httpx.request(
                 method, self.url + path, timeout=_ANSWER_SECONDS, headers=self._headers(), **body
             )
-            payload: dict[str, Any] = response.json()
-        except (httpx.HTTPError, ValueError) as error:
-            raise OwnerGoneError(
-                f"{self.name} owns the library, and asking it failed: {error}; try again in a moment"
-            ) from error
-        if not payload.get("success"):
-            problem = payload.get("error") or {"code": "error", "message": response.reason_phrase}
-            raise RemoteError(problem["code"], problem["message"])
-        return payload
+        except httpx.HTTPError as error:
+            raise self._gone(error) from error
+        try:
+            return read_answer(response)
+        except ValueError as error:  # another program has its port now
+            raise self._gone(error) from error
+
+    def _gone(self, error: Exception) -> OwnerGoneError:
+        return OwnerGoneError(
+            f"{self.name} owns the library, and asking it failed: {error}; try again in a moment"
+        )
 
     def job(self, job_id: str) -> dict[str, Any]:
         """A job as it is now."""
@@ -172,6 +177,23 @@ class OwnerClient:
         # Read each time: a server that was started again has another secret.
         token = read_token(self._home)
         return {"Authorization": f"Bearer {token}"} if token else {}
+
+
+def read_answer(response: httpx.Response) -> dict[str, Any]:
+    """The body of a success of the HTTP API.
+
+    Raises
+    ------
+    RemoteError
+        It is a failure.
+    ValueError
+        It is no JSON.
+    """
+    payload: dict[str, Any] = response.json()
+    if not payload.get("success"):
+        problem = payload.get("error") or {"code": "error", "message": response.reason_phrase}
+        raise RemoteError(problem["code"], problem["message"])
+    return payload
 
 
 def find_owner(wiring: Wiring, *, patience: float = _START_SECONDS) -> OwnerClient | None:

@@ -6,7 +6,7 @@ into the file. Where they are taken is pure (`moments`).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import pairwise
@@ -87,17 +87,41 @@ def take_pictures(
         length = measured.duration if measured else _length(container, video)
         begin = measured.picture_start if measured else 0.0
         times = moments(measured.shots if measured else (), begin, max(length, begin + 0.1), most)
-        video.thread_type = "AUTO"
-        pictures: list[Picture] = []
-        for number, time in enumerate(times):
-            reporter.say("taking pictures of the video", number, len(times))
-            found = _picture_at(container, video, time)
-            if found is None or (pictures and found[1] <= pictures[-1].time):
-                continue
-            pictures.append(Picture(round(found[1], 3), _jpeg(found[0], long_side)))
+        pictures = tuple(_pictures(container, video, times, long_side, reporter))
     if not pictures:
         raise UnreadableMediaError(f"{path} has no picture that can be decoded; export or fetch it again")
-    return tuple(pictures), length
+    return pictures, length
+
+
+def pictures_at(path: Path, times: Sequence[float], *, long_side: int) -> Iterator[Picture]:
+    """Pictures at some seconds of a video, in order, each decoded when it is asked for.
+
+    Raises
+    ------
+    MediaError
+        The file does not exist, or is no video.
+    """
+    with opened(path) as (_, container, video):
+        yield from _pictures(container, video, times, long_side, None)
+
+
+def _pictures(
+    container: InputContainer,
+    video: VideoStream,
+    times: Sequence[float],
+    long_side: int,
+    reporter: Reporter | None,
+) -> Iterator[Picture]:
+    video.thread_type = "AUTO"
+    last = -1.0
+    for number, time in enumerate(times):
+        if reporter is not None:
+            reporter.say("taking pictures of the video", number, len(times))
+        found = _picture_at(container, video, time)
+        if found is None or found[1] <= last:
+            continue
+        last = found[1]
+        yield Picture(round(last, 3), _jpeg(found[0], long_side))
 
 
 def _picture_at(

@@ -1,0 +1,24 @@
+"""`reelscore mcp`: tools for an agent, over the input and output of this process."""
+
+from __future__ import annotations
+
+from reelscore.cli.output import note
+from reelscore.config import load_settings
+from reelscore.mcp.stdio import check_installed, run
+from reelscore.remote.owner import OwnerClient, find_owner
+from reelscore.wiring import open_wiring
+
+
+def mcp() -> None:
+    """Serve an agent over standard input and output (MCP); a running server has the same at /mcp."""
+    check_installed()
+    wiring = open_wiring(load_settings())
+    owner = find_owner(wiring)
+    if owner is not None:
+        note(f"{owner.name} answers")
+        run(owner)
+        return
+    from reelscore.api.beside import serving
+
+    with serving(wiring, "an agent") as url:
+        run(OwnerClient(wiring.settings.home, url))

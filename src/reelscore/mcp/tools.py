@@ -1,0 +1,329 @@
+"""The tools of the MCP server. Each asks a route or two, and answers with what an agent needs to know."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from mcp.server.mcpserver import Context
+from mcp_types import ImageContent, TextContent, ToolAnnotations
+from pydantic import Field
+
+from reelscore.export.formats import KINDS
+from reelscore.filters.table import FILTERS, OPTIONS
+from reelscore.mcp import films
+from reelscore.mcp.door import Tell
+from reelscore.mcp.server import DoorOf, Server, quoted
+
+_READS = ToolAnnotations(read_only_hint=True, open_world_hint=False)
+_WRITES = ToolAnnotations(read_only_hint=False, destructive_hint=False, open_world_hint=False)
+
+_FILTER_HELP = "; ".join(f"{line.name}: {line.help}" for line in FILTERS)
+_OPTION_HELP = "; ".join(f"{line.name}: {line.help}" for line in OPTIONS)
+
+Limit = Annotated[int, Field(ge=1, le=100, description="How many songs.")]
+Wait = Annotated[
+    float, Field(ge=0, le=600, description="Seconds to wait for it; after that the answer is a task_id.")
+]
+Filters = Annotated[
+    dict[str, Any], Field(description=f"What a song must be to be in the answer. {_FILTER_HELP}")
+]
+Options = Annotated[dict[str, Any], Field(description=f"How the answer is made. {_OPTION_HELP}")]
+About = Annotated[
+    str | None,
+    Field(max_length=2000, description="What is to be seen in the film: 'wedding, seaside, evening'."),
+]
+Guide = Annotated[
+    str | None, Field(max_length=1000, description="A sentence that changes it: 'with piano, no drums'.")
+]
+Song = Annotated[
+    str | None,
+    Field(max_length=4096, description="Id of a song that the answer is like; on this machine a file too."),
+]
+Film = Annotated[
+    str, Field(max_length=4096, description="Whole path of the film on the machine of reelscore.")
+]
+Id = Annotated[str, Field(min_length=1, max_length=64)]
+Phrases = Annotated[
+    list[dict[str, Any]],
+    Field(max_length=20, description="Such as {'text': 'calm piano', 'weight': 1}."),
+]
+Kind = Annotated[
+    str,
+    Field(
+        max_length=20,
+        description="What to write; zip holds every format.",
+        json_schema_extra={"enum": [*KINDS, "credits"]},
+    ),
+]
+Reference = Annotated[
+    str | None, Field(max_length=64, description="Of the dry run; without it nothing is written.")
+]
+Folder = Annotated[str, Field(max_length=4096, description="Whole path of the folder to write into.")]
+
+
+def _told(context: Context) -> Tell:
+    async def tell(done: float, total: float | None, message: str) -> None:
+        await context.report_progress(done, total, message)
+
+    return tell
+
+
+def _given(**values: Any) -> dict[str, Any]:
+    """The arguments that were given."""
+    return {name: value for name, value in values.items() if value not in (None, {}, [])}
+
+
+def _song(song: Mapping[str, Any]) -> dict[str, Any]:
+    """What an agent needs to know of a song."""
+    features = song.get("features") or {}
+    names = ("id", "title", "artists", "album", "duration", "genre", "year", "score", "reasons", "passage")
+    return {
+        **{name: song[name] for name in names if song.get(name) not in (None, "", [])},
+        **{name: features.get(name) for name in ("tempo_bpm", "key", "energy")},
+        "may_be_taken_away": song.get("audition") or {},
+    }
+
+
+def _answer(answer: Mapping[str, Any], songs: list[Any]) -> dict[str, Any]:
+    names = ("query", "space", "degraded", "notes", "analysis_id")
+    return {
+        "songs": [_song(song) for song in songs],
+        **{name: answer[name] for name in names if answer.get(name) not in (None, [])},
+    }
+
+
+def _plan(plan: Mapping[str, Any]) -> dict[str, Any]:
+    """A plan or a fit without the figures of each cut, which its resource has."""
+    short = {name: value for name, value in plan.items() if not isinstance(value, list | dict)}
+    song = {"song": _song(plan["song"])} if "song" in plan else {}
+    return {**short, **song, "resource": f"reelscore://plans/{plan['id']}"}
+
+
+def add_tools(server: Server, door_of: DoorOf) -> None:
+    """Give a server the tools."""
+
+    @server.tool(annotations=_READS)
+    async def search(
+        context: Context,
+        text: Annotated[
+            str | None, Field(max_length=1000, description="Words: 'calm acoustic guitar'.")
+        ] = None,
+        song: Song = None,
+        analysis_id: Annotated[str | None, Field(max_length=64, description="Of an analysed film.")] = None,
+        about: About = None,
+        guide: Guide = None,
+        phrases: Phrases = [],
+        avoid: Phrases = [],
+        unlike: Annotated[
+            list[str], Field(max_length=10, description="Ids of songs to stay away from.")
+        ] = [],
+        filters: Filters = {},
+        options: Options = {},
+        limit: Limit = 10,
+    ) -> dict[str, Any]:
+        """Songs for words, for a song, for an analysed film, or for several of these together."""
+        door = door_of(context)
+        query = _given(
+            text=text,
+            song=song,
+            analysis_id=analysis_id,
+            about=about,
+            guide=guide,
+            phrases=phrases,
+            avoid=avoid,
+            unlike=unlike,
+            filters=filters,
+            options=options,
+        )
+        answer = await door.ask("POST", "/api/recommendations/search", json={**query, "limit": limit})
+        return _answer({**answer, "analysis_id": analysis_id}, answer["data"])
+
+    @server.tool(annotations=_WRITES)
+    async def search_film(
+        context: Context,
+        film: Film,
+        about: About = None,
+        guide: Guide = None,
+        filters: Filters = {},
+        options: Options = {},
+        limit: Limit = 10,
+        wait: Wait = 50,
+    ) -> dict[str, Any]:
+        """Analyse a film and answer with songs that suit it; later questions take its analysis_id."""
+        query = _given(about=about, guide=guide, filters=filters, options=options, limit=limit)
+        task = await films.analysed(door_of(context), film, query, wait, _told(context))
+        return _task(task)
+
+    @server.tool(annotations=_READS, structured_output=False)
+    async def film_frames(
+        context: Context,
+        film: Film,
+        analysis_id: Annotated[str, Field(max_length=64, description="Of `search_film`.")],
+        first: Annotated[int, Field(ge=1, description="Number of the first shot to show.")] = 1,
+        most: Annotated[int, Field(ge=1, le=24, description="How many shots at most.")] = 12,
+    ) -> list[TextContent | ImageContent]:
+        """A picture of each shot of a film with its number, seconds and timecode, to say what it shows."""
+        found = await films.frames(door_of(context), film, analysis_id, first, most)
+        shown: list[TextContent | ImageContent] = []
+        for line, picture in found:
+            shown.append(TextContent(type="text", text=line))
+            if picture is not None:
+                shown.append(ImageContent(type="image", data=picture, mime_type="image/jpeg"))
+        return shown
+
+    @server.tool(annotations=_READS)
+    async def songs(
+        context: Context,
+        find: Annotated[
+            str | None, Field(max_length=200, description="Words of title, artist, album.")
+        ] = None,
+        filters: Filters = {},
+        offset: Annotated[int, Field(ge=0, le=10_000_000)] = 0,
+        limit: Limit = 50,
+    ) -> dict[str, Any]:
+        """List songs of the library by title, or those whose names have some words."""
+        given = _given(search=find, filters=json.dumps(filters) if filters else None)
+        page = await door_of(context).ask(
+            "GET", "/api/songs", params={**given, "offset": offset, "limit": limit}
+        )
+        return {"songs": [_song(song) for song in page["data"]], "total": page["total"], "offset": offset}
+
+    @server.tool(annotations=_READS)
+    async def song(
+        context: Context,
+        song_id: Id,
+        beats: Annotated[bool, Field(description="Whether each beat is listed.")] = True,
+    ) -> dict[str, Any]:
+        """One song with what was measured in it, its sections and its beats."""
+        door, path = door_of(context), f"/api/songs/{quoted(song_id)}"
+        found = (await door.ask("GET", path))["data"]
+        sections = (await door.ask("GET", f"{path}/sections"))["data"]
+        grid = await door.ask("GET", f"{path}/beats")
+        features = {name: value for name, value in found["features"].items() if not isinstance(value, list)}
+        told = ("metre", "tempo_bpm", "steadiness", "confidence", "downbeats")
+        return {
+            **_song(found),
+            "tags": found.get("tags", {}),
+            "features": features,
+            "sections": sections,
+            **{name: grid[name] for name in told},
+            **({"beats": grid["data"]} if beats else {}),
+        }
+
+    @server.tool(annotations=_WRITES)
+    async def plan(
+        context: Context,
+        analysis_id: Annotated[str, Field(max_length=64, description="Of an analysed film.")],
+        song_ids: Annotated[
+            list[str], Field(max_length=100, description="None: those that a search for the film finds.")
+        ] = [],
+        tolerance: Annotated[
+            float, Field(ge=0.1, le=12, description="Frames within which a cut hits.")
+        ] = 1.0,
+        hits: Annotated[
+            list[float], Field(max_length=500, description="Seconds to be hit beside the cuts.")
+        ] = [],
+        stretch: Annotated[bool, Field(description="A song may be 1 % faster or slower.")] = False,
+        limit: Limit = 5,
+    ) -> dict[str, Any]:
+        """Lay songs under the cuts of a film: where each lies best and how many cuts are on its beats."""
+        body = _given(analysis_id=analysis_id, song_ids=song_ids, hits=hits)
+        body |= {"tolerance": tolerance, "stretch": stretch, "limit": limit}
+        found = (await door_of(context).ask("POST", "/api/sync", json=body))["data"]
+        return {**found, "plans": [_plan(each) for each in found["plans"]]}
+
+    @server.tool(annotations=_WRITES)
+    async def fit(
+        context: Context,
+        song: Annotated[str, Field(min_length=1, max_length=4096, description="Id of a song.")],
+        seconds: Annotated[float | None, Field(ge=2, le=3600)] = None,
+        analysis_id: Annotated[
+            str | None, Field(max_length=64, description="Of a film to last as long as, instead of seconds.")
+        ] = None,
+        kind: Literal["exact", "musical", "loop"] = "exact",
+        ending: Literal["real", "button", "fade"] = "real",
+        hit_at: Annotated[
+            float | None, Field(ge=0, description="Second at which its climax is to lie.")
+        ] = None,
+    ) -> dict[str, Any]:
+        """Bring a song to a length: whole bars out or repeated, its own ending kept if that can be."""
+        body = _given(song_id=song, seconds=seconds, analysis_id=analysis_id, hit_at=hit_at)
+        body |= {"kind": kind, "ending": ending}
+        return _plan((await door_of(context).ask("POST", "/api/fit", json=body))["data"])
+
+    @server.tool(annotations=_WRITES)
+    async def export(
+        context: Context,
+        film: Film,
+        plan_id: Annotated[str, Field(max_length=64, description="Of `plan` or `fit`.")],
+        to: Kind,
+        folder: Folder,
+        reference: Reference = None,
+        bake: Annotated[bool, Field(description="Gain and fades are put into the sound.")] = False,
+        wait: Wait = 50,
+    ) -> dict[str, Any]:
+        """Take a plan away for an editor. Without a reference nothing is written: the answer gives one."""
+        return await films.take_away(
+            door_of(context), film, plan_id, to, folder, reference, {"bake": bake}, wait, _told(context)
+        )
+
+    @server.tool(annotations=_WRITES)
+    async def mix(
+        context: Context,
+        film: Film,
+        plan_id: Annotated[str, Field(max_length=64, description="Of `plan` or `fit`.")],
+        folder: Folder,
+        to: Literal["mp4", "mov", "mkv", "mix-wav"] = "mp4",
+        reference: Reference = None,
+        settings: Annotated[
+            dict[str, Any],
+            Field(description="picture_db, music_db, loudness, true_peak, and duck (an object, or null)."),
+        ] = {},
+        wait: Wait = 50,
+    ) -> dict[str, Any]:
+        """Write the film with the music of a plan mixed in. Without a reference nothing is written."""
+        return await films.take_away(
+            door_of(context), film, plan_id, to, folder, reference, {"mix": settings}, wait, _told(context)
+        )
+
+    @server.tool(annotations=_READS)
+    async def jobs(
+        context: Context, limit: Annotated[int, Field(ge=1, le=100, description="How many.")] = 20
+    ) -> dict[str, Any]:
+        """The newest tasks, without their results."""
+        return {"tasks": (await door_of(context).ask("GET", f"/api/tasks?limit={limit}"))["data"]}
+
+    @server.tool(annotations=_READS)
+    async def job(context: Context, task_id: Id, wait: Wait = 0) -> dict[str, Any]:
+        """A task: how far it is, and its result once it is over."""
+        return _task(await door_of(context).task(quoted(task_id), wait, _told(context)))
+
+    @server.tool(annotations=_WRITES)
+    async def cancel_job(context: Context, task_id: Id) -> dict[str, Any]:
+        """Ask a task to stop."""
+        return _task((await door_of(context).ask("DELETE", f"/api/tasks/{quoted(task_id)}"))["data"])
+
+
+def _task(task: Mapping[str, Any]) -> dict[str, Any]:
+    """A task; the answer to a film in it as `search` gives it, with what the film is."""
+    names = ("task_id", "kind", "state", "progress", "error", "about")
+    told = {name: task[name] for name in names if task.get(name) not in (None, "")}
+    result = task.get("result")
+    if not isinstance(result, Mapping) or "songs" not in result:
+        return {**told, **({"result": result} if result else {})}
+    analysis = result.get("analysis") or {}
+    seen = ("description", "music_recommendation", "mood", "tempo", "energy_level", "analyzer", "degraded")
+    measured = analysis.get("measurements") or {}
+    facts = {name: measured.get(name) for name in ("duration", "width", "height", "frame_rate")}
+    return {
+        **told,
+        **_answer(result, result["songs"]),
+        "film": {
+            **{name: analysis.get(name) for name in seen},
+            **facts,
+            "cuts": measured.get("cuts"),
+            "shots": len(measured.get("shots") or ()),
+        },
+    }
