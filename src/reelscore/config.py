@@ -58,6 +58,9 @@ class Settings(BaseSettings):
         "", description="names, separated by commas, that the server answers to beside its own; * for any"
     )
     max_upload_mb: int = Field(2048, ge=1, description="largest video or song that the API takes, in MB")
+    write_tags: bool = Field(
+        False, description="let the HTTP API write tags into the files of songs; the command line always may"
+    )
     films_mb: int = Field(
         20_000, ge=0, description="MB for copies of films that browsers cannot show; 0: no copy is made"
     )

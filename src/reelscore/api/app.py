@@ -31,6 +31,7 @@ from reelscore.api.routes import (
     songs,
     structures,
     sync,
+    tags,
     tasks,
 )
 from reelscore.config import Settings
@@ -117,6 +118,7 @@ def create_app(wiring: Wiring, *, queue: JobQueue | None = None) -> FastAPI:
         tasks,
         songs,
         rights,
+        tags,
         structures,
         playlists,
         projects,

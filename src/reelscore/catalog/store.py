@@ -18,6 +18,7 @@ from reelscore.catalog.rates import RateStore
 from reelscore.catalog.songs import SongStore
 from reelscore.catalog.spaces import SpaceStore
 from reelscore.catalog.structures import StructureStore
+from reelscore.catalog.tag_writes import TagWriteStore
 from reelscore.catalog.usage import UsageStore
 from reelscore.catalog.vectors import VectorStore
 from reelscore.catalog.waveforms import WaveformStore
@@ -38,6 +39,7 @@ class Catalog(
     JobStore,
     AnalysisStore,
     ProjectStore,
+    TagWriteStore,
     IntegrityStore,
 ):
     """Songs, features, vectors, jobs, analyses and projects in one SQL database.

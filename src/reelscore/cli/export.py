@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from reelscore.cli.naming import stored_song
 from reelscore.cli.output import escape, note, print_json, progress_bar, say
 from reelscore.cli.panels import AsJson
 from reelscore.cli.playlist import catalog_beside
@@ -28,7 +29,7 @@ Film = Annotated[Path, typer.Argument(metavar="VIDEO", help="The video file.")]
 SongName = Annotated[
     str | None,
     typer.Argument(
-        metavar="[SONG]", help="Id of a song of the library, or an audio file.", show_default=False
+        metavar="[SONG]", help="A song of the library by id or title, or an audio file.", show_default=False
     ),
 ]
 Plan = Annotated[
@@ -183,12 +184,12 @@ def _timeline(
 
 
 def find_song(song: str) -> tuple[Song, Credit | None]:
-    """A song by its id with its rights, or an audio file; the catalogue is read beside a server, too."""
+    """A song by id or title with its rights, or an audio file; the catalogue is read beside a server, too."""
     path = Path(song).expanduser()
     if path.is_file():
         return song_of_file(path), None
     with catalog_beside() as catalog:
-        found = catalog.song(song)
+        found = stored_song(catalog, song)
         return found, rights.credit(catalog, found)
 
 

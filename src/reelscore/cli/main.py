@@ -40,6 +40,7 @@ _COMMANDS = {
     "export": ("export", "export"),
     "mix": ("export", "mix"),
     "playlist": ("playlist", "playlist"),
+    "tags": ("tags", "app"),
     "stats": ("library", "stats"),
     "check": ("library", "check"),
     "eval": ("evaluate", "run"),

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from reelscore.catalog.store import Catalog
 from reelscore.cli.backend import Backend
 from reelscore.errors import InvalidInputError, NotFoundError, counted
+from reelscore.payloads import song_payload
 from reelscore.query.form import Query
+from reelscore.records import Song
+from reelscore.sources.folder.tags import hash_file
 from reelscore.text.folding import fold_title
 
+_LOOKED_AT = 100
 _MOST_NAMED = 10  # songs that a title that fits several of them is answered with
 
 
@@ -29,7 +34,26 @@ def song_id(backend: Backend, song: str) -> str:
     """
     if Path(song).expanduser().is_file() or _is_id(song):
         return song
-    found = backend.songs(Query(text=song, limit=100))["songs"] if song.strip() else []
+    found = backend.songs(Query(text=song, limit=_LOOKED_AT))["songs"] if song.strip() else []
+    return str(_named(song, found)["id"])
+
+
+def stored_song(catalog: Catalog, song: str) -> Song:
+    """A song of the library that is named by its id, its title or its file; raises as `song_id` does."""
+    path = Path(song).expanduser()
+    if path.is_file():
+        content = hash_file(path)
+        known = catalog.ids_by_content([content]).get(content)
+        if known is None:
+            raise NotFoundError(f"{song} is in no song of the library; ingest it first")
+        return catalog.song(known)
+    if _is_id(song):
+        return catalog.song(song)
+    found = catalog.list_songs(search=song, limit=_LOOKED_AT)[0] if song.strip() else []
+    return catalog.song(str(_named(song, [song_payload(each) for each in found])["id"]))
+
+
+def _named(song: str, found: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
     title = fold_title(song)
     exact = [each for each in found if title in (fold_title(each["title"]), fold_title(plain_name(each)))]
     matches = exact or found
@@ -42,7 +66,7 @@ def song_id(backend: Backend, song: str) -> str:
         named = ", ".join(f"{each['id']} ({plain_name(each)})" for each in matches[:_MOST_NAMED])
         more = ", and more" if len(matches) > _MOST_NAMED else ""
         raise InvalidInputError(f"{counted(len(matches), 'song')} fit {song!r}; give an id: {named}{more}")
-    return str(matches[0]["id"])
+    return matches[0]
 
 
 def _is_id(text: str) -> bool:

@@ -11,6 +11,7 @@ import typer
 
 from reelscore.catalog.browsing import unpack_ids
 from reelscore.catalog.store import Catalog
+from reelscore.cli.naming import stored_song
 from reelscore.cli.output import escape, note, print_answer, print_json, say
 from reelscore.config import load_settings
 from reelscore.errors import LibraryBusyError
@@ -27,7 +28,8 @@ MediaRoots = Annotated[
 
 def playlist(
     songs: Annotated[
-        list[str] | None, typer.Argument(help="Ids of songs, in order; none: all songs of the library.")
+        list[str] | None,
+        typer.Argument(help="Songs by id, title or file, in order; none: all of the library."),
     ] = None,
     *,
     out: Annotated[
@@ -52,7 +54,8 @@ def playlist(
     """Songs of the library as a playlist, for a player or for Rekordbox with tempo, key and sections."""
     kind_of(out)
     with catalog_beside() as catalog:
-        ids = list(songs or ()) or unpack_ids(catalog.ordered_ids(search=search, sort=sort))
+        named = [stored_song(catalog, song).id for song in songs or ()]
+        ids = named or unpack_ids(catalog.ordered_ids(search=search, sort=sort))
         _write(catalog, ids, out, relative=relative, title=title, media_roots=media_root or ())
 
 

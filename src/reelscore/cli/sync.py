@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from reelscore.cli.backend import Backend, LocalBackend, RemoteBackend, open_backend
+from reelscore.cli.naming import song_id
 from reelscore.cli.output import escape, note, print_json, progress_bar, say
 from reelscore.cli.panels import AsJson
 from reelscore.laying.sync import SyncService
@@ -22,7 +23,7 @@ def sync(
     video: Annotated[Path, typer.Argument(help="The video file.")],
     songs: Annotated[
         list[str] | None,
-        typer.Argument(help="Songs by id or file; none: those that a search for the video finds."),
+        typer.Argument(help="Songs by id, title or file; none: those that a search for the video finds."),
     ] = None,
     tolerance: Annotated[
         float, typer.Option(min=0.1, max=12.0, help="Frames within which a cut is on a beat.")
@@ -38,12 +39,13 @@ def sync(
 ) -> None:
     """Where songs lie best under the cuts of a video, in figures for each cut."""
     backend = open_backend()
+    wanted = [song_id(backend, song) for song in songs or ()]
     with progress_bar("analysing", seconds=True) as progress:
         if isinstance(backend, RemoteBackend):
             answer = backend.search_video(video, Query(limit=1), progress)
             body = {
                 "analysis_id": answer["analysis_id"],
-                "song_ids": [named(song) for song in songs or ()],
+                "song_ids": [named(song) for song in wanted],
                 "tolerance": tolerance,
                 "stretch": stretch,
                 "hits": list(hit or ()),
@@ -53,13 +55,13 @@ def sync(
         else:
             options = PlanOptions(tolerance=tolerance, stretch=stretch)
             found = _service(backend).sync(
-                video, songs or (), options=options, hits=hit or (), limit=limit, progress=progress
+                video, wanted, options=options, hits=hit or (), limit=limit, progress=progress
             )
     (print_json if as_json else _print_plans)(found)
 
 
 def fit(
-    song: Annotated[str, typer.Argument(help="Id of a song of the library, or an audio file.")],
+    song: Annotated[str, typer.Argument(help="A song of the library by id or title, or an audio file.")],
     length: Annotated[float | None, typer.Option(help="Seconds that the song is to last.")] = None,
     video: Annotated[
         Path | None, typer.Option(help="A video that the song is to last as long as.", show_default=False)
@@ -80,6 +82,7 @@ def fit(
 ) -> None:
     """A song brought to a length: whole bars are left out or repeated, its own ending stays."""
     backend = open_backend()
+    song = song_id(backend, song)
     wanted: dict[str, Any] = {"kind": kind, "ending": ending, "hit_at": hit_at, "hit_source": hit_source}
     with progress_bar("listening", seconds=True) as progress:
         if isinstance(backend, RemoteBackend):

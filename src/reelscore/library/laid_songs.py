@@ -25,7 +25,7 @@ from reelscore.sync.heard import RATE
 from reelscore.wiring import Wiring
 
 # Beats of a tempo that is less sure than this are a metronome that the tracker imposed.
-_LEAST_CONFIDENCE = 0.05
+LEAST_CONFIDENCE = 0.05
 _VOCALS = "vocals"
 
 
@@ -79,7 +79,7 @@ def stored_grid(
         features = replace(features, beats=structure.grid.times)
         downbeats, phrases = structure.grid.downbeats, structure.phrases
         sections = tuple(part.start for part in structure.sections[1:])
-    elif features.tempo_confidence < _LEAST_CONFIDENCE:
+    elif features.tempo_confidence < LEAST_CONFIDENCE:
         features = replace(features, beats=())
     vocals = np.array([tags[_VOCALS]]) if _VOCALS in tags else ()
     return song_of(

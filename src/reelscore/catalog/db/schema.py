@@ -35,7 +35,7 @@ from reelscore.errors import StorageError
 
 # Every revision of the schema, oldest first. It is here so that opening a library that is up to date
 # needs no Alembic, which takes half a second to import.
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010", "0011")
 
 # Binary collation: "a", "A" and "á" are three ids, paths and names, as they are on SQLite.
 _MYSQL: dict[str, Any] = {
@@ -283,6 +283,17 @@ song_files = Table(
     **_MYSQL,
 )
 Index("ix_song_files_path", song_files.c.path, mysql_length=191, mariadb_length=191)
+
+# What stood in the tags of a song's file before they were written, to put it back.
+tag_writes = Table(
+    "tag_writes",
+    metadata,
+    _song_key(),
+    Column("content_hash", _ascii(64), nullable=False),  # of the file as it was written
+    Column("before", JsonText, nullable=False),  # field -> items in base64
+    Column("written_at", _name(32), nullable=False),
+    **_MYSQL,
+)
 
 jobs = Table(
     "jobs",

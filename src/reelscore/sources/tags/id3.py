@@ -120,15 +120,15 @@ def _texts(data: bytes) -> list[str]:
 
 
 def _frames(body: bytes, version: int) -> list[tuple[str, int, bytes]]:
-    found, whole = _walk(body, version, plain=version != 4)
+    found, whole = walk_frames(body, version, plain=version != 4)
     if version == 4 and not whole:
-        plain, plain_whole = _walk(body, version, plain=True)
+        plain, plain_whole = walk_frames(body, version, plain=True)
         if plain_whole or len(plain) > len(found):
             return plain
     return found
 
 
-def _walk(body: bytes, version: int, *, plain: bool) -> tuple[list[tuple[str, int, bytes]], bool]:
+def walk_frames(body: bytes, version: int, *, plain: bool) -> tuple[list[tuple[str, int, bytes]], bool]:
     """Frames (name, flags, data) in their order, and whether that goes on to the end or padding."""
     head, name_length = (6, 3) if version == 2 else (10, 4)
     found: list[tuple[str, int, bytes]] = []
