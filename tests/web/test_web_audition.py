@@ -188,7 +188,7 @@ def test_other_candidate_comes_in_without_a_gap_at_the_same_place(
     assert page.evaluate("window.stops") == [], "the picture went on"
     assert_in_step(page)
 
-    page.keyboard.press("k")
+    page.keyboard.press("A")
     wait_for_take(page, "A")
     assert (
         page.locator(".take .name")
@@ -210,10 +210,12 @@ def test_song_is_moved_under_the_picture_by_mouse_and_keyboard(
     lane = page.locator(".song-lane")
     box = lane.bounding_box()
     middle = box["y"] + box["height"] / 2
+    page.keyboard.down("Alt")  # it does not snap then
     page.mouse.move(box["x"] + box["width"] * 0.6, middle)
     page.mouse.down()
     page.mouse.move(box["x"] + box["width"] * 0.5, middle, steps=4)
     page.mouse.up()
+    page.keyboard.up("Alt")
     assert shown_offset(page) == pytest.approx(before + PICTURE_SECONDS / 10, abs=0.4)
     assert_in_step(page)
 
@@ -237,8 +239,8 @@ def test_stretch_of_the_picture_is_repeated_with_its_song(
     wait_until(page, f"{VIDEO}.currentTime >= 30")
     page.evaluate("document.activeElement.blur()")
     page.keyboard.press("[")
-    page.keyboard.press("ArrowRight")
-    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Shift+ArrowRight")
+    page.keyboard.press("Shift+ArrowRight")
     page.keyboard.press("]")
     page.get_by_role("button", name=re.compile("^Repeats 0:3")).wait_for()
     assert page.locator(".loop-region").is_visible()
@@ -263,11 +265,11 @@ def test_keyboard_and_volumes_reach_picture_and_song(
     wait_until(page, f"{VIDEO}.paused")
     wait_until(page, "window.heardPosition() === null")
     at = page.evaluate(f"{VIDEO}.currentTime")
-    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Shift+ArrowRight")
     wait_until(page, f"Math.abs({VIDEO}.currentTime - {at} - 1) < 0.05")
     page.keyboard.press(" ")
     wait_until_heard(page)
-    page.get_by_label("Picture sound").fill("0")
+    page.get_by_label("Film sound").fill("0")
     assert page.evaluate(f"{VIDEO}.volume") == 0
     assert page.evaluate("document.querySelectorAll('#picture video').length") == 1
     before = shown_offset(page)
@@ -275,6 +277,72 @@ def test_keyboard_and_volumes_reach_picture_and_song(
     page.evaluate("document.activeElement.blur()")
     page.keyboard.press(",")
     assert shown_offset(page) == pytest.approx(before + 1 / 25, abs=0.011)
+
+
+def frame_shown(page: Any) -> int:
+    """The number of the picture, from the timecode at 25 frames a second that the panel shows."""
+    hours, minutes, seconds, frames = map(int, page.locator("#picture .at").inner_text().split(":"))
+    return ((hours * 60 + minutes) * 60 + seconds) * 25 + frames
+
+
+def test_picture_is_shuttled_and_stepped_by_keys_at_once_after_the_file_was_chosen(
+    long_media: tuple[str, Path], open_page: OpenPage
+) -> None:
+    page = open_with_video(open_page, *long_media)
+    page.keyboard.press("n")  # without a click anywhere else
+    wait_for_take(page, "A")
+    page.keyboard.press("l")
+    page.keyboard.press("l")
+    wait_until(page, f"{VIDEO}.playbackRate === 2 && {VIDEO}.currentTime > 1")
+    assert page.locator(".speed").inner_text() == "2×"
+    page.keyboard.press("k")
+    wait_until(page, f"{VIDEO}.paused && {VIDEO}.playbackRate === 1")
+    assert page.locator(".speed").inner_text() == ""
+    page.keyboard.press("ArrowRight")
+    wait_until(page, f"!{VIDEO}.seeking")
+    before = frame_shown(page)
+    for _ in range(3):
+        page.keyboard.press("ArrowRight")
+    wait_until(page, f"!{VIDEO}.seeking")
+    assert frame_shown(page) == before + 3
+    page.keyboard.press("j")
+    wait_until(page, f"{VIDEO}.currentTime < {(before - 5) / 25}")
+    page.keyboard.press("k")
+    assert page.evaluate(f"{VIDEO}.paused")
+    length = page.locator("#picture .length").inner_text()
+    assert length == f"00:{int(PICTURE_SECONDS) // 60:02d}:{int(PICTURE_SECONDS) % 60:02d}:00"
+
+
+def test_songs_sound_equally_loud_unless_that_is_switched_off(
+    long_media: tuple[str, Path], open_page: OpenPage
+) -> None:
+    watch = """(() => {
+      window.levels = [];
+      for (const name of ["linearRampToValueAtTime", "setTargetAtTime"]) {
+        const own = AudioParam.prototype[name];
+        AudioParam.prototype[name] = function (value, ...rest) {
+          window.levels.push(value);
+          return own.call(this, value, ...rest);
+        };
+      }
+    })()"""
+    page = open_with_video(open_page, *long_media, watch, songs=2)
+    for number, slot in enumerate("AB"):
+        play(page, number)
+        wait_for_take(page, slot)
+        song = page.request.get(
+            f"{long_media[0]}/api/songs/{page.locator('.song').nth(number).get_attribute('data-id')}"
+        ).json()["data"]
+        gain = -18.0 - song["features"]["loudness_lufs"]
+        shown = page.locator(".take .gain").nth(number).inner_text()
+        assert shown == f"{'−' if gain < 0 else '+'}{abs(gain):.1f} dB"
+        assert gain < -0.5, "made songs are louder than the reference"
+        levels = page.evaluate("window.levels")
+        assert any(abs(level - 10 ** (gain / 20)) < 1e-6 for level in levels)
+    page.evaluate("window.levels.length = 0")
+    page.get_by_role("button", name="Match levels").click()
+    assert page.evaluate("window.levels")[0] == 1
+    assert page.locator(".take .gain").all_inner_texts() == ["", ""]
 
 
 def test_section_is_repeated_by_a_click(server_url: str, open_page: OpenPage, video_path: Path) -> None:

@@ -141,7 +141,7 @@ def test_cuts_are_shown_as_the_plan_has_them(
     page.locator(".verdict", has_text="Best place").wait_for()
     assert plan["verdict"] in verdict.inner_text()
 
-    press(page, "l")
+    press(page, "c")
     page.get_by_role("button", name=re.compile("^Next good place")).wait_for()
     assert samples(page) == plan["offset"]
     assert verdict.inner_text().rstrip(".").lower() == plan["verdict"].lower()
@@ -165,7 +165,7 @@ def test_cuts_are_shown_as_the_plan_has_them(
     assert marks.nth(1).evaluate("mark => mark === document.activeElement")
     assert page.locator(".mark-words").inner_text() == marks.nth(1).get_attribute("aria-label")
     assert page.locator(".cut-mark[tabindex='0']").count() == 1
-    press(page, "l")
+    press(page, "c")
     places = [plan["offset"], *(each["offset"] for each in plan["alternatives"])]
     assert samples(page) == places[1 % len(places)]
 
@@ -204,13 +204,50 @@ def test_hit_point_is_set_sent_with_the_plan_and_taken_away(
     hit = page.locator(".cut-mark[data-kind=hit]")
     page.locator(".verdict", has_text=f"of {len(CUTS) + 1} cuts").wait_for()
     assert hit.count() == 1
-    press(page, "l")
+    press(page, "c")
     plan = plan_of(desk, analysis_id, song_of(page, "Beats"), [7.52])["plan"]
     assert samples(page) == plan["offset"]
     hit.focus()
     page.keyboard.press("Delete")
     page.locator(".verdict", has_text=f"of {len(CUTS)} cuts").wait_for()
     assert hit.count() == 0
+
+
+def test_song_that_is_over_is_told_and_fitted_by_a_click(open_desk: Callable[..., Any]) -> None:
+    page = open_desk()
+    page.locator(".verdict", has_text="Best place").wait_for()
+    stop_at(page, 1.0)
+    lane = page.locator(".song-lane")
+    lane.focus()
+    for _ in range(11):
+        page.keyboard.press("PageUp")
+    state = page.locator(".song-state")
+    page.locator(".song-state", has_text=re.compile(r"^The song ends at 00:00:0\d:\d\d, ")).wait_for()
+    stop_at(page, 12.0)
+    page.locator(".song-state", has_text="The song is over.").wait_for()
+    page.get_by_role("button", name="Fit it").click()
+    page.locator(".song-lane.fitted").wait_for()
+    wait_until(page, "!document.querySelector('.song-state').textContent.includes('over')")
+    assert "ends at" not in state.inner_text()
+
+
+def test_drawn_song_snaps_where_its_passage_begins_with_the_film(open_desk: Callable[..., Any]) -> None:
+    page = open_desk()
+    page.locator(".verdict", has_text="Best place").wait_for()
+    before = samples(page)
+    box = page.locator(".song-lane").bounding_box()
+    middle = box["y"] + box["height"] / 2
+    page.mouse.move(box["x"] + 200, middle)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 204, middle)
+    assert samples(page) == before
+    assert page.locator(".mark-words").inner_text() == "passage on the start"
+    page.keyboard.down("Alt")
+    page.mouse.move(box["x"] + 205, middle)
+    assert samples(page) != before
+    page.keyboard.up("Alt")
+    page.mouse.up()
+    assert page.locator(".mark-words").inner_text() == ""
 
 
 def test_timeline_is_looked_at_from_near_and_from_far(open_desk: Callable[..., Any]) -> None:

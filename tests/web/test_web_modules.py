@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 import subprocess
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
 from patience import PATIENCE_SECONDS
+from reelscore.export.mix import DuckSettings
 from reelscore.web import STATIC_DIR
 from reelscore.web.modules import imports_of
 from services_running import missing, program
@@ -131,6 +133,14 @@ def test_the_table_names_the_folders_that_there_are() -> None:
     guide = (Path(__file__).parents[2] / "docs" / "page.md").read_text(encoding="utf-8")
     for folder in set(LAYERS) - {"."}:
         assert f"| `{folder}` |" in guide, f"docs/page.md says nothing of {folder}"
+
+
+def test_the_desk_ducks_as_a_mix_does() -> None:
+    stated = re.search(r"DUCK = \{ (.*?) \}", read("audition/levels.js"))
+    assert stated is not None
+    values = {name: float(value) for name, value in re.findall(r"(\w+): ([\d.]+)", stated[1])}
+    values["depth_db"] = values.pop("depth")
+    assert values == asdict(DuckSettings())
 
 
 def test_pure_modules_do_what_their_own_tests_say() -> None:

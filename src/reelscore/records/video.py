@@ -78,6 +78,8 @@ class VideoMeasurements:
     # stands still around a picture, are left out.
     active_picture: tuple[float, float, float, float] | None = None
     sound_start: float | None = None  # when its sound sets in; None without sound
+    # The waveform of its sound: the peak of each of equal stretches, beside the highest; () without sound.
+    sound_curve: tuple[float, ...] = ()
     rate: str | None = None  # frames a second, exact: "30000/1001"; the nominal one if it is variable
     variable_rate: bool = False
     start_frame: int = 0  # the file's own start timecode, as frames of `rate`

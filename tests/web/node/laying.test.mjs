@@ -5,8 +5,9 @@ import { test } from "node:test";
 
 import { endOf, fittedSong, RATE, songTimeAt, soundOf, wholeSong } from "../../../src/reelscore/web/static/js/audition/pieces.js";
 import {
-  cutsOn, cutWords, exact, gridLines, gridOf, laidBeats, markOf, nearest, nudged, placesOf, rateOf, shareWords, toggledHit,
+  cutsOn, cutWords, gridLines, gridOf, laidBeats, markOf, nearest, nudged, placesOf, shareWords, toggledHit,
 } from "../../../src/reelscore/web/static/js/laying/grid.js";
+import { exact, rateOf } from "../../../src/reelscore/web/static/js/video/timecode.js";
 
 /** Two beats a second in bars of four, the first at a tenth of a second. */
 const beats = (count) => ({

@@ -6,7 +6,7 @@ Memory does not grow with length.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -22,6 +22,9 @@ from reelscore.video.measure.speech_curve import speech_curve, speech_regions
 
 # Of a longer video this many stretches are heard, spread evenly, instead of all.
 _STRETCHES, _STRETCH_SECONDS = 8, 20.0
+# Of its waveform: more than a timeline has pixels, and 4 kB of JSON.
+_PEAKS = 800
+_BLOCK_SECONDS = 60.0
 # Clarity of a beat (`Rhythm.clarity`) that noise may have by chance, and that music with drums has.
 _NO_BEAT, _CLEAR_BEAT = 0.08, 0.4
 # With less of it, the sound is not taken for music with a tempo.
@@ -41,6 +44,7 @@ class Sound:
     tempo_bpm: float | None = None  # of that beat; None where there is too little of it
     tempo_confidence: float = 0.0  # 0..1
     speech_spans: tuple[tuple[float, float], ...] = ()  # seconds; none if only parts were heard
+    curve: tuple[float, ...] = ()  # 0..1, the peaks of equal stretches of the time that the video takes
 
 
 def measure_sound(
@@ -77,12 +81,14 @@ def measure_sound(
     values, weights = [s for s, _ in scores], [w for _, w in scores]
     speech = float(np.average(values, weights=weights)) if scores else None
     loudness = measure_loudness(whole).integrated
+    heard = clips if len(clips) == 1 else _blocks(path, duration - container_start)
+    curve = sound_curve(heard, duration, container_start=container_start)
     if loudness is None or speech is None:
-        return Sound(loudness, speech, whole.duration, problem)
+        return Sound(loudness, speech, whole.duration, problem, curve=curve)
     music, tempo, confidence = music_of([find_rhythm(clip) for clip in clips], speech)
     # Of a long video only parts are heard, and what lies between them is not known.
     spans = _spans(clips[0], container_start) if len(clips) == 1 else ()
-    return Sound(loudness, speech, whole.duration, problem, music, tempo, confidence, spans)
+    return Sound(loudness, speech, whole.duration, problem, music, tempo, confidence, spans, curve)
 
 
 def music_of(rhythms: Sequence[Rhythm], speech: float) -> tuple[float, float | None, float]:
@@ -112,6 +118,33 @@ def _spans(clip: AudioClip, container_start: float) -> tuple[tuple[float, float]
     shift = clip.start + container_start
     regions = speech_regions(speech_curve(clip))
     return tuple((round(start + shift, 3), round(end + shift, 3)) for start, end in regions)
+
+
+def sound_curve(
+    clips: Iterable[AudioClip], duration: float, *, container_start: float = 0.0
+) -> tuple[float, ...]:
+    """The waveform of clips of one sound: the peaks of 800 equal stretches of `duration` seconds, 0..1.
+
+    The highest is 1. Where no clip is, it is 0; () for silence.
+    """
+    peaks = np.zeros(_PEAKS)
+    for clip in clips:
+        # A clip counts from the start of the container.
+        starts = clip.start + container_start + np.arange(len(clip.samples)) / clip.sample_rate
+        places = (starts / duration * _PEAKS).astype(np.intp)
+        inside = (places >= 0) & (places < _PEAKS)
+        np.maximum.at(peaks, places[inside], np.abs(clip.samples[inside]))
+    top = float(peaks.max())
+    return tuple(np.round(peaks / top, 3).tolist()) if top > 0 else ()
+
+
+def _blocks(path: Path, duration: float) -> Iterator[AudioClip]:
+    """All of a sound, a minute at a time."""
+    for begin in np.arange(0.0, duration, _BLOCK_SECONDS):
+        try:
+            yield load(path, sample_rate=SAMPLE_RATE, offset=float(begin), duration=_BLOCK_SECONDS)
+        except (InvalidInputError, MediaError):
+            return  # the sound ends before the picture does, or is damaged from here on
 
 
 def _stretches(duration: float) -> list[tuple[float, float]]:

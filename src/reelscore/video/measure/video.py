@@ -222,4 +222,5 @@ def _put_together(video: Video, seen: Seen, sound: Sound) -> VideoMeasurements:
         speech_spans=sound.speech_spans,
         picture_start=start,
         active_picture=seen.active,
+        sound_curve=sound.curve,
     )

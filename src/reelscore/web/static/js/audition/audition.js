@@ -2,13 +2,16 @@
 
 import { announce } from "../shared/dom.js";
 import { sentence } from "../shared/notice.js";
-import { fittedSong, RATE, songTimeAt, wholeSong } from "./pieces.js";
+import { filmClock } from "../video/timecode.js";
+import { gainOf, Mixer } from "./mixer.js";
+import { endOf, piecesOf, RATE, songTimeAt } from "./pieces.js";
 import { SoundStore } from "./sound.js";
 import { Sync } from "./sync.js";
 
 /**
- * @typedef {{ song: object, offset: number, fit: object | null, buffer: AudioBuffer | null }} Take
- * `offset`: seconds of the song at the picture's beginning; `fit`: its document where it was fitted, and has no offset
+ * @typedef {{ song: object, offset: number, fit: object | null, buffer: AudioBuffer | null, gain: number | null }} Take
+ * `offset`: seconds of the song at the picture's beginning; `fit`: its document where it was fitted, and has no offset;
+ * `gain`: the dB that match it to others, null where its loudness is not known
  */
 
 /** Plays songs under a video. Dispatches "change" when a take, the loop or the state changed. */
@@ -22,7 +25,8 @@ export class Audition extends EventTarget {
     this.loop = null; // { start, end } of the picture, in seconds
     this.fault = "";
     this.waiting = ""; // id of the song that is being loaded
-    this.level = 0.9;
+    this.mixer = new Mixer(() => this.video);
+    this.film = filmClock(null); // how its frames count
     this.sync = null; // built with the first song: a browser lets sound begin with a gesture only
   }
 
@@ -45,6 +49,22 @@ export class Audition extends EventTarget {
     return take ? piecesOf(take) : [];
   }
 
+  /** Take over what was measured in the film, or nothing: how its frames count, and where somebody speaks. */
+  setFilm(measured) {
+    this.film = filmClock(measured);
+    this.mixer.speech = measured?.speech_spans ?? [];
+  }
+
+  /** The dB that match the song of a slot to others; null where its loudness is not known, or nothing is matched. */
+  gainOf(slot) {
+    return this.mixer.matched ? (this.takes[slot]?.gain ?? null) : null;
+  }
+
+  /** The second of the picture at which the song ends. */
+  get end() {
+    return this.song ? endOf(this.pieces) : 0;
+  }
+
   /** The second of the song that lies under a second of the picture, or null. */
   songTimeAt(seconds) {
     return songTimeAt(this.pieces, seconds);
@@ -55,7 +75,7 @@ export class Audition extends EventTarget {
   }
 
   isCurrent(id) {
-    return this.song?.id === id || this.waiting === id;
+    return [this.song?.id, this.waiting].includes(id);
   }
 
   /** Take over a video, or none; the takes of the one before go. */
@@ -80,7 +100,7 @@ export class Audition extends EventTarget {
    */
   async play(song, offset = null) {
     const slot = ["A", "B"].find((name) => this.takes[name]?.song.id === song.id);
-    const take = slot ? this.takes[slot] : { song, offset: song.passage?.start ?? 0, fit: null, buffer: null };
+    const take = slot ? this.takes[slot] : { song, offset: song.passage?.start ?? 0, fit: null, buffer: null, gain: null };
     if (offset !== null) Object.assign(take, { offset, fit: null });
     await this.#use(slot ?? (this.takes.A ? "B" : "A"), take);
   }
@@ -112,7 +132,7 @@ export class Audition extends EventTarget {
 
   start() {
     this.sync?.context.resume();
-    // Interrupted starts are nothing to tell; a video that cannot play says so by its error event.
+    // Interrupted starts are nothing to tell; a video that cannot play says so itself.
     this.video?.play().catch(() => {});
   }
 
@@ -140,12 +160,24 @@ export class Audition extends EventTarget {
   }
 
   #change(take) {
-    if (take.buffer) this.sync?.play(take.buffer, piecesOf(take));
+    if (take.buffer) this.#sound(take);
+    this.#tell();
+  }
+
+  #sound(take) {
+    this.sync?.play(take.buffer, piecesOf(take), this.mixer.levelOf(take));
+  }
+
+  /** Change how the music is mixed: `{ matched, ducking }`. */
+  mix(changes) {
+    Object.assign(this.mixer, changes);
+    this.sync?.setLevel(this.mixer.levelOf(this.takes[this.active]));
+    this.mixer.follow(0);
     this.#tell();
   }
 
   seek(seconds) {
-    if (this.video) this.video.currentTime = Math.max(0, Math.min(seconds, (this.video.duration || 0) - 0.02));
+    if (this.video) this.video.currentTime = Math.max(0, Math.min(seconds, (this.video.duration || 0) - 0.005));
   }
 
   /** Repeat a stretch of the picture; null: play on. */
@@ -157,11 +189,6 @@ export class Audition extends EventTarget {
     this.#tell();
   }
 
-  set musicLevel(level) {
-    this.level = level;
-    this.gain?.gain.setTargetAtTime(level, this.gain.context.currentTime, 0.015);
-  }
-
   async #use(slot, take) {
     this.#open();
     this.fault = "";
@@ -170,11 +197,12 @@ export class Audition extends EventTarget {
     this.#tell();
     try {
       take.buffer ??= await this.sounds.load(take.song);
+      take.gain ??= await gainOf(take);
       if (this.waiting !== take.song.id) return; // another one was wanted meanwhile
       this.takes = { ...this.takes, [slot]: take };
       this.active = slot;
       this.waiting = "";
-      this.sync.play(take.buffer, piecesOf(take));
+      this.#sound(take);
       announce(`${slot}: ${take.song.title}`);
     } catch (error) {
       if (this.waiting !== take.song.id) return;
@@ -187,11 +215,8 @@ export class Audition extends EventTarget {
   #open() {
     if (this.sync) return;
     const context = new AudioContext({ latencyHint: "interactive", sampleRate: RATE });
-    this.gain = context.createGain();
-    this.gain.gain.value = this.level;
-    this.gain.connect(context.destination);
     this.sounds = new SoundStore(context);
-    this.sync = new Sync(context, this.gain);
+    this.sync = new Sync(context, this.mixer.open(context), (ahead) => this.mixer.follow(ahead));
     this.sync.video = this.video;
   }
 
@@ -222,9 +247,4 @@ export class Audition extends EventTarget {
   #tell() {
     this.dispatchEvent(new Event("change"));
   }
-}
-
-/** What of a take's song lies where under the picture. */
-function piecesOf({ song, offset, fit, buffer }) {
-  return fit ? fittedSong(fit.fit.events) : wholeSong(offset, buffer?.duration ?? song.duration_seconds ?? 0);
 }

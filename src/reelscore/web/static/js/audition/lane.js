@@ -11,9 +11,10 @@ const LEAP = 1;
 
 /**
  * The lane of an audition over a picture of `duration` seconds.
- * `paintOver(canvas)` draws what lies over the waveform; `frame()` is a frame of the picture in seconds.
+ * `paintOver(canvas)` draws what lies over the waveform; `frame()` is a frame of the picture in seconds;
+ * `snap(offset)` answers with { offset, words } where a drawn song snaps, or null, and `say(words)` is told.
  */
-export function auditionLane(audition, duration, { paintOver = () => {}, frame = () => STEP } = {}) {
+export function auditionLane(audition, duration, { paintOver = () => {}, frame = () => STEP, snap = () => null, say = () => {} } = {}) {
   const canvas = el("canvas", { "aria-hidden": "true" });
   const handle = el("div", {
     class: "song-lane", role: "slider", tabindex: "0", "aria-label": "Where the song is at the beginning of the picture",
@@ -66,11 +67,15 @@ export function auditionLane(audition, duration, { paintOver = () => {}, frame =
   handle.addEventListener("pointermove", (event) => {
     if (!drag) return;
     const seconds = ((event.clientX - drag.x) / handle.clientWidth) * duration;
-    audition.setOffset(drag.offset - seconds);
+    const wanted = drag.offset - seconds;
+    const held = event.altKey ? null : snap(wanted);
+    audition.setOffset(held?.offset ?? wanted);
+    say(held?.words ?? "");
   });
   for (const event of ["pointerup", "pointercancel"]) {
     handle.addEventListener(event, () => {
       drag = null;
+      say("");
       handle.classList.remove("dragged");
     });
   }

@@ -18,6 +18,11 @@ export function fittedSong(events) {
   }));
 }
 
+/** What of a take's song lies where under the picture. @returns {Piece[]} */
+export function piecesOf({ song, offset, fit, buffer }) {
+  return fit ? fittedSong(fit.fit.events) : wholeSong(offset, buffer?.duration ?? song.duration_seconds ?? 0);
+}
+
 /** The second of the song that lies under a second of the picture; null where there is silence. */
 export function songTimeAt(pieces, seconds) {
   const at = seconds * RATE;

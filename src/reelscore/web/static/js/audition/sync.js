@@ -20,10 +20,12 @@ const BEND_SECONDS = 3; // over which an error is taken back, where that is gent
 
 /** Plays one song at a time under a video. */
 export class Sync {
-  /** @param {AudioContext} context @param {AudioNode} output */
-  constructor(context, output) {
+  /** @param {AudioContext} context @param {AudioNode} output; `onCheck(ahead)`: the picture goes on, for so many seconds till the next call */
+  constructor(context, output, onCheck = () => {}) {
     this.context = context;
     this.output = output;
+    this.onCheck = onCheck;
+    this.level = 1;
     this.video = null;
     this.voice = null;
     this.readings = [];
@@ -46,11 +48,23 @@ export class Sync {
     return this.voice.positionAt(heard) - this.video.currentTime;
   }
 
-  /** Let a song sound as its pieces lie under the picture; null: silence. */
-  play(buffer, pieces) {
+  /** The usual error of late, in seconds; null where too little is known of it, or it does not sound. */
+  get settled() {
+    return this.voice && this.isRunning && this.readings.length >= 3 ? median(this.readings) : null;
+  }
+
+  /** Let a song sound as its pieces lie under the picture, at a level (a factor); null: silence. */
+  play(buffer, pieces, level = 1) {
     this.buffer = buffer;
     this.pieces = pieces;
+    this.level = level;
     this.restart();
+  }
+
+  /** Let the song that sounds be louder or softer. */
+  setLevel(level) {
+    this.level = level;
+    this.voice?.setLevel(level);
   }
 
   /** Start the song anew where the picture is now; what sounded until then fades out. */
@@ -71,8 +85,9 @@ export class Sync {
     // The picture goes on until the first sample is heard.
     const position = video.currentTime + (when - heardTime(context)) * rate;
     if (position < endOf(this.pieces)) {
-      this.voice = new Voice(context, this.buffer, this.output, { pieces: this.pieces, position, when, rate });
+      this.voice = new Voice(context, this.buffer, this.output, { pieces: this.pieces, position, when, rate, level: this.level });
     }
+    this.onCheck(CHECK_MS / 1000);
     this.timer = setInterval(() => this.#check(), CHECK_MS);
   }
 
@@ -80,17 +95,19 @@ export class Sync {
   pause() {
     this.voice?.stop();
     this.voice = null;
+    this.readings = [];
     clearInterval(this.timer);
   }
 
   #check() {
+    this.onCheck(CHECK_MS / 1000);
     this.voice?.startNext();
     const { error } = this;
     if (error === null) return;
     this.readings = [...this.readings, error].slice(-READINGS);
     if (this.readings.length < 3) return;
     if (this.readings.length === READINGS) this.early = EARLY_STARTS; // the start is over
-    const typical = [...this.readings].sort((a, b) => a - b)[Math.floor(this.readings.length / 2)];
+    const typical = median(this.readings);
     if (Math.abs(typical) > (this.early < EARLY_STARTS ? EARLY_LOST : LOST)) {
       this.restarts += 1;
       this.early += 1;
@@ -101,3 +118,5 @@ export class Sync {
     this.voice.setRate(this.video.playbackRate * (1 - bend));
   }
 }
+
+const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];

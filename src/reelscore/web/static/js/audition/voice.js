@@ -8,8 +8,11 @@ const AHEAD_SECONDS = 2;
 
 /** A playing song. Positions are seconds of the picture that the song lies under, times are those of the AudioContext. */
 export class Voice {
-  /** The `pieces` of a song sound as they lie under the picture, which is at `position` at the time `when`. */
-  constructor(context, buffer, output, { pieces, position, when, rate }) {
+  /**
+   * The `pieces` of a song sound as they lie under the picture, which is at `position` at the time `when`;
+   * `level`: the factor of its loudness.
+   */
+  constructor(context, buffer, output, { pieces, position, when, rate, level = 1 }) {
     this.context = context;
     this.buffer = buffer;
     this.anchor = { position, when, rate };
@@ -19,7 +22,7 @@ export class Voice {
     this.gain = context.createGain();
     this.gain.gain.setValueAtTime(0, context.currentTime);
     this.gain.gain.setValueAtTime(0, when);
-    this.gain.gain.linearRampToValueAtTime(1, when + FADE_SECONDS);
+    this.gain.gain.linearRampToValueAtTime(level, when + FADE_SECONDS);
     this.gain.connect(output);
     this.startNext();
   }
@@ -71,6 +74,11 @@ export class Voice {
     if (rate === this.anchor.rate || this.latest > now) return;
     this.anchor = { position: this.positionAt(now), when: now, rate };
     for (const source of this.sources) source.playbackRate.setValueAtTime(rate, now);
+  }
+
+  /** Sound at another level from now on, without a click. */
+  setLevel(level) {
+    this.gain.gain.setTargetAtTime(level, Math.max(this.context.currentTime, this.anchor.when + FADE_SECONDS), FADE_SECONDS / 2);
   }
 
   /** End with a short fade. */

@@ -2,9 +2,10 @@
 
 /**
  * The actions of a card and the state that it shows.
- * `onLike(song)` and `onUnlike(song)` change the question; `project` keeps songs for the film.
+ * `stage` has the film; `onLike(song)` and `onUnlike(song)` change the question; `project` keeps songs for the film.
  */
-export function songActions({ player, audition, project, onLike, onUnlike }) {
+export function songActions({ player, stage, project, onLike, onUnlike }) {
+  const { audition } = stage;
   const underPicture = () => audition.video !== null;
   const fits = (song) => underPicture() && song.audition?.allowed !== false;
 
@@ -39,6 +40,13 @@ export function songActions({ player, audition, project, onLike, onUnlike }) {
     audition.play(song, seconds - (isPassage ? (loop?.start ?? 0) : video.currentTime));
   }
 
+  /** Play a song, brought to the length of the film. */
+  async function fit(song) {
+    player.clear();
+    await audition.play(song);
+    if (audition.song?.id === song.id) stage.laying?.fitToFilm({ ending: "real", hitAt: null });
+  }
+
   /** Where a song lies under the film, if it is the one that sounds. */
   const placeOf = (song) => (audition.song?.id === song.id ? { offset: audition.offset, fitted: audition.fit !== null } : {});
 
@@ -56,7 +64,11 @@ export function songActions({ player, audition, project, onLike, onUnlike }) {
   }
 
   return {
-    actions: () => ({ play, playFrom, underPicture, like: onLike, unlike: onUnlike, ...(project.data ? { keep, reject } : {}) }),
+    actions: () => ({
+      play, playFrom, underPicture, like: onLike, unlike: onUnlike,
+      ...(project.data ? { keep, reject } : {}),
+      ...(stage.laying ? { fit, filmSeconds: () => stage.laying.duration } : {}),
+    }),
     keep,
     state: (id) => ({ ...soundOf(id), entry: project.songOf(id) }),
   };

@@ -3,12 +3,15 @@
 import { Audition } from "../audition/audition.js";
 import { auditionLane } from "../audition/lane.js";
 import { auditionPanel } from "../audition/panel.js";
+import { Shuttle } from "../audition/shuttle.js";
 import { cutLane, paintGrid } from "../laying/cut-lane.js";
 import { gridLines, markOf } from "../laying/grid.js";
 import { Laying } from "../laying/laying.js";
+import { paintDuck, paintSilence } from "../laying/lane-marks.js";
 import { layingPanel } from "../laying/panel.js";
+import { anchorsOf, SNAP_PIXELS, snapped, targetsOf } from "../laying/snap.js";
 import { takeMenu } from "../export/take.js";
-import { byId } from "../shared/dom.js";
+import { byId, el } from "../shared/dom.js";
 import { filmOf } from "../video/demo.js";
 import { mountPicture } from "../video/picture.js";
 import { timeline } from "../video/timeline.js";
@@ -16,6 +19,7 @@ import { timeline } from "../video/timeline.js";
 /** The stage of the desk; `limits()` are those of the server, `project` keeps the hit points. */
 export function mountStage({ limits, project }) {
   const audition = new Audition();
+  const shuttle = new Shuttle(audition);
   const picture = mountPicture({
     onVideo(video) {
       audition.attach(video);
@@ -52,8 +56,16 @@ export function mountStage({ limits, project }) {
     lines = laying = null;
   }
 
+  /** A button of the timeline that lets what is drawn along snap, or not. */
+  function snapButton() {
+    const button = el("button", { class: "button quiet", type: "button", "aria-pressed": "true", title: "The song snaps to cuts, markers and beats while it is drawn along; not with Alt held" }, "Snap");
+    button.addEventListener("click", () => button.setAttribute("aria-pressed", String(button.getAttribute("aria-pressed") !== "true")));
+    return { button, on: () => button.getAttribute("aria-pressed") === "true" };
+  }
+
   return {
     audition,
+    shuttle,
     get laying() {
       return laying;
     },
@@ -74,7 +86,8 @@ export function mountStage({ limits, project }) {
     /** Show a video that is being analysed; `copy` ({ url, task_id }) is for a browser that cannot. */
     preview(name, source, copy = null) {
       if (shown !== name) {
-        const controls = auditionPanel(audition);
+        audition.setFilm(null);
+        const controls = auditionPanel(audition, shuttle);
         take(controls);
         shown = name;
         picture.below.replaceChildren(controls.element);
@@ -89,7 +102,8 @@ export function mountStage({ limits, project }) {
       picture.expected = measured?.duration ?? null;
       picture.show(name, source, copy);
       if (shown === analysis.analysis_id) return;
-      const controls = auditionPanel(audition);
+      audition.setFilm(measured);
+      const controls = auditionPanel(audition, shuttle, { onFit: () => laying?.fitToFilm({ ending: "real", hitAt: null }) });
       take(controls);
       shown = analysis.analysis_id;
       if (!measured?.duration) {
@@ -102,9 +116,19 @@ export function mountStage({ limits, project }) {
       showHits();
       const panel = layingPanel(own);
       const cuts = cutLane(own, duration, (text) => lines?.say(text));
+      const snap = snapButton();
       const lane = auditionLane(audition, duration, {
-        paintOver: (canvas) => paintGrid(canvas, gridLines(own.laid, lines.zoom.scale), duration),
+        paintOver(canvas) {
+          paintGrid(canvas, gridLines(own.laid, lines.zoom.scale), duration);
+          paintSilence(canvas, audition.end, duration);
+          if (audition.mixer.ducking) paintDuck(canvas, audition.mixer.duckPoints, duration);
+        },
         frame: () => 1 / own.rate,
+        snap(offset) {
+          const { scale } = lines.zoom;
+          return snap.on() ? snapped(offset, anchorsOf(audition.song, own.grid, scale), targetsOf(own.cuts), SNAP_PIXELS / scale) : null;
+        },
+        say: (text) => lines.say(text),
       });
       const menu = takeMenu({ laying: own, limits, levels: controls.levels, film: (signal) => filmOf(picture.source, signal) });
       parts.push(lane, own, cuts, panel, menu);
@@ -117,6 +141,7 @@ export function mountStage({ limits, project }) {
       });
       lines.marks.append(cuts.element);
       lines.more.append(lane.element);
+      lines.zoom.element.prepend(snap.button);
       lines.follow(picture.video);
       const { colourCuts } = lines;
       own.addEventListener("change", () => {

@@ -52,6 +52,7 @@ export function mountVideoDesk({ limits, choices, isShown, onChoose, onUploaded,
   }
 
   function send(file) {
+    byId("songs").focus({ preventScroll: true }); // keys mean the picture from here on, not the field of the file
     onChoose(file.name, file, "");
     return run((signal, isWanted) => transfer(file, "", signal, isWanted), () => send(file));
   }

@@ -47,7 +47,7 @@ export function mount(place, { player, library, navigate: go }) {
   const chips = mountChips(change);
   const { actions, keep, state } = songActions({
     player,
-    audition: stage.audition,
+    stage,
     project,
     onLike: (song) => {
       rememberTitle(song);
@@ -107,7 +107,7 @@ export function mount(place, { player, library, navigate: go }) {
   });
   for (const event of ["change", "time"]) player.addEventListener(event, songs.mark);
   setInterval(() => visible && stage.audition.playing && songs.mark(), 250);
-  addAuditionKeys(stage.audition, {
+  addAuditionKeys(stage.audition, stage.shuttle, {
     isShown: () => visible && player.song === null,
     neighbour: (by) => {
       const song = neighbour(by);

@@ -36,12 +36,11 @@ const SILENT_DB = -60;
 
 /**
  * The menu. `film(signal)` resolves with the film as a file; `levels()` are the volumes of
- * the desk ({ music, picture }, 0..1); `limits()` those of the server.
+ * the desk ({ music, picture }, 0..1, `gain` in dB, whether to `duck`); `limits()` those of the server.
  */
 export function takeMenu({ laying, film, levels, limits }) {
   const folder = el("input", { class: "field", type: "text", maxlength: "400", autocomplete: "off", spellcheck: "false", placeholder: "D:\\films or /Volumes/films", value: remembered() });
   folder.addEventListener("change", () => remember(folder.value));
-  const duck = el("input", { type: "checkbox", checked: true });
   const state = el("div", { class: "take-state" });
   const groups = WAYS.map(([title, ways]) => el("div", { class: "take-group", role: "group", "aria-label": title },
     el("p", { class: "take-title", "aria-hidden": "true" }, title),
@@ -54,8 +53,7 @@ export function takeMenu({ laying, film, levels, limits }) {
     place,
     groups,
     el("div", { class: "take-options" },
-      el("label", {}, "Folder of the film on the editing machine", folder),
-      el("label", { class: "tick-row" }, duck, "In the mix, music lower under speech")),
+      el("label", {}, "Folder of the film on the editing machine", folder)),
     state);
   let work = null; // AbortController of what is under way
 
@@ -72,8 +70,8 @@ export function takeMenu({ laying, film, levels, limits }) {
   function fieldsOf(to) {
     const fields = { ...what(), to, media_folder: folder.value.trim() };
     if (!MIXES.includes(to)) return fields;
-    const { music, picture } = levels();
-    const mix = { music_db: decibels(music), picture_db: decibels(picture), ...(duck.checked ? {} : { duck: null }) };
+    const { music, picture, gain, duck } = levels();
+    const mix = { music_db: decibels(music, gain), picture_db: decibels(picture), ...(duck ? {} : { duck: null }) };
     return { ...fields, mix: JSON.stringify(mix) };
   }
 
@@ -168,8 +166,8 @@ function formOf(fields, file) {
   return form;
 }
 
-/** A volume of the desk as the mix takes it. */
-const decibels = (level) => (level > 0 ? Math.max(SILENT_DB, Number((20 * Math.log10(level)).toFixed(2))) : SILENT_DB);
+/** A volume of the desk, and what is added to it in dB, as the mix takes it. */
+const decibels = (level, gain = 0) => (level > 0 ? Math.max(SILENT_DB, Number((20 * Math.log10(level) + gain).toFixed(2))) : SILENT_DB);
 
 function remembered() {
   try {

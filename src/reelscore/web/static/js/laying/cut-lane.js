@@ -2,7 +2,8 @@
 
 import { RATE } from "../audition/pieces.js";
 import { el } from "../shared/dom.js";
-import { cutWords, exact, markOf } from "./grid.js";
+import { exact } from "../video/timecode.js";
+import { cutWords, markOf } from "./grid.js";
 
 const BEFORE_JOIN = 2; // seconds of a join that are heard before it
 

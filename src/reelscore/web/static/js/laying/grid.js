@@ -1,7 +1,7 @@
 // Beats under a picture: which lines are drawn, which cuts are on a beat, how far a nudge goes. Pure.
 
 import { RATE } from "../audition/pieces.js";
-import { clock } from "../shared/format.js";
+import { exact } from "../video/timecode.js";
 
 const SAME_BEAT_SECONDS = 0.06; // bar lines and sections name beats, and may lie some milliseconds beside them
 const TINY_FRAME = 1e-6; // so that an error of exactly the tolerance is within it
@@ -115,9 +115,6 @@ export function shareWords(cuts) {
   return `${hits.length} of ${cuts.length} ${cuts.length === 1 ? "cut" : "cuts"} on a beat${bars ? `, ${bars} on a bar` : ""}`;
 }
 
-/** Seconds as m:ss.hh. */
-export const exact = (seconds) => `${seconds < 0 ? "−" : ""}${clock(Math.abs(seconds))}.${String(Math.floor((Math.abs(seconds) % 1) * 100 + 1e-6)).padStart(2, "0")}`;
-
 /**
  * The offset in seconds after the song was moved by one `unit` ("frame", "beat", "bar"), later with `by` 1 and earlier
  * with -1. A beat or a bar is that of the song under `position`, so that the next one comes where this one was. Null: it has none.
@@ -140,10 +137,4 @@ export function toggledHit(hits, seconds, rate) {
   const frame = Math.round(seconds * rate);
   const others = hits.filter((hit) => Math.abs(Math.round(hit * rate) - frame) > 1);
   return others.length < hits.length ? others : [...hits, frame / rate].sort((a, b) => a - b);
-}
-
-/** A frame rate of the API, "30000/1001", as a number. */
-export function rateOf(text) {
-  const [over, under = 1] = String(text).split("/").map(Number);
-  return over / under;
 }

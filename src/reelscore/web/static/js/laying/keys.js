@@ -9,7 +9,7 @@ export function addLayingKeys({ isShown, laying, zoom }) {
   const nudge = (unit, by) => () => laying().nudge(unit, by);
   const far = () => isShown() && zoom() !== null;
   addKeys("Song under the cuts", [
-    { key: "l", label: "Lay the song on the cuts; next good place", when: withSong, run: () => laying().next() },
+    { key: "c", label: "Lay the song on the cuts; next good place", when: withSong, run: () => laying().next() },
     { key: "m", label: "Set or remove a hit point", when, run: () => laying().toggleHit(laying().audition.video.currentTime) },
     { key: ",", label: "Song earlier by a frame", when: withSong, run: nudge("frame", -1) },
     { key: ".", label: "Song later by a frame", when: withSong, run: nudge("frame", 1) },

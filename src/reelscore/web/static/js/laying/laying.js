@@ -3,11 +3,11 @@
 import { RATE } from "../audition/pieces.js";
 import { announce } from "../shared/dom.js";
 import { sentence } from "../shared/notice.js";
-import { cutsOn, laidBeats, nudged, placesOf, rateOf, toggledHit } from "./grid.js";
+import { filmClock, rateOf } from "../video/timecode.js";
+import { cutsOn, laidBeats, nudged, placesOf, toggledHit } from "./grid.js";
 import { fitSong, planSong, readGrid } from "./requests.js";
 
 const KEPT = 60; // songs whose beats and plans are kept
-const RATE_UNKNOWN = 25; // frames a second where the film has no constant rate, as the API counts
 
 /** The song of an audition under one analysed video. */
 export class Laying extends EventTarget {
@@ -16,9 +16,10 @@ export class Laying extends EventTarget {
     super();
     this.audition = audition;
     this.analysisId = analysis.analysis_id;
-    const { cuts = [], frame_rate: rate, picture_start: start = 0 } = analysis.measurements;
+    const { cuts = [], picture_start: start = 0, duration } = analysis.measurements;
+    this.duration = duration; // of the film, seconds
     this.pictureStart = start; // when the first picture is shown, on the player's clock
-    this.measured = { cuts: cuts.map((time, at) => ({ number: at + 1, time, kind: "cut" })), rate: rate || RATE_UNKNOWN };
+    this.measured = { cuts: cuts.map((time, at) => ({ number: at + 1, time, kind: "cut" })), rate: filmClock(analysis.measurements).rate };
     this.hits = []; // hit points, seconds of the picture
     this.grid = null;
     this.document = null; // the plan of the song that sounds

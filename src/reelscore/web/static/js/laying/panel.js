@@ -4,7 +4,8 @@ import { RATE } from "../audition/pieces.js";
 import { el } from "../shared/dom.js";
 import { counted } from "../shared/format.js";
 import { sentence } from "../shared/notice.js";
-import { exact, placesOf, shareWords } from "./grid.js";
+import { exact } from "../video/timecode.js";
+import { placesOf, shareWords } from "./grid.js";
 
 const UNITS = ["bar", "beat", "frame"];
 const ENDINGS = [["real", "its own ending"], ["button", "a button"], ["fade", "a fade"]];
@@ -13,7 +14,7 @@ const ENDINGS = [["real", "its own ending"], ["button", "a button"], ["fade", "a
 export function layingPanel(laying) {
   const { audition } = laying;
   const verdict = el("p", { class: "verdict", role: "status" });
-  const next = button("Lay on the cuts", () => laying.next(), { title: "Key L" });
+  const next = button("Lay on the cuts", () => laying.next(), { title: "Key C" });
   const hit = button("Hit point", () => audition.video && laying.toggleHit(audition.video.currentTime), { title: "Set or remove a hit point at the playhead: the music should hit it. Key M" });
   const nudges = el("div", { class: "nudges", role: "group", "aria-label": "Nudge the song" },
     el("span", { class: "nudge-side" }, el("span", { class: "nudge-name", "aria-hidden": "true" }, "Earlier"), UNITS.map((unit) => nudge(laying, unit, -1))),

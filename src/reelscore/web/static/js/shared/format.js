@@ -19,9 +19,9 @@ export function bytes(count) {
   return `${value.toFixed(unit > 1 ? 1 : 0)} ${units[unit]}`;
 }
 
-/** A count with its noun: 1 song, 2 songs. */
-export function counted(count, noun) {
-  return `${count.toLocaleString("en")} ${noun}${count === 1 ? "" : "s"}`;
+/** A count with its noun: 1 song, 2 songs; `plural` where that is no added s. */
+export function counted(count, noun, plural = `${noun}s`) {
+  return `${count.toLocaleString("en")} ${count === 1 ? noun : plural}`;
 }
 
 /** A share of one as a whole percentage. */

@@ -37,7 +37,7 @@ function group(title, rows) {
   return el("section", {},
     el("h3", {}, title),
     el("dl", {}, rows.map(([key, label]) =>
-      el("div", {}, el("dt", {}, key === " " ? keycap(key) : key.split(" ").map(keycap)), el("dd", {}, label)))));
+      el("div", {}, el("dt", {}, key === " " ? keycap(key) : key.split(/[ +](?=.)/).map(keycap)), el("dd", {}, label)))));
 }
 
 const keycap = (key) => el("kbd", {}, NAMES[key] ?? key);

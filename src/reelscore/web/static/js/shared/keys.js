@@ -1,11 +1,12 @@
 // Keys that work from anywhere on the page. What is added here is listed by the help overlay.
 //
-// A key is the `key` of a keyboard event ("n", "?", "ArrowLeft", " "), or two after each other: "g l".
+// A key is the `key` of a keyboard event ("n", "?", "ArrowLeft", " "), one with a name also with Shift
+// ("Shift+ArrowLeft"), or two after each other: "g l".
 // Keys with Ctrl, Alt or Meta belong to the browser and are left alone.
 
-const TYPING = "input:not([type=checkbox], [type=radio], [type=button]), textarea, select, [contenteditable], [role=combobox]";
-const OWN_ARROWS = "[role=tab], [role=grid], [role=listbox], [role=slider], video, [data-own-keys]";
-const PRESSED_BY_SPACE = "button, a, summary, label";
+const TYPING = "input:not([type=checkbox], [type=radio], [type=button], [type=file], [type=range]), textarea, select, [contenteditable], [role=combobox]";
+const OWN_ARROWS = "[role=tab], [role=grid], [role=listbox], [role=slider], input:not(.seek), video, [data-own-keys]";
+const PRESSED_BY_SPACE = "button, a, summary, label, input:not([type=range])";
 const STORED = "reelscore.single-keys";
 const SEQUENCE_MS = 1500;
 
@@ -61,7 +62,8 @@ function onKey(event) {
   if (isLetter && !on) return;
   const first = pending && Date.now() - pending.at < SEQUENCE_MS ? pending.key : null;
   pending = null;
-  const wanted = first ? `${first} ${event.key}` : event.key;
+  const key = event.shiftKey && /^Arrow/.test(event.key) ? `Shift+${event.key}` : event.key;
+  const wanted = first ? `${first} ${key}` : key;
   const all = [...groups.values()].flat();
   const found = all.find((item) => item.key === wanted && (item.when?.() ?? true));
   if (found) {

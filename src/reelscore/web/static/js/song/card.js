@@ -8,11 +8,13 @@ import { songDetails } from "./details.js";
 import { markPlayed, waveform } from "./waveform.js";
 
 const TAGS = 5;
+const SAME_SECONDS = 0.5; // of silence at the end of a film that nobody takes for one
 
 /**
  * The list item of a song. `level` (0..1) is its score beside the best one's. `actions` are what can be
  * done with it: `play(song)`, `playFrom(song, seconds)`, `like(song)`, `unlike(song)`, and
- * `underPicture()`, whether songs are played under a picture now; with a shortlist `keep(song)` and `reject(song)`.
+ * `underPicture()`, whether songs are played under a picture now; with a shortlist `keep(song)` and `reject(song)`;
+ * with a film `filmSeconds()` and `fit(song)`, which brings a song to its length.
  */
 export function songCard(song, { rank, level, actions }) {
   const by = [artists(song), song.album].filter(Boolean).join(" · ");
@@ -59,10 +61,19 @@ function facts(song, actions) {
     key && fact("Key", key),
     typeof energy === "number" && fact("Energy", `energy ${Math.round(energy * 100)}`),
     song.duration && fact("Length", song.duration)),
+    isShort(song, actions) && el("button", {
+      class: "passage", type: "button", title: `Shorter than the film: fit its ${song.duration} to ${clock(actions.filmSeconds())}`,
+      on: { click: () => actions.fit(song) },
+    }, `Fit to ${clock(actions.filmSeconds())}`),
     passage && el("button", {
       class: "passage", type: "button", title: `The passage that fits: ${passage.why}`, "aria-label": `Play the passage that fits, ${span}`,
       on: { click: () => actions.playFrom(song, passage.start) },
     }, span));
+}
+
+/** Whether a song ends before the film that it is tried under. */
+function isShort(song, { fit, filmSeconds }) {
+  return Boolean(fit && song.duration_seconds && song.audition?.allowed !== false && song.duration_seconds < filmSeconds() - SAME_SECONDS);
 }
 
 /** A fact whose value says by itself what it is; the name is for those who do not see the row. */

@@ -1,10 +1,14 @@
 // The video along time: what happens in it, drawn above each other on one axis that the playhead crosses.
 
 import { el } from "../shared/dom.js";
-import { clock, counted } from "../shared/format.js";
+import { counted } from "../shared/format.js";
+import { soundLane } from "./sound-lane.js";
+import { filmClock, ticks } from "./timecode.js";
 import { pictureChart } from "./timeline-chart.js";
 import { sectionLane } from "./timeline-sections.js";
 import { zoomOf } from "./timeline-zoom.js";
+
+const MOST_TICKS = 6; // on the whole width
 
 /**
  * Draw the measurements of a video.
@@ -14,17 +18,18 @@ import { zoomOf } from "./timeline-zoom.js";
  */
 export function timeline(measured, sections, { onSeek, onSection, onZoom = () => {} }) {
   const { duration, cuts = [], dissolves = [] } = measured;
+  const film = filmClock(measured);
   const playhead = el("div", { class: "playhead" });
   const region = el("div", { class: "loop-region", hidden: true });
   const seek = el("input", {
-    class: "seek", type: "range", min: "0", max: String(duration), step: "0.05", value: "0", "aria-label": "Position in the video",
+    class: "seek", type: "range", min: "0", max: String(duration), step: "any", value: "0", "aria-label": "Position in the video",
   });
   const chart = pictureChart(measured);
   const plot = el("div", { class: "plot" }, chart, seek);
   const marks = el("div", { class: "more-lanes" });
   const more = el("div", { class: "more-lanes" });
   const parts = sectionLane(sections, duration, onSection);
-  const lanes = el("div", { class: "lanes" }, parts?.element, plot, marks, more, region, playhead);
+  const lanes = el("div", { class: "lanes" }, parts?.element, plot, soundLane(measured), marks, more, region, playhead);
   seek.addEventListener("input", () => onSeek(Number(seek.value)));
 
   let stop = () => {};
@@ -33,8 +38,8 @@ export function timeline(measured, sections, { onSeek, onSection, onZoom = () =>
   const zoom = zoomOf(frame, duration, {
     at: () => Number(seek.value),
     onZoom(factor) {
-      const steps = 4 * factor;
-      scale.replaceChildren(...Array.from({ length: steps + 1 }, (_, at) => el("span", {}, clock((at / steps) * duration))));
+      const shown = ticks(duration, MOST_TICKS * factor, film.rate).filter(({ time }, at) => at === 0 || time < duration * (1 - 0.04 / factor));
+      scale.replaceChildren(...shown.map(({ time, text }) => el("span", { vars: { "--at": time / duration } }, text)));
       onZoom();
     },
   });
@@ -76,7 +81,7 @@ export function timeline(measured, sections, { onSeek, onSection, onZoom = () =>
         playhead.style.setProperty("--at", String(Math.min(1, seconds / duration)));
         if (!video.paused) zoom.keepInSight(seconds);
         seek.value = String(seconds);
-        seek.setAttribute("aria-valuetext", `${clock(seconds)} of ${clock(duration)}`);
+        seek.setAttribute("aria-valuetext", `${film.text(seconds)} of ${film.length}`);
       });
       seek.disabled = !video;
     },

@@ -1,0 +1,35 @@
+"""The waveform of a film's sound: the same however it is read, and where the player has it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from video_files import pan, scenery, tone, write
+
+from reelscore.video.measure import sound
+from reelscore.video.measure.sound import measure_sound
+
+
+@pytest.mark.parametrize("in_stretches", [False, True], ids=["heard whole", "heard in stretches"])
+def test_waveform_is_loud_where_the_film_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, in_stretches: bool
+) -> None:
+    if in_stretches:
+        monkeypatch.setattr(sound, "_STRETCHES", 2)
+        monkeypatch.setattr(sound, "_STRETCH_SECONDS", 3.0)
+        monkeypatch.setattr(sound, "_BLOCK_SECONDS", 4.0)
+    samples = np.zeros(16_000 * 20, np.float32)
+    samples[16_000 * 5 : 16_000 * 10] = tone(5, level=0.4)
+    samples[16_000 * 15 : 16_000 * 16] = tone(1, level=0.2)
+    path = write(tmp_path / "film.mp4", pan(scenery(1), 20), rate=1, sound=samples)
+    curve = np.array(measure_sound(path, 20.0).curve)
+    assert len(curve) == 800 and curve.max() == 1.0
+    assert curve[210:390].min() > 0.8 and curve[:190].max() < 0.02
+    assert curve[610:630] == pytest.approx(0.5, abs=0.1)
+
+
+def test_silence_has_no_waveform(tmp_path: Path) -> None:
+    path = write(tmp_path / "film.mp4", pan(scenery(1), 3), rate=1, sound=np.zeros(48_000, np.float32))
+    assert measure_sound(path, 3.0).curve == ()
