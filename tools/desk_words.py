@@ -3,8 +3,8 @@
     python tools/desk_words.py http://127.0.0.1:8111 tests/data/clip.mp4
     python tools/desk_words.py http://127.0.0.1:8111 clip.mp4 --screenshots docs/images
 
-The page is opened in headless Chromium over a server that runs. A word is what stands between two spaces and
-has a letter or a digit; only what is drawn counts, so not what is folded away or said to screen readers alone.
+The page is opened in headless Chromium over a server that runs. A word is what stands between two spaces
+and has a letter or a digit; only what is drawn counts, so not what is folded away or only said.
 """
 
 from __future__ import annotations

@@ -121,6 +121,7 @@ def recommendation_payload(item: Recommendation) -> Payload:
     return {
         **song_payload(item.song),
         "score": round(item.score, 6),
+        "fit": None if item.fit is None else round(item.fit, 3),
         "parts": {name: round(value, 6) for name, value in item.parts.items()},
         "reasons": list(item.reasons),
         "tags": {tag: round(probability, 3) for tag, probability in item.tags.items()},

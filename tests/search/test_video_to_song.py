@@ -92,7 +92,7 @@ def test_vocals_step_back_where_somebody_speaks_and_the_answer_says_why(
     spoken = songs_for(service, shared_demo_wiring, measured(speech=0.8))
     silent = songs_for(service, shared_demo_wiring, measured())
     assert [phrase["text"] for phrase in spoken.query["avoid"]] == ["vocals"]
-    assert any("speech-likeness 0.80" in note and "vocals" in note for note in spoken.notes)
+    assert any("seems to speak" in note and "vocals" in note for note in spoken.notes)
     assert silent.query["avoid"] == []
     assert not any("vocals" in note for note in silent.notes)
 

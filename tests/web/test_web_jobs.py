@@ -60,7 +60,7 @@ def test_folder_is_added_and_every_file_is_accounted_for(
         reasons = job.locator(".job-report")
         reasons.get_by_text("broken.mp3").first.wait_for()
         assert "<b>worse.flac" in reasons.inner_text() and reasons.locator("b").count() == 0
-        page.get_by_text("2 songs in the library").wait_for()
+        page.locator("#library-state", has_text="2 songs").wait_for()
 
 
 def test_job_that_waits_has_an_empty_bar_and_says_what_for(tmp_path: Path, open_page: OpenPage) -> None:
@@ -163,7 +163,7 @@ def test_state_of_the_parts_is_shown_and_no_key(demo_library_home: Path, open_pa
         ):
             assert words in text
         assert "very-secret" not in page.content()
-    page.get_by_role("button", name="Look again").click()
+    page.get_by_role("button", name="Refresh").click()
     page.get_by_role("alert").get_by_text("The server does not answer", exact=True).wait_for()
     wiring.close()
 

@@ -319,7 +319,7 @@ def test_map_that_cannot_be_read_says_so(demo_wiring: Wiring, open_page: OpenPag
     with serve(demo_wiring) as url:
         page = open_page(f"{url}/map")
         page.locator(".song-rows li").first.wait_for()
-    page.get_by_role("button", name="Make it anew").click()
+    page.get_by_role("button", name="Draw again").click()
     notice = page.locator("#view-map").get_by_role("alert")
     notice.get_by_text("The server does not answer", exact=True).wait_for()
     with serve(demo_wiring, urlsplit(url).port or 0):

@@ -81,8 +81,12 @@ def test_sentence_gets_songs_and_the_address_holds_it(server_url: str, open_page
     page.locator(".song").first.wait_for()
     assert "q=calm+acoustic+guitar" in page.url
     first = page.locator(".song").first
-    assert first.locator(".why li").count() >= 1
-    assert "bpm" in first.locator(".facts").inner_text()
+    facts = first.locator(".facts").inner_text()
+    assert "bpm" in facts
+    # Each fact once, and the rest of the reasons in the details.
+    assert first.inner_text().count(facts.split()[0]) == 1
+    page.get_by_role("button", name="Details").first.click()
+    assert first.locator(".why-list li").count() >= 1
     found = titles(page)
 
     page.get_by_label("Describe the music").fill("happy and bright")

@@ -134,6 +134,11 @@ class ScoredSong(SongModel):
     model_config = ConfigDict(extra="allow", json_schema_extra={"example": _SONG_EXAMPLE})
 
     score: float = Field(description="Sum of the parts; comparable within one answer only.")
+    fit: float | None = Field(
+        None,
+        description="How well it suits the question, 0 to 1, comparable between answers; null if there is "
+        "no scale for the space of the answer.",
+    )
     parts: dict[str, float] = {}
     reasons: list[str] = Field([], description="Why it fits, for people.")
     passage: PassageModel | None = None

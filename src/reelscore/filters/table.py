@@ -82,7 +82,7 @@ class Filters:
         needs="tempo_bpm",
         default=8.0,
         highest=50,
-        label="± percent",
+        label="Tolerance, ± %",
         placeholder="8",
     )
     half_double: bool = switch(

@@ -140,15 +140,11 @@ def length_of(analysis: VideoAnalysis) -> float | None:
 
 
 def why_avoided(query: MusicQuery, analysis: VideoAnalysis) -> str | None:
-    """Why songs with vocals lose by the speech in a video, with the weight of it; None if they do not."""
-    weight = next((phrase.weight for phrase in query.avoid if phrase.text == VOCALS), None)
-    if weight is None or not speech_needs_room(analysis):
+    """Why songs with vocals lose by the speech in a video; None if they do not."""
+    avoided = any(phrase.text == VOCALS for phrase in query.avoid)
+    if not avoided or not speech_needs_room(analysis):
         return None
-    heard = analysis.measurements.speech if analysis.measurements is not None else None
-    how = f" (speech-likeness {heard:.2f} of 1)" if heard is not None else ""
-    return (
-        f"someone seems to speak in the video{how}, so songs with vocals lose up to {weight:g} of their score"
-    )
+    return "someone seems to speak in the film, so songs with vocals come later"
 
 
 def _phrases(texts: Sequence[str]) -> tuple[str, ...]:

@@ -82,3 +82,6 @@ class Recommendation:
     tags: Mapping[str, float] = field(default_factory=dict)  # tag -> probability, strongest first
     passage: Passage | None = None
     versions: tuple[Song, ...] = ()  # other versions of the song that fit too
+    fit: float | None = (
+        None  # how well it suits the question, 0..1, the same in every library; None: not known
+    )

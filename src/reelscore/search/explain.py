@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -13,8 +13,10 @@ from reelscore.filters.table import NO_FILTERS
 from reelscore.library.index_sync import late_songs
 from reelscore.payloads import analysis_payload, query_payload, recommendation_payload
 from reelscore.query.guide import length_of, why_avoided
+from reelscore.ranking.fit import fit_with_wishes
 from reelscore.ranking.passages import Course, best_passage, course_of
 from reelscore.ranking.reasons import describe
+from reelscore.ranking.scoring import Scored, weights_of
 from reelscore.records import (
     FloatArray,
     MusicFeatures,
@@ -94,6 +96,7 @@ def explain(
     chosen = [item.id for item in ranking.chosen]
     read = reading.songs([*chosen, *(one for song in chosen for one in ranking.versions.get(song, ()))])
     look = _read_passages(wiring, reading, question, chosen)
+    fits = _fits(question, candidates)
     songs = []
     for item in ranking.chosen:
         song = read.get(item.id)
@@ -111,7 +114,7 @@ def explain(
         )
         versions = tuple(read[one] for one in ranking.versions.get(item.id, ()) if one in read)
         found = Recommendation(
-            song, item.score, item.parts, reasons, measured, tags, look.passage(song), versions
+            song, item.score, item.parts, reasons, measured, tags, look.passage(song), versions, fits(item)
         )
         songs.append(sync.explained(found) if sync else found)
     words = [question.space] if question.phrases else []
@@ -124,6 +127,20 @@ def explain(
         notes=(*_notes(question, sync), *ranking.notes, *_late(wiring, question)),
         lesser_space=question.lesser_space,
     )
+
+
+def _fits(question: Understood, candidates: Candidates) -> Callable[[Scored], float | None]:
+    """What says how well a song suits the question, 0..1; None if there is no scale for it."""
+    if candidates.fit is None:
+        return lambda _: None
+    of_sound = dict(zip(candidates.ids, candidates.fit.tolist(), strict=True))
+    relevance = weights_of(question.music if question.query.has_words else None)["relevance"]
+
+    def fit(item: Scored) -> float:
+        named = candidates.named[item.id].share if item.id in candidates.named else 0.0
+        return fit_with_wishes(of_sound[item.id], item.parts, relevance=relevance, named=named)
+
+    return fit
 
 
 def nothing_known(question: Understood) -> Answer:

@@ -19,6 +19,7 @@ from reelscore.ranking.feedback import (
     contrast_vector,
     share_of_sound,
 )
+from reelscore.ranking.fit import fit_of_cosines
 from reelscore.ranking.fusion import Column, Parts, fuse_scores, lost_by, raise_of_named, total_of
 from reelscore.records import FloatArray, Hit, SongCard
 from reelscore.search.reading import Reading
@@ -41,6 +42,7 @@ class Candidates:
     measured: Mapping[str, tuple[float | None, float | None]]  # tempo and energy, if they are compared
     by_phrase: Mapping[str, Column] = field(default_factory=dict)  # phrase -> how well each song suits it
     named: Mapping[str, Named] = field(default_factory=dict)  # song id -> how the words name it
+    fit: Column | None = None  # of the sound of each song, 0..1; None if there is no scale for it
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,8 @@ def retrieve(wiring: Wiring, reading: Reading, question: Understood, wanted: int
     probes = _probes(wiring, question, sounds)
     found = search.run([probe for probe in probes if probe.finds])
     ids, scores = _score(reading, probes, found.union(own))
-    relevance, by_phrase = _relevance(wiring, question, scores, sounds)
+    relevance, by_phrase, words = _relevance(wiring, question, scores, sounds)
+    fit = _fit(question, words, scores, wiring.embedders.sound_space)
     cards, spoken = wiring.catalog.cards(ids, names.all_words if names else ())
     named: Mapping[str, Named] = {}
     if names:
@@ -81,7 +84,7 @@ def retrieve(wiring: Wiring, reading: Reading, question: Understood, wanted: int
         relevance["names"] = raise_of_named(total_of(relevance), np.array(shares))
     targets = question.music.tempo_bpm is not None or question.music.energy is not None
     measured = wiring.catalog.soft_targets(ids) if targets and question.query.has_words else {}
-    return Candidates(ids, relevance, search.complete and all_named, cards, measured, by_phrase, named)
+    return Candidates(ids, relevance, search.complete and all_named, cards, measured, by_phrase, named, fit)
 
 
 class _Search:
@@ -206,22 +209,24 @@ def _relevance(
     question: Understood,
     scores: Scores,
     sounds: Mapping[str, tuple[FloatArray, float]],
-) -> tuple[dict[str, Column], Mapping[str, Column]]:
-    """The named parts of the relevance of each song; and what each phrase says of it."""
+) -> tuple[dict[str, Column], Mapping[str, Column], Mapping[str, Column]]:
+    """The named parts of the relevance of each song; what each phrase says of it; and its words alone."""
     seed, likeness = question.seed, wiring.embedders.similarity_weights
     by_phrase: dict[str, Column] = {}
+    words: dict[str, Column] = {}
     for phrase, _ in question.phrases:
         own = scores["words", phrase.text, question.space]
         count = len(question.kinds.get(phrase.text, ()))
         kinds = [scores[f"kind {at}", phrase.text, question.space] for at in range(count)]
         parts = {"words": hold_together(own, np.array(kinds))}
+        words[phrase.text] = parts["words"]
         if phrase.text in sounds:
             sound = scores["sound", phrase.text, wiring.embedders.sound_space]
             parts["sound"] = share_of_sound(parts["words"], sound, weight=sounds[phrase.text][1])
         if len(question.phrases) == 1 and not (seed or question.avoid or question.unlike):
             if question.space == wiring.embedders.sound_space:  # the sound of the songs that are named
-                return {"sound": own}, {}
-            return parts, {}
+                return {"sound": own}, {}, words
+            return parts, {}, words
         by_phrase[phrase.text] = total_of(parts)
     rest = 1.0 - SONG_SHARE if seed and question.phrases else 1.0
     total = sum(phrase.weight for phrase, _ in question.phrases) or 1.0
@@ -240,4 +245,20 @@ def _relevance(
         alike = {space: scores["unlike", other.title, space] for space in other.vectors}
         lost = total_of(fuse_scores(alike, likeness))
         relevance[f"unlike {other.title}"] = lost_by(lost, AVOID_BY_USER)
-    return relevance, by_phrase
+    return relevance, by_phrase, words
+
+
+def _fit(
+    question: Understood, words: Mapping[str, Column], scores: Scores, sound_space: str
+) -> Column | None:
+    """How well the sound of each song suits what was asked, 0..1; None if there is no scale for it."""
+    found: list[tuple[float, Column | None]] = []
+    seed, total = question.seed, sum(phrase.weight for phrase, _ in question.phrases) or 1.0
+    share = SONG_SHARE if seed and question.phrases else 1.0
+    for phrase, _ in question.phrases:
+        found.append((share * phrase.weight / total, fit_of_cosines(words[phrase.text], question.space)))
+    if seed and sound_space in seed.vectors:
+        found.append((share, fit_of_cosines(scores["like", seed.title, sound_space], sound_space)))
+    if not found or any(fit is None for _, fit in found):
+        return None
+    return total_of({str(at): weight * fit for at, (weight, fit) in enumerate(found) if fit is not None})

@@ -1,8 +1,9 @@
-// Waveforms: bytes as they come from the server, and the highest of a stretch.
+// Waveforms as bytes from the server, the highest of a stretch; and the reason that a card says.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { mainReason } from "../../../src/reelscore/web/static/js/song/reasons.js";
 import { highest, readWaveform } from "../../../src/reelscore/web/static/js/song/waveform-data.js";
 
 const answer = (status, body) => new Response(JSON.stringify(body), { status });
@@ -25,4 +26,15 @@ test("a waveform is asked for once, and again after it failed", async (t) => {
   assert.equal(fetched.mock.callCount(), 2);
   assert.equal(fetched.mock.calls[0].arguments[0], "/api/songs/a%2Fb/waveform");
   assert.deepEqual([wave.seconds, ...wave.peaks, ...wave.levels], [2, 0, 255, 1, 128]);
+});
+
+test("a card says the first reason that its facts and tags do not say already", () => {
+  const tags = "guitar, mellow, acoustic, country, moderate";
+  assert.equal(mainReason([tags, "110 bpm in E major"]), "");
+  assert.equal(mainReason([tags, "110 bpm suits the medium pace of the picture"]), "110 bpm suits the medium pace of the picture");
+  assert.equal(mainReason([tags, "near the top for “slow electronic”, “happy, bright”", "85 bpm"]), "near the top for “slow electronic”");
+  assert.equal(mainReason(["its title is named in your words", tags]), "its title is named in your words");
+  assert.equal(mainReason([tags, "97 bpm, while 60-80 was wanted"]), "97 bpm, while 60-80 was wanted");
+  assert.equal(mainReason([tags, "low energy, as wanted"]), "low energy, as wanted");
+  assert.equal(mainReason([]), "");
 });

@@ -31,7 +31,7 @@ export function whoDecided(decided) {
   const parts = new Map();
   for (const [part, who] of Object.entries(decided ?? {})) parts.set(who, [...(parts.get(who) ?? []), part]);
   if (parts.size === 1 && parts.has(MEASURED)) {
-    return "Measured only: nobody has seen what the film shows. A few words make the songs fit it.";
+    return "Only measured so far: say what the film shows.";
   }
   return [...parts].map(([who, names]) => `${listed(names)}: ${who}`).join("; ");
 }

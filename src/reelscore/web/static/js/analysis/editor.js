@@ -21,7 +21,7 @@ export function wishesEditor(original, { onChange }) {
   let shown = null; // what the fields say, as text
 
   const element = el("form", { class: "wishes", "aria-label": "What is searched for" },
-    el("div", { class: "wish" }, el("p", { class: "wish-name" }, "Guide"), guide),
+    el("div", { class: "wish" }, el("p", { class: "wish-name" }, "Brief"), guide),
     phrases.element,
     el("div", { class: "wish-pair" }, tempo.element, energy.element),
     avoid.element,

@@ -6,6 +6,8 @@ import { words } from "../shared/format.js";
 import { sentence } from "../shared/notice.js";
 import { wishesEditor } from "./editor.js";
 
+// An install without a key asked for no other analyser; it is said where the analyser is named.
+const UNASKED = /^GEMINI_API_KEY is not set/;
 const WIDE = matchMedia("(min-width: 64rem)");
 
 /** The panel of an analysis; `onChange({ wishes, guide })` is called when somebody changed what is searched for. */
@@ -35,16 +37,16 @@ export function mountAnalysis({ onChange }) {
 
 function contents(analysis, editor) {
   return [
-    analysis.degraded && el("p", { class: "lesser", role: "note" }, el("strong", {}, "Not the analyser that was asked for. "), sentence(analysis.degraded)),
+    analysis.degraded && !UNASKED.test(analysis.degraded) && el("p", { class: "lesser", role: "note" }, el("strong", {}, "A lesser analyser answered. "), sentence(analysis.degraded)),
     threeFacts(analysis),
     editor.element,
     el("details", { class: "seen" },
-      el("summary", {}, "What was seen, and what this rests on"),
+      el("summary", {}, "What was seen"),
       analysis.description && el("p", {}, analysis.description),
       analysis.music_recommendation && el("p", {}, analysis.music_recommendation),
       suggestions(analysis),
       details(analysis, analysis.measurements),
-      el("p", { class: "by-line" }, `Analysed by ${analysis.analyzer}.`)),
+      el("p", { class: "by-line" }, `Analysed by ${analysis.analyzer}.`, analysis.degraded && ` ${sentence(analysis.degraded)}`)),
   ];
 }
 

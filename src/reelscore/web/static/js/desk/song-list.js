@@ -2,9 +2,13 @@
 
 import { announce, byId, el } from "../shared/dom.js";
 import { counted } from "../shared/format.js";
+import { icon } from "../shared/icons.js";
+import { recalled, remember } from "../shared/stored.js";
 import { markCurrent, markKept, songCard } from "../song/card.js";
 
 const FIRST = 10;
+const WEAK = 0.35; // a fit from which on matches count as weaker
+const STORED = "compact-list";
 
 /**
  * Wire up the list. `actions()` are those of a card; `state(id)` says of a song { current, playing, position,
@@ -17,37 +21,49 @@ export function mountSongList({ actions, state }) {
   let songs = [];
 
   const mark = () => {
-    for (const card of list.children) {
+    for (const card of list.querySelectorAll(".song")) {
       const { current, playing, position, entry } = state(card.dataset.id);
       markCurrent(card, current, playing, position);
       markKept(card, entry);
     }
   };
   list.addEventListener("keydown", (event) => walk(event, list));
+  const compact = el("button", { class: "step-button", type: "button", "aria-label": "Compact list", title: "Compact list", on: { click: () => setCompact(!list.classList.contains("compact")) } }, icon("rows"));
+  byId("songs-density").append(compact);
+  setCompact(recalled(STORED) === "on");
+
+  function setCompact(wanted) {
+    list.classList.toggle("compact", wanted);
+    compact.setAttribute("aria-pressed", String(wanted));
+    remember(STORED, wanted ? "on" : "off");
+  }
 
   function clear() {
     place.removeAttribute("aria-busy");
     byId("songs-title").textContent = "";
     byId("songs-note").textContent = "";
+    byId("songs-density").hidden = true;
     list.replaceChildren();
     more.replaceChildren();
     songs = [];
   }
 
   function show({ title, answer, seconds = null }) {
-    const all = list.querySelector(".song:nth-child(11)") !== null; // somebody asked for the rest: keep it so
+    const all = list.querySelectorAll(".song").length > FIRST; // somebody asked for the rest: keep it so
     clear();
     songs = answer.songs ?? answer.data;
     byId("songs-title").textContent = title;
-    byId("songs-note").textContent = [
-      songs.length ? `${counted(songs.length, "song")}, best first` : "no songs",
-      answer.space && `searched in ${answer.space}`,
-      seconds !== null && `found in ${seconds.toFixed(2)} s`,
+    const note = byId("songs-note");
+    note.textContent = [
+      songs.length ? counted(songs.length, "song") : "no songs",
       wordsRead(answer.query?.words),
-      ...(answer.notes ?? []),
+      ...(answer.notes ?? []).filter((text) => !/^the library has [\d,]+ songs? to answer with$/.test(text)), // the count says it
     ].filter(Boolean).join(" · ");
-    const cards = songs.map((song, index) => songCard(song, { rank: index + 1, level: level(songs, index), actions: actions() }));
+    note.title = [answer.space && `Searched in ${answer.space}`, seconds !== null && `found in ${seconds.toFixed(2)} s`].filter(Boolean).join(", ");
+    byId("songs-density").hidden = songs.length === 0;
+    const cards = songs.map((song, index) => songCard(song, { rank: index + 1, actions: actions() }));
     list.append(...cards.slice(0, all ? cards.length : FIRST));
+    markWeaker();
     const rest = all ? [] : cards.slice(FIRST);
     if (rest.length) more.append(restButton(rest));
     mark();
@@ -60,12 +76,21 @@ export function mountSongList({ actions, state }) {
       on: {
         click: () => {
           list.append(...rest);
+          markWeaker();
           more.replaceChildren();
           mark();
           rest[0].querySelector("button").focus();
         },
       },
     }, `Show ${rest.length} more`);
+  }
+
+  /** A line where the weaker matches begin. */
+  function markWeaker() {
+    list.querySelector(".weaker")?.remove();
+    const first = songs.findLastIndex(({ fit }) => typeof fit !== "number" || fit >= WEAK) + 1;
+    const card = list.querySelectorAll(".song")[first];
+    card?.before(el("li", { class: "weaker" }, "Weaker matches"));
   }
 
   return {
@@ -97,19 +122,12 @@ export function mountSongList({ actions, state }) {
   };
 }
 
-/** Score beside the best; where scores are not above zero, the rank stands in. */
-function level(songs, index) {
-  const best = songs[0].score;
-  if (best > 0) return Math.max(0.02, songs[index].score / best);
-  return 1 - index / songs.length;
-}
-
 /** Up and down go from song to song, wherever in a song the focus is. */
 function walk(event, list) {
   const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
   const card = event.target instanceof Element ? event.target.closest(".song") : null;
   if (!by || !card || event.target.matches("input, select")) return;
-  const cards = [...list.children];
+  const cards = [...list.querySelectorAll(".song")];
   const to = cards[cards.indexOf(card) + by];
   if (!to) return;
   event.preventDefault();

@@ -16,6 +16,8 @@ import { filmOf } from "../video/demo.js";
 import { mountPicture } from "../video/picture.js";
 import { timeline } from "../video/timeline.js";
 
+const WIDE = matchMedia("(min-width: 64rem)");
+
 /** The stage of the desk; `limits()` are those of the server, `project` keeps the hit points. */
 export function mountStage({ limits, project }) {
   const audition = new Audition();
@@ -27,7 +29,11 @@ export function mountStage({ limits, project }) {
       if (!video) return;
       video.addEventListener("click", () => audition.toggle());
       // The frame keeps its height, so that nothing jumps when the picture leaves it.
-      video.addEventListener("loadedmetadata", () => video.parentElement?.style.setProperty("aspect-ratio", `${video.videoWidth} / ${video.videoHeight}`));
+      video.addEventListener("loadedmetadata", () => frame.style.setProperty("aspect-ratio", `${video.videoWidth} / ${video.videoHeight}`));
+    },
+    onClose() {
+      dismissed = true;
+      float();
     },
   });
   let lines = null; // the timeline
@@ -37,9 +43,11 @@ export function mountStage({ limits, project }) {
 
   const frame = byId("picture").querySelector(".screen");
   let inSight = true;
-  const float = () => picture.video?.classList.toggle("floating", !inSight && audition.song !== null);
+  let dismissed = false; // until the picture was in sight again
+  const float = () => picture.video?.parentElement.classList.toggle("floating", !inSight && !dismissed && audition.song !== null);
   new IntersectionObserver(([entry]) => {
     inSight = entry.isIntersecting;
+    if (inSight) dismissed = false;
     float();
   }, { threshold: 0.15 }).observe(frame);
   audition.addEventListener("change", () => {
@@ -149,7 +157,9 @@ export function mountStage({ limits, project }) {
         const known = audition.song && own.grid ? new Map(own.cuts.map((cut) => [cut.time, markOf(cut)])) : new Map();
         colourCuts((time) => known.get(time));
       });
-      picture.below.replaceChildren(lines.figure, panel.verdict, controls.element, panel.element, menu.element);
+      // Folded where there is little room, so that the songs are not far below.
+      const tools = el("details", { class: "under-picture", open: WIDE.matches }, el("summary", {}, "Cuts, fit, take it"), panel.element, menu.element);
+      picture.below.replaceChildren(controls.element, lines.figure, panel.verdict, tools);
     },
   };
 }

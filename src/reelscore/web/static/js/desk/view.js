@@ -29,6 +29,13 @@ import { mountWordsDesk } from "./words.js";
 /** The view of the desk; its elements are in index.html. */
 export function mount(place, { player, library, navigate: go }) {
   const notices = byId("notices");
+  const side = byId("side");
+  const wide = matchMedia("(min-width: 64rem)");
+  // Where there is one column, the songs come before what is searched for and the filters.
+  const putMore = () => (wide.matches ? side.append(byId("side-more")) : byId("songs").after(byId("side-more")));
+  wide.addEventListener("change", putMore);
+  putMore();
+  new ResizeObserver(() => side.style.setProperty("--side-height", `${side.offsetHeight}px`)).observe(side);
   const files = new Map(); // id of a task or an analysis, or name of a song's file -> the file as this browser has it
   const copies = new Map(); // id of a task or an analysis -> the copy of a film that browsers cannot show
   let query = parseQuery("");

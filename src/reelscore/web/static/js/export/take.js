@@ -7,6 +7,7 @@ import { bytes } from "../shared/format.js";
 import { errorNotice, isTransient, notice, sentence } from "../shared/notice.js";
 import { progressCard, taskStep } from "../shared/progress.js";
 import { sendForm } from "../shared/send-form.js";
+import { recalled, remember } from "../shared/stored.js";
 import { followTask } from "../shared/tasks.js";
 import { checkVideo } from "../video/upload.js";
 
@@ -31,7 +32,7 @@ const WAYS = [
   ]],
 ];
 const MIXES = ["mp4", "mov"];
-const STORED = "reelscore.media-folder";
+const STORED = "media-folder";
 const SILENT_DB = -60;
 
 /**
@@ -39,8 +40,8 @@ const SILENT_DB = -60;
  * the desk ({ music, picture }, 0..1, `gain` in dB, whether to `duck`); `limits()` those of the server.
  */
 export function takeMenu({ laying, film, levels, limits }) {
-  const folder = el("input", { class: "field", type: "text", maxlength: "400", autocomplete: "off", spellcheck: "false", placeholder: "D:\\films or /Volumes/films", value: remembered() });
-  folder.addEventListener("change", () => remember(folder.value));
+  const folder = el("input", { class: "field", type: "text", maxlength: "400", autocomplete: "off", spellcheck: "false", placeholder: "D:\\films or /Volumes/films", value: recalled(STORED) });
+  folder.addEventListener("change", () => remember(STORED, folder.value));
   const state = el("div", { class: "take-state" });
   const groups = WAYS.map(([title, ways]) => el("div", { class: "take-group", role: "group", "aria-label": title },
     el("p", { class: "take-title", "aria-hidden": "true" }, title),
@@ -168,19 +169,3 @@ function formOf(fields, file) {
 
 /** A volume of the desk, and what is added to it in dB, as the mix takes it. */
 const decibels = (level, gain = 0) => (level > 0 ? Math.max(SILENT_DB, Number((20 * Math.log10(level) + gain).toFixed(2))) : SILENT_DB);
-
-function remembered() {
-  try {
-    return localStorage.getItem(STORED) ?? "";
-  } catch {
-    return "";
-  }
-}
-
-function remember(folder) {
-  try {
-    localStorage.setItem(STORED, folder);
-  } catch {
-    // a browser that keeps nothing: it holds until the page is left
-  }
-}

@@ -22,7 +22,7 @@ const SOURCES = {
       lines("paths", "Folders or files, one a line", source.folders.join("\n")),
       el("p", { class: "hint" }, `This server may read ${source.folders.join(", ")}.`),
       check("prune", "Remove songs whose files are gone"),
-      check("yes", "… also where it looks like a disk that is not mounted"),
+      check("yes", "… even if all of them are gone at once, as with an unplugged drive"),
     ],
     options: (form) => {
       const { prune, yes } = form.elements;

@@ -15,7 +15,7 @@ const TITLES = {
 export function mount(place) {
   let current = new AbortController();
   const body = el("div", { class: "health" });
-  const again = el("button", { class: "button", type: "button", on: { click: load } }, "Look again");
+  const again = el("button", { class: "button", type: "button", on: { click: load } }, "Refresh");
   place.append(el("header", { class: "view-head" }, el("h1", {}, "Health"), again), body);
 
   async function load() {

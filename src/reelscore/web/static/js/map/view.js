@@ -36,7 +36,7 @@ export function mount(place, { player, library, navigate }) {
   const tip = el("div", { class: "map-tip", hidden: true });
   const legend = el("div");
   const choice = el("select", { class: "field", id: "map-way" }, WAYS.map(([value, label]) => el("option", { value }, label)));
-  const again = el("button", { class: "button quiet", type: "button", on: { click: remake } }, "Make it anew");
+  const again = el("button", { class: "button quiet", type: "button", on: { click: remake } }, "Draw again");
   const nearby = songRows(player, { label: "Songs around the middle of the map" });
   const stage = el("div", { class: "map-stage" },
     el("div", { class: "map-frame" }, canvas, el("span", { class: "map-middle", "aria-hidden": "true" }), tip,
@@ -46,7 +46,7 @@ export function mount(place, { player, library, navigate }) {
         el("button", { class: "button", type: "button", on: { click: () => view.reset() } }, "All"))),
     el("aside", { class: "map-side", "aria-label": "Legend and songs" },
       el("div", { class: "tool" }, el("label", { class: "field-label", for: "map-way" }, "Colour"), choice),
-      legend, el("section", { class: "nearby-songs" }, el("h2", {}, "Around the middle"), nearby.element)));
+      legend, el("section", { class: "nearby-songs" }, el("h2", {}, "In the centre"), nearby.element)));
   place.append(
     el("header", { class: "view-head" }, el("h1", {}, "Map"), note, again),
     el("p", { class: "hint", id: "map-hint" }, "Songs that sound alike lie together. Drag or use the arrow keys to move, the wheel or + and − to zoom, 0 to see all; click a point to hear it."),
@@ -177,7 +177,7 @@ export function mount(place, { player, library, navigate }) {
       onSilence: () => card.update(null, "The server does not answer; trying again…"),
     }).finally(() => card.remove());
     if (task.state === "failed") fail(task.error);
-    else if (task.state === "cancelled") notices.replaceChildren(notice("info", "Stopped", "The map was not made anew. “Make it anew” starts it again."));
+    else if (task.state === "cancelled") notices.replaceChildren(notice("info", "Stopped", "The map was not made anew. “Draw again” starts it again."));
     else await load();
   }
 

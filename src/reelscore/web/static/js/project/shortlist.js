@@ -18,7 +18,7 @@ export function mountShortlist(project, { play, place, onCopy, onRemove }) {
   const panel = byId("shortlist");
   const title = el("h2");
   const rows = el("ol", { class: "kept-songs" });
-  const hint = el("p", { class: "field-hint" }, "Keep songs for this film with “Keep” or the key S.");
+  const hint = el("p", { class: "field-hint" }, "Nothing kept yet: key S.");
   const fault = el("p", { class: "problem", role: "alert" });
   const name = el("input", { class: "field", maxlength: 200, "aria-label": "Name of the project" });
   const notes = el("textarea", { class: "field", rows: 3, maxlength: 20000, "aria-label": "Notes", placeholder: "Notes" });

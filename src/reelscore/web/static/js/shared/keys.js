@@ -4,15 +4,17 @@
 // ("Shift+ArrowLeft"), or two after each other: "g l".
 // Keys with Ctrl, Alt or Meta belong to the browser and are left alone.
 
+import { recalled, remember } from "./stored.js";
+
 const TYPING = "input:not([type=checkbox], [type=radio], [type=button], [type=file], [type=range]), textarea, select, [contenteditable], [role=combobox]";
 const OWN_ARROWS = "[role=tab], [role=grid], [role=listbox], [role=slider], input:not(.seek), video, [data-own-keys]";
 const PRESSED_BY_SPACE = "button, a, summary, label, input:not([type=range])";
-const STORED = "reelscore.single-keys";
+const STORED = "single-keys";
 const SEQUENCE_MS = 1500;
 
 const groups = new Map(); // title -> [{ key, label, run, when }]
 let pending = null; // the first key of two, and when it came
-let on = read();
+let on = recalled(STORED) !== "off";
 
 /**
  * Add keys to a group of the help; answers with a function that takes them away again.
@@ -32,19 +34,7 @@ export const lettersOn = () => on;
 /** Switch letter keys on or off, also for the next visit. */
 export function setLettersOn(wanted) {
   on = wanted;
-  try {
-    localStorage.setItem(STORED, wanted ? "on" : "off");
-  } catch {
-    // a browser that keeps nothing: it holds until the page is left
-  }
-}
-
-function read() {
-  try {
-    return localStorage.getItem(STORED) !== "off";
-  } catch {
-    return true;
-  }
+  remember(STORED, wanted ? "on" : "off");
 }
 
 /** Whether the element that has the focus uses this key by itself. */

@@ -1,42 +1,40 @@
-// One song of an answer.
+// One song of an answer: as a card, or, where its list is compact, as a row.
 
 import { el } from "../shared/dom.js";
 import { artists, clock } from "../shared/format.js";
 import { icon } from "../shared/icons.js";
 import { artwork } from "./artwork.js";
 import { songDetails } from "./details.js";
+import { mainReason } from "./reasons.js";
 import { markPlayed, waveform } from "./waveform.js";
 
-const TAGS = 5;
+const TAGS = 3;
 const SAME_SECONDS = 0.5; // of silence at the end of a film that nobody takes for one
 
 /**
- * The list item of a song. `level` (0..1) is its score beside the best one's. `actions` are what can be
- * done with it: `play(song)`, `playFrom(song, seconds)`, `like(song)`, `unlike(song)`, and
- * `underPicture()`, whether songs are played under a picture now; with a shortlist `keep(song)` and `reject(song)`;
- * with a film `filmSeconds()` and `fit(song)`, which brings a song to its length.
+ * The list item of a song. `actions` are what can be done with it: `play(song)`, `playFrom(song, seconds)`,
+ * `like(song)`, `unlike(song)`, and `underPicture()`, whether songs are played under a picture now; with a shortlist
+ * `keep(song)` and `reject(song)`; with a film `filmSeconds()` and `fit(song)`, which brings a song to its length.
  */
-export function songCard(song, { rank, level, actions }) {
+export function songCard(song, { rank, actions }) {
   const by = [artists(song), song.album].filter(Boolean).join(" · ");
   const name = artists(song) ? `${song.title} by ${artists(song)}` : song.title;
   const play = el("button", {
     class: "play-button", type: "button", "aria-pressed": "false", "aria-label": `Play ${name}`,
     on: { click: () => actions.play(song) },
   }, icon("play"));
+  const [buttons, more] = controls(song, actions);
   return el("li", { class: "song", "data-id": song.id, "data-name": name },
-    el("div", { class: "play-cell" }, artwork(song), play, el("span", { class: "rank", "aria-hidden": "true" }, rank)),
+    el("div", { class: "play-cell" }, artwork(song), play),
     el("div", { class: "main" },
-      el("h3", {}, el("a", { href: `/songs/${encodeURIComponent(song.id)}` }, song.title)),
-      by && el("p", { class: "by" }, by)),
-    el("div", { class: "sound" },
-      waveform(song, { passage: song.passage, onPick: (seconds) => actions.playFrom(song, seconds) }),
-      facts(song, actions)),
-    fit(song, level),
-    el("div", { class: "foot" },
-      reasons(song),
-      tags(song),
-      terms(song, actions),
-      buttons(song, actions)));
+      el("h3", { title: song.title }, el("a", { href: `/songs/${encodeURIComponent(song.id)}` }, song.title)),
+      by && el("p", { class: "by", title: by }, by)),
+    el("div", { class: "sound" }, waveform(song, { passage: song.passage, onPick: (seconds) => actions.playFrom(song, seconds) })),
+    facts(song, actions),
+    fit(song, rank),
+    el("div", { class: "foot" }, reason(song), tags(song), terms(song, actions)),
+    buttons,
+    more);
 }
 
 /** Show on a card whether its song is the current one, whether it plays, and how far. */
@@ -53,27 +51,26 @@ export function markCurrent(card, current, playing, position = null) {
 }
 
 function facts(song, actions) {
-  const { tempo_bpm: tempo, key, energy } = song.features ?? {};
+  const { tempo_bpm: tempo, key } = song.features ?? {};
   const { passage } = song;
   const span = passage && `${clock(passage.start)}–${clock(passage.end)}`;
   return el("div", { class: "facts" }, el("dl", {},
     tempo && fact("Tempo", `${Math.round(tempo)} bpm`),
     key && fact("Key", key),
-    typeof energy === "number" && fact("Energy", `energy ${Math.round(energy * 100)}`),
-    song.duration && fact("Length", song.duration)),
+    song.duration_seconds && fact("Length", clock(song.duration_seconds))),
     isShort(song, actions) && el("button", {
-      class: "passage", type: "button", title: `Shorter than the film: fit its ${song.duration} to ${clock(actions.filmSeconds())}`,
+      class: "passage short", type: "button", title: `Shorter than the film: play it fitted to ${clock(actions.filmSeconds())}`,
       on: { click: () => actions.fit(song) },
     }, `Fit to ${clock(actions.filmSeconds())}`),
-    passage && el("button", {
+    passage && !isShort(song, actions) && el("button", {
       class: "passage", type: "button", title: `The passage that fits: ${passage.why}`, "aria-label": `Play the passage that fits, ${span}`,
       on: { click: () => actions.playFrom(song, passage.start) },
     }, span));
 }
 
 /** Whether a song ends before the film that it is tried under. */
-function isShort(song, { fit, filmSeconds }) {
-  return Boolean(fit && song.duration_seconds && song.audition?.allowed !== false && song.duration_seconds < filmSeconds() - SAME_SECONDS);
+function isShort(song, { fit: fitted, filmSeconds }) {
+  return Boolean(fitted && song.duration_seconds && song.audition?.allowed !== false && song.duration_seconds < filmSeconds() - SAME_SECONDS);
 }
 
 /** A fact whose value says by itself what it is; the name is for those who do not see the row. */
@@ -81,21 +78,21 @@ function fact(name, value) {
   return el("div", { title: name }, el("dt", { class: "visually-hidden" }, name), el("dd", {}, value));
 }
 
-function fit(song, level) {
-  const text = `Fit ${Math.round(level * 100)} of 100, beside the best match`;
+/** How well it fits, on a scale that is the same in every answer; its rank where there is none. */
+function fit({ fit: share }, rank) {
+  const text = typeof share === "number" ? `Fit ${Math.round(share * 100)} of 100` : `Rank ${rank}`;
   return el("div", { class: "fit", title: text },
     el("span", { class: "visually-hidden" }, text),
-    el("span", { class: "fit-bar", vars: { "--level": level }, "aria-hidden": "true" }));
+    typeof share === "number" && el("span", { class: "fit-bar", vars: { "--level": share }, "aria-hidden": "true" }));
 }
 
-function reasons(song) {
-  return song.reasons?.length > 0 && el("ul", { class: "why", "aria-label": "Why it fits" },
-    song.reasons.map((reason) => el("li", {}, reason)));
+function reason(song) {
+  const main = mainReason(song.reasons ?? []);
+  return main && el("p", { class: "why", title: (song.reasons ?? []).join("\n") }, main);
 }
 
 function tags(song) {
-  const names = Object.keys(song.tags ?? {}).slice(0, TAGS);
-  if (song.genre && !names.includes(song.genre)) names.unshift(song.genre);
+  const names = [...new Set([song.genre, ...Object.keys(song.tags ?? {})].filter(Boolean))].slice(0, TAGS);
   return names.length > 0 && el("ul", { class: "chips", "aria-label": "Tags" }, names.map((tag) => el("li", { class: "chip" }, tag)));
 }
 
@@ -114,32 +111,32 @@ function terms(song, actions) {
   if (song.audition?.allowed !== false) return null;
   const store = /^https?:\/\//.test(song.page_url ?? "") &&
     el("a", { href: song.page_url, rel: "noreferrer noopener", target: "_blank" }, song.source === "itunes" ? "Open in the store" : "Open its page");
-  const reason = actions.underPicture() && el("span", {}, `Not under the picture: ${song.audition.reason}`);
-  return (store || reason) && el("p", { class: "terms" }, store, store && reason && " ", reason);
+  const why = actions.underPicture() && el("span", {}, `Not under the picture: ${song.audition.reason}`);
+  return (store || why) && el("p", { class: "terms" }, store, store && why && " ", why);
 }
 
-function buttons(song, actions) {
+/** The buttons of a card, and what its details unfold into. */
+function controls(song, actions) {
   const more = el("div", { class: "more-facts", hidden: true });
-  const toggle = el("button", { class: "button quiet", type: "button", "aria-expanded": "false" }, "Details");
-  toggle.addEventListener("click", () => {
+  const toggle = quiet("Details", "dots", () => {
     if (!more.hasChildNodes()) more.append(songDetails(song));
     more.hidden = !more.hidden;
     toggle.setAttribute("aria-expanded", String(!more.hidden));
   });
-  const quiet = (label, onClick) =>
-    el("button", { class: "button quiet", type: "button", on: { click: onClick } }, label);
-  const pressed = (name, label, onClick) => {
-    const button = quiet(label, onClick);
+  toggle.setAttribute("aria-expanded", "false");
+  const pressed = (name, button) => {
     button.classList.add(name);
     return button;
   };
-  return [
-    el("div", { class: "actions" },
-      actions.keep && pressed("keep", "Keep", () => actions.keep(song)),
-      actions.reject && pressed("reject", "Not this one", () => actions.reject(song)),
-      quiet("More like this", () => actions.like(song)),
-      quiet("Less like this", () => actions.unlike(song)),
-      toggle),
-    more,
-  ];
+  const buttons = el("div", { class: "actions" },
+    actions.keep && pressed("keep", quiet("Keep", "bookmark", () => actions.keep(song))),
+    actions.reject && pressed("reject", quiet("Not this one", "close", () => actions.reject(song))),
+    quiet("More like this", "plus", () => actions.like(song)),
+    quiet("Less like this", "minus", () => actions.unlike(song)),
+    toggle);
+  return [buttons, more];
+}
+
+function quiet(label, name, onClick) {
+  return el("button", { class: "step-button", type: "button", "aria-label": label, title: label, on: { click: onClick } }, icon(name));
 }

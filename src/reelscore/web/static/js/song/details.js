@@ -13,6 +13,7 @@ export function songDetails(song) {
     ["Source", plain(song.source)],
   ].filter(([, value]) => value !== null);
   return el("div", { class: "details" },
+    song.reasons?.length > 0 && el("ul", { class: "why-list", "aria-label": "Why it fits" }, song.reasons.map((why) => el("li", {}, why))),
     breakdown(song),
     el("dl", { class: "fact-grid" },
       rows.map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", {}, value))),

@@ -4,6 +4,7 @@
 import { cancelTask } from "../shared/api.js";
 import { byId, el } from "../shared/dom.js";
 import { clock } from "../shared/format.js";
+import { icon } from "../shared/icons.js";
 import { notice, sentence } from "../shared/notice.js";
 import { progressCard, taskStep } from "../shared/progress.js";
 import { followTask } from "../shared/tasks.js";
@@ -13,9 +14,10 @@ const SAME_SECONDS = 0.5;
 
 /**
  * The panel with the picture.
- * `onVideo(video)` is told of the element that shows it, or null where there is none.
+ * `onVideo(video)` is told of the element that shows it, or null where there is none; `onClose()` that somebody does
+ * not want it to go along where its place is out of sight.
  */
-export function mountPicture({ onVideo }) {
+export function mountPicture({ onVideo, onClose }) {
   const panel = byId("picture");
   const place = el("div", { class: "screen" });
   const title = el("h2");
@@ -65,13 +67,15 @@ export function mountPicture({ onVideo }) {
 
   /** Show what lies at an address as the picture of a source. */
   function attach(source, address) {
+    const close = el("button", { class: "step-button float-close", type: "button", "aria-label": "Put the picture back", title: "Put the picture back" }, icon("close"));
+    close.addEventListener("click", onClose);
     const video = el("video", { playsinline: true, preload: "auto", "aria-label": "The video" });
     video.addEventListener("error", () => shown?.video === video && refuse(source));
     // Of a film whose picture it cannot decode but whose sound it can, a browser plays the sound and says nothing.
     video.addEventListener("loadedmetadata", () => (video.videoWidth ? compare() : shown?.video === video && refuse(source)));
     shown = { source, video, url: address.startsWith("blob:") ? address : null };
     video.src = address;
-    place.replaceChildren(video);
+    place.replaceChildren(el("div", { class: "film" }, video, close));
     onVideo(video);
   }
 

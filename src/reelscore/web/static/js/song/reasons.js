@@ -1,0 +1,15 @@
+// Which of the reasons for a song is said on its card: one that says more than its facts and tags. Pure.
+
+const FACT = /^\d+ bpm( in [A-G][b#]? (major|minor))?$/;
+
+/** The first reason that is no list of tags and no fact of the card, short; "" where there is none. */
+export function mainReason(reasons) {
+  const telling = reasons.find((reason) => !FACT.test(reason) && !isTags(reason));
+  return telling ? short(telling) : "";
+}
+
+/** Tags in a row, such as "mellow, acoustic, guitar". */
+const isTags = (reason) => /^[\p{L}\d&' -]+(, [\p{L}\d&' -]+)+$/u.test(reason) && !/\d{2}|\bwanted\b|\bbpm\b/.test(reason);
+
+/** Of several quoted phrases the first one. */
+const short = (reason) => reason.replace(/^([^“]*“[^”]*”)(, “[^”]*”)+$/, "$1");
