@@ -34,10 +34,10 @@ _MOST_NAMES = 500  # of missing files in one report: a folder that is gone may h
 
 
 def duration_text(seconds: float | None) -> str:
-    """Seconds as "m:ss"; hours are counted in minutes. Empty where the length is not known."""
+    """Whole seconds as "m:ss"; hours are counted in minutes. Empty where the length is not known."""
     if seconds is None:
         return ""
-    minutes, rest = divmod(round(seconds), 60)
+    minutes, rest = divmod(int(seconds), 60)
     return f"{minutes}:{rest:02d}"
 
 

@@ -123,6 +123,14 @@ def test_bad_request_gets_the_error_shape(
         assert_is_error(response, status, code)
 
 
+def test_visitor_of_an_unknown_page_gets_the_page_which_says_so(client: httpx.Client) -> None:
+    browser = {"Accept": "text/html,*/*;q=0.8"}
+    shown = client.get("/nothing/here", headers=browser)
+    assert shown.status_code == 404 and shown.headers["content-type"].startswith("text/html")
+    for path in ("/api/nothing", "/static/js/nothing.js"):
+        assert_is_error(client.get(path, headers=browser), 404, "not_found")
+
+
 def test_message_names_an_upload_as_its_sender_does(client: httpx.Client) -> None:
     files = {"song": ("notes.mp3", b"these are words")}
     message = assert_is_error(client.post("/recommend", files=files), 422)

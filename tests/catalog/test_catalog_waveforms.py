@@ -46,3 +46,10 @@ def test_choices_are_counted_the_most_common_first(catalog: Catalog) -> None:
     counts = catalog.counts_by_choice(limit=5)
     assert counts == {"genres": [("Jazz", 2), ("Folk", 1)], "sources": [("folder", 5)]}
     assert catalog.counts_by_choice(limit=1)["genres"] == [("Jazz", 2)]
+    # What is heard counts where nothing is stated, as the filter takes it.
+    heard = {
+        make_track(number).track.id: {"jazz": 0.9, "rock": 0.6, "pop": 0.4, "guitar": 0.9}
+        for number in (1, 3, 4)
+    }
+    catalog.set_tags("taggers-1", heard)
+    assert catalog.counts_by_choice(limit=5)["genres"] == [("Jazz", 4), ("rock", 2), ("Folk", 1)]

@@ -12,10 +12,11 @@ from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
 from reelscore.api.limits import PROBLEM_CHARACTERS, PROBLEMS
+from reelscore.api.routes.page import page
 from reelscore.errors import (
     AnalysisError,
     CancelledError,
@@ -137,8 +138,12 @@ def _on_validation_error(_: Request, error: Exception) -> JSONResponse:
     return error_response(422, InvalidInputError.code, describe_problems(error.errors()))
 
 
-def _on_http_exception(request: Request, error: Exception) -> JSONResponse:
+async def _on_http_exception(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
+    if error.status_code == 404 and _is_visitor(request):
+        shown = await page(request)
+        shown.status_code = 404
+        return shown
     if isinstance(error.__cause__, RequestRefused):  # FastAPI wraps what is raised while it reads a body
         return _on_refusal(request, error.__cause__)
     if isinstance(error.__cause__, RecursionError):
@@ -153,6 +158,12 @@ def _on_http_exception(request: Request, error: Exception) -> JSONResponse:
         message = str(error.detail) or HTTPStatus(error.status_code).phrase
     code = _CODES.get(error.status_code, "bad_request" if error.status_code < 500 else "internal")
     return error_response(error.status_code, code, message, error.headers)
+
+
+def _is_visitor(request: Request) -> bool:
+    """Whether somebody with a browser looks for a page that there is not: the page says so."""
+    looks = request.method in ("GET", "HEAD") and "text/html" in request.headers.get("accept", "")
+    return looks and not request.url.path.startswith(("/api/", "/static/"))
 
 
 def install_error_handlers(app: FastAPI) -> None:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, Select, delete, func, insert, select, update
 
 from reelscore.catalog.base import Store, chunks
 from reelscore.catalog.db import schema
@@ -14,13 +14,22 @@ from reelscore.catalog.db.engine import reading, write
 from reelscore.catalog.filtering import column_of, matching_songs, passes
 from reelscore.filters.facets import COLUMNS, facets_of
 from reelscore.filters.table import Filters
-from reelscore.filters.terms import VOCALS, artist_terms, genre_names, genre_terms, tag_terms
+from reelscore.filters.terms import (
+    GENRE_TAGS,
+    HEARD_FROM,
+    VOCALS,
+    artist_terms,
+    genre_names,
+    genre_terms,
+    tag_terms,
+)
 
 _SONGS = schema.songs.c
 _FEATURES = schema.features.c
 _VECTORS = schema.vectors.c
 _STATES = schema.index_state.c
 _TAGS = schema.song_tags.c
+_TERMS = schema.song_terms.c
 
 _COMPARED = [column_of(name) for names in COLUMNS.values() for name in names]
 # Columns of a song that filters compare; if one changes, the indexes are to hear of it.
@@ -63,7 +72,8 @@ class FacetStore(Store):
     def counts_by_choice(self, *, limit: int) -> dict[str, list[tuple[str, int]]]:
         """The genres and sources of the library with how many songs each has, the most common first.
 
-        A song counts for each of the genres that its source states; at most `limit` are given.
+        A song counts for each of the genres that its source states, else for those that are heard in it, as
+        the filter takes it; at most `limit` are given.
         """
         number = func.count().label("number")
         found = {}
@@ -74,6 +84,10 @@ class FacetStore(Store):
                 for value, songs in connection.execute(query):
                     for choice in genre_names(value) if name == "genres" else (value,):
                         counts[choice] += songs
+                if name == "genres":
+                    names = {choice.casefold(): choice for choice in counts}
+                    for tag, songs in connection.execute(_heard_genres()):
+                        counts[names.get(tag, tag)] += songs
                 found[name] = sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:limit]
         return found
 
@@ -169,3 +183,10 @@ def mark_changed(connection: Connection, songs: Sequence[str]) -> None:
             .where(_STATES.song_id.in_(some), _STATES.state != "removed")
             .values(state="pending")
         )
+
+
+def _heard_genres() -> Select[Any]:
+    """Each genre that is heard in songs whose source states none, and in how many."""
+    stated = select(_TERMS.song_id).where(_TERMS.kind == "genre")
+    heard = _TAGS.tag.in_(GENRE_TAGS) & (_TAGS.probability >= HEARD_FROM)
+    return select(_TAGS.tag, func.count()).where(heard, _TAGS.song_id.not_in(stated)).group_by(_TAGS.tag)

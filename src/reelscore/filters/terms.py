@@ -9,6 +9,13 @@ from reelscore.text.folding import artist_key, plain
 
 # A tag is heard from this probability on: more likely there than not.
 HEARD_FROM = 0.5
+# Tags that are genres, for songs whose source states none.
+GENRE_TAGS = frozenset(
+    (
+        "electronic folk indie jazz rock pop classical techno ambient blues funk punk soul country metal "
+        "opera house"
+    ).split()
+) | {"hip hop", "hard rock", "progressive rock", "new age", "easy listening", "dance", "experimental"}
 # The tag that tells singing, which is stored also where it is not heard.
 VOCALS = "vocals"
 

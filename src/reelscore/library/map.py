@@ -17,7 +17,7 @@ from reelscore.catalog.browsing import pack_ids, unpack_ids
 from reelscore.catalog.maps import Coloured, LibraryMap
 from reelscore.embedding.lite.semantic import TAGGERS
 from reelscore.errors import EmptyLibraryError, NotFoundError
-from reelscore.filters.terms import term
+from reelscore.filters.terms import GENRE_TAGS, term
 from reelscore.library.layout import lay_out
 from reelscore.payloads import features_payload, song_payload
 from reelscore.records import FloatArray, Progress, ProgressCallback, ignore_progress
@@ -27,13 +27,6 @@ STALE_FROM = 0.1  # share of songs that came or went since
 
 _GROUPS = 9  # with a colour of their own; the tenth is all others
 OTHER = "other"
-# Tags that are genres, for songs without a stated one.
-_GENRE_TAGS = frozenset(
-    (
-        "electronic folk indie jazz rock pop classical techno ambient blues funk punk soul country metal "
-        "opera house"
-    ).split()
-) | {"hip hop", "hard rock", "progressive rock", "new age", "easy listening", "dance", "experimental"}
 
 
 def make_map(wiring: Wiring, progress: ProgressCallback = ignore_progress) -> dict[str, Any]:
@@ -58,9 +51,7 @@ def make_map(wiring: Wiring, progress: ProgressCallback = ignore_progress) -> di
     rows = list(catalog.colours(ids))
     here = {row.id: place for place, row in enumerate(rows)}
     kept = [place for place, song in enumerate(ids) if song in here]  # less what was removed meanwhile
-    groups, chosen = _grouped(
-        rows, catalog.heard_tags([row.id for row in rows if not row.genre], _GENRE_TAGS)
-    )
+    groups, chosen = _grouped(rows, catalog.heard_tags([row.id for row in rows if not row.genre], GENRE_TAGS))
     made = LibraryMap(
         songs=len(rows),
         ids=pack_ids(row.id for row in rows),

@@ -13,7 +13,7 @@ import numpy as np
 from reelscore.ranking.fusion import Column
 
 # Space, without its version -> the cosine of what has nothing in common, and of what could hardly be nearer.
-# Words reach 0.12 to 0.2 with the songs of the demo that sound so, and 0 with ordinary ones; songs of one kind
+# Words reach 0.12 to 0.2 with the songs of the demo that sound so, and 0 with ordinary ones; songs of a kind
 # have 0.9 with each other, of different kinds 0.25 to 0.4.
 _SCALES = {"lite": (0.0, 0.2), "taggers": (0.3, 0.95)}
 

@@ -22,7 +22,9 @@ const app = { player, library: mountLibrary(), navigate: (address, options) => r
 
 async function show(address) {
   const number = (asked += 1);
-  const { view, parameters } = matchView(VIEWS, address.pathname) ?? { view: VIEWS[0], parameters: {} };
+  const found = matchView(VIEWS, address.pathname);
+  if (!found) return fail({ code: "not_found", message: `there is no page ${address.pathname}; the links above lead to those that there are` });
+  const { view, parameters } = found;
   const isNew = current !== view.name;
   let entry;
   try {
@@ -66,9 +68,9 @@ async function mountView(view) {
 
 /** A view whose files do not come: the server is gone. */
 function fail(error) {
-  console.warn(error);
-  const gone = { code: "unreachable", message: "The page cannot be loaded. See whether the server is still running, then try again." };
-  const place = el("div", { class: "view", id: "view-gone" }, errorNotice(gone, [["Try again", () => location.reload()]]));
+  if (!error.code) console.warn(error);
+  const gone = error.code === "not_found" ? error : { code: "unreachable", message: "The page cannot be loaded. See whether the server is still running, then try again." };
+  const place = el("div", { class: "view", id: "view-gone" }, errorNotice(gone, gone === error ? [] : [["Try again", () => location.reload()]]));
   document.getElementById("view-gone")?.remove();
   for (const other of byId("main").children) other.hidden = true;
   byId("main").append(place);
@@ -90,6 +92,16 @@ for (const view of VIEWS.filter((item) => item.label)) {
   byId("views").append(el("li", {}, link));
   addKeys("Go to", [{ key: view.key, label: view.label, run: () => router.navigate(view.path) }]);
 }
+
+/** Films and songs are dropped anywhere: from another view, on the desk. */
+document.addEventListener("dragover", (event) => event.dataTransfer?.types.includes("Files") && event.preventDefault());
+document.addEventListener("drop", async (event) => {
+  if (event.defaultPrevented || current === VIEWS[0].name || !event.dataTransfer?.files.length) return;
+  event.preventDefault();
+  const files = [...event.dataTransfer.files];
+  router.navigate(VIEWS[0].path);
+  (await mountView(VIEWS[0])).view.drop(files);
+});
 
 mountDock(player);
 mountHelp(byId("help-button"));

@@ -1,7 +1,7 @@
 // The ranked list: shows a first few, the rest on request; arrow keys walk through it.
 
 import { announce, byId, el } from "../shared/dom.js";
-import { counted } from "../shared/format.js";
+import { counted, titlesTwice } from "../shared/format.js";
 import { icon } from "../shared/icons.js";
 import { recalled, remember } from "../shared/stored.js";
 import { markCurrent, markKept, songCard } from "../song/card.js";
@@ -61,7 +61,8 @@ export function mountSongList({ actions, state }) {
     ].filter(Boolean).join(" · ");
     note.title = [answer.space && `Searched in ${answer.space}`, seconds !== null && `found in ${seconds.toFixed(2)} s`].filter(Boolean).join(", ");
     byId("songs-density").hidden = songs.length === 0;
-    const cards = songs.map((song, index) => songCard(song, { rank: index + 1, actions: actions() }));
+    const twice = titlesTwice(songs);
+    const cards = songs.map((song, index) => songCard(song, { rank: index + 1, actions: actions(), isTwice: twice.has(song.title) }));
     list.append(...cards.slice(0, all ? cards.length : FIRST));
     markWeaker();
     const rest = all ? [] : cards.slice(FIRST);

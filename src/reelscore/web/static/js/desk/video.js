@@ -1,23 +1,29 @@
 // A video as the question: dropped anywhere on the page or chosen, uploaded with progress and cancel.
 
-import { byId } from "../shared/dom.js";
+import { byId, el } from "../shared/dom.js";
 import { bytes } from "../shared/format.js";
 import { icon } from "../shared/icons.js";
 import { progressCard } from "../shared/progress.js";
 import { fetchDemoVideo, offerDemoVideos } from "../video/demo.js";
 import { checkVideo, uploadVideo } from "../video/upload.js";
 
+const SOUND = /\.(mp3|flac|wav|m4a|m4b|ogg|oga|opus|aif|aiff|wma|aac|mka)$/i;
+const isSound = ({ type, name }) => type.startsWith("audio/") || (!type.startsWith("video/") && SOUND.test(name));
+
 /**
- * Wire up the drop zone.
+ * Wire up the drop zone. Of several films the first is sent, the others wait to be chosen.
  * `onChoose(name, file, demo)` is called when a video was chosen and the upload begins (`demo` is its name
  * where it is a clip of the demo), `onUploaded({ task_id, film }, file, demo)` when its task is there,
  * `onError(error, retry)` when it failed, `onCancel()` when it was stopped. `limits()` gives the server's
- * limits, `choices()` what goes with the video: limit, filters and options. `isShown()`: whether drops are ours.
+ * limits, `choices()` what goes with the video: limit, filters and options. `isShown()`: whether drops are ours;
+ * `onSound(file)` is called with an audio file that was dropped.
  */
-export function mountVideoDesk({ limits, choices, isShown, onChoose, onUploaded, onError, onCancel }) {
+export function mountVideoDesk({ limits, choices, isShown, onChoose, onUploaded, onError, onCancel, onSound }) {
   const place = byId("video-progress");
   const input = byId("video-file");
+  const next = byId("video-next");
   let upload = null;
+  let waiting = []; // films that were dropped with the one that is shown
   byId("drop-icon").append(icon("film"));
 
   /** Run one upload; a newer one takes its place. */
@@ -51,10 +57,34 @@ export function mountVideoDesk({ limits, choices, isShown, onChoose, onUploaded,
     }
   }
 
-  function send(file) {
+  /** `isNext`: of a batch, so what was said of the film before holds for it too. */
+  function send(file, isNext = false) {
     byId("songs").focus({ preventScroll: true }); // keys mean the picture from here on, not the field of the file
-    onChoose(file.name, file, "");
-    return run((signal, isWanted) => transfer(file, "", signal, isWanted), () => send(file));
+    onChoose(file.name, file, "", isNext);
+    return run((signal, isWanted) => transfer(file, "", signal, isWanted), () => send(file, isNext));
+  }
+
+  /** Take what was dropped or chosen: a sound, or films, of which those behind the first wait. */
+  function take(files) {
+    const films = files.filter((file) => !isSound(file));
+    if (!films.length) {
+      if (files[0]) onSound(files[0]);
+      return;
+    }
+    waiting = films.slice(1);
+    send(films[0], false);
+    showWaiting();
+  }
+
+  function showWaiting() {
+    next.hidden = waiting.length === 0;
+    next.replaceChildren("Next: ", ...waiting.map((file) => el("button", {
+      class: "chip", type: "button", on: { click: () => {
+        waiting = waiting.filter((each) => each !== file);
+        send(file, true);
+        showWaiting();
+      } },
+    }, file.name)));
   }
 
   function sendDemo(clip) {
@@ -66,13 +96,14 @@ export function mountVideoDesk({ limits, choices, isShown, onChoose, onUploaded,
   }
 
   input.addEventListener("change", () => {
-    const [file] = input.files;
+    const files = [...input.files];
     input.value = ""; // so that the same file can be chosen again
-    if (file) send(file);
+    take(files);
   });
-  watchDrops(isShown, send);
+  watchDrops(isShown, take);
   return {
     send,
+    take,
     sendDemo,
     place,
     offerDemo: () => offerDemoVideos(sendDemo),
@@ -83,7 +114,7 @@ export function mountVideoDesk({ limits, choices, isShown, onChoose, onUploaded,
 }
 
 /** The whole page takes a dropped file; the drop zone shows that it would. */
-function watchDrops(isShown, onFile) {
+function watchDrops(isShown, onFiles) {
   let depth = 0; // dragenter and dragleave come for every element on the way
   const hasFile = (event) => isShown() && event.dataTransfer?.types.includes("Files");
   const mark = () => document.body.classList.toggle("dragging", depth > 0);
@@ -105,7 +136,6 @@ function watchDrops(isShown, onFile) {
     event.preventDefault();
     depth = 0;
     mark();
-    const [file] = event.dataTransfer.files;
-    if (file) onFile(file);
+    onFiles([...event.dataTransfer.files]);
   });
 }

@@ -18,6 +18,7 @@ import { icon } from "../shared/icons.js";
 import { errorNotice, isTransient } from "../shared/notice.js";
 import { demoUrl } from "../video/demo.js";
 import { mountAnswers } from "./answers.js";
+import { mountColumns } from "./columns.js";
 import { songActions } from "./song-actions.js";
 import { mountSongList } from "./song-list.js";
 import { mountSongDesk } from "./song.js";
@@ -29,13 +30,7 @@ import { mountWordsDesk } from "./words.js";
 /** The view of the desk; its elements are in index.html. */
 export function mount(place, { player, library, navigate: go }) {
   const notices = byId("notices");
-  const side = byId("side");
-  const wide = matchMedia("(min-width: 64rem)");
-  // Where there is one column, the songs come before what is searched for and the filters.
-  const putMore = () => (wide.matches ? side.append(byId("side-more")) : byId("songs").after(byId("side-more")));
-  wide.addEventListener("change", putMore);
-  putMore();
-  new ResizeObserver(() => side.style.setProperty("--side-height", `${side.offsetHeight}px`)).observe(side);
+  mountColumns();
   const files = new Map(); // id of a task or an analysis, or name of a song's file -> the file as this browser has it
   const copies = new Map(); // id of a task or an analysis -> the copy of a film that browsers cannot show
   let query = parseQuery("");
@@ -78,21 +73,19 @@ export function mount(place, { player, library, navigate: go }) {
   const wordsDesk = mountWordsDesk((text) => ask({ kind: "text", text }));
   const songDesk = mountSongDesk({
     onPick: (song) => ask({ kind: "song", id: song.id }),
-    onFile: (file) => {
-      files.set(`song ${file.name}`, file);
-      ask({ kind: "file", name: file.name });
-    },
+    onFile: listen,
   });
   const videoDesk = mountVideoDesk({
     limits: () => library.limits,
     choices: () => ({ limit: LIMIT, filters: query.filters, options: query.options }),
     isShown: () => visible,
-    onChoose: (name, file, demo) => {
+    onChoose: (name, file, demo, isNext) => {
+      const words = isNext ? about.text : "";
       fresh("video");
       selectTab("video");
       stage.preview(name, demo ? demoUrl(demo) : file);
       about.hide();
-      about.show("", true);
+      about.show(words, true);
       songs.wait("The songs appear here once the video has been looked at.");
     },
     onUploaded: ({ task_id: id, film }, file, demo) => {
@@ -102,6 +95,7 @@ export function mount(place, { player, library, navigate: go }) {
     },
     onError: (error, retry) => fail(error, retry),
     onCancel: () => ask({ kind: "start" }),
+    onSound: listen,
   });
   const answers = mountAnswers({ files, copies, library, navigate, songs, stage, about, analysis, project, selectTab, wordsDesk, songDesk, videoDesk, notices, fail });
 
@@ -125,6 +119,12 @@ export function mount(place, { player, library, navigate: go }) {
 
   addShortlistKeys({ isShown: () => visible && project.data !== null, current: () => stage.audition.song, keep });
   addLayingKeys({ isShown: () => visible && player.song === null, laying: () => stage.laying, zoom: () => stage.zoom });
+
+  /** Ask with an audio file of this computer. */
+  function listen(file) {
+    files.set(`song ${file.name}`, file);
+    ask({ kind: "file", name: file.name });
+  }
 
   function neighbour(by) {
     const { audition } = stage;
@@ -219,6 +219,8 @@ export function mount(place, { player, library, navigate: go }) {
   }
 
   return {
+    /** Take files that were dropped on another view. */
+    drop: videoDesk.take,
     show(address) {
       const before = query;
       query = parseQuery(address.search);

@@ -99,6 +99,7 @@ export function mount(place, { player, library, navigate }) {
 
   function showTotal(count) {
     total = count;
+    if (!wanted.search && !Object.keys(wanted.filters).length && count !== library.songs) library.refresh().catch(() => {}); // the bar says how many too
     note.textContent = wanted.search || Object.keys(wanted.filters).length ? `${counted(count, "song")} found` : counted(count, "song");
     grid.setAttribute("aria-rowcount", String(count + 1));
     grid.hidden = count === 0;

@@ -34,6 +34,26 @@ export function artists(song) {
   return (song.artists ?? []).join(", ");
 }
 
+/** Titles of a list that are there more than once, by which their songs cannot be told apart. */
+export function titlesTwice(songs) {
+  const seen = new Set();
+  return new Set(songs.map(({ title }) => title).filter((title) => seen.has(title) || !seen.add(title)));
+}
+
+/** The name of the file of a song, without folders and ending; "" where it has none. */
+export function fileName({ uri }) {
+  const name = uri && !/^https?:/.test(uri) ? decodable(uri).split(/[\\/]/).at(-1) : "";
+  return name.replace(/\.[a-z0-9]{1,5}$/i, "");
+}
+
+function decodable(text) {
+  try {
+    return text.startsWith("file:") ? decodeURIComponent(text) : text;
+  } catch {
+    return text;
+  }
+}
+
 /** "motion_curve" as "motion curve". */
 export function words(name) {
   return name.replaceAll("_", " ");

@@ -1,7 +1,7 @@
 // One song of an answer: as a card, or, where its list is compact, as a row.
 
 import { el } from "../shared/dom.js";
-import { artists, clock } from "../shared/format.js";
+import { artists, clock, fileName } from "../shared/format.js";
 import { icon } from "../shared/icons.js";
 import { artwork } from "./artwork.js";
 import { songDetails } from "./details.js";
@@ -14,10 +14,10 @@ const SAME_SECONDS = 0.5; // of silence at the end of a film that nobody takes f
 /**
  * The list item of a song. `actions` are what can be done with it: `play(song)`, `playFrom(song, seconds)`,
  * `like(song)`, `unlike(song)`, and `underPicture()`, whether songs are played under a picture now; with a shortlist
- * `keep(song)` and `reject(song)`; with a film `filmSeconds()` and `fit(song)`, which brings a song to its length.
+ * `keep(song)` and `reject(song)`; `isTwice`: another song of the list has the same title; with a film `filmSeconds()` and `fit(song)`, which brings a song to its length.
  */
-export function songCard(song, { rank, actions }) {
-  const by = [artists(song), song.album].filter(Boolean).join(" · ");
+export function songCard(song, { rank, actions, isTwice = false }) {
+  const by = [artists(song), song.album, isTwice && fileName(song)].filter(Boolean).join(" · ");
   const name = artists(song) ? `${song.title} by ${artists(song)}` : song.title;
   const play = el("button", {
     class: "play-button", type: "button", "aria-pressed": "false", "aria-label": `Play ${name}`,

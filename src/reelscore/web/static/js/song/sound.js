@@ -7,11 +7,13 @@ import { sentence } from "../shared/notice.js";
 import { markPlayed, waveform } from "./waveform.js";
 
 const WIDTH = 1000;
+const MOST_LINES = 80;
 
 /** The pictures; `follow()` shows where the player is. */
 export function songSound(song, player) {
   const { beats = [], energy_curve: energy = [], duration: analysed } = song.features ?? {};
   const length = song.duration_seconds ?? analysed ?? 0;
+  const step = beatStep(beats.length);
   const seek = (seconds) => {
     player.setQueue([song]);
     player.play(song, seconds);
@@ -20,13 +22,13 @@ export function songSound(song, player) {
   const position = el("input", { class: "slider", type: "range", min: "0", max: String(length), step: "0.1", value: "0", "aria-label": "Play from" });
   position.addEventListener("change", () => seek(Number(position.value)));
   const element = el("section", { class: "card padded song-sound", "aria-label": "Sound" },
-    el("div", { class: "wave-frame" }, wave, beats.length > 0 && length > 0 && beatMarks(beats, length)),
+    el("div", { class: "wave-frame" }, wave, beats.length > 0 && length > 0 && beatMarks(beats.filter((_, at) => at % step === 0), length)),
     position,
     energy.length > 1 && energyFigure(energy),
     spectrogram(song),
     el("div", { class: "scale", "aria-hidden": "true" }, [0, 0.25, 0.5, 0.75, 1].map((share) => el("span", {}, clock(share * length)))),
     el("ul", { class: "legend" },
-      beats.length > 0 && el("li", {}, `${counted(beats.length, "beat")} as fine lines`),
+      beats.length > 0 && el("li", {}, `${counted(beats.length, "beat")}${step > 1 ? `, every ${step}th` : ""} as fine lines`),
       energy.length > 1 && el("li", {}, "energy as a line"),
       el("li", {}, "spectrogram: pitch upwards, loud is bright")));
 
@@ -42,7 +44,14 @@ export function songSound(song, player) {
   };
 }
 
-/** All beats as one path: a long song has a thousand. */
+/** Every how many beats one is drawn: so many lines are told apart, more are a fog. */
+function beatStep(count) {
+  let step = 1;
+  while (count / step > MOST_LINES) step *= step === 1 ? 4 : 2; // from bars of four on
+  return step;
+}
+
+/** Beats as one path. */
 function beatMarks(beats, length) {
   const path = beats.map((beat) => `M${((beat / length) * WIDTH).toFixed(2)} 0v100`).join("");
   return svg("svg", { class: "beats", viewBox: `0 0 ${WIDTH} 100`, preserveAspectRatio: "none", "aria-hidden": "true" }, svg("path", { d: path }));

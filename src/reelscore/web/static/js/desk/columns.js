@@ -1,0 +1,15 @@
+// Picture and songs beside each other, or one below the other.
+
+import { byId } from "../shared/dom.js";
+
+/** Keep the columns of the desk in order. */
+export function mountColumns() {
+  const side = byId("side");
+  const wide = matchMedia("(min-width: 64rem)");
+  // In one column the songs come before what is searched for and the filters.
+  const put = () => (wide.matches ? side.append(byId("side-more")) : byId("songs").after(byId("side-more")));
+  wide.addEventListener("change", put);
+  put();
+  // A column higher than the window stays with its lower end in sight, which CSS cannot know by itself.
+  new ResizeObserver(() => side.style.setProperty("--side-height", `${side.offsetHeight}px`)).observe(side);
+}
