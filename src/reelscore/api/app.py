@@ -33,6 +33,7 @@ from reelscore.api.routes import (
     sync,
     tags,
     tasks,
+    walks,
 )
 from reelscore.config import Settings
 from reelscore.jobs.base import JobQueue
@@ -114,6 +115,7 @@ def create_app(wiring: Wiring, *, queue: JobQueue | None = None) -> FastAPI:
     install_error_handlers(app)
     for module in (
         recommendations,
+        walks,
         exports,
         tasks,
         songs,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -13,9 +13,9 @@ from reelscore.cli.output import note
 from reelscore.config import load_settings
 from reelscore.filters.parsing import filters_values
 from reelscore.payloads import job_payload
-from reelscore.query.form import Query
+from reelscore.query.form import Query, query_values
 from reelscore.records import ProgressCallback, ignore_progress
-from reelscore.remote.asking import ask, search_there, search_video_there
+from reelscore.remote.asking import ask, asked_there, search_there, search_video_there
 from reelscore.remote.owner import OwnerClient, find_owner
 from reelscore.wiring import Wiring, open_wiring
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 # Filters or ranking options as plain values, by the names that the API gives them.
 Values = Mapping[str, Any]
+_CHOSEN = ("filters", "options")
 
 
 class Backend(Protocol):
@@ -37,6 +38,14 @@ class Backend(Protocol):
         self, path: Path, query: Query, progress: ProgressCallback = ignore_progress
     ) -> dict[str, Any]:
         """Songs for a question about a video."""
+        ...
+
+    def find_path(self, start: Query, end: Query, steps: int, chosen: Query) -> dict[str, Any]:
+        """Songs from one end to the other; filters and options are those of `chosen`."""
+        ...
+
+    def find_set(self, query: Query | None, song_ids: Sequence[str]) -> dict[str, Any]:
+        """The answer to a query, or named songs, in an order in which neighbours mix."""
         ...
 
     def songs(self, query: Query, *, sort: str = "title", offset: int = 0) -> dict[str, Any]:
@@ -140,6 +149,20 @@ class LocalBackend:
 
         return search_video(self._wiring, path, query, progress).to_dict()
 
+    def find_path(self, start: Query, end: Query, steps: int, chosen: Query) -> dict[str, Any]:
+        """Songs from one end to the other."""
+        from reelscore.search.walks import find_path
+
+        return find_path(
+            self._wiring, start, end, steps=steps, filters=chosen.filters, options=chosen.options
+        )
+
+    def find_set(self, query: Query | None, song_ids: Sequence[str]) -> dict[str, Any]:
+        """Songs in an order in which neighbours mix."""
+        from reelscore.search.walks import find_set
+
+        return find_set(self._wiring, query, song_ids)
+
     def songs(self, query: Query, *, sort: str = "title", offset: int = 0) -> dict[str, Any]:
         """A page of the library."""
         from reelscore.search.options import check_filters
@@ -240,6 +263,17 @@ class RemoteBackend:
     ) -> dict[str, Any]:
         """Songs for a question about a video. Ctrl-C cancels the job in the owner."""
         return search_video_there(self._owner, path, query, progress, tell=note)
+
+    def find_path(self, start: Query, end: Query, steps: int, chosen: Query) -> dict[str, Any]:
+        """Songs from one end to the other."""
+        parts = {name: value for name, value in query_values(chosen).items() if name in _CHOSEN}
+        body = {"start": asked_there(start), "end": asked_there(end), "steps": steps, **parts}
+        return self.ask("POST", "/api/recommendations/path", body)
+
+    def find_set(self, query: Query | None, song_ids: Sequence[str]) -> dict[str, Any]:
+        """Songs in an order in which neighbours mix."""
+        body = {"query": asked_there(query) if query else None, "song_ids": list(song_ids)}
+        return self.ask("POST", "/api/recommendations/set", body)
 
     def songs(self, query: Query, *, sort: str = "title", offset: int = 0) -> dict[str, Any]:
         """A page of the library."""

@@ -101,6 +101,23 @@ def print_songs(songs: Sequence[Mapping[str, Any]]) -> None:
             say(f"            [dim]{escape('also as ' + ', '.join(others))}[/dim]")
 
 
+def print_walk(walk: Mapping[str, Any]) -> None:
+    """Songs in order, and what changes from each to the next."""
+    for rank, song in enumerate(walk["songs"]):
+        if rank:
+            step = walk["steps"][rank - 1]
+            keys = counted(int(step["key_steps"]), "key step")
+            change = f"tempo {step['tempo_percent']:.0f} %, {keys}, energy {step['energy']:.2f}"
+            say(f"            [dim]{change}{', mixes' if step['mixes'] else ''}[/dim]")
+        features, who = song.get("features") or {}, ", ".join(song["artists"])
+        tempo = features.get("tempo_bpm")
+        facts = [song["duration"], f"{tempo:.0f} bpm" if tempo else "", features.get("key") or ""]
+        title = f"[bold]{escape(song['title'])}[/bold]" + (f" · {escape(who)}" if who else "")
+        say(f"{rank + 1:3d}. {title}  [dim]{'  '.join(filter(None, facts))}[/dim]")
+    for line in walk["notes"]:
+        note(line)
+
+
 def print_answer(answer: Mapping[str, Any], *, first: bool = False) -> None:
     """A whole answer: the analysis where there is one, the songs, and where they were searched.
 

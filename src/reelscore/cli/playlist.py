@@ -12,7 +12,7 @@ import typer
 from reelscore.catalog.browsing import unpack_ids
 from reelscore.catalog.store import Catalog
 from reelscore.cli.naming import stored_song
-from reelscore.cli.output import escape, note, print_answer, print_json, say
+from reelscore.cli.output import escape, note, print_answer, print_json, print_walk, say
 from reelscore.config import load_settings
 from reelscore.errors import LibraryBusyError
 from reelscore.export.atomic import write_whole
@@ -62,9 +62,19 @@ def playlist(
 def show_answer(answer: Mapping[str, Any], *, as_json: bool, playlist: Path | None) -> None:
     """Print an answer, and write its songs to a playlist if one is named."""
     (print_json if as_json else print_answer)(answer)
+    _take_songs(answer["songs"], playlist, as_json)
+
+
+def show_walk(walk: Mapping[str, Any], *, as_json: bool, playlist: Path | None) -> None:
+    """Print songs in order with the steps between them, and write them to a playlist if one is named."""
+    (print_json if as_json else print_walk)(walk)
+    _take_songs(walk["songs"], playlist, as_json)
+
+
+def _take_songs(songs: Sequence[Mapping[str, Any]], playlist: Path | None, as_json: bool) -> None:
     if playlist is not None:
         with catalog_beside() as catalog:
-            _write(catalog, [song["id"] for song in answer["songs"]], playlist, quiet=as_json)
+            _write(catalog, [song["id"] for song in songs], playlist, quiet=as_json)
 
 
 @contextmanager

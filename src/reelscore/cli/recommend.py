@@ -1,4 +1,4 @@
-"""`reelscore recommend video|text|song|search`."""
+"""`reelscore recommend video|text|song|search|path|set`."""
 
 from __future__ import annotations
 
@@ -12,9 +12,11 @@ from reelscore.cli.choices import Choices, with_choices
 from reelscore.cli.naming import song_id
 from reelscore.cli.output import progress_bar
 from reelscore.cli.panels import AsJson, examples, output_option
-from reelscore.cli.playlist import show_answer
+from reelscore.cli.playlist import show_answer, show_walk
+from reelscore.errors import InvalidInputError, NotFoundError
 from reelscore.filters.parsing import read_span
 from reelscore.library.playlists import kind_of
+from reelscore.query.form import Query
 
 _FAR_TEMPI = 20.0, 400.0  # beats per minute
 
@@ -181,3 +183,60 @@ def song(
     backend = open_backend()
     answer = backend.search(choices.query(song=song_id(backend, song), limit=limit))
     show_answer(answer, as_json=as_json, playlist=playlist)
+
+
+@app.command(
+    **examples(
+        "reelscore recommend path 'Calm acoustic 1' 'energetic electronic' --steps 8 --playlist way.m3u8",
+        "reelscore recommend path ~/Music/slow.mp3 ~/Music/fast.mp3 --no-vocals",
+    )
+)
+@with_choices
+def path(
+    start: Annotated[str, typer.Argument(help="A song by id, title or file; else words for a mood.")],
+    end: Annotated[str, typer.Argument(help="Likewise.")],
+    steps: Annotated[int, output_option("Songs between the two ends.", "--steps", min=1, max=50)] = 8,
+    as_json: AsJson = False,
+    playlist: Playlist = None,
+    *,
+    choices: Choices,
+) -> None:
+    """Songs that lead from one song or mood to another, in even steps of tempo, key, energy and timbre."""
+    backend = open_backend()
+    found = backend.find_path(_end(backend, start), _end(backend, end), steps, choices.query())
+    show_walk(found, as_json=as_json, playlist=playlist)
+
+
+@app.command(
+    "set",
+    **examples(
+        "reelscore recommend set 'energetic electronic' --limit 20 --playlist set.m3u8",
+        "reelscore recommend set --song 'Calm acoustic 1' --song 'Calm acoustic 2'",
+    ),
+)
+@with_choices
+def mixing_set(
+    query: Annotated[
+        str | None, typer.Argument(help="A few words; the songs found are put in order.")
+    ] = None,
+    song: Annotated[
+        list[str] | None, typer.Option(help="A song by id or title instead; the first one stays first.")
+    ] = None,
+    limit: Limit = 20,
+    as_json: AsJson = False,
+    playlist: Playlist = None,
+    *,
+    choices: Choices,
+) -> None:
+    """Songs in an order in which neighbours mix: tempo and key first."""
+    backend = open_backend()
+    asked = choices.query(text=query, limit=limit) if query is not None else None
+    named = [song_id(backend, each) for each in song or ()]
+    show_walk(backend.find_set(asked, named), as_json=as_json, playlist=playlist)
+
+
+def _end(backend: Backend, named: str) -> Query:
+    try:
+        return Query(song=song_id(backend, named))
+    except (NotFoundError, InvalidInputError):  # no title, or a part of several
+        return Query(text=named)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
+from uuid import UUID
 
 from mcp.server.mcpserver import Context
 from mcp_types import ImageContent, TextContent, ToolAnnotations
@@ -174,6 +175,31 @@ def add_tools(server: Server, door_of: DoorOf) -> None:
         return shown
 
     @server.tool(annotations=_READS)
+    async def path(
+        context: Context,
+        start: Annotated[
+            str, Field(min_length=1, max_length=1000, description="Words, or the id of a song.")
+        ],
+        end: Annotated[str, Field(min_length=1, max_length=1000, description="Likewise.")],
+        steps: Annotated[int, Field(ge=1, le=50, description="Songs between them.")] = 8,
+        filters: Filters = {},
+    ) -> dict[str, Any]:
+        """Songs that lead from one song or mood to another, in even steps of tempo, key, energy, timbre."""
+        body = {"start": _end(start), "end": _end(end), "steps": steps, "filters": filters}
+        found = (await door_of(context).ask("POST", "/api/recommendations/path", json=body))["data"]
+        return {**found, "songs": [_song(song) for song in found["songs"]]}
+
+    @server.tool(annotations=_READS)
+    async def mixing_set(
+        context: Context,
+        song_ids: Annotated[list[str], Field(min_length=1, max_length=200, description="The first stays.")],
+    ) -> dict[str, Any]:
+        """Songs in an order in which neighbours mix: tempo and key first."""
+        body = {"song_ids": song_ids}
+        found = (await door_of(context).ask("POST", "/api/recommendations/set", json=body))["data"]
+        return {**found, "songs": [_song(song) for song in found["songs"]]}
+
+    @server.tool(annotations=_READS)
     async def songs(
         context: Context,
         find: Annotated[
@@ -304,6 +330,14 @@ def add_tools(server: Server, door_of: DoorOf) -> None:
     async def cancel_job(context: Context, task_id: Id) -> dict[str, Any]:
         """Ask a task to stop."""
         return _task((await door_of(context).ask("DELETE", f"/api/tasks/{quoted(task_id)}"))["data"])
+
+
+def _end(text: str) -> dict[str, str]:
+    """An end of a path: an id as the API makes them, or words."""
+    try:
+        return {"song": str(UUID(text))}
+    except ValueError:
+        return {"text": text}
 
 
 def _task(task: Mapping[str, Any]) -> dict[str, Any]:

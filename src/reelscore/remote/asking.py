@@ -22,8 +22,7 @@ Tell = Callable[[str], object]  # hears what happens, in lines for people
 
 def search_there(owner: OwnerClient, query: Query) -> dict[str, Any]:
     """The answer to a question, as `Answer.to_dict` has it."""
-    query = replace(query, song=named(query.song) if query.song is not None else None)
-    payload = owner.request("POST", "/api/recommendations/search", json=query_values(query))
+    payload = owner.request("POST", "/api/recommendations/search", json=asked_there(query))
     answer = {key: value for key, value in payload.items() if key not in ("success", "data")}
     return {**answer, "songs": payload["data"]}
 
@@ -37,7 +36,7 @@ def search_video_there(
     tell: Tell = lambda _: None,
 ) -> dict[str, Any]:
     """The answer to a question about a video, which is sent there. Ctrl-C cancels the job."""
-    form = query_values(replace(query, song=named(query.song) if query.song is not None else None))
+    form = asked_there(query)
     text = {name: value if isinstance(value, str) else json.dumps(value) for name, value in form.items()}
     try:
         with path.open("rb") as file:
@@ -51,6 +50,11 @@ def search_video_there(
 def ask(owner: OwnerClient, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
     """The data that a route answers a JSON body with."""
     return owner.request(method, path, **({} if body is None else {"json": dict(body)}))["data"]
+
+
+def asked_there(query: Query) -> dict[str, Any]:
+    """The JSON form of a question as it is asked there."""
+    return query_values(replace(query, song=named(query.song) if query.song is not None else None))
 
 
 def named(song: str) -> str:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from reelscore.errors import EmptyLibraryError, NotFoundError
-from reelscore.records import FloatArray, Song
+from reelscore.records import FloatArray, MusicFeatures, Song
 from reelscore.search.reading import Reading
 from reelscore.wiring import Wiring
 
@@ -19,6 +19,7 @@ class Seed:
     title: str
     song: Song
     vectors: Mapping[str, FloatArray]  # space -> unit vector (dim,)
+    features: MusicFeatures | None = None
 
 
 def read_seeds(
@@ -40,7 +41,7 @@ def read_seeds(
     titles: set[str] = set()
     for place, one in enumerate(avoided):
         if one.title in titles:  # two songs of one title are two parts of a score
-            avoided[place] = Seed(f"{one.title} ({one.song.id or one.song.uri})", one.song, one.vectors)
+            avoided[place] = replace(one, title=f"{one.title} ({one.song.id or one.song.uri})")
         titles.add(one.title)
     return seed, tuple(avoided)
 
@@ -58,7 +59,7 @@ def _seed(wiring: Wiring, reading: Reading, song_id_or_path: str) -> Seed:
             refuse_empty(wiring)  # before it is listened to for nothing
             heard = hear(path, wiring.embedders)
             own = {item.space: item.track for item in heard.embeddings}
-            return Seed(path.stem, _unknown_song(path, heard.length), own)
+            return Seed(path.stem, _unknown_song(path, heard.length), own, heard.features)
         own_id = known
     song = reading.songs([own_id]).get(own_id)
     if song is None:
@@ -68,7 +69,7 @@ def _seed(wiring: Wiring, reading: Reading, song_id_or_path: str) -> Seed:
     vectors = {space: vectors[own_id] for space, vectors in found.items() if vectors}
     if not vectors:
         raise NotFoundError(f"“{song.title}” has no vectors; run `reelscore check --repair`")
-    return Seed(song.title, song, vectors)
+    return Seed(song.title, song, vectors, reading.features([own_id]).get(own_id))
 
 
 def _unknown_song(path: Path, seconds: float) -> Song:
