@@ -22,7 +22,7 @@ LAYERS = {
             ("embedding", "payloads"),
             ("wiring",),
             ("library", "analysis", "remote"),
-            ("ingest", "search"),
+            ("ingest", "search", "live"),
             ("laying",),
             ("maintenance",),
             ("facade", "jobs", "evaluation", "mcp"),

@@ -86,32 +86,43 @@ class LocalAnalyzer:
             sampler = PictureSampler() if self._reader is not None else None
             measured = measure_video(path, progress=progress, sampler=sampler)
         figures = measured.measurements
-        wish = interpret(figures)
         sections = _sections(figures, measured.curves)
-        basis = basis_of(figures, wish, sections)
-        if measured.notes:
-            basis["description"] += "; " + "; ".join(measured.notes)
-        analysis = VideoAnalysis(
-            description=description_of(figures),
-            music_recommendation=recommendation_of(wish, sections),
-            keywords=keywords_of(figures, wish),
-            mood=wish.mood,
-            genre_suggestions=wish.genres,
-            tempo=wish.tempo,
-            energy_level=wish.energy_level,
-            analyzer=self.name,
-            phrases=phrases_for(wish),
-            tempo_bpm=wish.tempo_bpm,
-            energy=wish.energy,
-            sections=sections,
-            basis=basis,
-            measurements=figures,
-            degraded=self.degraded,
-            extra=_extra(measured.notes, wish),
-        )
+        analysis = analysis_of(figures, sections, notes=measured.notes, degraded=self.degraded)
         if self._reader is None or measured.sampler is None:
             return analysis
         return _with_words(analysis, self._reader, measured.sampler, progress)
+
+
+def analysis_of(
+    figures: VideoMeasurements,
+    sections: tuple[Section, ...] = (),
+    *,
+    notes: tuple[str, ...] = (),
+    degraded: str | None = None,
+) -> VideoAnalysis:
+    """What music a video of these measurements wants. Pure."""
+    wish = interpret(figures)
+    basis = basis_of(figures, wish, sections)
+    if notes:
+        basis["description"] += "; " + "; ".join(notes)
+    return VideoAnalysis(
+        description=description_of(figures),
+        music_recommendation=recommendation_of(wish, sections),
+        keywords=keywords_of(figures, wish),
+        mood=wish.mood,
+        genre_suggestions=wish.genres,
+        tempo=wish.tempo,
+        energy_level=wish.energy_level,
+        analyzer=LocalAnalyzer.name,
+        phrases=phrases_for(wish),
+        tempo_bpm=wish.tempo_bpm,
+        energy=wish.energy,
+        sections=sections,
+        basis=basis,
+        measurements=figures,
+        degraded=degraded,
+        extra=_extra(notes, wish),
+    )
 
 
 def _with_words(

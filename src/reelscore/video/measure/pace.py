@@ -15,7 +15,7 @@ from reelscore.records import FloatArray
 # Cuts a minute at which their level has come to 63 %; feature films have 10 to 20, music videos 30 to 60.
 _MANY_CUTS = 25.0
 # A few seconds of video are no base for a rate: this much time without a cut is imagined at their end.
-_IMAGINED_SECONDS = 3.0
+IMAGINED_SECONDS = 3.0
 _CUTS_SHARE, _MOTION_SHARE = 0.8, 0.75
 # The curve counts the cuts this far to each side of a second.
 _REACH_SECONDS = 4.0
@@ -23,7 +23,7 @@ _REACH_SECONDS = 4.0
 
 def cut_level(cuts: float, seconds: float) -> float:
     """How fast a video is cut, 0..1, from its number of cuts and its length."""
-    a_minute = 60.0 * cuts / (max(0.0, seconds) + _IMAGINED_SECONDS)
+    a_minute = 60.0 * cuts / (max(0.0, seconds) + IMAGINED_SECONDS)
     return float(1.0 - np.exp(-a_minute / _MANY_CUTS))
 
 
@@ -45,7 +45,7 @@ def energy_curve(cuts: Sequence[float], motion: FloatArray) -> FloatArray:
     begin = np.maximum(seconds - _REACH_SECONDS, 0.0)
     end = np.minimum(seconds + 1.0 + _REACH_SECONDS, float(len(motion)))
     counted = np.searchsorted(times, end) - np.searchsorted(times, begin)
-    a_minute = 60.0 * counted / (end - begin + _IMAGINED_SECONDS) if len(motion) else counted
+    a_minute = 60.0 * counted / (end - begin + IMAGINED_SECONDS) if len(motion) else counted
     levels = 1.0 - np.exp(-a_minute / _MANY_CUTS)
     # A single second may jump; what music should follow is the trend.
     return visual_energy(levels.astype(np.float32), _smooth(motion)).astype(np.float32)

@@ -60,6 +60,8 @@ _SAME_PICTURE = 0.92
 _OTHER_LIGHT = 0.3
 # Two changes this close together are one cut with a mixed frame in it.
 _MERGED = 2
+# Frames after a cut at which a live picture is told of it, before it is certain.
+_SOON = 2
 
 Small = NDArray[np.int16]
 
@@ -118,6 +120,17 @@ class CutDetector:
     def delay(self) -> int:
         """How many frames after it a cut is reported at the latest."""
         return self._margin * (1 + _MOST_REPEATS)
+
+    def suspected(self) -> int | None:
+        """The index of the frame two before the newest, if it begins a new shot by what has come so far.
+
+        It may turn out to be a flash, or a movement that goes on: `add` names the shots that stay.
+        """
+        index = self._taken - 1 - _SOON
+        last = self._last_cut
+        if index < 1 or (last is not None and index - last <= _MERGED) or not self._is_cut(index):
+            return None
+        return self._frames[index - self._taken].index
 
     def finish(self) -> list[int]:
         """The cuts among the last frames, once no more will come."""
@@ -236,13 +249,16 @@ class CutDetector:
         new = self._frame(index)
         if new is None:
             return 0.0
-        if new.lasting_change is None:
-            pairs = [(index - 2, index + 1)]
-            for gap in self._gaps:
-                pairs += [(index - 1, index + gap), (index - 1 - gap, index)]
-            close = [pair for pair in pairs if self._is_close(*pair, within=_LONGEST_RETURN_SECONDS)]
-            new.lasting_change = min(self._change(*pair) for pair in [(index - 1, index), *close])
-        return new.lasting_change
+        if new.lasting_change is not None:
+            return new.lasting_change
+        pairs = [(index - 2, index + 1)]
+        for gap in self._gaps:
+            pairs += [(index - 1, index + gap), (index - 1 - gap, index)]
+        close = [pair for pair in pairs if self._is_close(*pair, within=_LONGEST_RETURN_SECONDS)]
+        change = min(self._change(*pair) for pair in [(index - 1, index), *close])
+        if index + max(self._gaps) < self._taken:  # else what comes may still change it
+            new.lasting_change = change
+        return change
 
 
 def change_between(before: NDArray[np.uint8], after: NDArray[np.uint8]) -> float:

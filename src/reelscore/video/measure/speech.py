@@ -18,9 +18,9 @@ from reelscore.records import AudioClip
 
 SAMPLE_RATE = 16000
 
-_FRAME, _HOP = 400, 200  # 25 ms every 12.5 ms
+_FRAME, HOP = 400, 200  # 25 ms every 12.5 ms
 _FFT_LENGTH = 512
-FRAMES_PER_SECOND = SAMPLE_RATE / _HOP
+FRAMES_PER_SECOND = SAMPLE_RATE / HOP
 _BANDS_HZ = np.geomspace(120.0, 6000.0, 17)
 _WINDOW = int(4 * FRAMES_PER_SECOND)
 _SHORTEST = int(1 * FRAMES_PER_SECOND)
@@ -72,7 +72,7 @@ def band_powers(clip: AudioClip) -> NDArray[np.float32]:
     samples = clip.samples
     if len(samples) < _FRAME:
         return np.empty((0, len(_BANDS_HZ) - 1), dtype=np.float32)
-    frames = np.lib.stride_tricks.sliding_window_view(samples, _FRAME)[::_HOP]
+    frames = np.lib.stride_tricks.sliding_window_view(samples, _FRAME)[::HOP]
     window = np.hanning(_FRAME).astype(np.float32)
     edges = np.searchsorted(np.fft.rfftfreq(_FFT_LENGTH, 1 / SAMPLE_RATE), _BANDS_HZ)
     powers = np.empty((len(frames), len(edges) - 1), dtype=np.float32)

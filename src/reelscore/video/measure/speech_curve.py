@@ -37,7 +37,11 @@ _MARGIN_SECONDS = 3.0
 
 def speech_curve(clip: AudioClip) -> FloatArray:
     """How sure it is that somebody speaks, 0..1, one value for each 25 ms of a clip at 16,000 Hz."""
-    powers = band_powers(clip)
+    return curve_of(band_powers(clip))
+
+
+def curve_of(powers: NDArray[np.float32]) -> FloatArray:
+    """The same from `speech.band_powers`."""
     steps = len(powers) // _FRAMES_A_STEP
     if steps == 0:
         return np.zeros(0, np.float32)

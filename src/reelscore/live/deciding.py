@@ -1,0 +1,136 @@
+"""When the music should change, and what is then asked for: a state with hysteresis over looks. Pure.
+
+A mood is left only if the picture has moved away from it by a margin, and stays away for a while. It is kept
+for a minimum time, longer where the picture is restless, so that a flickering scene has one music.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, replace
+
+from reelscore.live.looking import LONG_SECONDS, Look
+from reelscore.query import lead
+from reelscore.query.form import Query
+from reelscore.records import VideoMeasurements
+from reelscore.video.local.analyzer import analysis_of
+from reelscore.video.local.interpret import Wish, interpret, mood_of
+
+# A picture that left its mood more often in the last minute is restless; one that is cut so often, sooner.
+_MANY_LEAVES, _FEW_LEAVES, _MANY_CUTS = 4, 1, 30.0
+# A shot of its own length ends the restlessness before it.
+_STEADY_SHOT_SECONDS = 3.0
+# A first mood is not called before so much of the picture was seen.
+_FIRST_SECONDS = 1.5
+# The newest mood must be the same for so much of the time that the old one was left for.
+_SETTLED_SECONDS = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """How calm the decisions are. Seconds of the picture."""
+
+    hold: float = 1.0  # a change must last so long
+    stay: float = 20.0  # a mood stays at least so long
+    restless_stay: float = 60.0  # ... where the picture is restless
+    margin: float = 0.04  # of energy and cheer, 0..1
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A new mood of the picture."""
+
+    time: float  # when it was decided
+    since: float  # when the picture left the mood before
+    before: str | None
+    wish: Wish
+    figures: VideoMeasurements
+    reasons: tuple[str, ...]
+
+    @property
+    def mood(self) -> str:
+        """What the picture is like now."""
+        return self.wish.mood
+
+
+class Decider:
+    """Takes looks in order, and says when the picture has become another."""
+
+    def __init__(self, rules: Rules | None = None) -> None:
+        self._rules = rules or Rules()
+        self._mood: str | None = None
+        self._decided = 0.0
+        self._begin: float | None = None
+        self._left: float | None = None  # since when the picture is away from its mood
+        self._leaves: deque[float] = deque()
+        self._newest: tuple[str, float] = ("", 0.0)  # the mood of the last look, and since when
+
+    def take(self, look: Look) -> Decision | None:
+        """Take the next look; a decision if the mood changes with it."""
+        rules, wish, now = self._rules, interpret(look.figures), look.time
+        self._begin = now if self._begin is None else self._begin
+        if wish.mood != self._newest[0]:
+            self._newest = (wish.mood, now)
+        if self._mood is None:
+            if now - self._begin < _FIRST_SECONDS:
+                return None
+            return self._change(look, wish, self._begin)
+        if self._is_near(wish):
+            self._left = None
+            return None
+        if self._left is None:
+            self._left = now
+            self._leaves.append(now)
+        while self._leaves and self._leaves[0] < now - LONG_SECONDS:
+            self._leaves.popleft()
+        if now - self._left < rules.hold or now - self._newest[1] < min(_SETTLED_SECONDS, rules.hold):
+            return None
+        if now - self._decided < (rules.restless_stay if self.is_restless(look) else rules.stay):
+            return None
+        return self._change(look, wish, self._left)
+
+    def is_restless(self, look: Look) -> bool:
+        """Whether the last minute was too unsteady for a short stay, and still is."""
+        if look.shot >= _STEADY_SHOT_SECONDS:
+            return False
+        return len(self._leaves) > (_FEW_LEAVES if look.cuts_per_minute > _MANY_CUTS else _MANY_LEAVES)
+
+    def _is_near(self, wish: Wish) -> bool:
+        margin = self._rules.margin
+        return any(
+            mood_of(wish.energy + energy, wish.cheer + cheer) == self._mood
+            for energy in (-margin, 0.0, margin)
+            for cheer in (-margin, 0.0, margin)
+        )
+
+    def _change(self, look: Look, wish: Wish, since: float) -> Decision:
+        figures, held = look.figures, look.time - since
+        decision = Decision(look.time, since, self._mood, wish, figures, _reasons(figures, wish, held))
+        self._mood, self._decided, self._left = wish.mood, look.time, None
+        return decision
+
+
+def query_of(figures: VideoMeasurements, asked: Query, *, limit: int) -> Query:
+    """The question that a video of these measurements makes, with the words and filters of `asked`."""
+    music = lead.query_of(analysis_of(figures), asked.about)
+    return replace(
+        asked,
+        about=None,
+        phrases=music.phrases,
+        avoid=music.avoid,
+        tempo_bpm=music.tempo_bpm,
+        energy=music.energy,
+        limit=limit,
+    )
+
+
+def _reasons(figures: VideoMeasurements, wish: Wish, held: float) -> tuple[str, ...]:
+    reasons = [
+        f"{wish.energy_level.lower()} energy ({wish.energy:.2f}): {figures.cuts_per_minute:.0f} cuts a minute, "
+        f"motion {figures.motion:.2f}",
+        f"cheer {wish.cheer:.2f}: brightness {figures.brightness:.2f}, warmth {figures.warmth:+.2f}",
+        f"held for {held:.1f} s",
+    ]
+    if wish.instrumental:
+        reasons.append("somebody speaks: no vocals")
+    return tuple(reasons)

@@ -1,0 +1,224 @@
+"""What a picture that is still coming is like now: windows of 4, 15 and 60 s over it. Pure.
+
+The measures are those of the local analyser, frame by frame, so that a live picture and a file of it want the
+same music. Memory and cost do not grow with time.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reelscore.records import AudioClip, FloatArray, VideoMeasurements
+from reelscore.video.measure.pace import IMAGINED_SECONDS
+from reelscore.video.measure.sampling import (
+    BRIGHT,
+    CHROMA,
+    CONTRAST,
+    PEAK,
+    PIXELS,
+    WARM,
+    WARM_BASE,
+    FrameMeter,
+    motion_of,
+)
+from reelscore.video.measure.shots import CutDetector
+from reelscore.video.measure.speech import (
+    FRAMES_PER_SECOND,
+    HOP,
+    SAMPLE_RATE,
+    band_powers,
+    likeness_of,
+)
+from reelscore.video.measure.speech_curve import STEP_SECONDS, curve_of
+
+SHORT_SECONDS, MIDDLE_SECONDS, LONG_SECONDS = 4.0, 15.0, 60.0
+# A shot that has lasted so long is looked at for itself, and what was before its cut no longer counts.
+_OWN_SECONDS = 0.75
+# A shot of more than this, and so many times as long as those before it, is another pace.
+_LONG_SHOT_SECONDS, _LONGER = 2.0, 3.0
+# Samples come at most ten times a second; so many rows hold the short window.
+_ROWS = 64
+_TRAVEL, _STEP, _TIME = 7, 8, 9
+# Frames that a cut may still be found among.
+_REMEMBERED = 128
+# Sound that is kept, and how much of its end tells whether somebody speaks now.
+_HEARD_SECONDS, _NOW_SECONDS = 4.0, 0.6
+_LISTEN_SECONDS = 0.25
+_SOUND_GAP_SECONDS = 0.5
+_SPOKEN = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A new shot. It is told within two frames, and once more when it is certain or was none."""
+
+    time: float  # when its first frame is shown, seconds
+    told: float  # when it was seen
+    state: str  # "seen", "certain", "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What the picture is like at a moment."""
+
+    time: float
+    figures: VideoMeasurements  # as of a video that is like the last seconds
+    cuts_per_minute: float  # over the long window
+    shot: float  # seconds that the newest shot has lasted
+    speaking: bool
+
+
+class Watcher:
+    """Takes the frames and the sound of one picture in order; times in seconds, never falling.
+
+    Parameters
+    ----------
+    frame_rate
+        Roughly how many frames come a second; None: 25.
+    """
+
+    def __init__(self, frame_rate: float | None = None) -> None:
+        self._detector = CutDetector(frame_rate)
+        self._meter = FrameMeter(camera=False)
+        self._index = -1
+        self._times: deque[tuple[int, float]] = deque(maxlen=_REMEMBERED)
+        self._rows: NDArray[np.float64] = np.zeros((_ROWS, 10))
+        self._rows[:, _TIME] = -np.inf
+        self._pairs: list[tuple[int, int]] = [
+            (0, -1)
+        ] * _ROWS  # frames that the movement of a row lies between
+        self._at = 0
+        self._cuts: deque[float] = deque()  # certain ones of the long window
+        self._seen: dict[int, float] = {}  # suspected, not certain yet: frame -> time
+        self._begin: float | None = None
+        self._time = 0.0
+        self._sound: FloatArray = np.zeros(0, np.float32)  # what is still to be measured
+        self._powers: FloatArray = np.zeros((0, 0), np.float32)  # of what was heard
+        self._sound_end = 0.0
+        self._listened = -np.inf
+        self._speech: deque[tuple[float, float]] = deque()  # (time, likeness)
+        self.speaking = False
+
+    @property
+    def begin(self) -> float | None:
+        """When the first frame came; None before it."""
+        return self._begin
+
+    def add(self, time: float, image: NDArray[np.uint8]) -> list[Cut]:
+        """Take the next frame, RGB of shape (36, 64, 3) or (64, 36, 3); what it tells of cuts."""
+        self._index += 1
+        index = self._index
+        self._begin = time if self._begin is None else self._begin
+        self._time = time
+        self._times.append((index, time))
+        sample = self._meter.add(index, time, image)
+        if sample is not None:
+            row = self._at % _ROWS
+            self._rows[row] = (*sample.levels, sample.travel, sample.step, time)
+            self._pairs[row] = (index, -1) if sample.before is None else (sample.before, index)
+            self._at += 1
+        certain = self._detector.add(image, time=time)
+        told = [self._certain(each) for each in certain]
+        suspect = self._detector.suspected()
+        if suspect is not None and suspect not in self._seen and suspect not in certain:
+            self._seen[suspect] = self._time_of(suspect)
+            told.append(Cut(self._seen[suspect], time, "seen"))
+        for each in [one for one in self._seen if one < index - self._detector.delay]:
+            told.append(Cut(self._seen.pop(each), time, "none"))
+        while self._cuts and self._cuts[0] < time - LONG_SECONDS:
+            self._cuts.popleft()
+        return told
+
+    def hear(self, time: float, samples: FloatArray) -> None:
+        """Take the next sound, mono at 16,000 Hz, that begins at `time`."""
+        if abs(time - self._sound_end) > _SOUND_GAP_SECONDS:  # what was before tells nothing of now
+            self._sound, self._powers = self._sound[:0], self._powers[:0]
+        self._sound = np.concatenate([self._sound, samples])
+        self._sound_end = time + len(samples) / SAMPLE_RATE
+        if len(self._sound) < _LISTEN_SECONDS * SAMPLE_RATE:
+            return
+        powers = band_powers(AudioClip(self._sound, SAMPLE_RATE))
+        self._sound = self._sound[len(powers) * HOP :]
+        held = self._powers if len(self._powers) else powers[:0]
+        self._powers = np.concatenate([held, powers])[-round(_HEARD_SECONDS * FRAMES_PER_SECOND) :]
+        if len(self._powers) < FRAMES_PER_SECOND:
+            return
+        now = curve_of(self._powers)[-round(_NOW_SECONDS / STEP_SECONDS) :]
+        self.speaking = bool(len(now) and now.max() >= _SPOKEN)
+        self._speech.append((self._sound_end, likeness_of(self._powers)))
+        while self._speech and self._speech[0][0] < self._sound_end - MIDDLE_SECONDS:
+            self._speech.popleft()
+
+    def look(self) -> Look:
+        """What the picture is like now."""
+        now, begin = self._time, self._begin if self._begin is not None else self._time
+        since = now - SHORT_SECONDS
+        if self._cuts and self._shot >= _OWN_SECONDS:
+            since = max(since, self._cuts[-1])
+        inside = self._rows[self._rows[:, _TIME] >= since]
+        sums = inside.sum(axis=0)
+        seen = max(float(sums[PIXELS]), 1.0)
+        cuts, seconds = self._pace(now - begin)
+        moved = np.array(max(0.0, float(sums[_TRAVEL])) / max(float(sums[_STEP]), 0.04))
+        speech = [likeness for _, likeness in self._speech]
+        figures = VideoMeasurements(
+            duration=seconds,
+            width=0,
+            height=0,
+            frame_rate=None,
+            rotation=0,
+            frames=len(inside),
+            cuts=tuple(seconds * (place + 1) / (cuts + 1) for place in range(cuts)),
+            cuts_per_minute=60.0 * cuts / max(seconds, 1.0),
+            motion=float(motion_of(moved)),
+            brightness=float(sums[BRIGHT]) / seen,
+            contrast=float(sums[CONTRAST]) / seen,
+            saturation=float(sums[CHROMA]) / max(float(sums[PEAK]), 1.0),
+            warmth=float(sums[WARM]) / max(float(sums[WARM_BASE]), 1.0),
+            has_audio=bool(speech),
+            # How loud it is tells nothing: a microphone hears the music that is played.
+            speech=float(np.mean(speech)) if speech else None,
+        )
+        a_minute = 60.0 * len(self._cuts) / max(1.0, min(LONG_SECONDS, now - begin))
+        return Look(now, figures, a_minute, self._shot, self.speaking)
+
+    def _pace(self, seconds: float) -> tuple[int, float]:
+        """(cuts, the seconds they came in), of the busier window.
+
+        The middle window is steady, and the short one sees a change of pace sooner. A shot that goes on for
+        much longer than those before it ends a fast passage before either window forgets its cuts.
+        """
+        windows = []
+        for length in (SHORT_SECONDS, MIDDLE_SECONDS):
+            count = sum(cut >= self._time - length for cut in self._cuts)
+            windows.append((count, min(length, seconds)))
+        cuts, over = max(windows, key=lambda window: (window[0] / (window[1] + IMAGINED_SECONDS), window[1]))
+        recent = [cut for cut in self._cuts if cut >= self._time - MIDDLE_SECONDS]
+        if len(recent) > 2 and self._shot > max(
+            _LONG_SHOT_SECONDS, _LONGER * float(np.median(np.diff(recent)))
+        ):
+            return 1, self._shot
+        return cuts, over
+
+    @property
+    def _shot(self) -> float:
+        """How long the newest shot has lasted."""
+        begin = self._cuts[-1] if self._cuts else self._begin
+        return 0.0 if begin is None else self._time - begin
+
+    def _certain(self, index: int) -> Cut:
+        time = self._seen.pop(index, None)
+        time = self._time_of(index) if time is None else time
+        self._cuts.append(time)
+        # The movement into the first frame of a shot is none.
+        for row, (before, after) in enumerate(self._pairs):
+            if before < index <= after:
+                self._rows[row, _TRAVEL] = self._rows[row, _STEP] = 0.0
+        return Cut(time, self._time, "certain")
+
+    def _time_of(self, index: int) -> float:
+        return next((time for each, time in self._times if each == index), self._time)
