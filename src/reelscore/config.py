@@ -176,6 +176,12 @@ class Settings(BaseSettings):
         description="folders that may be ingested over HTTP, separated as in PATH; none by default",
     )
 
+    live_hosts: str = Field(
+        "",
+        description="hosts, separated by commas, that `live` fetches pictures from and sends events to; "
+        "none by default",
+    )
+
     itunes_country: str = Field(
         "US", pattern=r"^[A-Za-z]{2}$", description="store that `ingest itunes` searches, two letters"
     )
@@ -231,6 +237,11 @@ class Settings(BaseSettings):
     def music_roots(self) -> list[Path]:
         """The folders of `music_folders`."""
         return [Path(name).expanduser() for name in self.music_folders.split(os.pathsep) if name.strip()]
+
+    @property
+    def live_host_names(self) -> frozenset[str]:
+        """The hosts of `live_hosts`, in lower case."""
+        return frozenset(name.strip().lower() for name in self.live_hosts.split(",") if name.strip())
 
     @field_validator(
         *("database_url", "db_user", "db_password", "db_host", "db_port", "db_name"),

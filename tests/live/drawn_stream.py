@@ -25,8 +25,10 @@ HECTIC = {"light": 0.5, "warm": 0.1, "speed": 0.5, "shot": 0.8}
 DARK = {"light": 0.12, "warm": -0.3, "speed": 0.02}
 
 
-def drawn(scenes: Sequence[Scene], *, seed: int = 0) -> Iterator[tuple[float, NDArray[np.uint8]]]:
-    """(time, frame); each scene begins with a cut."""
+def drawn(
+    scenes: Sequence[Scene], *, seed: int = 0, every: int = 1
+) -> Iterator[tuple[float, NDArray[np.uint8]]]:
+    """(time, frame), of which every `every`th is drawn; each scene begins with a cut."""
     rng = np.random.default_rng(seed)
     index = 0
     for scene in scenes:
@@ -35,13 +37,15 @@ def drawn(scenes: Sequence[Scene], *, seed: int = 0) -> Iterator[tuple[float, ND
             shot = int(number / RATE / scene.shot + 1e-9) if scene.shot else 0
             if shot != last:
                 picture, last = _texture(rng), shot
+            index += 1
+            if (index - 1) % every:
+                continue
             moved, part = divmod(number / RATE * scene.speed * 64, 1.0)
             levels = (1.0 - part) * np.roll(picture, int(moved), axis=1)
             levels = (levels + part * np.roll(picture, int(moved) + 1, axis=1))[:, :64]
             tint = np.array([1.0 + scene.warm / 2, 1.0, 1.0 - scene.warm / 2])
             shown = scene.light * 255 * (1.0 + 0.7 * levels[..., None]) * tint
-            yield index / RATE, np.clip(shown, 0, 255).astype(np.uint8)
-            index += 1
+            yield (index - 1) / RATE, np.clip(shown, 0, 255).astype(np.uint8)
 
 
 def cuts_of(scenes: Sequence[Scene]) -> list[float]:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 import pickle
 from collections.abc import Sequence
 
 import numpy as np
 import pytest
+from drawn_stream import CALM, DARK, HECTIC, RATE, Scene, cuts_of, drawn
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from drawn_stream import CALM, DARK, HECTIC, RATE, Scene, cuts_of, drawn
 from reelscore.live.deciding import Decider, Decision, Rules, query_of
 from reelscore.live.looking import Cut, Look, Watcher
 from reelscore.query.form import Query
@@ -100,7 +101,7 @@ def test_a_flickering_scene_changes_at_most_once_a_minute() -> None:
     flicker = [Scene(1.0, **(CALM if number % 2 else DARK)) for number in range(90)]
     decisions = watch(flicker)[2][1:]  # the first mood is no change
     assert len(decisions) <= 2
-    for first, second in zip(decisions, decisions[1:], strict=False):
+    for first, second in itertools.pairwise(decisions):
         assert second.time - first.time >= 60.0
 
 

@@ -125,9 +125,9 @@ def query_of(figures: VideoMeasurements, asked: Query, *, limit: int) -> Query:
 
 
 def _reasons(figures: VideoMeasurements, wish: Wish, held: float) -> tuple[str, ...]:
+    pace = f"{figures.cuts_per_minute:.0f} cuts a minute, motion {figures.motion:.2f}"
     reasons = [
-        f"{wish.energy_level.lower()} energy ({wish.energy:.2f}): {figures.cuts_per_minute:.0f} cuts a minute, "
-        f"motion {figures.motion:.2f}",
+        f"{wish.energy_level.lower()} energy ({wish.energy:.2f}): {pace}",
         f"cheer {wish.cheer:.2f}: brightness {figures.brightness:.2f}, warmth {figures.warmth:+.2f}",
         f"held for {held:.1f} s",
     ]

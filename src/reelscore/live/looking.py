@@ -6,6 +6,7 @@ same music. Memory and cost do not grow with time.
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from dataclasses import dataclass
 
@@ -187,22 +188,23 @@ class Watcher:
         return Look(now, figures, a_minute, self._shot, self.speaking)
 
     def _pace(self, seconds: float) -> tuple[int, float]:
-        """(cuts, the seconds they came in), of the busier window.
+        """(cuts, the seconds they came in) that stand for how fast it is cut now.
 
-        The middle window is steady, and the short one sees a change of pace sooner. A shot that goes on for
-        much longer than those before it ends a fast passage before either window forgets its cuts.
+        The middle window is steady. Three cuts in the short one tell a faster pace before it fills, and a
+        shot that goes on for much longer than those before it a slower one before it forgets them.
         """
-        windows = []
-        for length in (SHORT_SECONDS, MIDDLE_SECONDS):
-            count = sum(cut >= self._time - length for cut in self._cuts)
-            windows.append((count, min(length, seconds)))
-        cuts, over = max(windows, key=lambda window: (window[0] / (window[1] + IMAGINED_SECONDS), window[1]))
         recent = [cut for cut in self._cuts if cut >= self._time - MIDDLE_SECONDS]
-        if len(recent) > 2 and self._shot > max(
-            _LONG_SHOT_SECONDS, _LONGER * float(np.median(np.diff(recent)))
-        ):
+        steady = len(recent), min(MIDDLE_SECONDS, seconds)
+        if len(recent) < 3:
+            return steady
+        if self._shot > max(_LONG_SHOT_SECONDS, _LONGER * float(np.median(np.diff(recent)))):
             return 1, self._shot
-        return cuts, over
+        longest = max(recent[-1] - recent[-2], recent[-2] - recent[-3], self._shot)
+        if recent[-3] < self._time - SHORT_SECONDS or longest <= 0.0:
+            return steady
+        times = math.ceil(IMAGINED_SECONDS / longest)  # so that the seconds below are not below 0
+        quick = times, times * longest - IMAGINED_SECONDS
+        return max(steady, quick, key=lambda each: each[0] / (each[1] + IMAGINED_SECONDS))
 
     @property
     def _shot(self) -> float:

@@ -119,6 +119,45 @@ class HttpClient:
         kind = {"Content-Type": "application/json", **(headers or {})}
         return self._call(lambda: self._document(url, max_bytes, headers=kind, content=content))
 
+    def send_json(self, url: str, body: object) -> None:
+        """Send a JSON body to an address that somebody named; what a success answers does not matter.
+
+        Raises
+        ------
+        TransientSourceError
+            The address cannot be reached or is busy, after all attempts.
+        SourceError
+            It refuses, or it leads into this network.
+        """
+        content, kind = json.dumps(body, ensure_ascii=False).encode(), {"Content-Type": "application/json"}
+
+        def attempt() -> None:
+            check_public(url, trusted=self._trusted)
+            with self._ask(url, headers=kind, content=content) as response:
+                if not response.is_success:
+                    raise self._refusal(response, None)
+
+        self._call(attempt)
+
+    @contextmanager
+    def stream(self, url: str) -> Iterator[Iterator[bytes]]:
+        """What is at an address, as it comes and however long; no redirect is followed, nothing tried again.
+
+        Raises
+        ------
+        TransientSourceError
+            The service cannot be reached, is busy, or breaks off.
+        SourceError
+            It refuses the request, or redirects.
+        """
+        try:
+            with self._ask(url, headers={"Accept-Encoding": "identity"}) as response:
+                if not response.is_success:
+                    raise self._refusal(response, None)
+                yield response.iter_bytes()
+        except RetryableError as error:
+            raise TransientSourceError(f"{self._service} {error}") from error
+
     def _document(self, url: str, max_bytes: int, **request: Any) -> object:
         with self._ask(url, **request) as response:
             document = parse_json(b"".join(self._pieces(response, max_bytes)))

@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
 # Only containers that hold pictures or sound themselves: a playlist would make FFmpeg open other files.
 # Those for sound alone are there so that such a file gets an answer that names what it is.
-_CONTAINERS = (
+CONTAINERS = (
     "apng,asf,avi,dv,flv,gif,h264,hevc,ivf,matroska,mov,mpeg,mpegts,mpegvideo,m4v,mxf,nut,obu,ogg,rm,"
     "yuv4mpegpipe,wtv,aac,ac3,aiff,amr,ape,au,caf,flac,mp3,voc,wav,wv"
 )
-_OPTIONS = {"protocol_whitelist": "file", "format_whitelist": _CONTAINERS}
+FILE_OPTIONS = {"protocol_whitelist": "file", "format_whitelist": CONTAINERS}
 # A pixel that is stretched further than this is a fault of the file.
 _MOST_STRETCHED = 8
 
@@ -54,7 +54,7 @@ def opened(path: str | Path) -> Iterator[tuple[Path, InputContainer, VideoStream
     check_tag_entries(path)
     try:
         # "file:" keeps a name with a colon in it from being taken for a protocol.
-        container = av.open(f"file:{path}", options=_OPTIONS, metadata_errors="replace")
+        container = av.open(f"file:{path}", options=FILE_OPTIONS, metadata_errors="replace")
     except (av.FFmpegError, ValueError, OSError) as error:
         with path.open("rb") as file:
             head = file.read(16)

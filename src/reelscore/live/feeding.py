@@ -1,0 +1,162 @@
+"""A source that is read by a thread of its own: what comes too late is dropped, and a source that is gone is
+tried again.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from reelscore.errors import ReelscoreError, TransientSourceError
+from reelscore.live.sources import Picture, Piece, Source, paced, pieces_of
+
+Tell = Callable[[Mapping[str, Any]], object]
+
+# Nothing waits longer than this, and nothing older is looked at.
+LATEST_SECONDS = 1.0
+_FIRST_WAIT, _LONGEST_WAIT = 1.0, 30.0
+# A reader that waits for the next piece looks up so often.
+_LOOK_UP_SECONDS = 0.25
+# Without a pace, so many pieces wait.
+_MOST_WAITING = 64
+
+
+class Feed:
+    """The pieces of a source as they come; iterate once.
+
+    Parameters
+    ----------
+    speed
+        How many times as fast as it is a file is played; 0: as fast as it is taken, and nothing is dropped.
+    tell
+        Hears what becomes of the source, as events.
+    wait
+        How long a source that is gone is left alone first, seconds; doubled each time.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        hosts: frozenset[str],
+        *,
+        speed: float = 1.0,
+        tell: Tell = lambda event: None,
+        wait: float = _FIRST_WAIT,
+    ) -> None:
+        self._source = source
+        self._hosts = hosts
+        self._speed = speed
+        self._tell = tell
+        self._first_wait = wait
+        self._pieces: deque[tuple[float, Piece]] = deque()
+        self._changed = threading.Condition()
+        self._stopped = threading.Event()
+        self._over = False
+        self._error: ReelscoreError | None = None
+        self._begin = time.monotonic()
+        self._least_lag = float("inf")
+        self.late = 0  # pictures that were dropped
+        self._thread = threading.Thread(target=self._read, name="live-source", daemon=True)
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds of the stream since it began, by the clock of this machine."""
+        return (time.monotonic() - self._begin) * (self._speed or 1.0)
+
+    def __iter__(self) -> Iterator[Piece | None]:
+        """Each piece, and None if none came for a while.
+
+        Raises
+        ------
+        SourceError
+            The source cannot be read, and does not come back.
+        """
+        self._begin = time.monotonic()
+        self._thread.start()
+        while True:
+            with self._changed:
+                if not self._pieces and not self._over:
+                    self._changed.wait(_LOOK_UP_SECONDS)
+                found = self._pieces.popleft() if self._pieces else None
+                self._changed.notify_all()
+                if found is None and self._over:
+                    break
+            if found is None:
+                yield None
+            elif self._is_late(found[0]) and isinstance(found[1], Picture):
+                self.late += 1
+            else:
+                yield found[1]
+        if self._error is not None:
+            raise self._error
+
+    def stop(self) -> None:
+        """Read no more; what waits is dropped."""
+        self._stopped.set()
+        with self._changed:
+            self._pieces.clear()
+            self._over = True
+            self._changed.notify_all()
+
+    def _is_late(self, came: float) -> bool:
+        return bool(self._speed) and time.monotonic() - came > LATEST_SECONDS
+
+    def _read(self) -> None:
+        begin, wait = 0.0, self._first_wait
+        while not self._stopped.is_set():
+            reason = "it ended"
+            try:
+                for number, piece in enumerate(self._opened(begin)):
+                    if number == 0:
+                        wait = self._first_wait
+                        self._tell({"event": "source", "state": "open", "source": self._source.shown})
+                    if not self._put(piece):
+                        return
+            except TransientSourceError as error:
+                reason = str(error)
+                self._error = None if self._source.is_endless else error
+            except ReelscoreError as error:
+                self._error = error
+                break
+            if not self._source.is_endless:
+                break
+            self._tell({"event": "source", "state": "gone", "why": reason, "again_in": wait})
+            self._stopped.wait(wait)
+            wait = min(_LONGEST_WAIT, 2.0 * wait)
+            begin, self._least_lag = self.elapsed, float("inf")
+        with self._changed:
+            self._over = True
+            self._changed.notify_all()
+
+    def _opened(self, begin: float) -> Iterator[Piece]:
+        pieces = pieces_of(self._source, self._hosts, begin=begin, wanted=self._wanted)
+        if self._source.kind == "file" and self._speed:
+            return paced(pieces, self._speed, pause=self._stopped.wait)
+        return pieces
+
+    def _wanted(self, at: float) -> bool:
+        """Whether a picture has not fallen behind those before it; the decoder may be too slow for it."""
+        if not self._speed:
+            return True
+        lag = self.elapsed - at
+        self._least_lag = min(self._least_lag, lag)
+        wanted = lag - self._least_lag <= LATEST_SECONDS * self._speed
+        self.late += not wanted
+        return wanted
+
+    def _put(self, piece: Piece) -> bool:
+        with self._changed:
+            if self._speed:
+                while self._pieces and self._is_late(self._pieces[0][0]):
+                    self.late += isinstance(self._pieces.popleft()[1], Picture)
+            else:
+                while len(self._pieces) >= _MOST_WAITING and not self._over:
+                    self._changed.wait(_LOOK_UP_SECONDS)
+            if self._over:
+                return False
+            self._pieces.append((time.monotonic(), piece))
+            self._changed.notify_all()
+        return True

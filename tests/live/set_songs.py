@@ -1,0 +1,93 @@
+"""Songs whose beats can be found in what was played: clicks at the beats, and a tone of its own for each."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import soundfile
+from numpy.typing import NDArray
+
+from reelscore.live.mixing import Track
+from reelscore.sync.grids import song_grid
+
+RATE = 48_000
+FIRST_BEAT = 0.5
+# Clicks of songs that follow each other lie in one of these bands, by the number of the song.
+BANDS_HZ = (1_500.0, 2_200.0, 2_900.0, 3_600.0)
+
+
+def song_values(number: int, *, bpm: float, energy: float, seconds: float = 60.0) -> dict[str, Any]:
+    """A song as an answer of a search has it."""
+    return {
+        "id": f"song-{number}",
+        "title": f"Song {number}",
+        "artists": [f"Artist {number}"],
+        "uri": f"/music/{number}.wav",
+        "duration_seconds": seconds,
+        "audition": {"allowed": True},
+        "features": {"tempo_bpm": bpm, "energy": energy, "key": "A minor"},
+        "passage": None,
+    }
+
+
+def track_of(song: dict[str, Any]) -> Track:
+    bpm, seconds = song["features"]["tempo_bpm"], song["duration_seconds"]
+    beats = np.arange(FIRST_BEAT, seconds - 0.05, 60.0 / bpm)
+    downbeats = beats[::4]
+    grid = song_grid(
+        duration=seconds,
+        beats=beats,
+        downbeats=downbeats,
+        phrases=downbeats[::4],
+        song_id=song["id"],
+        energy=[0.5] * int(seconds),
+    )
+    return Track(
+        song["id"], song["title"], grid, song["artists"][0], bpm, "A minor", song["features"]["energy"]
+    )
+
+
+def sound_of(song: dict[str, Any]) -> NDArray[np.float32]:
+    """Mono at 48,000 Hz: a tone, and at each beat a click, in the band of the song."""
+    number = int(song["id"].removeprefix("song-"))
+    seconds, bpm = song["duration_seconds"], song["features"]["tempo_bpm"]
+    times = np.arange(round(seconds * RATE)) / RATE
+    samples = 0.15 * np.sin(2 * np.pi * (200.0 + 10.0 * number) * times)
+    length = round(0.012 * RATE)
+    for place, beat in enumerate(np.arange(FIRST_BEAT, seconds - 0.05, 60.0 / bpm)):
+        first = round(beat * RATE)
+        click = np.sin(2 * np.pi * BANDS_HZ[number % len(BANDS_HZ)] * np.arange(length) / RATE)
+        samples[first : first + length] += (0.5 if place % 4 == 0 else 0.2) * click * np.hanning(length)
+    return samples.astype(np.float32)
+
+
+def write_song(folder: Path, song: dict[str, Any]) -> Path:
+    path = folder / f"{song['id']}.wav"
+    soundfile.write(path, sound_of(song), RATE, "PCM_16")
+    return path
+
+
+def clicks_in(sound: NDArray[np.float32], band: float, begin: float, end: float, least: float) -> list[float]:
+    """When clicks of a band are heard, seconds; `least` is their level."""
+    part = sound[round(begin * RATE) : round(end * RATE)]
+    times = np.arange(len(part)) / RATE
+    carried = part * np.exp(-2j * np.pi * band * times)
+    window = np.hanning(round(0.012 * RATE))
+    level = np.abs(np.convolve(carried, window / window.sum(), "same")) * 2
+    found: list[float] = []
+    for place in np.flatnonzero(level > least):
+        if found and begin + place / RATE - found[-1] < 0.1:
+            first = round((found[-1] - begin) * RATE)
+            if level[place] > level[first]:
+                found[-1] = begin + place / RATE
+        else:
+            found.append(begin + place / RATE)
+    return [each - 0.006 for each in found]  # a click begins half its length before its middle
+
+
+def longest_gap(sound: NDArray[np.float32], *, quiet: float = 1e-3) -> float:
+    """The longest silence, seconds."""
+    loud = np.flatnonzero(np.abs(sound) > quiet)
+    return float(np.diff(loud, prepend=0, append=len(sound)).max()) / RATE
