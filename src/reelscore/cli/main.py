@@ -28,6 +28,7 @@ _COMMANDS = {
     "db": ("database", "app"),
     "sync": ("sync", "sync"),
     "fit": ("sync", "fit"),
+    "live": ("live", "live"),
     "demo": ("serve", "demo"),
     "serve": ("serve", "serve"),
     "worker": ("worker", "worker"),

@@ -174,7 +174,7 @@ class Watcher:
             rotation=0,
             frames=len(inside),
             cuts=tuple(seconds * (place + 1) / (cuts + 1) for place in range(cuts)),
-            cuts_per_minute=60.0 * cuts / max(seconds, 1.0),
+            cuts_per_minute=60.0 * cuts / (seconds + IMAGINED_SECONDS),
             motion=float(motion_of(moved)),
             brightness=float(sums[BRIGHT]) / seen,
             contrast=float(sums[CONTRAST]) / seen,

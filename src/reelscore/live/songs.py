@@ -6,18 +6,23 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from reelscore.errors import MediaError
-from reelscore.library.laid_songs import laid_song
-from reelscore.library.sound_files import sound_file
+from reelscore.catalog.store import Catalog
+from reelscore.errors import NotFoundError
+from reelscore.library.laid_songs import stored_grid
+from reelscore.library.playable import copy_of
+from reelscore.library.rights import credit
+from reelscore.library.sound_files import file_of
 from reelscore.live.mixing import Track
+from reelscore.records import Credit
 from reelscore.wiring import Wiring
 
 
 class SongShelf:
     """Grids and files of songs; the catalogue is read beside another process that owns the library, too."""
 
-    def __init__(self, wiring: Wiring) -> None:
+    def __init__(self, wiring: Wiring, catalog: Catalog) -> None:
         self._wiring = wiring
+        self._catalog = catalog
 
     def load(self, song: Mapping[str, Any]) -> Track:
         """A song of the answer of a search.
@@ -27,24 +32,27 @@ class SongShelf:
         MediaError
             Its file is gone or cannot be read.
         NotFoundError
-            It is no longer in the library.
+            It is no longer in the library, or was never measured.
         """
-        features = song.get("features") or {}
         self.path_of(song["id"])
-        grid = laid_song(self._wiring, song["id"]).grid
-        if grid.duration <= 0.0:
-            raise MediaError(f"“{song['title']}” has no sound")
-        passage = song.get("passage") or {}
+        stored = self._catalog.song(song["id"])
+        features = self._catalog.features([stored.id]).get(stored.id)
+        if features is None:
+            raise NotFoundError(f"“{stored.title}” was never measured; run `reelscore check --repair`")
         return Track(
-            song_id=song["id"],
-            title=song["title"],
-            artist=", ".join(song.get("artists") or ()),
-            grid=grid,
-            tempo_bpm=features.get("tempo_bpm"),
-            key=features.get("key"),
-            energy=features.get("energy"),
-            entry=float(passage.get("start") or 0.0),
+            song_id=stored.id,
+            title=stored.title,
+            artist=", ".join(stored.artists),
+            grid=stored_grid(stored, features, {}, self._catalog.structure(stored.id)),
+            tempo_bpm=features.tempo_bpm,
+            key=features.key,
+            energy=features.energy,
+            entry=float((song.get("passage") or {}).get("start") or 0.0),
         )
+
+    def credit_of(self, song_id: str) -> Credit:
+        """The rights of a song."""
+        return credit(self._catalog, self._catalog.song(song_id))
 
     def path_of(self, song_id: str) -> Path:
         """The file of a song.
@@ -54,4 +62,6 @@ class SongShelf:
         MediaError
             It is gone or cannot be read.
         """
-        return sound_file(self._wiring, self._wiring.catalog.song(song_id))
+        song = self._catalog.song(song_id)
+        path = file_of(song)
+        return path if song.begin is None else copy_of(self._wiring, song, path)

@@ -280,11 +280,19 @@ def _opened(source: Source, hosts: frozenset[str]) -> Iterator[InputContainer]:
             target = HttpReader(source.name, hosts)
             closing = target.close
         else:
-            options |= {"protocol_whitelist": _PROTOCOLS[scheme], "fflags": "nobuffer"}
+            options["protocol_whitelist"] = _PROTOCOLS[scheme]
             if scheme.startswith("rtsp"):
                 options["rtsp_transport"] = "tcp"
+            if scheme.startswith("rtmp") and source.name.endswith("?listen=1"):  # not read from the address
+                target, options["listen"] = source.name.removesuffix("?listen=1"), "1"
     try:
         container = av.open(target, options=options, **given)
+    except av.ProtocolNotFoundError as error:
+        scheme = urlsplit(source.name).scheme
+        raise ConfigurationError(
+            f"the FFmpeg of PyAV here has no {scheme}; let another FFmpeg read it and pipe it in: "
+            f"ffmpeg -i {scheme}://... -c copy -f mpegts - | reelscore live -"
+        ) from error
     except (av.FFmpegError, ValueError, OSError) as error:
         closing()
         raise TransientSourceError(f"{source.shown} cannot be opened: {error}") from error

@@ -1,0 +1,69 @@
+"""`reelscore live` over a film, with the demo library."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+from cli_commands import Reelscore
+
+from reelscore.records import TIMELINE_RATE
+from reelscore.sources.demo import demo_videos
+
+
+@pytest.fixture(scope="module")
+def video_file() -> Path:
+    """Five seconds of film."""
+    return next(path for path in demo_videos() if path.name == "bigbuckbunny.mp4")
+
+
+def test_a_film_gets_a_set(
+    reelscore: Reelscore, demo_library_home: Path, tmp_path: Path, video_file: Path
+) -> None:
+    files = [tmp_path / name for name in ("set.wav", "log.jsonl", "set.otio")]
+    done = reelscore(
+        *("live", video_file, "--speed", 0, "--no-vocals"),
+        *("--out", files[0], "--log", files[1], "--timeline", files[2]),
+    )
+    assert done.code == 0, done.err
+    events = [json.loads(line) for line in done.out.splitlines()]
+    assert [json.loads(line) for line in files[1].read_text().splitlines()] == events
+    assert [event["event"] for event in events if event["event"] != "cut"][:3] == ["source", "mood", "song"]
+    assert events[-1]["event"] == "stopped"
+    sound, rate = soundfile.read(files[0])
+    assert rate == TIMELINE_RATE
+    assert len(sound) / rate == pytest.approx(events[-1]["time"], abs=0.1)
+    assert np.abs(sound).max() > 0.05
+    tracks = json.loads(files[2].read_text())["tracks"]["children"]
+    song = next(event for event in events if event["event"] == "song")["song"]
+    assert Path(song["uri"]).name in json.dumps(tracks)
+
+
+def test_events_alone_need_no_library(reelscore: Reelscore, tmp_path: Path, video_file: Path) -> None:
+    done = reelscore("live", video_file, "--speed", 0, "--no-music")
+    assert done.code == 0, done.err
+    assert {json.loads(line)["event"] for line in done.out.splitlines()} >= {"source", "mood", "stopped"}
+    assert list((tmp_path / "home" / "live").glob("*.jsonl"))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["rtsp://camera.local/1"], "REELSCORE_LIVE_HOSTS"),
+        (["nothing.mp4"], "does not exist"),
+        (["-", "--timeline", "set.txt"], "cannot write set.txt"),
+    ],
+)
+def test_mistakes_are_told(reelscore: Reelscore, arguments: list[str], message: str) -> None:
+    done = reelscore("live", *arguments)
+    assert done.code == 1
+    assert message in done.err
+
+
+def test_an_empty_library_is_told_before_anything_runs(reelscore: Reelscore, video_file: Path) -> None:
+    done = reelscore("live", video_file, "--speed", 0)
+    assert done.code == 1
+    assert "the library is empty" in done.err
