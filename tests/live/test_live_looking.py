@@ -79,8 +79,8 @@ def test_a_window_is_like_the_curves_of_a_file(scene: dict[str, float]) -> None:
         meter.forget_step(round(cut * RATE))
     curves = meter.curves()
     figures = watch(scenes)[1][-1].figures
-    assert figures.brightness == pytest.approx(curves.brightness[-4:].mean(), abs=0.02)
-    assert figures.warmth == pytest.approx(curves.warmth[-4:].mean(), abs=0.02)
+    assert figures.brightness == pytest.approx(curves.brightness[-4:].mean(), abs=0.05)
+    assert figures.warmth == pytest.approx(curves.warmth[-4:].mean(), abs=0.05)
     assert figures.motion == pytest.approx(curves.motion[-4:].mean(), abs=0.08)
     whole = float(energy_curve(cuts_of(scenes), curves.motion)[5:].mean())
     assert energy_level(interpret(figures).energy) == energy_level(whole)

@@ -25,6 +25,7 @@ STATES = {
     "song": ("/songs/{song}", "#view-song .song-rows li"),
     "map": ("/map", "#view-map .song-rows li"),
     "jobs": ("/jobs?add=music", ".add-form"),
+    "live": ("/live", ".live-grid"),
     "health": ("/state", ".health-grid"),
     "reference": ("/docs", ".route"),
     "not found": ("/songs/nothing", "[role=alert]"),

@@ -29,7 +29,7 @@ LAYERS = {
             ("shared",),
             ("docs", "filters", "player", "song", "video"),
             ("analysis", "audition", "jobs", "library", "map", "project", "query"),
-            ("laying",),
+            ("laying", "live"),
             ("export",),
             ("desk",),
             (".",),

@@ -17,10 +17,12 @@ from reelscore.api.dependencies import Services, errors, from_owner
 from reelscore.api.errors import install_error_handlers
 from reelscore.api.events import TaskWatcher
 from reelscore.api.guard import Guard
+from reelscore.api.live_sets import LiveSets
 from reelscore.api.routes import (
     exports,
     health,
     library,
+    live,
     maps,
     page,
     pictures,
@@ -82,6 +84,7 @@ def create_app(wiring: Wiring, *, queue: JobQueue | None = None) -> FastAPI:
         health=HealthService(wiring),
         sync=SyncService(wiring),
         stopping=stopping,
+        live=LiveSets(wiring, is_stopping=stopping.is_set),
         watcher=TaskWatcher(partial(tasks.read_tasks, wiring.catalog), is_stopping=stopping.is_set),
         token=wiring.ownership.token if wiring.ownership is not None else None,
     )
@@ -127,6 +130,7 @@ def create_app(wiring: Wiring, *, queue: JobQueue | None = None) -> FastAPI:
         pictures,
         sync,
         library,
+        live,
         maps,
         health,
         page,

@@ -17,6 +17,7 @@ from fastapi import Depends, Request
 from pydantic import BaseModel
 
 from reelscore.api.events import TaskWatcher
+from reelscore.api.live_sets import LiveSets
 from reelscore.api.schemas import ErrorResponse
 from reelscore.catalog.store import Catalog
 from reelscore.config import Settings
@@ -43,6 +44,7 @@ class Services:
     health: HealthService
     sync: SyncService
     watcher: TaskWatcher
+    live: LiveSets
     token: str | None = None  # what a command of the same user shows; None: nobody is known to be that
     stopping: threading.Event = field(default_factory=threading.Event)
     # Questions wait for each other, and nothing else waits for them: they have threads of their own.

@@ -55,7 +55,8 @@ _HEADERS = {
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    # The view of live sets asks for the first three, of the server's own pages alone.
+    "Permissions-Policy": "camera=(self), microphone=(self), display-capture=(self), geolocation=()",
 }
 
 
@@ -142,6 +143,12 @@ class Guard:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request."""
+        if scope["type"] == "websocket":
+            try:
+                self._check(scope)
+            except RequestRefused:
+                await send({"type": "websocket.close", "code": 1008})
+                return
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
@@ -184,7 +191,8 @@ class Guard:
                 "or add the name to REELSCORE_ALLOWED_HOSTS",
                 code="host_not_allowed",
             )
-        if scope["method"] in _SAFE_METHODS:
+        # A page of any site may open a socket and read it, so its origin counts as for a change.
+        if scope["type"] == "http" and scope["method"] in _SAFE_METHODS:
             return
         origin = headers.get("origin")
         if origin is not None and not origin_is_own(origin, netloc):

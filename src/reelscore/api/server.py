@@ -14,6 +14,7 @@ from reelscore.api.app import create_app
 from reelscore.api.connections import Connection, most_connections
 from reelscore.api.dependencies import Services
 from reelscore.errors import ConfigurationError
+from reelscore.live.messages import MOST_BYTES
 from reelscore.wiring import Wiring
 
 # Long answers (a song that streams) get this long to finish once the server is told to stop.
@@ -30,6 +31,9 @@ class Server(uvicorn.Server):
             uvicorn.Config(
                 app,
                 http=Connection,
+                ws="websockets-sansio",
+                ws_max_size=MOST_BYTES,
+                ws_per_message_deflate=False,
                 backlog=_BACKLOG,
                 log_config=None,
                 log_level="warning",

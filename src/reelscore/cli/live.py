@@ -7,7 +7,7 @@ import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -190,12 +190,13 @@ def _typed(source: Source) -> deque[Callable[[LiveSet, float], object]]:
     typed: deque[Callable[[LiveSet, float], object]] = deque()
 
     def read() -> None:
-        for line in sys.stdin:
-            command = _COMMANDS.get(line.strip().lower())
-            if command is not None:
-                typed.append(command)
-            elif line.strip():
-                note(f"known: {', '.join(_COMMANDS)}")
+        with suppress(OSError, ValueError):  # there is no stdin, or it is closed
+            for line in sys.stdin:
+                command = _COMMANDS.get(line.strip().lower())
+                if command is not None:
+                    typed.append(command)
+                elif line.strip():
+                    note(f"known: {', '.join(_COMMANDS)}")
 
     if source.kind != "pipe" and source.name != PIPE and sys.stdin is not None:
         threading.Thread(target=read, name="live-typed", daemon=True).start()

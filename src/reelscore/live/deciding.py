@@ -16,10 +16,12 @@ from reelscore.records import VideoMeasurements
 from reelscore.video.local.analyzer import analysis_of
 from reelscore.video.local.interpret import Wish, interpret, mood_of
 
-# A picture that left its mood more often in the last minute is restless; one that is cut so often, sooner.
-_MANY_LEAVES, _FEW_LEAVES, _MANY_CUTS = 4, 1, 30.0
-# A shot of its own length ends the restlessness before it.
-_STEADY_SHOT_SECONDS = 3.0
+# A change by so many margins is far; one that is not must hold so many times as long.
+_FAR, _NEAR_HOLDS = 2.0, 4.0
+# A picture that went far from its mood and came back more often in a minute is restless.
+_MANY_RETURNS = 4
+# What ends restlessness: one shot, or any picture that is not as before, for so long.
+_STEADY_SHOT_SECONDS, _STEADY_AWAY_SECONDS = 2.0, 3.0
 # A first mood is not called before so much of the picture was seen.
 _FIRST_SECONDS = 1.5
 # The newest mood must be the same for so much of the time that the old one was left for.
@@ -30,7 +32,7 @@ _SETTLED_SECONDS = 0.5
 class Rules:
     """How calm the decisions are. Seconds of the picture."""
 
-    hold: float = 1.0  # a change must last so long
+    hold: float = 0.8  # a change must last so long
     stay: float = 20.0  # a mood stays at least so long
     restless_stay: float = 60.0  # ... where the picture is restless
     margin: float = 0.04  # of energy and cheer, 0..1
@@ -62,7 +64,8 @@ class Decider:
         self._decided = 0.0
         self._begin: float | None = None
         self._left: float | None = None  # since when the picture is away from its mood
-        self._leaves: deque[float] = deque()
+        self._went_far: float | None = None  # when it went far since then
+        self._returns: deque[float] = deque()
         self._newest: tuple[str, float] = ("", 0.0)  # the mood of the last look, and since when
 
     def take(self, look: Look) -> Decision | None:
@@ -75,15 +78,19 @@ class Decider:
             if now - self._begin < _FIRST_SECONDS:
                 return None
             return self._change(look, wish, self._begin)
-        if self._is_near(wish):
-            self._left = None
+        while self._returns and self._returns[0] < now - LONG_SECONDS:
+            self._returns.popleft()
+        if self._is_near(wish, rules.margin):
+            if self._went_far is not None:
+                self._returns.append(now)
+            self._left, self._went_far = None, None
             return None
-        if self._left is None:
-            self._left = now
-            self._leaves.append(now)
-        while self._leaves and self._leaves[0] < now - LONG_SECONDS:
-            self._leaves.popleft()
-        if now - self._left < rules.hold or now - self._newest[1] < min(_SETTLED_SECONDS, rules.hold):
+        self._left = now if self._left is None else self._left
+        if self._went_far is None and not self._is_near(wish, _FAR * rules.margin):
+            self._went_far = now
+        held = now - self._left >= _NEAR_HOLDS * rules.hold
+        held = held or (self._went_far is not None and now - self._went_far >= rules.hold)
+        if not held or now - self._newest[1] < min(_SETTLED_SECONDS, rules.hold):
             return None
         if now - self._decided < (rules.restless_stay if self.is_restless(look) else rules.stay):
             return None
@@ -91,12 +98,12 @@ class Decider:
 
     def is_restless(self, look: Look) -> bool:
         """Whether the last minute was too unsteady for a short stay, and still is."""
-        if look.shot >= _STEADY_SHOT_SECONDS:
+        away = 0.0 if self._left is None else look.time - self._left
+        if look.shot >= _STEADY_SHOT_SECONDS or away >= _STEADY_AWAY_SECONDS:
             return False
-        return len(self._leaves) > (_FEW_LEAVES if look.cuts_per_minute > _MANY_CUTS else _MANY_LEAVES)
+        return len(self._returns) > _MANY_RETURNS
 
-    def _is_near(self, wish: Wish) -> bool:
-        margin = self._rules.margin
+    def _is_near(self, wish: Wish, margin: float) -> bool:
         return any(
             mood_of(wish.energy + energy, wish.cheer + cheer) == self._mood
             for energy in (-margin, 0.0, margin)
@@ -106,7 +113,8 @@ class Decider:
     def _change(self, look: Look, wish: Wish, since: float) -> Decision:
         figures, held = look.figures, look.time - since
         decision = Decision(look.time, since, self._mood, wish, figures, _reasons(figures, wish, held))
-        self._mood, self._decided, self._left = wish.mood, look.time, None
+        self._mood, self._decided = wish.mood, look.time
+        self._left, self._went_far = None, None
         return decision
 
 

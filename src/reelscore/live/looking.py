@@ -38,9 +38,11 @@ from reelscore.video.measure.speech_curve import STEP_SECONDS, curve_of
 
 SHORT_SECONDS, MIDDLE_SECONDS, LONG_SECONDS = 4.0, 15.0, 60.0
 # A shot that has lasted so long is looked at for itself, and what was before its cut no longer counts.
-_OWN_SECONDS = 0.75
-# A shot of more than this, and so many times as long as those before it, is another pace.
-_LONG_SHOT_SECONDS, _LONGER = 2.0, 3.0
+_OWN_SECONDS = 0.6
+# So many cuts in the short window are a fast passage.
+_FAST_CUTS = 3
+# A shot of more than this, and so many times as long as those before it, ends one.
+_LONG_SHOT_SECONDS, _LONGER = 1.5, 2.5
 # Samples come at most ten times a second; so many rows hold the short window.
 _ROWS = 64
 _TRAVEL, _STEP, _TIME = 7, 8, 9
@@ -157,9 +159,7 @@ class Watcher:
     def look(self) -> Look:
         """What the picture is like now."""
         now, begin = self._time, self._begin if self._begin is not None else self._time
-        since = now - SHORT_SECONDS
-        if self._cuts and self._shot >= _OWN_SECONDS:
-            since = max(since, self._cuts[-1])
+        since = max(now - SHORT_SECONDS, self._scene_begin())
         inside = self._rows[self._rows[:, _TIME] >= since]
         sums = inside.sum(axis=0)
         seen = max(float(sums[PIXELS]), 1.0)
@@ -187,6 +187,20 @@ class Watcher:
         a_minute = 60.0 * len(self._cuts) / max(1.0, min(LONG_SECONDS, now - begin))
         return Look(now, figures, a_minute, self._shot, self.speaking)
 
+    def _scene_begin(self) -> float:
+        """Since when what is shown belongs together: a shot of some length, or a few of a fast passage."""
+        near = [cut for cut in self._cuts if cut >= self._time - SHORT_SECONDS]
+        if len(near) < _FAST_CUTS:
+            return near[-1] if near and self._shot >= _OWN_SECONDS else -math.inf
+        return near[-1] if self._is_long_shot() else near[-_FAST_CUTS]
+
+    def _is_long_shot(self) -> bool:
+        """Whether the newest shot goes on for much longer than those before it."""
+        recent = [cut for cut in self._cuts if cut >= self._time - MIDDLE_SECONDS]
+        if len(recent) < _FAST_CUTS:
+            return False
+        return self._shot > max(_LONG_SHOT_SECONDS, _LONGER * float(np.median(np.diff(recent))))
+
     def _pace(self, seconds: float) -> tuple[int, float]:
         """(cuts, the seconds they came in) that stand for how fast it is cut now.
 
@@ -195,9 +209,9 @@ class Watcher:
         """
         recent = [cut for cut in self._cuts if cut >= self._time - MIDDLE_SECONDS]
         steady = len(recent), min(MIDDLE_SECONDS, seconds)
-        if len(recent) < 3:
+        if len(recent) < _FAST_CUTS:
             return steady
-        if self._shot > max(_LONG_SHOT_SECONDS, _LONGER * float(np.median(np.diff(recent)))):
+        if self._is_long_shot():
             return 1, self._shot
         longest = max(recent[-1] - recent[-2], recent[-2] - recent[-3], self._shot)
         if recent[-3] < self._time - SHORT_SECONDS or longest <= 0.0:

@@ -14,5 +14,6 @@ export const VIEWS = [
   { name: "song", path: "/songs/:id", under: "library", load: () => import("./song/view.js") },
   { name: "map", path: "/map", label: "Map", key: "g m", load: () => import("./map/view.js") },
   { name: "jobs", path: "/jobs", label: "Jobs", key: "g j", load: () => import("./jobs/view.js") },
+  { name: "live", path: "/live", label: "Live", key: "g v", load: () => import("./live/view.js") },
   { name: "health", path: "/state", label: "Health", key: "g h", load: () => import("./library/health.js") },
 ];
