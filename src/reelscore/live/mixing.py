@@ -23,7 +23,7 @@ _GLIDE_SECONDS = 4.0
 _UNSTEADY = 0.03
 # Without bars, songs cross for so long; at a phrase end that is none of the other's, for a moment.
 _PLAIN_FADE_SECONDS, _PHRASE_FADE_SECONDS = 3.0, 0.4
-# So long is waited for the end of a phrase, about four bars.
+# So long is waited for the end of a phrase, about four bars, if nothing presses.
 _PHRASE_WAIT_SECONDS = 12.0
 # A song that comes in has at least so much left.
 LEAST_LEFT_SECONDS = 40.0
@@ -99,11 +99,12 @@ def first(track: Track, at: float) -> Laid:
     return replace(laid, end=laid.record_of(track.over))
 
 
-def change(current: Laid, track: Track, *, earliest: float) -> tuple[Laid, Laid]:
+def change(current: Laid, track: Track, *, earliest: float, patient: bool = False) -> tuple[Laid, Laid]:
     """The song that plays, ended, and the one that follows it, from `earliest` on.
 
-    Beat-matched from the next bar line on if the tempi are close enough; else at the end of a phrase, or at a
-    bar line if none is near; without bars, at once. Never before the current one has settled for a bar.
+    Beat-matched from the next bar line on if the tempi are close enough; else at the next bar line, or, if
+    that is `patient`, at the end of a phrase that is near; without bars, at once. Never before the current
+    one has settled for a bar.
     """
     bars = _lines(current, current.track.grid.downbeats, earliest)
     matched = _matched(current, track, bars)
@@ -111,10 +112,10 @@ def change(current: Laid, track: Track, *, earliest: float) -> tuple[Laid, Laid]
         return matched
     source = _entry(track)
     phrases = _lines(current, _phrases(current.track.grid), earliest)
-    near = [time for time in phrases if time <= earliest + _PHRASE_WAIT_SECONDS]
+    near = [time for time in phrases if time <= earliest + _PHRASE_WAIT_SECONDS] if patient else []
     usable = [time for time in (near or bars) if time + _PHRASE_FADE_SECONDS <= current.end]
     if usable:
-        how = "phrase" if near else "bar"
+        how = "phrase" if usable[0] in phrases else "bar"
         return _crossed(current, track, usable[0], source, _PHRASE_FADE_SECONDS, how)
     fade = min(_PLAIN_FADE_SECONDS, max(0.05, current.end - earliest))
     return _crossed(current, track, max(earliest, current.begin), source, fade, "plain")

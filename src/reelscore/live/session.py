@@ -201,13 +201,13 @@ class LiveSet:
         if current is None or current.end <= ready:
             self._next(now, "start", lambda track: mixing.first(track, ready))
         elif self._change_since is not None:
-            self._next(now, "mood", lambda track: self._crossed(current, track, ready))
+            self._next(now, "mood", lambda track: self._crossed(current, track, ready, patient=False))
         elif now >= mixing.natural_change(current) - _AHEAD_SECONDS:
             earliest = max(ready, mixing.natural_change(current))
-            self._next(now, "end", lambda track: self._crossed(current, track, earliest))
+            self._next(now, "end", lambda track: self._crossed(current, track, earliest, patient=True))
 
-    def _crossed(self, current: Laid, track: Track, earliest: float) -> Laid:
-        self.laid[-1], coming = mixing.change(current, track, earliest=earliest)
+    def _crossed(self, current: Laid, track: Track, earliest: float, *, patient: bool) -> Laid:
+        self.laid[-1], coming = mixing.change(current, track, earliest=earliest, patient=patient)
         return coming
 
     def _next(self, now: float, why: str, lay: Callable[[Track], Laid]) -> None:
