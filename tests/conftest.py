@@ -174,7 +174,8 @@ def server_url(served_home: Path) -> Iterator[str]:
     """A running server over a demo library of its own; tests may add jobs to it, but no songs."""
     from serving import serve
 
-    wiring = Wiring(Settings(home=served_home))
+    # What one test keeps is not to change the answers of another.
+    wiring = Wiring(Settings(home=served_home, taste=False))
     with serve(wiring) as url:
         yield url
     wiring.close()

@@ -131,6 +131,11 @@ class Settings(BaseSettings):
         description="Redis server that brings jobs to `reelscore worker`, such as redis://:password@host:6379/0",
     )
 
+    taste: bool = Field(
+        True,
+        description="keep what people hear, keep and turn down, here alone, and let answers learn from it",
+    )
+
     analyzer: Literal["auto", "vision", "gemini", "local"] = Field(
         "auto",
         description="who looks at videos; auto: the vision model if one is set, else Gemini with a key",

@@ -40,7 +40,7 @@ def test_a_question_survives_its_json(query: Query) -> None:
 
 
 def test_the_form_has_a_place_for_every_field() -> None:
-    everything = Query("a", "b", "c", (), (), None, None, "d", "e", ("f",))
+    everything = Query("a", "b", "c", (), (), None, None, "d", "e", ("f",), "g")
     assert set(query_values(everything)) == set(QUERY_FIELDS)
 
 

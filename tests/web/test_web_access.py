@@ -26,6 +26,7 @@ STATES = {
     "map": ("/map", "#view-map .song-rows li"),
     "jobs": ("/jobs?add=music", ".add-form"),
     "live": ("/live", ".live-grid"),
+    "taste": ("/taste", ".health .card"),
     "health": ("/state", ".health-grid"),
     "reference": ("/docs", ".route"),
     "not found": ("/songs/nothing", "[role=alert]"),

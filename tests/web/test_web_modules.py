@@ -27,7 +27,7 @@ LAYERS = {
     for layer, folders in enumerate(
         (
             ("shared",),
-            ("docs", "filters", "player", "song", "video"),
+            ("docs", "filters", "player", "song", "taste", "video"),
             ("analysis", "audition", "jobs", "library", "map", "project", "query"),
             ("laying", "live"),
             ("export",),

@@ -35,6 +35,7 @@ from reelscore.api.routes import (
     sync,
     tags,
     tasks,
+    taste,
     walks,
 )
 from reelscore.config import Settings
@@ -127,6 +128,7 @@ def create_app(wiring: Wiring, *, queue: JobQueue | None = None) -> FastAPI:
         structures,
         playlists,
         projects,
+        taste,
         pictures,
         sync,
         library,

@@ -81,6 +81,22 @@ async def _from_owner(request: Request) -> bool:
 FromOwnerDep = Annotated[bool, Depends(_from_owner)]
 
 
+async def _person(request: Request, from_owner: FromOwnerDep) -> str:
+    """Who asks, by name; "" is everybody, since nobody signs in. A command of the owner may name another."""
+    return request.query_params.get("person", "") if from_owner else ""
+
+
+PersonDep = Annotated[str, Depends(_person)]
+
+
+async def _from_page(request: Request) -> bool:
+    """Whether the page asks: a browser states the origin of what it sends, and programs state none."""
+    return "origin" in request.headers
+
+
+FromPageDep = Annotated[bool, Depends(_from_page)]
+
+
 def errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The `responses` of a route: each of these statuses has the error shape."""
     return {status: {"model": ErrorResponse} for status in statuses}

@@ -114,6 +114,12 @@ class Question(Choices):
         json_schema_extra={"example": SONG_ID},
     )
     unlike: SongIds
+    project: str | None = Field(
+        None,
+        max_length=36,
+        validation_alias=AliasChoices("project_id", "project"),
+        description="The project that is worked on: what was kept for films like its own counts more.",
+    )
     limit: Limit = 10
 
     def form(self) -> dict[str, Any]:

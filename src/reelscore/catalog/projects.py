@@ -44,6 +44,15 @@ class ProjectStore(Store):
         with reading(self._engine) as connection:
             return _found(connection, project_id)
 
+    def kept_songs(self, *, limit: int = 500) -> dict[str, list[str]]:
+        """Project id -> the songs on its shortlist that were not turned down; of those changed last."""
+        query = select(_TABLE.id, _TABLE.body).order_by(_TABLE.changed_at.desc(), _TABLE.id).limit(limit)
+        with reading(self._engine) as connection:
+            return {
+                row.id: [song["song_id"] for song in row.body["songs"] if not song["rejected"]]
+                for row in connection.execute(query)
+            }
+
     def add_project(self, project: Project) -> None:
         """Keep a new project."""
         write(self._engine, lambda connection: insert_new(connection, schema.projects, _row(project)))
@@ -66,12 +75,17 @@ class ProjectStore(Store):
         return write(self._engine, work)
 
     def remove_project(self, project_id: str) -> None:
-        """Forget a project, and its analysis unless another project has it; unknown ones are ignored."""
+        """Forget a project with what was learnt in it, and its analysis unless another project has it.
+
+        Unknown ones are ignored.
+        """
 
         def work(connection: Connection) -> None:
             query = select(_TABLE.analysis_id).where(_TABLE.id == project_id)
             analysis_id = connection.execute(query).scalar()
             connection.execute(delete(schema.projects).where(_TABLE.id == project_id))
+            events = schema.taste_events
+            connection.execute(delete(events).where(events.c.project_id == project_id))
             others = select(_TABLE.id).where(_TABLE.analysis_id == analysis_id)
             if analysis_id is not None and connection.execute(others).first() is None:
                 connection.execute(delete(schema.analyses).where(schema.analyses.c.id == analysis_id))

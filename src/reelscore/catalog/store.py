@@ -19,6 +19,7 @@ from reelscore.catalog.songs import SongStore
 from reelscore.catalog.spaces import SpaceStore
 from reelscore.catalog.structures import StructureStore
 from reelscore.catalog.tag_writes import TagWriteStore
+from reelscore.catalog.taste import TasteStore
 from reelscore.catalog.usage import UsageStore
 from reelscore.catalog.vectors import VectorStore
 from reelscore.catalog.waveforms import WaveformStore
@@ -40,6 +41,7 @@ class Catalog(
     AnalysisStore,
     ProjectStore,
     TagWriteStore,
+    TasteStore,
     IntegrityStore,
 ):
     """Songs, features, vectors, jobs, analyses and projects in one SQL database.

@@ -90,6 +90,13 @@ class VectorStore(Store):
                 )
         return found
 
+    def some_vectors(self, space: str, limit: int) -> FloatArray:
+        """Track vectors (n, dim) of the first songs by id, which is a hash: they stand for the library."""
+        query = select(_VECTORS.data).where(_VECTORS.space == space, _VECTORS.kind == "track")
+        with reading(self._engine) as connection:
+            blobs = connection.execute(query.order_by(_VECTORS.song_id).limit(limit)).scalars().all()
+        return vector_matrix(list(blobs), space)
+
     def track_ids(self, space: str) -> set[str]:
         """Every song that has a vector in the space."""
         query = select(_VECTORS.song_id).where(_VECTORS.space == space, _VECTORS.kind == "track")

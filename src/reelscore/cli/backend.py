@@ -80,6 +80,18 @@ class Backend(Protocol):
         """Forget a project; what it was."""
         ...
 
+    def taste(self, person: str) -> dict[str, Any]:
+        """What is known of a person's taste."""
+        ...
+
+    def taste_events(self, person: str) -> list[dict[str, Any]]:
+        """What was noted of a person, the latest first."""
+        ...
+
+    def forget_taste(self, person: str, **which: str | None) -> int:
+        """Delete what was noted of a person, all or some; how many events there were."""
+        ...
+
     def stats(self) -> dict[str, Any]:
         """What is in the library."""
         ...
@@ -211,6 +223,25 @@ class LocalBackend:
 
         return projects.remove_project(self._wiring, project_id)
 
+    def taste(self, person: str) -> dict[str, Any]:
+        """What is known of a person's taste."""
+        from reelscore.library.taste import show_taste
+
+        return show_taste(self._wiring, person)
+
+    def taste_events(self, person: str) -> list[dict[str, Any]]:
+        """What was noted of a person, the latest first."""
+        from reelscore.library.taste import list_taste
+
+        found: list[dict[str, Any]] = list_taste(self._wiring, person)["events"]
+        return found
+
+    def forget_taste(self, person: str, **which: str | None) -> int:
+        """Delete what was noted of a person, all or some; how many events there were."""
+        from reelscore.library.taste import forget_taste
+
+        return forget_taste(self._wiring, person, **which)
+
     def stats(self) -> dict[str, Any]:
         """What is in the library."""
         from reelscore.library.service import library_stats
@@ -313,6 +344,27 @@ class RemoteBackend:
     def remove_project(self, project_id: str) -> dict[str, Any]:
         """Forget a project; what it was."""
         return self.ask("DELETE", f"/api/projects/{quote(project_id, safe='')}")
+
+    def taste(self, person: str) -> dict[str, Any]:
+        """What is known of a person's taste."""
+        return self.ask("GET", f"/api/taste?person={quote(person, safe='')}")
+
+    def taste_events(self, person: str) -> list[dict[str, Any]]:
+        """What was noted of a person, the latest first."""
+        found: list[dict[str, Any]] = []
+        while True:
+            given = {"person": person, "offset": str(len(found)), "limit": "10000"}
+            page = self._owner.request("GET", "/api/taste/events", params=given)
+            found += page["data"]
+            if not page["data"] or len(found) >= page["total"]:
+                return found
+
+    def forget_taste(self, person: str, **which: str | None) -> int:
+        """Delete what was noted of a person, all or some; how many events there were."""
+        given = {"person": person} | {name: value for name, value in which.items() if value is not None}
+        answer = self._owner.request("DELETE", "/api/taste/events", params=given)
+        removed: int = answer["data"]["removed"]
+        return removed
 
     def stats(self) -> dict[str, Any]:
         """What is in the library."""

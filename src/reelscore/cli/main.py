@@ -35,6 +35,7 @@ _COMMANDS = {
     "mcp": ("mcp", "mcp"),
     "projects": ("projects", "app"),
     "songs": ("songs", "app"),
+    "taste": ("taste", "app"),
     "jobs": ("jobs", "app"),
     "models": ("models", "app"),
     "reindex": ("reindex", "reindex"),

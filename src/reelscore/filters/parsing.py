@@ -97,7 +97,7 @@ def read_options(values: Mapping[str, Any]) -> RankingOptions:
     UnknownNameError
         There is no such option.
     InvalidInputError
-        A cap is below 1, or `adventurous` or `sync` outside 0..1.
+        A cap is below 1, or `adventurous`, `sync` or `taste` outside 0..1.
     """
     return RankingOptions(**_read("option", OPTIONS, values))
 

@@ -234,6 +234,15 @@ class RankingOptions:
         option_help="How much of the score that is: 0..1; 0.5 with --sync alone.",
         shorthand=("sync", 0.5, "For a video: songs whose beats meet its cuts gain."),
     )
+    taste: float = line(
+        Kind.NUMBER,
+        "How much counts what you kept and turned down before, 0..1; 0.3 if not given.",
+        default=0.3,
+        highest=1,
+        label="Your taste, 0 to 1",
+        placeholder="0.3",
+        step=0.1,
+    )
 
 
 FILTERS = table_of(Filters)

@@ -50,6 +50,7 @@ def job_handlers(wiring: Wiring) -> Mapping[str, Handler]:
                 read_query(asked),
                 progress,
                 content_hash=arguments.get("content_hash"),  # jobs of older versions have none
+                person=arguments.get("person", ""),
             ).to_dict()
         if name:  # the name that the user knows, not the one under uploads
             answer["query"]["video"] = name

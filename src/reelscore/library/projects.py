@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -14,6 +14,9 @@ from reelscore.errors import InvalidInputError, NotFoundError
 from reelscore.library.films import drop_copy
 from reelscore.records import MOST_STARS, Candidate, Project
 from reelscore.wiring import Wiring
+
+# Told a project as it was, and as it is after a change.
+Watch = Callable[[Project, Project], None]
 
 _MOST_SONGS = 500
 _MOST_HITS = 500
@@ -55,19 +58,32 @@ def make_project(catalog: Catalog, values: Mapping[str, Any]) -> dict[str, Any]:
     return _payload(catalog, project)
 
 
-def change_project(catalog: Catalog, project_id: str, values: Mapping[str, Any]) -> dict[str, Any]:
+def change_project(
+    catalog: Catalog, project_id: str, values: Mapping[str, Any], *, watch: Watch | None = None
+) -> dict[str, Any]:
     """Change the fields that are given.
+
+    `watch`: told what it was and became.
 
     Raises
     ------
     NotFoundError, InvalidInputError
         There is no such project; a field is not what it must be.
     """
-    return _payload(catalog, catalog.change_project(project_id, lambda project: _changed(project, values)))
+    return _watched(catalog, project_id, lambda project: _changed(project, values), watch)
 
 
-def keep_song(catalog: Catalog, project_id: str, song_id: str, values: Mapping[str, Any]) -> dict[str, Any]:
+def keep_song(
+    catalog: Catalog,
+    project_id: str,
+    song_id: str,
+    values: Mapping[str, Any],
+    *,
+    watch: Watch | None = None,
+) -> dict[str, Any]:
     """Put a song on the shortlist, or change what is said of one that is there.
+
+    `watch`: told what the project was and became.
 
     Raises
     ------
@@ -88,16 +104,34 @@ def keep_song(catalog: Catalog, project_id: str, song_id: str, values: Mapping[s
         known[song_id] = _candidate(merged)
         return replace(project, songs=_checked_songs(tuple(known.values())))
 
-    return _payload(catalog, catalog.change_project(project_id, change))
+    return _watched(catalog, project_id, change, watch)
 
 
-def drop_song(catalog: Catalog, project_id: str, song_id: str) -> dict[str, Any]:
+def drop_song(
+    catalog: Catalog, project_id: str, song_id: str, *, watch: Watch | None = None
+) -> dict[str, Any]:
     """Take a song off the shortlist; NotFoundError if there is no such project."""
 
     def change(project: Project) -> Project:
         return replace(project, songs=tuple(song for song in project.songs if song.song_id != song_id))
 
-    return _payload(catalog, catalog.change_project(project_id, change))
+    return _watched(catalog, project_id, change, watch)
+
+
+def _watched(
+    catalog: Catalog, project_id: str, change: Callable[[Project], Project], watch: Watch | None
+) -> dict[str, Any]:
+    before: Project | None = None
+
+    def work(project: Project) -> Project:
+        nonlocal before  # of the try that counts, which is the last
+        before = project
+        return change(project)
+
+    after = catalog.change_project(project_id, work)
+    if watch is not None and before is not None:
+        watch(before, after)
+    return _payload(catalog, after)
 
 
 def remove_project(wiring: Wiring, project_id: str) -> dict[str, Any]:

@@ -106,6 +106,7 @@ class Query:
     guide: str | None = _part(_text)  # a sentence that changes all of it: "but with piano, and no drums"
     song: str | None = _part(_text)  # id or file of a seed track, which the answer sounds like
     unlike: tuple[str, ...] = _part(_names, (), list)  # ids or files of songs that it should not sound like
+    project: str | None = _part(_text)  # id: what somebody kept for similar films counts more
     filters: Filters = _part(lambda _, value: read_filters(value), NO_FILTERS, filters_values)
     options: RankingOptions = _part(lambda _, value: read_options(value), DEFAULT_OPTIONS, options_values)
     limit: int = _part(_count, 10)

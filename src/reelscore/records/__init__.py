@@ -46,6 +46,7 @@ from reelscore.records.sync import (
     Seam,
     SyncPlan,
 )
+from reelscore.records.taste import EventKind, TasteEvent
 from reelscore.records.timeline import (
     TIMELINE_RATE,
     Credit,
@@ -76,6 +77,7 @@ __all__ = [
     "CutMove",
     "Dissolve",
     "DuckRegion",
+    "EventKind",
     "FileStamp",
     "FitPlan",
     "FloatArray",
@@ -104,6 +106,7 @@ __all__ = [
     "SongSection",
     "SongStructure",
     "SyncPlan",
+    "TasteEvent",
     "TempoPoint",
     "Timeline",
     "Track",

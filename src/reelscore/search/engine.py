@@ -13,6 +13,7 @@ from reelscore.search.reading import Reading
 from reelscore.search.rerank import rerank, shortlist
 from reelscore.search.retrieve import retrieve
 from reelscore.search.seeds import refuse_empty
+from reelscore.search.taste_stage import taste_stage
 from reelscore.search.understand import understand
 from reelscore.wiring import Wiring
 
@@ -24,7 +25,9 @@ _CHOICES = 6
 _WIDER = 4
 
 
-def search(wiring: Wiring, query: Query, *, analysis: VideoAnalysis | None = None) -> Answer:
+def search(
+    wiring: Wiring, query: Query, *, analysis: VideoAnalysis | None = None, person: str = ""
+) -> Answer:
     """Answer a question.
 
     Parameters
@@ -33,6 +36,8 @@ def search(wiring: Wiring, query: Query, *, analysis: VideoAnalysis | None = Non
         The library.
     analysis
         The analysis that `query.analysis_id` names, if it is at hand; else it is read.
+    person
+        Whose taste counts; "" is everybody who does not sign in.
 
     Raises
     ------
@@ -53,17 +58,18 @@ def search(wiring: Wiring, query: Query, *, analysis: VideoAnalysis | None = Non
         from reelscore.search.sync_stage import SyncStage
 
         sync = SyncStage(reading, question.analysis, query.options.sync)
+    taste = taste_stage(wiring, reading, question, person)
     wanted = max(CANDIDATES, query.limit * _CHOICES if query.options.adventurous > 0 else query.limit)
     while True:
         candidates = retrieve(wiring, reading, question, wanted)
-        ranked, short = shortlist(question, candidates, sync)
+        ranked, short = shortlist(question, candidates, sync, taste)
         if len(short.kept) >= query.limit or candidates.complete:
             break
         wanted *= _WIDER
     if not ranked.ids:
         refuse_empty(wiring)
     ranking = rerank(wiring, reading, query, ranked, short)
-    return explain(wiring, reading, question, candidates, ranking, sync)
+    return explain(wiring, reading, question, candidates, ranking, sync, taste)
 
 
 def search_video(
@@ -73,6 +79,7 @@ def search_video(
     progress: ProgressCallback = ignore_progress,
     *,
     content_hash: str | None = None,
+    person: str = "",
 ) -> Answer:
     """Answer a question about a video: analyse it, then search for what the analysis asks for.
 
@@ -80,6 +87,8 @@ def search_video(
     ----------
     content_hash
         SHA-256 of the file, hex, if it is known, as it is of an upload; None: the file is read for it.
+    person
+        Whose taste counts.
 
     Raises
     ------
@@ -93,5 +102,5 @@ def search_video(
     check_filters(wiring, query.filters)
     refuse_empty(wiring)
     analysis, analysis_id = analyze_file(wiring, path, progress, content_hash=content_hash)
-    answer = search(wiring, replace(query, analysis_id=analysis_id), analysis=analysis)
+    answer = search(wiring, replace(query, analysis_id=analysis_id), analysis=analysis, person=person)
     return replace(answer, query={"video": str(path), **answer.query})

@@ -36,6 +36,7 @@ from reelscore.wiring import Wiring
 
 if TYPE_CHECKING:
     from reelscore.search.sync_stage import SyncStage
+    from reelscore.search.taste_stage import TasteStage
 
 # Length of the passage that is named where no picture says how long it should be, in seconds; then a
 # song that is not much longer has no passage of its own.
@@ -88,6 +89,7 @@ def explain(
     candidates: Candidates,
     ranking: Ranking,
     sync: SyncStage | None,
+    taste: TasteStage | None,
 ) -> Answer:
     """The answer: its songs with what is said of them, what was searched for, and what is to be known."""
     matched = _near_top(candidates)
@@ -112,6 +114,8 @@ def explain(
             pace=pace,
             named=candidates.named[item.id].fields if item.id in candidates.named else (),
         )
+        if taste:
+            reasons = (*reasons, *taste.reasons(item))
         versions = tuple(read[one] for one in ranking.versions.get(item.id, ()) if one in read)
         found = Recommendation(
             song, item.score, item.parts, reasons, measured, tags, look.passage(song), versions, fits(item)

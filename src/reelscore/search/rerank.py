@@ -19,6 +19,7 @@ from reelscore.wiring import Wiring
 
 if TYPE_CHECKING:
     from reelscore.search.sync_stage import SyncStage
+    from reelscore.search.taste_stage import TasteStage
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,17 +32,22 @@ class Ranking:
 
 
 def shortlist(
-    question: Understood, candidates: Candidates, sync: SyncStage | None
+    question: Understood, candidates: Candidates, sync: SyncStage | None, taste: TasteStage | None
 ) -> tuple[Ranked, Shortlist]:
-    """Candidates by relevance, soft targets and cuts on beats, without what grouping and caps take out."""
+    """Candidates by relevance, soft targets, taste and cuts on beats, less what grouping and caps take."""
     ranked = rank(
         candidates.ids,
         candidates.relevance,
         measured=candidates.measured,
         query=question.music if question.query.has_words else None,
     )
+    untouched = ranked.ids
+    if taste:
+        ranked = taste.rank(ranked, candidates.named)
     if sync:
         ranked = sync.rank(ranked)
+    if taste and not question.query.options.adventurous:
+        ranked = taste.explore(ranked, untouched)
     asked = question.seed.song if question.seed else None
     return ranked, shorten(ranked.ids, candidates.cards, question.query.options, asked=asked)
 

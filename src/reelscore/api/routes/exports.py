@@ -11,7 +11,7 @@ from fastapi.responses import FileResponse
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
 from starlette.concurrency import run_in_threadpool
 
-from reelscore.api.dependencies import ServicesDep, errors
+from reelscore.api.dependencies import PersonDep, ServicesDep, errors
 from reelscore.api.routes.recommendations import check_song_exists, validated
 from reelscore.api.schemas import TaskStarted
 from reelscore.api.uploads import receive_upload
@@ -19,6 +19,7 @@ from reelscore.errors import InvalidInputError
 from reelscore.export.fcpxml import VERSIONS
 from reelscore.jobs.exported import KIND, SUFFIXES, exported_file, mix_settings
 from reelscore.jobs.uploads import discard_upload
+from reelscore.library.taste import note_exported
 from reelscore.sources.licences import audition_refusal
 
 router = APIRouter(prefix="/api/exports", tags=["exports"])
@@ -156,7 +157,7 @@ def _check(services: ServicesDep, arguments: Mapping[str, Any]) -> None:
     openapi_extra=_FORM,
     summary="A song under a film, for an editor or mixed",
 )
-async def export(request: Request, services: ServicesDep) -> dict[str, Any]:
+async def export(request: Request, services: ServicesDep, person: PersonDep) -> dict[str, Any]:
     """Take a film and start to make the file; `/api/exports/{task_id}/file` downloads it once it is there.
 
     A format for editors comes as a zip with the music as WAV, credits and cue sheets.
@@ -171,6 +172,8 @@ async def export(request: Request, services: ServicesDep) -> dict[str, Any]:
         arguments = _arguments(upload.fields, str(upload.path), upload.filename)
         await run_in_threadpool(_check, services, arguments)
         job = await run_in_threadpool(services.queue.submit, KIND, arguments)
+        if arguments["song"]:
+            await run_in_threadpool(note_exported, services.wiring, person, [arguments["song"]])
     except BaseException:
         discard_upload(upload.path)
         raise

@@ -84,7 +84,7 @@ async def page(request: Request) -> Response:
 
 
 # The paths of `static/js/views.js`; a test holds the two against each other.
-for path in ("/", "/library", "/songs/{song_id}", "/map", "/jobs", "/live", "/state"):
+for path in ("/", "/library", "/songs/{song_id}", "/map", "/jobs", "/live", "/taste", "/state"):
     router.add_api_route(path, page, methods=["GET", "HEAD"])
 
 

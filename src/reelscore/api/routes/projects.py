@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from reelscore.api.dependencies import ServicesDep, errors
+from reelscore.api.dependencies import PersonDep, Services, ServicesDep, errors
 from reelscore.api.questions import SONG_ID
 from reelscore.api.schemas import Success
 from reelscore.library import projects
+from reelscore.library.taste import note_change
 
 router = APIRouter(prefix="/api/projects", tags=["projects"])
 
@@ -149,10 +151,14 @@ def read_project(project_id: str, services: ServicesDep) -> dict[str, Any]:
     responses=errors(400, 404, 422),
     summary="Change a project",
 )
-def change_project(project_id: str, body: ProjectFields, services: ServicesDep) -> dict[str, Any]:
+def change_project(
+    project_id: str, body: ProjectFields, services: ServicesDep, person: PersonDep
+) -> dict[str, Any]:
     """Change the fields that are given; others stay, also if somebody else changes them just now."""
     values = body.model_dump(exclude_unset=True)
-    return _answer(projects.change_project(services.catalog, project_id, values))
+    return _answer(
+        projects.change_project(services.catalog, project_id, values, watch=_noted(services, person))
+    )
 
 
 @router.delete(
@@ -169,10 +175,13 @@ def remove_project(project_id: str, services: ServicesDep) -> dict[str, Any]:
     responses=errors(400, 404, 422),
     summary="Keep a song for a film",
 )
-def keep_song(project_id: str, song_id: str, body: CandidateFields, services: ServicesDep) -> dict[str, Any]:
+def keep_song(
+    project_id: str, song_id: str, body: CandidateFields, services: ServicesDep, person: PersonDep
+) -> dict[str, Any]:
     """Put a song on the shortlist, or change what is given of one that is there."""
     values = body.model_dump(exclude_unset=True)
-    return _answer(projects.keep_song(services.catalog, project_id, song_id, values))
+    watch = _noted(services, person)
+    return _answer(projects.keep_song(services.catalog, project_id, song_id, values, watch=watch))
 
 
 @router.delete(
@@ -181,9 +190,9 @@ def keep_song(project_id: str, song_id: str, body: CandidateFields, services: Se
     responses=errors(404),
     summary="Take a song off a shortlist",
 )
-def drop_song(project_id: str, song_id: str, services: ServicesDep) -> dict[str, Any]:
+def drop_song(project_id: str, song_id: str, services: ServicesDep, person: PersonDep) -> dict[str, Any]:
     """Take a song off the shortlist; nothing happens if it is not on it."""
-    return _answer(projects.drop_song(services.catalog, project_id, song_id))
+    return _answer(projects.drop_song(services.catalog, project_id, song_id, watch=_noted(services, person)))
 
 
 @router.get(
@@ -204,6 +213,11 @@ def project_picture(project_id: str, services: ServicesDep) -> Response:
     if picture is None:
         return Response(status_code=204, headers=headers)
     return Response(picture, media_type="image/jpeg", headers=headers)
+
+
+def _noted(services: Services, person: str) -> projects.Watch:
+    """What somebody does to a shortlist is noted as their taste."""
+    return partial(note_change, services.wiring, person)
 
 
 def _answer(data: dict[str, Any]) -> dict[str, Any]:

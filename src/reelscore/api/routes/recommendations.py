@@ -14,7 +14,15 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ValidationError
 from starlette.concurrency import run_in_threadpool
 
-from reelscore.api.dependencies import FromOwnerDep, Services, ServicesDep, errors, upload_body
+from reelscore.api.dependencies import (
+    FromOwnerDep,
+    FromPageDep,
+    PersonDep,
+    Services,
+    ServicesDep,
+    errors,
+    upload_body,
+)
 from reelscore.api.errors import RequestRefused
 from reelscore.api.questions import PhrasesQuery, Question, SongQuery, TextQuery, UploadFields, form_choices
 from reelscore.api.schemas import AnswerResponse, InitializeRequest, StatsResponse, TaskStarted, VideoStarted
@@ -24,6 +32,7 @@ from reelscore.jobs.handlers import file_called
 from reelscore.jobs.uploads import discard_upload
 from reelscore.library import service as library
 from reelscore.library.films import film_url, kept_film
+from reelscore.library.taste import note_asked
 from reelscore.query.form import Query, query_values, read_query
 from reelscore.search.engine import search
 from reelscore.search.explain import Answer
@@ -45,13 +54,25 @@ def answer_body(answer: Answer) -> dict[str, Any]:
 
 
 def answer_question(
-    services: Services, question: Question, *, from_owner: bool = False, file: Path | None = None
+    services: Services,
+    question: Question,
+    *,
+    person: str,
+    from_owner: bool = False,
+    from_page: bool = False,
+    file: Path | None = None,
 ) -> dict[str, Any]:
-    """The answer to a body, or to one that came with the file of a song."""
+    """The answer to a body, or to one that came with the file of a song.
+
+    `from_page`: somebody asks, whose taste it tells, and not a program.
+    """
     query = read_question(services, question, from_owner=from_owner)
     if file is not None:
         query = replace(query, song=str(file))
-    return answer_body(search(services.wiring, query))
+    answer = answer_body(search(services.wiring, query, person=person))
+    if from_page:
+        note_asked(services.wiring, person, query)
+    return answer
 
 
 def read_question(services: Services, question: Question, *, from_owner: bool = False) -> Query:
@@ -111,7 +132,9 @@ def check_song_allowed(services: Services, song: str, *, from_owner: bool) -> No
     openapi_extra=upload_body("video", UploadFields, limit=10),
     summary="Songs for a video",
 )
-async def analyze_video(request: Request, services: ServicesDep, from_owner: FromOwnerDep) -> dict[str, Any]:
+async def analyze_video(
+    request: Request, services: ServicesDep, from_owner: FromOwnerDep, person: PersonDep
+) -> dict[str, Any]:
     """Take a video and start its analysis.
 
     The task's result has the analysis of the video and the ranked songs. Follow it at
@@ -139,6 +162,7 @@ async def analyze_video(request: Request, services: ServicesDep, from_owner: Fro
                 "video_path": str(upload.path),
                 "filename": upload.filename,
                 "content_hash": upload.content_hash,
+                "person": person,
                 **query_values(query),
             },
         )
@@ -178,9 +202,11 @@ def _film_copy(services: Services, upload: Upload) -> dict[str, Any] | None:
     responses=errors(400, 409, 422),
     summary="Songs for a sentence",
 )
-async def text_recommendations(body: TextQuery, services: ServicesDep) -> dict[str, Any]:
+async def text_recommendations(
+    body: TextQuery, services: ServicesDep, person: PersonDep, from_page: FromPageDep
+) -> dict[str, Any]:
     """Find the songs that suit a sentence: genre, mood, instruments, tempo."""
-    return await services.answer(answer_question, services, body)
+    return await services.answer(answer_question, services, body, person=person, from_page=from_page)
 
 
 @router.post(
@@ -190,14 +216,20 @@ async def text_recommendations(body: TextQuery, services: ServicesDep) -> dict[s
     summary="Songs for edited phrases",
 )
 async def search_phrases(
-    body: PhrasesQuery, services: ServicesDep, from_owner: FromOwnerDep
+    body: PhrasesQuery,
+    services: ServicesDep,
+    from_owner: FromOwnerDep,
+    from_page: FromPageDep,
+    person: PersonDep,
 ) -> dict[str, Any]:
     """Search again with phrases, weights and wishes of your own; no video is analysed again.
 
     With an `analysis_id`, what the body does not have is as the analysis asks for; `null` takes a wish
     away. A `guide` changes all of it.
     """
-    return await services.answer(answer_question, services, body, from_owner=from_owner)
+    return await services.answer(
+        answer_question, services, body, person=person, from_owner=from_owner, from_page=from_page
+    )
 
 
 @router.post(
@@ -236,11 +268,13 @@ def database_stats(services: ServicesDep, from_owner: FromOwnerDep) -> dict[str,
     ),
     summary="Songs like a song",
 )
-async def recommend(request: Request, services: ServicesDep) -> dict[str, Any]:
+async def recommend(
+    request: Request, services: ServicesDep, person: PersonDep, from_page: FromPageDep
+) -> dict[str, Any]:
     """Find songs like one of the library (JSON with its id) or like an audio file (multipart `song`)."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind == "application/json":
-        return await _recommend_by_id(request, services)
+        return await _recommend_by_id(request, services, person, from_page=from_page)
     if kind != "multipart/form-data":
         raise RequestRefused(
             415, 'send JSON such as {"song_id": "…"}, or an audio file as multipart/form-data in `song`'
@@ -254,16 +288,19 @@ async def recommend(request: Request, services: ServicesDep) -> dict[str, Any]:
     try:
         with file_called(upload.path, upload.filename):
             form = _form(upload.fields, 5)
-            body = await services.answer(answer_question, services, form, file=upload.path)
+            body = await services.answer(answer_question, services, form, person=person, file=upload.path)
     finally:
         discard_upload(upload.path)
     body["query"] = {**body["query"], "song": upload.filename, "title": upload.filename}
     return body
 
 
-async def _recommend_by_id(request: Request, services: ServicesDep) -> dict[str, Any]:
+async def _recommend_by_id(
+    request: Request, services: Services, person: str, *, from_page: bool
+) -> dict[str, Any]:
     try:
         values = await request.json()
     except (ValueError, RecursionError):
         raise RequestValidationError([{"type": "json_invalid", "loc": ("body",), "msg": ""}]) from None
-    return await services.answer(answer_question, services, validated(SongQuery, values))
+    body = validated(SongQuery, values)
+    return await services.answer(answer_question, services, body, person=person, from_page=from_page)

@@ -35,7 +35,7 @@ from reelscore.errors import StorageError
 
 # Every revision of the schema, oldest first. It is here so that opening a library that is up to date
 # needs no Alembic, which takes half a second to import.
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010", "0011")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010", "0011", "0012")
 
 # Binary collation: "a", "A" and "á" are three ids, paths and names, as they are on SQLite.
 _MYSQL: dict[str, Any] = {
@@ -342,6 +342,23 @@ projects = Table(
     Column("body", JsonText, nullable=False),
     **_MYSQL,
 )
+
+# What somebody did with a song, which taste is learnt from. Without a foreign key, like the songs of a
+# project: a song that comes back is known again.
+taste_events = Table(
+    "taste_events",
+    metadata,
+    Column("person", String(120), primary_key=True),
+    Column("project_id", _ascii(36), primary_key=True),  # "": outside of any
+    Column("song_id", _ascii(36), primary_key=True),
+    Column("kind", _name(16), primary_key=True),
+    Column("at", _name(32), nullable=False),  # the last time
+    Column("times", Integer, nullable=False),
+    Column("amount", Double, nullable=False),  # seconds or stars, by the kind
+    Column("words", Text, nullable=False),  # what was looked for
+    **_MYSQL,
+)
+Index("ix_taste_events_person_at", taste_events.c.person, taste_events.c.at)
 
 meta = Table(
     "meta",

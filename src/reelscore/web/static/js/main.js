@@ -10,6 +10,7 @@ import { mountHelp } from "./shared/help.js";
 import { addKeys } from "./shared/keys.js";
 import { errorNotice } from "./shared/notice.js";
 import { matchView, startRouter } from "./shared/router.js";
+import { noteHeard } from "./taste/heard.js";
 import { VIEWS } from "./views.js";
 
 const mounted = new Map(); // name -> { place, view }
@@ -104,6 +105,8 @@ document.addEventListener("drop", async (event) => {
 });
 
 mountDock(player);
+const heard = noteHeard(player);
+addEventListener("pagehide", () => heard.flush());
 mountHelp(byId("help-button"));
 const router = startRouter((path) => matchView(VIEWS, path) !== null, show);
 // An address holds filters, so it can be read only with their table.

@@ -15,5 +15,6 @@ export const VIEWS = [
   { name: "map", path: "/map", label: "Map", key: "g m", load: () => import("./map/view.js") },
   { name: "jobs", path: "/jobs", label: "Jobs", key: "g j", load: () => import("./jobs/view.js") },
   { name: "live", path: "/live", label: "Live", key: "g v", load: () => import("./live/view.js") },
+  { name: "taste", path: "/taste", label: "Taste", key: "g t", load: () => import("./taste/view.js") },
   { name: "health", path: "/state", label: "Health", key: "g h", load: () => import("./library/health.js") },
 ];

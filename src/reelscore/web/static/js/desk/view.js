@@ -16,6 +16,7 @@ import { song as readSong } from "../shared/api.js";
 import { byId } from "../shared/dom.js";
 import { icon } from "../shared/icons.js";
 import { errorNotice, isTransient } from "../shared/notice.js";
+import { noteHeard } from "../taste/heard.js";
 import { demoUrl } from "../video/demo.js";
 import { mountAnswers } from "./answers.js";
 import { mountColumns } from "./columns.js";
@@ -99,6 +100,8 @@ export function mount(place, { player, library, navigate: go }) {
   });
   const answers = mountAnswers({ files, copies, library, navigate, songs, stage, about, analysis, project, selectTab, wordsDesk, songDesk, videoDesk, notices, fail });
 
+  const heard = noteHeard(stage.audition, () => project.data?.id ?? "");
+  addEventListener("pagehide", () => heard.flush());
   project.addEventListener("change", songs.mark);
   stage.audition.addEventListener("change", () => {
     if (stage.audition.playing) player.clear();

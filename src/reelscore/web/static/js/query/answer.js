@@ -41,6 +41,7 @@ export function answerVideo(query, signal) {
     : {};
   return post("/api/recommendations/search", {
     analysis_id: query.id,
+    ...(query.project ? { project_id: query.project } : {}),
     ...edited,
     ...(query.about ? { about: query.about } : {}),
     ...(query.guide ? { guide: query.guide } : {}),

@@ -1,0 +1,85 @@
+"""`reelscore taste show|export|forget`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from reelscore.cli.backend import open_backend
+from reelscore.cli.output import escape, print_json, say
+from reelscore.cli.panels import AsJson, examples
+from reelscore.errors import InvalidInputError, counted
+
+app = typer.Typer(help="What answers learn from: what was kept, turned down and heard.", no_args_is_help=True)
+
+Person = Annotated[
+    str, typer.Option("--user", help="Of this user; not given: of everybody who does not sign in.")
+]
+
+
+@app.command()
+def show(person: Person = "", as_json: AsJson = False) -> None:
+    """What is known: how much was judged, and what the songs that were kept have more of."""
+    found = open_backend().taste(person)
+    if as_json:
+        print_json(found)
+        return
+    if not found["on"]:
+        say("switched off: REELSCORE_TASTE")
+    say(
+        f"{counted(found['events'], 'event')}: {counted(found['kept'], 'song')} kept, "
+        f"{found['turned_down']} turned down"
+    )
+    for name, words in (("leans_to", "leans to"), ("leans_away", "leans away from")):
+        if found[name]:
+            say(f"{words}: {escape(', '.join(found[name]))}")
+    if found["tempo_bpm"] is not None:
+        say(f"mostly about {found['tempo_bpm']:.0f} bpm, energy {found['energy']:.2f}")
+
+
+@app.command(**examples("reelscore taste export --out taste.json"))
+def export(
+    person: Person = "",
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", help="The file; else the JSON is printed.", show_default=False),
+    ] = None,
+) -> None:
+    """All that was noted, as JSON."""
+    found = open_backend().taste_events(person)
+    if out is None:
+        print_json({"user": person, "events": found})
+        return
+    try:
+        with out.open("x", encoding="utf-8") as file:
+            json.dump({"user": person, "events": found}, file, ensure_ascii=False, indent=2)
+            file.write("\n")
+    except OSError as error:
+        raise InvalidInputError(f"{out} cannot be written: {error.strerror}") from error
+    say(f"wrote {counted(len(found), 'event')} to {escape(str(out))}")
+
+
+@app.command(**examples("reelscore taste forget", "reelscore taste forget --kind auditioned --yes"))
+def forget(
+    person: Person = "",
+    song: Annotated[str | None, typer.Option("--song", help="Only of the song with this id.")] = None,
+    project: Annotated[
+        str | None, typer.Option("--project", help="Only in the project with this id.")
+    ] = None,
+    kind: Annotated[str | None, typer.Option("--kind", help="Only of a kind, such as auditioned.")] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Delete what was noted. Shortlists of projects stay."""
+    backend = open_backend()
+    if not yes:
+        what = "what was noted" if not (song or project or kind) else "this part of what was noted"
+        typer.confirm(f"Delete {what}{f' of {person}' if person else ''}?", abort=True, err=True)
+    removed = backend.forget_taste(person, song_id=song, project_id=project, kind=kind)
+    if as_json:
+        print_json({"removed": removed})
+    else:
+        say(f"forgot {counted(removed, 'event')}")

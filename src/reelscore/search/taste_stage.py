@@ -1,0 +1,190 @@
+"""Taste as a part of the score: of one person, and of those who work on other films."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from reelscore.embedding.lite.static_text import load_static_text
+from reelscore.errors import counted
+from reelscore.ranking.fusion import Column
+from reelscore.ranking.scoring import Ranked, Scored, in_order
+from reelscore.ranking.taste import (
+    Judgement,
+    Taste,
+    explore,
+    judgements,
+    learn,
+    share_of_taste,
+    share_of_team,
+    team_lift,
+)
+from reelscore.records import FloatArray
+from reelscore.search.reading import Reading
+from reelscore.search.understand import Understood
+from reelscore.wiring import Wiring
+
+# The latest that are looked at; what is older has faded.
+_MOST_EVENTS = 400
+_MOST_JUDGED = 150
+# What was learnt of so many people and films stays in memory.
+_MOST_KEPT = 200
+# Songs whose mean stands for that of the library.
+_SAMPLE = 256
+# Of two films: cosine of their words below which they have nothing to do with each other, and from which on
+# they are alike; and what a judgement for an unlike film counts.
+_UNLIKE, _LIKE, _LEAST_TRUST = 0.3, 0.7, 0.15
+
+
+class TasteStage:
+    """What one person and the projects of a library say of the candidates of one question."""
+
+    def __init__(
+        self, wiring: Wiring, reading: Reading, share: float, taste: Taste | None, team: Mapping[str, int]
+    ) -> None:
+        self._space = wiring.embedders.sound_space
+        self._reading = reading
+        self._share = share
+        self._taste = taste
+        self._team = team
+        self._alike: FloatArray | None = None  # (candidates, judged), their cosines
+        self._row: dict[str, int] = {}  # of a candidate in it
+        self._kept = {one.song_id for one in taste.judged if one.kept} if taste else set()
+        self._explored: set[str] = set()
+
+    def rank(self, ranked: Ranked, named: Container[str]) -> Ranked:
+        """The candidates with parts `taste` and `team`, in their new order.
+
+        `named`: songs that the words name; taste leaves them where they are, above all others.
+        """
+        parts = dict(ranked.parts)
+        if self._taste is not None and ranked.ids:
+            parts["taste"] = self._by_taste(ranked, self._taste, named)
+        counts = [0 if song in named else self._team.get(song, 0) for song in ranked.ids]
+        if any(counts):
+            gain = share_of_team(ranked.scores, counts, taste=self._share)
+            others = [song not in named for song in ranked.ids]
+            if not all(others):  # the others may only come nearer to each other
+                gain = np.where(others, np.nan_to_num(gain) - np.nanmax(gain), np.nan)
+            parts["team"] = gain
+        return in_order(ranked.ids, parts)
+
+    def _by_taste(self, ranked: Ranked, taste: Taste, named: Container[str]) -> Column:
+        stored = self._reading.vectors([self._space], ranked.ids)[self._space]
+        rows = [at for at, song in enumerate(ranked.ids) if song in stored and song not in named]
+        column = np.full(len(ranked.ids), np.nan)
+        if not rows:
+            return column
+        suits, self._alike = taste.suits(np.stack([stored[ranked.ids[at]] for at in rows]))
+        self._row = {ranked.ids[at]: row for row, at in enumerate(rows)}
+        column[rows] = share_of_taste(
+            ranked.scores[rows], suits, taste=self._share, confidence=taste.confidence
+        )
+        if len(rows) < len(column):
+            column[rows] -= column[rows].max()  # none may rise above a song that is named
+        return column
+
+    def explore(self, ranked: Ranked, untouched: Sequence[str]) -> Ranked:
+        """Some places for songs that taste knows little about."""
+        if self._taste is None or self._alike is None or not self._taste.explores(self._share):
+            return ranked
+        nearest = self._alike.max(axis=1).tolist()
+        known = {song: nearest[row] for song, row in self._row.items()}
+        order = explore(ranked.ids, [song for song in untouched if song in known], known)
+        self._explored = {ranked.ids[at] for place, at in enumerate(order) if at > place}
+        return replace(
+            ranked,
+            ids=[ranked.ids[at] for at in order],
+            scores=ranked.scores[order],
+            parts={name: column[order] for name, column in ranked.parts.items()},
+        )
+
+    def reasons(self, item: Scored) -> list[str]:
+        """What taste says of a song of the answer; only what is so."""
+        said = []
+        if self._taste is not None and self._alike is not None and item.id in self._row:
+            kept = self._taste.kept_like(self._alike[self._row[item.id]])
+            others = [song for song in kept if song != item.id]
+            if item.id in self._kept:
+                said.append("you kept it before")
+            elif others and item.parts.get("taste", 0.0) > 0.0:
+                said.append(f"you kept {_NUMBERS.get(len(others), len(others))} like this")
+            elif item.id in self._explored:
+                said.append("for a change: further from what you kept")
+        if item.id in self._team and "team" in item.parts:
+            said.append(f"used in {counted(self._team[item.id], 'project')} with songs of this one")
+        return said
+
+
+_NUMBERS = {1: "one", 2: "two", 3: "three", 4: "four", 5: "five", 6: "six", 7: "seven", 8: "eight", 9: "nine"}
+
+
+def taste_stage(wiring: Wiring, reading: Reading, question: Understood, person: str) -> TasteStage | None:
+    """What is known for a question; None if nothing is, or nothing of it is wanted."""
+    share = question.query.options.taste
+    if not (share and wiring.settings.taste):
+        return None
+    taste = _taste(wiring, reading, question, person)
+    project = question.query.project
+    team = _team(wiring, project) if project else {}
+    return TasteStage(wiring, reading, share, taste, team) if taste or team else None
+
+
+def _taste(wiring: Wiring, reading: Reading, question: Understood, person: str) -> Taste | None:
+    """What is known of a person, learnt once for as long as nothing changes that it follows from."""
+    stamp = wiring.catalog.taste_stamp(person)
+    if not stamp[0]:
+        return None
+    space = wiring.embedders.sound_space
+    project, words = question.query.project, _words(question)
+    key = person, stamp, project, words
+    known: Taste | None = wiring.tastes.get(key)  # None is learnt again, which is quick
+    if known is not None:
+        return known
+    judged = judgements(wiring.catalog.taste_events(person, limit=_MOST_EVENTS))[:_MOST_JUDGED]
+    stored = reading.vectors([space], list(dict.fromkeys(one.song_id for one in judged)))[space]
+    there = [one for one in judged if one.song_id in stored]
+    found = None
+    if there:
+        found = learn(
+            there,
+            np.stack([stored[one.song_id] for one in there]),
+            centre=wiring.catalog.some_vectors(space, _SAMPLE).mean(axis=0),
+            metric=wiring.embedders.within,
+            trust=_trust(there, project, words),
+        )
+    if len(wiring.tastes) >= _MOST_KEPT:
+        wiring.tastes.clear()
+    wiring.tastes[key] = found
+    return found
+
+
+def _words(question: Understood) -> str:
+    """What is looked for in a project; nothing outside of one, where all judgements count alike."""
+    query = question.query
+    phrases = (phrase.text for phrase in question.music.phrases)
+    return " ".join(filter(None, (query.about, *phrases))) if query.project else ""
+
+
+def _trust(judged: Sequence[Judgement], project: str | None, words: str) -> Column | None:
+    """How much judgements count for a film: those for unlike films count little."""
+    texts = list(dict.fromkeys(one.words for one in judged))
+    if not words:
+        return None
+    here, *others = load_static_text().encode([words, *texts])
+    cosine = {text: float(vector @ here) for text, vector in zip(texts, others, strict=True)}
+
+    def trusted(one: Judgement) -> float:
+        if one.project_id == project or not one.words:
+            return 1.0
+        return float(np.clip((cosine[one.words] - _UNLIKE) / (_LIKE - _UNLIKE), _LEAST_TRUST, 1.0))
+
+    return np.array([trusted(one) for one in judged])
+
+
+def _team(wiring: Wiring, project: str) -> Mapping[str, int]:
+    kept = wiring.catalog.kept_songs()
+    own = kept.pop(project, ())
+    return team_lift(own, list(kept.values())) if own else {}
