@@ -6,6 +6,7 @@ import { test } from "node:test";
 import { countChoices, formatFilters, parseFilters } from "../../../src/reelscore/web/static/js/filters/form.js";
 import { filterOf, useTable, withoutOrphans } from "../../../src/reelscore/web/static/js/filters/table.js";
 import { asked, changed, formatQuery, parseQuery } from "../../../src/reelscore/web/static/js/query/query.js";
+import { wordsRead } from "../../../src/reelscore/web/static/js/query/words-read.js";
 
 const lines = (kinds) => Object.entries(kinds).map(([name, kind]) => ({ name, kind }));
 useTable({
@@ -89,4 +90,17 @@ test("what refines a filter goes with it", () => {
   assert.deepEqual(withoutOrphans(filters), { genres: ["jazz"] });
   assert.deepEqual(withoutOrphans({ ...filters, tempo_bpm: 100 }), { ...filters, tempo_bpm: 100 });
   assert.equal(filterOf("nothing"), undefined);
+});
+
+test("words are told where some were guessed, left out, or names of composers that stand for a description", () => {
+  assert.equal(wordsRead({ understood: ["calm", "piano"], guessed: [], unknown: [], described: [] }), "");
+  assert.equal(wordsRead(undefined), "");
+  assert.equal(
+    wordsRead({ understood: [], guessed: [], unknown: [], described: ["Hans Zimmer: epic orchestral, ostinato"] }),
+    "read as a description: Hans Zimmer: epic orchestral, ostinato",
+  );
+  assert.equal(
+    wordsRead({ understood: ["fast"], guessed: ["chase"], unknown: ["quux"], described: [] }),
+    "understood: fast; guessed: chase; not understood: quux",
+  );
 });

@@ -11,5 +11,6 @@ export function mountColumns() {
   wide.addEventListener("change", put);
   put();
   // A column higher than the window stays with its lower end in sight, which CSS cannot know by itself.
-  new ResizeObserver(() => side.style.setProperty("--side-height", `${side.offsetHeight}px`)).observe(side);
+  const sizes = new ResizeObserver((entries) => entries.forEach(({ target }) => target.style.setProperty("--own-height", `${target.offsetHeight}px`)));
+  for (const column of [side, byId("songs")]) sizes.observe(column);
 }

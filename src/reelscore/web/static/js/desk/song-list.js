@@ -1,5 +1,6 @@
 // The ranked list: shows a first few, the rest on request; arrow keys walk through it.
 
+import { wordsRead } from "../query/words-read.js";
 import { announce, byId, el } from "../shared/dom.js";
 import { counted, titlesTwice } from "../shared/format.js";
 import { icon } from "../shared/icons.js";
@@ -134,11 +135,4 @@ function walk(event, list) {
   event.preventDefault();
   to.querySelector(".play-button").focus();
   to.scrollIntoView({ block: "nearest" });
-}
-
-/** What was made of the words of a question, if some of them were guessed, left out or names of people. */
-function wordsRead({ understood = [], guessed = [], unknown = [], described = [] } = {}) {
-  if (!guessed.length && !unknown.length && !described.length) return "";
-  return [["understood", understood], ["guessed", guessed], ["not understood", unknown], ["read as a description", described]]
-    .filter(([, words]) => words.length).map(([label, words]) => `${label}: ${words.join(", ")}`).join("; ");
 }
