@@ -175,16 +175,17 @@ def latency(count: int) -> None:
 
 
 def simulated_set(hours: float, folder: Path) -> None:
-    library = songs(15 + round(50 * hours), 150.0)
-    paths = {}
-    for song in library:
-        paths[song["id"]] = folder / f"{song['id']}.flac"
-        soundfile.write(paths[song["id"]], sound_of(song)[::2], 24_000, "PCM_16")
-    names, seconds = [], []
+    names: list[str] = []
+    seconds: list[float] = []
     while sum(seconds) < hours * 3600:
         more = scenes(20, 25.0, 120.0, len(names))
         names += more[0]
         seconds += more[1]
+    library = songs(20 + round(2.5 * len(names)), 150.0)  # more than are played
+    paths = {}
+    for song in library:
+        paths[song["id"]] = folder / f"{song['id']}.flac"
+        soundfile.write(paths[song["id"]], sound_of(song)[::2], 24_000, "PCM_16")
     gaps, quiet, begun = [0.0], 0, False
     target = folder / "set.wav"
     file = WavFile(target)
@@ -231,9 +232,11 @@ def simulated_set(hours: float, folder: Path) -> None:
             errors.append(abs((offset - loud[-1] + bar / 2) % bar - bar / 2))
         if laid.how == "beat-matched":
             middle = offset + min(1.5, laid.fade_in / 2)
-            pair = [clicks_in(mono, band, middle - 1.2, middle + 1.2, 0.03) for band in (old, new)]
-            if pair[0] and pair[1]:
-                apart += [min(abs(one - other) for other in pair[1]) for one in pair[0]]
+            one, other = (
+                clicks_in(mono, band, middle - reach, middle + reach, 0.03)
+                for band, reach in ((old, 0.6), (new, 1.3))
+            )
+            apart += [min((abs(at - beat) for beat in other), default=1.0) for at in one]
     print(f"crossfades: {kinds}; {len(errors)} measured, {max(errors) * 1000:.1f} ms off a bar line at most")
     print(
         f"beats of both songs in {kinds.get('beat-matched', 0)} beat-matched ones: "

@@ -92,7 +92,7 @@ def test_a_change_is_decided_soon(order: tuple[dict[str, float], dict[str, float
     late = [each.time - 22.0 for each in decisions if each.time > 22.0]
     assert late, [(each.time, each.mood) for each in decisions]
     assert late[0] <= 4.0
-    assert [each.time for each in decisions if 2.0 < each.time < 22.0] == []
+    assert [each.time for each in decisions if 3.0 < each.time < 22.0] == []
     assert decisions[-1].before != decisions[-1].mood
     assert decisions[-1].reasons
 

@@ -23,7 +23,7 @@ _MANY_RETURNS = 4
 # What ends restlessness: one shot, or any picture that is not as before, for so long.
 _STEADY_SHOT_SECONDS, _STEADY_AWAY_SECONDS = 2.0, 3.0
 # A first mood is not called before so much of the picture was seen.
-_FIRST_SECONDS = 1.5
+_FIRST_SECONDS = 2.5
 # The newest mood must be the same for so much of the time that the old one was left for.
 _SETTLED_SECONDS = 0.5
 
@@ -33,7 +33,7 @@ class Rules:
     """How calm the decisions are. Seconds of the picture."""
 
     hold: float = 0.8  # a change must last so long
-    stay: float = 20.0  # a mood stays at least so long
+    stay: float = 12.0  # a mood stays at least so long
     restless_stay: float = 60.0  # ... where the picture is restless
     margin: float = 0.04  # of energy and cheer, 0..1
 

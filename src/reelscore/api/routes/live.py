@@ -26,7 +26,7 @@ class LiveRequest(BaseModel):
 
     model_config = ConfigDict(
         extra="forbid",
-        json_schema_extra={"example": {"query": {"about": "harbour, evening"}, "stay": 20, "lead": 1.5}},
+        json_schema_extra={"example": {"query": {"about": "harbour, evening"}, "stay": 12, "lead": 1.5}},
     )
 
     query: dict[str, Any] = Field(
