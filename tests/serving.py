@@ -17,11 +17,11 @@ from reelscore.wiring import Wiring
 
 
 @contextmanager
-def serve(wiring: Wiring, port: int = 0) -> Iterator[str]:
-    """Serve a library; gives the URL, without the slash at its end."""
+def serve(wiring: Wiring, port: int = 0, **access: bool) -> Iterator[str]:
+    """Serve a library; gives the URL, without the slash at its end. `access`: as `create_app` has it."""
     listener = open_socket("127.0.0.1", port)
     listening = threading.Event()
-    server = Server(create_app(wiring), on_listening=listening.set)
+    server = Server(create_app(wiring, **access), on_listening=listening.set)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
     try:

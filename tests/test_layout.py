@@ -14,12 +14,12 @@ LAYERS = {
     room: layer
     for layer, rooms in enumerate(
         (
-            ("errors", "config", "records"),
+            ("errors", "config", "records", "monitoring"),
             ("text", "net"),
             ("filters", "audio"),
             ("query",),
             ("ranking", "sync", "export", "video", "sources", "catalog", "index", "plots", "metrics"),
-            ("embedding", "payloads"),
+            ("embedding", "payloads", "accounts"),
             ("wiring",),
             ("library", "analysis", "remote"),
             ("ingest", "search", "live"),

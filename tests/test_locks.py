@@ -71,3 +71,12 @@ def test_a_lock_names_no_index_and_hashes_every_pin(name: str) -> None:
     blocks = [block for block in text.replace("\\\n", " ").splitlines() if block[:1].isalnum()]
     assert blocks
     assert all("--hash=sha256:" in block for block in blocks)
+
+
+def test_the_page_of_licences_names_every_package_of_the_locks() -> None:
+    page = (FOLDER.parent / "docs" / "licences.md").read_text()
+    locked = [
+        pin for lock in ("core.txt", "demo.txt", "server.txt") for pin in pins((FOLDER / lock).read_text())
+    ]
+    missing = sorted({pin.name for pin in locked if f"| {pin.name.lower()} |" not in page})
+    assert not missing, "run `python tools/licences.py`"

@@ -57,6 +57,31 @@ class Settings(BaseSettings):
     allowed_hosts: str = Field(
         "", description="names, separated by commas, that the server answers to beside its own; * for any"
     )
+    sign_in: Literal["auto", "always", "never"] = Field(
+        "auto", description="who must sign in; auto: everybody once the server listens beyond this machine"
+    )
+    trusted_proxies: str = Field(
+        "", description="addresses and networks, separated by commas, whose word about a request is taken"
+    )
+    proxy_user_header: str = Field(
+        "", description="header in which a trusted proxy names the user that it let in, such as Remote-User"
+    )
+    proxy_role: Literal["viewer", "editor", "admin"] = Field(
+        "viewer", description="of users whom such a proxy names and `reelscore users` does not know"
+    )
+    oidc_issuer: str = Field("", description="address of an OpenID provider at which people sign in")
+    oidc_client_id: str = Field("", description="what the provider calls this server")
+    oidc_client_secret: SecretStr | None = Field(None, description="secret of that client, if it has one")
+    oidc_name_claim: str = Field("preferred_username", description="claim that names a new user")
+    oidc_role: Literal["", "viewer", "editor", "admin"] = Field(
+        "viewer", description="of users who come from there for the first time; empty: nobody new comes in"
+    )
+    root_path: str = Field(
+        "",
+        pattern=r"^(/[A-Za-z0-9._~-]+)*$",
+        description="path of the host under which a proxy passes requests on, such as /music",
+    )
+    log_format: Literal["text", "json"] = Field("text", description="of what `serve` and `worker` log")
     max_upload_mb: int = Field(2048, ge=1, description="largest video or song that the API takes, in MB")
     write_tags: bool = Field(
         False, description="let the HTTP API write tags into the files of songs; the command line always may"
@@ -253,6 +278,7 @@ class Settings(BaseSettings):
         *("qdrant_url", "qdrant_host", "qdrant_port", "qdrant_api_key", "qdrant_quantization"),
         "celery_broker_url",
         "vision_key",
+        "oidc_client_secret",
         mode="before",
     )
     @classmethod

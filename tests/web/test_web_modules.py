@@ -27,7 +27,7 @@ LAYERS = {
     for layer, folders in enumerate(
         (
             ("shared",),
-            ("docs", "filters", "player", "song", "taste", "video"),
+            ("account", "docs", "filters", "player", "sign-in", "song", "taste", "video"),
             ("analysis", "audition", "jobs", "library", "map", "project", "query"),
             ("laying", "live"),
             ("export",),
@@ -37,7 +37,7 @@ LAYERS = {
     )
     for folder in folders
 }
-STARTS = ("main.js", "docs/main.js")  # the scripts that a page names
+STARTS = ("main.js", "docs/main.js", "sign-in/main.js")  # the scripts that a page names
 _STATEMENT = re.compile(
     r"^(?:import|export)\b[^;]*?\bfrom\s*[\"']([^\"']+)[\"']|^import\s*[\"']([^\"']+)[\"']", re.MULTILINE
 )

@@ -13,17 +13,21 @@ from starlette.concurrency import run_in_threadpool
 from starlette.routing import Route
 
 import reelscore
+from reelscore.accounts.service import Accounts
+from reelscore.api.admission import Admission
 from reelscore.api.dependencies import Services, errors, from_owner
 from reelscore.api.errors import install_error_handlers
 from reelscore.api.events import TaskWatcher
 from reelscore.api.guard import Guard
 from reelscore.api.live_sets import LiveSets
 from reelscore.api.routes import (
+    account,
     exports,
     health,
     library,
     live,
     maps,
+    oidc,
     page,
     pictures,
     playlists,
@@ -38,6 +42,7 @@ from reelscore.api.routes import (
     taste,
     walks,
 )
+from reelscore.api.schemas import ErrorResponse
 from reelscore.config import Settings
 from reelscore.jobs.base import JobQueue
 from reelscore.jobs.queues import open_queue, start_update, sweep_library_uploads
@@ -62,7 +67,9 @@ def _host_names(settings: Settings) -> set[str]:
     return {machine, f"{machine}.local", settings.host, *listed}
 
 
-def create_app(wiring: Wiring, *, queue: JobQueue | None = None) -> FastAPI:
+def create_app(
+    wiring: Wiring, *, queue: JobQueue | None = None, asks: bool = False, is_exposed: bool = False
+) -> FastAPI:
     """The app over one library.
 
     Parameters
@@ -71,10 +78,21 @@ def create_app(wiring: Wiring, *, queue: JobQueue | None = None) -> FastAPI:
         The library. The caller closes it after the app has ended.
     queue
         Where jobs go; not given: the queue that the settings name. It is started and stopped with the app.
+    asks
+        Whether callers have to sign in.
+    is_exposed
+        Whether others than this machine reach an app that does not ask.
     """
     settings = wiring.settings
     queue = queue or open_queue(wiring)
     stopping = threading.Event()
+    admission = Admission(
+        settings,
+        lambda: Accounts(wiring.catalog.accounts),
+        asks=asks,
+        is_exposed=is_exposed,
+        owner_token=wiring.ownership.token if wiring.ownership is not None else None,
+    )
     services = Services(
         wiring=wiring,
         settings=settings,
@@ -87,7 +105,7 @@ def create_app(wiring: Wiring, *, queue: JobQueue | None = None) -> FastAPI:
         stopping=stopping,
         live=LiveSets(wiring, is_stopping=stopping.is_set),
         watcher=TaskWatcher(partial(tasks.read_tasks, wiring.catalog), is_stopping=stopping.is_set),
-        token=wiring.ownership.token if wiring.ownership is not None else None,
+        admission=admission,
     )
 
     agents = McpEndpoint(from_owner)
@@ -113,7 +131,7 @@ def create_app(wiring: Wiring, *, queue: JobQueue | None = None) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        responses=errors(403, 422, 500),
+        responses={**errors(401, 403, 422, 500), "default": {"model": ErrorResponse}},
     )
     app.state.services = services
     install_error_handlers(app)
@@ -135,10 +153,12 @@ def create_app(wiring: Wiring, *, queue: JobQueue | None = None) -> FastAPI:
         live,
         maps,
         health,
+        account,
+        oidc,
         page,
     ):
         app.include_router(module.router)
     app.router.routes.append(Route("/mcp", endpoint=agents))
     app.mount("/static", page.page_files, name="static")
-    app.add_middleware(Guard, allowed_hosts=_host_names(settings))
+    app.add_middleware(Guard, admission=admission, allowed_hosts=_host_names(settings))
     return app

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 import json
 import os
 import threading
@@ -16,6 +15,8 @@ from anyio.to_thread import run_sync
 from fastapi import Depends, Request
 from pydantic import BaseModel
 
+from reelscore.accounts.attempts import SignIns
+from reelscore.api.admission import Admission, Caller
 from reelscore.api.events import TaskWatcher
 from reelscore.api.live_sets import LiveSets
 from reelscore.api.schemas import ErrorResponse
@@ -26,6 +27,7 @@ from reelscore.laying.sync import SyncService
 from reelscore.library.health import HealthService
 from reelscore.library.map import MapService
 from reelscore.library.service import Library
+from reelscore.records import CALLER
 from reelscore.wiring import Wiring
 
 Answer = TypeVar("Answer")
@@ -45,8 +47,12 @@ class Services:
     sync: SyncService
     watcher: TaskWatcher
     live: LiveSets
-    token: str | None = None  # what a command of the same user shows; None: nobody is known to be that
+    admission: Admission
+    sign_ins: SignIns = field(default_factory=SignIns)
     stopping: threading.Event = field(default_factory=threading.Event)
+    # Monitors must never wait behind those who ask or work.
+    looking: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(2))
+    seen: dict[str, Any] = field(default_factory=dict)  # what `/health` last saw of the library
     # Questions wait for each other, and nothing else waits for them: they have threads of their own.
     asked_at_once: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(os.cpu_count() or 1))
 
@@ -66,12 +72,8 @@ ServicesDep = Annotated[Services, Depends(_services)]
 
 def from_owner(request: Request) -> bool:
     """Whether a request shows the secret that only the user of this process can read: see `ownership`."""
-    scheme, _, shown = request.headers.get("authorization", "").partition(" ")
     services: Services = request.app.state.services
-    secret = services.token
-    if secret is None or scheme.lower() != "bearer":
-        return False
-    return hmac.compare_digest(shown.strip().encode(), secret.encode())
+    return services.admission.is_owner(request.headers.get("authorization", ""))
 
 
 async def _from_owner(request: Request) -> bool:
@@ -81,9 +83,18 @@ async def _from_owner(request: Request) -> bool:
 FromOwnerDep = Annotated[bool, Depends(_from_owner)]
 
 
-async def _person(request: Request, from_owner: FromOwnerDep) -> str:
-    """Who asks, by name; "" is everybody, since nobody signs in. A command of the owner may name another."""
-    return request.query_params.get("person", "") if from_owner else ""
+async def _caller(request: Request) -> Caller:
+    """Who asks."""
+    caller: Caller = request.scope[CALLER]
+    return caller
+
+
+CallerDep = Annotated[Caller, Depends(_caller)]
+
+
+async def _person(request: Request, from_owner: FromOwnerDep, caller: CallerDep) -> str:
+    """Who asks, by name; "" is everybody where nobody signs in. A command of the owner may name another."""
+    return request.query_params.get("person", "") if from_owner else caller.name or ""
 
 
 PersonDep = Annotated[str, Depends(_person)]

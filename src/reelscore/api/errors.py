@@ -15,6 +15,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
+from reelscore.accounts.oidc import SignInError
 from reelscore.api.limits import PROBLEM_CHARACTERS, PROBLEMS
 from reelscore.api.routes.page import page
 from reelscore.errors import (
@@ -38,6 +39,7 @@ from reelscore.errors import (
 # The nearest class on the way up to ReelscoreError decides.
 _STATUS: Mapping[type[BaseException], int] = {
     InvalidInputError: 400,
+    SignInError: 401,
     MediaError: 422,
     MediaNotFoundError: 404,
     NotFoundError: 404,
@@ -56,6 +58,7 @@ _STATUS: Mapping[type[BaseException], int] = {
 
 _CODES = {
     400: "bad_request",
+    401: "sign_in_needed",
     403: "forbidden",
     404: "not_found",
     405: "method_not_allowed",

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -69,6 +70,7 @@ class TaskWatcher:
         self._read = read_tasks
         self._is_stopping = is_stopping
         self._watched: dict[str, _Watched] = {}
+        self._users: Counter[str] = Counter()  # streams of each, if it is known who asks
         self._loop: asyncio.Task[None] | None = None
 
     @property
@@ -76,8 +78,13 @@ class TaskWatcher:
         """How many streams are open."""
         return sum(watched.followers for watched in self._watched.values())
 
-    async def follow(self, task_id: str) -> AsyncIterator[bytes]:
+    def followers_of(self, user: str) -> int:
+        """How many streams of one user are open."""
+        return self._users[user]
+
+    async def follow(self, task_id: str, user: str = "") -> AsyncIterator[bytes]:
         """Follow a task until it is over, is removed, or the server stops."""
+        self._users[user] += 1
         watched = self._watched.setdefault(task_id, _Watched())
         watched.followers += 1
         if self._loop is None or self._loop.done():
@@ -101,6 +108,8 @@ class TaskWatcher:
                     yield b": still here\n\n"
         finally:
             watched.followers -= 1
+            self._users[user] -= 1
+            self._users += Counter()  # forgets who has none any more
             if not watched.followers and self._watched.get(task_id) is watched:
                 del self._watched[task_id]
 

@@ -1,7 +1,7 @@
 """The outermost layer of the app: who may ask, how much, and the headers that every answer carries.
 
-The server has no accounts; it trusts the machine that it runs on. So a web page from elsewhere must not
-reach it through the browser of its user:
+Who asks is for `admission`. What is told apart here is a web page from elsewhere, which must not reach the
+server through the browser of its user:
 
 - **Host**: a request must name the server by an IP address, `localhost`, the host it listens on, or one
   of `REELSCORE_ALLOWED_HOSTS`. A domain that an attacker points at 127.0.0.1 (DNS rebinding) is refused.
@@ -15,6 +15,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import logging
+import secrets
 import time
 from collections.abc import Collection
 from urllib.parse import urlsplit
@@ -23,8 +24,12 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from reelscore.api.errors import RequestRefused, error_response, unforeseen_response
+from reelscore.api.access import known_route
+from reelscore.api.admission import Admission
+from reelscore.api.errors import RequestRefused, error_response, status_of, unforeseen_response
 from reelscore.api.limits import BODY_BYTES_PER_SECOND, BODY_CREDIT_SECONDS, JSON_BYTES, JSON_ITEMS
+from reelscore.errors import ReelscoreError
+from reelscore.monitoring import MONITOR, REQUEST_ID
 
 log = logging.getLogger(__name__)
 
@@ -137,8 +142,9 @@ class Body:
 class Guard:
     """ASGI middleware: refuses strangers, caps bodies, sets headers, and answers the unforeseen."""
 
-    def __init__(self, app: ASGIApp, *, allowed_hosts: Collection[str] = ()) -> None:
+    def __init__(self, app: ASGIApp, *, admission: Admission, allowed_hosts: Collection[str] = ()) -> None:
         self.app = app
+        self.admission = admission
         self.allowed_hosts = frozenset(name.lower() for name in allowed_hosts)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -146,32 +152,50 @@ class Guard:
         if scope["type"] == "websocket":
             try:
                 self._check(scope)
-            except RequestRefused:
+                await self.admission.admit(scope)
+            except (RequestRefused, ReelscoreError):
                 await send({"type": "websocket.close", "code": 1008})
                 return
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
         started = False
+        began = time.perf_counter()
+        request_id = secrets.token_hex(6)
+        REQUEST_ID.set(request_id)
 
         async def send_with_headers(message: Message) -> None:
             nonlocal started
             if message["type"] == "http.response.start":
                 started = True
+                seconds = time.perf_counter() - began
+                route = known_route(scope["path"])
+                MONITOR.answered(scope["method"], route, message["status"], seconds)
+                # The line of the table, not the address: that may hold what somebody looks for.
+                log.info("%s %s: %d in %.0f ms", scope["method"], route, message["status"], seconds * 1000)
                 headers = MutableHeaders(scope=message)
                 for name, value in _HEADERS.items():
                     headers.setdefault(name, value)
                 # Answers about the library are of the moment; files set their own rule.
                 headers.setdefault("Cache-Control", "no-store")
+                headers["X-Request-ID"] = request_id
             await send(message)
 
         try:
             self._check(scope)
+            if (answer := await self.admission.admit(scope)) is not None:
+                await answer(scope, receive, send_with_headers)
+                return
             await self.app(scope, Body(scope, receive), send_with_headers)
         except RequestRefused as refusal:
             if started:
                 raise
             response = error_response(refusal.status, refusal.code, str(refusal), refusal.headers)
+            await response(scope, receive, send_with_headers)
+        except ReelscoreError as error:  # such as a database that does not say who asks
+            if started:
+                raise
+            response = error_response(status_of(error), error.code, str(error))
             await response(scope, receive, send_with_headers)
         except ClientDisconnect:
             log.debug("the client left during %s %s", scope["method"], scope["path"])

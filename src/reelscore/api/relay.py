@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
+import time
 from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -41,6 +42,12 @@ def relay_until_free(
         asyncio.run(_relay(home, listener, on_listening))
     finally:
         listener.close()
+
+
+def wait_until_free(home: Path) -> None:
+    """Wait for as long as the owner of a library does something that ends by itself."""
+    while _busy_owner(home) is not None:
+        time.sleep(_LOOK_SECONDS)
 
 
 def _busy_owner(home: Path) -> Owner | None:

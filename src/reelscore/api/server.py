@@ -10,9 +10,12 @@ from collections.abc import Callable
 import uvicorn
 from fastapi import FastAPI
 
+from reelscore.accounts.service import Accounts
+from reelscore.api.admission import check_can_sign_in, is_loopback, sign_in_is_asked
 from reelscore.api.app import create_app
 from reelscore.api.connections import Connection, most_connections
 from reelscore.api.dependencies import Services
+from reelscore.config import Settings
 from reelscore.errors import ConfigurationError
 from reelscore.live.messages import MOST_BYTES
 from reelscore.wiring import Wiring
@@ -95,6 +98,21 @@ def open_socket(host: str, port: int) -> socket.socket:
     return listener
 
 
+def asks_at(settings: Settings, host: str, port: int) -> bool:
+    """Whether a server that listened there would ask its callers to sign in.
+
+    Raises
+    ------
+    ConfigurationError
+        The address cannot be listened on.
+    """
+    listener = open_socket(host, port)
+    try:
+        return sign_in_is_asked(settings, str(listener.getsockname()[0]))
+    finally:
+        listener.close()
+
+
 def url_of(listener: socket.socket) -> str:
     """The address to open in a browser."""
     host, port = listener.getsockname()[:2]
@@ -108,6 +126,7 @@ def run_server(
     host: str | None = None,
     port: int | None = None,
     *,
+    insecure_open: bool = False,
     on_listening: Callable[[str], None] = lambda url: None,
 ) -> None:
     """Serve a library until SIGINT or SIGTERM; jobs that are unfinished then go on at the next start.
@@ -118,25 +137,35 @@ def run_server(
         The library; the caller closes it afterwards.
     host, port
         Where to listen; not given: what the settings say. Port 0 takes any free one.
+    insecure_open
+        Let everybody in who reaches the address.
     on_listening
         Called once with the URL, as soon as the server answers.
 
     Raises
     ------
     ConfigurationError
-        The address cannot be listened on.
+        The address cannot be listened on, or others reach it and nobody could sign in.
     """
-    listener = open_socket(
-        wiring.settings.host if host is None else host, wiring.settings.port if port is None else port
-    )
+    settings = wiring.settings
+    listener = open_socket(settings.host if host is None else host, settings.port if port is None else port)
     url = url_of(listener)
+    address = str(listener.getsockname()[0])
+    asks = not insecure_open and sign_in_is_asked(settings, address)
+    if asks:
+        try:
+            check_can_sign_in(settings, Accounts(wiring.catalog.accounts))
+        except BaseException:
+            listener.close()
+            raise
 
     def tell() -> None:
         if wiring.ownership is not None:
             wiring.ownership.update_url(url)  # so that a command finds the server that owns the library
         on_listening(url)
 
-    server = Server(create_app(wiring), on_listening=tell)
+    app = create_app(wiring, asks=asks, is_exposed=not asks and not is_loopback(address))
+    server = Server(app, on_listening=tell)
     try:
         server.run(sockets=[listener])
     except KeyboardInterrupt:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from reelscore.catalog.accounts import AccountStore
 from reelscore.catalog.analyses import AnalysisStore
 from reelscore.catalog.browsing import BrowsingStore
 from reelscore.catalog.db.engine import open_engine, storage_error
@@ -72,6 +73,11 @@ class Catalog(
         except BaseException:
             self._engine.dispose()
             raise
+
+    @property
+    def accounts(self) -> AccountStore:
+        """Who may sign in."""
+        return AccountStore(self._engine)
 
     @property
     def usage(self) -> UsageStore:

@@ -26,6 +26,8 @@ _COMMANDS = {
     "analyze": ("analyze", "app"),
     "index": ("library", "index_app"),
     "db": ("database", "app"),
+    "backup": ("backup", "backup"),
+    "restore": ("backup", "restore"),
     "sync": ("sync", "sync"),
     "fit": ("sync", "fit"),
     "live": ("live", "live"),
@@ -33,6 +35,7 @@ _COMMANDS = {
     "serve": ("serve", "serve"),
     "worker": ("worker", "worker"),
     "mcp": ("mcp", "mcp"),
+    "users": ("users", "app"),
     "projects": ("projects", "app"),
     "songs": ("songs", "app"),
     "taste": ("taste", "app"),
@@ -45,6 +48,7 @@ _COMMANDS = {
     "tags": ("tags", "app"),
     "stats": ("library", "stats"),
     "check": ("library", "check"),
+    "bench": ("bench", "bench"),
     "eval": ("evaluate", "run"),
 }
 

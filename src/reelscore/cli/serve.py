@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from reelscore.cli.logs import use_logs
 from reelscore.cli.output import note, print_answer, print_report, progress_bar, say
 from reelscore.config import Settings, load_settings
 from reelscore.errors import LibraryBusyError
@@ -16,15 +17,19 @@ from reelscore.search.engine import search, search_video
 from reelscore.wiring import Wiring, open_wiring
 
 Host = Annotated[str | None, typer.Option(help="Address to listen on.")]
+Open = Annotated[
+    bool, typer.Option("--insecure-open", help="Let everybody in who reaches the address, without a sign-in.")
+]
 Port = Annotated[int | None, typer.Option(min=1, max=65535, help="Port to listen on.")]
 
 SENTENCES = ("calm acoustic guitar", "energetic electronic dance music")
 
 
-def serve(host: Host = None, port: Port = None) -> None:
+def serve(host: Host = None, port: Port = None, insecure_open: Open = False) -> None:
     """Serve the page and the API until interrupted."""
     settings = load_settings()
-    _serve(open_wiring(settings), settings, host, port)
+    use_logs(settings)
+    _serve(open_wiring(settings), settings, host, port, insecure_open=insecure_open)
 
 
 def demo(
@@ -61,9 +66,11 @@ def demo(
         _serve(wiring, settings, host, port)
 
 
-def _serve(wiring: Wiring, settings: Settings, host: str | None, port: int | None) -> None:
-    from reelscore.api.relay import relay_until_free
-    from reelscore.api.server import run_server
+def _serve(
+    wiring: Wiring, settings: Settings, host: str | None, port: int | None, *, insecure_open: bool = False
+) -> None:
+    from reelscore.api.relay import relay_until_free, wait_until_free
+    from reelscore.api.server import asks_at, run_server
 
     place = host or settings.host, port or settings.port
     while True:
@@ -73,8 +80,18 @@ def _serve(wiring: Wiring, settings: Settings, host: str | None, port: int | Non
         except LibraryBusyError as busy:
             if not busy.owner_doing:
                 raise
+            if not insecure_open and asks_at(settings, *place):
+                # The process that has the library asks nobody, so nobody is passed on to it.
+                note(f"waiting: {busy.owner_doing} has the library; sign-in and page begin when it is done")
+                wait_until_free(wiring.settings.home)
+                continue
             relay_until_free(wiring.settings.home, *place, on_listening=_say_relayed)
-    run_server(wiring, *place, on_listening=lambda url: note(f"serving {url}  (stop with Ctrl+C)"))
+    run_server(
+        wiring,
+        *place,
+        insecure_open=insecure_open,
+        on_listening=lambda url: note(f"serving {url}  (stop with Ctrl+C)"),
+    )
 
 
 def _say_relayed(url: str, doing: str) -> None:

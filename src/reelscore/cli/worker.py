@@ -6,7 +6,9 @@ from typing import Annotated
 
 import typer
 
+from reelscore.cli.logs import use_logs
 from reelscore.cli.output import note
+from reelscore.config import load_settings
 from reelscore.wiring import open_wiring
 
 
@@ -28,7 +30,9 @@ def worker(
     from reelscore.jobs.queues import open_celery_queue, sign_of_life
 
     queue_names(queues)  # a mistake is told before anything is connected
-    wiring = open_wiring()
+    settings = load_settings()
+    use_logs(settings)
+    wiring = open_wiring(settings)
     queue = open_celery_queue(wiring)
     wiring.sync.in_jobs = True  # a server starts that job
     alive = sign_of_life(wiring)

@@ -7,11 +7,14 @@ alike: the same input gives the same bytes, and no thread spins while it waits.
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from reelscore.errors import ConfigurationError, ModelError
+from reelscore.monitoring import MONITOR
 
 if TYPE_CHECKING:
     import onnxruntime
@@ -63,11 +66,14 @@ def open_session(
             f"ONNX Runtime has no {', '.join(missing)} here; available: {', '.join(available)}"
         )
     try:
-        session = onnxruntime.InferenceSession(
-            str(model) if isinstance(model, Path) else model,
-            sess_options=_options(threads),
-            providers=list(providers),
-        )
+        label = f"{name.partition(' (')[0]} {model.stem}" if isinstance(model, Path) else name
+        with MONITOR.loading(label):
+            session = _measured()(
+                str(model) if isinstance(model, Path) else model,
+                sess_options=_options(threads),
+                providers=list(providers),
+            )
+        session.label = label
     except Exception as error:
         raise ModelError(
             f"ONNX Runtime {onnxruntime.__version__} cannot run the model {name}: {error}"
@@ -78,6 +84,24 @@ def open_session(
             f"ONNX Runtime could not start {', '.join(unused)} for the model {name} on this machine"
         )
     return session
+
+
+@cache
+def _measured() -> Any:
+    """A session that notes how long its runs take."""
+    import onnxruntime
+
+    class Measured(onnxruntime.InferenceSession):  # type: ignore[misc]
+        label = ""
+
+        def run(self, *arguments: Any, **options: Any) -> Any:
+            began = time.perf_counter()
+            try:
+                return super().run(*arguments, **options)
+            finally:
+                MONITOR.ran(self.label, "run", time.perf_counter() - began)
+
+    return Measured
 
 
 def _options(threads: int | None) -> onnxruntime.SessionOptions:

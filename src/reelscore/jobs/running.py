@@ -10,6 +10,7 @@ import logging
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from reelscore.catalog.store import Catalog
@@ -24,6 +25,7 @@ from reelscore.jobs.leases import (
     Timing,
     new_worker_name,
 )
+from reelscore.monitoring import MONITOR
 from reelscore.net.retry import Failure, retry
 from reelscore.records import Job, JobState, Progress
 
@@ -195,7 +197,10 @@ class JobRunner:
         def write() -> Job:
             return self._catalog.update_job(lease.job_id, state=state, worker=lease.worker, **changes)
 
-        self.tell(self._query(write))
+        job = self._query(write)
+        began = datetime.fromisoformat(job.started_at or job.created_at)
+        MONITOR.ended(job.kind, job.state.value, max(0.0, (datetime.now(UTC) - began).total_seconds()))
+        self.tell(job)
 
 
 class _Report:

@@ -17,11 +17,12 @@ import httpx
 from anyio.to_thread import run_sync
 
 from reelscore.errors import InvalidInputError, MediaNotFoundError
+from reelscore.records import CALLER
 from reelscore.remote.owner import FINAL, OwnerClient, read_answer
 
 if TYPE_CHECKING:
     from starlette.requests import Request
-    from starlette.types import ASGIApp
+    from starlette.types import ASGIApp, Receive, Scope, Send
 
 Tell = Callable[[float, float | None, str], Awaitable[None]]  # done, of how much, what goes on
 
@@ -106,8 +107,11 @@ def app_door(app: ASGIApp, request: Request, *, names_files: bool) -> Door:
     headers = {name: request.headers[name] for name in _PASSED_ON if name in request.headers}
     address = (request.client.host, request.client.port) if request.client else ("127.0.0.1", 0)
 
+    async def as_caller(scope: Scope, receive: Receive, send: Send) -> None:
+        await app({**scope, CALLER: request.scope.get(CALLER)}, receive, send)
+
     async def ask(method: str, path: str, **body: Any) -> dict[str, Any]:
-        transport = httpx.ASGITransport(app=app, client=address)
+        transport = httpx.ASGITransport(app=as_caller, client=address)
         url = f"{request.url.scheme}://{request.headers.get('host', 'localhost')}"
         async with httpx.AsyncClient(
             transport=transport, base_url=url, headers=headers, timeout=_ANSWER_SECONDS

@@ -5,6 +5,7 @@ seconds, frequencies in Hz, loudness in LUFS, tempo in beats per minute, and lev
 that closed range, unless a field says otherwise. Arrays are float32.
 """
 
+from reelscore.records.accounts import CALLER, ROLES, ApiToken, Role, User
 from reelscore.records.audio import (
     AudioClip,
     Beat,
@@ -65,9 +66,12 @@ from reelscore.records.video import (
 )
 
 __all__ = [
+    "CALLER",
     "MOST_STARS",
+    "ROLES",
     "TIMELINE_RATE",
     "AnalysedTrack",
+    "ApiToken",
     "AudioClip",
     "Beat",
     "BeatGrid",
@@ -98,6 +102,7 @@ __all__ = [
     "ProgressCallback",
     "Project",
     "Recommendation",
+    "Role",
     "Seam",
     "Section",
     "Shot",
@@ -112,6 +117,7 @@ __all__ = [
     "Track",
     "TrackEmbedding",
     "TrackIssue",
+    "User",
     "VideoAnalysis",
     "VideoMeasurements",
     "Waveform",

@@ -109,3 +109,32 @@ test("a video that the server would refuse is not sent", () => {
   checkVideo({ name: "a.mp4", size: 10_000_000 }, 10);
   checkVideo({ name: "a.mp4", size: 1e12 }, undefined);
 });
+
+test("after signing in only a page of this server is gone to", async () => {
+  const { localPath } = await import("../../../src/reelscore/web/static/js/shared/local-path.js");
+  const origin = "https://music.example";
+  assert.equal(localPath("/library?q=calm", origin), "/library?q=calm");
+  for (const text of [null, "", "//evil.example/", "/\\evil.example", "\\\\evil.example", "https://evil.example/", "javascript:alert(1)",
+    "https://music.example@evil.example/", "https://music.example.evil.example", "/\t/evil.example", "/..//evil.example", "http://[", "/sign-in"]) {
+    assert.equal(localPath(text, origin), "/", String(text));
+  }
+});
+
+test("the last hour has a value for each minute, and what is older is left out", async () => {
+  const { hourOf } = await import("../../../src/reelscore/web/static/js/library/last-hour.js");
+  const now = 10_000 * 60 + 30;
+  const minutes = [{ began: now - 30, requests: 3 }, { began: now - 30 - 59 * 60, requests: 5 }, { began: now - 30 - 60 * 60, requests: 7 }];
+  const hour = hourOf(minutes, "requests", now);
+  assert.equal(hour.length, 60);
+  assert.deepEqual([hour[59], hour[0], hour.reduce((sum, value) => sum + value)], [3, 5, 8]);
+});
+
+test("behind a proxy every address of ours has its root, once", async () => {
+  const { at, within } = await import("../../../src/reelscore/web/static/js/shared/root.js");
+  assert.deepEqual(["/", "/api/songs", "/music/api/songs", "/music", "//evil.example", "https://x", "#songs"].map((path) => at(path, "/music")),
+    ["/music/", "/music/api/songs", "/music/api/songs", "/music", "//evil.example", "https://x", "#songs"]);
+  assert.deepEqual(["/music", "/music/", "/music/library", "/musical", "/library"].map((path) => within(path, "/music")),
+    ["/", "/", "/library", null, null]);
+  assert.equal(at("/library", ""), "/library");
+  assert.equal(within("/library", ""), "/library");
+});

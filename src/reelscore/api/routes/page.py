@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from pathlib import Path
 from stat import S_ISREG
 from typing import NamedTuple
 
 from fastapi import APIRouter, Request
-from fastapi.responses import Response
+from fastapi.responses import HTMLResponse, Response
 from fastapi.staticfiles import StaticFiles
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import Scope
 
+from reelscore.api.forwarding import ROOT
 from reelscore.web import STATIC_DIR
 from reelscore.web.modules import modules_of
 
@@ -74,22 +76,41 @@ class PageFiles(StaticFiles):
 page_files = PageFiles(directory=STATIC_DIR)
 
 
+async def _html(request: Request, name: str) -> Response:
+    """A page, with the path under which a proxy has the server in front of each of its addresses."""
+    root = request.scope[ROOT]
+    if not root:
+        return await page_files.get_response(name, request.scope)
+    text = (STATIC_DIR / name).read_text(encoding="utf-8")
+    text = re.sub(r'\b(href|src)="/', rf'\1="{root}/', text)
+    text = text.replace('<html lang="en">', f'<html lang="en" data-root="{root}">')
+    return HTMLResponse(text, headers={"Cache-Control": "no-cache"})
+
+
 async def page(request: Request) -> Response:
     """Send the page; its modules read the address and show the view that it names."""
-    response = await page_files.get_response("index.html", request.scope)
+    response = await _html(request, "index.html")
+    root = request.scope[ROOT]
     # Said with the page, so that the modules come side by side and not one after the other.
-    links = (f"</static/js/{module}>; rel=modulepreload" for module in modules_of("main.js"))
+    links = (f"<{root}/static/js/{module}>; rel=modulepreload" for module in modules_of("main.js"))
     response.headers["Link"] = ", ".join(links)
     return response
 
 
 # The paths of `static/js/views.js`; a test holds the two against each other.
-for path in ("/", "/library", "/songs/{song_id}", "/map", "/jobs", "/live", "/taste", "/state"):
+for path in ("/", "/library", "/songs/{song_id}", "/map", "/jobs", "/live", "/taste", "/state", "/account"):
     router.add_api_route(path, page, methods=["GET", "HEAD"])
+
+
+@router.head("/sign-in")
+@router.get("/sign-in")
+async def sign_in(request: Request) -> Response:
+    """Send the page on which a browser signs in."""
+    return await _html(request, "sign-in.html")
 
 
 @router.head("/docs")
 @router.get("/docs")
 async def reference(request: Request) -> Response:
     """Send the reference of the API, which is drawn from `/openapi.json`."""
-    return await page_files.get_response("docs.html", request.scope)
+    return await _html(request, "docs.html")

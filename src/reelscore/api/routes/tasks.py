@@ -10,9 +10,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from fastapi.responses import StreamingResponse
 
-from reelscore.api.dependencies import Services, ServicesDep, errors
+from reelscore.api.dependencies import CallerDep, Services, ServicesDep, errors
 from reelscore.api.errors import RequestRefused
-from reelscore.api.limits import STREAMS
+from reelscore.api.limits import STREAMS, STREAMS_OF_USER
 from reelscore.api.schemas import ClearedTasksResponse, TaskListResponse, TaskResponse, TaskStarted
 from reelscore.catalog.store import Catalog
 from reelscore.jobs.lanes import as_told
@@ -98,7 +98,7 @@ def retry_task(task_id: str, services: ServicesDep) -> dict[str, Any]:
     response_class=StreamingResponse,
     summary="Follow a task",
 )
-def follow_task(task_id: str, services: ServicesDep) -> StreamingResponse:
+def follow_task(task_id: str, services: ServicesDep, caller: CallerDep) -> StreamingResponse:
     """Stream server-sent events.
 
     `progress` with the task whenever it changed, and at the end one `done`.
@@ -108,7 +108,12 @@ def follow_task(task_id: str, services: ServicesDep) -> StreamingResponse:
         raise RequestRefused(
             429, f"{STREAMS} tasks are being followed; read the task instead", headers={"Retry-After": "5"}
         )
-    events = services.watcher.follow(task_id)
+    user = caller.name or ""
+    if user and services.watcher.followers_of(user) >= STREAMS_OF_USER:
+        raise RequestRefused(
+            429, f"{user} follows {STREAMS_OF_USER} tasks already", headers={"Retry-After": "5"}
+        )
+    events = services.watcher.follow(task_id, user)
     return StreamingResponse(events, media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
 
 

@@ -35,7 +35,10 @@ from reelscore.errors import StorageError
 
 # Every revision of the schema, oldest first. It is here so that opening a library that is up to date
 # needs no Alembic, which takes half a second to import.
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010", "0011", "0012")
+REVISIONS = (
+    *("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010", "0011", "0012"),
+    "0013",
+)
 
 # Binary collation: "a", "A" and "á" are three ids, paths and names, as they are on SQLite.
 _MYSQL: dict[str, Any] = {
@@ -387,5 +390,46 @@ service_pace = Table(
     Column("version", Integer, nullable=False),  # goes up with each change
     Column("moments", JsonText, nullable=False),  # seconds since the epoch, some yet to come
     Column("held_until", Double, nullable=False),
+    **_MYSQL,
+)
+
+# Who may sign in. Names are folded, so that "Anna" and "anna" are one.
+users = Table(
+    "users",
+    metadata,
+    Column("name", _name(64), primary_key=True),
+    Column("role", _name(16), nullable=False),
+    Column("password", _name(255)),  # a hash with its parameters; None: signs in elsewhere
+    Column("subject", String(255), unique=True, index=True),  # at an OpenID provider: "issuer subject"
+    Column("created_at", _name(32), nullable=False),
+    **_MYSQL,
+)
+
+
+def _user_key() -> Column[str]:
+    return Column("user", _name(64), ForeignKey("users.name", ondelete="CASCADE"), nullable=False, index=True)
+
+
+# Browsers that are signed in, by the SHA-256 of what their cookie holds.
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("id", _ascii(64), primary_key=True),
+    _user_key(),
+    Column("created_at", _name(32), nullable=False),
+    Column("expires_at", _name(32), nullable=False),
+    **_MYSQL,
+)
+
+# Programs that ask for a user, by the SHA-256 of their token.
+api_tokens = Table(
+    "api_tokens",
+    metadata,
+    Column("id", _ascii(64), primary_key=True),
+    _user_key(),
+    Column("label", String(100), nullable=False),
+    Column("scope", _name(16), nullable=False),  # the most that it may do
+    Column("created_at", _name(32), nullable=False),
+    Column("expires_at", _name(32)),
     **_MYSQL,
 )

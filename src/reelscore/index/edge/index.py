@@ -21,6 +21,7 @@ from reelscore.index.conditions import CURRENT, points_filter
 from reelscore.index.edge import builder
 from reelscore.index.edge.filters import EDGE, index_fields
 from reelscore.index.edge.search import find_nearest
+from reelscore.net.room import INDEX_BYTES, check_room
 from reelscore.records import FloatArray, IndexInfo
 
 Answer = TypeVar("Answer")
@@ -79,6 +80,8 @@ class EdgeIndex(VectorIndex):
             directory.mkdir(parents=True, exist_ok=True)
             if self._old.exists() and not self._path.exists():
                 self._old.rename(self._path)  # the process died between the two renames of `_swap`
+            if not self._path.exists():
+                check_room(directory, INDEX_BYTES)
             self._path.mkdir(exist_ok=True)
         except OSError as error:
             raise StorageError(f"cannot make the index folder {self._path}: {error.strerror}") from error
@@ -240,6 +243,7 @@ class EdgeIndex(VectorIndex):
 
     def _write(self, work: Callable[[engine.EdgeShard], None]) -> None:
         with self._writing:
+            check_room(self._path, INDEX_BYTES)
             self._call(work)
             if self._journal is not None:
                 self._journal.append(work)

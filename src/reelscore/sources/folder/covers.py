@@ -18,7 +18,7 @@ _LARGEST = 100_000_000  # bytes that are read
 # A scan of a booklet is no cover for a list: what has more bytes is given smaller.
 _SCALED_FROM = 4_000_000
 _SCALED_PIXELS = 1200  # of the longer side
-_MOST_PIXELS = 100_000_000
+_MOST_PIXELS = 50_000_000
 # First bytes -> type. A picture is what it begins like, whatever its tag says; SVG, which can hold
 # scripts, is none.
 _BEGINNINGS = ((b"\xff\xd8\xff", "image/jpeg"), (b"\x89PNG\r\n\x1a\n", "image/png"), (b"GIF8", "image/gif"))

@@ -25,6 +25,8 @@ CONTAINERS = (
     "yuv4mpegpipe,wtv,aac,ac3,aiff,amr,ape,au,caf,flac,mp3,voc,wav,wv"
 )
 FILE_OPTIONS = {"protocol_whitelist": "file", "format_whitelist": CONTAINERS}
+# Of one picture: 12K film is 80 million. A larger one takes gigabytes to decode.
+MOST_PIXELS = 81_000_000
 # A pixel that is stretched further than this is a fault of the file.
 _MOST_STRETCHED = 8
 
@@ -134,4 +136,10 @@ def _pictures_of(container: InputContainer, path: Path) -> VideoStream:
     codec: object = stream.codec_context
     if codec is None:
         raise UnreadableMediaError(f"{path} has a picture format that cannot be decoded; convert it to H.264")
+    if stream.width * stream.height > MOST_PIXELS:
+        raise UnreadableMediaError(
+            f"{path} has pictures of {stream.width} x {stream.height}, and {MOST_PIXELS // 1_000_000} "
+            "million pixels are the most; export it smaller"
+        )
+    stream.codec_context.options = {"max_pixels": str(MOST_PIXELS)}  # also if they grow on the way
     return stream

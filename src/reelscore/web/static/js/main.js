@@ -4,6 +4,7 @@ import { useTable } from "./filters/table.js";
 import { mountLibrary } from "./library/state.js";
 import { mountDock } from "./player/dock.js";
 import { Player } from "./player/player.js";
+import { showAccount } from "./shared/account.js";
 import { readFormFields } from "./shared/api.js";
 import { announce, byId, el } from "./shared/dom.js";
 import { mountHelp } from "./shared/help.js";
@@ -111,4 +112,5 @@ mountHelp(byId("help-button"));
 const router = startRouter((path) => matchView(VIEWS, path) !== null, show);
 // An address holds filters, so it can be read only with their table.
 readFormFields().then(useTable).then(() => router.start(), fail);
+showAccount(byId("top-links"));
 app.library.refresh().catch(() => {}); // the view that is shown tells what is wrong

@@ -16,5 +16,6 @@ export const VIEWS = [
   { name: "jobs", path: "/jobs", label: "Jobs", key: "g j", load: () => import("./jobs/view.js") },
   { name: "live", path: "/live", label: "Live", key: "g v", load: () => import("./live/view.js") },
   { name: "taste", path: "/taste", label: "Taste", key: "g t", load: () => import("./taste/view.js") },
+  { name: "account", path: "/account", load: () => import("./account/view.js") },
   { name: "health", path: "/state", label: "Health", key: "g h", load: () => import("./library/health.js") },
 ];

@@ -1,8 +1,10 @@
 // Draws the reference of the API from /openapi.json.
 
+import { showAccount } from "../shared/account.js";
 import { unreachable } from "../shared/api.js";
 import { byId, el } from "../shared/dom.js";
 import { errorNotice } from "../shared/notice.js";
+import { at } from "../shared/root.js";
 import { exampleOf, resolve, typeOf } from "./schema.js";
 
 const METHODS = ["get", "post", "put", "patch", "delete"];
@@ -45,7 +47,7 @@ function curl(path, method, operation, body) {
   const words = ["curl"];
   if (method !== "get") words.push("-X", method.toUpperCase());
   if (path.endsWith("/events")) words.push("-N");
-  words.push(`"${location.origin}${path}"`);
+  words.push(`"${location.origin}${at(path)}"`);
   if (body?.type === "application/json") {
     words.push("\\\n  -H 'Content-Type: application/json'", `\\\n  -d '${JSON.stringify(JSON.parse(body.example))}'`);
   } else if (body) {
@@ -93,8 +95,9 @@ function draw(document) {
   ];
 }
 
+showAccount(byId("top-links"));
 const reference = byId("reference");
-const answer = await fetch("/openapi.json").then((response) => response.json()).catch(() => null);
+const answer = await fetch(at("/openapi.json")).then((response) => response.json()).catch(() => null);
 if (answer) {
   reference.replaceChildren(...draw(answer));
   document.getElementById(location.hash.slice(1))?.setAttribute("open", "");

@@ -6,6 +6,7 @@ import { announce, el } from "../shared/dom.js";
 import { bytes } from "../shared/format.js";
 import { errorNotice, isTransient, notice, sentence } from "../shared/notice.js";
 import { progressCard, taskStep } from "../shared/progress.js";
+import { at } from "../shared/root.js";
 import { sendForm } from "../shared/send-form.js";
 import { recalled, remember } from "../shared/stored.js";
 import { followTask } from "../shared/tasks.js";
@@ -109,7 +110,7 @@ export function takeMenu({ laying, film, levels, limits }) {
   }
 
   function finish(task, { filename, size, notes = [] }) {
-    const address = `/api/exports/${part(task)}/file`;
+    const address = at(`/api/exports/${part(task)}/file`);
     const link = el("a", { class: "button primary", href: address, download: filename, draggable: "true", title: "Click to save it, or drag it to the desktop" }, `Save ${filename}`, el("small", {}, ` ${bytes(size)}`));
     // Chromium's way to drag a file out of the page; elsewhere the address is dragged.
     link.addEventListener("dragstart", (event) => {

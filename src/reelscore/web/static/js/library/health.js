@@ -2,8 +2,9 @@
 
 import { el } from "../shared/dom.js";
 import { counted } from "../shared/format.js";
-import { libraryHealth } from "../shared/library-api.js";
+import { libraryHealth, readLastHour } from "../shared/library-api.js";
 import { errorNotice, notice, sentence } from "../shared/notice.js";
+import { lastHour } from "./last-hour.js";
 
 const TITLES = {
   ok: ["info", "All is well", "Every part of the library answers."],
@@ -23,7 +24,8 @@ export function mount(place) {
     current = new AbortController();
     if (!body.hasChildNodes()) body.append(el("p", { class: "waiting" }, "Looking at every part…"));
     try {
-      body.replaceChildren(...draw(await libraryHealth(current.signal)));
+      const [state, minutes] = await Promise.all([libraryHealth(current.signal), readLastHour(current.signal)]);
+      body.replaceChildren(...draw(state), lastHour(minutes), backup());
     } catch (error) {
       if (error.name !== "AbortError") body.replaceChildren(errorNotice(error, [["Try again", load]]));
     }
@@ -38,6 +40,13 @@ export function mount(place) {
       current.abort();
     },
   };
+}
+
+/** A form, so that the browser writes the archive as it comes. */
+function backup() {
+  return el("section", { class: "card padded" }, el("h2", {}, "Backup"),
+    el("p", { class: "hint" }, "One archive with songs, measurements, projects, jobs and users; music files are not in it. `reelscore restore` puts it back."),
+    el("form", { method: "post", action: "/api/library/backup" }, el("button", { class: "button", type: "submit" }, "Download a backup")));
 }
 
 function draw(state) {

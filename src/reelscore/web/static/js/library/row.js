@@ -3,6 +3,7 @@
 import { el } from "../shared/dom.js";
 import { artists } from "../shared/format.js";
 import { icon } from "../shared/icons.js";
+import { at } from "../shared/root.js";
 
 /** The columns: name of the order that the head switches to, its words, and what a cell shows. */
 export const COLUMNS = [
@@ -46,7 +47,7 @@ export function fillRow(row, index, song, { active, current, playing }) {
     own.id = id;
     row.classList.toggle("waiting-row", !song);
     own.link.textContent = song ? song.title : "…";
-    if (song) own.link.href = `/songs/${encodeURIComponent(song.id)}`;
+    if (song) own.link.href = at(`/songs/${encodeURIComponent(song.id)}`);
     else own.link.removeAttribute("href");
     own.cells.forEach((cell, place) => {
       cell.textContent = song ? (COLUMNS[place + 1].show(song) ?? "") : "";

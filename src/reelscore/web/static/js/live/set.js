@@ -1,6 +1,7 @@
 // One live set of the page: a stream of pictures goes to the server, its events come back and are played.
 
 import { failureOf, request, unreachable } from "../shared/api.js";
+import { at } from "../shared/root.js";
 import { Capture, openStream } from "./capture.js";
 import { LivePlayer } from "./player.js";
 
@@ -76,7 +77,7 @@ export class LiveSet {
 }
 
 function opened(path) {
-  const socket = new WebSocket(new URL(path, location.href.replace(/^http/, "ws")));
+  const socket = new WebSocket(new URL(at(path), location.href.replace(/^http/, "ws")));
   return new Promise((resolve, reject) => {
     socket.onopen = () => resolve(socket);
     socket.onclose = () => reject(failureOf(0, { error: { code: "unreachable", message: "the server does not take the picture; see whether it is still running" } }));

@@ -1,6 +1,7 @@
 // Requests about projects.
 
 import { part, request } from "../shared/api.js";
+import { at as rooted } from "../shared/root.js";
 
 const at = (id) => `/api/projects/${part(id)}`;
 
@@ -29,4 +30,4 @@ export const keepSong = (id, songId, fields) => send(`${at(id)}/songs/${part(son
 export const dropSong = (id, songId) => send(`${at(id)}/songs/${part(songId)}`, "DELETE");
 
 /** The address of a picture of its film. */
-export const pictureUrl = (id) => `${at(id)}/picture`;
+export const pictureUrl = (id) => rooted(`${at(id)}/picture`);

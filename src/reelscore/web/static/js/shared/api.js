@@ -1,5 +1,7 @@
 // Every request that the page makes. Answers come back as their body, failures as ApiError.
 
+import { at, within } from "./root.js";
+
 /** A failure with the stable code and the sentence that the server gave. */
 export class ApiError extends Error {
   constructor(code, message, status = 0) {
@@ -17,6 +19,7 @@ export function unreachable() {
 /** The failure that a response with an error status carries. */
 export function failureOf(status, body) {
   const error = body?.error ?? {};
+  if (error.code === "sign_in_needed") location.assign(at(`/sign-in?next=${encodeURIComponent((within(location.pathname) ?? "/") + location.search)}`));
   return new ApiError(
     error.code ?? "unknown",
     error.message ?? `the server answered with status ${status} and no explanation`,
@@ -29,7 +32,7 @@ export async function request(path, { method = "GET", json, body, signal } = {})
   if (json !== undefined) headers["Content-Type"] = "application/json";
   let response;
   try {
-    response = await fetch(path, { method, headers, body: json === undefined ? body : JSON.stringify(json), signal });
+    response = await fetch(at(path), { method, headers, body: json === undefined ? body : JSON.stringify(json), signal });
   } catch (error) {
     if (error.name === "AbortError") throw error;
     throw unreachable();
@@ -73,11 +76,11 @@ export const task = async (id, signal) => (await request(`/api/tasks/${part(id)}
 
 export const cancelTask = async (id) => (await request(`/api/tasks/${part(id)}`, { method: "DELETE" })).data;
 
-export const taskEventsUrl = (id) => `/api/tasks/${part(id)}/events`;
+export const taskEventsUrl = (id) => at(`/api/tasks/${part(id)}/events`);
 
 export const analyzeVideoUrl = "/api/recommendations/analyze-video";
 
-export const audioUrl = (id) => `/api/songs/${part(id)}/audio`;
+export const audioUrl = (id) => at(`/api/songs/${part(id)}/audio`);
 
 /** The sound in a form in which an audio element finds each moment; a decoder of whole files needs none. */
 export const seekableAudioUrl = (id) => `${audioUrl(id)}?seekable=true`;

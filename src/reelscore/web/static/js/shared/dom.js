@@ -1,5 +1,8 @@
 // Builds elements. Text always goes in as text, so nothing that a file's tags hold can become markup.
 
+import { at } from "./root.js";
+
+const ADDRESSES = new Set(["href", "src", "action"]);
 const SVG = "http://www.w3.org/2000/svg";
 
 /**
@@ -25,7 +28,7 @@ function fill(node, properties, children) {
     } else if (value === true) {
       node.setAttribute(name, "");
     } else if (value !== null && value !== undefined && value !== false) {
-      node.setAttribute(name, String(value));
+      node.setAttribute(name, ADDRESSES.has(name) ? at(String(value)) : String(value));
     }
   }
   node.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== false));

@@ -1,6 +1,7 @@
 // Requests about the library as a whole: its list, its map, its jobs, its state.
 
 import { failureOf, part, request, unreachable } from "./api.js";
+import { at } from "./root.js";
 
 /** A page of the library: `{ data, total }`. */
 export const listSongs = (wanted, signal) => request(`/api/songs?${parametersOf(wanted)}`, { signal });
@@ -10,7 +11,7 @@ export const songsLike = (id, wanted, signal) => request(`/api/songs/${part(id)}
 
 export const removeSong = (id) => request(`/api/songs/${part(id)}`, { method: "DELETE" });
 
-export const spectrogramUrl = (id) => `/api/songs/${part(id)}/spectrogram.png`;
+export const spectrogramUrl = (id) => at(`/api/songs/${part(id)}/spectrogram.png`);
 
 export const readMap = async (signal) => (await request("/api/library/map", { signal })).data;
 
@@ -24,7 +25,7 @@ export const songsOnMap = async (version, places, signal) =>
 export async function readMapPoints(version, signal) {
   let response;
   try {
-    response = await fetch(`/api/library/map/points?${parametersOf({ version })}`, { signal });
+    response = await fetch(at(`/api/library/map/points?${parametersOf({ version })}`), { signal });
   } catch (error) {
     if (error.name === "AbortError") throw error;
     throw unreachable();
@@ -34,6 +35,8 @@ export async function readMapPoints(version, signal) {
 }
 
 export const libraryHealth = async (signal) => (await request("/api/library/health", { signal })).data;
+
+export const readLastHour = async (signal) => (await request("/api/library/last-hour", { signal })).data;
 
 export const listSources = async (signal) => (await request("/api/library/sources", { signal })).data;
 

@@ -19,6 +19,10 @@ const TITLES = {
   crashed: "The analysis was cut off",
   origin_not_allowed: "Refused",
   host_not_allowed: "Refused",
+  sign_in_refused: "Not signed in",
+  sign_in_needed: "Not signed in",
+  role_too_low: "Not for your role",
+  too_many: "Too often",
 };
 
 /** Failures that the same request may get over. */

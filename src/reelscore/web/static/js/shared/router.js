@@ -1,7 +1,9 @@
 // The address bar holds what is shown, so that back, reload and sharing work.
 
+import { at, within } from "./root.js";
+
 /** Where the browser is: path and query, without the part behind a #. */
-const here = () => location.pathname + location.search;
+const here = () => (within(location.pathname) ?? "/") + location.search;
 
 /**
  * Calls `show(address)` now, on each `navigate`, when the browser goes back or forward, and for every
@@ -19,7 +21,7 @@ export function startRouter(isOurs, show) {
   });
 
   function navigate(address, { replace = false, silent = false } = {}) {
-    if (address !== here()) history[replace ? "replaceState" : "pushState"](null, "", address);
+    if (address !== here()) history[replace ? "replaceState" : "pushState"](null, "", at(address));
     shown = here();
     if (!silent) tell();
   }
@@ -29,9 +31,10 @@ export function startRouter(isOurs, show) {
     if (!link || event.defaultPrevented || event.button !== 0 || link.target || link.hasAttribute("download")) return;
     if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
     const url = new URL(link.href);
-    if (url.origin !== location.origin || url.hash || !isOurs(url.pathname)) return;
+    const path = within(url.pathname);
+    if (url.origin !== location.origin || url.hash || path === null || !isOurs(path)) return;
     event.preventDefault();
-    navigate(url.pathname + url.search);
+    navigate(path + url.search);
   });
 
   return { navigate, start: tell };

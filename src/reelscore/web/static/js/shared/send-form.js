@@ -1,6 +1,7 @@
 // Sends a form with progress. XMLHttpRequest, because fetch does not tell how much has been sent.
 
 import { failureOf, unreachable } from "./api.js";
+import { at } from "./root.js";
 
 /**
  * Post a form that starts a task. Resolves with the data of the answer, which has the `task_id`; rejects with ApiError, or AbortError once `signal`
@@ -21,7 +22,7 @@ export function sendForm(path, form, { signal, onProgress }) {
     xhr.addEventListener("timeout", () => reject(unreachable()));
     xhr.addEventListener("abort", () => reject(new DOMException("the upload was stopped", "AbortError")));
     xhr.addEventListener("loadend", () => signal.removeEventListener("abort", abort));
-    xhr.open("POST", path);
+    xhr.open("POST", at(path));
     xhr.setRequestHeader("Accept", "application/json");
     xhr.send(form);
   });

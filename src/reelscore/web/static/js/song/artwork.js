@@ -2,12 +2,13 @@
 
 import { part } from "../shared/api.js";
 import { el, svg } from "../shared/dom.js";
+import { at } from "../shared/root.js";
 
 /** An element with the cover of a song; purely decorative, since title and artist stand beside it. */
 export function artwork(song) {
   const store = Object.values(song.thumbnails ?? {}).find((text) => /^https:\/\//.test(text));
   const ownFile = song.uri && !/^\w+:\/\//.test(song.uri);
-  const address = store ?? (ownFile ? `/api/songs/${part(song.id)}/cover` : null);
+  const address = store ?? (ownFile ? at(`/api/songs/${part(song.id)}/cover`) : null);
   const place = el("span", { class: "artwork", "aria-hidden": "true" }, drawn(song));
   if (address) {
     const image = el("img", { alt: "", loading: "lazy", decoding: "async", referrerpolicy: "no-referrer", width: 96, height: 96 });

@@ -2,6 +2,7 @@
 
 import { ApiError, readDemoVideos, unreachable } from "../shared/api.js";
 import { byId, el } from "../shared/dom.js";
+import { at } from "../shared/root.js";
 
 /** Offer the clips, where there are any; `onPick(clip)` is called with one. */
 export async function offerDemoVideos(onPick) {
@@ -19,7 +20,7 @@ export async function offerDemoVideos(onPick) {
 }
 
 /** The address of a clip of the demo. */
-export const demoUrl = (name) => `/api/demo/videos/${encodeURIComponent(name)}`;
+export const demoUrl = (name) => at(`/api/demo/videos/${encodeURIComponent(name)}`);
 
 /** A clip as a file, to be sent like any other. */
 export const fetchDemoVideo = (name, signal) => fetchVideo(demoUrl(name), name, signal);

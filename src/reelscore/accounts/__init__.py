@@ -1,0 +1,1 @@
+"""Who may do what: passwords, sessions of browsers, and tokens of programs."""
