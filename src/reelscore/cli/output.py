@@ -130,14 +130,16 @@ def print_answer(answer: Mapping[str, Any], *, first: bool = False) -> None:
         say(f"[yellow]{escape(answer['degraded'])}[/yellow]")
     print_songs(answer["songs"])
     read = answer["query"].get("words") or {}
-    if any(read.get(name) for name in ("guessed", "unknown", "described")):
+    if any(read.get(name) for name in ("guessed", "unknown", "described", "language")):
         labels = {
             "understood": "understood",
             "guessed": "guessed",
             "unknown": "not understood",
             "described": "read as a description",
         }
-        note("; ".join(f"{labels[name]}: {', '.join(words)}" for name, words in read.items() if words))
+        said = [f"this reads as {read['language']}"] if read.get("language") else []
+        said += [f"{label}: {', '.join(read[name])}" for name, label in labels.items() if read.get(name)]
+        note("; ".join(said))
     for line in answer.get("notes", ()):
         note(line)
     decided = answer["query"].get("decided")

@@ -44,6 +44,7 @@ class WordsRead:
     guessed: tuple[str, ...] = ()  # from words that mean much the same
     unknown: tuple[str, ...] = ()  # left out
     described: tuple[str, ...] = ()  # names of people, each with the description that it was read as
+    language: str | None = None  # other than English, which the words read as
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,7 @@ from reelscore.search.reading import Reading
 from reelscore.search.rerank import Ranking
 from reelscore.search.retrieve import SONG_SHARE, Candidates
 from reelscore.search.understand import Understood
+from reelscore.text.languages import LANGUAGES
 from reelscore.wiring import Wiring
 
 if TYPE_CHECKING:
@@ -166,7 +167,7 @@ def nothing_known(question: Understood) -> Answer:
         (),
         analysis=question.analysis,
         analysis_id=question.query.analysis_id,
-        notes=(note,),
+        notes=(note, *_language(question)),
         lesser_space=question.lesser_space,
     )
 
@@ -233,7 +234,10 @@ def _asked(question: Understood) -> dict[str, Any]:
     if query.has_words:
         asked |= query_payload(question.music)
     if question.words:
-        asked["words"] = {name: list(words) for name, words in asdict(question.words).items()}
+        read = asdict(question.words)
+        language = read.pop("language")
+        asked["words"] = {name: list(words) for name, words in read.items()}
+        asked["words"] |= {"language": language} if language else {}
     if question.unlike:
         asked["avoid_songs"] = [{"id": one.song.id or None, "title": one.title} for one in question.unlike]
     if seed and query.has_words:
@@ -244,11 +248,21 @@ def _asked(question: Understood) -> dict[str, Any]:
 def _notes(question: Understood, sync: SyncStage | None) -> list[str]:
     """What is to be known of how the question was read."""
     notes = [f"nothing known in “{text}”, so it was not searched for" for text in question.unknown]
+    notes += _language(question)
     if question.analysis and (why := why_avoided(question.music, question.analysis)):
         notes.append(why)
     if sync and sync.note:
         notes.append(sync.note)
     return notes
+
+
+def _language(question: Understood) -> list[str]:
+    """A note on a language of which no words are known."""
+    language = question.words.language if question.words else None
+    if language is None or any(known in language for known in LANGUAGES):
+        return []
+    known = f"{', '.join(LANGUAGES[:-1])} and {LANGUAGES[-1]}"
+    return [f"no words of {language} are known; beside English, those of {known} are"]
 
 
 def _late(wiring: Wiring, question: Understood) -> list[str]:

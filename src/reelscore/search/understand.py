@@ -10,6 +10,7 @@ import numpy as np
 from reelscore.embedding.base import TextEmbedder
 from reelscore.errors import InvalidInputError
 from reelscore.query.build import checked_query, query_from_text
+from reelscore.query.film_music import music_for
 from reelscore.query.form import UNSET, Query
 from reelscore.query.guide import guide as guide_query
 from reelscore.query.lead import edited, query_of
@@ -18,6 +19,7 @@ from reelscore.search.names import NameSearch
 from reelscore.search.options import check_filters
 from reelscore.search.reading import Reading
 from reelscore.search.seeds import Seed, read_seeds
+from reelscore.search.wording import Heard, spoken, words_read
 from reelscore.wiring import Wiring
 
 WeightedVector = tuple[Phrase, FloatArray]
@@ -35,7 +37,7 @@ class Understood:
     avoid: Sequence[WeightedVector] = ()
     kinds: Mapping[str, FloatArray] = field(default_factory=dict)  # phrase -> vectors (kinds, dim)
     unknown: Sequence[str] = ()  # phrases of which no word is known
-    words: WordsRead | None = None  # what was made of the words that somebody typed, if the space can tell
+    words: WordsRead | None = None  # what was made of the words that somebody typed
     names: NameSearch | None = None
     seed: Seed | None = None  # the song that the answer sounds like
     unlike: Sequence[Seed] = ()
@@ -76,7 +78,8 @@ def understand(
     check_filters(wiring, query.filters)
     if analysis is None and query.analysis_id:
         analysis = wiring.catalog.analysis(query.analysis_id)
-    music = music_query(query, analysis)
+    said = spoken(query)
+    music = music_query(said.query, analysis)
     if not music.phrases and not query.song:
         raise InvalidInputError("nothing to search with; give at least one phrase or a song")
     lite = wiring.lite.space.name
@@ -92,15 +95,23 @@ def understand(
 
     words, lesser_space = wiring.words(wiring.catalog.text_space())
     space = words.space.name
-    names = _names(wiring, reading, music, analysis, query.about) if query.options.names else None
-    phrases, unknown = _with_vectors(words, music.phrases, names.rest if names else {})
+    typed, turned = _typed(said.query, music, analysis)
+    film = music_for(said.query.about or "")
+    names = _names(wiring, reading, music, typed) if query.options.names else None
+    rest = names.rest if names else {}
+    texts = {
+        text: said.heard(wiring.lite, text, rest.get(text, text))
+        for text in (*(phrase.text for phrase in (*typed, *turned)), *film.rest, *film.unwanted)
+    }
+    phrases, unknown = _with_vectors(words, music.phrases, texts)
     if names and not phrases and not seed and (named := names.sound()) is not None:
         # Nothing is said but names: behind the songs that they name come those that sound like them.
         space = wiring.embedders.sound_space
         phrases, unknown = [(Phrase(unknown[0]), named)], []
-    avoid, _ = _with_vectors(words, music.avoid, {})
-    rest = names.rest if names else {}
-    kinds = {phrase.text: wiring.lite.kinds(rest.get(phrase.text, phrase.text)) for phrase, _ in phrases}
+    avoid, _ = _with_vectors(words, music.avoid, texts)
+    kinds = {
+        phrase.text: wiring.lite.kinds(_heard_as(phrase, texts)) for phrase, _ in phrases if space == lite
+    }
     return Understood(
         query,
         music,
@@ -108,9 +119,20 @@ def understand(
         space,
         phrases=phrases,
         avoid=avoid,
-        kinds=kinds if space == lite else {},
+        kinds=kinds,
         unknown=unknown,
-        words=_words_read(wiring, music, names) if space == lite and analysis is None else None,
+        words=words_read(
+            wiring.lite,
+            said,
+            music,
+            [texts[text] for text in (*film.rest, *(phrase.text for phrase in typed))],
+            [texts[text] for text in (*film.unwanted, *(phrase.text for phrase in turned))],
+            seen=film.seen,
+            named=names.words if names else (),
+            reads_all=words.space.name != lite,
+        )
+        if typed or turned or query.about
+        else None,
         names=names,
         seed=seed,
         unlike=unlike,
@@ -132,16 +154,23 @@ def music_query(query: Query, analysis: VideoAnalysis | None) -> MusicQuery:
     return guide_query(music, query.guide) if query.guide else music
 
 
-def _names(
-    wiring: Wiring,
-    reading: Reading,
-    music: MusicQuery,
-    analysis: VideoAnalysis | None,
-    about: str | None,
-) -> NameSearch | None:
-    """The names in what somebody typed; None if there are none. Who says what a film shows only describes."""
-    described = {phrase.text for phrase in query_of(analysis, about).phrases}
-    typed = [phrase for phrase in music.phrases if phrase.text not in described]
+def _typed(
+    query: Query, music: MusicQuery, analysis: VideoAnalysis | None
+) -> tuple[Sequence[Phrase], Sequence[Phrase]]:
+    """What somebody wants and does not want in so many words.
+
+    Neither the analysis of a film nor what was said of it is, which only describe.
+    """
+    described = query_of(analysis, query.about)
+    phrases, avoid = ({phrase.text for phrase in part} for part in (described.phrases, described.avoid))
+    return (
+        [phrase for phrase in music.phrases if phrase.text not in phrases],
+        [phrase for phrase in music.avoid if phrase.text not in avoid],
+    )
+
+
+def _names(wiring: Wiring, reading: Reading, music: MusicQuery, typed: Sequence[Phrase]) -> NameSearch | None:
+    """The names in what somebody typed; None if there are none."""
     if not typed:
         return None
     total = sum(phrase.weight for phrase in music.phrases)
@@ -149,7 +178,7 @@ def _names(
 
 
 def _with_vectors(
-    words: TextEmbedder, phrases: Sequence[Phrase], texts: Mapping[str, str]
+    words: TextEmbedder, phrases: Sequence[Phrase], texts: Mapping[str, Heard]
 ) -> tuple[list[WeightedVector], list[str]]:
     """The phrases that mean something, with their vectors, and the texts of the others.
 
@@ -157,18 +186,10 @@ def _with_vectors(
     """
     if not phrases:
         return [], []
-    vectors = words.embed_queries([texts.get(phrase.text, phrase.text) for phrase in phrases])
+    vectors = words.embed_queries([_heard_as(phrase, texts) for phrase in phrases])
     pairs = list(zip(phrases, vectors, strict=True))
     return [pair for pair in pairs if pair[1].any()], [one.text for one, vector in pairs if not vector.any()]
 
 
-def _words_read(wiring: Wiring, music: MusicQuery, names: NameSearch | None) -> WordsRead:
-    """What was made of the words of all phrases; those that names have were not left out."""
-    rest, named = (names.rest, names.words) if names else ({}, set())
-    read = [wiring.lite.read_words(rest.get(phrase.text, phrase.text)) for phrase in music.phrases]
-    return WordsRead(
-        tuple(dict.fromkeys(word for one in read for word in one.understood)),
-        tuple(dict.fromkeys(word for one in read for word in one.guessed)),
-        tuple(dict.fromkeys(word for one in read for word in one.unknown if word not in named)),
-        tuple(dict.fromkeys(words for one in read for words in one.described)),
-    )
+def _heard_as(phrase: Phrase, texts: Mapping[str, Heard]) -> str:
+    return texts[phrase.text].text if phrase.text in texts else phrase.text

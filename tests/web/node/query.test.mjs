@@ -103,4 +103,8 @@ test("words are told where some were guessed, left out, or names of composers th
     wordsRead({ understood: ["fast"], guessed: ["chase"], unknown: ["quux"], described: [] }),
     "understood: fast; guessed: chase; not understood: quux",
   );
+  assert.equal(
+    wordsRead({ understood: ["fast", "guitar"], language: "German" }),
+    "this reads as German; understood: fast, guitar",
+  );
 });

@@ -9,6 +9,7 @@ it, and which is 0 in every query.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
@@ -26,7 +27,7 @@ from reelscore.embedding.lite.axes import (
     tempo_scores,
 )
 from reelscore.embedding.lite.calibration import load_readout
-from reelscore.embedding.lite.lexicon import load_lexicon
+from reelscore.embedding.lite.lexicon import load_lexicon, normalise_words
 from reelscore.embedding.lite.moods import read_moods
 from reelscore.embedding.lite.parsing import Match, by_kind, combine, parse_query, whole_sentence
 from reelscore.embedding.lite.people import load_people
@@ -126,6 +127,21 @@ class LiteEmbedder:
             unknown=tuple(word for word in dict.fromkeys(missed) if word not in joined),
             described=tuple(f"{person.name}: {', '.join(person.description)}" for person in people),
         )
+
+    def unknown_words(self, text: str) -> frozenset[str]:
+        """The words of a text that neither the lexicon nor a name explains, as they are written.
+
+        Nothing is guessed: words of another language are not in the text space, and what is like them there
+        means something else.
+        """
+        missed: list[str] = []
+
+        def miss(words: str) -> None:
+            missed.extend(words.split())
+
+        parse_query(text, load_lexicon(), miss, load_people())
+        words = re.findall(r"[^\W\d_]+", text)
+        return frozenset(word for word in words if not set(missed).isdisjoint(normalise_words(word)))
 
     def sound_share(self, query: FloatArray) -> float:
         """How much of a query vector is about what music sounds like, not about measured numbers: 0..1."""
