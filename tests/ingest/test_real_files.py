@@ -139,6 +139,13 @@ def streamer(layout: Layout) -> None:
     layout.make("studio/large.wav", lambda p, s: p.write_bytes(wav_bytes(s, rf64=True)))
     layout.make("joined/set.mp3", join_mp3)
     layout.make("joined/set.ogg", join_vorbis)
+    layout.add(
+        "joined/no header.mp3",
+        "libmp3lame",
+        options={"write_xing": "0"},
+        stream_options={"global_quality": "0", "flags": "+qscale"},
+    )
+    layout.make("joined/piped.flac", streamed_flac)
     layout.make("hires/dsd.dsf", lambda p, s: p.write_bytes(dsf_bytes(3.6)))
     fill_up(layout, "more", 14)
     layout.refuse("net/film.mp4", film(layout.root / "film.tmp.mp4"), "moving pictures")
@@ -246,6 +253,14 @@ def join_mp3(path: Path, samples: np.ndarray) -> None:
     path.write_bytes(first.read_bytes() + second.read_bytes())
     first.unlink()
     second.unlink()
+
+
+def streamed_flac(path: Path, samples: np.ndarray) -> None:
+    """A FLAC from a pipe: its header states no length."""
+    data = bytearray(encode(path, samples, "flac").read_bytes())
+    data[21] &= 0xF0
+    data[22:26] = b"\x00" * 4
+    path.write_bytes(bytes(data))
 
 
 def join_vorbis(path: Path, samples: np.ndarray) -> None:

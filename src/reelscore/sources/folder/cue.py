@@ -1,21 +1,25 @@
 """CUE sheets: the songs of a record that was copied into one big file.
 
-Read are FILE, TRACK, INDEX 01, TITLE, PERFORMER, ISRC and the remarks GENRE and DATE. A song goes from its
-INDEX 01 to that of the next one, as players play it; times are minutes, seconds and frames, of which 75 are
-a second.
+A sheet lies beside the file, in a tag of it, or in the block that FLAC has for it. Read are FILE, TRACK,
+INDEX 01, TITLE, PERFORMER, ISRC and the remarks GENRE and DATE. A song goes from its INDEX 01 to that of the
+next one, as players play it; times are minutes, seconds and frames, of which 75 are a second.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from reelscore.audio.formats import AUDIO_SUFFIXES
+from reelscore.audio.tag_entries import syncsafe
 
 _FRAMES_PER_SECOND = 75
+_MOST_BLOCKS = 128
+_BLOCK_HEAD = 396  # bytes of a CUESHEET block before its tracks
+_LEAD_OUT = (170, 255)
 _LARGEST = 1 << 20  # bytes; what is larger is no sheet
 _LINE = re.compile(r"^\s*(?:REM\s+)?([A-Za-z]+)\s+(.*?)\s*$")
 _QUOTED = re.compile(r'^"(.*?)"|^(\S+)')
@@ -116,6 +120,64 @@ def find_songs(folder: Path, names: Sequence[str]) -> dict[str, tuple[Path, tupl
             if meant is not None and len(file.songs) > 1:
                 found.setdefault(meant, (folder / name, file.songs))
     return found
+
+
+def songs_within(file: BinaryIO, sheet: str | None) -> tuple[CueSong, ...]:
+    """The songs into which a sound file cuts itself, by the sheet in its tags or by its FLAC block; or none.
+
+    A sheet of one song cuts nothing, nor does one for several files: it came with a piece of the record.
+    """
+    if sheet:
+        files = parse_sheet(sheet) or parse_sheet(f'FILE "" WAVE\n{sheet}')
+        songs = files[0].songs if len(files) == 1 else ()
+    else:
+        songs = _songs_in_block(file)
+    return songs if len(songs) > 1 else ()
+
+
+def _songs_in_block(file: BinaryIO) -> tuple[CueSong, ...]:
+    """The songs of the CUESHEET block of a FLAC file (RFC 9639, 8.7): they have places and no names."""
+    file.seek(0)
+    head = file.read(10)
+    place = 10 + syncsafe(head[6:10]) if head[:3] == b"ID3" and len(head) == 10 else 0
+    file.seek(place)
+    if file.read(4) != b"fLaC":
+        return ()
+    rate = 0
+    for _ in range(_MOST_BLOCKS):
+        head = file.read(4)
+        if len(head) < 4:
+            return ()
+        kind, size = head[0] & 0x7F, int.from_bytes(head[1:], "big")
+        if kind in (0, 5):
+            block = file.read(size)
+            if kind == 5 and rate:
+                return _in_order(list(_tracks_of_block(block, rate)), {})
+            rate = int.from_bytes(block[10:13], "big") >> 4
+        else:
+            file.seek(size, 1)
+        if head[0] & 0x80:
+            return ()
+    return ()
+
+
+def _tracks_of_block(block: bytes, rate: int) -> Iterator[CueSong]:
+    """Tracks of a CUESHEET block but the lead-out, and those that are data."""
+    place = _BLOCK_HEAD
+    for _ in range(block[_BLOCK_HEAD - 1] if len(block) >= _BLOCK_HEAD else 0):
+        track = block[place : place + 36]
+        if len(track) < 36:
+            return
+        points = {}
+        for index in range(track[35]):
+            point = block[place + 36 + 12 * index : place + 48 + 12 * index]
+            if len(point) == 12:
+                points[point[8]] = int.from_bytes(point[:8], "big")
+        place += 36 + 12 * track[35]
+        begin = int.from_bytes(track[:8], "big") + points.get(1, min(points.values(), default=0))
+        if track[8] not in _LEAD_OUT and not track[21] & 0x80:
+            isrc = track[9:21].decode("ascii", "replace").strip("\x00 ")
+            yield CueSong(track[8], begin / rate, isrc=isrc or None)
 
 
 def read_sheet(path: Path) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import os
 import stat
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from reelscore.audio.decode import probe
@@ -19,7 +20,7 @@ from reelscore.errors import (
     UnusableAudioError,
 )
 from reelscore.records import FileStamp, Track, TrackIssue
-from reelscore.sources.folder.cue import CueSong, find_songs
+from reelscore.sources.folder.cue import CueSong, find_songs, songs_within
 from reelscore.sources.folder.names import folder_title, is_set_aside
 from reelscore.sources.folder.tags import clean, parse_name, read_tags
 from reelscore.sources.tags.meaning import Tags, split_artists, tags_of
@@ -55,7 +56,7 @@ class FolderSource:
     Hidden files and folders are left out, unless they are named themselves, and so are the bins and
     thumbnails of file servers. `reelscore.audio.formats` says which suffixes are sound; what it names and
     cannot be offered is an issue. A file that two ways lead to is offered once, and one that a CUE sheet
-    beside it cuts into songs is offered as those.
+    beside it or in it cuts into songs is offered as those.
 
     Parameters
     ----------
@@ -198,19 +199,26 @@ class FolderSource:
                 yield item
                 continue
             if known.get(item.name) == item.stamp:
-                yield Track(
-                    self.name,
-                    item.name,
-                    item.path.name,
-                    uri=str(item.path),
-                    stamp=item.stamp,
-                    unchanged=True,
-                )
+                yield _as_known(item)
                 continue
             try:
-                yield _track(item, self.roots)
+                yield from self._read(item)
             except OSError as error:
                 yield _unreadable(item.path, error)
+
+    def _read(self, found: _Found) -> Iterator[Track]:
+        """The track of a file with its tags, or the songs into which the file cuts itself."""
+        with found.path.open("rb") as file:
+            tags = read_tags(found.path, file)
+            songs = songs_within(file, tags.cue) if found.song is None else ()
+        if not songs or songs[-1].begin >= _length(found.path):
+            yield _track(found, tags, self.roots)
+            return
+        parts = [replace(found, song=song) for song in songs]
+        known = self._stamps([part.name for part in parts])
+        for part in parts:
+            is_known = known.get(part.name) == part.stamp
+            yield _as_known(part) if is_known else _track(part, tags, self.roots)
 
 
 def walk(folder: Path) -> Iterator[Path | TrackIssue]:
@@ -289,10 +297,27 @@ def _refused(path: Path) -> TrackIssue | None:
     return None if media.has_audio else _issue(path, "it has no sound", UnusableAudioError.code)
 
 
-def _track(found: _Found, roots: Sequence[Path]) -> Track:
+def _length(path: Path) -> float:
+    """What a file states as its length, in seconds; without end if it does not."""
+    try:
+        return probe(path).duration or math.inf
+    except MediaError:
+        return math.inf
+
+
+def _as_known(found: _Found) -> Track:
+    return Track(
+        FolderSource.name,
+        found.name,
+        found.path.name,
+        uri=str(found.path),
+        stamp=found.stamp,
+        unchanged=True,
+    )
+
+
+def _track(found: _Found, tags: Tags, roots: Sequence[Path]) -> Track:
     path, song = found.path, found.song
-    with path.open("rb") as file:
-        tags = read_tags(path, file)
     if song is not None:
         tags = _tags_in_sheet(song, tags)
     artists, title = parse_name(path.stem)

@@ -40,6 +40,7 @@ class Tags:
     year: int | None = None  # of this release, as far as the file tells
     original_year: int | None = None  # of the first release, where the file states that too
     isrc: str | None = None
+    cue: str | None = None  # a CUE sheet for the file itself
 
     @property
     def empty(self) -> bool:
@@ -61,6 +62,7 @@ def tags_of(raw: RawTags) -> Tags:
         year=released or original,
         original_year=original if original != (released or original) else None,
         isrc=isrc if _ISRC.fullmatch(isrc) else None,
+        cue=next(iter(raw.get("cuesheet", ())), None),
     )
 
 
