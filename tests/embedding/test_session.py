@@ -20,6 +20,7 @@ def test_options_reach_the_runtime(model: bytes) -> None:
     assert options.inter_op_num_threads == 1
     assert options.use_deterministic_compute
     assert options.get_session_config_entry("session.intra_op.allow_spinning") == "0"
+    assert options.get_session_config_entry("session.x64quantprecision") == "1"
 
 
 def test_default_threads_are_the_usable_cores_but_few(model: bytes) -> None:

@@ -61,9 +61,22 @@ KINDS: dict[str, Callable[[Path, Path], Path]] = {
     "fragmented MP4": lambda plain, d: copied(
         plain, d / "frag.mp4", options={"movflags": "frag_keyframe+empty_moov"}
     ),
+    "MP4 cut at its start by an edit list": lambda plain, d: copied(
+        plain, d / "cut.mp4", late=Fraction(-1, 2)
+    ),
+    "MP4 of variable rate": lambda _, d: vf.write(
+        d / "variable.mp4",
+        reel(),
+        times=[round(1000 * (frame + 0.3 * (frame % 2)) / RATE) for frame in range(COUNT)],
+        preset="medium",
+    ),
+    "MP4 with pixels that are turned": lambda _, d: vf.write(
+        d / "turned.mp4", reel(), rate=RATE, rotation=90, preset="medium"
+    ),
     "MOV": lambda plain, d: copied(plain, d / "a.mov"),
     "Matroska": lambda plain, d: copied(plain, d / "a.mkv"),
     "Matroska with a late picture": lambda plain, d: copied(plain, d / "late.mkv", late=Fraction(1)),
+    "WebM": lambda _, d: vf.write(d / "a.webm", reel(), rate=RATE, codec="libvpx"),
     "WebM from one second on": lambda _, d: vf.write(
         d / "later.webm",
         reel(),

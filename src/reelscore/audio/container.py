@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -75,6 +76,19 @@ def open_container(path: Path) -> Iterator[InputContainer]:
         yield container
 
 
+class _SeekableFile(io.BufferedReader):
+    """A file for libsndfile, which damaged sizes send to no place: it stays where it is then.
+
+    An exception in its callback would be written to stderr, and stop nothing.
+    """
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        try:
+            return super().seek(offset, whence)
+        except (OSError, ValueError):
+            return self.tell()
+
+
 @contextmanager
 def open_with_sndfile(path: Path) -> Iterator[Any]:
     """The file opened by libsndfile, or None where it is none that libsndfile can help with."""
@@ -83,7 +97,7 @@ def open_with_sndfile(path: Path) -> Iterator[Any]:
     except (ImportError, OSError):  # the system has no libsndfile
         yield None
         return
-    with path.open("rb") as raw:
+    with _SeekableFile(io.FileIO(path)) as raw:
         head = raw.read(3)
         raw.seek(0)
         # libsndfile's MPEG reader is no better than FFmpeg's, and complains on stderr.

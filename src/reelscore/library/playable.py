@@ -1,7 +1,8 @@
-"""What a player gets of a song: its file, or a FLAC copy that is made when it is first asked for, and kept.
+"""What a player gets of a song: its file, or a copy that is made when it is first asked for, and kept.
 
 A copy is needed for a song that is a stretch of one big file, for what browsers cannot play, and, if a
-player is to find each moment, for formats in which browsers seek to another place than they say.
+player is to find each moment, for formats in which browsers seek to another place than they say. Copies are
+FLAC; of long songs that are coded already, the packets are put into MP4, which has an index.
 """
 
 from __future__ import annotations
@@ -9,19 +10,23 @@ from __future__ import annotations
 import threading
 import uuid
 from collections import defaultdict
-from functools import lru_cache
+from collections.abc import Callable
+from contextlib import suppress
+from functools import lru_cache, partial
 from pathlib import Path
 
 from reelscore.audio.formats import FLAC, BrowserFormat, browser_format_of
-from reelscore.errors import StorageError
+from reelscore.errors import StorageError, UnusableAudioError
 from reelscore.library.budget import keep_within
 from reelscore.records import Song
 from reelscore.wiring import Wiring
 
 _FOLDER = "playable"
 _MOST_BYTES = 2 << 30  # of all copies together; those that were not played for longest go first
-# A copy takes about a second for each five minutes of sound; what is longer is heard at once instead.
+# A FLAC copy takes about a second for each five minutes of sound; of what is longer only packets are copied.
 _LONGEST_SECONDS = 30 * 60.0
+_REWRAPPED = frozenset(("mp3", "aac"))
+_MP4 = "audio/mp4"
 
 _locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)  # a copy is made once
 _tidying = threading.Lock()
@@ -33,8 +38,8 @@ def playable(wiring: Wiring, song: Song, path: Path, *, seekable: bool = False) 
     Parameters
     ----------
     seekable
-        Whether a player is to find each moment of it to the sample. Songs of more than half an hour that
-        browsers play as they are stay as they are.
+        Whether a player is to find each moment of it to the sample. Vorbis of more than half an hour stays
+        as it is.
 
     Raises
     ------
@@ -47,6 +52,11 @@ def playable(wiring: Wiring, song: Song, path: Path, *, seekable: bool = False) 
         state = path.stat()
         found, exact = _format_of(path, state.st_mtime_ns, state.st_size)
         long = (song.duration or 0.0) > _LONGEST_SECONDS
+        if found is not None and long and seekable and not exact and found.container in _REWRAPPED:
+            from reelscore.audio.rewrap import rewrap
+
+            with suppress(UnusableAudioError):
+                return _copy(wiring, song, ".m4a", partial(rewrap, path)), _MP4
         if found is not None and (exact or not seekable or long):
             return path, found.media_type
     return copy_of(wiring, song, path), FLAC.media_type
@@ -59,8 +69,13 @@ def copy_of(wiring: Wiring, song: Song, path: Path) -> Path:
     """
     from reelscore.audio.cutting import cut_sound
 
+    seconds = song.duration if song.begin is not None else None
+    return _copy(wiring, song, ".flac", partial(cut_sound, path, song.begin or 0.0, seconds))
+
+
+def _copy(wiring: Wiring, song: Song, suffix: str, write: Callable[[Path], None]) -> Path:
     folder = wiring.settings.home / _FOLDER
-    target = folder / f"{song.id}-{(song.content_hash or 'unknown')[:12]}.flac"
+    target = folder / f"{song.id}-{(song.content_hash or 'unknown')[:12]}{suffix}"
     with _locks[target.name]:
         try:
             if target.is_file():
@@ -69,13 +84,12 @@ def copy_of(wiring: Wiring, song: Song, path: Path) -> Path:
             folder.mkdir(parents=True, exist_ok=True)
             own = folder / f".{uuid.uuid4().hex}.part"
             try:
-                seconds = song.duration if song.begin is not None else None
-                cut_sound(path, song.begin or 0.0, seconds, own)
+                write(own)
                 with _tidying:
-                    for old in folder.glob(f"{song.id}-*.flac"):
+                    for old in folder.glob(f"{song.id}-*"):
                         old.unlink(missing_ok=True)
                     own.replace(target)  # at once, so that nobody hears half a song
-                    keep_within(_MOST_BYTES, folder, "*.flac", newest=target)
+                    keep_within(_MOST_BYTES, folder, "*", newest=target)
             finally:
                 own.unlink(missing_ok=True)
         except OSError as error:

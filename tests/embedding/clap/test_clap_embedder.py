@@ -16,7 +16,6 @@ import pytest
 from onnx import numpy_helper
 
 from patience import wait_until
-from processors import needs_exact_int8
 from reelscore.audio.decode import load
 from reelscore.embedding.clap import embedder as embedder_module
 from reelscore.embedding.clap.check import CheckReport, music, noise
@@ -103,7 +102,6 @@ def test_the_text_tower_gives_what_the_reference_gives(small_clap: InstalledMode
     np.testing.assert_allclose(tower.run(TEXTS), golden["text"], atol=TOLERANCE)
 
 
-@needs_exact_int8
 def test_int8_points_the_same_way(small_clap: InstalledModel) -> None:
     windows = log_mel_windows(music(SETTINGS), (0,), SETTINGS)
     full = AudioTower(small_clap, threads=1, provider="cpu").run(windows)[0]
