@@ -26,7 +26,7 @@ LAYERS = {
             ("laying",),
             ("maintenance",),
             ("facade", "jobs", "evaluation", "mcp"),
-            ("api", "web"),
+            ("api", "web", "training"),
             ("cli",),
         )
     )

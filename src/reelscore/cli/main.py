@@ -41,6 +41,7 @@ _COMMANDS = {
     "taste": ("taste", "app"),
     "jobs": ("jobs", "app"),
     "models": ("models", "app"),
+    "train": ("train", "train"),
     "reindex": ("reindex", "reindex"),
     "export": ("export", "export"),
     "mix": ("export", "mix"),

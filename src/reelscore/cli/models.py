@@ -15,7 +15,7 @@ from reelscore.cli.panels import AsJson
 from reelscore.config import Settings, load_settings
 
 app = typer.Typer(
-    help="The models that can be pulled: CLAP for search by words, CLIP for what videos show.",
+    help="Models: pulled ones (CLAP for search by words, CLIP for what videos show) and tuned ones.",
     no_args_is_help=True,
 )
 
@@ -33,7 +33,7 @@ Name = Annotated[
 RequiredName = Annotated[
     str,
     typer.Argument(
-        help="Of the checkpoint, such as laion/clap-htsat-unfused or openai/clip-vit-base-patch32."
+        help="Such as laion/clap-htsat-unfused, openai/clip-vit-base-patch32, or that of a tuned one."
     ),
 ]
 Precision = Annotated[

@@ -13,7 +13,9 @@ from reelscore.wiring import open_wiring
 
 
 def reindex(
-    space: Annotated[str, typer.Option("--space", help="clap, lite, or the full name of a space.")],
+    space: Annotated[
+        str, typer.Option("--space", help="clap, lite, the name of a tuned space, or the full name of one.")
+    ],
     keep: Annotated[
         bool, typer.Option("--no-switch", help="Only embed: searches stay in the space that they are in.")
     ] = False,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ from reelscore.records import AudioClip, FloatArray, MusicFeatures, TrackEmbeddi
 
 if TYPE_CHECKING:
     from reelscore.embedding.clap.embedder import ClapEmbedder
+    from reelscore.embedding.tuned import TunedEmbedder
 
 _SPACES = {space.name: space for space in (LITE, TAGGERS, SPECTRAL)}
 
@@ -33,10 +34,21 @@ class EmbedderSuite:
     # Where the likeness of songs is looked for beyond what words can say.
     sound_space = TAGGERS.name
 
-    def __init__(self, *, threads: int | None = None, clap: ClapEmbedder | None = None) -> None:
+    # The spaces that every song has.
+    bundled = tuple(_SPACES)
+
+    def __init__(
+        self,
+        *,
+        threads: int | None = None,
+        clap: ClapEmbedder | None = None,
+        tuned: Sequence[TunedEmbedder] = (),
+    ) -> None:
         self._threads = threads
         self.clap = clap
+        self.tuned = {each.space.name: each for each in tuned}
         self._spaces = _SPACES if clap is None else {**_SPACES, clap.space.name: clap.space}
+        self._spaces = self._spaces | {name: each.space for name, each in self.tuned.items()}
 
     @property
     def sample_rate(self) -> int:
@@ -68,4 +80,6 @@ class EmbedderSuite:
     def embed(self, clip: AudioClip, features: MusicFeatures) -> tuple[TrackEmbedding, ...]:
         """The vectors of a track in every space."""
         bundled = embed_all(clip, features, threads=self._threads)
-        return bundled if self.clap is None else (*bundled, self.clap.embed_audio(clip, features))
+        own = {item.space: item for item in bundled}
+        found = [*bundled, *(each.derive(own[LITE.name], own[TAGGERS.name]) for each in self.tuned.values())]
+        return tuple(found if self.clap is None else [*found, self.clap.embed_audio(clip, features)])

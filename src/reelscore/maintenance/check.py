@@ -95,15 +95,15 @@ def _findings(wiring: Wiring) -> list[Finding]:
 
 
 def _gaps(wiring: Wiring, bare: set[str]) -> Iterator[Finding]:
-    """Songs that a space lacks: the bundled ones have all, and CLAP's does where words are searched there."""
+    """Songs that a space lacks: the bundled ones have all, others do if words are searched there."""
     catalog = wiring.catalog
-    clap = wiring.clap.space.name if wiring.clap is not None else None
+    bundled = wiring.embedders.bundled
     for space in wiring.embedders.spaces:
-        if space == clap and catalog.text_space() != clap:
+        if space not in bundled and catalog.text_space() != space:
             continue
         songs = [song for song in catalog.songs_without(space) if song not in bare]
         if songs:
-            cure = "run `reelscore reindex`" if space == clap else BY_REPAIR
+            cure = BY_REPAIR if space in bundled else "run `reelscore reindex`"
             what = f"{counted(len(songs), 'song')} without a vector in {space}; {cure}"
             yield Finding("without_vector", len(songs), what, tuple(songs), space)
 
@@ -160,10 +160,7 @@ def _repair(wiring: Wiring, findings: Sequence[Finding], progress: ProgressCallb
     catalog = wiring.catalog
     catalog.mend(findings)
     # What was just taken away, and what was never there.
-    bundled = [
-        space for space in wiring.embedders.spaces if wiring.clap is None or space != wiring.clap.space.name
-    ]
-    lacking = {song for space in bundled for song in catalog.songs_without(space)}
+    lacking = {song for space in wiring.embedders.bundled for song in catalog.songs_without(space)}
     lacking |= {song for item in catalog.findings() if item.code == "no_features" for song in item.ids}
     lacking |= set(catalog.measured_otherwise(FEATURES_VERSION))
     refused = hear_again(wiring, sorted(lacking), progress)

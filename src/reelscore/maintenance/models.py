@@ -40,6 +40,7 @@ from reelscore.embedding.hub.models import (
     find_model,
     full_name,
 )
+from reelscore.embedding.tuned import read_tuning, tuned_folders
 from reelscore.errors import ModelError, UnknownNameError
 from reelscore.records import Progress, ProgressCallback, ignore_progress
 
@@ -64,7 +65,7 @@ class Pulled:
 
 
 def list_models(models: Path, *, default: str = DEFAULT_MODEL) -> list[dict[str, Any]]:
-    """Every known model and every installed one, with what is known of it; in the order of their names."""
+    """Every known model and every installed one by name, and those that were tuned on music of one's own."""
     found = {(item.model.name, item.precision): item for item in installed_models(models)}
     known = {(model.name, precision): model for model in KNOWN_MODELS.values() for precision in PRECISIONS}
     rows = []
@@ -78,7 +79,7 @@ def list_models(models: Path, *, default: str = DEFAULT_MODEL) -> list[dict[str,
             row["state"] = "partly downloaded" if _is_partial(models, name, precision) else "not installed"
         row["default"] = name == full_name(default)
         rows.append(row)
-    return rows
+    return rows + [_tuned_row(folder) for folder in tuned_folders(models).values()]
 
 
 def pull_model(
@@ -131,7 +132,7 @@ def pull_model(
 
 
 def delete_model(models: Path, name: str, precision: Precision | None = None) -> int:
-    """Delete an installed or half-downloaded model, in one or all precisions; returns the bytes freed.
+    """Delete an installed, tuned or half-downloaded model, in one or all precisions; the bytes freed.
 
     Raises
     ------
@@ -140,6 +141,8 @@ def delete_model(models: Path, name: str, precision: Precision | None = None) ->
     """
     if precision is not None:
         _check_precision(precision)
+    if name in (tuned := tuned_folders(models)):
+        return _remove_tuned(tuned[name])
     freed = [remove_model(models, name, which) for which in ([precision] if precision else PRECISIONS)]
     if not any(freed):
         present = sorted({item.model.name for item in installed_models(models)}) or ["none"]
@@ -296,6 +299,35 @@ def _is_partial(models: Path, name: str, precision: Precision) -> bool:
     folder = model_folder(models, name, precision)
     staging = folder.with_name(f"{precision}.partial")
     return staging.is_dir() and any(staging.iterdir())
+
+
+def _tuned_row(folder: Path) -> dict[str, Any]:
+    row: dict[str, Any] = {
+        "name": folder.name,
+        "precision": "tuned",
+        "default": False,
+        "size": _size_of(folder),
+    }
+    try:
+        tuning = read_tuning(folder)
+    except ModelError as error:
+        facts = {"dim": 0, "sample_rate": None, "description": str(error), "space": None}
+        return {**row, **facts, "state": "refused", "licence": ""}
+    space = tuning.space
+    facts = {"dim": space.dim, "sample_rate": space.sample_rate, "description": space.description}
+    return {**row, **facts, "space": space.name, "state": "installed", "licence": tuning.about["licence"]}
+
+
+def _remove_tuned(folder: Path) -> int:
+    freed = _size_of(folder)
+    gone = folder.with_name(f".{folder.name}.{os.getpid()}")
+    folder.rename(gone)  # half of it is never there
+    shutil.rmtree(gone)
+    return freed
+
+
+def _size_of(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.iterdir())
 
 
 def _facts(model: ClapModel, precision: Precision) -> dict[str, Any]:

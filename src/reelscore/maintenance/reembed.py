@@ -17,6 +17,8 @@ from typing import Any
 
 from reelscore.analysis.track import GENERAL_ERRORS, is_unchanged, load_part, part_of
 from reelscore.embedding.base import AudioEmbedder
+from reelscore.embedding.lite.semantic import TAGGERS
+from reelscore.embedding.tuned import TunedEmbedder
 from reelscore.errors import MediaNotFoundError, ModelError, ReelscoreError, UnknownNameError
 from reelscore.ingest.rehearing import fetch_again
 from reelscore.library.index_sync import open_index, refresh_indexes
@@ -32,6 +34,7 @@ from reelscore.records import (
 from reelscore.sources.folder.tags import hash_file
 from reelscore.wiring import Wiring
 
+_PAGE = 200
 # Songs written in one transaction: what is lost where the process is killed.
 BATCH = 8
 
@@ -146,7 +149,7 @@ class ReindexingService:
         allow_gaps: bool = False,
         progress: ProgressCallback = ignore_progress,
     ) -> ReindexReport:
-        """`reindex` into a space by its name: "clap" and "lite" stand for the one that is there.
+        """`reindex` into a space by its name: "clap", "lite" and the name of a tuned one stand for it.
 
         Raises
         ------
@@ -163,6 +166,8 @@ class ReindexingService:
                 f"`reelscore models pull {wiring.settings.clap_model_name}`"
             )
         known: dict[str, AudioEmbedder] = {"lite": lite, lite.space.name: lite}
+        for each in wiring.embedders.tuned.values():
+            known |= {each.tuning.name: each, each.space.name: each}
         if clap is not None:
             known |= {"clap": clap, clap.space.name: clap}
         if name not in known:
@@ -205,6 +210,9 @@ class ReindexingService:
         self, embedder: AudioEmbedder, ids: Sequence[str]
     ) -> Iterator[tuple[Song, TrackEmbedding | ReelscoreError]]:
         """Each song with its vectors or its error, in order; several are listened to at once."""
+        if isinstance(embedder, TunedEmbedder):
+            yield from self._derived(embedder, ids)
+            return
         workers = self._wiring.threads
         waiting: deque[tuple[Song, Future[TrackEmbedding]]] = deque()
         remaining = self._songs(ids)
@@ -226,11 +234,35 @@ class ReindexingService:
                 for _, future in waiting:
                     future.cancel()
 
+    def _derived(
+        self, embedder: TunedEmbedder, ids: Sequence[str]
+    ) -> Iterator[tuple[Song, TrackEmbedding | ReelscoreError]]:
+        """Each song with its vectors, from those that are stored: nothing is heard again."""
+        catalog, lite = self._wiring.catalog, self._wiring.lite.space.name
+        for begin in range(0, len(ids), _PAGE):
+            page = ids[begin : begin + _PAGE]
+            read = [catalog.window_vectors(space, page) for space in (lite, TAGGERS.name)]
+            whole = [self._whole(space, page) for space in (lite, TAGGERS.name)]
+            for song in catalog.songs(sorted(catalog.known_ids(page))):
+                own = [some.get(song.id) or all_.get(song.id) for some, all_ in zip(read, whole, strict=True)]
+                if own[0] is None or own[1] is None:
+                    yield song, ModelError("it has no vectors to derive from; run `reelscore check --repair`")
+                else:
+                    yield song, embedder.derive(own[0], own[1])
+
+    def _whole(self, space: str, ids: Sequence[str]) -> dict[str, TrackEmbedding]:
+        """The track vectors alone, of songs whose windows are not kept."""
+        return {
+            song: TrackEmbedding(space, vector, vector[None][:0], (), 0.0)
+            for songs, block in self._wiring.catalog.track_vectors(space, ids)
+            for song, vector in zip(songs, block, strict=True)
+        }
+
     def _songs(self, ids: Sequence[str]) -> Iterator[tuple[Song, MusicFeatures]]:
         """Songs with their measurements, read page by page; those that are gone are left out."""
         catalog = self._wiring.catalog
-        for begin in range(0, len(ids), 200):
-            page = ids[begin : begin + 200]
+        for begin in range(0, len(ids), _PAGE):
+            page = ids[begin : begin + _PAGE]
             features = catalog.features(page)
             for song in catalog.songs(sorted(catalog.known_ids(page))):
                 yield song, features.get(song.id) or MusicFeatures(duration=song.duration or 0.0)

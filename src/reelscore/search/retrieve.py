@@ -131,7 +131,7 @@ def _sounds_of_hits(
     What lite's tags leave out, the sound of the first hits brings in; CLAP hears what its words mean.
     """
     lite, sound = wiring.lite, wiring.embedders.sound_space
-    if question.space != lite.space.name:
+    if not question.feeds_back:
         return {}
     shares = {phrase.text: FEEDBACK_WEIGHT * lite.sound_share(vector) for phrase, vector in question.phrases}
     heard = [(phrase, vector) for phrase, vector in question.phrases if shares[phrase.text] > 0]

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from reelscore.embedding.base import TextEmbedder
+from reelscore.embedding.lite.embedder import LiteEmbedder
 from reelscore.errors import InvalidInputError
 from reelscore.query.build import checked_query, query_from_text
 from reelscore.query.film_music import music_for
@@ -36,6 +37,7 @@ class Understood:
     phrases: Sequence[WeightedVector] = ()
     avoid: Sequence[WeightedVector] = ()
     kinds: Mapping[str, FloatArray] = field(default_factory=dict)  # phrase -> vectors (kinds, dim)
+    feeds_back: bool = False  # whether what first hits sound like says what words mean
     unknown: Sequence[str] = ()  # phrases of which no word is known
     words: WordsRead | None = None  # what was made of the words that somebody typed
     names: NameSearch | None = None
@@ -109,9 +111,12 @@ def understand(
         space = wiring.embedders.sound_space
         phrases, unknown = [(Phrase(unknown[0]), named)], []
     avoid, _ = _with_vectors(words, music.avoid, texts)
-    kinds = {
-        phrase.text: wiring.lite.kinds(_heard_as(phrase, texts)) for phrase, _ in phrases if space == lite
-    }
+    lite_like = words if isinstance(words, LiteEmbedder) and space == words.space.name else None
+    kinds = (
+        {phrase.text: lite_like.kinds(_heard_as(phrase, texts)) for phrase, _ in phrases}
+        if lite_like is not None
+        else {}
+    )
     return Understood(
         query,
         music,
@@ -120,6 +125,7 @@ def understand(
         phrases=phrases,
         avoid=avoid,
         kinds=kinds,
+        feeds_back=lite_like is not None,
         unknown=unknown,
         words=words_read(
             wiring.lite,

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
 from reelscore.config import Settings, load_settings
-from reelscore.errors import ReelscoreError, StorageError
+from reelscore.errors import ModelError, ReelscoreError, StorageError
 
 if TYPE_CHECKING:
     from pydantic import SecretStr
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from reelscore.embedding.clap.embedder import ClapEmbedder
     from reelscore.embedding.lite.embedder import LiteEmbedder
     from reelscore.embedding.suite import EmbedderSuite
+    from reelscore.embedding.tuned import TunedEmbedder
     from reelscore.index.base import VectorIndex
     from reelscore.index.ownership import Ownership
     from reelscore.index.qdrant.connection import Connection as QdrantConnection
@@ -139,7 +140,21 @@ class Wiring:
         from reelscore.embedding.suite import EmbedderSuite
 
         # Tracks are analysed side by side, which beats several threads within one model run.
-        return EmbedderSuite(threads=1, clap=self.clap)
+        return EmbedderSuite(threads=1, clap=self.clap, tuned=self._tuned())
+
+    def _tuned(self) -> list[TunedEmbedder]:
+        """The spaces that were tuned on music of one's own; those that cannot be used are left out."""
+        if not (self.settings.models_dir / "tuned").is_dir():
+            return []
+        from reelscore.embedding.tuned import TunedEmbedder, read_tuning, tuned_folders
+
+        found = []
+        for folder in tuned_folders(self.settings.models_dir).values():
+            try:
+                found.append(TunedEmbedder(read_tuning(folder)))
+            except ModelError as error:
+                log.warning("%s", error)
+        return found
 
     @property
     def lite(self) -> LiteEmbedder:
@@ -184,6 +199,8 @@ class Wiring:
             return self.lite, None
         if self.clap is not None and self.clap.space.name == wanted:
             return self.clap, None
+        if wanted in self.embedders.tuned:
+            return self.embedders.tuned[wanted], None
         return self.lite, (
             f"the library was switched to the space {wanted}, whose model is not installed or is not the one "
             f"that CLAP_MODEL_NAME names, so {self.lite.space.name} answered; `reelscore models list` says "

@@ -260,7 +260,7 @@ def _to_vector(scores: FloatArray) -> FloatArray:
     return unit
 
 
-def _to_scores(vector: FloatArray) -> FloatArray:
+def axis_scores(vector: FloatArray) -> FloatArray:
     """The scores that a unit vector was made from."""
     eased = vector[:-1] * (_CONSTANT / max(float(vector[-1]), 1e-6))
     scores: FloatArray = _LARGEST_SCORES * np.arctanh(np.clip(eased / _LARGEST_SCORES, -0.999, 0.999))
@@ -269,7 +269,7 @@ def _to_scores(vector: FloatArray) -> FloatArray:
 
 def read_tags(vector: FloatArray) -> dict[str, float]:
     """Probabilities of every labelled tag and mood, strongest first, from a track vector."""
-    scores = _to_scores(np.asarray(vector, dtype=np.float32))
+    scores = axis_scores(np.asarray(vector, dtype=np.float32))
     heard = load_readout().probabilities(scores[: len(TAG_AXES) + len(LEARNED_AXES)]).tolist()
     named = {label: heard[axis] for label, axis in _LABELLED.items()} | read_moods(scores)
     return dict(sorted(named.items(), key=lambda item: (-item[1], item[0])))

@@ -1,0 +1,232 @@
+"""What tuning on labelled music is worth on other music.
+
+    .venv/bin/python benchmarks/tuning.py transfer DATASET --keep DEV_HOME TEST_HOME
+    .venv/bin/python benchmarks/tuning.py words DATASET --keep HOME
+    .venv/bin/python benchmarks/tuning.py cost
+
+`transfer` learns the labels of one split and asks the queries of the yardstick of the other, `words` teaches
+ten invented words from 15 songs each, `cost` times a thousand drawn songs. HOME is filled by the first run,
+or by `reelscore eval --keep` of the same tracks.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import resource
+import shutil
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reelscore.config import Settings
+from reelscore.embedding.tuned import FEATURES, TunedEmbedder, read_tuning
+from reelscore.evaluation.datasets import Dataset, LabelledQuery, read_folder
+from reelscore.evaluation.metrics import bootstrap_interval, ndcg_at
+from reelscore.evaluation.runner import LoadedDataset, load_into_library
+from reelscore.filters.table import RankingOptions
+from reelscore.maintenance.reembed import ReindexingService
+from reelscore.query.form import Query
+from reelscore.search.engine import search
+from reelscore.training.fit import fit
+from reelscore.training.labels import Lesson, from_dataset
+from reelscore.training.run import Trained, train
+from reelscore.wiring import Wiring
+
+QUERIES = Path(__file__).parent.parent / "tools" / "evaluation_music"
+FILES = ("", "_fresh", "_third", "_fourth", "_fifth", "_sixth")
+OPTIONS = RankingOptions(group_versions=False, names=False, taste=0.0)
+WORDS = ("zorbic", "mellith", "krand", "oovely", "tarnish", "plimmer", "vexo", "dwindle", "hushen", "brakko")
+
+
+def library(dataset: Dataset, home: Path, split: str | None = None) -> tuple[Wiring, LoadedDataset]:
+    wiring = Wiring(Settings(home=home))
+    return wiring, load_into_library(dataset.restrict(split=split), wiring)
+
+
+def answers(wiring: Wiring, loaded: LoadedDataset) -> dict[str, float]:
+    """Query -> nDCG@10 of what the product answers."""
+    number = {song: at for at, song in enumerate(loaded.ids)}
+    found = {}
+    for file in FILES:
+        with (QUERIES / f"queries{file}.csv").open(newline="") as rows:
+            for row in csv.DictReader(rows):
+                relevant = loaded.dataset.relevance(LabelledQuery(row["text"], row["kind"], row["relevant"]))
+                if relevant.sum() >= 3:
+                    answer = search(wiring, Query(text=row["text"], limit=10, options=OPTIONS))
+                    ranked = np.array([relevant[number[item.song.id]] for item in answer.songs], dtype=float)
+                    found[f"{file} {row['text']}"] = ndcg_at(ranked, 10, pool=relevant)
+    return found
+
+
+def some(lesson: Lesson, count: int, seed: int) -> Lesson:
+    """So many songs of a lesson, drawn, with the labels that enough of them have."""
+    chosen = np.sort(np.random.default_rng(seed).permutation(len(lesson.ids))[:count])
+    held = lesson.held[chosen]
+    groups = np.array(lesson.groups)[chosen]
+    enough = [
+        at
+        for at in range(held.shape[1])
+        if held[:, at].sum() >= 8 and len(set(groups[held[:, at]])) >= 3 and not held[:, at].all()
+    ]
+    return replace(
+        lesson,
+        ids=tuple(lesson.ids[at] for at in chosen),
+        names=tuple(lesson.names[at] for at in enough),
+        held=held[:, enough],
+        groups=tuple(groups),
+        features=lesson.features[chosen],
+        lite=lesson.lite[chosen],
+    )
+
+
+def told(found: Trained) -> str:
+    taken = [row["label"] for row in found.labels if row["taken"]]
+    gain, low, high = found.gain
+    said = (
+        f"{found.songs} songs, AUC {gain:+.3f} [{low:+.3f}, {high:+.3f}], {len(taken)} of {len(found.labels)}"
+    )
+    return f"{said} labels learnt ({', '.join(taken)})" + (
+        f"; refused: {found.refusal}" if found.refusal else ""
+    )
+
+
+def transfer(given: argparse.Namespace) -> None:
+    dataset = read_folder(given.dataset)
+    homes = dict(zip(("dev", "test"), given.keep, strict=True))
+    for learnt, scored in (("dev", "test"), ("test", "dev")):
+        wiring, loaded = library(dataset, homes[learnt], learnt)
+        lesson = from_dataset(loaded, wiring)
+        wiring.close()
+        wiring, loaded = library(dataset, homes[scored], scored)
+        before = answers(wiring, loaded)
+        wiring.close()
+        for count in (30, 100, len(lesson.ids)):
+            part = some(lesson, count, 0)
+            if not part.names:
+                print(f"{learnt} -> {scored}: {count} songs: no label has enough songs")
+                continue
+            with tempfile.TemporaryDirectory() as temporary:
+                home = Path(temporary) / "home"
+                shutil.copytree(homes[scored], home)
+                found = train(part, home / "models", "tuned")
+                line = f"{learnt} -> {scored}: {told(found)}"
+                if found.space:
+                    wiring = Wiring(Settings(home=home))
+                    ReindexingService(wiring).reindex_space("tuned")
+                    after = answers(wiring, loaded)
+                    wiring.close()
+                    gain = bootstrap_interval([after[text] - before[text] for text in before], seed=0)
+                    line += f"; nDCG@10 of {len(before)} queries {gain}"
+                print(line, flush=True)
+        chance = np.random.default_rng(0)
+        with tempfile.TemporaryDirectory() as temporary:
+            refused = 0
+            for number in range(20):
+                shuffled = replace(lesson, held=lesson.held[chance.permutation(len(lesson.ids))])
+                refused += not train(shuffled, Path(temporary), f"random-{number}").space
+        print(f"{learnt}: {refused} of 20 data sets with shuffled labels are refused", flush=True)
+
+
+def words(given: argparse.Namespace) -> None:
+    wiring, loaded = library(read_folder(given.dataset), given.keep[0])
+    lesson = from_dataset(loaded, wiring)
+    wiring.close()
+    groups = np.array(lesson.groups)
+    # Those that sound can tell best, by all songs of other soundtracks, among labels of 30 songs and more.
+    nothing = np.zeros((len(lesson.ids), len(lesson.names)), dtype=np.float32)
+    all_of_it = fit(lesson.features, lesson.held, lesson.groups, nothing, lesson.names, 0).figures
+    enough = [at for at, row in enumerate(all_of_it) if row.songs >= 30]
+    chosen = sorted(enough, key=lambda at: -all_of_it[at].axis)[: len(WORDS)]
+    values: dict[str, list[tuple[float, float]]] = {}
+    for seed in range(5):
+        rng = np.random.default_rng(seed)
+        taught = np.zeros((len(lesson.ids), len(chosen)), dtype=bool)
+        for column, at in enumerate(chosen):
+            taught[rng.permutation(np.flatnonzero(lesson.held[:, at]))[:15], column] = True
+        known = taught.any(axis=1)
+        own = replace(
+            lesson,
+            ids=tuple(np.array(lesson.ids)[known]),
+            names=WORDS[: len(chosen)],
+            held=taught[known],
+            groups=tuple(groups[known]),
+            features=lesson.features[known],
+            lite=lesson.lite[known],
+        )
+        with tempfile.TemporaryDirectory() as temporary:
+            found = train(own, Path(temporary), "own")
+            print(told(found), flush=True)
+            if found.path is None:
+                continue
+            tuning = read_tuning(found.path)
+        queries = TunedEmbedder(tuning).embed_queries([label.text for label in tuning.labels])
+        scores = lesson.features @ tuning.axes[:, :-1].T + tuning.axes[:, -1]
+        for at, label in enumerate(tuning.labels):
+            assert queries[at].any()
+            column = WORDS.index(label.text)
+            truth = lesson.held[:, chosen[column]]
+            far = ~known & ~np.isin(groups, groups[taught[:, column]])
+            pair = (auc(scores[~known, at], truth[~known]), auc(scores[far, at], truth[far]))
+            values.setdefault(lesson.names[chosen[column]], []).append(pair)
+    print("AUC on songs that were not among those taught: of all soundtracks; of others than taught")
+    for name, pairs in sorted(values.items(), key=lambda one: -np.mean([pair[0] for pair in one[1]])):
+        near, far = np.nanmean(pairs, axis=0)
+        print(f"{name:16s} {near:.3f}  {far:.3f}")
+    near, far = np.nanmean([np.nanmean(pairs, axis=0) for pairs in values.values()], axis=0)
+    print(f"mean of {len(values)} words {near:.3f}  {far:.3f}")
+
+
+def auc(scores: NDArray[np.float32], right: NDArray[np.bool_]) -> float:
+    if not right.any() or right.all():
+        return float("nan")
+    places = np.argsort(np.argsort(scores, kind="stable"), kind="stable")
+    count = int(right.sum())
+    return float((places[right].sum() - count * (count - 1) / 2) / (count * int((~right).sum())))
+
+
+def cost() -> None:
+    rng = np.random.default_rng(0)
+    songs, labels = 1_000, 40
+    told = rng.normal(size=(songs, labels))
+    features = rng.normal(size=(songs, FEATURES)).astype(np.float32)
+    features[:, : 3 * labels] += 2.0 * np.repeat(told, 3, axis=1)
+    held = told + rng.normal(size=(songs, labels)) > 1.2
+    lite = rng.normal(size=(songs, TunedEmbedder.space.dim)).astype(np.float32)
+    lesson = Lesson(
+        tuple(map(str, range(songs))),
+        tuple(f"calm {at}" for at in range(labels)),
+        held,
+        tuple(str(at // 10) for at in range(songs)),
+        features,
+        lite / np.linalg.norm(lite, axis=1, keepdims=True),
+    )
+    same = set()
+    for _ in range(2):
+        with tempfile.TemporaryDirectory() as temporary:
+            found = train(lesson, Path(temporary), "cost")
+            assert found.path is not None
+            same.add(b"".join(file.read_bytes() for file in sorted(found.path.iterdir())))
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
+    print(
+        f"{songs} songs, {labels} labels: {found.seconds:.1f} s, {most:.0f} MB; same bytes: {len(same) == 1}"
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("what", choices=("transfer", "words", "cost"))
+    parser.add_argument("dataset", type=Path, nargs="?")
+    parser.add_argument("--keep", type=Path, nargs="+")
+    given = parser.parse_args()
+    if given.what == "cost":
+        cost()
+    else:
+        {"transfer": transfer, "words": words}[given.what](given)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Words of one's own, learnt from one's own music."""
