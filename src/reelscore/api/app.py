@@ -34,6 +34,7 @@ from reelscore.api.routes import (
     projects,
     recommendations,
     rights,
+    saved,
     songs,
     structures,
     sync,
@@ -138,6 +139,7 @@ def create_app(
     for module in (
         recommendations,
         walks,
+        saved,
         exports,
         tasks,
         songs,

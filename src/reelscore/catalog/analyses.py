@@ -92,6 +92,12 @@ class AnalysisStore(Store):
         with reading(self._engine) as connection:
             return connection.execute(select(_META.value).where(_META.name == name)).scalar()
 
+    def notes(self, beginning: str) -> dict[str, str]:
+        """The small values whose names begin so, by name."""
+        query = select(_META.name, _META.value).where(_META.name.startswith(beginning, autoescape=True))
+        with reading(self._engine) as connection:
+            return {row.name: row.value for row in connection.execute(query.order_by(_META.name))}
+
     def set_note(self, name: str, value: str) -> None:
         """Keep a small value under a name."""
 

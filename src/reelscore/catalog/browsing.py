@@ -8,12 +8,12 @@ out of that; whoever keeps an order asks `library_stamp` whether it still holds.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, case, func, select, true
 
-from reelscore.catalog.base import Store
+from reelscore.catalog.base import Store, chunks
 from reelscore.catalog.convert import fold
 from reelscore.catalog.db import schema
 from reelscore.catalog.db.engine import reading
@@ -55,6 +55,21 @@ class BrowsingStore(Store):
             )
             count, last = row.one()
         return count, last or ""
+
+    def added_since(self, moment: str) -> list[str]:
+        """The ids of the songs that were added after a moment of `library_stamp`."""
+        query = select(_SONGS.id).where(_SONGS.added_at > moment).order_by(_SONGS.id)
+        with reading(self._engine) as connection:
+            return list(connection.execute(query).scalars())
+
+    def passing(self, ids: Collection[str], filters: Filters) -> set[str]:
+        """Those of some songs that pass."""
+        found: set[str] = set()
+        with reading(self._engine) as connection:
+            for some in chunks(ids):
+                query = select(_SONGS.id).where(_SONGS.id.in_(some), passes(filters))
+                found.update(connection.execute(query).scalars())
+        return found
 
     def ordered_ids(
         self, *, search: str | None = None, sort: str = "title", filters: Filters = NO_FILTERS

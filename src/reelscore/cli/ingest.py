@@ -89,6 +89,7 @@ def youtube(
 
 def _ingest(source: str, options: Mapping[str, Any], as_json: bool) -> None:
     from reelscore.api.beside import answering  # which takes its time to be imported
+    from reelscore.search.saved import renew_saved
 
     wiring = open_wiring(load_settings())
     owner = find_owner(wiring)
@@ -98,7 +99,9 @@ def _ingest(source: str, options: Mapping[str, Any], as_json: bool) -> None:
         else:
             doing = work_name("ingest", {"source": source, "options": options})
             with answering(wiring, doing, on_waiting=say_waiting):
-                payload = report_payload(ingest(wiring, source, options, progress))
+                report = ingest(wiring, source, options, progress)
+                renew_saved(wiring, everything=bool(report.changed), progress=progress)
+                payload = report_payload(report)
     (print_json if as_json else print_report)(payload)
     # A run in which nothing at all could be used has failed, though it ended; so has one that did not prune.
     refused = any(issue["code"] == DOUBTFUL for issue in payload["failed"])

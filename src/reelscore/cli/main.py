@@ -37,6 +37,7 @@ _COMMANDS = {
     "mcp": ("mcp", "mcp"),
     "users": ("users", "app"),
     "projects": ("projects", "app"),
+    "saved": ("saved", "app"),
     "songs": ("songs", "app"),
     "taste": ("taste", "app"),
     "jobs": ("jobs", "app"),

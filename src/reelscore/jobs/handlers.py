@@ -19,6 +19,7 @@ from reelscore.payloads import report_payload
 from reelscore.query.form import QUERY_FIELDS, read_query
 from reelscore.records import ProgressCallback
 from reelscore.search.engine import search_video
+from reelscore.search.saved import renew_saved
 from reelscore.wiring import Wiring
 
 Handler = Callable[[Mapping[str, Any], ProgressCallback], Mapping[str, Any]]
@@ -63,7 +64,9 @@ def job_handlers(wiring: Wiring) -> Mapping[str, Handler]:
 
     def ingest(arguments: Mapping[str, Any], progress: ProgressCallback) -> Mapping[str, Any]:
         options = arguments.get("options", {})
-        return report_payload(run_ingest(wiring, arguments["source"], options, progress))
+        report = run_ingest(wiring, arguments["source"], options, progress)
+        renew_saved(wiring, everything=bool(report.changed), progress=progress)
+        return report_payload(report)
 
     def reindex(arguments: Mapping[str, Any], progress: ProgressCallback) -> Mapping[str, Any]:
         service = ReindexingService(wiring)

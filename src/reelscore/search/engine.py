@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from reelscore.search.explain import Answer, explain, nothing_known
 from reelscore.search.options import check_filters
 from reelscore.search.reading import Reading
 from reelscore.search.rerank import rerank, shortlist
-from reelscore.search.retrieve import retrieve
+from reelscore.search.retrieve import Reach, retrieve
 from reelscore.search.seeds import refuse_empty
 from reelscore.search.taste_stage import taste_stage
 from reelscore.search.understand import understand
@@ -48,11 +49,18 @@ def search(
     EmptyLibraryError
         There is no song to recommend.
     """
+    return search_reaching(wiring, query, analysis=analysis, person=person)[0]
+
+
+def search_reaching(
+    wiring: Wiring, query: Query, *, analysis: VideoAnalysis | None = None, person: str = ""
+) -> tuple[Answer, Sequence[Reach]]:
+    """Answer a question as `search` does, and say what a new song must come near to, to change the answer."""
     reading = Reading(wiring.catalog)
     question = understand(wiring, reading, query, analysis)
     if question.is_empty:
         refuse_empty(wiring)
-        return nothing_known(question)
+        return nothing_known(question), ()
     sync = None
     if query.options.sync > 0.0:
         from reelscore.search.sync_stage import SyncStage
@@ -69,7 +77,7 @@ def search(
     if not ranked.ids:
         refuse_empty(wiring)
     ranking = rerank(wiring, reading, query, ranked, short)
-    return explain(wiring, reading, question, candidates, ranking, sync, taste)
+    return explain(wiring, reading, question, candidates, ranking, sync, taste), candidates.reaches
 
 
 def search_video(

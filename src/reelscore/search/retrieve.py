@@ -32,6 +32,16 @@ SONG_SHARE = 0.5
 
 
 @dataclass(frozen=True, slots=True)
+class Reach:
+    """How near a song must be to a vector that was searched with to be among its hits."""
+
+    space: str
+    vector: FloatArray
+    least: float  # cosine of the last hit; minus infinity if every song was one
+    filtered: bool  # whether only songs that pass the filters are hits
+
+
+@dataclass(frozen=True, slots=True)
 class Candidates:
     """Songs that may come into the answer, by id, with what was read of them."""
 
@@ -43,6 +53,7 @@ class Candidates:
     by_phrase: Mapping[str, Column] = field(default_factory=dict)  # phrase -> how well each song suits it
     named: Mapping[str, Named] = field(default_factory=dict)  # song id -> how the words name it
     fit: Column | None = None  # of the sound of each song, 0..1; None if there is no scale for it
+    reaches: Sequence[Reach] = ()  # what a new song must come near to, to be a candidate
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +95,8 @@ def retrieve(wiring: Wiring, reading: Reading, question: Understood, wanted: int
         relevance["names"] = raise_of_named(total_of(relevance), np.array(shares))
     targets = question.music.tempo_bpm is not None or question.music.energy is not None
     measured = wiring.catalog.soft_targets(ids) if targets and question.query.has_words else {}
-    return Candidates(ids, relevance, search.complete and all_named, cards, measured, by_phrase, named, fit)
+    complete, reaches = search.complete and all_named, tuple(search.reaches())
+    return Candidates(ids, relevance, complete, cards, measured, by_phrase, named, fit, reaches)
 
 
 class _Search:
@@ -97,13 +109,29 @@ class _Search:
         self._wanted = wanted
         self._done: dict[tuple[str, bytes], Sequence[Hit]] = {}
         self.complete = True
+        self._first: list[Reach] = []
 
     def first_hits(self, space: str, vectors: Sequence[FloatArray]) -> list[Sequence[Hit]]:
         """The nearest songs of the whole library, whatever the filters: they say what words mean."""
         if self._where is None and not self._exclude:
             self._search(space, vectors)
             return [self._done[space, vector.tobytes()][:FIRST_HITS] for vector in vectors]
-        return list(open_index(self._wiring, space).search_batch(np.stack(vectors), FIRST_HITS))
+        found: list[Sequence[Hit]] = [
+            *open_index(self._wiring, space).search_batch(np.stack(vectors), FIRST_HITS)
+        ]
+        self._first += [
+            Reach(space, vector, _least(hits, FIRST_HITS), filtered=False)
+            for vector, hits in zip(vectors, found, strict=True)
+        ]
+        return found
+
+    def reaches(self) -> list[Reach]:
+        """What a new song must come near to, to change anything that was found."""
+        own = [
+            Reach(space, np.frombuffer(key, dtype=np.float32), _least(hits, self._wanted), filtered=True)
+            for (space, key), hits in self._done.items()
+        ]
+        return own + self._first
 
     def run(self, probes: Sequence[Probe]) -> set[str]:
         """Search with every probe that says something in its space; the ids of all that was found."""
@@ -121,6 +149,10 @@ class _Search:
                 np.stack(list(due.values())), self._wanted, exclude=self._exclude, where=self._where
             )
             self._done |= {(space, key): hits for key, hits in zip(due, found, strict=True)}
+
+
+def _least(hits: Sequence[Hit], wanted: int) -> float:
+    return hits[-1].score if len(hits) >= wanted else -np.inf
 
 
 def _sounds_of_hits(

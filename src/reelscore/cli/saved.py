@@ -1,0 +1,121 @@
+"""`reelscore saved add|list|renew|remove`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import quote
+
+import typer
+
+from reelscore.cli.backend import Backend, LocalBackend, RemoteBackend, open_backend
+from reelscore.cli.choices import Choices, with_choices
+from reelscore.cli.naming import song_id
+from reelscore.cli.output import escape, note, print_json, say
+from reelscore.cli.panels import AsJson, examples, output_option
+from reelscore.errors import counted
+from reelscore.remote.asking import asked_there
+from reelscore.search import saved as searches
+from reelscore.wiring import Wiring
+
+app = typer.Typer(help="Searches that are kept, and renewed when music is added.", no_args_is_help=True)
+
+Named = Annotated[str, typer.Argument(help="Its name or its id.")]
+
+
+@app.command(
+    **examples("reelscore saved add 'Calm evenings' 'calm piano' --tempo 60-90 --playlist calm.m3u8")
+)
+@with_choices
+def add(
+    name: Annotated[str, typer.Argument(help="What it is called.")],
+    query: Annotated[str | None, typer.Argument(help="A few words.")] = None,
+    like: Annotated[
+        str | None, typer.Option("--like", help="A song, by id or title, that it is like.")
+    ] = None,
+    limit: Annotated[int, output_option("How many songs.", "--limit", "-n", min=1)] = 30,
+    playlist: Annotated[
+        Path | None, output_option("A playlist that is kept: .m3u8, .xspf, or .xml.", "--playlist")
+    ] = None,
+    as_json: AsJson = False,
+    *,
+    choices: Choices,
+) -> None:
+    """Keep a search with its answer."""
+    backend = open_backend()
+    song = song_id(backend, like) if like is not None else None
+    path = str(playlist.expanduser().absolute()) if playlist is not None else None
+    asked = choices.query(text=query, song=song, limit=limit)
+    if isinstance(backend, RemoteBackend):
+        body = {"name": name, "query": asked_there(asked), "playlist": path}
+        made = backend.ask("POST", "/api/saved", body)
+    else:
+        made = searches.save_search(_wiring(backend), name, asked, path)
+    _print(made, as_json)
+
+
+@app.command("list")
+def list_searches(as_json: AsJson = False) -> None:
+    """The saved searches by name."""
+    backend = open_backend()
+    found: Any
+    if isinstance(backend, RemoteBackend):
+        found = backend.ask("GET", "/api/saved")
+    else:
+        found = searches.list_saved(_wiring(backend))
+    if as_json:
+        print_json({"saved": found})
+        return
+    for saved in found:
+        _print(saved, False)
+    if not found:
+        say("no saved searches")
+
+
+@app.command()
+def renew(
+    everything: Annotated[
+        bool, typer.Option("--all", help="Not only those whose answer can differ.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Answer them again if new songs can change their answers; an ingest does so by itself."""
+    backend = open_backend()
+    if isinstance(backend, RemoteBackend):
+        done = backend.ask("POST", "/api/saved/renew", {"everything": everything})
+    else:
+        done = searches.renew_saved(_wiring(backend), everything=everything)
+    if as_json:
+        print_json(done)
+        return
+    for each in done["changed"]:
+        say(f"{escape(each['name'])}: {len(each['added'])} came, {len(each['removed'])} went")
+    for each in done["failed"]:
+        note(f"{each['name']}: {each['problem']}; its songs are those of before")
+    say(f"{done['run']} run, {done['unchanged']} cannot have changed")
+
+
+@app.command()
+def remove(name: Named, as_json: AsJson = False) -> None:
+    """Forget a saved search; its playlist stays."""
+    backend = open_backend()
+    if isinstance(backend, RemoteBackend):
+        removed = backend.ask("DELETE", f"/api/saved/{quote(name, safe='')}")
+    else:
+        removed = searches.remove_saved(_wiring(backend), name)
+    _print(removed, as_json)
+
+
+def _wiring(backend: Backend) -> Wiring:
+    assert isinstance(backend, LocalBackend)
+    return backend.wiring
+
+
+def _print(saved: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        print_json(saved)
+        return
+    where = f"  [dim]{escape(saved['playlist'])}[/dim]" if saved["playlist"] else ""
+    say(f"{escape(saved['name'])}: {counted(len(saved['song_ids']), 'song')}{where}")
+    if saved["problem"]:
+        note(saved["problem"])
