@@ -43,8 +43,10 @@ def test_waveform_is_saved_later_and_replaced_but_not_without_its_song(catalog: 
 def test_choices_are_counted_the_most_common_first(catalog: Catalog) -> None:
     genres = ["Jazz", "Folk", "Jazz", None, ""]
     catalog.add([make_track(number, genre=genre) for number, genre in enumerate(genres)])
+    catalog.correct(make_track(0).track.id, {"licence": "CC0-1.0"})
     counts = catalog.counts_by_choice(limit=5)
-    assert counts == {"genres": [("Jazz", 2), ("Folk", 1)], "sources": [("folder", 5)]}
+    assert counts["genres"] == [("Jazz", 2), ("Folk", 1)]
+    assert (counts["sources"], counts["licences"]) == ([("folder", 5)], [("CC0-1.0", 1)])
     assert catalog.counts_by_choice(limit=1)["genres"] == [("Jazz", 2)]
     # What is heard counts where nothing is stated, as the filter takes it.
     heard = {

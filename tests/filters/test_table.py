@@ -18,7 +18,7 @@ from reelscore.filters.table import FILTERS, OPTIONS
 
 DOCS = (Path(__file__).parents[2] / "docs" / "filters.md").read_text("utf-8")
 # Indexes keep facets: whoever adds one raises their version, so that libraries are brought up to date.
-FACETS_OF_VERSION = {3: "artist duration energy genre key loudness source tag tempo vocals year"}
+FACETS_OF_VERSION = {4: "artist duration energy genre key licence loudness source tag tempo vocals year"}
 
 
 def value_of(field: Field) -> object:
@@ -77,4 +77,4 @@ def test_columns_of_songs_that_facets_are_read_from_tell_the_indexes_of_their_ch
     own = {
         name.partition(".")[2] for names in COLUMNS.values() for name in names if name.startswith("songs.")
     }
-    assert own | {"artists", "genre", "duration"} == set(STATED)
+    assert own | {"artists", "genre", "licence", "duration"} == set(STATED)

@@ -61,6 +61,7 @@ ROLES_OF_ROUTES: Mapping[str, Mapping[str, Role]] = {
     "/api/songs/{song_id}/audio": {"GET": _V},
     "/api/songs/{song_id}/beats": {"GET": _V},
     "/api/songs/{song_id}/cover": {"GET": _V},
+    "/api/songs/{song_id}/corrections": {"GET": _V, "PATCH": _E},
     "/api/songs/{song_id}/rights": {"GET": _V, "PATCH": _E},
     "/api/songs/{song_id}/sections": {"GET": _V},
     "/api/songs/{song_id}/similar": {"GET": _V},

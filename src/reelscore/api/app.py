@@ -22,6 +22,7 @@ from reelscore.api.guard import Guard
 from reelscore.api.live_sets import LiveSets
 from reelscore.api.routes import (
     account,
+    corrections,
     exports,
     health,
     library,
@@ -144,6 +145,7 @@ def create_app(
         tasks,
         songs,
         rights,
+        corrections,
         tags,
         structures,
         playlists,

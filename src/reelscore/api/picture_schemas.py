@@ -49,6 +49,7 @@ class KnownChoices(_Model):
 
     genres: list[NamedCount] = Field(description="As sources state them, the most common first.")
     sources: list[NamedCount]
+    licences: list[NamedCount]
     moods: list[str] = Field(examples=[["happy", "sad"]])
     tags: list[str] = Field(examples=[["guitar", "piano"]])
     keys: list[str] = Field(examples=[["C major", "A minor"]])

@@ -48,13 +48,15 @@ class BrowsingStore(Store):
     """Reads the library in an order."""
 
     def library_stamp(self) -> tuple[int, str]:
-        """How many songs there are, and when the last one was added: changes whenever songs come or go."""
+        """How many songs there are, and when the last one came or was corrected: changes with both."""
         with reading(self._engine) as connection:
             row = connection.execute(
                 select(func.count(), func.max(_SONGS.added_at)).select_from(schema.songs)
             )
             count, last = row.one()
-        return count, last or ""
+            by_hand = select(func.count(), func.max(schema.corrections.c.changed_at))
+            corrected, at = connection.execute(by_hand.select_from(schema.corrections)).one()
+        return count, f"{last or ''} {corrected} {at}" if corrected else last or ""
 
     def added_since(self, moment: str) -> list[str]:
         """The ids of the songs that were added after a moment of `library_stamp`."""

@@ -76,12 +76,20 @@ def song_row(track: Track) -> dict[str, Any]:
     row["id"] = track.id
     row["artists"] = list(track.artists)
     row["labels"] = dict(track.labels)
+    row["licence"] = track.licence or track.labels.get("licence")
     if track.duration is not None and not np.isfinite(track.duration):
         row["duration"] = None
-    row["sort_title"] = fold(track.title)[:_SORT_LENGTH]
-    row["sort_artist"] = fold(", ".join(track.artists))[:_SORT_LENGTH]
-    row["search_text"] = fold(" ".join(filter(None, (track.title, *track.artists, track.album, track.genre))))
-    return row
+    return row | folded(row)
+
+
+def folded(row: Mapping[str, Any]) -> dict[str, str]:
+    """The columns by which a song is sorted and looked for, from those of its names."""
+    title, artists = row["title"], row["artists"]
+    return {
+        "sort_title": fold(title)[:_SORT_LENGTH],
+        "sort_artist": fold(", ".join(artists))[:_SORT_LENGTH],
+        "search_text": fold(" ".join(filter(None, (title, *artists, row["album"], row["genre"])))),
+    }
 
 
 def song_card(row: Sequence[Any]) -> SongCard:

@@ -3,37 +3,30 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, Select, delete, func, insert, select, update
+from sqlalchemy import Connection, Select, delete, func, select, update
 
 from reelscore.catalog.base import Store, chunks
+from reelscore.catalog.corrections import keep_corrections
 from reelscore.catalog.db import schema
 from reelscore.catalog.db.engine import reading, write
 from reelscore.catalog.filtering import column_of, matching_songs, passes
+from reelscore.catalog.rows import insert_rows, mark_changed, tag_rows, write_terms
 from reelscore.filters.facets import COLUMNS, facets_of
 from reelscore.filters.table import Filters
-from reelscore.filters.terms import (
-    GENRE_TAGS,
-    HEARD_FROM,
-    VOCALS,
-    artist_terms,
-    genre_names,
-    genre_terms,
-    tag_terms,
-)
+from reelscore.filters.terms import GENRE_TAGS, HEARD_FROM, VOCALS, genre_names
 
 _SONGS = schema.songs.c
 _FEATURES = schema.features.c
 _VECTORS = schema.vectors.c
-_STATES = schema.index_state.c
 _TAGS = schema.song_tags.c
 _TERMS = schema.song_terms.c
 
 _COMPARED = [column_of(name) for names in COLUMNS.values() for name in names]
 # Columns of a song that filters compare; if one changes, the indexes are to hear of it.
-STATED = ("artists", "genre", "duration", *(c.name for c in _COMPARED if c.table is schema.songs))
+STATED = ("artists", "genre", "licence", "duration", *(c.name for c in _COMPARED if c.table is schema.songs))
 
 _BATCH = 500
 
@@ -55,7 +48,13 @@ class FacetStore(Store):
     def facets(self, ids: Collection[str]) -> dict[str, dict[str, Any]]:
         """Id -> the facets of the song, as an index keeps them (see `reelscore.filters.facets`)."""
         found: dict[str, dict[str, Any]] = {}
-        own = (_SONGS.artists, _SONGS.genre, _SONGS.duration, _FEATURES.duration.label("analysed_seconds"))
+        own = (
+            _SONGS.artists,
+            _SONGS.genre,
+            _SONGS.licence,
+            _SONGS.duration,
+            _FEATURES.duration.label("analysed_seconds"),
+        )
         query = select(_SONGS.id, *own, *_COMPARED).outerjoin_from(schema.songs, schema.features)
         with reading(self._engine) as connection:
             for some in chunks(dict.fromkeys(ids)):
@@ -70,7 +69,7 @@ class FacetStore(Store):
         return found
 
     def counts_by_choice(self, *, limit: int) -> dict[str, list[tuple[str, int]]]:
-        """The genres and sources of the library with how many songs each has, the most common first.
+        """The genres, sources and licences of the library with how many songs each has, most common first.
 
         A song counts for each of the genres that its source states, else for those that are heard in it, as
         the filter takes it; at most `limit` are given.
@@ -78,7 +77,11 @@ class FacetStore(Store):
         number = func.count().label("number")
         found = {}
         with reading(self._engine) as connection:
-            for name, column in (("genres", _SONGS.genre), ("sources", _SONGS.source)):
+            for name, column in (
+                ("genres", _SONGS.genre),
+                ("sources", _SONGS.source),
+                ("licences", _SONGS.licence),
+            ):
                 query = select(column, number).where(column.is_not(None), column != "").group_by(column)
                 counts: Counter[str] = Counter()
                 for value, songs in connection.execute(query):
@@ -119,6 +122,7 @@ class FacetStore(Store):
                 known = list(connection.execute(select(_SONGS.id).where(_SONGS.id.in_(some))).scalars())
                 connection.execute(delete(schema.song_tags).where(_TAGS.song_id.in_(known)))
                 insert_rows(connection, schema.song_tags, tag_rows((s, space, tags[s]) for s in known))
+                keep_corrections(connection, known)
                 mark_changed(connection, known)
 
         write(self._engine, work)
@@ -128,61 +132,40 @@ class FacetStore(Store):
         with reading(self._engine) as connection:
             return connection.execute(select(func.count()).where(_SONGS.id > song)).scalar_one()
 
+    def ids_after(self, song: str) -> list[str]:
+        """The ids that `rewrite_terms` does next."""
+        query = select(_SONGS.id).where(_SONGS.id > song).order_by(_SONGS.id).limit(_BATCH)
+        with reading(self._engine) as connection:
+            return list(connection.execute(query).scalars())
+
+    def set_licences(self, licences: Mapping[str, str]) -> None:
+        """Note the licences that sources state: song id -> licence. The terms are to be written after it."""
+
+        def work(connection: Connection) -> None:
+            for song, licence in licences.items():
+                connection.execute(update(schema.songs).where(_SONGS.id == song).values(licence=licence))
+            keep_corrections(connection, list(licences))
+
+        if licences:
+            write(self._engine, work)
+
     def rewrite_terms(self, after: str = "") -> list[str]:
         """Write again what sources state of some songs, in the form in which filters compare it.
 
         Of those whose ids follow `after`; returns their ids. It is one transaction, so several processes may
         do the same, and whoever was cut off goes on. The indexes are to write those songs again.
         """
-        query = select(_SONGS.id, _SONGS.artists, _SONGS.genre)
+        query = select(_SONGS.id, _SONGS.artists, _SONGS.genre, _SONGS.licence)
         query = query.where(_SONGS.id > after).order_by(_SONGS.id).limit(_BATCH)
 
         def work(connection: Connection) -> list[str]:
-            rows = connection.execute(query).all()
-            songs = [row.id for row in rows]
-            connection.execute(delete(schema.song_terms).where(schema.song_terms.c.song_id.in_(songs)))
-            terms = term_rows((row.id, row.artists, row.genre) for row in rows)
-            insert_rows(connection, schema.song_terms, terms)
+            rows = {row["id"]: dict(row) for row in connection.execute(query).mappings()}
+            songs = list(rows)
+            write_terms(connection, rows)
             mark_changed(connection, songs)
             return songs
 
         return write(self._engine, work)
-
-
-def term_rows(songs: Iterable[tuple[str, Sequence[str], str | None]]) -> list[dict[str, Any]]:
-    """Rows of `song_terms` for songs: id, artists, genre."""
-    return [
-        {"song_id": song, "kind": kind, "term": known}
-        for song, artists, genre in songs
-        for kind, terms in (("artist", artist_terms(artists)), ("genre", genre_terms(genre)))
-        for known in terms
-    ]
-
-
-def tag_rows(songs: Iterable[tuple[str, str, Mapping[str, float]]]) -> list[dict[str, Any]]:
-    """Rows of `song_tags` for songs: id, space, tag -> probability."""
-    return [
-        {"song_id": song, "space": space, "tag": tag, "probability": probability}
-        for song, space, tags in songs
-        for tag, probability in tag_terms(tags).items()
-    ]
-
-
-def insert_rows(connection: Connection, table: Any, rows: list[dict[str, Any]]) -> None:
-    """Insert rows, if there are any."""
-    if rows:
-        connection.execute(insert(table), rows)
-
-
-def mark_changed(connection: Connection, songs: Sequence[str]) -> None:
-    """Note that what the indexes keep of these songs is out of date."""
-    for some in chunks(songs):
-        connection.execute(
-            update(schema.index_state)
-            # Also those that are pending: they may be under way to an index as they were.
-            .where(_STATES.song_id.in_(some), _STATES.state != "removed")
-            .values(state="pending")
-        )
 
 
 def _heard_genres() -> Select[Any]:

@@ -64,6 +64,8 @@ def _positive(clause: Clause, ask: _Ask) -> ColumnElement[bool]:
     match clause.field:
         case "artist":
             return _stated("artist", clause.terms, ask)
+        case "licence":
+            return _stated("licence", clause.terms, ask)
         case "genre":
             none_stated = not_(_of_each(_TERMS.song_id, _TERMS.kind == "genre"))
             return or_(_stated("genre", clause.terms, ask), and_(_heard(clause.terms, ask), none_stated))

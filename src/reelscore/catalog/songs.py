@@ -29,9 +29,11 @@ from reelscore.catalog.convert import (
     song_row,
     vector_rows,
 )
+from reelscore.catalog.corrections import keep_corrections
 from reelscore.catalog.db import schema
 from reelscore.catalog.db.engine import reading, write
-from reelscore.catalog.facets import STATED, insert_rows, mark_changed, tag_rows, term_rows
+from reelscore.catalog.facets import STATED
+from reelscore.catalog.rows import insert_rows, mark_changed, tag_rows, write_terms
 from reelscore.catalog.structures import write_structures
 from reelscore.catalog.waveforms import write_waveforms
 from reelscore.catalog.words import NAMES, write_words
@@ -83,8 +85,9 @@ class SongStore(Store):
             changed = _changed(connection, rows, STATED)
             new_names = _changed(connection, rows, NAMES)
             _update_songs(connection, [rows[song] for song in found])
-            _write_terms(connection, {song: rows[song] for song in changed})
+            write_terms(connection, {song: rows[song] for song in changed})
             write_words(connection, {song: rows[song] for song in new_names})
+            keep_corrections(connection, found)
             mark_changed(connection, changed)
             return len(found)
 
@@ -269,13 +272,6 @@ def _changed(connection: Connection, rows: dict[str, dict[str, Any]], columns: S
     return changed
 
 
-def _write_terms(connection: Connection, rows: dict[str, dict[str, Any]]) -> None:
-    for some in chunks(rows):
-        connection.execute(delete(schema.song_terms).where(schema.song_terms.c.song_id.in_(some)))
-    terms = term_rows((song, row["artists"], row["genre"]) for song, row in rows.items())
-    insert_rows(connection, schema.song_terms, terms)
-
-
 def _update_songs(connection: Connection, rows: list[dict[str, Any]]) -> None:
     if rows:
         values: dict[str, Any] = {name: bindparam(f"new_{name}") for name in rows[0] if name != "id"}
@@ -308,7 +304,7 @@ def _write_tracks(connection: Connection, fresh: dict[str, AnalysedTrack]) -> No
             connection.execute(delete(table).where(table.c.song_id.in_(some)))
 
     connection.execute(insert(schema.features), [features_row(s, item.features) for s, item in fresh.items()])
-    _write_terms(connection, rows)
+    write_terms(connection, rows)
     write_words(connection, rows)
     tagged = ((song, item.tags_space, item.tags) for song, item in fresh.items() if item.tags_space)
     insert_rows(connection, schema.song_tags, tag_rows(tagged))
@@ -328,3 +324,4 @@ def _write_tracks(connection: Connection, fresh: dict[str, AnalysedTrack]) -> No
         {"space": space, "song_id": song, "state": "removed"} for space, song in sorted(indexed - pending)
     ]
     insert_rows(connection, states, marks)
+    keep_corrections(connection, list(known))

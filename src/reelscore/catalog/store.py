@@ -7,6 +7,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from reelscore.catalog.accounts import AccountStore
 from reelscore.catalog.analyses import AnalysisStore
 from reelscore.catalog.browsing import BrowsingStore
+from reelscore.catalog.corrections import CorrectionStore
 from reelscore.catalog.db.engine import open_engine, storage_error
 from reelscore.catalog.db.upgrade import ensure_current
 from reelscore.catalog.facets import FacetStore
@@ -41,6 +42,7 @@ class Catalog(
     JobStore,
     AnalysisStore,
     ProjectStore,
+    CorrectionStore,
     TagWriteStore,
     TasteStore,
     IntegrityStore,

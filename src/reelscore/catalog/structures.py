@@ -11,7 +11,7 @@ from sqlalchemy import Connection, delete, insert, select
 from reelscore.catalog.base import Store, chunks
 from reelscore.catalog.db import schema
 from reelscore.catalog.db.engine import reading, write
-from reelscore.catalog.facets import insert_rows
+from reelscore.catalog.rows import insert_rows
 from reelscore.errors import StorageError
 from reelscore.records import AnalysedTrack, Beat, BeatGrid, SongSection, SongStructure, TempoPoint
 

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, delete, insert, select
 from reelscore.catalog.base import Store
 from reelscore.catalog.db import schema
 from reelscore.catalog.db.engine import reading, write
-from reelscore.catalog.facets import insert_rows
+from reelscore.catalog.rows import insert_rows
 from reelscore.records import AnalysedTrack, Waveform
 
 _WAVEFORMS = schema.song_waveforms.c

@@ -27,8 +27,8 @@ from reelscore.catalog.base import Store, chunks
 from reelscore.catalog.convert import CARD, song_card
 from reelscore.catalog.db import schema
 from reelscore.catalog.db.engine import reading, write
-from reelscore.catalog.facets import insert_rows
 from reelscore.catalog.filtering import passes
+from reelscore.catalog.rows import insert_rows
 from reelscore.filters.table import NO_FILTERS, Filters
 from reelscore.records import SongCard
 from reelscore.text.words import stored_words

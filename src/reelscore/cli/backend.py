@@ -64,6 +64,10 @@ class Backend(Protocol):
         """Keep rights that somebody enters; what is known then."""
         ...
 
+    def correct(self, song_id: str, values: Values) -> dict[str, Any]:
+        """Keep what somebody knows better of a song; all that was corrected of it."""
+        ...
+
     def projects(self) -> list[dict[str, Any]]:
         """The projects in short, the one that was changed last first."""
         ...
@@ -196,7 +200,13 @@ class LocalBackend:
         """Keep rights that somebody enters; what is known then."""
         from reelscore.library.rights import enter_rights
 
-        return enter_rights(self._wiring.catalog, song_id, values)
+        return enter_rights(self._wiring, song_id, values)
+
+    def correct(self, song_id: str, values: Values) -> dict[str, Any]:
+        """Keep what somebody knows better of a song; all that was corrected of it."""
+        from reelscore.library.corrections import correct
+
+        return correct(self._wiring, song_id, values)
 
     def projects(self) -> list[dict[str, Any]]:
         """The projects in short, the one that was changed last first."""
@@ -327,6 +337,10 @@ class RemoteBackend:
     def enter_rights(self, song_id: str, values: Mapping[str, str]) -> dict[str, Any]:
         """Keep rights that somebody enters; what is known then."""
         return self.ask("PATCH", f"/api/songs/{quote(song_id, safe='')}/rights", values)
+
+    def correct(self, song_id: str, values: Values) -> dict[str, Any]:
+        """Keep what somebody knows better of a song; all that was corrected of it."""
+        return self.ask("PATCH", f"/api/songs/{quote(song_id, safe='')}/corrections", values)
 
     def projects(self) -> list[dict[str, Any]]:
         """The projects in short, the one that was changed last first."""

@@ -1,4 +1,4 @@
-"""`reelscore songs list|show|remove|rights`, and songs named by their titles."""
+"""`reelscore songs list|show|remove|rights|correct`, and songs named by their titles."""
 
 from __future__ import annotations
 
@@ -133,6 +133,57 @@ def rights(
             say(f"{name.replace('_', ' ')}: {escape(value)}{by_hand}")
     if not any(found["rights"].values()):
         note("nothing is known of its rights")
+
+
+@app.command(
+    **examples(
+        "reelscore songs correct Moon --tempo x2 --key Am --mood calm --mood dark",
+        "reelscore songs correct Moon --undo tempo",
+    )
+)
+def correct(
+    song: SongName,
+    title: Text = None,
+    genre: Text = None,
+    tempo: Annotated[
+        str | None, typer.Option(help="Beats per minute, or x2 or /2.", show_default=False)
+    ] = None,
+    key: Annotated[str | None, typer.Option(help="'A minor', F#m, 8A.", show_default=False)] = None,
+    vocals: Annotated[
+        bool | None, typer.Option("--vocals/--no-vocals", help="Sung, or instrumental.", show_default=False)
+    ] = None,
+    mood: Annotated[list[str] | None, typer.Option(help="All moods that it has.")] = None,
+    licence: Annotated[str | None, typer.Option(help="Such as CC-BY-4.0.", show_default=False)] = None,
+    undo: Annotated[
+        list[str] | None, typer.Option(help="A field whose correction is taken back; all: every one.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show what was corrected of a song, or correct it: it counts more than tags and measurements."""
+    entered = {
+        "title": title,
+        "genre": genre,
+        "tempo": tempo,
+        "key": key,
+        "vocals": vocals,
+        "moods": mood or None,
+        "licence": licence,
+    }
+    values: dict[str, Any] = {name: value for name, value in entered.items() if value is not None}
+    backend = open_backend()
+    own = song_id(backend, song)
+    fields = undo or ()
+    if "all" in fields:
+        fields = backend.correct(own, {})["corrections"]
+    found = backend.correct(own, {("moods" if name == "mood" else name): None for name in fields} | values)
+    if as_json:
+        print_json(found)
+        return
+    for name, value in found["corrections"].items():
+        shown = ", ".join(value) if isinstance(value, list) else value
+        say(f"{name.replace('_', ' ')}: {escape(str(shown))}")
+    if not found["corrections"]:
+        note("nothing of it is corrected")
 
 
 def _name(song: Mapping[str, Any]) -> str:

@@ -8,6 +8,7 @@ compare the three.
 - **Terms** are compared without case, accents and punctuation. A song has each of its artists.
 - **Genre**: each run of words of what the source states, so that "Alternative Rock" is rock as well; where
   the source states none, the tags that are heard.
+- **Licence**: as it is stated, and without its version, so that CC-BY is met by CC-BY-4.0, not by CC-BY-NC.
 - **Year**: that of the release and that of the first release; one of them has to fit.
 - **Tags and moods** are heard where they are more probable than not, and so are vocals.
 - **Duration** is that of the song; where it is not known, that of the sound that was analysed.
@@ -23,12 +24,12 @@ from typing import Any
 from reelscore.filters.fields import Kind
 from reelscore.filters.keys import read_key
 from reelscore.filters.table import FILTERS, Filters, Span
-from reelscore.filters.terms import HEARD_FROM, VOCALS, artist_terms, genre_terms
+from reelscore.filters.terms import HEARD_FROM, VOCALS, artist_terms, genre_terms, licence_terms
 
 Facets = dict[str, Any]
 
 # Goes up whenever the facets of an unchanged song change; libraries are brought up to date when opened.
-FACETS_VERSION = 3
+FACETS_VERSION = 4
 VERSION_FIELD = "version"
 
 _FACETED = tuple(field for field in FILTERS if field.facet)
@@ -56,6 +57,7 @@ def facets_of(
     *,
     artists: Sequence[str],
     genre: str | None,
+    licence: str | None,
     duration: float | None,
     analysed_seconds: float | None,
     tags: Mapping[str, float],
@@ -80,6 +82,7 @@ def facets_of(
     stated |= {
         "artist": list(artist_terms(artists)),
         "genre": list(genre_terms(genre)) or heard,
+        "licence": list(licence_terms(licence)),
         "tag": heard,
         "duration": _known(duration if duration is not None else analysed_seconds),
         "vocals": _known(tags.get(VOCALS)),

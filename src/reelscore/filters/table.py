@@ -13,7 +13,7 @@ from typing import ClassVar
 
 from reelscore.filters.fields import Field, Kind, line, names, span, switch, table_of
 from reelscore.filters.keys import compatible_keys
-from reelscore.filters.terms import artist_term
+from reelscore.filters.terms import artist_term, licence_term
 
 Names = tuple[str, ...]
 # Lowest and highest value that pass, both included; None leaves an end open.
@@ -188,6 +188,15 @@ class Filters:
         label="Source",
         offered="sources",
         ticked=True,
+    )
+    licences: Names = names(
+        "Under any of these licences, such as CC-BY or CC0; those of any version, unless one is named.",
+        "licence",
+        compare=licence_term,
+        option="licence",
+        label="Licence",
+        offered="licences",
+        placeholder="any",
     )
 
 

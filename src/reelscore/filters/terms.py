@@ -22,6 +22,15 @@ VOCALS = "vocals"
 LONGEST_TERM = 120
 _MOST_WORDS = 4  # of one genre
 _LONGEST_GENRE = 200  # characters; what is longer is no genre
+_CC_ADDRESS = re.compile(r"creativecommons\.org/(?:licenses|publicdomain)/([a-z-]+)/?(\d[\d.]*)?")
+_LICENCE_WORDS = {
+    "attribution": "by",
+    "noncommercial": "nc",
+    "sharealike": "sa",
+    "noderivatives": "nd",
+    "noderivs": "nd",
+}
+_LICENCE_FILLERS = ("license", "licence", "international", "unported")
 _GENRES = re.compile(r"[;,/|\\\x00]+")
 
 
@@ -52,6 +61,22 @@ def genre_terms(genre: str | None) -> tuple[str, ...]:
             for end in range(start + 1, min(start + _MOST_WORDS, len(words)) + 1):
                 found[" ".join(words[start:end])] = None
     return tuple(found)
+
+
+def licence_terms(text: str | None) -> tuple[str, ...]:
+    """What a stated licence is found under: itself, and without its version. Addresses mean their licence."""
+    name = licence_term(text or "")
+    whole = re.sub(r"( \d+)+$", "", name)
+    return tuple(dict.fromkeys(each for each in (name, whole) if each))
+
+
+def licence_term(text: str) -> str:
+    """A licence as it is compared: "cc by 4 0" for CC-BY-4.0, CC BY 4.0 and its address."""
+    if match := _CC_ADDRESS.search(text.lower()):
+        name, version = match[1], match[2] or ""
+        text = f"cc0 {version}" if name == "zero" else "cc pdm" if name == "mark" else f"cc {name} {version}"
+    words = term(text).replace("creative commons", "cc").split()
+    return " ".join(_LICENCE_WORDS.get(word, word) for word in words if word not in _LICENCE_FILLERS)
 
 
 def genre_names(genre: str) -> tuple[str, ...]:

@@ -14,8 +14,9 @@ from pathlib import Path
 from reelscore.catalog.files import SongFile
 from reelscore.catalog.store import Catalog
 from reelscore.errors import TransientSourceError, counted
-from reelscore.records import AnalysedTrack, FileStamp, Song, Track, TrackIssue, song_id
+from reelscore.records import AnalysedTrack, Song, Track, TrackIssue, song_id
 from reelscore.sources.folder.source import FolderSource
+from reelscore.sources.folder.stamps import file_stamp
 
 _TOGETHER = 500
 
@@ -184,7 +185,7 @@ class Filing:
     def _is_still_there(self, old: str, new: str, content_hash: str) -> bool:
         """Whether a song's own file is where it was, so that the other one is a copy."""
         try:
-            details = Path(old).stat()
+            stamp = file_stamp(Path(old))
             if old.casefold() == new.casefold() and Path(old).samefile(new):
                 return False  # renamed where names differ by more than their case only
         except OSError:
@@ -194,7 +195,7 @@ class Filing:
         if row is None or row.content_hash != content_hash:
             return True
         # Where other sound lies there now, the new path is where the song went.
-        return row.stamp == FileStamp(details.st_size, details.st_mtime_ns)
+        return row.stamp == stamp
 
 
 def is_gone(path: str) -> bool:

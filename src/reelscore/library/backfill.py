@@ -8,11 +8,13 @@ from there.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import numpy as np
 
 from reelscore.filters.facets import FACETS_VERSION
 from reelscore.records import Progress, ProgressCallback, ignore_progress
+from reelscore.sources.folder.rights import licence_of
 from reelscore.text.words import WORDS_VERSION
 from reelscore.wiring import Wiring
 
@@ -49,6 +51,7 @@ def refresh_facets(wiring: Wiring, progress: ProgressCallback = ignore_progress)
 
     def write_facets(after: str) -> list[str]:
         nonlocal written
+        catalog.set_licences(_licences(wiring, after))
         songs = catalog.rewrite_terms(after)
         written += _write_tags(wiring, songs)
         return songs
@@ -58,6 +61,18 @@ def refresh_facets(wiring: Wiring, progress: ProgressCallback = ignore_progress)
     if catalog.tagged_count(space) != catalog.vector_count(space):
         written += _write_tags(wiring, catalog.songs_without_tags(space))
     return written
+
+
+def _licences(wiring: Wiring, after: str) -> dict[str, str]:
+    """Id -> licence of the songs that `rewrite_terms` does next and whose files state one."""
+    songs = wiring.catalog.songs(wiring.catalog.ids_after(after))
+    found = {}
+    for song in songs:
+        local = song.uri is not None and "://" not in song.uri
+        licence = song.labels.get("licence") or (licence_of(Path(str(song.uri))) if local else None)
+        if licence:
+            found[song.id] = licence
+    return found
 
 
 def refresh_if_quick(wiring: Wiring) -> int:

@@ -60,7 +60,17 @@ def playlist_songs(
         notes.append("songs of a CUE sheet are parts of a file, and a playlist can only name the whole file")
     features = catalog.features([song.id for song in songs])
     structures = catalog.structures([song.id for song in songs])
-    made = [_entry(song, features.get(song.id), structures.get(song.id), roots) for song in songs]
+    corrected = catalog.corrections([song.id for song in songs])
+    made = [
+        _entry(
+            song,
+            features.get(song.id),
+            structures.get(song.id),
+            roots,
+            counted_by_hand="tempo" in corrected.get(song.id, {}),
+        )
+        for song in songs
+    ]
     return made, tuple(notes)
 
 
@@ -84,13 +94,18 @@ def playlist_text(
 
 
 def _entry(
-    song: Song, features: MusicFeatures | None, structure: SongStructure | None, roots: Sequence[MediaRoot]
+    song: Song,
+    features: MusicFeatures | None,
+    structure: SongStructure | None,
+    roots: Sequence[MediaRoot],
+    *,
+    counted_by_hand: bool,
 ) -> PlaylistSong:
     tempo = features.tempo_bpm if features else None
     beats = features.beats if features else ()
     cues: tuple[tuple[float, str], ...] = ()
     if structure is not None:
-        tempo = structure.grid.tempo_bpm or tempo
+        tempo = tempo if counted_by_hand else structure.grid.tempo_bpm or tempo
         beats = structure.grid.downbeats or structure.grid.times or beats
         cues = tuple((part.start, part.letter) for part in structure.sections)
     path = map_path(str(Path(str(song.uri))), roots)

@@ -10,6 +10,7 @@ import numpy as np
 
 from reelscore.audio.features import FEATURES_VERSION
 from reelscore.filters.table import NO_FILTERS, Filters
+from reelscore.library.corrections import corrected_tags
 from reelscore.library.index_sync import forget_removed, index_status, late_songs
 from reelscore.library.pages import Orders
 from reelscore.library.playable import playable
@@ -37,13 +38,17 @@ class Library:
         """One song with its measurements, its curves and its tags; NotFoundError where there is none."""
         catalog, lite = self._wiring.catalog, self._wiring.lite
         song = catalog.song(song_id)
+        corrections = catalog.corrections([song_id]).get(song_id, {})
         payload = song_payload(song)
         payload["features"] = features_payload(catalog.features([song_id]).get(song_id), curves=True)
         structure = catalog.structure(song_id)
         if payload["features"] and structure is not None:
             payload["features"]["beats"] = list(structure.grid.times)
         for _, block in catalog.track_vectors(lite.space.name, [song_id]):
-            payload["tags"] = {tag: round(value, 3) for tag, value in lite.tags(block[0]).items()}
+            heard = corrected_tags(lite.tags(block[0]), corrections)
+            payload["tags"] = {tag: round(value, 3) for tag, value in heard.items()}
+        payload["licence"] = song.licence
+        payload["corrections"] = corrections
         payload["labels"] = dict(song.labels)
         payload["added_at"] = song.added_at
         return payload

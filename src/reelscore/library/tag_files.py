@@ -22,8 +22,9 @@ from reelscore.errors import (
 from reelscore.export.atomic import whole_file
 from reelscore.filters.parsing import known_moods
 from reelscore.library.laid_songs import LEAST_CONFIDENCE
-from reelscore.records import FileStamp, MusicFeatures, Song
+from reelscore.records import MusicFeatures, Song
 from reelscore.sources.folder.source import FolderSource
+from reelscore.sources.folder.stamps import file_stamp
 from reelscore.sources.folder.tags import hash_file
 from reelscore.sources.tags.writing.edit import FIELDS, TagsNotWritableError, Wanted, pieces_of
 from reelscore.sources.tags.writing.writers import edit_tags
@@ -184,8 +185,7 @@ def _take_over(path: Path, made: Path) -> None:
 
 
 def _follow(catalog: Catalog, song: Song, path: Path, content_hash: str) -> None:
-    details = path.stat()
-    catalog.follow_file(song.id, str(path), content_hash, FileStamp(details.st_size, details.st_mtime_ns))
+    catalog.follow_file(song.id, str(path), content_hash, file_stamp(path))
 
 
 def _told(song: Song, path: Path, values: Mapping[str, Sequence[str]]) -> dict[str, Any]:

@@ -46,6 +46,7 @@ class Track:
     isrc: str | None = None
     labels: Mapping[str, str] = field(default_factory=dict)  # what the source states: mood, tempo, key
     original_year: int | None = None  # of the first release, where that is another one
+    licence: str | None = None  # under which it may be used
     begin: float | None = None  # second of the file at which the song begins; None: the file is the song
     stamp: FileStamp | None = None  # of a file of this machine
     unchanged: bool = False  # the file is the one that the library knows, so nothing else is stated here
@@ -78,6 +79,7 @@ class Song:
     isrc: str | None = None
     labels: Mapping[str, str] = field(default_factory=dict)
     original_year: int | None = None
+    licence: str | None = None
     begin: float | None = None
     content_hash: str | None = None  # SHA-256 of the audio file, hex
     added_at: str = ""  # ISO 8601, UTC

@@ -62,4 +62,4 @@ def read_rights(song_id: str, services: ServicesDep) -> dict[str, Any]:
 def change_rights(song_id: str, entered: RightsFields, services: ServicesDep) -> dict[str, Any]:
     """Keep what is entered in the library; it counts more than tags, and the file stays as it is."""
     values = entered.model_dump(exclude_unset=True)
-    return {"success": True, "data": enter_rights(services.catalog, song_id, values)}
+    return {"success": True, "data": enter_rights(services.wiring, song_id, values)}

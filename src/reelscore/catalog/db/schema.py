@@ -37,7 +37,7 @@ from reelscore.errors import StorageError
 # needs no Alembic, which takes half a second to import.
 REVISIONS = (
     *("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010", "0011", "0012"),
-    "0013",
+    *("0013", "0014"),
 )
 
 # Binary collation: "a", "A" and "á" are three ids, paths and names, as they are on SQLite.
@@ -125,6 +125,7 @@ songs = Table(
     Column("artwork_url", Text),
     Column("video_id", String(64)),
     Column("isrc", String(32)),
+    Column("licence", Text),
     Column("labels", JsonText, nullable=False),
     Column("content_hash", _ascii(64), index=True),
     Column("added_at", _name(32), nullable=False, index=True),
@@ -244,7 +245,7 @@ song_terms = Table(
     "song_terms",
     metadata,
     _song_key(),
-    Column("kind", _name(8), primary_key=True),  # "artist" or "genre"
+    Column("kind", _name(8), primary_key=True),  # "artist", "genre" or "licence"
     Column("term", String(120), primary_key=True),
     **_MYSQL,
 )
@@ -286,6 +287,16 @@ song_files = Table(
     **_MYSQL,
 )
 Index("ix_song_files_path", song_files.c.path, mysql_length=191, mariadb_length=191)
+
+# What people corrected; the columns and tags of the song hold it, and here is what stood there before.
+corrections = Table(
+    "corrections",
+    metadata,
+    _song_key(),
+    Column("body", JsonText, nullable=False),  # field -> [its value, what stood there before]
+    Column("changed_at", _name(32), nullable=False),
+    **_MYSQL,
+)
 
 # What stood in the tags of a song's file before they were written, to put it back.
 tag_writes = Table(

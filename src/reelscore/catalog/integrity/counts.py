@@ -9,11 +9,12 @@ from sqlalchemy import Connection, delete, func, insert, select
 
 from reelscore.catalog.base import Store
 from reelscore.catalog.convert import features_row
+from reelscore.catalog.corrections import keep_corrections
 from reelscore.catalog.db import schema
 from reelscore.catalog.db.engine import reading, write
-from reelscore.catalog.facets import mark_changed
 from reelscore.catalog.integrity.findings import Finding, find_all
 from reelscore.catalog.integrity.repair import mend
+from reelscore.catalog.rows import mark_changed
 from reelscore.records import MusicFeatures
 
 _SONGS = schema.songs.c
@@ -86,6 +87,7 @@ class IntegrityStore(Store):
             if connection.execute(select(_SONGS.id).where(_SONGS.id == song)).first() is not None:
                 connection.execute(delete(schema.features).where(schema.features.c.song_id == song))
                 connection.execute(insert(schema.features), features_row(song, features))
+                keep_corrections(connection, [song])
                 mark_changed(connection, [song])
 
         write(self._engine, work)

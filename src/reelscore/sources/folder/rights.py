@@ -60,21 +60,33 @@ def credit_of(song: Song) -> Credit:
 def from_tags(path: Path) -> dict[str, str]:
     """What the tags of a file say of its rights."""
     try:
-        tag = TinyTag.get(str(path))
+        tag = TinyTag.get(str(path), duration=False)
         stated = {name: [str(value) for value in values] for name, values in tag.other.items()}
     except Exception:  # noqa: BLE001 - a parser of hostile bytes: whatever it raises means "no tags"
         return {}
     return _collected((name, value) for name, values in stated.items() for value in values)
 
 
+def licence_of(path: Path) -> str | None:
+    """The licence of a file, by what lies beside it or else by its tags."""
+    return from_sidecars(path).get("licence") or from_tags(path).get("licence")
+
+
+def sidecar_names(name: str) -> tuple[str, ...]:
+    """What files beside a song are called that may speak of its rights, the surest last."""
+    stem = Path(name).stem
+    return f"{stem}.nfo", f"{name}.nfo", f"{stem}.license", f"{name}.license", "credits.csv"
+
+
 def from_sidecars(path: Path) -> dict[str, str]:
     """What the files beside a song say of its rights, the surest last."""
     known: dict[str, str] = {}
-    for beside in (path.with_suffix(".nfo"), path.with_name(path.name + ".nfo")):
+    *nfos, first, second, table = map(path.with_name, sidecar_names(path.name))
+    for beside in nfos:
         known.update(read_nfo(_text(beside)))
-    for beside in (path.with_suffix(".license"), path.with_name(path.name + ".license")):
+    for beside in (first, second):
         known.update(read_license(_text(beside)))
-    known.update(read_credits_csv(_text(path.with_name("credits.csv")), path.name))
+    known.update(read_credits_csv(_text(table), path.name))
     return known
 
 

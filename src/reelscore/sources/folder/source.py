@@ -22,6 +22,8 @@ from reelscore.errors import (
 from reelscore.records import FileStamp, Track, TrackIssue
 from reelscore.sources.folder.cue import CueSong, find_songs, songs_within
 from reelscore.sources.folder.names import folder_title, is_set_aside
+from reelscore.sources.folder.rights import licence_of
+from reelscore.sources.folder.stamps import joined_stamp, sidecars
 from reelscore.sources.folder.tags import clean, parse_name, read_tags
 from reelscore.sources.tags.meaning import Tags, split_artists, tags_of
 
@@ -97,6 +99,7 @@ class FolderSource:
             if not path.exists():
                 raise InvalidInputError(f"there is no file or folder {printable(path)}")
         self._sheets: tuple[Path, dict[str, tuple[Path, tuple[CueSong, ...]]]] = (Path(), {})
+        self._names: frozenset[str] = frozenset()  # in the folder of the sheets
 
     @property
     def roots(self) -> list[Path]:
@@ -170,26 +173,27 @@ class FolderSource:
             elif refusal := _refused(path):
                 yield refusal
             else:
-                yield from self._songs_of(path, real, FileStamp(details.st_size, details.st_mtime_ns))
+                yield from self._songs_of(path, real, details)
         except UnicodeEncodeError:
             yield _issue(path, "its name is not valid UTF-8; rename it", UnusableAudioError.code)
         except (OSError, RuntimeError) as error:  # RuntimeError: a link that leads to itself, before 3.13
             yield _unreadable(path, error)
 
-    def _songs_of(self, path: Path, real: Path, stamp: FileStamp) -> Iterator[_Found]:
+    def _songs_of(self, path: Path, real: Path, details: os.stat_result) -> Iterator[_Found]:
         """The file as one song, or the songs into which a sheet beside it cuts it."""
         if self._sheets[0] != path.parent:
             names = [entry.name for entry in os.scandir(path.parent)]
             sheets = find_songs(path.parent, names) if any(n.lower().endswith(".cue") for n in names) else {}
-            self._sheets = (path.parent, sheets)
+            self._sheets, self._names = (path.parent, sheets), frozenset(names)
         cut = self._sheets[1].get(path.name)
+        beside = sidecars(real, self._names if real.parent == path.parent else None)
         if cut is None:
-            yield _Found(real, stamp)
+            yield _Found(real, joined_stamp(details, beside))
             return
         sheet, songs = cut
-        written = sheet.stat()  # another sheet makes other songs of the same file
-        both = FileStamp(stamp.size + written.st_size, max(stamp.modified_ns, written.st_mtime_ns))
-        yield from (_Found(real, both, song) for song in songs)
+        # Another sheet makes other songs of the same file.
+        stamp = joined_stamp(details, [*beside, sheet.stat()])
+        yield from (_Found(real, stamp, song) for song in songs)
 
     def _described(self, items: Sequence[_Found | TrackIssue]) -> Iterator[Track | TrackIssue]:
         """Tracks of files: with their tags, unless the library knows the file as it is."""
@@ -336,6 +340,7 @@ def _track(found: _Found, tags: Tags, roots: Sequence[Path]) -> Track:
         begin=song.begin if song is not None else None,
         uri=str(path),
         isrc=tags.isrc,
+        licence=licence_of(path),
         stamp=found.stamp,
         untagged=tags.empty,
     )

@@ -11,6 +11,9 @@ export const songsLike = (id, wanted, signal) => request(`/api/songs/${part(id)}
 
 export const removeSong = (id) => request(`/api/songs/${part(id)}`, { method: "DELETE" });
 
+/** Correct fields of a song; null takes a correction back. */
+export const correctSong = (id, values) => request(`/api/songs/${part(id)}/corrections`, { method: "PATCH", json: values });
+
 export const spectrogramUrl = (id) => at(`/api/songs/${part(id)}/spectrogram.png`);
 
 export const readMap = async (signal) => (await request("/api/library/map", { signal })).data;

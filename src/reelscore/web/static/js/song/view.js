@@ -9,6 +9,7 @@ import { icon } from "../shared/icons.js";
 import { removeSong } from "../shared/library-api.js";
 import { errorNotice, isTransient } from "../shared/notice.js";
 import { artwork } from "./artwork.js";
+import { correctionsForm } from "./corrections.js";
 import { similarSongs } from "./similar.js";
 import { songSound } from "./sound.js";
 
@@ -43,11 +44,16 @@ export function mount(place, { player, library, navigate }) {
       heading(song, playing.button),
       sound.element,
       el("div", { class: "song-columns" },
-        el("section", { class: "card padded", "aria-label": "Measured" }, el("h2", {}, "Measured"), facts(factsOf(song.features)), stated(song)),
+        el("section", { class: "card padded", "aria-label": "Measured" }, el("h2", {}, "Measured"), facts(factsOf(song.features)), stated(song), correctionsForm(song, () => corrected(song))),
         el("section", { class: "card padded", "aria-label": "Heard" }, el("h2", {}, "Heard"), tags(song.tags ?? {})),
         similarSongs(song, { player, signal })),
       el("section", { class: "card padded" }, el("h2", {}, "Where it is"), origin(song), removal(song)));
     mark();
+  }
+
+  async function corrected(song) {
+    await library.refresh();
+    await show(null, { id: song.id });
   }
 
   function toggle(song) {

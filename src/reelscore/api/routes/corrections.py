@@ -1,0 +1,77 @@
+"""What people know better of a song: entered, read and taken back."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field
+
+from reelscore.api.dependencies import ServicesDep, errors
+from reelscore.api.schemas import Success
+from reelscore.library.corrections import correct, corrections_of
+
+router = APIRouter(prefix="/api/songs", tags=["songs"])
+
+Entered = Annotated[str | None, Field(max_length=1000)]
+
+
+class CorrectionFields(BaseModel):
+    """What is entered; null takes it back, what is not given stays."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    title: Entered = Field(None, examples=["Moon"])
+    genre: Entered = Field(None, examples=["Jazz"])
+    tempo: Annotated[float, Field(ge=20, le=400)] | Annotated[str, Field(max_length=20)] | None = Field(
+        None, description="Beats per minute, or x2 or /2 of the present tempo.", examples=[120, "x2"]
+    )
+    key: Entered = Field(None, examples=["A minor"])
+    vocals: bool | None = Field(None, description="Sung, or instrumental.")
+    moods: Annotated[list[Annotated[str, Field(max_length=120)]], Field(max_length=50)] | None = Field(
+        None, description="All moods that it has.", examples=[["calm"]]
+    )
+    licence: Entered = Field(None, examples=["CC-BY-4.0"])
+    attribution: Entered = Field(None, examples=["Music: Ada (CC BY 4.0)"])
+    rights_holder: Entered = Field(None, examples=["Ada Records"])
+    publisher: Entered = Field(None, examples=["Ada Music"])
+    isrc: Entered = Field(None, examples=["USRC17607839"])
+    iswc: Entered = Field(None, examples=["T-034.524.680-1"])
+    usage: Entered = Field(None, examples=["background instrumental"])
+    source_url: Entered = Field(None, examples=["https://example.org/song"])
+
+
+class CorrectionsModel(BaseModel):
+    """What was corrected of a song."""
+
+    song_id: str = Field(examples=["0b8f6c1e-5d0a-5c39-9f53-6a2f7d1f0c11"])
+    corrections: dict[str, Any] = Field(description="Values by field.", examples=[{"tempo": 120.0}])
+
+
+class CorrectionsResponse(Success):
+    """What was corrected of a song."""
+
+    data: CorrectionsModel
+
+
+@router.get(
+    "/{song_id}/corrections",
+    response_model=CorrectionsResponse,
+    responses=errors(404),
+    summary="Its corrections",
+)
+def read_corrections(song_id: str, services: ServicesDep) -> dict[str, Any]:
+    """Read what somebody corrected of a song."""
+    return {"success": True, "data": corrections_of(services.catalog, song_id)}
+
+
+@router.patch(
+    "/{song_id}/corrections",
+    response_model=CorrectionsResponse,
+    responses=errors(400, 404, 422),
+    summary="Correct a song",
+)
+def change_corrections(song_id: str, entered: CorrectionFields, services: ServicesDep) -> dict[str, Any]:
+    """Keep what somebody knows better: it wins over tags and measurements, also after a new analysis."""
+    values = entered.model_dump(exclude_unset=True)
+    return {"success": True, "data": correct(services.wiring, song_id, values)}

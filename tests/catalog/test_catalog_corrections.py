@@ -1,0 +1,93 @@
+"""Corrections win over what is stated and measured, survive being written again, and are taken back."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from catalog_tracks import make_track
+
+from reelscore.catalog.store import Catalog
+from reelscore.errors import NotFoundError
+from reelscore.filters.facets import clauses, matches
+from reelscore.filters.parsing import read_filters
+from reelscore.records import AnalysedTrack
+
+TRACK = replace(
+    make_track(1, genre="Pop"), tags={"calm": 0.9, "vocals": 0.8, "piano": 0.7}, tags_space="lite-1"
+)
+OTHER = replace(make_track(2), tags={"vocals": 0.1}, tags_space="lite-1")
+
+# Field, value, the filter that then finds the song, and one that no longer does.
+CASES: list[tuple[str, Any, dict[str, Any], dict[str, Any]]] = [
+    ("tempo", 122.0, {"tempo_bpm": [121, 123]}, {"tempo_bpm": [60, 62]}),
+    ("key", "A minor", {"key": "Am"}, {"key": "Bbm"}),
+    ("genre", "Free Jazz", {"genres": ["jazz"]}, {"genres": ["pop"]}),
+    ("vocals", False, {"vocals": False}, {"vocals": True}),
+    ("moods", ["dark"], {"moods": ["dark"], "tags": ["piano"]}, {"moods": ["calm"]}),
+    ("licence", "CC-BY-4.0", {"licences": ["cc by"]}, {"licences": ["CC-BY-NC"]}),
+]
+
+
+def found(catalog: Catalog, filters: dict[str, Any]) -> bool:
+    """Whether SQL finds the song, and the facets that an index has say the same."""
+    read = read_filters(filters)
+    by_sql = TRACK.track.id in catalog.matching(read)
+    facets = catalog.facets([TRACK.track.id])[TRACK.track.id]
+    assert by_sql == matches(facets, clauses(read))
+    return by_sql
+
+
+@pytest.mark.parametrize(("field", "value", "then", "before"), CASES, ids=[case[0] for case in CASES])
+def test_a_correction_wins_survives_and_is_taken_back(
+    field: str, value: Any, then: dict[str, Any], before: dict[str, Any], catalog: Catalog
+) -> None:
+    song = TRACK.track.id
+    catalog.add([TRACK, OTHER])
+    was = (catalog.song(song), catalog.features([song]), catalog.facets([song]))
+    stamp = catalog.library_stamp()
+    catalog.correct(song, {field: value})
+    assert catalog.library_stamp() != stamp
+    assert set(catalog.pending("lite-1")) >= {song}
+
+    new_features = replace(TRACK.features, tempo_bpm=70.0, energy=0.5)
+    anew: list[AnalysedTrack] = [TRACK, replace(TRACK, features=new_features)]
+    for write in (
+        lambda: None,
+        lambda: catalog.add([anew[0]]),
+        lambda: catalog.refresh([replace(TRACK.track, album="New")]),
+        lambda: catalog.set_tags("lite-1", {song: TRACK.tags}),
+        lambda: catalog.set_features(song, new_features),
+        lambda: catalog.add([anew[1]]),
+        catalog.rewrite_terms,
+    ):
+        write()
+        assert found(catalog, then), field
+        assert not found(catalog, before), field
+        assert catalog.corrections([song]) == {song: {field: value}}
+
+    catalog.refresh([TRACK.track])
+    catalog.correct(song, {field: None})
+    assert catalog.corrections([song]) == {}
+    assert (
+        catalog.features([song])[song] == new_features
+    )  # what was measured last, not what stood there first
+    catalog.set_features(song, TRACK.features)
+    assert (catalog.song(song), catalog.features([song]), catalog.facets([song])) == was
+
+
+def test_titles_are_found_by_the_corrected_name_and_rights_are_kept(catalog: Catalog) -> None:
+    song = TRACK.track.id
+    catalog.add([TRACK, OTHER])
+    catalog.correct(song, {"title": "Étude", "publisher": "Ada Music"})
+    assert [each.title for each in catalog.list_songs(search="etude")[0]] == ["Étude"]
+    assert catalog.list_songs(search="Song 1")[0] == []
+    assert catalog.corrections([song, OTHER.track.id]) == {song: {"title": "Étude", "publisher": "Ada Music"}}
+    catalog.refresh([replace(TRACK.track, title="Song one")])
+    catalog.correct(song, {"title": None})
+    assert catalog.song(song).title == "Song one"
+    catalog.remove([song])
+    assert catalog.corrections([song]) == {}
+    with pytest.raises(NotFoundError):
+        catalog.correct(song, {"title": "x"})
