@@ -26,11 +26,10 @@ from reelscore.records import (
 from reelscore.sources.folder.rights import credit_of
 from reelscore.sources.folder.tags import parse_name, read_tags
 from reelscore.sources.licences import audition_refusal
+from reelscore.sync.timeline import fade_of_the_end
 from reelscore.video.container_facts import probe_media
 from reelscore.video.measure.video import measure_video
 from reelscore.wiring import Wiring
-
-_FADE_OUT_SECONDS = 1.5  # of music that the picture cuts short
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,8 +188,10 @@ def _event(song: Song, media: Media, lay: Lay, timeline: Timeline) -> MusicEvent
             f"no part of “{song.title}” ({float(media.duration):.1f} s) lies under the film "
             f"({end / rate:.1f} s) at an offset of {lay.offset:g} s"
         )
-    cut_short = whole - source - length > rate // 10
-    fade_out = lay.fade_out if lay.fade_out is not None else (_FADE_OUT_SECONDS if cut_short else 0.0)
+    if lay.fade_out is None:
+        fade_out = fade_of_the_end(whole, source, length)
+    else:
+        fade_out = min(round(lay.fade_out * rate), length // 2)
     return MusicEvent(
         song_id=song.id,
         title=song.title,
@@ -200,6 +201,6 @@ def _event(song: Song, media: Media, lay: Lay, timeline: Timeline) -> MusicEvent
         length=length,
         gain_db=lay.gain_db,
         fade_in=min(round(lay.fade_in * rate), length // 2),
-        fade_out=min(round(fade_out * rate), length // 2),
+        fade_out=fade_out,
         artist=", ".join(song.artists),
     )

@@ -24,6 +24,20 @@ _CLICK_FREE = TIMELINE_RATE // 200
 _OUT_SECONDS = 1.5
 
 
+def fade_of_the_end(whole: int, source_in: int, length: int) -> int:
+    """How long music fades out under the end of a picture, in samples: 0 if the song ends there by itself.
+
+    Parameters
+    ----------
+    whole
+        Samples of the song.
+    source_in, length
+        The stretch of it that is heard.
+    """
+    cut_short = whole - source_in - length > TIMELINE_RATE // 10
+    return min(round(_OUT_SECONDS * TIMELINE_RATE), length // 4) if cut_short else 0
+
+
 @dataclass(frozen=True, slots=True)
 class PictureMedia:
     """What a timeline says of the picture.
@@ -73,11 +87,10 @@ def plan_timeline(
             "plan without a stretch, or bring the song to that speed first"
         )
     source_in = max(0, plan.offset)
-    left = round(song.duration * TIMELINE_RATE) - source_in
-    length = min(plan.length, left)
+    whole = round(song.duration * TIMELINE_RATE)
+    length = min(plan.length, whole - source_in)
     if length <= 0:
         raise InvalidInputError(f"no part of “{title}” lies under the picture at this offset")
-    cut_short = left - length > TIMELINE_RATE // 10
     event = MusicEvent(
         song_id=plan.song_id,
         title=title,
@@ -87,7 +100,7 @@ def plan_timeline(
         record_in=plan.record_in,
         length=length,
         fade_in=min(_CLICK_FREE, length // 4) if source_in else 0,
-        fade_out=min(round(_OUT_SECONDS * TIMELINE_RATE), length // 4) if cut_short else 0,
+        fade_out=fade_of_the_end(whole, source_in, length),
     )
     hits = tuple(
         Marker(picture.frame(cut.time), f"{cut.level} {cut.error_frames:+.1f} frames", "hit")
