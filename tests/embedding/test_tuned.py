@@ -76,3 +76,9 @@ def test_a_word_of_ones_own_ranks_by_its_axis_and_no_turns_it_round(
     assert tracks @ turned == pytest.approx(-(tracks @ said), abs=1e-6)
     assert embedder.kinds("our sound").shape == (0, embedder.space.dim)
     assert embedder.kinds("calm metal").shape[1] == embedder.space.dim
+
+
+def test_words_of_ones_own_are_understood_and_others_are_not(embedder: TunedEmbedder) -> None:
+    read = embedder.read_words("soft krand zzqx")
+    assert read.understood == ("krand", "soft")
+    assert read.unknown == ("zzqx",)

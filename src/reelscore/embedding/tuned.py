@@ -15,7 +15,7 @@ import math
 import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +27,7 @@ from reelscore.embedding.lite.lexicon import normalise_words
 from reelscore.embedding.lite.semantic import TAGGERS, TaggerEmbedder, load_within
 from reelscore.embedding.lite.taggers import TaggerRun
 from reelscore.errors import ConfigurationError, InvalidInputError, ModelError
-from reelscore.records import FloatArray, MusicFeatures, TrackEmbedding
+from reelscore.records import FloatArray, MusicFeatures, TrackEmbedding, WordsRead
 from reelscore.text.negators import NEGATING_WORDS
 
 FOLDER = "tuned"  # of the model folder
@@ -143,6 +143,13 @@ class TunedEmbedder(LiteEmbedder):
         rest, named = self._named(text)
         kinds = self._lite.kinds(rest) if not named else np.zeros((0, LITE.dim), dtype=np.float32)
         return np.pad(kinds, ((0, 0), (0, self.space.dim - LITE.dim)))
+
+    def read_words(self, text: str) -> WordsRead:
+        """What is made of the words of a text: of one's own, and of the rest as lite does."""
+        rest, named = self._named(text)
+        read = super().read_words(rest)
+        own = dict.fromkeys(self.tuning.labels[at].text for at, _ in named)
+        return replace(read, understood=tuple(dict.fromkeys([*own, *read.understood])))
 
     def _named(self, text: str) -> tuple[str, list[tuple[int, float]]]:
         """What is left of a text for lite, and the labels that it names with a sign."""

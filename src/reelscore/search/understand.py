@@ -128,14 +128,14 @@ def understand(
         feeds_back=lite_like is not None,
         unknown=unknown,
         words=words_read(
-            wiring.lite,
+            words if isinstance(words, LiteEmbedder) else wiring.lite,
             said,
             music,
             [texts[text] for text in (*film.rest, *(phrase.text for phrase in typed))],
             [texts[text] for text in (*film.unwanted, *(phrase.text for phrase in turned))],
             seen=film.seen,
             named=names.words if names else (),
-            reads_all=words.space.name != lite,
+            reads_all=not isinstance(words, LiteEmbedder),
         )
         if typed or turned or query.about
         else None,
