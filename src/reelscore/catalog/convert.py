@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Text, type_coerce
 
-from reelscore.catalog.db import schema
+from reelscore.catalog.db import columns, schema
 from reelscore.errors import InvalidInputError, StorageError
 from reelscore.records import (
     Dissolve,
@@ -101,7 +101,7 @@ def song_card(row: Sequence[Any]) -> SongCard:
 # The same artists come again and again among the candidates of a question.
 @lru_cache(maxsize=10_000)
 def _read_artists(text: str) -> tuple[str, ...]:
-    return tuple(schema.JsonText.read(text))
+    return tuple(columns.JsonText.read(text))
 
 
 def song_record(row: Mapping[Any, Any]) -> Song:

@@ -7,31 +7,25 @@ migration under `migrations/versions` and its revision in `REVISIONS`; a test co
 
 from __future__ import annotations
 
-import json
 import random
 from typing import Any
 
 from sqlalchemy import (
-    CHAR,
     BigInteger,
     Boolean,
     Column,
-    Dialect,
     Double,
     ForeignKey,
     Index,
     Integer,
-    LargeBinary,
     MetaData,
     String,
     Table,
     Text,
-    TypeDecorator,
     text,
 )
-from sqlalchemy.dialects import mysql
 
-from reelscore.errors import StorageError
+from reelscore.catalog.db.columns import JsonText, blob, code, label
 
 # Every revision of the schema, oldest first. It is here so that opening a library that is up to date
 # needs no Alembic, which takes half a second to import.
@@ -56,60 +50,15 @@ metadata = MetaData(
 )
 
 
-class JsonText(TypeDecorator[Any]):
-    """JSON that is kept as text: MySQL's own JSON type forgets the order of keys, and ours has a meaning."""
-
-    impl = Text
-    cache_ok = True
-
-    def load_dialect_impl(self, dialect: Dialect) -> Any:
-        """LONGTEXT on MySQL, whose TEXT ends at 64 KB."""
-        return dialect.type_descriptor(mysql.LONGTEXT() if dialect.name in ("mysql", "mariadb") else Text())
-
-    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
-        """Python value to JSON text."""
-        return None if value is None else json.dumps(value, ensure_ascii=False, allow_nan=False)
-
-    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
-        """JSON text to Python value; StorageError if it is none."""
-        return None if value is None else self.read(value)
-
-    @staticmethod
-    def read(text: str) -> Any:
-        """JSON text to Python value; StorageError if it is none."""
-        try:
-            return json.loads(text)
-        except ValueError:
-            raise StorageError("a stored text is no JSON any more; run `reelscore check --repair`") from None
-
-
-def _ascii(length: int) -> CHAR:
-    text: CHAR = CHAR(length).with_variant(
-        mysql.CHAR(length, charset="ascii", collation="ascii_bin"), "mysql", "mariadb"
-    )
-    return text
-
-
-def _name(length: int) -> String:
-    text: String = String(length).with_variant(
-        mysql.VARCHAR(length, charset="ascii", collation="ascii_bin"), "mysql", "mariadb"
-    )
-    return text
-
-
-def _blob() -> LargeBinary:
-    return LargeBinary().with_variant(mysql.LONGBLOB(), "mysql", "mariadb")
-
-
 def _song_key() -> Column[str]:
-    return Column("song_id", _ascii(36), ForeignKey("songs.id", ondelete="CASCADE"), primary_key=True)
+    return Column("song_id", code(36), ForeignKey("songs.id", ondelete="CASCADE"), primary_key=True)
 
 
 songs = Table(
     "songs",
     metadata,
-    Column("id", _ascii(36), primary_key=True),
-    Column("source", _name(32), nullable=False, index=True),
+    Column("id", code(36), primary_key=True),
+    Column("source", label(32), nullable=False, index=True),
     Column("source_id", Text, nullable=False),  # unique with the source, since the id is made of both
     Column("title", Text, nullable=False),
     Column("artists", JsonText, nullable=False),
@@ -127,8 +76,8 @@ songs = Table(
     Column("isrc", String(32)),
     Column("licence", Text),
     Column("labels", JsonText, nullable=False),
-    Column("content_hash", _ascii(64), index=True),
-    Column("added_at", _name(32), nullable=False, index=True),
+    Column("content_hash", code(64), index=True),
+    Column("added_at", label(32), nullable=False, index=True),
     # Folded in Python, so that sorting and searching find "Über" and "uber" alike on every database.
     Column("sort_title", String(200), nullable=False, index=True),
     Column("sort_artist", String(200), nullable=False, index=True),
@@ -145,7 +94,7 @@ features = Table(
     Column("tempo_bpm", Double, index=True),
     Column("tempo_confidence", Double, nullable=False),
     Column("tempo_alternative_bpm", Double),
-    Column("beats", _blob(), nullable=False),  # float64
+    Column("beats", blob(), nullable=False),  # float64
     Column("key", String(16), index=True),
     Column("key_confidence", Double, nullable=False),
     Column("loudness_lufs", Double),
@@ -154,7 +103,7 @@ features = Table(
     Column("brightness_hz", Double),
     Column("dynamic_complexity", Double),
     Column("energy", Double, index=True),
-    Column("energy_curve", _blob(), nullable=False),  # float64
+    Column("energy_curve", blob(), nullable=False),  # float64
     Column("version", String(64), nullable=False),
     **_MYSQL,
 )
@@ -165,8 +114,8 @@ song_waveforms = Table(
     metadata,
     _song_key(),
     Column("seconds", Double, nullable=False),
-    Column("peaks", _blob(), nullable=False),
-    Column("levels", _blob(), nullable=False),
+    Column("peaks", blob(), nullable=False),
+    Column("levels", blob(), nullable=False),
     **_MYSQL,
 )
 
@@ -175,13 +124,13 @@ song_structures = Table(
     "song_structures",
     metadata,
     _song_key(),
-    Column("version", _name(64), nullable=False),
+    Column("version", label(64), nullable=False),
     Column("metre", String(16)),
     Column("tempo_bpm", Double),
     Column("steadiness", Double, nullable=False),
     Column("confidence", Double, nullable=False),
-    Column("times", _blob(), nullable=False),  # float64, seconds of the beats
-    Column("places", _blob(), nullable=False),  # int32, bar and place in it, for each beat
+    Column("times", blob(), nullable=False),  # float64, seconds of the beats
+    Column("places", blob(), nullable=False),  # int32, bar and place in it, for each beat
     Column("body", JsonText, nullable=False),  # metres, tempo curve, sections, phrases
     **_MYSQL,
 )
@@ -190,12 +139,12 @@ song_structures = Table(
 library_maps = Table(
     "library_maps",
     metadata,
-    Column("name", _name(32), primary_key=True),
-    Column("made_at", _name(32), nullable=False),  # also its version
+    Column("name", label(32), primary_key=True),
+    Column("made_at", label(32), nullable=False),  # also its version
     Column("songs", Integer, nullable=False),
     Column("about", JsonText, nullable=False),
-    Column("ids", _blob(), nullable=False),  # 16 bytes each
-    Column("points", _blob(), nullable=False),
+    Column("ids", blob(), nullable=False),  # 16 bytes each
+    Column("points", blob(), nullable=False),
     **_MYSQL,
 )
 
@@ -203,12 +152,12 @@ vectors = Table(
     "vectors",
     metadata,
     _song_key(),
-    Column("space", _name(100), primary_key=True),
-    Column("kind", _name(8), primary_key=True),  # "track" or "window"
+    Column("space", label(100), primary_key=True),
+    Column("kind", label(8), primary_key=True),  # "track" or "window"
     Column("position", Integer, primary_key=True, autoincrement=False),  # 0 for the track
     Column("start", Double),  # seconds; of windows only, as is the length
     Column("seconds", Double),
-    Column("data", _blob(), nullable=False),  # float32
+    Column("data", blob(), nullable=False),  # float32
     **_MYSQL,
 )
 Index("ix_vectors_space_kind", vectors.c.space, vectors.c.kind, vectors.c.song_id)
@@ -224,9 +173,9 @@ def _new_stamp() -> int:
 index_state = Table(
     "index_state",
     metadata,
-    Column("space", _name(100), primary_key=True),
-    Column("song_id", _ascii(36), primary_key=True),
-    Column("state", _name(8), nullable=False),  # "pending", "indexed", "removed"
+    Column("space", label(100), primary_key=True),
+    Column("song_id", code(36), primary_key=True),
+    Column("state", label(8), nullable=False),  # "pending", "indexed", "removed"
     Column(
         "stamp",
         BigInteger,
@@ -245,7 +194,7 @@ song_terms = Table(
     "song_terms",
     metadata,
     _song_key(),
-    Column("kind", _name(8), primary_key=True),  # "artist", "genre" or "licence"
+    Column("kind", label(8), primary_key=True),  # "artist", "genre" or "licence"
     Column("term", String(120), primary_key=True),
     **_MYSQL,
 )
@@ -256,7 +205,7 @@ song_words = Table(
     "song_words",
     metadata,
     Column("word", String(64), primary_key=True),
-    Column("song_id", _ascii(36), ForeignKey("songs.id", ondelete="CASCADE"), primary_key=True, index=True),
+    Column("song_id", code(36), ForeignKey("songs.id", ondelete="CASCADE"), primary_key=True, index=True),
     sqlite_with_rowid=False,
     **_MYSQL,
 )
@@ -267,7 +216,7 @@ song_tags = Table(
     metadata,
     _song_key(),
     Column("tag", String(120), primary_key=True),
-    Column("space", _name(100), nullable=False),  # that the tags were read from: one for all tags of a song
+    Column("space", label(100), nullable=False),  # that the tags were read from: one for all tags of a song
     Column("probability", Double, nullable=False),
     **_MYSQL,
 )
@@ -278,12 +227,12 @@ Index("ix_song_tags_tag_space", song_tags.c.tag, song_tags.c.space)
 song_files = Table(
     "song_files",
     metadata,
-    Column("id", _ascii(36), primary_key=True),  # made of the path, as the id of a new song would be
-    Column("song_id", _ascii(36), ForeignKey("songs.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("id", code(36), primary_key=True),  # made of the path, as the id of a new song would be
+    Column("song_id", code(36), ForeignKey("songs.id", ondelete="CASCADE"), nullable=False, index=True),
     Column("path", Text, nullable=False),
     Column("size", BigInteger, nullable=False),  # bytes
     Column("modified_ns", BigInteger, nullable=False),
-    Column("content_hash", _ascii(64), nullable=False),
+    Column("content_hash", code(64), nullable=False),
     **_MYSQL,
 )
 Index("ix_song_files_path", song_files.c.path, mysql_length=191, mariadb_length=191)
@@ -294,7 +243,7 @@ corrections = Table(
     metadata,
     _song_key(),
     Column("body", JsonText, nullable=False),  # field -> [its value, what stood there before]
-    Column("changed_at", _name(32), nullable=False),
+    Column("changed_at", label(32), nullable=False),
     **_MYSQL,
 )
 
@@ -303,26 +252,26 @@ tag_writes = Table(
     "tag_writes",
     metadata,
     _song_key(),
-    Column("content_hash", _ascii(64), nullable=False),  # of the file as it was written
+    Column("content_hash", code(64), nullable=False),  # of the file as it was written
     Column("before", JsonText, nullable=False),  # field -> items in base64
-    Column("written_at", _name(32), nullable=False),
+    Column("written_at", label(32), nullable=False),
     **_MYSQL,
 )
 
 jobs = Table(
     "jobs",
     metadata,
-    Column("id", _ascii(36), primary_key=True),
-    Column("kind", _name(100), nullable=False),
+    Column("id", code(36), primary_key=True),
+    Column("kind", label(100), nullable=False),
     Column("arguments", JsonText, nullable=False),
-    Column("state", _name(16), nullable=False),
+    Column("state", label(16), nullable=False),
     Column("done", Double, nullable=False),
     Column("total", Double),
     Column("message", Text, nullable=False),
-    Column("created_at", _name(32), nullable=False, index=True),
-    Column("started_at", _name(32)),
-    Column("finished_at", _name(32)),
-    Column("heartbeat_at", _name(32)),  # when its worker was last heard of
+    Column("created_at", label(32), nullable=False, index=True),
+    Column("started_at", label(32)),
+    Column("finished_at", label(32)),
+    Column("heartbeat_at", label(32)),  # when its worker was last heard of
     Column("worker", String(100)),
     Column("attempts", Integer, nullable=False),
     Column("cancel_requested", Boolean, nullable=False),
@@ -335,12 +284,12 @@ Index("ix_jobs_state_created_at", jobs.c.state, jobs.c.created_at)
 analyses = Table(
     "analyses",
     metadata,
-    Column("id", _ascii(36), primary_key=True),
-    Column("content_hash", _ascii(64), nullable=False),
-    Column("analyzer", _name(100), nullable=False),
-    Column("created_at", _name(32), nullable=False),
+    Column("id", code(36), primary_key=True),
+    Column("content_hash", code(64), nullable=False),
+    Column("analyzer", label(100), nullable=False),
+    Column("created_at", label(32), nullable=False),
     Column("body", JsonText, nullable=False),
-    Column("picture", _blob()),  # JPEG of one of its frames
+    Column("picture", blob()),  # JPEG of one of its frames
     **_MYSQL,
 )
 Index("ix_analyses_content_hash_analyzer", analyses.c.content_hash, analyses.c.analyzer)
@@ -349,10 +298,10 @@ Index("ix_analyses_content_hash_analyzer", analyses.c.content_hash, analyses.c.a
 projects = Table(
     "projects",
     metadata,
-    Column("id", _ascii(36), primary_key=True),
-    Column("analysis_id", _ascii(36), index=True),
-    Column("created_at", _name(32), nullable=False),
-    Column("changed_at", _name(32), nullable=False, index=True),
+    Column("id", code(36), primary_key=True),
+    Column("analysis_id", code(36), index=True),
+    Column("created_at", label(32), nullable=False),
+    Column("changed_at", label(32), nullable=False, index=True),
     Column("body", JsonText, nullable=False),
     **_MYSQL,
 )
@@ -363,10 +312,10 @@ taste_events = Table(
     "taste_events",
     metadata,
     Column("person", String(120), primary_key=True),
-    Column("project_id", _ascii(36), primary_key=True),  # "": outside of any
-    Column("song_id", _ascii(36), primary_key=True),
-    Column("kind", _name(16), primary_key=True),
-    Column("at", _name(32), nullable=False),  # the last time
+    Column("project_id", code(36), primary_key=True),  # "": outside of any
+    Column("song_id", code(36), primary_key=True),
+    Column("kind", label(16), primary_key=True),
+    Column("at", label(32), nullable=False),  # the last time
     Column("times", Integer, nullable=False),
     Column("amount", Double, nullable=False),  # seconds or stars, by the kind
     Column("words", Text, nullable=False),  # what was looked for
@@ -377,7 +326,7 @@ Index("ix_taste_events_person_at", taste_events.c.person, taste_events.c.at)
 meta = Table(
     "meta",
     metadata,
-    Column("name", _name(100), primary_key=True),
+    Column("name", label(100), primary_key=True),
     Column("value", Text, nullable=False),
     **_MYSQL,
 )
@@ -386,8 +335,8 @@ meta = Table(
 service_usage = Table(
     "service_usage",
     metadata,
-    Column("service", _name(32), primary_key=True),
-    Column("day", _ascii(10), primary_key=True),  # ISO date
+    Column("service", label(32), primary_key=True),
+    Column("day", code(10), primary_key=True),  # ISO date
     Column("requests", BigInteger, nullable=False),
     Column("tokens", BigInteger, nullable=False),
     **_MYSQL,
@@ -397,7 +346,7 @@ service_usage = Table(
 service_pace = Table(
     "service_pace",
     metadata,
-    Column("service", _name(100), primary_key=True),
+    Column("service", label(100), primary_key=True),
     Column("version", Integer, nullable=False),  # goes up with each change
     Column("moments", JsonText, nullable=False),  # seconds since the epoch, some yet to come
     Column("held_until", Double, nullable=False),
@@ -408,27 +357,27 @@ service_pace = Table(
 users = Table(
     "users",
     metadata,
-    Column("name", _name(64), primary_key=True),
-    Column("role", _name(16), nullable=False),
-    Column("password", _name(255)),  # a hash with its parameters; None: signs in elsewhere
+    Column("name", label(64), primary_key=True),
+    Column("role", label(16), nullable=False),
+    Column("password", label(255)),  # a hash with its parameters; None: signs in elsewhere
     Column("subject", String(255), unique=True, index=True),  # at an OpenID provider: "issuer subject"
-    Column("created_at", _name(32), nullable=False),
+    Column("created_at", label(32), nullable=False),
     **_MYSQL,
 )
 
 
 def _user_key() -> Column[str]:
-    return Column("user", _name(64), ForeignKey("users.name", ondelete="CASCADE"), nullable=False, index=True)
+    return Column("user", label(64), ForeignKey("users.name", ondelete="CASCADE"), nullable=False, index=True)
 
 
 # Browsers that are signed in, by the SHA-256 of what their cookie holds.
 sessions = Table(
     "sessions",
     metadata,
-    Column("id", _ascii(64), primary_key=True),
+    Column("id", code(64), primary_key=True),
     _user_key(),
-    Column("created_at", _name(32), nullable=False),
-    Column("expires_at", _name(32), nullable=False),
+    Column("created_at", label(32), nullable=False),
+    Column("expires_at", label(32), nullable=False),
     **_MYSQL,
 )
 
@@ -436,11 +385,11 @@ sessions = Table(
 api_tokens = Table(
     "api_tokens",
     metadata,
-    Column("id", _ascii(64), primary_key=True),
+    Column("id", code(64), primary_key=True),
     _user_key(),
     Column("label", String(100), nullable=False),
-    Column("scope", _name(16), nullable=False),  # the most that it may do
-    Column("created_at", _name(32), nullable=False),
-    Column("expires_at", _name(32)),
+    Column("scope", label(16), nullable=False),  # the most that it may do
+    Column("created_at", label(32), nullable=False),
+    Column("expires_at", label(32)),
     **_MYSQL,
 )

@@ -26,7 +26,7 @@ from sqlalchemy import (
 
 from reelscore.catalog.base import chunks, pages, song_tables
 from reelscore.catalog.convert import time_text
-from reelscore.catalog.db import schema
+from reelscore.catalog.db import columns, schema
 from reelscore.errors import counted
 from reelscore.records import JobState
 
@@ -198,7 +198,7 @@ def _json_columns() -> list[tuple[Table, Column[Any]]]:
         (table, column)
         for table in schema.metadata.sorted_tables
         for column in table.columns
-        if isinstance(column.type, schema.JsonText)
+        if isinstance(column.type, columns.JsonText)
     ]
 
 

@@ -1,0 +1,59 @@
+"""Types of columns that are alike on SQLite and on MySQL or MariaDB."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from sqlalchemy import CHAR, Dialect, LargeBinary, String, Text, TypeDecorator
+from sqlalchemy.dialects import mysql
+
+from reelscore.errors import StorageError
+
+
+class JsonText(TypeDecorator[Any]):
+    """JSON that is kept as text: MySQL's own JSON type forgets the order of keys, and ours has a meaning."""
+
+    impl = Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> Any:
+        """LONGTEXT on MySQL, whose TEXT ends at 64 KB."""
+        return dialect.type_descriptor(mysql.LONGTEXT() if dialect.name in ("mysql", "mariadb") else Text())
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
+        """Python value to JSON text."""
+        return None if value is None else json.dumps(value, ensure_ascii=False, allow_nan=False)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
+        """JSON text to Python value; StorageError if it is none."""
+        return None if value is None else self.read(value)
+
+    @staticmethod
+    def read(text: str) -> Any:
+        """JSON text to Python value; StorageError if it is none."""
+        try:
+            return json.loads(text)
+        except ValueError:
+            raise StorageError("a stored text is no JSON any more; run `reelscore check --repair`") from None
+
+
+def code(length: int) -> CHAR:
+    """ASCII of one length, compared byte by byte."""
+    text: CHAR = CHAR(length).with_variant(
+        mysql.CHAR(length, charset="ascii", collation="ascii_bin"), "mysql", "mariadb"
+    )
+    return text
+
+
+def label(length: int) -> String:
+    """ASCII of at most a length, compared byte by byte."""
+    text: String = String(length).with_variant(
+        mysql.VARCHAR(length, charset="ascii", collation="ascii_bin"), "mysql", "mariadb"
+    )
+    return text
+
+
+def blob() -> LargeBinary:
+    """Bytes: LONGBLOB on MySQL, whose BLOB ends at 64 KB."""
+    return LargeBinary().with_variant(mysql.LONGBLOB(), "mysql", "mariadb")
