@@ -208,6 +208,7 @@ def test_song_is_moved_under_the_picture_by_mouse_and_keyboard(
     wait_until_heard(page)
     before = shown_offset(page)
     lane = page.locator(".song-lane")
+    lane.scroll_into_view_if_needed()
     box = lane.bounding_box()
     middle = box["y"] + box["height"] / 2
     page.keyboard.down("Alt")  # it does not snap then

@@ -156,7 +156,7 @@ def test_wishes_weights_and_what_to_avoid_are_in_the_address(video_page: Any) ->
 def test_what_a_film_is_leads_its_songs_and_is_in_the_address(video_page: Any) -> None:
     page = video_page
     told = page.locator("#about [role=status]")
-    assert "nobody has seen what the film shows" in told.inner_text()
+    assert "say what the film shows" in told.inner_text()
     before = titles(page)
     field = page.get_by_label("What is it?")
     field.fill("nightclub")
