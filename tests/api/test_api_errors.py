@@ -183,13 +183,20 @@ def test_upload_over_the_limit_is_refused_and_leaves_nothing(
 def test_unforeseen_error_is_told_without_detail(tmp_path: Any, caplog: pytest.LogCaptureFixture) -> None:
     import asyncio
 
+    from reelscore.api.admission import Admission
     from reelscore.api.guard import Guard
+    from reelscore.config import Settings
+
+    def no_accounts() -> Any:
+        raise AssertionError("nobody has to sign in")
+
+    admission = Admission(Settings(home=tmp_path), no_accounts)
 
     async def broken(*_: Any) -> None:
         raise RuntimeError("the secret of the house")
 
     async def get() -> httpx.Response:
-        transport = httpx.ASGITransport(Guard(broken))
+        transport = httpx.ASGITransport(Guard(broken, admission=admission))
         async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
             return await client.get("/")
 

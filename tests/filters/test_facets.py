@@ -6,7 +6,7 @@ import pytest
 
 from reelscore.filters.facets import FACETS_VERSION, clauses, facets_of, matches
 from reelscore.filters.table import NO_FILTERS, Filters
-from reelscore.filters.terms import HEARD_FROM, artist_terms, genre_terms, tag_terms, term
+from reelscore.filters.terms import HEARD_FROM, artist_terms, genre_terms, licence_terms, tag_terms, term
 
 UNKNOWN: dict[str, Any] = {
     "source": "folder",
@@ -20,6 +20,7 @@ UNKNOWN: dict[str, Any] = {
     "energy": None,
     "loudness_lufs": None,
     "tags": {},
+    "licence": None,
 }
 
 
@@ -66,6 +67,7 @@ def test_facets_are_json_and_leave_out_what_is_not_known() -> None:
         energy=0.5,
         loudness_lufs=float("-inf"),
         tags={"piano": 0.9, "vocals": 0.2},
+        licence="CC BY 4.0",
     )
     assert full == {
         "version": str(FACETS_VERSION),
@@ -73,6 +75,7 @@ def test_facets_are_json_and_leave_out_what_is_not_known() -> None:
         "artist": ["a", "b"],
         "genre": ["jazz"],
         "key": ["C major"],
+        "licence": list(licence_terms("CC BY 4.0")),
         "tag": ["piano"],
         "duration": 30.0,
         "energy": 0.5,
@@ -143,3 +146,10 @@ def test_any_artist_of_a_song_counts(name: str) -> None:
 
 def test_what_leaves_songs_out_lets_unknown_songs_in() -> None:
     assert passes(Filters(not_artists=("Beatles",), not_tags=("piano",)))
+
+
+def test_a_licence_is_found_as_it_is_stated_and_unknown_is_none() -> None:
+    wanted = Filters(licences=("CC-BY",))
+    assert passes(wanted, licence="cc-by")
+    assert not passes(wanted, licence="CC-BY-NC")
+    assert not passes(wanted)

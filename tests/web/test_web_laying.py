@@ -219,10 +219,13 @@ def test_song_that_is_over_is_told_and_fitted_by_a_click(open_desk: Callable[...
     stop_at(page, 1.0)
     lane = page.locator(".song-lane")
     lane.focus()
-    for _ in range(11):
-        page.keyboard.press("PageUp")
     state = page.locator(".song-state")
-    page.locator(".song-state", has_text=re.compile(r"^The song ends at 00:00:0\d:\d\d, ")).wait_for()
+    for _ in range(20):
+        page.keyboard.press("PageUp")
+        page.wait_for_timeout(400)  # the panel tells of the song twice a second at the least
+        if "The song ends at" in state.inner_text():
+            break
+    page.locator(".song-state", has_text=re.compile(r"^The song ends at 00:00:\d\d:\d\d, ")).wait_for()
     stop_at(page, 12.0)
     page.locator(".song-state", has_text="The song is over.").wait_for()
     page.get_by_role("button", name="Fit it").click()

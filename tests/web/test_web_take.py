@@ -76,6 +76,8 @@ def open_desk(desk: tuple[str, Path, str], open_page: OpenPage) -> Callable[...,
         page.locator(".take[aria-pressed=true]").wait_for()
         page.locator(".verdict", has_text="Best place").wait_for()
         page.evaluate("document.activeElement.blur()")
+        if page.viewport_size["width"] < 1024:  # there it is folded away, below the picture
+            page.locator(".under-picture > summary").click()
         page.locator(".take-it > summary").click()
         return page
 

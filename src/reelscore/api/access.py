@@ -53,6 +53,9 @@ ROLES_OF_ROUTES: Mapping[str, Mapping[str, Role]] = {
     "/api/films/{content_hash}": {"GET": _V},
     "/api/demo/videos": {"GET": _V},
     "/api/demo/videos/{name}": {"GET": _V},
+    "/api/saved": {"GET": _V, "POST": _E},
+    "/api/saved/renew": {"POST": _E},
+    "/api/saved/{saved_id}": {"DELETE": _E},
     "/api/filters": {"GET": _V},
     "/api/filters/fields": {"GET": _V},
     # Songs.
