@@ -119,6 +119,7 @@ class Question(Choices):
         max_length=36,
         validation_alias=AliasChoices("project_id", "project"),
         description="The project that is worked on: what was kept for films like its own counts more.",
+        json_schema_extra={"example": "3f6b7c2a-4d1e-4c8b-9a57-0e2d1f6a8b90"},
     )
     limit: Limit = 10
 
