@@ -38,8 +38,10 @@ class SignOut(BaseModel):
 class NewPassword(BaseModel):
     """Another password, and the one until now."""
 
-    password: str = Field(max_length=1000)
-    new_password: str = Field(max_length=1000, description="8 to 1000 characters.")
+    password: str = Field(max_length=1000, examples=["correct horse battery staple"])
+    new_password: str = Field(
+        max_length=1000, description="8 to 1000 characters.", examples=["a longer horse battery staple"]
+    )
 
 
 class NewToken(BaseModel):
@@ -74,7 +76,7 @@ class TokenState(BaseModel):
     """What is known of a token."""
 
     id: str = Field(examples=[_TOKEN_ID])
-    label: str
+    label: str = Field(examples=["render farm"])
     scope: str = Field(examples=["viewer"])
     created_at: str = Field(examples=["2026-11-22T12:00:00.000000Z"])
     expires_at: str | None
@@ -89,7 +91,7 @@ class TokensResponse(Success):
 class MadeToken(TokenState):
     """A new token. It is in this answer alone."""
 
-    token: str
+    token: str = Field(description="Shown once.", examples=["rs_..."])
 
 
 class MadeTokenResponse(Success):
