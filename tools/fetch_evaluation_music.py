@@ -1,6 +1,6 @@
 """Gather free soundtracks from Debian's game packages, for scoring only: nothing of it is shipped.
 
-    .venv/bin/python tools/fetch_evaluation_music.py --out /tmp/eval/set
+    .venv/bin/python tools/fetch_evaluation_music.py --out SET
 
 Each package is fetched with `apt-get download` (nothing is installed), its music is found, an excerpt from
 the middle of each labelled track is written to OUT/<soundtrack>/, and the package is deleted. The labels and

@@ -1,7 +1,7 @@
 """Teach linear axes on the taggers' penultimate layer from rendered music, and keep those that carry over.
 
-    .venv/bin/python tools/learn_axes.py --styles /tmp/eval/styles --background /tmp/eval/real \
-        --cache /tmp/eval/cache --out src/reelscore/embedding/artefacts/learned_axes.npz
+    .venv/bin/python tools/learn_axes.py --styles SET/styles --background SET/real \
+        --cache SET/cache --out src/reelscore/embedding/artefacts/learned_axes.npz
 
 `--styles` is what `render_styles.py` wrote, `--background` any folders of real music. The real music has no
 labels here: it gives the mean and deviation of each unit and of each axis, so that a score of 0 is ordinary

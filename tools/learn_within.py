@@ -1,6 +1,6 @@
 """Learn what varies within a track in `taggers-1`, without labels, for the metric of feedback.
 
-    .venv/bin/python tools/learn_within.py --music /tmp/eval/set
+    .venv/bin/python tools/learn_within.py --music SET
 
 The patches of one track differ by what happens in it, and songs by more than that. Directions in which
 patches of a track differ anyway say little about which song it is, so they count less (within-class

@@ -1,7 +1,7 @@
 """Render music by rules, with labels: what `learn_axes.py` learns from. Nothing of it is shipped.
 
     apt-get install fluidsynth fluid-soundfont-gm timgm6mb-soundfont musescore-general-soundfont-lossless
-    .venv/bin/python tools/render_styles.py --out /tmp/eval/styles --soundfont FILE.sf2 ...
+    .venv/bin/python tools/render_styles.py --out SET/styles --soundfont FILE.sf2 ...
 
 Each clip is a style of `render_recipes.py` (played by FluidSynth) or of `render_electronic.py` (made with
 NumPy), written anew with a random tempo, key, progression, motif, instrumentation and soundfont, then sent
