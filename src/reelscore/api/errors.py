@@ -126,14 +126,16 @@ def shortened(text: str) -> str:
     return text if len(text) <= PROBLEM_CHARACTERS else f"{text[:PROBLEM_CHARACTERS]} …"
 
 
-def _on_reelscore_error(_: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, ReelscoreError)
+def response_to(error: RequestRefused | ReelscoreError) -> JSONResponse:
+    """The answer to what a request was refused for, or failed by."""
+    if isinstance(error, RequestRefused):
+        return error_response(error.status, error.code, str(error), error.headers)
     return error_response(status_of(error), error.code, str(error))
 
 
-def _on_refusal(_: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, RequestRefused)
-    return error_response(error.status, error.code, str(error), error.headers)
+def _on_known_error(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestRefused | ReelscoreError)
+    return response_to(error)
 
 
 def _on_validation_error(_: Request, error: Exception) -> JSONResponse:
@@ -148,7 +150,7 @@ async def _on_http_exception(request: Request, error: Exception) -> Response:
         shown.status_code = 404
         return shown
     if isinstance(error.__cause__, RequestRefused):  # FastAPI wraps what is raised while it reads a body
-        return _on_refusal(request, error.__cause__)
+        return _on_known_error(request, error.__cause__)
     if isinstance(error.__cause__, RecursionError):
         return error_response(422, InvalidInputError.code, "the body is nested too deeply")
     where = shortened(f"{request.method} {request.url.path}")
@@ -171,7 +173,7 @@ def _is_visitor(request: Request) -> bool:
 
 def install_error_handlers(app: FastAPI) -> None:
     """Give every failure of the app the one error shape (the guard holds the last net)."""
-    app.add_exception_handler(ReelscoreError, _on_reelscore_error)
-    app.add_exception_handler(RequestRefused, _on_refusal)
+    app.add_exception_handler(ReelscoreError, _on_known_error)
+    app.add_exception_handler(RequestRefused, _on_known_error)
     app.add_exception_handler(RequestValidationError, _on_validation_error)
     app.add_exception_handler(HTTPException, _on_http_exception)

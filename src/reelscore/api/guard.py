@@ -26,7 +26,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from reelscore.api.access import known_route
 from reelscore.api.admission import Admission
-from reelscore.api.errors import RequestRefused, error_response, status_of, unforeseen_response
+from reelscore.api.errors import RequestRefused, response_to, unforeseen_response
 from reelscore.api.limits import BODY_BYTES_PER_SECOND, BODY_CREDIT_SECONDS, JSON_BYTES, JSON_ITEMS
 from reelscore.errors import ReelscoreError
 from reelscore.monitoring import MONITOR, REQUEST_ID
@@ -152,8 +152,10 @@ class Guard:
         if scope["type"] == "websocket":
             try:
                 self._check(scope)
-                await self.admission.admit(scope)
+                is_let_in = await self.admission.admit(scope) is None  # else a page of its own is the answer
             except (RequestRefused, ReelscoreError):
+                is_let_in = False
+            if not is_let_in:
                 await send({"type": "websocket.close", "code": 1008})
                 return
         if scope["type"] != "http":
@@ -187,16 +189,10 @@ class Guard:
                 await answer(scope, receive, send_with_headers)
                 return
             await self.app(scope, Body(scope, receive), send_with_headers)
-        except RequestRefused as refusal:
+        except (RequestRefused, ReelscoreError) as error:  # such as a database that does not say who asks
             if started:
                 raise
-            response = error_response(refusal.status, refusal.code, str(refusal), refusal.headers)
-            await response(scope, receive, send_with_headers)
-        except ReelscoreError as error:  # such as a database that does not say who asks
-            if started:
-                raise
-            response = error_response(status_of(error), error.code, str(error))
-            await response(scope, receive, send_with_headers)
+            await response_to(error)(scope, receive, send_with_headers)
         except ClientDisconnect:
             log.debug("the client left during %s %s", scope["method"], scope["path"])
         except Exception:

@@ -12,10 +12,9 @@ import typer
 from reelscore.accounts.service import Accounts, user_name
 from reelscore.cli.output import escape, note, print_json, say
 from reelscore.cli.panels import AsJson
-from reelscore.config import load_settings
-from reelscore.errors import InvalidInputError, LibraryBusyError, NotFoundError
+from reelscore.cli.playlist import catalog_beside
+from reelscore.errors import InvalidInputError, NotFoundError
 from reelscore.records import ROLES, ApiToken, User
-from reelscore.wiring import open_wiring
 
 app = typer.Typer(help="Who may sign in to a server that others reach.", no_args_is_help=True)
 token_app = typer.Typer(help="Tokens, by which programs ask for a user.", no_args_is_help=True)
@@ -34,18 +33,8 @@ RoleOption = Annotated[
 @contextmanager
 def _accounts() -> Iterator[Accounts]:
     """The users of the library, also while a server owns it: they are in the database alone."""
-    from reelscore.catalog.store import Catalog
-
-    settings = load_settings()
-    wiring = open_wiring(settings)
-    try:
-        yield Accounts(wiring.catalog.accounts)
-    except LibraryBusyError:
-        catalog = Catalog(settings.sql_url)
-        try:
-            yield Accounts(catalog.accounts)
-        finally:
-            catalog.close()
+    with catalog_beside() as catalog:
+        yield Accounts(catalog.accounts)
 
 
 def _password(name: str) -> str:

@@ -8,6 +8,7 @@ import json
 import shutil
 import zipfile
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from urllib.parse import quote
 from anyio.to_thread import run_sync
 
 from reelscore.errors import InvalidInputError, StaleError, StorageError, counted
+from reelscore.export.atomic import whole_file
 from reelscore.export.timecode import format_timecode
 from reelscore.mcp.bounds import ANSWER_BYTES
 from reelscore.mcp.door import Door, Tell
@@ -83,20 +85,22 @@ def _pictured(
     lines: list[tuple[str, str | None]] = []
     room, shown = ANSWER_BYTES - 1000, 0
     middles = [(start + end) / 2 for _, start, end in shots]
-    pictures = {picture.time: picture for picture in pictures_at(path, middles, long_side=_FRAME_SIDE)}
-    times = sorted(pictures)
-    for (number, start, end), middle in zip(shots, middles, strict=True):
-        shown = number
-        picture = next((pictures[at] for at in times if middle - 0.001 <= at < end), None)
-        frame = media.start_frame + round((Fraction(start) - media.picture_start) * rate)
-        code = format_timecode(max(0, frame), rate, drop=media.drop_frame)
-        text = f"shot {number} of {count}, {start:.2f}-{end:.2f} s, begins at {code}"
-        data = _encoded(picture)
-        room -= len(text) + 100 + len(data or "")
-        if room < 0:
-            shown = number - 1
-            break
-        lines.append((text if data else f"{text}: no picture could be decoded", data))
+    # No more pictures are decoded than there is room for.
+    with closing(pictures_at(path, middles, long_side=_FRAME_SIDE)) as pictures:
+        ahead = next(pictures, None)
+        for (number, start, end), middle in zip(shots, middles, strict=True):
+            shown = number
+            while ahead is not None and ahead.time < middle - 0.001:
+                ahead = next(pictures, None)
+            frame = media.start_frame + round((Fraction(start) - media.picture_start) * rate)
+            code = format_timecode(max(0, frame), rate, drop=media.drop_frame)
+            text = f"shot {number} of {count}, {start:.2f}-{end:.2f} s, begins at {code}"
+            data = _encoded(ahead if ahead is not None and ahead.time < end else None)
+            room -= len(text) + 100 + len(data or "")
+            if room < 0:
+                shown = number - 1
+                break
+            lines.append((text if data else f"{text}: no picture could be decoded", data))
     if shown < count:
         lines.append((f"{shown} of {counted(count, 'shot')} are shown; ask on with first={shown + 1}", None))
     return lines
@@ -185,7 +189,8 @@ def _placed(made: Path, target: Path) -> list[str]:
     try:
         if made.suffix != ".zip":
             _refuse_existing(target, [made.name])
-            shutil.copyfile(made, target / made.name)
+            with whole_file(target / made.name) as part:
+                shutil.copyfile(made, part)
             return [str(target / made.name)]
         with zipfile.ZipFile(made) as bundle:
             _refuse_existing(target, bundle.namelist())

@@ -6,7 +6,7 @@ into the file. Where they are taken is pure (`moments`).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import pairwise
@@ -93,7 +93,7 @@ def take_pictures(
     return pictures, length
 
 
-def pictures_at(path: Path, times: Sequence[float], *, long_side: int) -> Iterator[Picture]:
+def pictures_at(path: Path, times: Sequence[float], *, long_side: int) -> Generator[Picture, None, None]:
     """Pictures at some seconds of a video, in order, each decoded when it is asked for.
 
     Raises

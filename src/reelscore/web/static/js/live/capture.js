@@ -1,5 +1,7 @@
 // The picture and the sound of a camera or a screen, small, as messages of a live set.
 
+import { at } from "../shared/root.js";
+
 const LONG = 64;
 const SHORT = 36;
 const MIDDLE = 4; // a picture is made small in two steps, or what lies between its points would be lost
@@ -69,7 +71,7 @@ export class Capture {
 
   async #listen() {
     this.hearing = new AudioContext({ sampleRate: SOUND_RATE });
-    await this.hearing.audioWorklet.addModule("/static/worklets/sound.js");
+    await this.hearing.audioWorklet.addModule(at("/static/worklets/sound.js"));
     const listener = new AudioWorkletNode(this.hearing, "listener", { numberOfOutputs: 0, channelCount: 1, channelCountMode: "explicit" });
     listener.port.onmessage = ({ data }) => {
       this.send(message(KINDS.sound, Math.max(0, this.now() - data.length / SOUND_RATE), new Uint8Array(data.buffer)));

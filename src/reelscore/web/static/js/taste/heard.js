@@ -1,5 +1,7 @@
 // How long songs are listened to, which is noted as taste. The seconds are those that sounded, not those that were skipped.
 
+import { at } from "../shared/root.js";
+
 const LEAST_SECONDS = 5;
 const PATH = "/api/taste/auditions";
 
@@ -18,7 +20,9 @@ export function noteHeard(player, projectOf = () => "", { clock = () => performa
     since = player.playing ? now : null;
   }
 
+  /** What was heard so far: another song comes, or the page is about to go. */
   function flush() {
+    count();
     if (song && seconds >= LEAST_SECONDS) {
       send({ song_id: song, seconds: Math.round(seconds * 10) / 10, project_id: projectOf() || null });
     }
@@ -28,20 +32,12 @@ export function noteHeard(player, projectOf = () => "", { clock = () => performa
   player.addEventListener("change", () => {
     const other = player.song?.id ?? null;
     if (other === song) return count();
-    if (since !== null) seconds += clock() - since;
     flush();
     song = other;
-    since = player.playing ? clock() : null;
   });
-  return {
-    /** What was heard so far: the page is about to go. */
-    flush() {
-      count();
-      flush();
-    },
-  };
+  return { flush };
 }
 
 function beacon(body) {
-  navigator.sendBeacon(PATH, new Blob([JSON.stringify(body)], { type: "application/json" }));
+  navigator.sendBeacon(at(PATH), new Blob([JSON.stringify(body)], { type: "application/json" }));
 }
