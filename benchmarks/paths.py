@@ -44,7 +44,7 @@ def main() -> None:
     vectors = np.concatenate(blocks)
     features = catalog.features(ids)
     catalog.close()
-    walked = ground(ids, vectors, [features.get(song) for song in ids])
+    walked = ground(vectors, [features.get(song) for song in ids])
     distances = walked.distances(PATH_WEIGHTS)
     rng = np.random.default_rng(asked.seed)
     pairs = [tuple(int(song) for song in rng.choice(len(ids), 2, replace=False)) for _ in range(asked.pairs)]

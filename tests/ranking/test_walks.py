@@ -31,7 +31,7 @@ def drawn(seed: int, count: int) -> np.ndarray:
         )
         for _ in range(count)
     ]
-    return ground([str(n) for n in range(count)], vectors, features).distances(PATH_WEIGHTS)
+    return ground(vectors, features).distances(PATH_WEIGHTS)
 
 
 @given(seed=st.integers(0, 10_000), count=st.integers(2, 40), steps=st.integers(1, 30))
@@ -81,7 +81,7 @@ def test_keys_are_apart_by_places_of_the_wheel(one: str, other: str, places: int
 
 def test_half_and_double_tempo_are_one() -> None:
     features = [MusicFeatures(9.0, tempo_bpm=bpm, key="C major", energy=0.5) for bpm in (70, 140, 100, 105)]
-    walked = ground(list("abcd"), np.eye(4, dtype=np.float32), features)
+    walked = ground(np.eye(4, dtype=np.float32), features)
     tempo = walked.parts["tempo"]
     assert tempo[0, 1] == 0 and mixes(tempo[2, 3], 1) and not mixes(tempo[2, 3], 2)
     assert not mixes(tempo[0, 2], 0)

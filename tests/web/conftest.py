@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -27,17 +28,24 @@ ARGUMENTS = (
 )
 
 
-@pytest.fixture(scope="module")  # not longer: its event loop would forbid asyncio.run to the tests of others
-def browser() -> Iterator[Any]:
+@contextmanager
+def launched(*more: str) -> Iterator[Any]:
+    """A browser, with more arguments; the test is skipped where there is none."""
     executable = next((found for name in BROWSERS if (found := shutil.which(name))), None)
     if executable is None:
         tried = ", ".join(BROWSERS)
         pytest.skip(f"no browser is installed (looked for {tried}): apt-get install {BROWSERS[0]}")
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright drives the browser")
     with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=executable, args=list(ARGUMENTS))
+        browser = driver.chromium.launch(executable_path=executable, args=[*ARGUMENTS, *more])
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="module")  # not longer: its event loop would forbid asyncio.run to the tests of others
+def browser() -> Iterator[Any]:
+    with launched() as browser:
+        yield browser
 
 
 @pytest.fixture

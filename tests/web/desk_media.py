@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -85,3 +86,10 @@ def write_drone(path: Path, seconds: float) -> None:
             frame.sample_rate, frame.pts = 48_000, start
             writer.mux(stream.encode(frame))
         writer.mux(stream.encode(None))
+
+
+def unfold_tools(page: Any) -> None:
+    """Open what lies under the picture if there is so little room that it is folded away."""
+    folded = page.locator(".under-picture > summary")
+    if folded.is_visible():
+        folded.click()

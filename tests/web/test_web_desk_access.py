@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from desk_media import unfold_tools
 from test_web_access import axe, faults_of_layout, violations  # noqa: F401  the fixture and what reads with it
 
 pytestmark = pytest.mark.browser
@@ -39,8 +40,7 @@ def test_desk_with_a_picture_and_a_song_has_no_serious_fault_of_access(
     page.locator("#question-chips .chip").first.wait_for()
     page.locator(".results:not([aria-busy]) .song").first.wait_for()
     page.locator(".section").first.click()
-    if width < 1024:  # there it is folded away, below the picture
-        page.locator(".under-picture > summary").click()
+    unfold_tools(page)
     page.locator(".take-it > summary").click()
     page.locator(".verdict:not(:empty)").wait_for()
     assert violations(page, axe) == []

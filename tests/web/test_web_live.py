@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import Any
 import av
 import pytest
 
-from conftest import ARGUMENTS, BROWSERS
+from conftest import launched
 from reelscore.wiring import Wiring
 from serving import serve
 
@@ -24,10 +23,6 @@ pytestmark = pytest.mark.browser
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """A browser with a camera, as `web/conftest.py` has one without."""
-    executable = next((found for name in BROWSERS if (found := shutil.which(name))), None)
-    if executable is None:
-        pytest.skip("no browser is installed")
-    playwright = pytest.importorskip("playwright.sync_api")
     camera = tmp_path_factory.mktemp("camera") / "camera.y4m"
     with av.open(str(camera), "w", format="yuv4mpegpipe") as container:
         stream = container.add_stream("wrapped_avframe", rate=10, width=64, height=36, pix_fmt="yuv420p")
@@ -38,10 +33,8 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
         container.mux(stream.encode(None))
     given = ("--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream")
     file = f"--use-file-for-fake-video-capture={camera}"
-    with playwright.sync_playwright() as driver:
-        found = driver.chromium.launch(executable_path=executable, args=[*ARGUMENTS, *given, file])
+    with launched(*given, file) as found:
         yield found
-        found.close()
 
 
 def test_a_camera_gets_music_that_can_be_held_and_silenced(

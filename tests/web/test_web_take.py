@@ -15,7 +15,7 @@ import av
 import httpx
 import opentimelineio as otio
 import pytest
-from desk_media import write_cut_film, write_song
+from desk_media import unfold_tools, write_cut_film, write_song
 
 from reelscore.config import Settings
 from reelscore.ingest.service import ingest
@@ -76,8 +76,7 @@ def open_desk(desk: tuple[str, Path, str], open_page: OpenPage) -> Callable[...,
         page.locator(".take[aria-pressed=true]").wait_for()
         page.locator(".verdict", has_text="Best place").wait_for()
         page.evaluate("document.activeElement.blur()")
-        if page.viewport_size["width"] < 1024:  # there it is folded away, below the picture
-            page.locator(".under-picture > summary").click()
+        unfold_tools(page)
         page.locator(".take-it > summary").click()
         return page
 

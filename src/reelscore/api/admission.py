@@ -8,7 +8,6 @@ shows, or by the word of a proxy that is trusted; and holds them against the tab
 from __future__ import annotations
 
 import hmac
-import ipaddress
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
@@ -29,6 +28,7 @@ from reelscore.api.forwarding import ROOT, networks, take_forwarded, take_root
 from reelscore.api.limits import REQUESTS_PER_MINUTE
 from reelscore.config import Settings
 from reelscore.errors import ConfigurationError, InvalidInputError
+from reelscore.net.door import read_address
 from reelscore.records import CALLER, ROLES, Role, User
 
 COOKIE = "reelscore_session"
@@ -51,11 +51,9 @@ OWNER = Caller(Role.ADMIN, by="owner")
 def is_loopback(host: str) -> bool:
     """Whether an address, as a socket has it, is reached from its own machine alone."""
     try:
-        address = ipaddress.ip_address(host.partition("%")[0])
+        return read_address(host).is_loopback
     except ValueError:
         return False  # a name, or a path: whoever it is bound for
-    mapped = getattr(address, "ipv4_mapped", None)
-    return (mapped or address).is_loopback
 
 
 def sign_in_is_asked(settings: Settings, host: str) -> bool:

@@ -10,6 +10,7 @@ from starlette.datastructures import Headers
 from starlette.types import Scope
 
 from reelscore.errors import ConfigurationError
+from reelscore.net.door import read_address
 
 ROOT = "reelscore_root"  # where the scope of a request keeps the path under which a proxy has the server
 _ROOT_PATH = re.compile(r"(/[A-Za-z0-9._~-]+){1,8}")
@@ -34,10 +35,9 @@ def networks(text: str) -> tuple[Network, ...]:
 def is_within(address: str, trusted: Sequence[Network]) -> bool:
     """Whether an address, as text, is one of these."""
     try:
-        found = ipaddress.ip_address(address.partition("%")[0])
+        found = read_address(address)
     except ValueError:
         return False
-    found = getattr(found, "ipv4_mapped", None) or found
     return any(found in network for network in trusted)
 
 

@@ -25,6 +25,7 @@ _EXAMPLE: dict[str, Any] = {
 }
 Limit = Annotated[int, Field(ge=1, le=1000, description="How many songs to answer with.")]
 SONG_ID = "0b8f6c1e-5d0a-5c39-9f53-6a2f7d1f0c11"
+PROJECT_ID = "3f6b7c2a-4d1e-4c8b-9a57-0e2d1f6a8b90"
 Names = list[Annotated[str, Field(min_length=1, max_length=200)]]
 Range = float | str | tuple[float | None, float | None]
 
@@ -119,7 +120,7 @@ class Question(Choices):
         max_length=36,
         validation_alias=AliasChoices("project_id", "project"),
         description="The project that is worked on: what was kept for films like its own counts more.",
-        json_schema_extra={"example": "3f6b7c2a-4d1e-4c8b-9a57-0e2d1f6a8b90"},
+        json_schema_extra={"example": PROJECT_ID},
     )
     limit: Limit = 10
 

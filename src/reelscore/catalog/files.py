@@ -62,7 +62,7 @@ class FileStore(Store):
 
     def note_files(self, files: Collection[SongFile]) -> None:
         """Remember files; what was known of the same paths is replaced, and files of no song are ignored."""
-        rows = {file.id: _row(file) for file in files}
+        rows = {file.id: file_row(file) for file in files}
 
         def work(connection: Any) -> None:
             for some in chunks(rows):
@@ -92,7 +92,8 @@ def _record(row: Any) -> SongFile:
     return SongFile(row.id, row.song_id, row.path, FileStamp(row.size, row.modified_ns), row.content_hash)
 
 
-def _row(file: SongFile) -> dict[str, Any]:
+def file_row(file: SongFile) -> dict[str, Any]:
+    """A file as its table has it."""
     return {
         "id": file.id,
         "song_id": file.song_id,

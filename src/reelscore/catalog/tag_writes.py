@@ -12,6 +12,7 @@ from reelscore.catalog.base import Store
 from reelscore.catalog.convert import now
 from reelscore.catalog.db import schema
 from reelscore.catalog.db.engine import reading, write
+from reelscore.catalog.files import SongFile, file_row
 from reelscore.records import FileStamp, song_id
 
 _WRITES = schema.tag_writes.c
@@ -79,16 +80,7 @@ class TagWriteStore(Store):
             )
             place = song_id(connection.execute(source).scalar_one(), path)
             connection.execute(delete(schema.song_files).where(_FILES.id == place))
-            connection.execute(
-                insert(schema.song_files),
-                {
-                    "id": place,
-                    "song_id": song,
-                    "path": path,
-                    "size": stamp.size,
-                    "modified_ns": stamp.modified_ns,
-                    "content_hash": content_hash,
-                },
-            )
+            file = SongFile(place, song, path, stamp, content_hash)
+            connection.execute(insert(schema.song_files), file_row(file))
 
         write(self._engine, work)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from dataclasses import asdict
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, delete, func, insert, select, update
@@ -105,16 +106,7 @@ def _of(event: TasteEvent) -> list[ColumnElement[bool]]:
 
 
 def _row(event: TasteEvent) -> dict[str, Any]:
-    return {
-        "person": event.person,
-        "project_id": event.project_id,
-        "song_id": event.song_id,
-        "kind": str(event.kind),
-        "at": event.at,
-        "times": event.times,
-        "amount": event.amount,
-        "words": event.words,
-    }
+    return {**asdict(event), "kind": str(event.kind)}
 
 
 def _record(row: Row[Any]) -> TasteEvent:

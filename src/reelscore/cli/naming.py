@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from reelscore.catalog.store import Catalog
 from reelscore.cli.backend import Backend
 from reelscore.errors import InvalidInputError, NotFoundError, counted
 from reelscore.payloads import song_payload
 from reelscore.query.form import Query
 from reelscore.records import Song
-from reelscore.sources.folder.tags import hash_file
 from reelscore.text.folding import fold_title
+
+if TYPE_CHECKING:
+    from reelscore.catalog.store import Catalog
 
 _LOOKED_AT = 100
 _MOST_NAMED = 10  # songs that a title that fits several of them is answered with
@@ -42,6 +43,8 @@ def stored_song(catalog: Catalog, song: str) -> Song:
     """A song of the library that is named by its id, its title or its file; raises as `song_id` does."""
     path = Path(song).expanduser()
     if path.is_file():
+        from reelscore.sources.folder.tags import hash_file  # with it comes the reader of tags
+
         content = hash_file(path)
         known = catalog.ids_by_content([content]).get(content)
         if known is None:

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import quote
 
 import typer
 
-from reelscore.cli.backend import Backend, LocalBackend, RemoteBackend, open_backend
+from reelscore.cli.backend import open_backend
 from reelscore.cli.choices import Choices, with_choices
 from reelscore.cli.naming import song_id
 from reelscore.cli.output import escape, note, print_json, say
 from reelscore.cli.panels import AsJson, examples, output_option
 from reelscore.errors import counted
-from reelscore.remote.asking import asked_there
-from reelscore.search import saved as searches
-from reelscore.wiring import Wiring
 
 app = typer.Typer(help="Searches that are kept, and renewed when music is added.", no_args_is_help=True)
 
@@ -46,23 +42,13 @@ def add(
     song = song_id(backend, like) if like is not None else None
     path = str(playlist.expanduser().absolute()) if playlist is not None else None
     asked = choices.query(text=query, song=song, limit=limit)
-    if isinstance(backend, RemoteBackend):
-        body = {"name": name, "query": asked_there(asked), "playlist": path}
-        made = backend.ask("POST", "/api/saved", body)
-    else:
-        made = searches.save_search(_wiring(backend), name, asked, path)
-    _print(made, as_json)
+    _print(backend.save_search(name, asked, path), as_json)
 
 
 @app.command("list")
 def list_searches(as_json: AsJson = False) -> None:
     """The saved searches by name."""
-    backend = open_backend()
-    found: Any
-    if isinstance(backend, RemoteBackend):
-        found = backend.ask("GET", "/api/saved")
-    else:
-        found = searches.list_saved(_wiring(backend))
+    found = open_backend().saved_searches()
     if as_json:
         print_json({"saved": found})
         return
@@ -80,11 +66,7 @@ def renew(
     as_json: AsJson = False,
 ) -> None:
     """Answer them again if new songs can change their answers; an ingest does so by itself."""
-    backend = open_backend()
-    if isinstance(backend, RemoteBackend):
-        done = backend.ask("POST", "/api/saved/renew", {"everything": everything})
-    else:
-        done = searches.renew_saved(_wiring(backend), everything=everything)
+    done = open_backend().renew_searches(everything=everything)
     if as_json:
         print_json(done)
         return
@@ -98,17 +80,7 @@ def renew(
 @app.command()
 def remove(name: Named, as_json: AsJson = False) -> None:
     """Forget a saved search; its playlist stays."""
-    backend = open_backend()
-    if isinstance(backend, RemoteBackend):
-        removed = backend.ask("DELETE", f"/api/saved/{quote(name, safe='')}")
-    else:
-        removed = searches.remove_saved(_wiring(backend), name)
-    _print(removed, as_json)
-
-
-def _wiring(backend: Backend) -> Wiring:
-    assert isinstance(backend, LocalBackend)
-    return backend.wiring
+    _print(open_backend().remove_search(name), as_json)
 
 
 def _print(saved: dict[str, Any], as_json: bool) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 
 from reelscore.audio.decode import MAX_ANALYSED_SECONDS, load
 from reelscore.audio.features import check_usable, measure_all
+from reelscore.catalog.store import Catalog
 from reelscore.errors import NotFoundError
 from reelscore.records import (
     AudioClip,
@@ -59,13 +60,19 @@ def laid_song(wiring: Wiring, song: str) -> LaidSong:
         stored = catalog.song(str(known))
     except NotFoundError:
         raise NotFoundError(f"{song} is neither the id of a song in the library nor a file") from None
-    features = catalog.features([stored.id]).get(stored.id)
-    if features is None:
-        raise NotFoundError(f"“{stored.title}” was never measured; run `reelscore check --repair`")
+    features = stored_features(catalog, stored)
     tags: Mapping[str, float] = {}
     for _, block in catalog.track_vectors(wiring.lite.space.name, [stored.id]):
         tags = wiring.lite.tags(block[0])
     return LaidSong(stored, stored_grid(stored, features, tags, catalog.structure(stored.id)))
+
+
+def stored_features(catalog: Catalog, song: Song) -> MusicFeatures:
+    """What was measured of a song of the library; NotFoundError if nothing was."""
+    features = catalog.features([song.id]).get(song.id)
+    if features is None:
+        raise NotFoundError(f"“{song.title}” was never measured; run `reelscore check --repair`")
+    return features
 
 
 def stored_grid(

@@ -27,8 +27,8 @@ def song_rights(catalog: Catalog, song_id: str) -> dict[str, Any]:
         There is no such song.
     """
     song = catalog.song(song_id)
-    known = credit(catalog, song)
     by_hand = catalog.corrections([song.id]).get(song.id, {})
+    known = merged(credit_of(song), by_hand)
     return {
         "song_id": song.id,
         "rights": {name: getattr(known, name) for name in FIELDS},

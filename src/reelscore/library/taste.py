@@ -77,9 +77,10 @@ def note_heard(
     catalog = wiring.catalog
     if not (_is_id(song_id) and catalog.known_ids([song_id])):
         raise NotFoundError(f"there is no song {song_id!r}")
-    words = _words_of(wiring, catalog.project(project_id)) if project_id else ""
+    project = catalog.project(project_id) if project_id else None
     if not wiring.settings.taste:
         return
+    words = _words_of(wiring, project) if project else ""
     heard = _event(
         person, project_id or "", song_id, EventKind.AUDITIONED, min(seconds, _MOST_SECONDS), words
     )

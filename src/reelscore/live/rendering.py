@@ -33,11 +33,10 @@ class SetRenderer:
         self,
         path_of: Callable[[str], Path],
         write: Callable[[FloatArray], object],
-        duck: DuckSettings | None = None,
     ) -> None:
         self._path_of = path_of
         self._write = write
-        self._duck = duck or DuckSettings()
+        self._duck = DuckSettings()
         self._level = 0.0  # of the ducking, dB
         self._at = 0
         self._voices: dict[int, _Voice] = {}

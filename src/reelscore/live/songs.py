@@ -7,13 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from reelscore.catalog.store import Catalog
-from reelscore.errors import NotFoundError
-from reelscore.library.laid_songs import stored_grid
+from reelscore.library.laid_songs import stored_features, stored_grid
 from reelscore.library.playable import copy_of
 from reelscore.library.rights import credit
 from reelscore.library.sound_files import file_of
 from reelscore.live.mixing import Track
-from reelscore.records import Credit
+from reelscore.records import Credit, Song
 from reelscore.wiring import Wiring
 
 
@@ -34,11 +33,9 @@ class SongShelf:
         NotFoundError
             It is no longer in the library, or was never measured.
         """
-        self.path_of(song["id"])
         stored = self._catalog.song(song["id"])
-        features = self._catalog.features([stored.id]).get(stored.id)
-        if features is None:
-            raise NotFoundError(f"“{stored.title}” was never measured; run `reelscore check --repair`")
+        self._file_of(stored)  # says what is wrong with it before it is planned
+        features = stored_features(self._catalog, stored)
         return Track(
             song_id=stored.id,
             title=stored.title,
@@ -62,6 +59,8 @@ class SongShelf:
         MediaError
             It is gone or cannot be read.
         """
-        song = self._catalog.song(song_id)
+        return self._file_of(self._catalog.song(song_id))
+
+    def _file_of(self, song: Song) -> Path:
         path = file_of(song)
         return path if song.begin is None else copy_of(self._wiring, song, path)

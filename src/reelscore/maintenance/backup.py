@@ -166,15 +166,11 @@ def _copy_database(settings: Settings, copy: Path, progress: ProgressCallback) -
         except sqlite3.Error as error:
             raise StorageError(f"the database {path} cannot be copied: {error}") from error
         return
-    source_catalog = Catalog(settings.sql_url)
-    try:
-        target_catalog = Catalog(f"sqlite:///{copy}")
-        try:
-            copy_catalog(source_catalog, target_catalog, progress)
-        finally:
-            target_catalog.close()
-    finally:
-        source_catalog.close()
+    with (
+        closing(Catalog(settings.sql_url)) as library,
+        closing(Catalog(f"sqlite:///{copy}")) as archived,
+    ):
+        copy_catalog(library, archived, progress)
 
 
 def _prepare(copy: Path) -> dict[str, Any]:
@@ -188,13 +184,10 @@ def _prepare(copy: Path) -> dict[str, Any]:
         connection.execute("DELETE FROM sessions")
         connection.execute("DELETE FROM index_state WHERE state = 'removed'")
         connection.execute("UPDATE index_state SET state = 'pending'")  # there is no index where it comes to
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        connection.execute("PRAGMA journal_mode = DELETE")  # one file, with nothing beside it
+        _make_one_file(connection)
     rows.pop("sessions", None)
-    digest = hashlib.sha256()
     with copy.open("rb") as file:
-        while piece := file.read(_CHUNK):
-            digest.update(piece)
+        digest = hashlib.file_digest(file, "sha256")
     return {
         "format": FORMAT,
         "version": reelscore.__version__,
@@ -205,6 +198,12 @@ def _prepare(copy: Path) -> dict[str, Any]:
         "songs": rows["songs"],
         "rows": rows,
     }
+
+
+def _make_one_file(connection: sqlite3.Connection) -> None:
+    """Leave nothing beside the file of a database."""
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    connection.execute("PRAGMA journal_mode = DELETE")
 
 
 @contextmanager
@@ -255,8 +254,7 @@ def _put_in_place(settings: Settings, copy: Path, *, force: bool) -> None:
         )
     Catalog(f"sqlite:///{copy}").close()  # opens only what this version can read, and brings it up to date
     with closing(sqlite3.connect(copy, isolation_level=None)) as connection:
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        connection.execute("PRAGMA journal_mode = DELETE")
+        _make_one_file(connection)
     # The index first: the old database without it is a library still, the new one beside an old index is not.
     shutil.rmtree(index, ignore_errors=True)
     for beside in ("-wal", "-shm"):  # which belong to the old file
@@ -265,20 +263,14 @@ def _put_in_place(settings: Settings, copy: Path, *, force: bool) -> None:
 
 
 def _fill(settings: Settings, copy: Path, progress: ProgressCallback) -> None:
-    target = Catalog(settings.sql_url)
-    try:
-        there = row_counts(target)
+    with closing(Catalog(settings.sql_url)) as library:
+        there = row_counts(library)
         if there["songs"] or there["projects"]:
             raise InvalidInputError(
                 f"the database has {counted(there['songs'], 'song')} already; restore into an empty one"
             )
-        source = Catalog(f"sqlite:///{copy}")
-        try:
-            copy_catalog(source, target, progress)
-        finally:
-            source.close()
-    finally:
-        target.close()
+        with closing(Catalog(f"sqlite:///{copy}")) as archived:
+            copy_catalog(archived, library, progress)
 
 
 @contextmanager

@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from reelscore.errors import ConfigurationError, how_to_get
-
 if TYPE_CHECKING:
     from mcp.server.mcpserver import Context
     from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
@@ -64,12 +62,11 @@ class McpEndpoint:
             await ended.wait()
 
     def _manager(self) -> StreamableHTTPSessionManager:
-        try:
-            from mcp.server.transport_security import TransportSecuritySettings
-        except ImportError as error:
-            raise ConfigurationError(
-                f"agents need a package that is not installed; {how_to_get('mcp')}"
-            ) from error
+        from reelscore.mcp.stdio import check_installed
+
+        check_installed()
+        from mcp.server.transport_security import TransportSecuritySettings
+
         from reelscore.mcp.server import make_server
 
         server = make_server(self._door)

@@ -61,6 +61,7 @@ Kind = Annotated[
 Reference = Annotated[
     str | None, Field(max_length=64, description="Of the dry run; without it nothing is written.")
 ]
+PlanId = Annotated[str, Field(max_length=64, description="Of `plan` or `fit`.")]
 Folder = Annotated[str, Field(max_length=4096, description="Whole path of the folder to write into.")]
 
 
@@ -283,7 +284,7 @@ def add_tools(server: Server, door_of: DoorOf) -> None:
     async def export(
         context: Context,
         film: Film,
-        plan_id: Annotated[str, Field(max_length=64, description="Of `plan` or `fit`.")],
+        plan_id: PlanId,
         to: Kind,
         folder: Folder,
         reference: Reference = None,
@@ -299,7 +300,7 @@ def add_tools(server: Server, door_of: DoorOf) -> None:
     async def mix(
         context: Context,
         film: Film,
-        plan_id: Annotated[str, Field(max_length=64, description="Of `plan` or `fit`.")],
+        plan_id: PlanId,
         folder: Folder,
         to: Literal["mp4", "mov", "mkv", "mix-wav"] = "mp4",
         reference: Reference = None,

@@ -48,7 +48,12 @@ def check_public(url: str, *, trusted: Collection[str] = ()) -> None:
         raise SourceError(f"it leads to {host}, which is not on the public internet")
 
 
-def _is_public(text: str) -> bool:
+def read_address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+    """An address as a socket has it, without its zone; IPv4 in IPv6 is IPv4. ValueError if it is none."""
     address = ipaddress.ip_address(text.partition("%")[0])
-    mapped = getattr(address, "ipv4_mapped", None)
-    return (mapped or address).is_global and not address.is_multicast
+    return getattr(address, "ipv4_mapped", None) or address
+
+
+def _is_public(text: str) -> bool:
+    address = read_address(text)
+    return address.is_global and not address.is_multicast

@@ -37,7 +37,6 @@ _SWEEPS = 40
 class Ground:
     """Songs to walk over: all pairs of them, part by part, in the part's own unit."""
 
-    ids: Sequence[str]
     parts: Mapping[str, Matrix]  # each (n, n), symmetric
 
     def distances(self, weights: Mapping[str, float]) -> Matrix:
@@ -53,7 +52,7 @@ class Ground:
         return np.sqrt(total)
 
 
-def ground(ids: Sequence[str], vectors: FloatArray, features: Sequence[MusicFeatures | None]) -> Ground:
+def ground(vectors: FloatArray, features: Sequence[MusicFeatures | None]) -> Ground:
     """The ground of some songs.
 
     Parameters
@@ -70,14 +69,16 @@ def ground(ids: Sequence[str], vectors: FloatArray, features: Sequence[MusicFeat
     energy = np.array([one.energy if one and one.energy is not None else np.nan for one in features])
     loudness = np.abs(energy[:, None] - energy[None, :])
     keys = [one.key if one else None for one in features]
-    places = np.array([[keys_apart(one, other) for other in keys] for one in keys], dtype=np.float64)
+    known = list(dict.fromkeys(keys))  # some two dozen at most, however many songs
+    apart = np.array([[keys_apart(one, other) for other in known] for one in known], dtype=np.float64)
+    at = [known.index(key) for key in keys]
+    places = apart[np.ix_(at, at)]
     np.fill_diagonal(places, 0.0)
     return Ground(
-        ids,
         {
             "timbre": chord,
             "tempo": _known(octaves, 0.25),  # the mean of what half and double leave
-            "key": places.reshape(len(keys), len(keys)),
+            "key": places,
             "energy": _known(loudness, 0.2),
         },
     )

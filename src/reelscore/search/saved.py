@@ -76,14 +76,12 @@ def save_search(wiring: Wiring, name: str, query: Query, playlist: str | None = 
 
 def list_saved(wiring: Wiring) -> list[Saved]:
     """The saved searches by name."""
-    kept = (json.loads(text) for text in wiring.catalog.notes(_NAME).values())
-    return [shown(saved) for saved in sorted(kept, key=lambda saved: (saved["name"], saved["id"]))]
+    return [shown(saved) for saved in sorted(_kept(wiring), key=lambda saved: (saved["name"], saved["id"]))]
 
 
 def find_saved(wiring: Wiring, saved_id: str) -> Saved:
     """A saved search by its id or name; NotFoundError if there is none."""
-    for text in wiring.catalog.notes(_NAME).values():
-        saved: Saved = json.loads(text)
+    for saved in _kept(wiring):
         if saved_id in (saved["id"], saved["name"]):
             return saved
     raise NotFoundError(f"there is no saved search {saved_id!r}")
@@ -112,7 +110,7 @@ def renew_saved(
         How many were run and how many can not have changed, and a line for each that changed or failed.
     """
     stamp = list(wiring.catalog.library_stamp())
-    kept: list[Saved] = [json.loads(text) for text in wiring.catalog.notes(_NAME).values()]
+    kept = _kept(wiring)
     news: dict[str, _News] = {}
     changed, failed, run = [], [], 0
     for number, saved in enumerate(kept):
@@ -247,6 +245,10 @@ def _reach(reach: Reach) -> dict[str, Any]:
         "least": float(reach.least) if np.isfinite(reach.least) else None,
         "filtered": reach.filtered,
     }
+
+
+def _kept(wiring: Wiring) -> list[Saved]:
+    return [json.loads(text) for text in wiring.catalog.notes(_NAME).values()]
 
 
 def _keep(wiring: Wiring, saved: Saved) -> None:

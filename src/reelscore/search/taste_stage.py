@@ -170,9 +170,9 @@ def _words(question: Understood) -> str:
 
 def _trust(judged: Sequence[Judgement], project: str | None, words: str) -> Column | None:
     """How much judgements count for a film: those for unlike films count little."""
-    texts = list(dict.fromkeys(one.words for one in judged))
     if not words:
         return None
+    texts = list(dict.fromkeys(one.words for one in judged))
     here, *others = load_static_text().encode([words, *texts])
     cosine = {text: float(vector @ here) for text, vector in zip(texts, others, strict=True)}
 

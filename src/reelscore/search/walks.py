@@ -15,6 +15,7 @@ from reelscore.library.index_sync import open_index
 from reelscore.payloads import features_payload, song_payload
 from reelscore.query.form import Query
 from reelscore.ranking.selection import shorten
+from reelscore.ranking.versions import same_song
 from reelscore.ranking.walks import (
     MIX_WEIGHTS,
     PARTS,
@@ -84,21 +85,21 @@ def find_path(
     cards, _ = wiring.catalog.cards([song for song in ranked if song in vectors], ())
     short = shorten([song for song in ranked if song in cards], cards, options, asked=first.song)
     between = [
-        song for song in short.kept if not shorten([song], cards, options, asked=last.song).own_versions
+        song for song in short.kept if not (options.leave_out_versions and same_song(last.song, cards[song]))
     ]
     measured = reading.features(between)
     walked = ground(
-        ["", *between, ""],
         np.stack([ends[0], *(vectors[song] for song in between), ends[1]]),
         [first.features, *(measured.get(song) for song in between), last.features],
     )
-    way = even_path(walked.distances(PATH_WEIGHTS), 0, len(between) + 1, steps)
+    distances = walked.distances(PATH_WEIGHTS)
+    way = even_path(distances, 0, len(between) + 1, steps)
     inner = [between[place - 1] for place in way[1:-1]]
     notes = [] if len(inner) == steps else [f"only {counted(len(inner), 'song')} can lie between them"]
     read = reading.songs(inner)
     songs = [first.song, *(read[song] for song in inner), last.song]
     features = [first.features, *(measured.get(song) for song in inner), last.features]
-    lengths = walked.distances(PATH_WEIGHTS)[way[:-1], way[1:]]
+    lengths = distances[way[:-1], way[1:]]
     return {
         "songs": [
             {**song_payload(song), "features": features_payload(one)}
@@ -145,7 +146,7 @@ def find_set(wiring: Wiring, query: Query | None, song_ids: Sequence[str] = ()) 
         refuse_empty(wiring)
         raise NotFoundError("none of these songs is in the library")
     ids, measured = list(songs), reading.features(list(songs))
-    walked = ground(ids, np.stack([vectors[song] for song in ids]), [measured.get(song) for song in ids])
+    walked = ground(np.stack([vectors[song] for song in ids]), [measured.get(song) for song in ids])
     distances = walked.distances(MIX_WEIGHTS)
     order = mixing_order(distances, first=None if query else 0)
     left_out = len(named) - len(ids)

@@ -5,21 +5,19 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from reelscore.api.dependencies import ServicesDep, errors
+from reelscore.api.questions import SONG_ID
+from reelscore.api.routes.rights import Entered, RightsFields
 from reelscore.api.schemas import Success
 from reelscore.library.corrections import correct, corrections_of
 
 router = APIRouter(prefix="/api/songs", tags=["songs"])
 
-Entered = Annotated[str | None, Field(max_length=1000)]
 
-
-class CorrectionFields(BaseModel):
-    """What is entered; null takes it back, what is not given stays."""
-
-    model_config = ConfigDict(extra="forbid")
+class CorrectionFields(RightsFields):
+    """What is entered, rights among it; null takes it back, what is not given stays."""
 
     title: Entered = Field(None, examples=["Moon"])
     genre: Entered = Field(None, examples=["Jazz"])
@@ -31,20 +29,12 @@ class CorrectionFields(BaseModel):
     moods: Annotated[list[Annotated[str, Field(max_length=120)]], Field(max_length=50)] | None = Field(
         None, description="All moods that it has.", examples=[["calm"]]
     )
-    licence: Entered = Field(None, examples=["CC-BY-4.0"])
-    attribution: Entered = Field(None, examples=["Music: Ada (CC BY 4.0)"])
-    rights_holder: Entered = Field(None, examples=["Ada Records"])
-    publisher: Entered = Field(None, examples=["Ada Music"])
-    isrc: Entered = Field(None, examples=["USRC17607839"])
-    iswc: Entered = Field(None, examples=["T-034.524.680-1"])
-    usage: Entered = Field(None, examples=["background instrumental"])
-    source_url: Entered = Field(None, examples=["https://example.org/song"])
 
 
 class CorrectionsModel(BaseModel):
     """What was corrected of a song."""
 
-    song_id: str = Field(examples=["0b8f6c1e-5d0a-5c39-9f53-6a2f7d1f0c11"])
+    song_id: str = Field(examples=[SONG_ID])
     corrections: dict[str, Any] = Field(description="Values by field.", examples=[{"tempo": 120.0}])
 
 

@@ -10,6 +10,7 @@ from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
 from reelscore.api.dependencies import ServicesDep, errors
+from reelscore.api.questions import SONG_ID
 from reelscore.export.urls import MediaRoot
 from reelscore.library.playlists import SUFFIXES, playlist_songs, playlist_text
 
@@ -32,7 +33,7 @@ class PlaylistRequest(BaseModel):
         min_length=1,
         max_length=10_000,
         description="In order.",
-        examples=[["0b8f6c1e-5d0a-5c39-9f53-6a2f7d1f0c11"]],
+        examples=[[SONG_ID]],
     )
     to: Literal["m3u8", "xspf", "rekordbox"] = "m3u8"
     title: str = Field("reelscore", min_length=1, max_length=200)

@@ -8,6 +8,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from reelscore.api.dependencies import ServicesDep, errors
+from reelscore.api.questions import SONG_ID
 from reelscore.api.schemas import Success
 from reelscore.library.rights import enter_rights, song_rights
 
@@ -34,7 +35,7 @@ class RightsFields(BaseModel):
 class RightsModel(BaseModel):
     """The rights of a song."""
 
-    song_id: str = Field(examples=["0b8f6c1e-5d0a-5c39-9f53-6a2f7d1f0c11"])
+    song_id: str = Field(examples=[SONG_ID])
     rights: dict[str, str] = Field(
         description="What is known; empty: nothing.", examples=[{"licence": "CC-BY-4.0", "isrc": ""}]
     )

@@ -8,6 +8,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from reelscore.api.dependencies import ServicesDep, errors
+from reelscore.api.questions import SONG_ID
 from reelscore.api.schemas import Success
 from reelscore.errors import ConfigurationError
 from reelscore.library.tag_files import undo_tags, write_tags
@@ -28,7 +29,7 @@ class TagFields(BaseModel):
 class WrittenModel(BaseModel):
     """What was written to a file."""
 
-    song_id: str = Field(examples=["0b8f6c1e-5d0a-5c39-9f53-6a2f7d1f0c11"])
+    song_id: str = Field(examples=[SONG_ID])
     title: str = Field(examples=["Moon"])
     path: str = Field(examples=["/music/moon.flac"])
     written: dict[str, list[str]] = Field(

@@ -8,11 +8,9 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
 from reelscore.api.dependencies import PersonDep, ServicesDep, errors
-from reelscore.api.questions import SONG_ID
+from reelscore.api.questions import PROJECT_ID, SONG_ID
 from reelscore.api.schemas import Success
 from reelscore.library import taste
-
-_PROJECT_ID = "3f6b7c2a-4d1e-4c8b-9a57-0e2d1f6a8b90"
 
 router = APIRouter(prefix="/api/taste", tags=["taste"])
 
@@ -36,7 +34,7 @@ class TasteEventModel(BaseModel):
     song_id: str = Field(examples=[SONG_ID])
     title: str | None = Field(description="Null: the song left the library.", examples=["Calm acoustic 1"])
     artists: list[str]
-    project_id: str = Field(description="Empty: outside of any.", examples=[_PROJECT_ID])
+    project_id: str = Field(description="Empty: outside of any.", examples=[PROJECT_ID])
     kind: str = Field(examples=["kept"])
     at: str = Field(description="The last time.", examples=["2026-05-04T12:00:00.000000Z"])
     times: int
@@ -75,7 +73,7 @@ class Audition(BaseModel):
 
     song_id: str = Field(max_length=36, examples=[SONG_ID])
     seconds: float = Field(gt=0, allow_inf_nan=False, examples=[24.5])
-    project_id: str | None = Field(None, max_length=36, examples=[_PROJECT_ID])
+    project_id: str | None = Field(None, max_length=36, examples=[PROJECT_ID])
 
 
 @router.get("", response_model=TasteResponse, summary="What is known of your taste")

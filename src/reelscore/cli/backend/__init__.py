@@ -17,8 +17,6 @@ from reelscore.wiring import open_wiring
 
 __all__ = ["Backend", "LocalBackend", "RemoteBackend", "open_backend"]
 
-Values = Mapping[str, Any]  # by the names that the API gives them
-
 
 class Backend(Protocol):
     """Answers questions with the documented JSON."""
@@ -57,7 +55,7 @@ class Backend(Protocol):
         """Keep rights that somebody enters; what is known then."""
         ...
 
-    def correct(self, song_id: str, values: Values) -> dict[str, Any]:
+    def correct(self, song_id: str, values: Mapping[str, Any]) -> dict[str, Any]:
         """Keep what somebody knows better of a song; all that was corrected of it."""
         ...
 
@@ -69,7 +67,7 @@ class Backend(Protocol):
         """One project whole."""
         ...
 
-    def make_project(self, values: Values) -> dict[str, Any]:
+    def make_project(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """A new project from the fields of one."""
         ...
 
@@ -87,6 +85,22 @@ class Backend(Protocol):
 
     def forget_taste(self, person: str, **which: str | None) -> int:
         """Delete what was noted of a person, all or some; how many events there were."""
+        ...
+
+    def saved_searches(self) -> list[dict[str, Any]]:
+        """The saved searches by name."""
+        ...
+
+    def save_search(self, name: str, query: Query, playlist: str | None) -> dict[str, Any]:
+        """Keep a search with its answer."""
+        ...
+
+    def renew_searches(self, *, everything: bool) -> dict[str, Any]:
+        """Answer saved searches again; what came of it."""
+        ...
+
+    def remove_search(self, name: str) -> dict[str, Any]:
+        """Forget a saved search; what it was."""
         ...
 
     def stats(self) -> dict[str, Any]:

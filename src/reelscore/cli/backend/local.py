@@ -15,8 +15,6 @@ from reelscore.wiring import Wiring
 if TYPE_CHECKING:
     from reelscore.library.service import Library
 
-Values = Mapping[str, Any]  # by the names that the API gives them
-
 
 class LocalBackend:
     """Answers from the library of this process."""
@@ -86,7 +84,7 @@ class LocalBackend:
 
         return enter_rights(self._wiring, song_id, values)
 
-    def correct(self, song_id: str, values: Values) -> dict[str, Any]:
+    def correct(self, song_id: str, values: Mapping[str, Any]) -> dict[str, Any]:
         """Keep what somebody knows better of a song; all that was corrected of it."""
         from reelscore.library.corrections import correct
 
@@ -105,7 +103,7 @@ class LocalBackend:
 
         return projects.show_project(self._wiring.catalog, project_id)
 
-    def make_project(self, values: Values) -> dict[str, Any]:
+    def make_project(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """A new project from the fields of one."""
         from reelscore.library import projects
 
@@ -135,6 +133,30 @@ class LocalBackend:
         from reelscore.library.taste import forget_taste
 
         return forget_taste(self._wiring, person, **which)
+
+    def saved_searches(self) -> list[dict[str, Any]]:
+        """The saved searches by name."""
+        from reelscore.search.saved import list_saved
+
+        return list_saved(self._wiring)
+
+    def save_search(self, name: str, query: Query, playlist: str | None) -> dict[str, Any]:
+        """Keep a search with its answer."""
+        from reelscore.search.saved import save_search
+
+        return save_search(self._wiring, name, query, playlist)
+
+    def renew_searches(self, *, everything: bool) -> dict[str, Any]:
+        """Answer saved searches again; what came of it."""
+        from reelscore.search.saved import renew_saved
+
+        return renew_saved(self._wiring, everything=everything)
+
+    def remove_search(self, name: str) -> dict[str, Any]:
+        """Forget a saved search; what it was."""
+        from reelscore.search.saved import remove_saved
+
+        return remove_saved(self._wiring, name)
 
     def stats(self) -> dict[str, Any]:
         """What is in the library."""

@@ -16,7 +16,6 @@ from reelscore.records import ProgressCallback, ignore_progress
 from reelscore.remote.asking import ask, asked_there, search_there, search_video_there
 from reelscore.remote.owner import OwnerClient
 
-Values = Mapping[str, Any]  # by the names that the API gives them
 _CHOSEN = ("filters", "options")
 
 
@@ -69,7 +68,7 @@ class RemoteBackend:
         """Keep rights that somebody enters; what is known then."""
         return self.ask("PATCH", f"/api/songs/{quote(song_id, safe='')}/rights", values)
 
-    def correct(self, song_id: str, values: Values) -> dict[str, Any]:
+    def correct(self, song_id: str, values: Mapping[str, Any]) -> dict[str, Any]:
         """Keep what somebody knows better of a song; all that was corrected of it."""
         return self.ask("PATCH", f"/api/songs/{quote(song_id, safe='')}/corrections", values)
 
@@ -82,7 +81,7 @@ class RemoteBackend:
         """One project whole."""
         return self.ask("GET", f"/api/projects/{quote(project_id, safe='')}")
 
-    def make_project(self, values: Values) -> dict[str, Any]:
+    def make_project(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """A new project from the fields of one."""
         return self.ask("POST", "/api/projects", values)
 
@@ -111,11 +110,29 @@ class RemoteBackend:
         removed: int = answer["data"]["removed"]
         return removed
 
+    def saved_searches(self) -> list[dict[str, Any]]:
+        """The saved searches by name."""
+        found: list[dict[str, Any]] = self._owner.request("GET", "/api/saved")["data"]
+        return found
+
+    def save_search(self, name: str, query: Query, playlist: str | None) -> dict[str, Any]:
+        """Keep a search with its answer."""
+        body = {"name": name, "query": asked_there(query), "playlist": playlist}
+        return self.ask("POST", "/api/saved", body)
+
+    def renew_searches(self, *, everything: bool) -> dict[str, Any]:
+        """Answer saved searches again; what came of it."""
+        return self.ask("POST", "/api/saved/renew", {"everything": everything})
+
+    def remove_search(self, name: str) -> dict[str, Any]:
+        """Forget a saved search; what it was."""
+        return self.ask("DELETE", f"/api/saved/{quote(name, safe='')}")
+
     def stats(self) -> dict[str, Any]:
         """What is in the library."""
         return self.ask("GET", "/api/recommendations/database-stats")
 
-    def ask(self, method: str, path: str, body: Values | None = None) -> dict[str, Any]:
+    def ask(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """The data that a route of the server answers a JSON body with."""
         data: dict[str, Any] = ask(self._owner, method, path, body)
         return data

@@ -10,19 +10,13 @@ from reelscore.records import FileStamp
 from reelscore.sources.folder.rights import sidecar_names
 
 
-def file_stamp(path: Path, beside: Container[str] | None = None) -> FileStamp:
-    """The stamp of a file with its sidecars; raises OSError if the file cannot be looked at.
-
-    Parameters
-    ----------
-    beside
-        The names in its folder; None: it is looked for each sidecar.
-    """
-    return joined_stamp(path.stat(), sidecars(path, beside))
+def file_stamp(path: Path) -> FileStamp:
+    """The stamp of a file with its sidecars; raises OSError if the file cannot be looked at."""
+    return joined_stamp(path.stat(), sidecars(path))
 
 
 def sidecars(path: Path, beside: Container[str] | None = None) -> Iterable[os.stat_result]:
-    """What is known of the sidecars that a file has."""
+    """What is known of the sidecars that a file has, by the names in its folder if they are known."""
     for name in sidecar_names(path.name):
         if beside is None or name in beside:
             try:

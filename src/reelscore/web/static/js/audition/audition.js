@@ -57,7 +57,7 @@ export class Audition extends EventTarget {
 
   /** The dB that match the song of a slot to others; null where its loudness is not known, or nothing is matched. */
   gainOf(slot) {
-    return this.mixer.matched ? (this.takes[slot]?.gain ?? null) : null;
+    return this.mixer.gainOf(this.takes[slot]);
   }
 
   /** The second of the picture at which the song ends. */

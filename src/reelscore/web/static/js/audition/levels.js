@@ -16,6 +16,13 @@ export function matchingGain(lufs, headroom = 0) {
 
 export const factorOf = (decibels) => 10 ** (decibels / 20);
 
+/** Let an AudioParam go in a straight line to a value, from where it is at a time of its context. */
+export function ramp(param, value, at, seconds) {
+  param.cancelScheduledValues(at);
+  param.setValueAtTime(param.value, at);
+  param.linearRampToValueAtTime(value, at + seconds);
+}
+
 /** dB below full scale that the peaks of a sound leave; a long sound is read in parts, so that nothing waits for it. */
 export async function headroomOf(buffer) {
   let peak = 1e-4;

@@ -1,6 +1,6 @@
 // The levels of the music: its volume, songs matched to each other, and room for speech.
 
-import { duckAt, duckPoints, factorOf, headroomOf, matchingGain } from "./levels.js";
+import { duckAt, duckPoints, factorOf, headroomOf, matchingGain, ramp } from "./levels.js";
 
 /** What the music passes on its way to be heard. `video()` is the element that leads, or null. */
 export class Mixer {
@@ -39,12 +39,12 @@ export class Mixer {
 
   /** The factor that a take sounds at, beside the volume. */
   levelOf(take) {
-    return factorOf(this.gainOf(take));
+    return factorOf(this.gainOf(take) ?? 0);
   }
 
-  /** The dB that a take is matched by. */
+  /** The dB that match a take to others; null where its loudness is not known, or nothing is matched. */
   gainOf(take) {
-    return this.matched ? (take?.gain ?? 0) : 0;
+    return this.matched ? (take?.gain ?? null) : null;
   }
 
   /** Let the ducking be where the picture will be in so many seconds. */
@@ -53,9 +53,7 @@ export class Mixer {
     if (!this.#duck || !video) return;
     const { gain, context } = this.#duck;
     const wanted = this.ducking ? duckAt(this.duckPoints, video.currentTime + ahead * video.playbackRate) : 0;
-    gain.cancelScheduledValues(context.currentTime);
-    gain.setValueAtTime(gain.value, context.currentTime);
-    gain.linearRampToValueAtTime(factorOf(wanted), context.currentTime + Math.max(ahead, 0.02));
+    ramp(gain, factorOf(wanted), context.currentTime, Math.max(ahead, 0.02));
   }
 }
 

@@ -57,7 +57,7 @@ export function soundOf(piece, position) {
 }
 
 /** The shape of a fade, as the mix has it, between two shares of its full length. */
-function quarterSine(from, to, samples) {
+export function quarterSine(from, to, samples) {
   const count = Math.max(2, Math.min(512, samples + 1));
   return Float32Array.from({ length: count }, (_, at) => Math.sin((Math.PI / 2) * (from + ((to - from) * at) / (count - 1))));
 }

@@ -1,5 +1,6 @@
 // One song that sounds under the picture: started to the sample, held in step by its rate, ended without a click.
 
+import { ramp } from "./levels.js";
 import { soundOf } from "./pieces.js";
 
 const FADE_SECONDS = 0.04;
@@ -84,10 +85,7 @@ export class Voice {
   /** End with a short fade. */
   stop() {
     const now = this.context.currentTime;
-    const { gain } = this.gain;
-    gain.cancelScheduledValues(now);
-    gain.setValueAtTime(gain.value, now);
-    gain.linearRampToValueAtTime(0, now + FADE_SECONDS);
+    ramp(this.gain.gain, 0, now, FADE_SECONDS);
     for (const source of this.sources) source.stop(now + FADE_SECONDS);
     this.waiting = [];
   }

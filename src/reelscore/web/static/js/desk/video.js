@@ -128,9 +128,6 @@ function watchDrops(isShown, onFiles) {
     depth = Math.max(0, depth - 1);
     mark();
   });
-  document.addEventListener("dragover", (event) => {
-    if (hasFile(event)) event.preventDefault();
-  });
   document.addEventListener("drop", (event) => {
     if (!hasFile(event)) return;
     event.preventDefault();

@@ -3,7 +3,9 @@
 // A plan has `begin` and `end` (seconds of the set), `source` (second of the song at `begin`), `fade_in`, `fade_out`,
 // `rate` (speed while it comes in) and `glide` (seconds in which its speed then comes back to 1).
 
-const CURVE_POINTS = 65;
+import { quarterSine } from "../audition/pieces.js";
+
+const CURVE_STEPS = 64;
 
 /** The second of the song that is heard at a second of the set. */
 export function sourceAt(plan, time) {
@@ -25,8 +27,5 @@ export function rateAt(plan, time) {
 
 /** A quarter of a sine from 0 to 1, or back, so that two that cross keep their power. @returns {Float32Array} */
 export function fadeCurve(out, from = 0) {
-  return Float32Array.from({ length: CURVE_POINTS }, (_, place) => {
-    const share = from + ((1 - from) * place) / (CURVE_POINTS - 1);
-    return Math.sin(((out ? 1 - share : share) * Math.PI) / 2);
-  });
+  return quarterSine(out ? 1 - from : from, out ? 0 : 1, CURVE_STEPS);
 }

@@ -1,18 +1,18 @@
 // Plays the songs of a live set as they are planned. Its clock is that of the sound: second 0 of the set is `zero`.
 
+import { DUCK, factorOf, ramp } from "../audition/levels.js";
 import { SoundStore } from "../audition/sound.js";
 import { fadeCurve, rateAt, sourceAt } from "./plan.js";
 
-const DUCK = { level: 10 ** (-12 / 20), down: 0.25, up: 0.8 };
 const PANIC_SECONDS = 0.15;
 // What is asked of the clock of the sound is a little ahead of it.
 const SOON_SECONDS = 0.03;
 
 export class LivePlayer {
   /** @param {AudioContext} context */
-  constructor(context, zero) {
+  constructor(context) {
     this.context = context;
-    this.zero = zero;
+    this.zero = context.currentTime;
     this.store = new SoundStore(context);
     this.voices = new Map(); // number -> { plan, source, gain }
     this.wanted = new Set(); // numbers of songs that are on their way
@@ -45,11 +45,7 @@ export class LivePlayer {
 
   /** Lower the music under speech, or let it come back. */
   duck(on) {
-    const { gain } = this.ducking;
-    const at = this.context.currentTime;
-    gain.cancelScheduledValues(at);
-    gain.setValueAtTime(gain.value, at);
-    gain.linearRampToValueAtTime(on ? DUCK.level : 1, at + (on ? DUCK.down : DUCK.up));
+    ramp(this.ducking.gain, on ? factorOf(-DUCK.depth) : 1, this.context.currentTime, on ? DUCK.attack : DUCK.release);
   }
 
   /** Silence at once. */
@@ -61,9 +57,7 @@ export class LivePlayer {
         this.#drop(number);
         continue;
       }
-      gain.gain.cancelScheduledValues(at);
-      gain.gain.setValueAtTime(gain.gain.value, at);
-      gain.gain.linearRampToValueAtTime(0, at + PANIC_SECONDS);
+      ramp(gain.gain, 0, at, PANIC_SECONDS);
       source.stop(at + PANIC_SECONDS);
     }
   }

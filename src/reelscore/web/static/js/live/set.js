@@ -1,6 +1,6 @@
 // One live set of the page: a stream of pictures goes to the server, its events come back and are played.
 
-import { failureOf, request, unreachable } from "../shared/api.js";
+import { request, unreachable } from "../shared/api.js";
 import { at } from "../shared/root.js";
 import { Capture, openStream } from "./capture.js";
 import { LivePlayer } from "./player.js";
@@ -28,7 +28,7 @@ export class LiveSet {
       this.context.close();
       throw error;
     }
-    this.player = new LivePlayer(this.context, this.context.currentTime);
+    this.player = new LivePlayer(this.context);
     this.socket.onmessage = ({ data }) => this.#hear(JSON.parse(data));
     this.socket.onclose = () => this.stop();
     this.capture = new Capture(stream, video, () => Math.max(0, this.player.now), (bytes) => this.#send(bytes));
@@ -80,7 +80,6 @@ function opened(path) {
   const socket = new WebSocket(new URL(at(path), location.href.replace(/^http/, "ws")));
   return new Promise((resolve, reject) => {
     socket.onopen = () => resolve(socket);
-    socket.onclose = () => reject(failureOf(0, { error: { code: "unreachable", message: "the server does not take the picture; see whether it is still running" } }));
     socket.onerror = () => reject(unreachable());
   });
 }
