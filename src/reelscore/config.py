@@ -61,7 +61,8 @@ class Settings(BaseSettings):
         "auto", description="who must sign in; auto: everybody once the server listens beyond this machine"
     )
     trusted_proxies: str = Field(
-        "", description="addresses and networks, separated by commas, whose word about a request is taken"
+        "",
+        description="reverse proxies whose forwarded headers are trusted: addresses and networks, by commas",
     )
     proxy_user_header: str = Field(
         "", description="header in which a trusted proxy names the user that it let in, such as Remote-User"

@@ -17,9 +17,9 @@ from reelscore.records import Progress, ProgressCallback
 
 # Quick, but patient enough for a machine that does other things too.
 QUICK = Timing(
-    beat=0.2,
-    silence=20.0,
-    grace=0.5,
+    heartbeat=0.2,
+    lease=20.0,
+    requeue_after=0.5,
     stop=1.0,
     retry=replace(TIMING.retry, attempts=4, first_wait=0.4, longest_wait=0.7),
 )

@@ -35,7 +35,7 @@ class Stage:
         self.database = f"sqlite:///{folder / 'library.sqlite3'}"
         self.catalog = Catalog(self.database)
 
-    def start(self, *, workers: int = 1, silence: float = QUICK.silence) -> None:
+    def start(self, *, workers: int = 1, lease: float = QUICK.lease) -> None:
         """Begin to work."""
         raise NotImplementedError
 
@@ -73,20 +73,20 @@ class LocalStage(Stage):
         self._text = io.StringIO()
         self._handler = logging.StreamHandler(self._text)
         logging.getLogger("reelscore.jobs").addHandler(self._handler)
-        self._open(1, QUICK.silence)
+        self._open(1, QUICK.lease)
 
-    def _open(self, workers: int, silence: float) -> None:
+    def _open(self, workers: int, lease: float) -> None:
         self.queue = LocalJobQueue(
             self.catalog,
             HANDLERS,
             workers=workers,
             on_final=partial(note_finals, self.finals),
-            timing=replace(QUICK, silence=silence),
+            timing=replace(QUICK, lease=lease),
         )
 
-    def start(self, *, workers: int = 1, silence: float = QUICK.silence) -> None:
-        if (workers, silence) != (1, QUICK.silence):
-            self._open(workers, silence)
+    def start(self, *, workers: int = 1, lease: float = QUICK.lease) -> None:
+        if (workers, lease) != (1, QUICK.lease):
+            self._open(workers, lease)
         self.queue.start()
 
     def stop(self) -> None:
@@ -118,11 +118,11 @@ class ProcessStage(Stage):
                 timing=QUICK,
             )
 
-    def start(self, *, workers: int = 1, silence: float = QUICK.silence, queues: str | None = None) -> None:
+    def start(self, *, workers: int = 1, lease: float = QUICK.lease, queues: str | None = None) -> None:
         command = [
             *(sys.executable, str(Path(__file__).with_name("job_worker.py"))),
             *("--database", self.database, "--finals", str(self.finals)),
-            *("--workers", str(workers), "--silence", str(silence)),
+            *("--workers", str(workers), "--lease", str(lease)),
             *(("--broker", self.broker) if self.broker else ()),
             *(("--queues", queues) if queues else ()),
         ]

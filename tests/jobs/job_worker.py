@@ -34,11 +34,11 @@ def main() -> int:
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--queues")
     parser.add_argument("--finals", type=Path, required=True)
-    parser.add_argument("--silence", type=float, default=QUICK.silence)
+    parser.add_argument("--lease", type=float, default=QUICK.lease)
     options = parser.parse_args()
     logging.basicConfig(level=logging.INFO)
     warnings.filterwarnings("ignore", message="(?s).*superuser")
-    timing = replace(QUICK, silence=options.silence)
+    timing = replace(QUICK, lease=options.lease)
     catalog = Catalog(options.database)
 
     def ready() -> None:

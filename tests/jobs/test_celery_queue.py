@@ -91,7 +91,7 @@ def test_some_lost_messages_among_others_are_noticed(stage: ProcessStage, redis_
     kept = stage.submit("double", value=2)
     stage.queue.start()
     wait_until(lambda: len(messages(redis_server, "reelscore.library")) >= 2)
-    time.sleep(4 * QUICK.beat)  # once is enough: the line is not filled with what is in it
+    time.sleep(4 * QUICK.heartbeat)  # once is enough: the line is not filled with what is in it
     assert len(messages(redis_server, "reelscore.library")) <= 3
     stage.start()
     assert stage.wait_for(lost).attempts == stage.wait_for(kept).attempts == 1
@@ -128,7 +128,7 @@ def test_worker_of_one_line_leaves_the_others(stage: ProcessStage) -> None:
     video = stage.submit("analyze_video_and_recommend", value=2)
     stage.start(queues="videos")
     assert stage.wait_for(video).result == {"value": 4}
-    time.sleep(5 * QUICK.beat)
+    time.sleep(5 * QUICK.heartbeat)
     assert stage.catalog.job(library.id).state is JobState.QUEUED
     stage.stop()
     stage.start(queues="library")

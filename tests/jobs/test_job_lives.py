@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -154,7 +155,7 @@ def test_running_job_of_a_process_that_lives_is_left_to_it(stage: Stage) -> None
         claimed = stage.catalog.claim_job(job.id, worker=name)
         stage.start()
         assert stage.wait_for(stage.submit("double", value=2)).result == {"value": 4}
-        time.sleep(5 * QUICK.beat)
+        time.sleep(5 * QUICK.heartbeat)
         assert stage.catalog.job(job.id) == claimed
         other.kill()
     done = stage.wait_for(job)  # long before its heartbeat would be missed
@@ -174,7 +175,7 @@ def test_job_of_another_machine_is_taken_once_its_heart_is_silent(stage: Stage) 
     heart = threading.Thread(target=beat)
     heart.start()
     try:
-        stage.start(silence=3.0)
+        stage.start(lease=3.0)
         time.sleep(4.0)
         assert stage.catalog.job(job.id).worker == name
     finally:
@@ -243,3 +244,8 @@ def test_names_of_workers_tell_who_is_gone() -> None:
     assert not is_gone("somebody")
     dead = subprocess.run([sys.executable, "-c", _NAME], capture_output=True, text=True, check=True)
     assert is_gone(dead.stdout.strip())
+
+
+def test_a_lease_that_no_look_would_find_over_is_refused() -> None:
+    with pytest.raises(ValueError, match="longer than two heartbeats"):
+        replace(QUICK, lease=2 * QUICK.heartbeat)

@@ -77,7 +77,7 @@ def test_cancelling_a_finished_job_leaves_it_as_it_is(working_stage: Stage) -> N
 
 
 def test_heart_beats_during_a_long_silent_step(working_stage: Stage, tmp_path: Path) -> None:
-    job = working_stage.submit("keep_silent", seconds=8 * QUICK.beat, path=str(tmp_path / "once"))
+    job = working_stage.submit("keep_silent", seconds=8 * QUICK.heartbeat, path=str(tmp_path / "once"))
     beats = set()
     while not (now := working_stage.catalog.job(job.id)).state.final:
         beats.add(now.heartbeat_at)

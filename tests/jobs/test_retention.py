@@ -116,7 +116,7 @@ def test_only_jobs_of_some_age_are_cleared_where_it_is_given(wiring: Wiring) -> 
 
 def test_queue_clears_away_while_it_works_and_again_later(wiring: Wiring) -> None:
     calls: list[float] = []
-    timing = replace(QUICK, beat=0.02, tidy=0.1)
+    timing = replace(QUICK, heartbeat=0.02, tidy=0.1)
     queue = LocalJobQueue(
         wiring.catalog, HANDLERS, timing=timing, tidy=lambda: calls.append(time.monotonic())
     )
@@ -133,7 +133,9 @@ def test_failing_to_clear_away_does_not_stop_the_looks(wiring: Wiring) -> None:
         calls.append(1)
         raise OSError("no")
 
-    queue = LocalJobQueue(wiring.catalog, HANDLERS, timing=replace(QUICK, beat=0.02, tidy=0.02), tidy=fail)
+    queue = LocalJobQueue(
+        wiring.catalog, HANDLERS, timing=replace(QUICK, heartbeat=0.02, tidy=0.02), tidy=fail
+    )
     queue.start()
     wait_until(lambda: len(calls) >= 2)
     queue.stop()

@@ -39,7 +39,7 @@ class Allowance:
         self._left: OrderedDict[str, tuple[float, float]] = OrderedDict()  # key -> turns left, when
 
     def take(self, key: str) -> float:
-        """Take a turn: 0, or the seconds until there is one, and then none is taken."""
+        """Take one attempt: 0 if there was one, else the seconds until the next."""
         with self._lock:
             left = self._now(key)
             wait = self._wait(left)

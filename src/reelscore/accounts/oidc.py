@@ -150,7 +150,7 @@ class Provider:
                 exp={"essential": True},
             ).validate(claims)
         except (JoseError, ValueError, KeyError, TypeError) as error:
-            raise SignInError(f"the provider's word cannot be taken: {error}") from error
+            raise SignInError(f"the provider's ID token cannot be verified: {error}") from error
         several = isinstance(claims["aud"], list) and len(claims["aud"]) > 1
         if claims.get("azp", self._client_id) != self._client_id or (several and "azp" not in claims):
             raise SignInError("the provider's word is for another client")

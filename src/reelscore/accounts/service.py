@@ -67,7 +67,7 @@ class Accounts:
         return user
 
     def check_password(self, name: str, password: str) -> User | None:
-        """The user of a name and a password; None if they do not belong together. Takes 0.2 s either way."""
+        """The user of a name and a password; None if either is wrong. Takes 0.2 s either way."""
         folded = name.strip().lower()
         stored = self.store.password_of(folded) if _NAME.fullmatch(folded) else None
         with _HASHING:
@@ -75,7 +75,10 @@ class Accounts:
         return self.store.user(folded) if right and stored else None
 
     def open_session(self, user: User, *, instead_of: str | None = None) -> str:
-        """Sign a browser in: a new secret for its cookie, never one that it came with, which ends."""
+        """Sign a browser in: a new secret for its cookie.
+
+        The session that it came with ends, so that nobody can plant one (session fixation).
+        """
         if instead_of is not None:
             self.store.remove_sessions(session=hashed(instead_of))
         secret = secrets.token_urlsafe(32)

@@ -113,11 +113,14 @@ def errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
     return {status: {"model": ErrorResponse} for status in statuses}
 
 
+_PLAIN = ("string", "integer", "number", "boolean")  # types whose text in a form is no JSON
+
+
 def upload_body(
     file_field: str,
     fields: type[BaseModel],
     *,
-    limit: int,
+    limit: int | None = None,
     leave_out: Collection[str] = (),
     json_model: type[BaseModel] | None = None,
 ) -> dict[str, Any]:
@@ -128,19 +131,21 @@ def upload_body(
     fields
         What may come with the file, as text; what is no plain text is JSON.
     limit
-        The default of `limit`.
+        The default of the field `limit`, if there is one.
     leave_out
         Fields that make no sense here.
     """
     schema = fields.model_json_schema()
     parts = {
-        name: _form_field(name, part, schema["$defs"])
+        name: _form_field(name, part, schema.get("$defs", {}))
         for name, part in schema["properties"].items()
         if name not in leave_out
     }
-    parts["limit"] |= {"default": limit}
+    if limit is not None:
+        parts["limit"] |= {"default": limit}
     file = {"type": "string", "format": "binary", "description": "The file."}
-    form = {"type": "object", "required": [file_field], "properties": {file_field: file, **parts}}
+    required = [file_field, *schema.get("required", ())]
+    form = {"type": "object", "required": required, "properties": {file_field: file, **parts}}
     content: dict[str, Any] = {"multipart/form-data": {"schema": form}}
     if json_model:
         # What it is made of is among the components of the document, since other routes take it too.
@@ -151,14 +156,17 @@ def upload_body(
 
 
 def _form_field(name: str, part: Mapping[str, Any], models: Mapping[str, Any]) -> dict[str, Any]:
-    """A field of a question as one of a form."""
-    kinds = {one.get("type") for one in part.get("anyOf", (part,))}
-    if kinds & {"string", "integer"}:
-        plain = next(one for one in part.get("anyOf", (part,)) if one.get("type") in ("string", "integer"))
-        return {**plain, **{key: part[key] for key in ("description", "example") if key in part}}
+    """A field of a model as one of a form: what is no plain value is JSON."""
+    told = {key: part[key] for key in ("description", "example", "default") if part.get(key) is not None}
+    plain = [one for one in part.get("anyOf", (part,)) if one.get("type") in _PLAIN]
+    if plain and "anyOf" in part and "example" not in part:
+        return {"anyOf": part["anyOf"], **told}  # so that an example of the whole form has none of it
+    if plain:
+        return {**plain[0], **told}
     model = models.get(part.get("$ref", "").rpartition("/")[2], {})
+    same = f"JSON, as in the field `{name}` of a question by words."
     return {
         "type": "string",
-        "description": f"JSON, as in the field `{name}` of a question by words.",
-        "example": json.dumps(model.get("example", [])),
+        "description": part.get("description", same),
+        "example": json.dumps(part.get("example", model.get("example", []))),
     }

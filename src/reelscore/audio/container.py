@@ -77,9 +77,9 @@ def open_container(path: Path) -> Iterator[InputContainer]:
 
 
 class _SeekableFile(io.BufferedReader):
-    """A file for libsndfile, which damaged sizes send to no place: it stays where it is then.
+    """A file for libsndfile that stays at its position if a corrupt header asks for one out of range.
 
-    An exception in its callback would be written to stderr, and stop nothing.
+    An exception in libsndfile's callback would be written to stderr, and stop nothing.
     """
 
     def seek(self, offset: int, whence: int = 0) -> int:

@@ -92,7 +92,7 @@ class JobStore(Store):
             return [job_record(row) for row in connection.execute(query).mappings()]
 
     def claim_job(self, job_id: str, *, worker: str | None = None) -> Job | None:
-        """Take a waiting job to run it; None where somebody else has it, or it waits no more.
+        """Take a waiting job to run it; None if another worker has it, or it is no longer queued.
 
         `worker` is the name under which this claim alone may change the row from now on.
         """

@@ -15,7 +15,7 @@ from reelscore.cli.playlist import catalog_beside
 from reelscore.config import load_settings
 from reelscore.errors import InvalidInputError
 from reelscore.export.fcpxml import DEFAULT_VERSION
-from reelscore.export.formats import ExportOptions
+from reelscore.export.formats import KINDS, ExportOptions
 from reelscore.export.mix import DuckSettings, MixSettings
 from reelscore.export.urls import read_media_root
 from reelscore.laying import exports
@@ -54,7 +54,7 @@ def export(
     song: SongName = None,
     *,
     plan: Plan = None,
-    to: Annotated[str, typer.Option("--to", help="otio, fcpxml, fcp7, edl, markers, mlt, wav or zip.")],
+    to: Annotated[str, typer.Option("--to", help=f"{', '.join(KINDS[:-1])} or {KINDS[-1]}.")],
     out: Out,
     offset: Offset = 0.0,
     gain: Gain = 0.0,

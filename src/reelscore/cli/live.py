@@ -46,9 +46,7 @@ _COMMANDS: Mapping[str, Callable[[LiveSet, float], object]] = {
     "music": lambda live, now: live.panic(False, now),
     "next": lambda live, now: live.skip(now),
 }
-_TIMELINES = {
-    form.suffix: kind for kind, form in FORMATS.items() if kind in ("otio", "fcpxml", "fcp7", "mlt")
-}
+_TIMELINES = {form.suffix: kind for kind, form in FORMATS.items() if form.overlaps}
 
 
 @with_filters

@@ -139,7 +139,7 @@ class TunedEmbedder(LiteEmbedder):
         return unit
 
     def kinds(self, text: str) -> FloatArray:
-        """None are told apart in a text that names words of one's own: vectors (0 or 2, dim)."""
+        """Vectors (0 or 2, dim) of the kinds of words in a text; none if it names a label of one's own."""
         rest, named = self._named(text)
         kinds = self._lite.kinds(rest) if not named else np.zeros((0, LITE.dim), dtype=np.float32)
         return np.pad(kinds, ((0, 0), (0, self.space.dim - LITE.dim)))

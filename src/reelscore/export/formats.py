@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from reelscore.errors import UnknownNameError
+from reelscore.errors import InvalidInputError, UnknownNameError
 from reelscore.export.credits import write_credits, write_cue_sheet_csv, write_cue_sheet_html
 from reelscore.export.edl import write_edl
 from reelscore.export.fcp7 import write_fcp7
@@ -29,14 +29,17 @@ class ExportOptions:
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A kind of text file for an editor."""
+    """A kind of text file for an editor, and what it has room for."""
 
     suffix: str
     write: Callable[[Timeline, ExportOptions], str]
+    overlaps: bool = True  # clips that overlap, as songs of a live set do
+    gain: bool = True  # fades and gain of the music
+    timecode: bool = True  # the start timecode of the timeline
 
 
 FORMATS: Mapping[str, Format] = {
-    "otio": Format(".otio", lambda timeline, options: write_otio(timeline, split=options.split)),
+    "otio": Format(".otio", lambda timeline, options: write_otio(timeline, split=options.split), gain=False),
     "fcpxml": Format(
         ".fcpxml",
         lambda timeline, options: write_fcpxml(
@@ -47,9 +50,15 @@ FORMATS: Mapping[str, Format] = {
         ),
     ),
     "fcp7": Format(".xml", lambda timeline, options: write_fcp7(timeline, split=options.split)),
-    "edl": Format(".edl", lambda timeline, options: write_edl(timeline, split=options.split)),
+    "edl": Format(
+        ".edl",
+        lambda timeline, options: write_edl(timeline, split=options.split),
+        overlaps=False,
+        gain=False,
+        timecode=False,
+    ),
     "mlt": Format(".mlt", lambda timeline, options: write_mlt(timeline, split=options.split)),
-    "markers": Format(".edl", lambda timeline, _: write_marker_edl(timeline)),
+    "markers": Format(".edl", lambda timeline, _: write_marker_edl(timeline), overlaps=False, timecode=False),
 }
 KINDS = (*FORMATS, WAV, ZIP)
 # A file of markers by the suffix that is asked for.
@@ -83,8 +92,6 @@ def bundle_texts(timeline: Timeline, stem: str, options: ExportOptions) -> dict[
 
     What a format cannot hold, such as music that overlaps in an EDL, is left out.
     """
-    from reelscore.errors import InvalidInputError
-
     texts: dict[str, str] = {}
     for kind, each in FORMATS.items():
         if kind == "markers":
@@ -92,7 +99,7 @@ def bundle_texts(timeline: Timeline, stem: str, options: ExportOptions) -> dict[
         try:
             texts[f"{stem}{each.suffix}"] = each.write(timeline, options)
         except InvalidInputError:
-            if kind != "edl":
+            if each.overlaps:
                 raise
     for suffix, write in MARKER_WRITERS.items():
         texts[f"{stem}.markers{suffix}"] = write(timeline)

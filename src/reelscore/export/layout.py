@@ -1,4 +1,4 @@
-"""A timeline on the grid of its frames: where each clip begins and ends. The one place that rounds. Pure."""
+"""A timeline on the grid of its frames: where each clip begins and ends. All writers round here. Pure."""
 
 from __future__ import annotations
 

@@ -3,7 +3,7 @@
 A worker holds a job by a lease: its name in the row, and a heartbeat that is renewed in the background, also
 while the work is silent for long. Whoever looks at the rows takes a job for abandoned where its worker is a
 process of this machine that is no more, or where the heartbeat did not change while it was watched for long
-enough. So clocks are never compared between machines, and a database that was away makes nobody look dead.
+enough. So a queue never compares the clocks of machines, and a database that was away makes nobody look dead.
 """
 
 from __future__ import annotations
@@ -37,14 +37,25 @@ _RETRY = RetryPolicy(
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """The intervals of a queue in seconds, and its retries."""
+    """The intervals of a queue in seconds, and its retries.
 
-    beat: float = 5.0  # between two heartbeats, and between two looks at the rows of others
-    silence: float = 30.0  # the lease: a worker without a new heartbeat for so long is considered dead
-    grace: float = 10.0  # a job that waits for so long, and is in no line, was forgotten
+    Raises
+    ------
+    ValueError
+        The lease is not longer than two heartbeats: no look at the rows would ever find it over.
+    """
+
+    heartbeat: float = 5.0  # between two heartbeats, and between two looks at the rows of others
+    lease: float = 30.0  # a worker without a new heartbeat for this long is considered dead
+    requeue_after: float = 10.0  # a job that waited this long, and is in no line, was forgotten
     stop: float = 5.0  # how long stop() waits for the steps in progress
     retry: RetryPolicy = _RETRY
     tidy: float = 3600.0  # between two removals of old jobs
+
+    def __post_init__(self) -> None:
+        # A look that comes later than half a lease after the one before starts the watch anew (`Sweeper`).
+        if self.lease <= 2 * self.heartbeat:
+            raise ValueError(f"the lease must be longer than two heartbeats of {self.heartbeat:g} s")
 
 
 TIMING = Timing()
@@ -94,9 +105,9 @@ class Lease:
 class LeaseKeeper:
     """Renews the leases of this process in the background."""
 
-    def __init__(self, catalog: Catalog, beat: float) -> None:
+    def __init__(self, catalog: Catalog, heartbeat: float) -> None:
         self._catalog = catalog
-        self._beat = beat
+        self._heartbeat = heartbeat
         self._held: dict[str, Lease] = {}
         self._lock = threading.Lock()
         self._wake = threading.Condition(self._lock)
@@ -133,7 +144,7 @@ class LeaseKeeper:
     def _keep(self) -> None:
         while True:
             with self._wake:
-                self._wake.wait_for(lambda: not self._held, timeout=self._beat)
+                self._wake.wait_for(lambda: not self._held, timeout=self._heartbeat)
                 if not self._held:
                     self._thread = None
                     return

@@ -65,7 +65,7 @@ class JobRunner:
         self._on_final = on_final
         self._on_requeued = on_requeued
         self._timing = timing
-        self._keeper = LeaseKeeper(catalog, timing.beat)
+        self._keeper = LeaseKeeper(catalog, timing.heartbeat)
         self._stopping = False
 
     def run(self, job_id: str) -> None:

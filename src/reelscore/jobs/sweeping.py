@@ -58,7 +58,7 @@ class Sweeper:
         self._forgotten = forgotten
         self.on_look: Callable[[], None] = lambda: None  # called after each look that went well
         self._timing = timing
-        self._running = Watch(gap=timing.silence / 2)
+        self._running = Watch(gap=timing.lease / 2)
         self._waiting = Watch()
         self._thread: threading.Thread | None = None
         self._stop = threading.Event()
@@ -85,7 +85,7 @@ class Sweeper:
         running = [job for job in jobs if job.state is JobState.RUNNING]
         silent = self._running.unchanged((job.id, (job.worker, job.heartbeat_at)) for job in running)
         for job in running:
-            if is_gone(job.worker) or silent[job.id] >= self._timing.silence:
+            if is_gone(job.worker) or silent[job.id] >= self._timing.lease:
                 self._take_over(job)
 
         waiting = [job for job in jobs if job.state is JobState.QUEUED]
@@ -94,14 +94,14 @@ class Sweeper:
         for job in waiting:
             if job.kind not in self._runner.handlers:
                 self._refuse(job)
-        ripe = [job for job in known if first or since[job.id] >= self._timing.grace]
+        ripe = [job for job in known if first or since[job.id] >= self._timing.requeue_after]
         if ripe:
             for job in self._forgotten(ripe, known):
                 self._take_up(job)
 
     def _sweep_on(self) -> None:
         tidied: float | None = None
-        while not self._stop.wait(self._timing.beat):
+        while not self._stop.wait(self._timing.heartbeat):
             self._look()
             if tidied is None or time.monotonic() - tidied >= self._timing.tidy:
                 tidied = time.monotonic()

@@ -35,7 +35,7 @@ def uploads_of(job: Job, uploads_dir: Path) -> list[Path]:
 
 
 def may_run_again(job: Job) -> bool:
-    """Whether a job that is over may come to another end with the same file: it failed for something else."""
+    """Whether running a finished job again with the same upload could succeed."""
     if job.state is JobState.FAILED:
         return (job.error or {}).get("code") not in _HOPELESS
     return job.state is JobState.CANCELLED

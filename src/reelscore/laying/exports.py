@@ -13,6 +13,7 @@ from reelscore.export.atomic import whole_file, write_whole
 from reelscore.export.bundle import write_bundle
 from reelscore.export.cue import plan_cues, with_cues
 from reelscore.export.formats import (
+    FORMATS,
     KINDS,
     MARKER_WRITERS,
     WAV,
@@ -209,11 +210,12 @@ def _notes(timeline: Timeline, kind: str) -> tuple[str, ...]:
             f"the film has a variable rate; the timeline has {float(timeline.rate):.2f} frames a second, and "
             "editors conform it"
         )
-    if kind in ("edl", "markers") and timeline.start_frame:
+    form = FORMATS.get(kind)
+    if form and not form.timecode and timeline.start_frame:
         notes.append("set the start timecode of the timeline to that of the film before importing the list")
     if kind == "edl" and media is not None and media.sample_rate:
         notes.append("an EDL has the picture and the music; the film's own sound stays with its file")
-    if kind in ("otio", "edl") and any(e.gain_db or e.fade_in or e.fade_out for e in timeline.music):
+    if form and not form.gain and any(e.gain_db or e.fade_in or e.fade_out for e in timeline.music):
         notes.append("fades and gain are not in this format; --bake puts them into the sound of the cue")
     return tuple(notes)
 

@@ -88,7 +88,7 @@ class Laid:
         return found
 
     def record_of(self, source: float) -> float:
-        """When a second of the song is heard, from where it plays at its own speed on."""
+        """When in the stream a second of the song is heard, once the song plays at its own tempo."""
         return self.settled + source - float(self.source_at(np.array(self.settled)))
 
 

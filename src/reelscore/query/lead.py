@@ -31,7 +31,7 @@ class Shares:
     energy_weight: float
 
 
-# A person's was chosen on one half of the films (docs/evaluation.md); of picture words nothing was measured.
+# BY_PERSON was chosen on one half of the films (docs/evaluation.md); BY_PICTURE_WORDS was not measured.
 BY_PERSON = Shares(style=0.0, pace=0.5, tempo_weight=0.05, energy_weight=0.1)
 BY_MODEL = Shares(style=0.0, pace=0.0, tempo_weight=0.1, energy_weight=0.1)
 BY_PICTURE_WORDS = Shares(style=0.25, pace=1.0, tempo_weight=0.05, energy_weight=0.05)

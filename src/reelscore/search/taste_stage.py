@@ -139,7 +139,7 @@ def _taste(wiring: Wiring, reading: Reading, question: Understood, person: str) 
         return None
     space = wiring.embedders.sound_space
     project, words = question.query.project, _words(question)
-    key = person, stamp, project, words
+    key = person, stamp, space, project, words
     known: Taste | None = wiring.tastes.get(key)  # None is learnt again, which is quick
     if known is not None:
         return known

@@ -17,7 +17,7 @@ from reelscore.sync.grids import PictureGrid, SongGrid, Times
 
 STEP_SECONDS = 0.01
 SIGMA_SECONDS = 0.025
-# A score is so much softness, so much of what is counted as a hit.
+# The score is .6 of the soft score and .4 of the share of hits.
 _SOFT, _HARD = 0.6, 0.4
 # Beyond the beat itself: a bar line, a section start, and, if bars are not known, that the hits keep to
 # every second beat.

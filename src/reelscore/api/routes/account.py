@@ -124,7 +124,7 @@ def sign_in(body: SignIn, services: ServicesDep, request: Request, response: Res
         )
     user = services.admission.accounts.check_password(body.name, body.password)
     if user is None:
-        raise RequestRefused(401, "name and password do not belong together", code="sign_in_refused")
+        raise RequestRefused(401, "wrong name or password", code="sign_in_refused")
     services.sign_ins.succeeded(client_of(request.scope))
     open_session(services, user, request, response)
     return _state(services, Caller(user.role, user.name, "session"))
@@ -156,7 +156,7 @@ def change_password(
         raise RequestRefused(429, "too many attempts", headers={"Retry-After": str(int(wait) + 1)})
     accounts = services.admission.accounts
     if accounts.check_password(name, body.password) is None:
-        raise RequestRefused(401, "that is not the password until now", code="sign_in_refused")
+        raise RequestRefused(401, "the current password is wrong", code="sign_in_refused")
     open_session(services, accounts.set_password(name, body.new_password), request, response)
     return {"success": True, "data": {}}
 

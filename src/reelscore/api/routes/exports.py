@@ -11,7 +11,8 @@ from fastapi.responses import FileResponse
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
 from starlette.concurrency import run_in_threadpool
 
-from reelscore.api.dependencies import PersonDep, ServicesDep, errors
+from reelscore.api.dependencies import PersonDep, ServicesDep, errors, upload_body
+from reelscore.api.questions import SONG_ID
 from reelscore.api.routes.recommendations import check_song_exists, validated
 from reelscore.api.schemas import TaskStarted
 from reelscore.api.uploads import receive_upload
@@ -46,11 +47,13 @@ def _known_kind(kind: str) -> str:
 class ExportFields(BaseModel):
     """The text fields that come with the film."""
 
-    song_id: str | None = Field(None, max_length=200, description="A song of the library.")
-    plan_id: str | None = Field(None, max_length=64, description="A plan or a fit, instead of a song.")
+    song_id: str | None = Field(
+        None, max_length=200, description="A song of the library.", json_schema_extra={"example": SONG_ID}
+    )
+    plan_id: str | None = Field(None, max_length=64, description="A plan or a fit, instead of `song_id`.")
     to: Annotated[str, AfterValidator(_known_kind)] = Field(
         description="The last four are mixes; `markers` is CSV; `credits` come with cue sheets.",
-        json_schema_extra={"enum": list(SUFFIXES)},
+        json_schema_extra={"enum": list(SUFFIXES), "example": "zip"},
     )
     offset: float = Field(
         0.0,
@@ -63,7 +66,12 @@ class ExportFields(BaseModel):
     fade_in: Seconds = 0.0
     fade_out: Seconds | None = None
     media_path: str = Field("", max_length=4000, description="Where the film lies on the editor's machine.")
-    media_folder: str = Field("", max_length=4000, description="Where the download will be unpacked there.")
+    media_folder: str = Field(
+        "",
+        max_length=4000,
+        description="Where the download will be unpacked there.",
+        json_schema_extra={"example": "D:\\films"},
+    )
     split: bool = False
     bake: bool = False
     with_picture: bool = False
@@ -73,34 +81,8 @@ class ExportFields(BaseModel):
         default_factory=dict,
         description="JSON: `picture_db`, `music_db`, `loudness`, `true_peak`, and `duck` with `depth_db`, "
         "`attack`, `hold`, `release`, or null.",
+        json_schema_extra={"example": {"loudness": -16}},
     )
-
-
-_FORM = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "multipart/form-data": {
-                "schema": {
-                    "type": "object",
-                    "required": ["video", "to"],
-                    "properties": {
-                        "video": {"type": "string", "format": "binary", "description": "The film."},
-                        "song_id": {"type": "string", "example": "0b8f6c1e-5d0a-5c39-9f53-6a2f7d1f0c11"},
-                        "plan_id": {
-                            "anyOf": [{"type": "string"}, {"type": "null"}],
-                            "description": "Instead of `song_id`.",
-                        },
-                        "to": {"type": "string", "example": "zip"},
-                        "offset": {"type": "number", "default": 0},
-                        "mix": {"type": "string", "description": "JSON.", "example": '{"loudness": -16}'},
-                        "media_folder": {"type": "string", "example": "D:\\films"},
-                    },
-                }
-            }
-        },
-    }
-}
 
 
 def _arguments(fields: Mapping[str, str], path: str, filename: str) -> dict[str, Any]:
@@ -154,7 +136,7 @@ def _check(services: ServicesDep, arguments: Mapping[str, Any]) -> None:
     response_model=TaskStarted,
     status_code=202,
     responses=errors(400, 404, 409, 413, 415, 422),
-    openapi_extra=_FORM,
+    openapi_extra=upload_body("video", ExportFields),
     summary="A song under a film, for an editor or mixed",
 )
 async def export(request: Request, services: ServicesDep, person: PersonDep) -> dict[str, Any]:

@@ -38,7 +38,8 @@ _JOBS = schema.jobs.c
 
 _PAGE = 500
 _SONGS_AT_ONCE = 100  # whose vectors are looked at together
-# A worker that lives is heard of every few seconds; clocks of machines may differ by a little.
+# A worker that lives is heard of every few seconds. The queue never compares clocks (`jobs/leases.py`); a
+# check looks once, so it allows for more than clocks of machines usually differ.
 SILENT_MINUTES = 5.0
 
 BY_REPAIR = "run `reelscore check --repair`"

@@ -51,7 +51,7 @@ function field(label, name, properties) {
 function password() {
   const said = el("div");
   const form = el("form", { on: { submit: change } },
-    field("Password until now", "password", { type: "password", autocomplete: "current-password" }),
+    field("Current password", "password", { type: "password", autocomplete: "current-password" }),
     field("New password", "new_password", { type: "password", autocomplete: "new-password", minlength: 8 }),
     el("button", { class: "button", type: "submit" }, "Change"), said);
 
