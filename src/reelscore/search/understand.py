@@ -20,7 +20,7 @@ from reelscore.search.names import NameSearch
 from reelscore.search.options import check_filters
 from reelscore.search.reading import Reading
 from reelscore.search.seeds import Seed, read_seeds
-from reelscore.search.wording import Heard, spoken, words_read
+from reelscore.search.wording import Heard, Spoken, spoken, words_read
 from reelscore.wiring import Wiring
 
 WeightedVector = tuple[Phrase, FloatArray]
@@ -84,50 +84,57 @@ def understand(
     music = music_query(said.query, analysis)
     if not music.phrases and not query.song:
         raise InvalidInputError("nothing to search with; give at least one phrase or a song")
-    lite = wiring.lite.space.name
     seed: Seed | None = None
     unlike: Sequence[Seed] = ()
     if query.song is not None or query.unlike:
         seed, unlike = read_seeds(wiring, reading, query.song, query.unlike)
-    if not query.has_words:
-        if seed and not any(vector.any() for vector in seed.vectors.values()):
-            raise InvalidInputError("nothing was heard in this song that others could be compared with")
-        direction = seed.vectors.get(lite) if seed else None
-        return Understood(query, music, None, lite, seed=seed, unlike=unlike, direction=direction)
+    if query.has_words:
+        asked = _asked_in_words(wiring, reading, said, music, analysis, names_only=seed is None)
+    else:
+        asked = _asked_by_song(wiring, query, music, seed)
+    return replace(asked, query=query, seed=seed, unlike=unlike)
 
+
+def _asked_by_song(wiring: Wiring, query: Query, music: MusicQuery, seed: Seed | None) -> Understood:
+    """A question of songs alone."""
+    lite = wiring.lite.space.name
+    if seed and not any(vector.any() for vector in seed.vectors.values()):
+        raise InvalidInputError("nothing was heard in this song that others could be compared with")
+    return Understood(query, music, None, lite, direction=seed.vectors.get(lite) if seed else None)
+
+
+def _asked_in_words(
+    wiring: Wiring,
+    reading: Reading,
+    said: Spoken,
+    music: MusicQuery,
+    analysis: VideoAnalysis | None,
+    *,
+    names_only: bool,
+) -> Understood:
+    """A question of words; with `names_only` it may name songs and say nothing of how music sounds."""
+    query = said.query
     words, lesser_space = wiring.words(wiring.catalog.text_space())
-    space = words.space.name
-    typed, turned = _typed(said.query, music, analysis)
-    film = music_for(said.query.about or "")
+    reader = words if isinstance(words, LiteEmbedder) else None  # tells kinds of words apart
+    typed, turned = _typed(query, music, analysis)
+    film = music_for(query.about or "")
     names = _names(wiring, reading, music, typed) if query.options.names else None
     rest = names.rest if names else {}
     texts = {
         text: said.heard(wiring.lite, text, rest.get(text, text))
         for text in (*(phrase.text for phrase in (*typed, *turned)), *film.rest, *film.unwanted)
     }
+    space = words.space.name
     phrases, unknown = _with_vectors(words, music.phrases, texts)
-    if names and not phrases and not seed and (named := names.sound()) is not None:
-        # Nothing is said but names: behind the songs that they name come those that sound like them.
+    if names_only and names and not phrases and (named := names.sound()) is not None:
+        # Behind the songs that are named come those that sound like them.
         space = wiring.embedders.sound_space
         phrases, unknown = [(Phrase(unknown[0]), named)], []
+        reader = None
     avoid, _ = _with_vectors(words, music.avoid, texts)
-    lite_like = words if isinstance(words, LiteEmbedder) and space == words.space.name else None
-    kinds = (
-        {phrase.text: lite_like.kinds(_heard_as(phrase, texts)) for phrase, _ in phrases}
-        if lite_like is not None
-        else {}
-    )
-    return Understood(
-        query,
-        music,
-        analysis,
-        space,
-        phrases=phrases,
-        avoid=avoid,
-        kinds=kinds,
-        feeds_back=lite_like is not None,
-        unknown=unknown,
-        words=words_read(
+    read = None
+    if typed or turned or query.about:
+        read = words_read(
             words if isinstance(words, LiteEmbedder) else wiring.lite,
             said,
             music,
@@ -137,11 +144,20 @@ def understand(
             named=names.words if names else (),
             reads_all=not isinstance(words, LiteEmbedder),
         )
-        if typed or turned or query.about
-        else None,
+    return Understood(
+        query,
+        music,
+        analysis,
+        space,
+        phrases=phrases,
+        avoid=avoid,
+        kinds={phrase.text: reader.kinds(_heard_as(phrase, texts)) for phrase, _ in phrases}
+        if reader
+        else {},
+        feeds_back=reader is not None,
+        unknown=unknown,
+        words=read,
         names=names,
-        seed=seed,
-        unlike=unlike,
         lesser_space=lesser_space,
         direction=np.sum([phrase.weight * vector for phrase, vector in phrases], axis=0, dtype=np.float32)
         if phrases
