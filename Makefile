@@ -8,7 +8,7 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # The tests start many processes, each of which would compile the whole package again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test test-parity lint format lock clean
+.PHONY: help demo test test-slow test-parity lint format lock clean
 
 help:  ## say what each target does
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 12
@@ -18,8 +18,11 @@ demo: $(VENV)/.demo  ## index the demo music, answer a video, two sentences and 
 
 # Files stay together, since their fixtures are shared, and in the order of tests/conftest.py; two processes keep
 # the memory of a small machine.
-test: $(VENV)/.dev  ## run every test
-	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+test: $(VENV)/.dev  ## run the tests, in about ten minutes
+	@$(BIN)/python -m pytest -m "not slow" -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+
+test-slow: $(VENV)/.dev  ## run the others: browsers in real time, servers that are killed and restarted
+	@$(BIN)/python -m pytest -m slow -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 test-parity: $(VENV)/.parity  ## hold CLAP against transformers and PyTorch
 	@HF_HUB_OFFLINE=1 $(BIN)/python -m pytest tests/parity $(ARGS)

@@ -47,12 +47,14 @@ def _own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(Settings.model_config, "env_file", None)
 
 
-# The files that take longest. They begin first, so that no process of `make test` is left with one of them at
-# the end; the one that listens in real time beside one that waits for servers.
+# The files that take longest: they drive a browser, listen in real time, or end and restart processes and
+# servers. Their tests are `slow`, which `make test` leaves to `make test-slow`. They begin first, so that no
+# process is left with one of them at the end; the one that listens beside one that waits for servers.
 LONGEST = (
     "web/test_web_audition.py",
     "test_deployment.py",
     "ingest/test_real_files.py",
+    "ingest/test_moving_files.py",
     "jobs/test_kills.py",
     "answers/test_recorded_answers.py",
     "index/test_index_edge.py",
@@ -71,13 +73,36 @@ LONGEST = (
     "web/test_web_take.py",
     "web/test_web_faults.py",
     "web/test_web_jobs.py",
+    "web/test_web_page.py",
+    "web/test_web_projects.py",
+    "web/test_web_films.py",
+    "web/test_web_desk_access.py",
+    "web/test_web_picture_clock.py",
+    "maintenance/test_reembed.py",
+    "maintenance/test_index_copy.py",
+    "maintenance/test_models.py",
+    "index/test_index_server.py",
+    "jobs/test_celery_queue.py",
+    "ingest/test_ingestion_pipeline.py",
+    "search/test_filters_everywhere.py",
+    "search/test_answers_everywhere.py",
+    "video/models/test_gemini_product.py",
+    "video/test_files_to_songs.py",
+    "video/test_odd_files.py",
+    "audio/test_silence.py",
+    "sources/test_sources_youtube.py",
+    "cli/test_cli.py",
 )
 
 
+@pytest.hookimpl(tryfirst=True)  # before `-m` chooses by marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     here = Path(__file__).parent
     place = {here / name: number for number, name in enumerate(LONGEST)}
     items.sort(key=lambda item: place.get(item.path, len(place)))
+    for item in items:
+        if item.path in place:
+            item.add_marker(pytest.mark.slow)
 
 
 BuiltOnce = Callable[[str, Callable[[Path], None]], Path]
