@@ -46,21 +46,23 @@ def draw_windows(rng: np.random.Generator, vectors: FloatArray) -> FloatArray:
     return unit
 
 
-def fill(wiring: Wiring, songs: int) -> None:
-    """Add the songs to an empty library; the indexes are the caller's."""
+def fill(wiring: Wiring, songs: int, *, first: int = 0) -> None:
+    """Add songs, the first of them with this number; the indexes are the caller's."""
     rng = np.random.default_rng(3)
     with_windows = {wiring.lite.space.name, wiring.embedders.sound_space}
     spaces = {name: wiring.embedders.space(name).dim for name in wiring.embedders.spaces}
     centres = {name: rng.standard_normal((CENTRES, dim)).astype(np.float32) for name, dim in spaces.items()}
+    if first:  # other songs around the same centres
+        rng = np.random.default_rng([3, first])
     tags = [tag for tag in known_tags(wiring) if tag != "vocals"]
     keys = [f"{tonic} {mode}" for tonic in "C D E F G A B".split() for mode in ("major", "minor")]
     refresh_facets(wiring)
-    for start in range(0, songs, BATCH):
+    for start in range(first, first + songs, BATCH):
         vectors = {name: draw_vectors(rng, BATCH, dim, centres[name]) for name, dim in spaces.items()}
         windows = {name: draw_windows(rng, vectors[name]) for name in with_windows}
         titles = draw_titles(rng, BATCH)
         batch = []
-        for place in range(min(BATCH, songs - start)):
+        for place in range(min(BATCH, first + songs - start)):
             number = start + place
             heard = rng.choice(tags, size=8, replace=False)
             sung = 0.9 if rng.random() < 0.2 else 0.1

@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 import av
 import numpy as np
@@ -29,6 +29,7 @@ class Request:
     query: Mapping[str, str]
     headers: Mapping[str, str]
     at: float
+    lists: Mapping[str, list[str]] = field(default_factory=dict)  # of what was given several times
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,13 @@ def _handler(web: FakeWeb) -> type[BaseHTTPRequestHandler]:
 
         def do_GET(self) -> None:
             parts = urlsplit(self.path)
-            request = Request(parts.path, dict(parse_qsl(parts.query)), dict(self.headers), time.monotonic())
+            request = Request(
+                parts.path,
+                dict(parse_qsl(parts.query)),
+                dict(self.headers),
+                time.monotonic(),
+                parse_qs(parts.query),
+            )
             self._send(web.answer(request))
 
         def do_HEAD(self) -> None:

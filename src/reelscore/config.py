@@ -221,6 +221,17 @@ class Settings(BaseSettings):
         20, ge=1, description="rate limit of the searches; Apple allows 20"
     )
 
+    subsonic_url: str = Field(
+        "",
+        description="address of a music server that speaks OpenSubsonic, such as https://music.example.org",
+    )
+    subsonic_user: str = Field("", description="user there")
+    subsonic_password: SecretStr | None = Field(None, description="password of that user; sent hashed alone")
+    subsonic_api_key: SecretStr | None = Field(None, description="key of that user, instead of both")
+    subsonic_folder: str = Field(
+        "", description="where the music folder of that server is mounted; empty: sound is fetched"
+    )
+
     youtube_api_key: SecretStr | None = Field(
         None,
         validation_alias=AliasChoices("YOUTUBE_API_KEY", "REELSCORE_YOUTUBE_API_KEY"),
@@ -280,6 +291,7 @@ class Settings(BaseSettings):
         "celery_broker_url",
         "vision_key",
         "oidc_client_secret",
+        *("subsonic_password", "subsonic_api_key"),
         mode="before",
     )
     @classmethod

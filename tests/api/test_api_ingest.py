@@ -72,6 +72,7 @@ def test_what_makes_no_sense_is_refused_at_once(client: httpx.Client, music: Pat
     assert ask(client, "folder", paths=[str(music)], limit=3)[0] == 422
     assert ask(client, "itunes")[0] == 422
     assert ask(client, "itunes", term="x", country="Germany")[0] == 422
+    assert ask(client, "subsonic", url="http://elsewhere.test")[0] == 403  # it would be told the password
     assert ask(client, "napster")[0] == 422
     assert ask(client, "demo", loud=True)[0] == 422
     assert client.get("/api/tasks").json()["total"] == 0
@@ -79,7 +80,8 @@ def test_what_makes_no_sense_is_refused_at_once(client: httpx.Client, music: Pat
 
 def test_the_sources_say_what_they_lack(client: httpx.Client, music: Path) -> None:
     sources = {row["name"]: row for row in client.get("/api/library/sources").json()["data"]}
-    assert set(sources) == {"demo", "folder", "itunes", "youtube"}
+    assert set(sources) == {"demo", "folder", "itunes", "subsonic", "youtube"}
+    assert not sources["subsonic"]["available"]
     assert sources["folder"]["folders"][0] == str(music)
     assert not sources["youtube"]["available"]
     assert "REELSCORE_YOUTUBE_AUDIO" in sources["youtube"]["reason"]

@@ -26,6 +26,8 @@ ROLES_OF_ROUTES: Mapping[str, Mapping[str, Role]] = {
     "/api/account/password": {"POST": _V},
     "/api/account/tokens": {"GET": _V, "POST": _V},
     "/api/account/tokens/{token_id}": {"DELETE": _V},
+    # Music players, whose sign-in travels in the address: the route asks for it.
+    "/rest/{call}": {"GET": _N},
     # Tools of agents, each of which asks a route for its caller.
     "/mcp": {"GET": _V, "POST": _V, "DELETE": _V},
     # The page.

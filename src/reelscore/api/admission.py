@@ -130,6 +130,13 @@ class Admission:
             return False
         return hmac.compare_digest(shown.strip().encode(), self._owner_token.encode())
 
+    def take_turn(self, name: str) -> None:
+        """Count a request of somebody; RequestRefused (429) if they ask too often."""
+        if self._turns.take(name):
+            raise RequestRefused(
+                429, f"{REQUESTS_PER_MINUTE} requests a minute are the most", headers={"Retry-After": "1"}
+            )
+
     async def admit(self, scope: Scope) -> RedirectResponse | None:
         """Note who asks in the scope; an answer if a browser is to sign in first.
 
@@ -152,11 +159,8 @@ class Admission:
         caller = scope.get(CALLER) or await self._identify(scope, is_proxied=is_proxied)
         scope[CALLER] = caller
         # Behind an "@" that no name begins with: an address is nobody's name.
-        wait = 0.0 if caller.by == "owner" else self._turns.take(caller.name or f"@{client_of(scope)}")
-        if wait:
-            raise RequestRefused(
-                429, f"{REQUESTS_PER_MINUTE} requests a minute are the most", headers={"Retry-After": "1"}
-            )
+        if caller.by != "owner":
+            self.take_turn(caller.name or f"@{client_of(scope)}")
         if wanted is Role.NOBODY:
             return None
         if caller.role is Role.NOBODY:

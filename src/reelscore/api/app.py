@@ -29,6 +29,7 @@ from reelscore.api.routes import (
     live,
     maps,
     oidc,
+    opensubsonic,
     page,
     pictures,
     playlists,
@@ -159,6 +160,7 @@ def create_app(
         health,
         account,
         oidc,
+        opensubsonic,
         page,
     ):
         app.include_router(module.router)

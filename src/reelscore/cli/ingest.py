@@ -1,4 +1,4 @@
-"""`reelscore ingest folder|demo|itunes|youtube`."""
+"""`reelscore ingest folder|demo|itunes|subsonic|youtube`."""
 
 from __future__ import annotations
 
@@ -66,6 +66,28 @@ def itunes(
     """Add songs of the iTunes store. Their previews are analysed and deleted; the store's links are kept."""
     options = {"artists": artist or [], "term": term, "country": country, "limit": limit}
     _ingest("itunes", options, as_json)
+
+
+@app.command()
+def subsonic(
+    url: Annotated[
+        str | None, typer.Argument(help="Address of the server; else REELSCORE_SUBSONIC_URL.")
+    ] = None,
+    folder: Annotated[
+        Path | None,
+        typer.Option(
+            "--folder",
+            help="Where its music folder is mounted, to read files there; else REELSCORE_SUBSONIC_FOLDER.",
+        ),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Add the songs of a music server that speaks OpenSubsonic, such as Navidrome, Gonic or Ampache.
+
+    REELSCORE_SUBSONIC_USER and _PASSWORD, or _API_KEY, say who asks. What is known is not fetched again.
+    """
+    mounted = str(folder.expanduser().absolute()) if folder is not None else None
+    _ingest("subsonic", {"url": url, "folder": mounted}, as_json)
 
 
 @app.command()

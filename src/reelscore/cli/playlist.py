@@ -18,6 +18,7 @@ from reelscore.errors import LibraryBusyError
 from reelscore.export.atomic import write_whole
 from reelscore.export.urls import read_media_root
 from reelscore.library.playlists import kind_of, playlist_songs, playlist_text
+from reelscore.library.server_playlists import ON_SERVER, whole_target, write_playlist
 from reelscore.wiring import open_wiring
 
 MediaRoots = Annotated[
@@ -33,9 +34,12 @@ def playlist(
     ] = None,
     *,
     out: Annotated[
-        Path,
+        str,
         typer.Option(
-            "--out", "-o", help="The file: .m3u8, .xspf, or .xml for Rekordbox.", show_default=False
+            "--out",
+            "-o",
+            help="The file: .m3u8, .xspf, or .xml for Rekordbox; or subsonic:NAME on the music server.",
+            show_default=False,
         ),
     ],
     search: Annotated[
@@ -52,26 +56,26 @@ def playlist(
     media_root: MediaRoots = None,
 ) -> None:
     """Songs of the library as a playlist, for a player or for Rekordbox with tempo, key and sections."""
-    kind_of(out)
+    whole_target(out)
     with catalog_beside() as catalog:
         named = [stored_song(catalog, song).id for song in songs or ()]
         ids = named or unpack_ids(catalog.ordered_ids(search=search, sort=sort))
         _write(catalog, ids, out, relative=relative, title=title, media_roots=media_root or ())
 
 
-def show_answer(answer: Mapping[str, Any], *, as_json: bool, playlist: Path | None) -> None:
+def show_answer(answer: Mapping[str, Any], *, as_json: bool, playlist: str | None) -> None:
     """Print an answer, and write its songs to a playlist if one is named."""
     (print_json if as_json else print_answer)(answer)
     _take_songs(answer["songs"], playlist, as_json)
 
 
-def show_walk(walk: Mapping[str, Any], *, as_json: bool, playlist: Path | None) -> None:
+def show_walk(walk: Mapping[str, Any], *, as_json: bool, playlist: str | None) -> None:
     """Print songs in order with the steps between them, and write them to a playlist if one is named."""
     (print_json if as_json else print_walk)(walk)
     _take_songs(walk["songs"], playlist, as_json)
 
 
-def _take_songs(songs: Sequence[Mapping[str, Any]], playlist: Path | None, as_json: bool) -> None:
+def _take_songs(songs: Sequence[Mapping[str, Any]], playlist: str | None, as_json: bool) -> None:
     if playlist is not None:
         with catalog_beside() as catalog:
             _write(catalog, [song["id"] for song in songs], playlist, quiet=as_json)
@@ -96,20 +100,24 @@ def catalog_beside() -> Iterator[Catalog]:
 def _write(
     catalog: Catalog,
     ids: Sequence[str],
-    out: Path,
+    out: str,
     *,
     relative: bool = False,
     title: str | None = None,
     media_roots: Sequence[str] = (),
     quiet: bool = False,
 ) -> None:
-    out = out.expanduser().absolute()
-    kind = kind_of(out)
-    roots = [read_media_root(root) for root in media_roots]
-    songs, notes = playlist_songs(catalog, ids, roots=roots)
-    folder = str(out.parent) if relative else None
-    write_whole(out, playlist_text(kind, songs, title=title or out.stem, folder=folder))
+    target = whole_target(out)
+    if target.startswith(ON_SERVER):
+        count, notes = write_playlist(catalog, load_settings(), target, ids, title="")
+    else:
+        path = Path(target)
+        roots = [read_media_root(root) for root in media_roots]
+        songs, notes = playlist_songs(catalog, ids, roots=roots)
+        folder = str(path.parent) if relative else None
+        write_whole(path, playlist_text(kind_of(path), songs, title=title or path.stem, folder=folder))
+        count = len(songs)
     for line in notes:
         note(line)
     if not quiet:
-        say(f"{escape(str(out))}: {len(songs)} songs")
+        say(f"{escape(target)}: {count} songs")

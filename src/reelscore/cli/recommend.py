@@ -15,7 +15,7 @@ from reelscore.cli.panels import AsJson, examples, output_option
 from reelscore.cli.playlist import show_answer, show_walk
 from reelscore.errors import InvalidInputError, NotFoundError
 from reelscore.filters.parsing import read_span
-from reelscore.library.playlists import kind_of
+from reelscore.library.server_playlists import whole_target
 from reelscore.query.form import Query
 
 _FAR_TEMPI = 20.0, 400.0  # beats per minute
@@ -37,11 +37,11 @@ Guide = Annotated[
     str | None, typer.Option("--guide", help="A sentence that guides: 'but with piano, and no drums'.")
 ]
 Playlist = Annotated[
-    Path | None,
+    str | None,
     output_option(
-        "Write the songs to a playlist too: .m3u8, .xspf, or .xml for Rekordbox.",
+        "Write the songs to a playlist too: .m3u8, .xspf, .xml for Rekordbox, or subsonic:NAME.",
         "--playlist",
-        callback=lambda path: path and (kind_of(path), path)[1],  # a mistake is told before the search
+        callback=lambda target: target and whole_target(target),  # a mistake is told before the search
     ),
 ]
 

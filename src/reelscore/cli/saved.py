@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -13,6 +12,7 @@ from reelscore.cli.naming import song_id
 from reelscore.cli.output import escape, note, print_json, say
 from reelscore.cli.panels import AsJson, examples, output_option
 from reelscore.errors import counted
+from reelscore.library.server_playlists import whole_target
 
 app = typer.Typer(help="Searches that are kept, and renewed when music is added.", no_args_is_help=True)
 
@@ -31,7 +31,11 @@ def add(
     ] = None,
     limit: Annotated[int, output_option("How many songs.", "--limit", "-n", min=1)] = 30,
     playlist: Annotated[
-        Path | None, output_option("A playlist that is kept: .m3u8, .xspf, or .xml.", "--playlist")
+        str | None,
+        output_option(
+            "A playlist that is kept: a .m3u8, .xspf or .xml file, or subsonic:NAME on the music server.",
+            "--playlist",
+        ),
     ] = None,
     as_json: AsJson = False,
     *,
@@ -40,7 +44,7 @@ def add(
     """Keep a search with its answer."""
     backend = open_backend()
     song = song_id(backend, like) if like is not None else None
-    path = str(playlist.expanduser().absolute()) if playlist is not None else None
+    path = whole_target(playlist) if playlist is not None else None
     asked = choices.query(text=query, song=song, limit=limit)
     _print(backend.save_search(name, asked, path), as_json)
 

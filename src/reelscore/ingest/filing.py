@@ -14,7 +14,7 @@ from pathlib import Path
 from reelscore.catalog.files import SongFile
 from reelscore.catalog.store import Catalog
 from reelscore.errors import TransientSourceError, counted
-from reelscore.records import AnalysedTrack, Song, Track, TrackIssue, song_id
+from reelscore.records import AnalysedTrack, FileStamp, Song, Track, TrackIssue, song_id
 from reelscore.sources.folder.source import FolderSource
 from reelscore.sources.folder.stamps import file_stamp
 
@@ -83,6 +83,8 @@ class Filing:
         for one in familiar:
             track, song = one.arrival.track, songs.get(one.song_id)
             if song is None or song.source != track.source or song.uri is None or track.uri is None:
+                continue
+            if track.stamp is None:  # a service does not move its songs
                 continue
             uri = restated[song.id].uri if song.id in restated else song.uri
             if uri == track.uri:  # the same sound under the same path: its tags may be better now
@@ -247,9 +249,14 @@ def _emptied(root: Path, gone: Collection[Path]) -> list[Path]:
 
 
 def file_of(track: Track, song: str, content_hash: str) -> SongFile | None:
-    """What is to be remembered of the file of a track; None where it is no file of this machine."""
+    """What is to be remembered of where a track was heard; None if its own song tells it.
+
+    A song of a service that has the sound of another one has a line with no path, so that it is not fetched
+    again.
+    """
     if track.stamp is None or track.uri is None:
-        return None
+        named = f"{track.source}:{track.source_id}"
+        return None if track.id == song else SongFile(track.id, song, named, FileStamp(0, 0), content_hash)
     return SongFile(track.id, song, track.uri, track.stamp, content_hash)
 
 

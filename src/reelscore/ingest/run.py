@@ -152,7 +152,8 @@ class IngestRun:
             self._scout.took(known + len(changed))
         others = [(place, track) for place, track in offers if track.stamp is None]
         if others:
-            there = self._catalog.known_ids([track.id for _, track in others])
+            ids = [track.id for _, track in others]
+            there = self._catalog.known_ids(ids) | self._catalog.known_files(ids).keys()
             again: list[Track] = []
             settled = 0
             for place, track in others:

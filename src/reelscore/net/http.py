@@ -1,17 +1,18 @@
 """The one HTTP client of sources and models: a rate limit, retries, and never more than it wants.
 
-One pool of connections serves all sources and threads of the process. Keys travel in headers, never in an
-address, and no message or log line holds a header or the query of an address.
+One pool of connections serves all sources and threads of the process. Keys travel in headers (but for a
+service that wants them in the address), and no message or log line holds a header or the query of an address.
 """
 
 from __future__ import annotations
 
 import atexit
 import json
+import logging
 import os
 import threading
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -35,6 +36,9 @@ USER_AGENT = f"reelscore/{__version__} (+https://github.com/reelscore/reelscore)
 # is tried again, any other error is raised as it is, and None leaves it to the status.
 Judge = Callable[[int, object], ReelscoreError | None]
 Result = TypeVar("Result")
+Parameters = Mapping[str, str | int | Sequence[str]]
+
+logging.getLogger("httpx").setLevel(logging.WARNING)  # else it logs each address with all that it asks
 
 _MAX_JSON_BYTES = 16 << 20  # 200 songs of iTunes are 0.4 MB
 
@@ -89,7 +93,7 @@ class HttpClient:
         self,
         url: str,
         *,
-        params: Mapping[str, str | int] | None = None,
+        params: Parameters | None = None,
         headers: Mapping[str, str] | None = None,
         max_bytes: int = _MAX_JSON_BYTES,
     ) -> object:
@@ -168,7 +172,15 @@ class HttpClient:
             return document
 
     @contextmanager
-    def download(self, url: str, *, folder: Path, suffix: str = "", max_bytes: int) -> Iterator[Path]:
+    def download(
+        self,
+        url: str,
+        *,
+        folder: Path,
+        suffix: str = "",
+        max_bytes: int,
+        params: Parameters | None = None,
+    ) -> Iterator[Path]:
         """A temporary file with what is at an address; it is deleted when the context ends.
 
         Raises
@@ -184,7 +196,7 @@ class HttpClient:
 
             def attempt() -> None:
                 # As it is, since a compressed answer may unpack to any size.
-                with self._followed(url) as response, path.open("wb") as file:
+                with self._followed(url, params) as response, path.open("wb") as file:
                     if not response.is_success:
                         raise self._refusal(response, None)
                     for piece in self._pieces(response, max_bytes):
@@ -206,14 +218,18 @@ class HttpClient:
         return call_service(counted, service=self._service, policy=self._policy, limiter=self._limiter)
 
     @contextmanager
-    def _followed(self, url: str) -> Iterator[httpx.Response]:
-        """What an address leads to in the end; each step of the way is looked at before it is taken."""
+    def _followed(self, url: str, params: Parameters | None) -> Iterator[httpx.Response]:
+        """What an address leads to in the end; each step of the way is looked at before it is taken.
+
+        What is asked with is for the first address alone.
+        """
         for _ in range(1 + MOST_REDIRECTS):
             check_public(url, trusted=self._trusted)
-            with self._ask(url, headers={"Accept-Encoding": "identity"}) as response:
+            with self._ask(url, params=params, headers={"Accept-Encoding": "identity"}) as response:
                 if not response.has_redirect_location:
                     yield response
                     return
+                params = None
                 url = str(response.url.join(response.headers["Location"]))
         raise SourceError(f"{self._service} redirects more than {MOST_REDIRECTS} times")
 
@@ -222,7 +238,7 @@ class HttpClient:
         self,
         url: str,
         *,
-        params: Mapping[str, str | int] | None = None,
+        params: Parameters | None = None,
         headers: Mapping[str, str] | None = None,
         content: bytes | None = None,
     ) -> Iterator[httpx.Response]:

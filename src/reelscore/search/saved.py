@@ -11,16 +11,14 @@ import base64
 import json
 import uuid
 from collections.abc import Collection, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from reelscore.catalog.convert import now
-from reelscore.errors import CancelledError, InvalidInputError, NotFoundError, ReelscoreError, StorageError
-from reelscore.export.atomic import write_whole
+from reelscore.errors import CancelledError, InvalidInputError, NotFoundError, ReelscoreError
 from reelscore.filters.table import NO_FILTERS
-from reelscore.library.playlists import kind_of, playlist_songs, playlist_text
+from reelscore.library.server_playlists import is_written, whole_target, write_playlist
 from reelscore.query.form import Query, query_values, read_query
 from reelscore.records import Progress, ProgressCallback, ignore_progress
 from reelscore.search.engine import search_reaching
@@ -43,7 +41,7 @@ def save_search(wiring: Wiring, name: str, query: Query, playlist: str | None = 
     Parameters
     ----------
     playlist
-        Whole path of a playlist that is written, and again whenever the answer changes.
+        A file, or `subsonic:NAME`, that is written, and again whenever the answer changes.
 
     Raises
     ------
@@ -59,8 +57,7 @@ def save_search(wiring: Wiring, name: str, query: Query, playlist: str | None = 
     if len(there) >= MOST_SAVED:
         raise InvalidInputError(f"there are {MOST_SAVED} saved searches; remove some first")
     if playlist is not None:
-        kind_of(playlist)
-        playlist = str(Path(playlist).expanduser().absolute())
+        playlist = whole_target(playlist)
     saved: Saved = {
         "id": uuid.uuid4().hex,
         "name": name,
@@ -68,6 +65,7 @@ def save_search(wiring: Wiring, name: str, query: Query, playlist: str | None = 
         "playlist": playlist,
         "song_ids": [],
         "stamp": None,
+        "problem": "",
     }
     made, _ = _answered(wiring, saved)
     _keep(wiring, made)
@@ -204,8 +202,8 @@ def _answered(wiring: Wiring, saved: Saved) -> tuple[Saved, dict[str, list[str]]
         ids = [each.song.id for each in answer.songs]
         if before and not ids:
             raise NotFoundError("; ".join(answer.notes) or "no song answers to it any more")
-        if saved["playlist"] and (ids != before or not Path(saved["playlist"]).is_file()):
-            _write_playlist(wiring, saved, ids)
+        if saved["playlist"] and (ids != before or saved["problem"] or not is_written(saved["playlist"])):
+            write_playlist(wiring.catalog, wiring.settings, saved["playlist"], ids, title=saved["name"])
     except CancelledError:
         raise
     except ReelscoreError as error:
@@ -222,14 +220,6 @@ def _answered(wiring: Wiring, saved: Saved) -> tuple[Saved, dict[str, list[str]]
     }
     added = [song for song in ids if song not in before]
     return made, {"added": added, "removed": [song for song in before if song not in ids]}
-
-
-def _write_playlist(wiring: Wiring, saved: Saved, ids: Sequence[str]) -> None:
-    path = Path(saved["playlist"])
-    songs, _ = playlist_songs(wiring.catalog, ids)
-    if not path.parent.is_dir():
-        raise StorageError(f"there is no folder {path.parent} for the playlist; make it, or mount it again")
-    write_whole(path, playlist_text(kind_of(path), songs, title=saved["name"]))
 
 
 def _reaches(reaches: Sequence[Reach]) -> list[dict[str, Any]]:

@@ -7,14 +7,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from reelscore.config import Settings
-from reelscore.errors import UnknownNameError
+from reelscore.errors import ConfigurationError, UnknownNameError
 from reelscore.records import FileStamp, song_id
 
 if TYPE_CHECKING:
     from reelscore.catalog.store import Catalog
     from reelscore.sources.base import Source
+    from reelscore.sources.subsonic.server import SubsonicServer
 
-SourceName = Literal["demo", "folder", "itunes", "youtube"]
+SourceName = Literal["demo", "folder", "itunes", "subsonic", "youtube"]
 SOURCES: tuple[SourceName, ...] = get_args(SourceName)
 
 
@@ -41,9 +42,43 @@ def open_source(
         return DemoSource(limit=options.get("max_videos"))
     if name == "itunes":
         return _itunes(options, settings, catalog())
+    if name == "subsonic":
+        return _subsonic(options, settings)
     if name == "youtube":
         return _youtube(options, settings, catalog())
     raise UnknownNameError("source", name, SOURCES)
+
+
+def open_server(settings: Settings, url: str | None = None) -> SubsonicServer:
+    """The music server of the settings, or the one at an address.
+
+    Raises
+    ------
+    ConfigurationError
+        No address, user or key is set.
+    """
+    from reelscore.sources.subsonic.server import SubsonicServer
+
+    if not (url or settings.subsonic_url):
+        raise ConfigurationError("no music server is named; set REELSCORE_SUBSONIC_URL")
+    password, key = settings.subsonic_password, settings.subsonic_api_key
+    return SubsonicServer(
+        url or settings.subsonic_url,
+        user=settings.subsonic_user,
+        password=password.get_secret_value() if password else "",
+        api_key=key.get_secret_value() if key else "",
+    )
+
+
+def _subsonic(options: Mapping[str, Any], settings: Settings) -> Source:
+    from reelscore.sources.subsonic.source import SubsonicSource
+
+    folder = options.get("folder") or settings.subsonic_folder
+    return SubsonicSource(
+        open_server(settings, options.get("url")),
+        fetched=settings.fetched_dir,
+        folder=Path(folder).expanduser() if folder else None,
+    )
 
 
 def _folder(options: Mapping[str, Any], catalog: Callable[[], Catalog]) -> Source:

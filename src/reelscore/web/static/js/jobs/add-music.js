@@ -35,6 +35,12 @@ const SOURCES = {
     fields: () => [lines("artists", "Artists, one a line", ""), number("limit", "Songs of each artist", 25, 200)],
     options: (form) => ({ artists: read(form, "artists"), limit: Number(form.elements.limit.value) }),
   },
+  subsonic: {
+    label: "Music server",
+    about: "The songs of the server that this one is set up with; known ones are not fetched again.",
+    fields: () => [],
+    options: () => ({}),
+  },
   youtube: {
     label: "YouTube",
     about: "The music chart of a country, or videos by their addresses.",

@@ -1,0 +1,1 @@
+"""Music servers that speak OpenSubsonic: their catalogue, their sound, and playlists written back."""
