@@ -7,6 +7,7 @@ import pytest
 
 from reelscore.errors import InvalidInputError, NotFoundError, StorageError
 from reelscore.filters.table import Filters
+from reelscore.library.corrections import correct
 from reelscore.library.service import Library
 from reelscore.query.form import Query
 from reelscore.search import engine, saved
@@ -48,7 +49,7 @@ def test_new_songs_reach_only_the_searches_that_they_can_change(
     for text in texts:
         saved.save_search(wiring, text, Query(text=text, limit=2))
     made = {each["name"]: each["song_ids"] for each in saved.list_saved(wiring)}
-    stamp = wiring.catalog.library_stamp()
+    stamp = wiring.catalog.library_state()
     newest = made[texts[0]][0]  # as if it had come since
 
     class Since(saved._News):
@@ -94,3 +95,21 @@ def test_mistakes_are_said(wiring: Wiring, tmp_path: Path) -> None:
     saved.remove_saved(wiring, "Calm")
     with pytest.raises(NotFoundError):
         saved.remove_saved(wiring, "Calm")
+
+
+def test_a_correction_reaches_the_searches_that_it_can_change(wiring: Wiring) -> None:
+    """One that lets a song through a filter, one that takes a song of an answer out, and one taken back."""
+    jazz = saved.save_search(
+        wiring, "Jazz", Query(text="calm piano", limit=5, filters=Filters(genres=("jazz",)))
+    )
+    saved.save_search(wiring, "None", Query(text="calm piano", limit=5, filters=Filters(genres=("polka",))))
+    assert jazz["song_ids"] == [] and saved.renew_saved(wiring)["run"] == 0
+    song = wiring.catalog.list_songs()[0][0].id
+    correct(wiring, song, {"genre": "Jazz"})
+    done = saved.renew_saved(wiring)
+    assert (done["run"], [each["added"] for each in done["changed"]]) == (1, [[song]])
+    correct(wiring, song, {"genre": "Blues"})
+    saved.renew_saved(wiring)
+    assert saved.find_saved(wiring, "Jazz")["problem"]  # nothing is left, so it stays as it was, and says so
+    correct(wiring, song, {"genre": None})
+    assert saved.renew_saved(wiring)["run"] == 2  # whose it was is not known any more

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Collection, Iterable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, and_, case, func, select, true
 
@@ -25,6 +25,7 @@ from reelscore.text.words import is_sign, words_of
 
 _SONGS = schema.songs.c
 _FEATURES = schema.features.c
+_CORRECTED = schema.corrections.c
 
 ID_BYTES = 16
 
@@ -44,23 +45,42 @@ _ALWAYS_THERE = ("title", "added")
 _MAY_BE_EMPTY = ("artist", "album", "genre")
 
 
+class LibraryState(NamedTuple):
+    """What changes when songs come, go or are corrected; moments are ISO 8601, and "" if there is none."""
+
+    songs: int
+    added_at: str
+    corrections: int
+    corrected_at: str
+
+
 class BrowsingStore(Store):
     """Reads the library in an order."""
 
     def library_stamp(self) -> tuple[int, str]:
         """How many songs there are, and when the last one came or was corrected: changes with both."""
+        state = self.library_state()
+        by_hand = f" {state.corrections} {state.corrected_at}" if state.corrections else ""
+        return state.songs, state.added_at + by_hand
+
+    def library_state(self) -> LibraryState:
+        """How many songs and corrections there are, and when the last of each came."""
         with reading(self._engine) as connection:
-            row = connection.execute(
-                select(func.count(), func.max(_SONGS.added_at)).select_from(schema.songs)
-            )
-            count, last = row.one()
-            by_hand = select(func.count(), func.max(schema.corrections.c.changed_at))
-            corrected, at = connection.execute(by_hand.select_from(schema.corrections)).one()
-        return count, f"{last or ''} {corrected} {at}" if corrected else last or ""
+            songs = select(func.count(), func.max(_SONGS.added_at)).select_from(schema.songs)
+            by_hand = select(func.count(), func.max(_CORRECTED.changed_at)).select_from(schema.corrections)
+            count, last = connection.execute(songs).one()
+            corrections, corrected = connection.execute(by_hand).one()
+        return LibraryState(count, last or "", corrections, corrected or "")
 
     def added_since(self, moment: str) -> list[str]:
-        """The ids of the songs that were added after a moment of `library_stamp`."""
+        """The ids of the songs that were added after a moment of `library_state`."""
         query = select(_SONGS.id).where(_SONGS.added_at > moment).order_by(_SONGS.id)
+        with reading(self._engine) as connection:
+            return list(connection.execute(query).scalars())
+
+    def corrected_since(self, moment: str) -> list[str]:
+        """The ids of the songs whose corrections were made or changed after a moment of `library_state`."""
+        query = select(_CORRECTED.song_id).where(_CORRECTED.changed_at > moment).order_by(_CORRECTED.song_id)
         with reading(self._engine) as connection:
             return list(connection.execute(query).scalars())
 

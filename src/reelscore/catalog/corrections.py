@@ -143,6 +143,7 @@ def keep_corrections(connection: Connection, ids: Collection[str]) -> None:
     """Write the corrections of songs over what was just written of them, and keep that."""
     found = _read(connection, ids)
     for song, fields in found.items():
+        altered = False
         for field, (value, _) in fields.items():
             if (place := _PLACES.get(field)) is None:
                 continue
@@ -150,7 +151,9 @@ def keep_corrections(connection: Connection, ids: Collection[str]) -> None:
             if stands is not None and stands != wanted:  # it was written, and not from the song itself
                 fields[field] = value, stands
                 place.write(connection, song, wanted)
-        _keep(connection, song, fields)
+                altered = True
+        if altered:  # else it stays as old as it is, and nobody takes it for news
+            _keep(connection, song, fields)
     if found:
         _follow(connection, list(found))
 

@@ -1,7 +1,8 @@
 """Questions that are kept, and answered again when the library has changed, with their playlists.
 
-A question is answered again only if its answer can differ: a new song passes its filters and comes as near to
-one of the vectors that were searched with as the hits did, or its words name the song. What was learned of
+A question is answered again only if its answer can differ: a song that is new or was corrected passes its
+filters and comes as near to one of the vectors that were searched with as the hits did, its words name the
+song, or a song of its answer was corrected. What was learned of
 taste meanwhile counts at the next run that is due. A failure leaves songs and playlist as they were.
 """
 
@@ -15,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from reelscore.catalog.browsing import LibraryState
 from reelscore.catalog.convert import now
 from reelscore.errors import CancelledError, InvalidInputError, NotFoundError, ReelscoreError
 from reelscore.filters.table import NO_FILTERS
@@ -107,7 +109,7 @@ def renew_saved(
     dict
         How many were run and how many can not have changed, and a line for each that changed or failed.
     """
-    stamp = list(wiring.catalog.library_stamp())
+    stamp = list(wiring.catalog.library_state())
     kept = _kept(wiring)
     news: dict[str, _News] = {}
     changed, failed, run = [], [], 0
@@ -143,19 +145,28 @@ def shown(saved: Saved) -> Saved:
 
 
 class _News:
-    """The songs that came since some saved searches were answered, read once for all of these."""
+    """The songs that came or were corrected since some saved searches were answered, read once for all."""
 
     def __init__(self, wiring: Wiring, since: Sequence[Any], stamp: Sequence[Any]) -> None:
         self._wiring = wiring
-        count, moment = since
-        self._ids = wiring.catalog.added_since(moment) if list(since) != list(stamp) else []
-        self._gone = count + len(self._ids) != stamp[0]
+        # A stamp of an older version says too little.
+        before = LibraryState(*since) if len(since) == len(stamp) else None
+        after = LibraryState(*stamp)
+        self._ids: list[str] = []
+        self._corrected: set[str] = set()
+        self._lost = before is None  # songs or corrections went, and nobody knows which
+        if before is not None and before != after:
+            added = wiring.catalog.added_since(before.added_at)
+            self._corrected = set(wiring.catalog.corrected_since(before.corrected_at))
+            self._ids = sorted(self._corrected.union(added))
+            same = after.corrections - len(self._corrected)
+            self._lost = before.songs + len(added) != after.songs or before.corrections != same
         self._vectors: dict[str, tuple[list[str], Any]] = {}
         self._reading = Reading(wiring.catalog)
 
     def may_change(self, saved: Saved) -> bool:
         """Whether the answer to a saved search can differ with these songs."""
-        if self._gone:
+        if self._lost or not self._corrected.isdisjoint(saved["song_ids"]):
             return True
         if not self._ids:
             return False
@@ -195,7 +206,7 @@ def _typed(query: Query) -> list[str]:
 
 def _answered(wiring: Wiring, saved: Saved) -> tuple[Saved, dict[str, list[str]]]:
     """A saved search with its answer of now, and the songs that came and went; as it was if that fails."""
-    stamp = list(wiring.catalog.library_stamp())
+    stamp = list(wiring.catalog.library_state())
     before = saved["song_ids"]
     try:
         answer, reaches = search_reaching(wiring, read_query(saved["query"]))
