@@ -30,6 +30,7 @@ class Request:
     headers: Mapping[str, str]
     at: float
     lists: Mapping[str, list[str]] = field(default_factory=dict)  # of what was given several times
+    body: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -103,10 +104,14 @@ def _handler(web: FakeWeb) -> type[BaseHTTPRequestHandler]:
                 dict(self.headers),
                 time.monotonic(),
                 parse_qs(parts.query),
+                self.rfile.read(int(self.headers.get("Content-Length") or 0)),
             )
             self._send(web.answer(request))
 
         def do_HEAD(self) -> None:
+            self.do_GET()
+
+        def do_POST(self) -> None:
             self.do_GET()
 
         def log_message(self, *_: object) -> None:

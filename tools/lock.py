@@ -12,8 +12,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 # Not `export`, which brings PyTorch.
-EXTRAS = ("demo", "gemini", "clap", "youtube", "plot", "mcp", "oidc", "mysql", "qdrant", "celery")
-SERVER_EXTRAS = ("mysql", "qdrant", "celery", "gemini", "clap", "youtube", "mcp", "oidc")
+EXTRAS = ("demo", "gemini", "clap", "youtube", "plot", "mcp", "watch", "oidc", "mysql", "qdrant", "celery")
+SERVER_EXTRAS = ("mysql", "qdrant", "celery", "gemini", "clap", "youtube", "mcp", "watch", "oidc")
 
 
 def extras(names: tuple[str, ...]) -> list[str]:

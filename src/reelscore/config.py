@@ -207,6 +207,26 @@ class Settings(BaseSettings):
         description="folders that may be ingested over HTTP, separated as in PATH; none by default",
     )
 
+    watch: bool = Field(
+        False, description="ingest the music folders whenever their files change, while `serve` runs"
+    )
+    quiet_hours: str = Field(
+        "",
+        description="local time at which no such ingest runs, such as 22:00-07:00; empty: any time is fine",
+    )
+    watch_share: float = Field(
+        0.5, gt=0, le=1, description="share of the time that each thread of such an ingest works"
+    )
+    saved_minutes: float = Field(
+        60.0, ge=0, le=525_600, description="between two renewals of saved searches by `serve`; 0: none"
+    )
+    webhook_urls: str = Field(
+        "", description="addresses, separated by commas, that are told what changed in the library"
+    )
+    webhook_secret: SecretStr | None = Field(
+        None, description="secret that what they are told is signed with"
+    )
+
     live_hosts: str = Field(
         "",
         description="hosts, separated by commas, that `live` fetches pictures from and sends events to; "
@@ -291,7 +311,7 @@ class Settings(BaseSettings):
         "celery_broker_url",
         "vision_key",
         "oidc_client_secret",
-        *("subsonic_password", "subsonic_api_key"),
+        *("subsonic_password", "subsonic_api_key", "webhook_secret"),
         mode="before",
     )
     @classmethod

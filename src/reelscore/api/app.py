@@ -48,6 +48,7 @@ from reelscore.api.routes import (
 from reelscore.api.schemas import ErrorResponse
 from reelscore.config import Settings
 from reelscore.jobs.base import JobQueue
+from reelscore.jobs.keeping import Keeper
 from reelscore.jobs.queues import open_queue, start_update, sweep_library_uploads
 from reelscore.laying.sync import SyncService
 from reelscore.library.health import HealthService
@@ -112,17 +113,20 @@ def create_app(
     )
 
     agents = McpEndpoint(from_owner)
+    keeper = Keeper(wiring, queue)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         await run_in_threadpool(sweep_library_uploads, wiring, starting=True)
         await run_in_threadpool(queue.start)
         await run_in_threadpool(start_update, wiring, queue)
+        keeper.start()
         try:
             async with agents.serving(app):
                 yield
         finally:
             services.stopping.set()
+            await run_in_threadpool(keeper.stop)
             await run_in_threadpool(queue.stop)
 
     app = FastAPI(

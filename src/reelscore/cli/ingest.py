@@ -14,6 +14,7 @@ from reelscore.cli.panels import AsJson
 from reelscore.config import load_settings
 from reelscore.ingest.filing import DOUBTFUL
 from reelscore.ingest.service import ingest
+from reelscore.jobs.hooks import tell_changes
 from reelscore.jobs.lanes import work_name
 from reelscore.payloads import report_payload
 from reelscore.remote.owner import find_owner
@@ -122,8 +123,9 @@ def _ingest(source: str, options: Mapping[str, Any], as_json: bool) -> None:
             doing = work_name("ingest", {"source": source, "options": options})
             with answering(wiring, doing, on_waiting=say_waiting):
                 report = ingest(wiring, source, options, progress)
-                renew_saved(wiring, everything=bool(report.changed), progress=progress)
+                renewed = renew_saved(wiring, everything=bool(report.changed), progress=progress)
                 payload = report_payload(report)
+                tell_changes(wiring.settings, payload, renewed)
     (print_json if as_json else print_report)(payload)
     # A run in which nothing at all could be used has failed, though it ended; so has one that did not prune.
     refused = any(issue["code"] == DOUBTFUL for issue in payload["failed"])

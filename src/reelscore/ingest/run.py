@@ -24,6 +24,7 @@ from reelscore.ingest.filing import Arrival, Familiar, Filing
 from reelscore.ingest.index_keeper import IndexKeeper
 from reelscore.ingest.pipeline import Done, Ended, Scout, Stages, drain
 from reelscore.ingest.tally import Tally
+from reelscore.net.waiting import pause
 from reelscore.records import AnalysedTrack, IngestReport, Progress, ProgressCallback, Track, TrackIssue
 from reelscore.sources.base import Source
 from reelscore.sources.folder.source import FolderSource
@@ -46,7 +47,10 @@ _Event: TypeAlias = Track | TrackIssue | Ended | Done[Arrival, _Outcome]
 class IngestRun:
     """One run. All but `_offered`, `_fetched` and `_analyse` happens on the calling thread."""
 
-    def __init__(self, wiring: Wiring, source: Source, progress: ProgressCallback) -> None:
+    def __init__(
+        self, wiring: Wiring, source: Source, progress: ProgressCallback, *, share: float = 1.0
+    ) -> None:
+        self._share = share  # of its time that an analysing thread works
         self._wiring = wiring
         self._catalog = wiring.catalog
         self._filing = Filing(self._catalog)
@@ -197,7 +201,10 @@ class IngestRun:
         if song is not None:
             return Familiar(arrival, content, song)
         track = arrival.track
+        began = time.perf_counter()
         sound = hear(path, self._wiring.embedders, part_of(track))
+        if self._share < 1.0:
+            pause((time.perf_counter() - began) * (1.0 / self._share - 1.0))
         if track.stamp is not None:  # of a file that is all of the song, the decoder knows how long it is
             track = replace(track, duration=sound.length)
         analysed = AnalysedTrack(

@@ -30,9 +30,12 @@ def ingest(
     source
         Name of the source, such as "folder" or "itunes".
     options
-        What the source needs, such as {"paths": [...]}.
+        What the source needs, such as {"paths": [...]}; "share", above 0 and up to 1, is the share of the
+        time that each of the analysing threads works, and 1 if it is not given.
     """
-    return ingest_from(wiring, wiring.source(source, options or {}), progress)
+    given = dict(options or {})
+    share = float(given.pop("share", 1.0))
+    return ingest_from(wiring, wiring.source(source, given), progress, share=share)
 
 
 def initialize(wiring: Wiring, max_videos: int, progress: ProgressCallback = ignore_progress) -> IngestReport:
@@ -43,11 +46,13 @@ def initialize(wiring: Wiring, max_videos: int, progress: ProgressCallback = ign
     return ingest(wiring, source, {"max_videos": max_videos}, progress)
 
 
-def ingest_from(wiring: Wiring, source: Source, progress: ProgressCallback = ignore_progress) -> IngestReport:
-    """Add every new track of a source that is at hand."""
+def ingest_from(
+    wiring: Wiring, source: Source, progress: ProgressCallback = ignore_progress, *, share: float = 1.0
+) -> IngestReport:
+    """Add every new track of a source that is at hand; `share` as above."""
     refresh_facets(wiring, progress)  # what is added from here on is up to date
     _settle_space(wiring)
-    run = IngestRun(wiring, source, progress)
+    run = IngestRun(wiring, source, progress, share=share)
     try:
         return run.execute()
     finally:

@@ -11,6 +11,7 @@ from reelscore.errors import MediaError
 from reelscore.ingest.service import ingest as run_ingest
 from reelscore.ingest.service import initialize
 from reelscore.jobs.exported import run_export
+from reelscore.jobs.hooks import tell_changes
 from reelscore.library.films import film_url, keep_copy
 from reelscore.library.index_sync import update_library
 from reelscore.library.map import make_map
@@ -65,8 +66,15 @@ def job_handlers(wiring: Wiring) -> Mapping[str, Handler]:
     def ingest(arguments: Mapping[str, Any], progress: ProgressCallback) -> Mapping[str, Any]:
         options = arguments.get("options", {})
         report = run_ingest(wiring, arguments["source"], options, progress)
-        renew_saved(wiring, everything=bool(report.changed), progress=progress)
-        return report_payload(report)
+        renewed = renew_saved(wiring, everything=bool(report.changed), progress=progress)
+        payload = report_payload(report)
+        tell_changes(wiring.settings, payload, renewed)
+        return payload
+
+    def renew(_: Mapping[str, Any], progress: ProgressCallback) -> Mapping[str, Any]:
+        renewed = renew_saved(wiring, progress=progress)
+        tell_changes(wiring.settings, {}, renewed)
+        return renewed
 
     def reindex(arguments: Mapping[str, Any], progress: ProgressCallback) -> Mapping[str, Any]:
         service = ReindexingService(wiring)
@@ -101,4 +109,5 @@ def job_handlers(wiring: Wiring) -> Mapping[str, Handler]:
         "ingest": ingest,
         "reindex": reindex,
         "map_library": map_library,
+        "renew_saved": renew,
     }

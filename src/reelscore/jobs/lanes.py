@@ -30,6 +30,7 @@ _WORK = {
     "reindex": "reindexing",
     "map_library": "making of the map",
     "update_library": "update of the library",
+    "renew_saved": "renewal of the saved searches",
 }
 # How far the threads of a lane stand back for the processor, as `nice` counts; Linux alone can do that
 # for a thread, and the threads that one starts inherit it.

@@ -123,8 +123,15 @@ class HttpClient:
         kind = {"Content-Type": "application/json", **(headers or {})}
         return self._call(lambda: self._document(url, max_bytes, headers=kind, content=content))
 
-    def send_json(self, url: str, body: object) -> None:
+    def send_json(
+        self, url: str, body: object, *, sign: Callable[[bytes], Mapping[str, str]] = lambda content: {}
+    ) -> None:
         """Send a JSON body to an address that somebody named; what a success answers does not matter.
+
+        Parameters
+        ----------
+        sign
+            Headers that are made of the content.
 
         Raises
         ------
@@ -133,7 +140,8 @@ class HttpClient:
         SourceError
             It refuses, or it leads into this network.
         """
-        content, kind = json.dumps(body, ensure_ascii=False).encode(), {"Content-Type": "application/json"}
+        content = json.dumps(body, ensure_ascii=False).encode()
+        kind = {"Content-Type": "application/json", **sign(content)}
 
         def attempt() -> None:
             check_public(url, trusted=self._trusted)

@@ -139,6 +139,12 @@ def renew_saved(
     }
 
 
+def is_renewal_due(wiring: Wiring) -> bool:
+    """Whether any saved search was answered before the library changed, or failed."""
+    state = list(wiring.catalog.library_state())
+    return any(saved["stamp"] != state or saved["problem"] for saved in _kept(wiring))
+
+
 def shown(saved: Saved) -> Saved:
     """A saved search without what only renewing needs."""
     return {name: value for name, value in saved.items() if name not in ("stamp", "reaches")}
