@@ -101,6 +101,20 @@ SongIds = Annotated[
 ]
 
 
+class BlendPart(BaseModel):
+    """One of song, artist, saved and text, with its weight."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"example": {"artist": "Air", "weight": -0.5}}
+    )
+
+    song: str | None = Field(None, max_length=4096, description="Id of a song.")
+    artist: str | None = Field(None, max_length=200, description="All songs of an artist together.")
+    saved: str | None = Field(None, max_length=200, description="The songs of a saved search together.")
+    text: str | None = Field(None, max_length=200, description="Words.")
+    weight: float = Field(1.0, ge=-10, le=10, description="Below 0 it is taken away.")
+
+
 class Question(Choices):
     """What may come with every question beside filters and options, by the names of `Query`.
 
@@ -115,6 +129,11 @@ class Question(Choices):
         json_schema_extra={"example": SONG_ID},
     )
     unlike: SongIds
+    blend: list[BlendPart] = Field(
+        [],
+        max_length=20,
+        description="What is added up and taken away; `query.removed` says what left for that.",
+    )
     project: str | None = Field(
         None,
         max_length=36,
@@ -127,6 +146,8 @@ class Question(Choices):
     def form(self) -> dict[str, Any]:
         """The question in the JSON form of a query; what was not given is absent."""
         own = self.model_dump(exclude_unset=True, exclude={"filters", "options"})
+        if "blend" in own:
+            own["blend"] = [part.model_dump(exclude_none=True) for part in self.blend]
         return {**own, "limit": self.limit, **super().form()}
 
 

@@ -1,7 +1,8 @@
-"""`reelscore recommend video|text|song|search|path|set`."""
+"""`reelscore recommend video|text|song|search|path|set|blend`."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,12 +11,13 @@ import typer
 from reelscore.cli.backend import Backend, open_backend
 from reelscore.cli.choices import Choices, with_choices
 from reelscore.cli.naming import song_id
-from reelscore.cli.output import progress_bar
+from reelscore.cli.output import note, progress_bar
 from reelscore.cli.panels import AsJson, examples, output_option
 from reelscore.cli.playlist import show_answer, show_walk
 from reelscore.errors import InvalidInputError, NotFoundError
 from reelscore.filters.parsing import read_span
 from reelscore.library.server_playlists import whole_target
+from reelscore.query.blend import BlendPart, part_of_text, parts_values
 from reelscore.query.form import Query
 
 _FAR_TEMPI = 20.0, 400.0  # beats per minute
@@ -233,6 +235,51 @@ def mixing_set(
     asked = choices.query(text=query, limit=limit) if query is not None else None
     named = [song_id(backend, each) for each in song or ()]
     show_walk(backend.find_set(asked, named), as_json=as_json, playlist=playlist)
+
+
+@app.command(
+    **examples(
+        "reelscore recommend blend 'Calm acoustic 1' 'saved:Evenings=0.5' --without 'drums' --limit 20",
+        "reelscore recommend blend artist:Air 'slow piano=2' --without 'artist:Moby' --playlist blend.m3u8",
+    )
+)
+@with_choices
+def blend(
+    parts: Annotated[
+        list[str],
+        typer.Argument(
+            help="Songs by id, title or file, artist:NAME, saved:NAME, or words; with a weight: =0.5."
+        ),
+    ],
+    without: Annotated[
+        list[str] | None, typer.Option(help="What is taken away, as above; may be repeated.")
+    ] = None,
+    limit: Limit = 10,
+    as_json: AsJson = False,
+    playlist: Playlist = None,
+    *,
+    choices: Choices,
+) -> None:
+    """Songs for several things together, less others; it says what left the answer for that."""
+    backend = open_backend()
+    given = [part_of_text(text) for text in parts] + [part_of_text(text, sign=-1.0) for text in without or ()]
+    made = parts_values(tuple(_as_song(backend, part) for part in given))
+    answer = backend.search(choices.query(blend=made, limit=limit))
+    show_answer(answer, as_json=as_json, playlist=playlist)
+    for gone in [] if as_json else answer["query"].get("removed", ()):
+        note(f"left for “{gone['by']}”: {gone['title']}")
+
+
+def _as_song(backend: Backend, part: BlendPart) -> BlendPart:
+    """Words that name a song are that song."""
+    if part.kind not in ("text", "song"):
+        return part
+    try:
+        return replace(part, kind="song", name=song_id(backend, part.name))
+    except (NotFoundError, InvalidInputError):
+        if part.kind == "song":
+            raise
+        return part
 
 
 def _end(backend: Backend, named: str) -> Query:

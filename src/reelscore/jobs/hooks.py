@@ -2,8 +2,8 @@
 
     {"id": "…", "event": "library.changed", "at": "2026-11-29T12:00:00Z", "data": {…}}
 
-`X-Reelscore-Signature` is `sha256=` and the HMAC-SHA256 of the body under REELSCORE_WEBHOOK_SECRET, in hex. By
-the moment and the id in the body a request is known that somebody sends again.
+`X-Reelscore-Signature` is `sha256=` and the HMAC-SHA256 of the body under REELSCORE_WEBHOOK_SECRET, in hex.
+By the moment and the id in the body a request is known that somebody sends again.
 """
 
 from __future__ import annotations

@@ -15,6 +15,7 @@ from typing import Any
 from reelscore.errors import InvalidInputError, UnknownNameError
 from reelscore.filters.parsing import filters_values, options_values, read_filters, read_options
 from reelscore.filters.table import DEFAULT_OPTIONS, NO_FILTERS, Filters, RankingOptions
+from reelscore.query.blend import BlendPart, parts_values, read_parts
 from reelscore.records import Phrase
 
 _MOST_PHRASES = 100
@@ -93,7 +94,7 @@ def _pair(span: Sequence[float] | None) -> list[float] | None:
 class Query:
     """The whole question: what is searched for, what a song must be, and how the answer is made.
 
-    A sentence, edited phrases, the stored analysis of a video, a song, or several of them together.
+    A sentence, edited phrases, the stored analysis of a video, a song, a blend, or several of them together.
     """
 
     text: str | None = _part(_text)  # a sentence
@@ -107,6 +108,7 @@ class Query:
     song: str | None = _part(_text)  # id or file of a seed track, which the answer sounds like
     unlike: tuple[str, ...] = _part(_names, (), list)  # ids or files of songs that it should not sound like
     project: str | None = _part(_text)  # id: what somebody kept for similar films counts more
+    blend: tuple[BlendPart, ...] = _part(read_parts, (), parts_values)  # what is added up and taken away
     filters: Filters = _part(lambda _, value: read_filters(value), NO_FILTERS, filters_values)
     options: RankingOptions = _part(lambda _, value: read_options(value), DEFAULT_OPTIONS, options_values)
     limit: int = _part(_count, 10)

@@ -77,7 +77,7 @@ def search_reaching(
     if not ranked.ids:
         refuse_empty(wiring)
     ranking = rerank(wiring, reading, query, ranked, short)
-    return explain(wiring, reading, question, candidates, ranking, sync, taste), candidates.reaches
+    return explain(wiring, reading, question, candidates, ranked, ranking, sync, taste), candidates.reaches
 
 
 def search_video(

@@ -16,7 +16,7 @@ from reelscore.query.guide import length_of, why_avoided
 from reelscore.ranking.fit import fit_with_wishes
 from reelscore.ranking.passages import Course, best_passage, course_of
 from reelscore.ranking.reasons import describe
-from reelscore.ranking.scoring import Scored, weights_of
+from reelscore.ranking.scoring import Ranked, Scored, weights_of
 from reelscore.records import (
     FloatArray,
     MusicFeatures,
@@ -27,6 +27,7 @@ from reelscore.records import (
     TrackEmbedding,
     VideoAnalysis,
 )
+from reelscore.search.blend import removed, removed_payload
 from reelscore.search.options import choices_payload
 from reelscore.search.reading import Reading
 from reelscore.search.rerank import Ranking
@@ -88,6 +89,7 @@ def explain(
     reading: Reading,
     question: Understood,
     candidates: Candidates,
+    ranked: Ranked,
     ranking: Ranking,
     sync: SyncStage | None,
     taste: TasteStage | None,
@@ -123,8 +125,11 @@ def explain(
         )
         songs.append(sync.explained(found) if sync else found)
     words = [question.space] if question.phrases else []
+    asked = _asked(question)
+    if question.is_blend:
+        asked["removed"] = removed_payload(reading, removed(ranked, chosen, question.query.limit))
     return Answer(
-        _asked(question),
+        asked,
         "+".join(dict.fromkeys([*words, *(question.seed.vectors if question.seed else ())])),
         tuple(songs),
         analysis=question.analysis,
@@ -229,6 +234,8 @@ def _asked(question: Understood) -> dict[str, Any]:
         asked["guide"] = query.guide
     if seed:
         asked |= {"song": query.song, "title": seed.title}
+        if question.is_blend and not query.song:
+            asked["song"] = seed.song.id or None
         if not query.has_words:
             asked["id"] = seed.song.id or None
     if query.has_words:

@@ -276,7 +276,7 @@ def _relevance(
     for other in question.unlike:
         alike = {space: scores["unlike", other.title, space] for space in other.vectors}
         lost = total_of(fuse_scores(alike, likeness))
-        relevance[f"unlike {other.title}"] = lost_by(lost, AVOID_BY_USER)
+        relevance[f"unlike {other.title}"] = lost_by(lost, AVOID_BY_USER * other.weight)
     return relevance, by_phrase, words
 
 

@@ -24,17 +24,15 @@ from reelscore.library.server_playlists import is_written, whole_target, write_p
 from reelscore.query.form import Query, query_values, read_query
 from reelscore.records import Progress, ProgressCallback, ignore_progress
 from reelscore.search.engine import search_reaching
+from reelscore.search.kept import NAME, Saved, find_kept, keep, kept_searches
 from reelscore.search.reading import Reading
 from reelscore.search.retrieve import Reach
 from reelscore.text.words import words_of
 from reelscore.wiring import Wiring
 
 MOST_SAVED = 10_000
-_NAME = "saved:"
 _MOST_REACHES = 40_000  # bytes; a note holds 64 kB in MariaDB
 _NEAR = 1e-6  # what indexes round cosines by
-
-Saved = dict[str, Any]
 
 
 def save_search(wiring: Wiring, name: str, query: Query, playlist: str | None = None) -> Saved:
@@ -70,27 +68,27 @@ def save_search(wiring: Wiring, name: str, query: Query, playlist: str | None = 
         "problem": "",
     }
     made, _ = _answered(wiring, saved)
-    _keep(wiring, made)
+    keep(wiring.catalog, made)
     return shown(made)
 
 
 def list_saved(wiring: Wiring) -> list[Saved]:
     """The saved searches by name."""
-    return [shown(saved) for saved in sorted(_kept(wiring), key=lambda saved: (saved["name"], saved["id"]))]
+    return [
+        shown(saved)
+        for saved in sorted(kept_searches(wiring.catalog), key=lambda saved: (saved["name"], saved["id"]))
+    ]
 
 
 def find_saved(wiring: Wiring, saved_id: str) -> Saved:
     """A saved search by its id or name; NotFoundError if there is none."""
-    for saved in _kept(wiring):
-        if saved_id in (saved["id"], saved["name"]):
-            return saved
-    raise NotFoundError(f"there is no saved search {saved_id!r}")
+    return find_kept(wiring.catalog, saved_id)
 
 
 def remove_saved(wiring: Wiring, saved_id: str) -> Saved:
     """Forget a saved search; its playlist stays. What it was."""
     saved = find_saved(wiring, saved_id)
-    wiring.catalog.drop_notes([_NAME + saved["id"]])
+    wiring.catalog.drop_notes([NAME + saved["id"]])
     return shown(saved)
 
 
@@ -110,7 +108,7 @@ def renew_saved(
         How many were run and how many can not have changed, and a line for each that changed or failed.
     """
     stamp = list(wiring.catalog.library_state())
-    kept = _kept(wiring)
+    kept = kept_searches(wiring.catalog)
     news: dict[str, _News] = {}
     changed, failed, run = [], [], 0
     for number, saved in enumerate(kept):
@@ -121,11 +119,11 @@ def renew_saved(
                 news[since] = _News(wiring, saved["stamp"], stamp)
             if not news[since].may_change(saved):
                 if saved["stamp"] != stamp:
-                    _keep(wiring, {**saved, "stamp": stamp})
+                    keep(wiring.catalog, {**saved, "stamp": stamp})
                 continue
         run += 1
         made, difference = _answered(wiring, saved)
-        _keep(wiring, made)
+        keep(wiring.catalog, made)
         if made["problem"]:
             failed.append({"name": made["name"], "problem": made["problem"]})
         elif difference["added"] or difference["removed"]:
@@ -142,7 +140,7 @@ def renew_saved(
 def is_renewal_due(wiring: Wiring) -> bool:
     """Whether any saved search was answered before the library changed, or failed."""
     state = list(wiring.catalog.library_state())
-    return any(saved["stamp"] != state or saved["problem"] for saved in _kept(wiring))
+    return any(saved["stamp"] != state or saved["problem"] for saved in kept_searches(wiring.catalog))
 
 
 def shown(saved: Saved) -> Saved:
@@ -252,11 +250,3 @@ def _reach(reach: Reach) -> dict[str, Any]:
         "least": float(reach.least) if np.isfinite(reach.least) else None,
         "filtered": reach.filtered,
     }
-
-
-def _kept(wiring: Wiring) -> list[Saved]:
-    return [json.loads(text) for text in wiring.catalog.notes(_NAME).values()]
-
-
-def _keep(wiring: Wiring, saved: Saved) -> None:
-    wiring.catalog.set_note(_NAME + saved["id"], json.dumps(saved, ensure_ascii=False, allow_nan=False))

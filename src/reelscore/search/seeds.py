@@ -20,6 +20,8 @@ class Seed:
     song: Song
     vectors: Mapping[str, FloatArray]  # space -> unit vector (dim,)
     features: MusicFeatures | None = None
+    weight: float = 1.0  # beside other seeds
+    members: tuple[str, ...] = ()  # ids of songs that it is made of
 
 
 def read_seeds(

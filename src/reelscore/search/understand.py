@@ -16,6 +16,7 @@ from reelscore.query.form import UNSET, Query
 from reelscore.query.guide import guide as guide_query
 from reelscore.query.lead import edited, query_of
 from reelscore.records import FloatArray, MusicQuery, Phrase, VideoAnalysis, WordsRead
+from reelscore.search.blend import read_blend, with_words
 from reelscore.search.names import NameSearch
 from reelscore.search.options import check_filters
 from reelscore.search.reading import Reading
@@ -45,6 +46,7 @@ class Understood:
     unlike: Sequence[Seed] = ()
     lesser_space: str | None = None  # why another space answers than the library was switched to
     direction: FloatArray | None = field(default=None)  # in `space`: what passages are compared with
+    is_blend: bool = False
 
     @property
     def is_empty(self) -> bool:
@@ -55,7 +57,7 @@ class Understood:
     def exclude(self) -> set[str]:
         """The songs that were asked with, which are not in the answer."""
         seeds = (*((self.seed,) if self.seed else ()), *self.unlike)
-        return {seed.song.id for seed in seeds if seed.song.id}
+        return {song for seed in seeds for song in (seed.song.id, *seed.members) if song}
 
 
 def understand(
@@ -78,21 +80,24 @@ def understand(
     if query.limit < 1:
         raise InvalidInputError(f"limit must be at least 1, not {query.limit}")
     check_filters(wiring, query.filters)
+    is_blend, query = bool(query.blend), with_words(query)
     if analysis is None and query.analysis_id:
         analysis = wiring.catalog.analysis(query.analysis_id)
     said = spoken(query)
     music = music_query(said.query, analysis)
-    if not music.phrases and not query.song:
+    if not music.phrases and not query.song and not any(part.weight > 0 for part in query.blend):
         raise InvalidInputError("nothing to search with; give at least one phrase or a song")
     seed: Seed | None = None
     unlike: Sequence[Seed] = ()
-    if query.song is not None or query.unlike:
+    if query.blend:
+        seed, unlike = read_blend(wiring, reading, query)
+    elif query.song is not None or query.unlike:
         seed, unlike = read_seeds(wiring, reading, query.song, query.unlike)
     if query.has_words:
         asked = _asked_in_words(wiring, reading, said, music, analysis, names_only=seed is None)
     else:
         asked = _asked_by_song(wiring, query, music, seed)
-    return replace(asked, query=query, seed=seed, unlike=unlike)
+    return replace(asked, query=query, seed=seed, unlike=unlike, is_blend=is_blend)
 
 
 def _asked_by_song(wiring: Wiring, query: Query, music: MusicQuery, seed: Seed | None) -> Understood:

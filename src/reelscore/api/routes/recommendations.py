@@ -85,6 +85,9 @@ def read_question(services: Services, question: Question, *, from_owner: bool = 
         check_song_allowed(services, query.song, from_owner=from_owner)
     for song_id in query.unlike:
         check_song_exists(services, song_id)
+    for part in query.blend:
+        if part.kind == "song":
+            check_song_allowed(services, part.name, from_owner=from_owner)
     return query
 
 
