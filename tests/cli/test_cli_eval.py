@@ -32,9 +32,9 @@ def labelled(tmp_path: Path) -> Path:
     return folder
 
 
-def evaluate(*arguments: str | Path) -> int:
+def evaluate(*arguments: str | Path, command: tuple[str, ...] = ("eval",)) -> int:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sys, "argv", ["reelscore", "eval", *map(str, arguments)])
+        patch.setattr(sys, "argv", ["reelscore", *command, *map(str, arguments)])
         with pytest.raises(SystemExit) as leave:
             run()
     return int(leave.value.code or 0)
@@ -51,6 +51,13 @@ def test_a_labelled_folder_is_scored_and_the_users_library_is_left_alone(
     assert not (tmp_path / "home").exists()
     assert evaluate(labelled, "--keep", tmp_path / "kept") == 0
     assert "tempo acc2" in capsys.readouterr().out
+    assert evaluate(labelled, "--keep", tmp_path / "kept", "--json", command=("models", "compare")) == 0
+    rows = json.loads(capsys.readouterr().out)["rows"]
+    liked = [row for row in rows if row["task"] == "song"]
+    assert liked and all({"lite-1", "taggers-1"} <= set(row["spaces"]) for row in liked)
+    for row in rows:
+        means = {name: value["mean"] for name, value in row["spaces"].items()}
+        assert max(means, key=lambda name: means[name]) in row["among_best"]
 
 
 def test_an_unknown_layout_lists_the_known_ones(labelled: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -24,6 +24,7 @@ _COMMANDS = {
     "recommend": ("recommend", "app"),
     "ingest": ("ingest", "app"),
     "analyze": ("analyze", "app"),
+    "analyses": ("analyses", "app"),
     "index": ("library", "index_app"),
     "db": ("database", "app"),
     "backup": ("backup", "backup"),

@@ -1,7 +1,8 @@
-"""`reelscore models list|pull|remove|test|export`."""
+"""`reelscore models list|pull|remove|test|compare|export`."""
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
@@ -113,6 +114,51 @@ def test(name: Name = None, precision: AnyPrecision = None, as_json: AsJson = Fa
             say(f"[red]{escape(found['problem'])}[/red]")
     if not found["ok"]:
         raise typer.Exit(1)
+
+
+@app.command()
+def compare(
+    folder: Annotated[Path, typer.Argument(help="Folder with audio and labels.csv (docs/evaluation.md).")],
+    layout: Annotated[
+        str, typer.Option(help="How the folder is laid out, as for `reelscore eval`.")
+    ] = "folder",
+    split: Annotated[str | None, typer.Option(help="Only the tracks of dev or test.")] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="Tracks at most.")] = None,
+    keep: Annotated[
+        Path | None, typer.Option(help="Keep the analysed library here, so that the next run is quick.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Score the space of each installed model side by side on labelled music of your own."""
+    from reelscore.evaluation.comparing import side_by_side
+    from reelscore.evaluation.readers import read_dataset
+    from reelscore.evaluation.runner import evaluate
+    from reelscore.wiring import Wiring
+
+    settings = load_settings()
+    dataset = read_dataset(folder, layout).restrict(split=split, limit=limit)
+    with tempfile.TemporaryDirectory(prefix="reelscore-compare-") as temporary:
+        home = keep or Path(temporary)
+        home.mkdir(parents=True, exist_ok=True)
+        if settings.models_dir.is_dir() and not (home / "models").exists():
+            (home / "models").symlink_to(settings.models_dir.resolve(), target_is_directory=True)
+        wiring = Wiring(settings.embedded(home))
+        try:
+            with progress_bar("comparing") as progress:
+                report = evaluate(dataset, wiring, answers=False, progress=progress)
+        finally:
+            wiring.close()
+    rows = side_by_side([scores for scores in report.scores if scores.task in ("text", "song")])
+    if as_json:
+        print_json({"dataset": report.dataset, "tracks": report.tracks, "rows": rows})
+        return
+    say(f"[bold]{escape(report.dataset)}[/bold]: {report.tracks} tracks; bold: none is surely better")
+    for row in rows:
+        say(f"\n{escape(row['task'])}, {escape(row['figure'])}")
+        for name, value in row["spaces"].items():
+            figure = f"{value['mean']:.3f} [{value['low']:.3f}, {value['high']:.3f}]"
+            shown = escape(figure)
+            say(f"  {escape(name):24s} " + (f"[bold]{shown}[/bold]" if name in row["among_best"] else shown))
 
 
 @app.command()

@@ -18,6 +18,7 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import TypeAlias
 
+from reelscore.analysis.exchange import Imported
 from reelscore.analysis.track import GENERAL_ERRORS, content_of, hear, part_of
 from reelscore.errors import ReelscoreError
 from reelscore.ingest.filing import Arrival, Familiar, Filing
@@ -67,6 +68,7 @@ class IngestRun:
             self._fetched, self._analyse, self._inbox.put, fetchers=fetchers, workers=workers
         )
         self._index = IndexKeeper(wiring)
+        self._imported = Imported(wiring.settings.home, wiring.embedders)
         self._offers: list[tuple[int, Track]] = []  # not sorted out yet
         self._backlog: deque[Arrival] = deque()  # to be looked at
         self._deferred: list[Arrival] = []  # changed files: last, since their old sound may turn up elsewhere
@@ -97,6 +99,7 @@ class IngestRun:
                 self._write()
             finally:
                 self._index.close()
+                self._imported.close()
         report = self._tally.report(self._source.name, time.perf_counter() - began)
         self._progress(Progress(report.offered, report.offered, "done"))
         return report
@@ -202,7 +205,7 @@ class IngestRun:
             return Familiar(arrival, content, song)
         track = arrival.track
         began = time.perf_counter()
-        sound = hear(path, self._wiring.embedders, part_of(track))
+        sound = hear(path, self._wiring.embedders, part_of(track), known=self._imported.find)
         if self._share < 1.0:
             pause((time.perf_counter() - began) * (1.0 / self._share - 1.0))
         if track.stamp is not None:  # of a file that is all of the song, the decoder knows how long it is

@@ -143,8 +143,8 @@ class Keeper:
             self._ingests.clear()
         elif "ingest" not in open_jobs.values() and (folders := self._due.take_folders(moment, minute)):
             options = {"paths": folders, "share": self._wiring.settings.watch_share}
-            job = self._queue.submit("ingest", {"source": "folder", "options": options})
-            self._ingests[job.id] = folders
+            started = self._queue.submit("ingest", {"source": "folder", "options": options})
+            self._ingests[started.id] = folders
         if (
             self._due.take_renewal(moment)
             and "renew_saved" not in open_jobs.values()
