@@ -24,6 +24,7 @@ STATES = {
     "library": ("/library?genres=acoustic", ".list-row .row-title"),
     "song": ("/songs/{song}", "#view-song .song-rows li"),
     "map": ("/map", "#view-map .song-rows li"),
+    "mixes": ("/mixes?kind=path&from=calm&to=energetic&count=4", "#view-mixes .song-rows li"),
     "jobs": ("/jobs?add=music", ".add-form"),
     "live": ("/live", ".live-grid"),
     "taste": ("/taste", ".health .card"),

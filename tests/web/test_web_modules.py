@@ -28,7 +28,7 @@ LAYERS = {
         (
             ("shared",),
             ("account", "docs", "filters", "player", "sign-in", "song", "taste", "video"),
-            ("analysis", "audition", "jobs", "library", "map", "project", "query"),
+            ("analysis", "audition", "jobs", "library", "map", "mixing", "project", "query"),
             ("laying", "live"),
             ("export",),
             ("desk",),

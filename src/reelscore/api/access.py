@@ -35,6 +35,7 @@ ROLES_OF_ROUTES: Mapping[str, Mapping[str, Role]] = {
     "/library": {"GET": _V},
     "/songs/{song_id}": {"GET": _V},
     "/map": {"GET": _V},
+    "/mixes": {"GET": _V},
     "/jobs": {"GET": _V},
     "/live": {"GET": _V},
     "/taste": {"GET": _V},

@@ -9,7 +9,7 @@ from reelscore.evaluation.scoring import Scores
 
 
 def side_by_side(scores: Sequence[Scores]) -> list[dict[str, Any]]:
-    """Rows by task and figure, each with what every space has, and the spaces that none is surely better than.
+    """Rows by task and figure: what every space has, and the spaces that none is surely better than.
 
     A space is surely worse than another one if the mean of the other lies above its interval.
     """

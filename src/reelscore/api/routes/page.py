@@ -98,7 +98,18 @@ async def page(request: Request) -> Response:
 
 
 # The paths of `static/js/views.js`; a test holds the two against each other.
-for path in ("/", "/library", "/songs/{song_id}", "/map", "/jobs", "/live", "/taste", "/state", "/account"):
+for path in (
+    "/",
+    "/library",
+    "/songs/{song_id}",
+    "/map",
+    "/mixes",
+    "/jobs",
+    "/live",
+    "/taste",
+    "/state",
+    "/account",
+):
     router.add_api_route(path, page, methods=["GET", "HEAD"])
 
 

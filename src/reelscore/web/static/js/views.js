@@ -13,6 +13,7 @@ export const VIEWS = [
   { name: "library", path: "/library", label: "Library", key: "g l", load: () => import("./library/view.js") },
   { name: "song", path: "/songs/:id", under: "library", load: () => import("./song/view.js") },
   { name: "map", path: "/map", label: "Map", key: "g m", load: () => import("./map/view.js") },
+  { name: "mixes", path: "/mixes", label: "Mixes", key: "g x", load: () => import("./mixing/view.js") },
   { name: "jobs", path: "/jobs", label: "Jobs", key: "g j", load: () => import("./jobs/view.js") },
   { name: "live", path: "/live", label: "Live", key: "g v", load: () => import("./live/view.js") },
   { name: "taste", path: "/taste", label: "Taste", key: "g t", load: () => import("./taste/view.js") },
