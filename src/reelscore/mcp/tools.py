@@ -121,6 +121,14 @@ def add_tools(server: Server, door_of: DoorOf) -> None:
         unlike: Annotated[
             list[str], Field(max_length=10, description="Ids of songs to stay away from.")
         ] = [],
+        blend: Annotated[
+            list[dict[str, Any]],
+            Field(
+                max_length=20,
+                description="What is added up, and below 0 taken away: {'song': ID, 'weight': 1}, "
+                "{'artist': NAME}, {'saved': NAME}, {'text': WORDS, 'weight': -1}.",
+            ),
+        ] = [],
         filters: Filters = {},
         options: Options = {},
         limit: Limit = 10,
@@ -136,6 +144,7 @@ def add_tools(server: Server, door_of: DoorOf) -> None:
             phrases=phrases,
             avoid=avoid,
             unlike=unlike,
+            blend=blend,
             filters=filters,
             options=options,
         )
