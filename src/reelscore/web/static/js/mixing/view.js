@@ -8,7 +8,6 @@ import { at } from "../shared/root.js";
 import { songRows } from "../song/rows.js";
 import { readPart, songCalled, stepInWords } from "./parts.js";
 
-const BASE = "/api/recommendations";
 const HOW = "A song's title, artist:NAME, saved:NAME, or words; a weight behind it: =0.5";
 
 /** What each kind asks for (name, label, hint, lines, value) and how it is asked. */
@@ -24,7 +23,7 @@ const KINDS = {
     async ask(values, signal) {
       const parts = [...values.with.split("\n").map((line) => readPart(line)), ...values.without.split("\n").map((line) => readPart(line, -1))];
       const blend = await Promise.all(parts.filter(Boolean).map(async (part) => ({ ...(await named(part, signal)), weight: part.weight })));
-      const answer = await request(`${BASE}/search`, { method: "POST", json: { blend, limit: count(values) }, signal });
+      const answer = await request("/api/recommendations/search", { method: "POST", json: { blend, limit: count(values) }, signal });
       return { songs: answer.data, words: [], notes: answer.notes, removed: answer.query.removed ?? [] };
     },
   },
@@ -38,7 +37,7 @@ const KINDS = {
     ],
     async ask(values, signal) {
       const [start, end] = await Promise.all([values.from, values.to].map((text) => question(text, signal)));
-      return walk(await request(`${BASE}/path`, { method: "POST", json: { start, end, steps: count(values) }, signal }));
+      return walk(await request("/api/recommendations/path", { method: "POST", json: { start, end, steps: count(values) }, signal }));
     },
   },
   set: {
@@ -49,7 +48,7 @@ const KINDS = {
       ["count", "Songs", "", 0, "20"],
     ],
     async ask(values, signal) {
-      return walk(await request(`${BASE}/set`, { method: "POST", json: { query: { text: values.words, limit: count(values) } }, signal }));
+      return walk(await request("/api/recommendations/set", { method: "POST", json: { query: { text: values.words, limit: count(values) } }, signal }));
     },
   },
 };
