@@ -114,3 +114,9 @@ def test_an_edit_and_a_guide_are_named() -> None:
     assert changed["tempo"] == decided["tempo"]
     assert edited(decided, [], "but slower")["style"] == f"{PERSON}, and your guide"
     assert edited({}, ["phrases"], None) == {}
+
+
+def test_the_longer_a_part_that_is_not_known_the_less_it_counts_beside_what_is() -> None:
+    music = query_of(None, "a wedding, zither, zithers hum behind doors")
+    weights = {phrase.text: phrase.weight for phrase in music.phrases}
+    assert 0.0 < weights["zithers hum behind doors"] < weights["zither"] <= max(weights.values())

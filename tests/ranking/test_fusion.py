@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reelscore.ranking.fusion import Column, fuse_scores, lost_by, raise_of_named, total_of
+from reelscore.ranking.fusion import Column, fuse_scores, lost_by, raise_of_named, split_share, total_of
 
 
 def column(*values: float) -> Column:
@@ -75,3 +75,14 @@ def test_a_song_that_is_all_named_stands_above_all_others_and_one_named_by_a_par
 def test_names_tell_songs_apart_that_are_alike_in_everything_else() -> None:
     assert raise_of_named(column(0.5, 0.5), column(1.0, np.nan))[0] == 1.0
     assert raise_of_named(column(), column()).tolist() == []
+
+
+@given(st.lists(st.tuples(st.floats(-1, 1), st.floats(-1, 1)), min_size=1, max_size=8))
+def test_the_parts_of_a_search_add_up_to_its_share(values: list[tuple[float, float]]) -> None:
+    parts = {"calm": column(*(one for one, _ in values)), "sound": column(*(two for _, two in values))}
+    share = fuse_scores(
+        {"words": total_of(parts), "like": column(*range(len(values)))}, {"words": 0.6, "like": 0.4}
+    )
+    split = split_share(share["words"], parts, {"calm": 2.0})
+    assert total_of(split) == pytest.approx(share["words"], abs=1e-6)
+    assert split["sound"].mean() == pytest.approx(0.0, abs=1e-9)  # what has no weight only tells songs apart

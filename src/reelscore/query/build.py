@@ -34,7 +34,7 @@ def query_from_text(text: str) -> MusicQuery:
 
 
 def query_from_analysis(analysis: VideoAnalysis) -> MusicQuery:
-    """The phrases of the analysis, searched apart, with its tempo and energy as wishes.
+    """The phrases of the analysis, each read by itself, with its tempo and energy as wishes.
 
     An analyser that gives no phrases is asked for its recommendation and its genres instead; a
     paragraph is never searched for, since it blurs what each part of it says.

@@ -88,7 +88,9 @@ def _led_by_person(
     music: MusicQuery, film: FilmMusic, model: str | None, seen: Sequence[Phrase]
 ) -> MusicQuery:
     """The person's words first, then what a model says, and of the measurements the pace."""
-    own = (*film.phrases, *(Phrase(text) for text in film.rest))
+    # Beside what the table knows, the longer a part in which it knows nothing, the less of it is about music.
+    rest = (Phrase(text, round(1.0 / len(text.split()), 3) if film.phrases else 1.0) for text in film.rest)
+    own = (*film.phrases, *rest)
     beside = _sharing(seen, _total(own), _MODEL_SHARE)
     measured = _weighted(music.phrases, (), BY_PERSON.style)
     tempo = _between_tempi(film.tempo_bpm, music.tempo_bpm, BY_PERSON.pace)

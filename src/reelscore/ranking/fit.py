@@ -35,12 +35,12 @@ def fit_with_wishes(fit: float, parts: Mapping[str, float], *, relevance: float,
     fit
         Of its sound, 0..1.
     parts
-        Of its score: "tempo" and "energy" are wishes that are weighted, what is negative is to be avoided.
+        Of its score: "tempo" and "energy" are weighted wishes, "avoid ..." and "unlike ..." what it loses.
     relevance
         The share of the score that is no wish.
     named
         How much of the words names it, 0..1: a song that was asked for by name is what was asked for.
     """
     wishes = parts.get("tempo", 0.0) + parts.get("energy", 0.0)
-    lost = sum(value for value in parts.values() if value < 0.0)
+    lost = sum(value for name, value in parts.items() if name.startswith(("avoid ", "unlike ")))
     return min(1.0, max(named, relevance * fit + wishes + lost, 0.0))

@@ -52,6 +52,30 @@ def fuse_scores(scores: Mapping[str, Column], weights: Mapping[str, float]) -> d
     }
 
 
+def split_share(share: Column, parts: Parts, weights: Mapping[str, float]) -> dict[str, Column]:
+    """What each part of a search has of the share of the score that all of it has.
+
+    Parameters
+    ----------
+    share
+        Of the search in the score of each candidate, as `fuse_scores` gives it for the sum of the parts.
+    parts
+        Name of a part -> what it adds to the cosine of each.
+    weights
+        Name of a part -> its weight, which decides what an ordinary candidate has of it; 0 if there is none.
+    """
+    if not len(share):
+        return dict(parts)
+    total = sum(weights.values())
+    spread = float(total_of(parts).std())
+    scale = float(share.std()) / spread if spread > 1e-9 else 0.0
+    middle = float(share.mean())
+    return {
+        name: middle * weights.get(name, 0.0) / total + scale * (column - column.mean())
+        for name, column in parts.items()
+    }
+
+
 def lost_by(avoided: Column, weight: float) -> Column:
     """What each song loses that has more than others of a thing to avoid; NaN for the others.
 

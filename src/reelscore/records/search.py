@@ -49,7 +49,7 @@ class WordsRead:
 
 @dataclass(frozen=True, slots=True)
 class MusicQuery:
-    """What to search for: phrases searched apart and fused, and soft wishes that shift the ranking."""
+    """What to search for: weighted phrases, and soft wishes that shift the ranking."""
 
     phrases: tuple[Phrase, ...]
     tempo_bpm: tuple[float, float] | None = None  # wanted range

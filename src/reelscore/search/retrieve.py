@@ -20,7 +20,15 @@ from reelscore.ranking.feedback import (
     share_of_sound,
 )
 from reelscore.ranking.fit import fit_of_cosines
-from reelscore.ranking.fusion import Column, Parts, fuse_scores, lost_by, raise_of_named, total_of
+from reelscore.ranking.fusion import (
+    Column,
+    Parts,
+    fuse_scores,
+    lost_by,
+    raise_of_named,
+    split_share,
+    total_of,
+)
 from reelscore.records import FloatArray, Hit, SongCard
 from reelscore.search.reading import Reading
 from reelscore.search.understand import Understood
@@ -29,6 +37,7 @@ from reelscore.wiring import Wiring
 
 # Share of a seed track beside words.
 SONG_SHARE = 0.5
+_WORDS = "words"  # all that is said, beside the likeness to a song
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +69,7 @@ class Candidates:
 class Probe:
     """A vector to search with. One that does not `find` only scores what the others found."""
 
-    role: str  # "words", "kind N" of them or "sound" of a phrase; "like" or "unlike" a song; "avoid" a phrase
+    role: str  # all "words", "kind N" or "sound" of them; a "phrase"; "like", "unlike" a song; "avoid"
     of: str
     space: str
     vector: FloatArray
@@ -71,22 +80,23 @@ Scores = Mapping[tuple[str, str, str], Column]  # role, of what, space -> cosine
 
 
 def retrieve(wiring: Wiring, reading: Reading, question: Understood, wanted: int) -> Candidates:
-    """Search `wanted` songs near each phrase, near the sound of its first hits, and near the seed track.
+    """Search `wanted` songs near what is said, near the sound of its first hits, and near the seed track.
 
-    The score of a single phrase is its cosine with what its sound adds; several phrases, or a phrase with
-    a seed or with something to avoid, are fused by standardised scores. Songs that the words name rise by
-    how much of the words names them.
+    The score of words is the cosine of all phrases together, by their weights, with what the sound of its
+    first hits adds; with a seed or something to avoid, the searches are fused by standardised scores. Songs
+    that the words name rise by how much of the words names them.
     """
     search, names = _Search(wiring, question, wanted), question.names
     own, all_named = (
         names.find(wanted, where=question.query.filters, exclude=question.exclude) if names else ([], True)
     )
-    sounds = _sounds_of_hits(wiring, reading, question, search)
-    probes = _probes(wiring, question, sounds)
+    said = _said(question)
+    sound = _sound_of_hits(wiring, reading, question, said, search)
+    probes = _probes(wiring, question, said, sound)
     found = search.run([probe for probe in probes if probe.finds])
     ids, scores = _score(reading, probes, found.union(own))
-    relevance, by_phrase, words = _relevance(wiring, question, scores, sounds)
-    fit = _fit(question, words, scores, wiring.embedders.sound_space)
+    relevance, by_phrase = _relevance(wiring, question, scores, said, sound)
+    fit = _fit(question, by_phrase, scores, wiring.embedders.sound_space)
     cards, spoken = wiring.catalog.cards(ids, names.all_words if names else ())
     named: Mapping[str, Named] = {}
     if names:
@@ -96,7 +106,8 @@ def retrieve(wiring: Wiring, reading: Reading, question: Understood, wanted: int
     targets = question.music.tempo_bpm is not None or question.music.energy is not None
     measured = wiring.catalog.soft_targets(ids) if targets and question.query.has_words else {}
     complete, reaches = search.complete and all_named, tuple(search.reaches())
-    return Candidates(ids, relevance, complete, cards, measured, by_phrase, named, fit, reaches)
+    compared = {} if _is_plain(question) else by_phrase
+    return Candidates(ids, relevance, complete, cards, measured, compared, named, fit, reaches)
 
 
 class _Search:
@@ -155,58 +166,77 @@ def _least(hits: Sequence[Hit], wanted: int) -> float:
     return hits[-1].score if len(hits) >= wanted else -np.inf
 
 
-def _sounds_of_hits(
-    wiring: Wiring, reading: Reading, question: Understood, search: _Search
-) -> dict[str, tuple[FloatArray, float]]:
-    """Phrase -> what its first hits sound like, and how much that counts (pseudo-relevance feedback).
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """All phrases as one direction: what they have in common counts more than what one of them adds."""
+
+    vector: FloatArray  # of unit length
+    shares: Mapping[str, float]  # phrase -> what its cosine counts in that of the direction
+    kinds: FloatArray  # of a single phrase: vectors (kinds, dim)
+
+
+def _said(question: Understood) -> _Said | None:
+    if not question.phrases:
+        return None
+    if len(question.phrases) == 1:
+        phrase, vector = question.phrases[0]
+        kinds = question.kinds.get(phrase.text, np.empty((0, len(vector)), dtype=np.float32))
+        return _Said(vector, {phrase.text: 1.0}, kinds)
+    weights = np.array([phrase.weight for phrase, _ in question.phrases], dtype=np.float32)
+    total: FloatArray = np.einsum("p,pd->d", weights, np.stack([own for _, own in question.phrases]))
+    length = max(float(np.linalg.norm(total)), 1e-9)
+    shares = {phrase.text: phrase.weight / length for phrase, _ in question.phrases}
+    return _Said((total / length).astype(np.float32), shares, np.empty((0, len(total)), dtype=np.float32))
+
+
+def _is_plain(question: Understood) -> bool:
+    """Whether one phrase is all that is asked, so that its cosine is the score."""
+    return len(question.phrases) == 1 and not (question.seed or question.avoid or question.unlike)
+
+
+def _sound_of_hits(
+    wiring: Wiring, reading: Reading, question: Understood, said: _Said | None, search: _Search
+) -> tuple[FloatArray, float] | None:
+    """What the first hits sound like, and how much that counts (pseudo-relevance feedback).
 
     What lite's tags leave out, the sound of the first hits brings in; CLAP hears what its words mean.
     """
-    lite, sound = wiring.lite, wiring.embedders.sound_space
-    if not question.feeds_back:
-        return {}
-    shares = {phrase.text: FEEDBACK_WEIGHT * lite.sound_share(vector) for phrase, vector in question.phrases}
-    heard = [(phrase, vector) for phrase, vector in question.phrases if shares[phrase.text] > 0]
-    if not heard:
-        return {}
-    hits = search.first_hits(question.space, [vector for _, vector in heard])
-    first = {
-        phrase.text: [hit.id for hit in found]
-        for (phrase, _), found in zip(heard, hits, strict=True)
-        if len(found) >= MIN_SONGS  # fewer are a large part of the library, and their mean says little
-    }
-    stored = reading.vectors(
-        [sound, question.space], list(dict.fromkeys(song for ids in first.values() for song in ids))
+    sound = wiring.embedders.sound_space
+    if not (question.feeds_back and said and said.vector.any()):
+        return None
+    share = FEEDBACK_WEIGHT * wiring.lite.sound_share(said.vector)
+    if share <= 0:
+        return None
+    hits = search.first_hits(question.space, [said.vector])[0]
+    if len(hits) < MIN_SONGS:  # they are a large part of the library, and their mean says little
+        return None
+    stored = reading.vectors([sound, question.space], [hit.id for hit in hits])
+    ids = [hit.id for hit in hits if all(hit.id in own for own in stored.values())]
+    if not ids:
+        return None
+    words = np.stack([stored[question.space][song] for song in ids])
+    scores = hold_together(
+        np.einsum("nd,d->n", words, said.vector).astype(np.float64),
+        np.einsum("kd,nd->kn", said.kinds, words).astype(np.float64),
     )
-    sounds = {}
-    for phrase, vector in heard:
-        ids = [song for song in first.get(phrase.text, ()) if all(song in own for own in stored.values())]
-        if not ids:
-            continue
-        words = np.stack([stored[question.space][song] for song in ids])
-        scores = hold_together(
-            np.einsum("nd,d->n", words, vector).astype(np.float64),
-            np.einsum("kd,nd->kn", question.kinds[phrase.text], words).astype(np.float64),
-        )
-        best = sorted(sorted(range(len(ids)), key=lambda at: (-scores[at], ids[at]))[:SEEDS])
-        own = [stored[sound][song] for song in ids]
-        apart = contrast_vector([own[at] for at in best], own, wiring.embedders.within)
-        if apart.any():
-            sounds[phrase.text] = apart, shares[phrase.text]
-    return sounds
+    best = sorted(sorted(range(len(ids)), key=lambda at: (-scores[at], ids[at]))[:SEEDS])
+    own = [stored[sound][song] for song in ids]
+    apart = contrast_vector([own[at] for at in best], own, wiring.embedders.within)
+    return (apart, share) if apart.any() else None
 
 
 def _probes(
-    wiring: Wiring, question: Understood, sounds: Mapping[str, tuple[FloatArray, float]]
+    wiring: Wiring, question: Understood, said: _Said | None, sound: tuple[FloatArray, float] | None
 ) -> list[Probe]:
     probes = []
-    for phrase, vector in question.phrases:
-        probes.append(Probe("words", phrase.text, question.space, vector))
-        for at, kind in enumerate(question.kinds.get(phrase.text, ())):
-            probes.append(Probe(f"kind {at}", phrase.text, question.space, kind, finds=False))
-        if phrase.text in sounds:
-            sound = wiring.embedders.sound_space
-            probes.append(Probe("sound", phrase.text, sound, sounds[phrase.text][0]))
+    if said:
+        probes.append(Probe("words", "", question.space, said.vector))
+        for phrase, vector in question.phrases:
+            probes.append(Probe("phrase", phrase.text, question.space, vector))
+        for at, kind in enumerate(said.kinds):
+            probes.append(Probe(f"kind {at}", "", question.space, kind, finds=False))
+    if sound:
+        probes.append(Probe("sound", "", wiring.embedders.sound_space, sound[0]))
     if question.seed:
         seed = question.seed
         probes += [Probe("like", seed.title, space, vector) for space, vector in seed.vectors.items()]
@@ -236,40 +266,50 @@ def _score(reading: Reading, probes: Sequence[Probe], found: Collection[str]) ->
     }
 
 
+def _words(
+    wiring: Wiring,
+    question: Understood,
+    scores: Scores,
+    said: _Said,
+    sound: tuple[FloatArray, float] | None,
+) -> tuple[dict[str, Column], dict[str, Column]]:
+    """What each phrase, and the sound of first hits, adds to the cosine of all; the cosine of each phrase."""
+    by_phrase = {text: scores["phrase", text, question.space] for text in said.shares}
+    if len(said.shares) == 1:
+        kinds = np.array([scores[f"kind {at}", "", question.space] for at in range(len(said.kinds))])
+        by_phrase = {text: hold_together(own, kinds) for text, own in by_phrase.items()}
+    parts = {text: share * by_phrase[text] for text, share in said.shares.items()}
+    if sound:
+        heard = scores["sound", "", wiring.embedders.sound_space]
+        parts["sound"] = share_of_sound(total_of(parts), heard, weight=sound[1])
+    return parts, by_phrase
+
+
 def _relevance(
     wiring: Wiring,
     question: Understood,
     scores: Scores,
-    sounds: Mapping[str, tuple[FloatArray, float]],
-) -> tuple[dict[str, Column], Mapping[str, Column], Mapping[str, Column]]:
-    """The named parts of the relevance of each song; what each phrase says of it; and its words alone."""
+    said: _Said | None,
+    sound: tuple[FloatArray, float] | None,
+) -> tuple[dict[str, Column], Mapping[str, Column]]:
+    """The named parts of the relevance of each song, and the cosines of each phrase."""
     seed, likeness = question.seed, wiring.embedders.similarity_weights
-    by_phrase: dict[str, Column] = {}
-    words: dict[str, Column] = {}
-    for phrase, _ in question.phrases:
-        own = scores["words", phrase.text, question.space]
-        count = len(question.kinds.get(phrase.text, ()))
-        kinds = [scores[f"kind {at}", phrase.text, question.space] for at in range(count)]
-        parts = {"words": hold_together(own, np.array(kinds))}
-        words[phrase.text] = parts["words"]
-        if phrase.text in sounds:
-            sound = scores["sound", phrase.text, wiring.embedders.sound_space]
-            parts["sound"] = share_of_sound(parts["words"], sound, weight=sounds[phrase.text][1])
-        if len(question.phrases) == 1 and not (seed or question.avoid or question.unlike):
-            if question.space == wiring.embedders.sound_space:  # the sound of the songs that are named
-                return {"sound": own}, {}, words
-            return parts, {}, words
-        by_phrase[phrase.text] = total_of(parts)
-    rest = 1.0 - SONG_SHARE if seed and question.phrases else 1.0
-    total = sum(phrase.weight for phrase, _ in question.phrases) or 1.0
-    weights = {phrase.text: rest * phrase.weight / total for phrase, _ in question.phrases}
-    fused = dict(by_phrase)
+    words, by_phrase = _words(wiring, question, scores, said, sound) if said else ({}, {})
+    if _is_plain(question):
+        # Where only names are said, the sound of the songs that they name is searched with.
+        first = "sound" if question.space == wiring.embedders.sound_space else "words"
+        return {first: next(iter(words.values())), **dict(list(words.items())[1:])}, by_phrase
+    rest = 1.0 - SONG_SHARE if seed and said else 1.0
+    fused = {_WORDS: total_of(words)} if said else {}
+    weights = {_WORDS: rest} if said else {}
     if seed:
         for space in seed.vectors:
             name = f"like the song, {space}" if question.query.has_words else space
-            weights[name] = (1.0 - rest if question.phrases else 1.0) * likeness[space]
+            weights[name] = (1.0 - rest if said else 1.0) * likeness[space]
             fused[name] = scores["like", seed.title, space]
     relevance = fuse_scores(fused, weights)
+    if said:
+        relevance = split_share(relevance.pop(_WORDS), words, said.shares) | relevance
     for phrase, _ in question.avoid:
         avoided = scores["avoid", phrase.text, question.space]
         relevance[f"avoid {phrase.text}"] = lost_by(avoided, phrase.weight)
@@ -277,7 +317,7 @@ def _relevance(
         alike = {space: scores["unlike", other.title, space] for space in other.vectors}
         lost = total_of(fuse_scores(alike, likeness))
         relevance[f"unlike {other.title}"] = lost_by(lost, AVOID_BY_USER * other.weight)
-    return relevance, by_phrase, words
+    return relevance, by_phrase
 
 
 def _fit(
