@@ -205,7 +205,11 @@ def test_analyze_video_needs_no_library_and_makes_none(reelscore: Reelscore, tmp
     assert analysis["tempo"] in ("Slow", "Medium", "Fast")
     assert isinstance(analysis["measurements"]["cuts"], list)
     assert not (tmp_path / "home").exists()
+    about = "office, meeting; 0:03 the sea"
     assert "wants" in reelscore("analyze", "video", demo_videos()[0]).out
+    told = " ".join(reelscore("analyze", "video", demo_videos()[0], "--about", about).out.split())
+    assert "0:00 to 0:03: office, meeting: uplifting corporate pop" in told
+    assert "0:03 to the end: the sea: wide ambient strings" in told
 
 
 def test_analyze_audio_needs_no_library(reelscore: Reelscore, music: Path) -> None:

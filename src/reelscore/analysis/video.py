@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from reelscore.payloads import analysis_payload, query_payload
 from reelscore.query.lead import query_of
+from reelscore.query.scenes import scenes_of
 from reelscore.records import Progress, ProgressCallback, VideoAnalysis, ignore_progress
 from reelscore.sources.folder.tags import hash_file
 from reelscore.video.base import VideoAnalyzer
@@ -49,11 +51,24 @@ def analyze_file(
     )
 
 
-def look_at(wiring: Wiring, path: Path, progress: ProgressCallback = ignore_progress) -> dict[str, Any]:
-    """The analysis of a video as JSON, without a library: nothing is stored."""
+def look_at(
+    wiring: Wiring, path: Path, progress: ProgressCallback = ignore_progress, *, about: str | None = None
+) -> dict[str, Any]:
+    """The analysis of a video as JSON, without a library: nothing is stored.
+
+    `about`: what a person says is to be seen. Then the music that the whole asks for is there too (`query`),
+    and that of each stretch for which a time is named (`scenes`).
+    """
     # Nobody keeps a picture of it, so they are taken only for who tells what they show.
     sampler = PictureSampler() if wiring.picture_reader is not None else None
-    return analysis_payload(_analyze(wiring.analyzer, path, progress, sampler))
+    analysis = _analyze(wiring.analyzer, path, progress, sampler)
+    found = analysis_payload(analysis)
+    if about and about.strip():
+        found |= {"about": about, "query": query_payload(query_of(analysis, about))}
+        found["scenes"] = [
+            {**asdict(scene), **query_payload(query_of(None, scene.words))} for scene in scenes_of(about)
+        ]
+    return found
 
 
 def _analyze(

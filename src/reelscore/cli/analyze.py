@@ -11,7 +11,7 @@ from rich.markup import escape
 
 from reelscore.analysis.track import describe_sound
 from reelscore.analysis.video import look_at
-from reelscore.cli.output import note, print_analysis, print_json, progress_bar, say
+from reelscore.cli.output import clock, note, print_analysis, print_json, progress_bar, say
 from reelscore.cli.panels import AsJson
 from reelscore.wiring import open_wiring
 
@@ -19,14 +19,26 @@ app = typer.Typer(help="Measure one file.", no_args_is_help=True)
 
 
 @app.command()
-def video(path: Annotated[Path, typer.Argument(help="The video file.")], as_json: AsJson = False) -> None:
+def video(
+    path: Annotated[Path, typer.Argument(help="The video file.")],
+    about: Annotated[
+        str | None,
+        typer.Option(help="What is to be seen, with times if you like: 'office; 0:20 the sea'."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
     """Cuts, motion, light and sound of a video, and the music that it wants."""
     with progress_bar("analysing", seconds=True) as progress:
-        analysis = look_at(open_wiring(), path, progress)
+        analysis = look_at(open_wiring(), path, progress, about=about)
     if as_json:
         print_json({"analysis": analysis})
         return
     print_analysis(analysis)
+    if "query" in analysis:
+        say(f"[bold]asks for[/bold] {escape(_wished(analysis['query']))}")
+    for scene in analysis.get("scenes", ()):
+        until = "the end" if scene["end"] is None else clock(scene["end"])
+        say(f"  {clock(scene['start'])} to {until}: {escape(scene['words'])}: {escape(_wished(scene))}")
     for name, words in analysis["basis"].items():
         say(f"  [dim]{escape(name)}: {escape(words)}[/dim]")
 
@@ -48,6 +60,14 @@ def audio(
         _print_sound(found)
     if plot is not None:
         note(f"drew {plot}")
+
+
+def _wished(query: Mapping[str, Any]) -> str:
+    """The phrases that are searched for, the strongest first, with the tempo."""
+    phrases = sorted(query["phrases"], key=lambda phrase: -float(phrase["weight"]))
+    tempo = query["tempo_bpm"]
+    wished = [phrase["text"] for phrase in phrases]
+    return ", ".join([*wished, f"{tempo[0]:.0f}-{tempo[1]:.0f} bpm"] if tempo else wished)
 
 
 def _print_sound(found: Mapping[str, Any]) -> None:

@@ -94,7 +94,7 @@ def print_songs(songs: Sequence[Mapping[str, Any]]) -> None:
         reasons = "; ".join(song["reasons"])
         passage = song.get("passage")
         if passage and passage["start"] > 0:
-            reasons += f"; from {_clock(passage['start'])}"
+            reasons += f"; from {clock(passage['start'])}"
         say(f"            [dim]{escape(reasons)}[/dim]")
         others = [f"“{version['title']}”" for version in song.get("versions", ())]
         if others:
@@ -254,6 +254,7 @@ def print_report(report: Mapping[str, Any]) -> None:
         note("no music was found there")
 
 
-def _clock(seconds: float) -> str:
+def clock(seconds: float) -> str:
+    """1:05 for 65 seconds."""
     minutes, rest = divmod(int(seconds), 60)
     return f"{minutes}:{rest:02d}"

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
+from reelscore.query.scenes import without_times
 from reelscore.records import Phrase
 from reelscore.text.negation import read_negations
 from reelscore.text.words import words_of
@@ -54,10 +55,13 @@ class FilmMusic:
 
 
 def music_for(text: str) -> FilmMusic:
-    """The music for a film of which `text` says what is to be seen: a few words, or a description."""
+    """The music for a film of which `text` says what is to be seen: a few words, or a description.
+
+    Times in it ("0:20 the sea", `reelscore.query.scenes`) say nothing of the music of the whole.
+    """
     found: dict[Entry, str] = {}
     rest, unwanted = [], []
-    for span in read_negations(text):
+    for span in read_negations(without_times(text)):
         if span.negated:
             unwanted.append(span.text)
             continue
