@@ -7,7 +7,7 @@
 # Expected: 1.5 s. A filter of a graph may look ahead, and says so by its timestamps or drops what it delayed: adeclick,
 #           afwtdn and anequalizer begin within .1 ms, and alimiter has an option for it (latency).
 # Seen:     afftdn 25.0 ms late, dialoguenhance 32.0, surround 42.7, afftfilt 64.0, superequalizer 85.3; as long as before,
-#           so that as much is missing at the end. Timestamps start at 0, and the manual names no delay and no option.
+#           so that as much is missing at the end. Timestamps start at 0, and no option of afftdn or superequalizer is about it.
 # Why it hurts: afftdn is the usual cleaner of speech, superequalizer the 18 band equalizer. Each pass puts lips, cuts on
 #           the beat and stems against each other: a cleaned stem mixed with its dry neighbours sounds as an echo.
 # Exits with 0 while this is so, and with 1 if it changes.

@@ -4,8 +4,7 @@
 # Versions: imageio 2.38.1 (plugin pyav) with av 18.1.0, as published on PyPI.
 # Source:   iio.imread(film, index=k, plugin="pyav") and iio.imiter(film, plugin="pyav") on a Matroska and an MP4 of 120
 #           pictures at 30 a second, of which the first has the time .5 s. Each picture bears its number in its grey.
-# Expected: index k is the k-th picture that imiter gives, as the manual says ("the index-th frame"), and as it is in
-#           a film that starts at 0.
+# Expected: index k is the k-th picture that imiter gives, as it is in an MP4 film that starts at 0.
 # Seen:     pictures 0, 0, 0, 5, 25, 60, 85 for the indexes 0, 5, 15, 20, 40, 75, 100: the index becomes a time by the
 #           rate, without the stream's start, so that each is early by the half second. The last 15 cannot be reached.
 #           In Matroska some indexes are one off even from 0, since its times are rounded to ms.

@@ -4,8 +4,8 @@
 # Versions: mediabunny 1.61.0 on npm; PyAV 18.1.0 on PyPI writes the film and measures both.
 # Source:   Conversion of a film with AAC sound whose click lies on its flash at 2 s, from Matroska and from MP4, to MP4.
 #           Nothing is encoded anew (Node has no coders).
-# Expected: click and flash together, as in both sources. Matroska states what a decoder must drop as CodecDelay, "which
-#           must be subtracted from each timestamp" (RFC 9559, 5.1.4.1.25); MP4 states it by an edit list.
+# Expected: click and flash together, as in both sources. Matroska states what a decoder must drop as CodecDelay, which is
+#           to be subtracted from each timestamp (RFC 9559); MP4 states it by an edit list.
 # Seen:     from Matroska the click is 21.3 ms behind the flash: CodecDelay is read past, so that packets begin at 0 and not
 #           at -.021 s, and the MP4 has no edit list. With MP3 it is 23 ms. Issues 444 and 447 of the project are about
 #           sound that is encoded anew.
