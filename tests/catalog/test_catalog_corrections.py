@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
 from catalog_tracks import make_track
 
+from reelscore.catalog.db.engine import open_engine
+from reelscore.catalog.db.upgrade import MIGRATIONS
 from reelscore.catalog.store import Catalog
 from reelscore.errors import NotFoundError
 from reelscore.filters.facets import clauses, matches
@@ -91,3 +97,36 @@ def test_titles_are_found_by_the_corrected_name_and_rights_are_kept(catalog: Cat
     assert catalog.corrections([song]) == {}
     with pytest.raises(NotFoundError):
         catalog.correct(song, {"title": "x"})
+
+
+def test_an_older_library_keeps_its_songs_and_the_rights_that_were_entered(fresh_url: str) -> None:
+    """Before 0014 rights lay among the notes of the library, one for each song."""
+    catalog = Catalog(fresh_url)
+    mine, other = catalog.add([replace(TRACK, track=replace(TRACK.track, isrc="USRC17607839")), OTHER])
+    was = [(catalog.song(song), catalog.features([song]), catalog.facets([song])) for song in (mine, other)]
+    catalog.close()
+    entered = {"licence": "CC-BY-4.0", "holder": "Zoë & Söhne 音", "isrc": "GBAYE0601498"}
+    engine = open_engine(fresh_url)
+    with engine.execution_options(reelscore_write=True).begin() as connection:
+        config = Config()
+        config.set_main_option("script_location", str(MIGRATIONS))
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0013")
+        assert "corrections" not in sa.inspect(connection).get_table_names()
+        notes = [(mine, json.dumps(entered)), ("0" * 36, '{"iswc": "of a song that was removed"}')]
+        for song, body in notes:
+            row = {"name": f"rights:{song}", "value": body}
+            connection.execute(sa.text("INSERT INTO meta (name, value) VALUES (:name, :value)"), row)
+    engine.dispose()
+
+    catalog = Catalog(fresh_url)
+    assert catalog.corrections([mine, other]) == {mine: entered}
+    assert (catalog.song(mine).isrc, catalog.song(mine).licence) == ("GBAYE0601498", "CC-BY-4.0")
+    assert "cc by" in catalog.facets([mine])[mine]["licence"]
+    with sa.create_engine(fresh_url).connect() as connection:
+        left = connection.execute(sa.text("SELECT name FROM meta WHERE name LIKE 'rights:%'")).all()
+    assert left == []
+    catalog.correct(mine, dict.fromkeys(entered))
+    now = [(catalog.song(song), catalog.features([song]), catalog.facets([song])) for song in (mine, other)]
+    assert now == was
+    catalog.close()

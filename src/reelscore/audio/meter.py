@@ -1,7 +1,8 @@
 """Loudness and true peaks of sound of any length, block by block.
 
 Integrated loudness is ITU-R BS.1770-4 over all channels, true peaks are those of its annex 2: the highest
-absolute value of the sound at four times its rate. Memory grows by 400 bytes for a tenth of a second.
+absolute value of the sound at four times its rate. Memory grows by 400 bytes for a tenth of a second, or by 8
+if the milliseconds are not kept.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from reelscore.records import FloatArray
 PEAK_SECONDS = 0.001
 _OVERSAMPLING = 4
 _HALF_TAPS = 8  # samples on each side of an interpolated value
+# Half precision is off by half of this at most: rounded, no peak is lower than it was.
+_ROUNDED_UP = np.float32(1.0 + 2.0**-11)
 # What is worked on at once stays in the cache of a core.
 _SLICE = 1 << 13
 
@@ -28,8 +31,10 @@ class Metered:
     """What was measured in a sound."""
 
     powers: NDArray[np.float64]  # mean squares of the K-weighted sound, summed over channels, each 100 ms
-    peaks: FloatArray  # true peak of each millisecond, linear, over all channels
-    energies: FloatArray  # mean square of each millisecond, summed over channels
+    highest: float  # true peak of all, linear
+    # What a limiter needs, if it is kept: of each millisecond.
+    peaks: NDArray[np.float16]  # true peak over all channels, linear, at most .01 dB too high
+    energies: NDArray[np.float16]  # mean square, summed over channels
 
     @property
     def loudness(self) -> float | None:
@@ -39,14 +44,16 @@ class Metered:
     @property
     def true_peak_db(self) -> float:
         """The true peak of all, dBTP; -inf for silence."""
-        highest = float(self.peaks.max()) if len(self.peaks) else 0.0
-        return 20.0 * math.log10(highest) if highest > 0.0 else -math.inf
+        return 20.0 * math.log10(self.highest) if self.highest > 0.0 else -math.inf
 
 
 class LoudnessMeter:
-    """Measures blocks of (channels, n) float32 samples that follow each other."""
+    """Measures blocks of (channels, n) float32 samples that follow each other.
 
-    def __init__(self, sample_rate: int, channels: int = 2) -> None:
+    `each_millisecond`: whether peaks and energies are kept for each millisecond, as a limiter needs them.
+    """
+
+    def __init__(self, sample_rate: int, channels: int = 2, *, each_millisecond: bool = True) -> None:
         self._step = round(sample_rate * STEP_SECONDS)
         self._response = k_response(sample_rate)
         self._steps_at_once = (FFT_LENGTH - OVERLAP) // self._step
@@ -55,7 +62,7 @@ class LoudnessMeter:
         self._waiting: list[FloatArray] = []
         self._count = 0
         self._powers: list[NDArray[np.float64]] = []
-        self._peaks = _PeakMeter(sample_rate, channels)
+        self._peaks = _PeakMeter(sample_rate, channels, each_millisecond)
 
     def push(self, samples: FloatArray) -> None:
         """Add the next samples, of shape (channels, n)."""
@@ -82,8 +89,9 @@ class LoudnessMeter:
         self._waiting, self._count = [], 0
         return Metered(
             np.concatenate(self._powers) if self._powers else np.empty(0),
-            _joined(self._peaks.levels),
-            _joined(self._peaks.energies),
+            self._peaks.highest,
+            np.frombuffer(self._peaks.levels, np.float16),
+            np.frombuffer(self._peaks.energies, np.float16),
         )
 
     def _weigh(self, samples: FloatArray) -> None:
@@ -100,13 +108,15 @@ class LoudnessMeter:
 class _PeakMeter:
     """The true peak of each millisecond, over all channels."""
 
-    def __init__(self, sample_rate: int, channels: int = 2) -> None:
+    def __init__(self, sample_rate: int, channels: int, each_millisecond: bool) -> None:
+        self._each_millisecond = each_millisecond
         self._chunk = max(1, round(sample_rate * PEAK_SECONDS))
         self._slice = max(1, _SLICE // self._chunk) * self._chunk
         # Before the first sample there is silence.
         self._waiting: FloatArray = np.zeros((channels, _HALF_TAPS - 1), np.float32)
-        self.levels: list[FloatArray] = []
-        self.energies: list[FloatArray] = []
+        self.highest = 0.0
+        # Bytes grow in place: pieces would be there twice when they are joined.
+        self.levels, self.energies = bytearray(), bytearray()
 
     def push(self, samples: FloatArray) -> None:
         """Add the next samples, of shape (channels, n)."""
@@ -116,7 +126,10 @@ class _PeakMeter:
         if count <= 0:
             self._waiting = joined
             return
-        self.levels.append(self._highest(joined, count))
+        levels = self._highest(joined, count)
+        self.highest = max(self.highest, float(levels.max()))
+        if self._each_millisecond:
+            self.levels += (levels * _ROUNDED_UP).astype(np.float16).tobytes()
         self._waiting = joined[:, count * self._chunk :]
 
     def finish(self) -> None:
@@ -131,7 +144,8 @@ class _PeakMeter:
         begin = _HALF_TAPS - 1
         whole = samples[:, begin : begin + count * self._chunk].reshape(len(samples), count, self._chunk)
         highest: FloatArray = np.abs(whole).max(axis=(0, 2))
-        self.energies.append(np.square(whole).mean(axis=2).sum(axis=0))
+        if self._each_millisecond:
+            self.energies += np.square(whole).mean(axis=2).sum(axis=0).astype(np.float16).tobytes()
         size = count * self._chunk
         for first in range(0, size, self._slice):
             length = min(self._slice, size - first)
@@ -139,10 +153,6 @@ class _PeakMeter:
             level = _between(samples[:, first : first + length + 2 * _HALF_TAPS - 1]).max(axis=0)
             np.maximum(highest[part], level.reshape(-1, self._chunk).max(axis=1), out=highest[part])
         return highest
-
-
-def _joined(pieces: list[FloatArray]) -> FloatArray:
-    return np.concatenate(pieces) if pieces else np.empty(0, np.float32)
 
 
 def _between(samples: FloatArray) -> FloatArray:

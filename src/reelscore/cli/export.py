@@ -42,10 +42,21 @@ Offset = Annotated[
     typer.Option(help="Second of the song under the first frame; negative: the song begins so much later."),
 ]
 Gain = Annotated[float, typer.Option(help="Volume of the music, dB.")]
-FadeIn = Annotated[float, typer.Option(min=0.0, help="Seconds in which the music comes up.")]
+FadeIn = Annotated[
+    float | None,
+    typer.Option(
+        min=0.0,
+        help="Seconds in which the music comes up; not given: 0.005 if it begins inside the song.",
+        show_default=False,
+    ),
+]
 FadeOut = Annotated[
     float | None,
-    typer.Option(min=0.0, help="Seconds in which it goes; not given: 1.5 if the picture cuts it short."),
+    typer.Option(
+        min=0.0,
+        help="Seconds in which it goes; not given: 1.5 if the picture cuts it short.",
+        show_default=False,
+    ),
 ]
 
 
@@ -58,7 +69,7 @@ def export(
     out: Out,
     offset: Offset = 0.0,
     gain: Gain = 0.0,
-    fade_in: FadeIn = 0.0,
+    fade_in: FadeIn = None,
     fade_out: FadeOut = None,
     media_root: Annotated[
         list[str] | None,
@@ -118,7 +129,7 @@ def mix(
     offset: Offset = 0.0,
     music_db: Gain = 0.0,
     picture_db: Annotated[float, typer.Option(help="Volume of the film's own sound, dB.")] = 0.0,
-    fade_in: FadeIn = 0.0,
+    fade_in: FadeIn = None,
     fade_out: FadeOut = None,
     duck: Annotated[
         bool, typer.Option("--duck/--no-duck", help="Lower the music where somebody speaks.")

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from reelscore.export.layout import frame_after, frame_before, sample_of_frame
+from reelscore.export.layout import frame_after, frame_before, frame_of_sample, sample_of_frame
 from reelscore.export.markers import all_markers
 from reelscore.export.wav import Label, WavForm
 from reelscore.records import DuckRegion, Media, MusicEvent, Timeline
@@ -36,7 +36,8 @@ def plan_cues(timeline: Timeline, *, bake: bool = False) -> tuple[Cue, ...]:
     """The files that a timeline's music is rendered into.
 
     `bake`: gain, fades and ducking go into the sound, for formats that cannot say them. A single piece is
-    otherwise left as it is, so that an editor may change its fades; several that touch are always one sound.
+    otherwise left as it is, so that an editor may change its fades, but for those of less than a frame, which
+    no format can say; several that touch are always one sound.
     """
     cues: list[Cue] = []
     groups: list[list[MusicEvent]] = []
@@ -76,6 +77,26 @@ def plan_cues(timeline: Timeline, *, bake: bool = False) -> tuple[Cue, ...]:
     return tuple(cues)
 
 
+def rendered_events(timeline: Timeline, cue: Cue) -> tuple[MusicEvent, ...]:
+    """The music of a cue as it is in the sound of its file: without what an editor may still change."""
+    if cue.baked:
+        return cue.events
+    return tuple(
+        replace(
+            event,
+            gain_db=0.0,
+            fade_in=0 if _has_frames(event.fade_in, timeline) else event.fade_in,
+            fade_out=0 if _has_frames(event.fade_out, timeline) else event.fade_out,
+        )
+        for event in cue.events
+    )
+
+
+def _has_frames(fade: int, timeline: Timeline) -> bool:
+    """Whether a fade is long enough for formats that count frames."""
+    return frame_of_sample(fade, timeline) > 0
+
+
 def with_cues(timeline: Timeline, cues: Sequence[Cue], paths: Sequence[str]) -> Timeline:
     """The timeline with its music replaced by the rendered files at `paths`."""
     music = []
@@ -95,8 +116,10 @@ def with_cues(timeline: Timeline, cues: Sequence[Cue], paths: Sequence[str]) -> 
                 event,
                 gain_db=first.gain_db,
                 # The silence at the head is part of a frame, so the fade may begin a little before the music.
-                fade_in=first.fade_in and first.fade_in + max(0, first.record_in - cue.start),
-                fade_out=first.fade_out,
+                fade_in=first.fade_in + max(0, first.record_in - cue.start)
+                if _has_frames(first.fade_in, timeline)
+                else 0,
+                fade_out=first.fade_out if _has_frames(first.fade_out, timeline) else 0,
             )
         music.append(event)
     baked = any(cue.ducks for cue in cues)

@@ -21,6 +21,8 @@ _LEAST_LOUDNESS, _MOST_LOUDNESS = -40.0, -8.0
 _MOST_GAIN_DB = 30.0
 # Half of the window that the limiter is smoothed over, in milliseconds: no bass note is bent by it.
 _SMOOTH_MS = 20
+# Milliseconds that the limiter is tried on at once, in whole steps of 100.
+_PIECE_MS = 100_000
 _ATTEMPTS = 12
 _CLOSE_LU = 0.02
 
@@ -144,21 +146,25 @@ def _quarter_sine(share: NDArray[np.float64]) -> FloatArray:
 
 @dataclass(frozen=True, slots=True)
 class Master:
-    """What brings a mix to its loudness without passing its peak."""
+    """What brings a mix to its loudness without passing its peak.
+
+    The limiter is made where it is asked for: for hours of sound its curve alone would be large.
+    """
 
     gain_db: float
-    limiter: FloatArray | None  # factor of each millisecond; None: no peak is too high
+    peaks: NDArray[np.float16]  # of each millisecond of the mix, linear, before the gain
+    ceiling: float  # linear
     reduction_db: float  # the most that the limiter takes off
     loudness: float | None  # LUFS that is to be expected
 
     def at(self, start: int, count: int, sample_rate: int) -> FloatArray | float:
         """The factors of `count` samples from sample `start` of the mix on."""
         gain = linear(self.gain_db)
-        if self.limiter is None:
+        if self.reduction_db == 0.0:
             return gain
         chunk = max(1, round(sample_rate / 1000))
         first = max(0, start // chunk - 2)
-        curve = self.limiter[first : (start + count) // chunk + 3]
+        curve = _limiter(self.peaks, gain, self.ceiling, first, (start + count) // chunk + 3)
         if not len(curve) or curve.min() == 1.0:
             return gain
         middles = (np.arange(first, first + len(curve)) + 0.5) * chunk
@@ -179,43 +185,41 @@ def master(metered: Metered, *, loudness: float | None, true_peak: float) -> Mas
         dBTP that no millisecond passes.
     """
     before = metered.loudness
-    peaks = metered.peaks
     ceiling = linear(true_peak)
-    if loudness is None or before is None:
-        curve = _limiter(peaks, ceiling)
-        return Master(0.0, curve, _reduction(curve), before and _limited_loudness(metered, curve, 0.0))
-    gain = min(_MOST_GAIN_DB, loudness - before)
-    curve = _limiter(peaks * linear(gain), ceiling)
-    reached = _limited_loudness(metered, curve, gain)
+    aims = loudness is not None and before is not None
+    gain = min(_MOST_GAIN_DB, loudness - before) if loudness is not None and before is not None else 0.0
+    reached, reduction = _limited(metered, gain, ceiling)
     # What the limiter takes is made up for, which lets it take a little more.
-    for _ in range(_ATTEMPTS):
-        if reached is None or abs(loudness - reached) < _CLOSE_LU or gain >= _MOST_GAIN_DB:
+    for _ in range(_ATTEMPTS if aims else 0):
+        if reached is None or loudness is None or abs(loudness - reached) < _CLOSE_LU:
+            break
+        if gain >= _MOST_GAIN_DB:
             break
         gain = min(_MOST_GAIN_DB, gain + (loudness - reached))
-        curve = _limiter(peaks * linear(gain), ceiling)
-        reached = _limited_loudness(metered, curve, gain)
-    return Master(gain, curve, _reduction(curve), reached)
+        reached, reduction = _limited(metered, gain, ceiling)
+    return Master(gain, metered.peaks, ceiling, reduction, reached)
 
 
-def _reduction(curve: FloatArray | None) -> float:
-    return 0.0 if curve is None else -20.0 * math.log10(max(1e-6, float(curve.min())))
-
-
-def _limiter(peaks: FloatArray, ceiling: float) -> FloatArray | None:
-    """The factor of each millisecond that keeps all peaks below the ceiling, smooth."""
-    if not len(peaks) or peaks.max() <= ceiling:
-        return None
-    needed = np.minimum(1.0, ceiling / np.maximum(peaks, 1e-9)).astype(np.float32)
+def _limiter(peaks: NDArray[np.float16], gain: float, ceiling: float, first: int, last: int) -> FloatArray:
+    """The smooth factors of milliseconds `first` to `last` that keep all peaks below the ceiling."""
     # The lowest value within reach of the smoothing and of the interpolation between milliseconds: the mean
     # of such values is nowhere above what is needed.
+    reach = 2 * _SMOOTH_MS + 1
+    begin, end = max(0, first - reach), min(len(peaks), last + reach)
+    last = min(last, len(peaks))
+    if last <= first:
+        return np.empty(0, np.float32)
+    needed = np.minimum(1.0, ceiling / np.maximum(peaks[begin:end].astype(np.float32) * gain, 1e-9))
+    if needed.min() == 1.0:
+        return np.ones(last - first, np.float32)
     lowest = _window_minimum(needed, _SMOOTH_MS + 1)
     padded = np.concatenate([np.full(_SMOOTH_MS, lowest[0]), lowest, np.full(_SMOOTH_MS, lowest[-1])])
     sums = np.concatenate([[0.0], np.cumsum(padded, dtype=np.float64)])
     width = 2 * _SMOOTH_MS + 1
     smooth: FloatArray = ((sums[width:] - sums[:-width]) / width).astype(np.float32)
-    # Rounding of long sums must not move what is untouched.
-    smooth[lowest >= 1.0] = np.where(smooth[lowest >= 1.0] > 0.9999, 1.0, smooth[lowest >= 1.0])
-    return smooth
+    # Rounding of sums must not move what is untouched.
+    smooth[(lowest >= 1.0) & (smooth > 0.9999)] = 1.0
+    return smooth[first - begin : last - begin]
 
 
 def _window_minimum(values: FloatArray, reach: int) -> FloatArray:
@@ -232,13 +236,25 @@ def _window_minimum(values: FloatArray, reach: int) -> FloatArray:
     return result
 
 
-def _limited_loudness(metered: Metered, curve: FloatArray | None, gain_db: float) -> float | None:
-    """The loudness behind the limiter: what it takes from a step, each millisecond weighed by its energy."""
-    powers = metered.powers
-    scaled = powers * 10.0 ** (gain_db / 10.0)
-    if curve is not None:
-        whole = min(len(powers), len(curve) // 100)
-        weights = metered.energies[: whole * 100].astype(np.float64).reshape(whole, 100) + 1e-12
+def _limited(metered: Metered, gain_db: float, ceiling: float) -> tuple[float | None, float]:
+    """(LUFS behind gain and limiter, the most that the limiter takes off in dB).
+
+    What the limiter takes from a step is weighed by the energy beside it, in pieces: so memory does
+    not grow with the mix.
+    """
+    scaled = metered.powers * 10.0 ** (gain_db / 10.0)
+    gain, lowest = linear(gain_db), 1.0
+    for first in range(0, len(metered.peaks), _PIECE_MS):
+        curve = _limiter(metered.peaks, gain, ceiling, first, first + _PIECE_MS)
+        least = float(curve.min())
+        if least == 1.0:
+            continue
+        lowest = min(lowest, least)
+        step = first // 100
+        whole = max(0, min(len(scaled) - step, len(curve) // 100))
+        part = slice(first, first + whole * 100)
+        weights = metered.energies[part].astype(np.float64).reshape(whole, 100) + 1e-12
         squares = np.square(curve[: whole * 100], dtype=np.float64).reshape(whole, 100)
-        scaled[:whole] *= (squares * weights).sum(axis=1) / weights.sum(axis=1)
-    return integrated_of_powers(scaled)
+        scaled[step : step + whole] *= (squares * weights).sum(axis=1) / weights.sum(axis=1)
+    loudness = integrated_of_powers(scaled)
+    return loudness, -20.0 * math.log10(max(1e-6, lowest))

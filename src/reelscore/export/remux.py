@@ -21,8 +21,12 @@ from reelscore.video.decode.clock import player_zero
 from reelscore.video.decode.container import opened
 
 if TYPE_CHECKING:
+    from av.audio.stream import AudioStream
     from av.packet import Packet
     from av.video.stream import VideoStream
+
+    # Samples of shape (2, n), if they are written as they are, or packets of a coder.
+    Coded = FloatArray | list[Packet[AudioStream]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +42,9 @@ class _Form:
 
 # Constant quality. Aimed at a bit rate, FFmpeg's quick coder codes each frame of dense sound several times,
 # and of music it uses half of the rate: now noise takes a third of the time, and music's error is 7 dB lower.
-_AAC = {"aac_coder": "fast", "flags": "+qscale", "global_quality": str(2 * 118)}  # in steps of FF_QP2LAMBDA
+# Its temporal noise shaping gets single drum hits wrong by up to full scale, its intensity stereo costs 2 dB.
+_AAC = {"aac_coder": "fast", "aac_tns": "0", "aac_is": "0", "flags": "+qscale"}
+_AAC |= {"global_quality": str(2 * 118)}  # in steps of FF_QP2LAMBDA
 FORMATS = {
     ".mp4": _Form("mp4", "aac", "fltp", exact=False, options=_AAC),
     # Free builds of Resolve for Linux read no AAC, and QuickTime files are what editors are given.
@@ -61,7 +67,7 @@ class FilmWriter:
         self._suffix = suffix
         self._samples = samples
         self._rate = timeline.sample_rate
-        self._open = ExitStack()
+        self._open, self._film = ExitStack(), ExitStack()
         self._sent = 0
         self._file: IO[bytes] | None = None
         self._wav: WavForm | None = None
@@ -72,6 +78,8 @@ class FilmWriter:
         self._pending: Packet[VideoStream] | None = None
         self._shift = 0
         self._source_base = Fraction(1, 1000)
+        self._player: Any = None
+        self._played = 0
 
     def __enter__(self) -> FilmWriter:
         """Open the file, and the film whose pictures are copied."""
@@ -91,11 +99,11 @@ class FilmWriter:
         """Close both files."""
         self._open.close()
 
-    def put(self, block: FloatArray) -> None:
-        """Add the next samples, float32 of shape (2, n)."""
+    def put(self, block: FloatArray) -> Coded:
+        """Add the next samples, float32 of shape (2, n); what was written for them, for `play`."""
         if self._file is not None:
             self._file.write(pcm24(block))
-            return
+            return np.clip(block, -1.0, 1.0)
         self._copy_pictures(Fraction(self._sent, self._rate) + 1)
         from av.audio.frame import AudioFrame
 
@@ -110,24 +118,57 @@ class FilmWriter:
             )
         frame.sample_rate, frame.pts, frame.time_base = self._rate, self._sent, Fraction(1, self._rate)
         self._sent += block.shape[1]
-        self._output.mux(self._sound.encode(frame))
+        packets: list[Packet[AudioStream]] = self._sound.encode(frame)
+        self._output.mux(packets)
+        return packets
 
-    def finish(self) -> None:
-        """Write what is left: the last pictures, and what the coder held back."""
+    def finish(self) -> Coded:
+        """Write what is left: the last pictures, and what the coder held back, which is returned."""
         if self._file is not None and self._wav is not None:
             self._file.write(wav_tail(self._wav))
             self._file.flush()
-            return
-        self._output.mux(self._sound.encode(None))
+            return np.zeros((CHANNELS, 0), np.float32)
+        packets: list[Packet[AudioStream]] = self._sound.encode(None)
+        self._output.mux(packets)
         self._copy_pictures(None)
+        # The index of a long film is large, and that of the mix is about to be written.
+        self._film.close()
         self._output.close()
+        return packets
+
+    def play(self, coded: Coded) -> FloatArray:
+        """What a player makes of the sound that was written, in the order it was; shape (2, n).
+
+        It touches nothing that `put` does, so that the two may work in threads of their own.
+        """
+        if isinstance(coded, np.ndarray):
+            return coded
+        from av.codec.context import CodecContext
+
+        # In one piece: frames are short, and measuring each of them would take three times as long.
+        heard: list[FloatArray] = [np.zeros((CHANNELS, 0), np.float32)]
+        for packet in coded:
+            if self._player is None:
+                self._player = CodecContext.create(self._form.codec, "r")
+                self._player.extradata = self._sound.codec_context.extradata
+                self._player.sample_rate, self._player.layout = self._rate, "stereo"
+                # A coder begins with silence of its own, which players leave out.
+                self._played = round((packet.pts or 0) * (packet.time_base or 0) * self._rate)
+            for frame in self._player.decode(packet):
+                sound: FloatArray = frame.to_ndarray()
+                if not frame.format.is_planar:
+                    sound = sound.reshape(-1, CHANNELS).T * np.float32(1.0 / _FULL_SCALE)
+                first, self._played = self._played, self._played + sound.shape[1]
+                heard.append(sound[:, max(0, -first) : max(0, self._samples - first)])
+        return np.concatenate(heard, axis=1)
 
     def _begin_film(self) -> None:
         import av
 
         media = self._timeline.picture
         assert media is not None  # checked by `render_mix`
-        _, container, pictures = self._open.enter_context(opened(media.path))
+        self._open.push(self._film)
+        _, container, pictures = self._film.enter_context(opened(media.path))
         # The index of an MP4 file is moved to its head, so that it plays before it is there whole.
         options = {"movflags": "+faststart"} if self._form.container == "mp4" else {}
         self._output = av.open(f"file:{self._path}", "w", format=self._form.container, options=options)

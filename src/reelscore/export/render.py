@@ -1,7 +1,7 @@
 """Sound of a timeline, made block by block: cues as WAV, and the mix beside copied pictures.
 
 A mix is made twice: once to be measured, once to be written with the gain and the limiter that follow from
-that. Then the written file is decoded and measured again. Memory does not grow with length, but for some 400
+that. What is written is decoded and measured on the way. Memory does not grow with length, but for some 400
 bytes a tenth of a second of measurements.
 """
 
@@ -12,13 +12,14 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
 from reelscore.audio.meter import LoudnessMeter
 from reelscore.errors import InvalidInputError, UnknownNameError
 from reelscore.export.atomic import whole_file
-from reelscore.export.cue import Cue, cue_form
+from reelscore.export.cue import Cue, cue_form, rendered_events
 from reelscore.export.layout import sample_of_frame
 from reelscore.export.mix import (
     DuckSettings,
@@ -44,12 +45,18 @@ from reelscore.records import (
 )
 from reelscore.video.decode.readahead import ReadAhead
 
-BLOCK_SAMPLES = 1 << 16
-# What coding adds to the peaks of sound: the ceiling is lower by this, and next time by what was passed.
-_CODED_HEADROOM_DB = 0.8
+if TYPE_CHECKING:
+    from reelscore.export.remux import Coded
+
+BLOCK_SAMPLES = 1 << 14
+# What coding adds to the peaks of dense music, mostly .6 dB and hardly more than this: the ceiling is as much
+# lower, and next time lower by what was passed.
+_CODED_HEADROOM_DB = 1.2
 _EXACT_HEADROOM_DB = 0.05
 _MOST_TRIES = 3
 _CLOSE_LU = 0.1
+
+_Item = TypeVar("_Item")
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,11 +166,8 @@ def render_cue(
     CancelledError
         `progress` raised it.
     """
-    # What an editor may still change is not in the sound.
-    events = cue.events
-    if not cue.baked:
-        events = tuple(replace(event, gain_db=0.0, fade_in=0, fade_out=0) for event in events)
     envelope = duck_envelope(cue.ducks, duck or DuckSettings(), timeline.sample_rate) if cue.ducks else None
+    events = rendered_events(timeline, cue)
     mixer = Mixer(timeline, events, start=cue.start, samples=cue.samples, duck=envelope)
     form = cue_form(timeline, cue)
     total = cue.samples / timeline.sample_rate
@@ -213,7 +217,7 @@ def render_mix(
     meter = LoudnessMeter(timeline.sample_rate, CHANNELS)
     for at, block in _ahead(mixer.blocks()):
         meter.push(block)
-        steps.move(at, block, "measuring the mix")
+        steps.move(at, block.shape[1], "measuring the mix")
     metered = meter.finish()
     exact = FORMATS[target.suffix.lower()].exact
     ceiling = settings.true_peak - (_EXACT_HEADROOM_DB if exact else _CODED_HEADROOM_DB)
@@ -222,9 +226,7 @@ def render_mix(
         for attempt in range(1, _MOST_TRIES + 1):
             made = master(metered, loudness=aim, true_peak=ceiling)
             steps.next()
-            _write(timeline, mixer, made, temporary, target.suffix.lower(), steps)
-            steps.next()
-            loudness, peak = _measure(temporary, timeline.sample_rate, steps)
+            loudness, peak = _write(timeline, mixer, made, temporary, target.suffix.lower(), steps)
             over = peak - settings.true_peak
             off = 0.0
             if settings.loudness is not None and loudness is not None and aim is not None:
@@ -286,7 +288,7 @@ def _whole_mixer(timeline: Timeline, settings: MixSettings, envelope: Envelope |
 
 
 class _Steps:
-    """One progress over the passes: measuring, writing, measuring again."""
+    """One progress over the passes: measuring, writing, perhaps writing again."""
 
     def __init__(self, progress: ProgressCallback, mixer: Mixer, rate: int) -> None:
         self.start = mixer.start
@@ -297,46 +299,42 @@ class _Steps:
         self._passes = 0
 
     def next(self) -> None:
-        """The pass is over. A repeated one moves the end, not what is done."""
+        """The pass is over. One more moves the end, not what is done."""
         self._passes += 1
 
-    def move(self, at: int, block: FloatArray, message: str) -> None:
+    def move(self, at: int, count: int, message: str) -> None:
         """So far in this pass."""
-        done = (at - self.start + block.shape[1]) / self._rate
-        total = max(3, self._passes + 1 + self._passes % 2) * self._seconds
+        done = (at - self.start + count) / self._rate
+        total = max(2, self._passes + 1) * self._seconds
         self._progress(Progress(done=self._passes * self._seconds + done, total=total, message=message))
 
 
 def _write(
     timeline: Timeline, mixer: Mixer, made: Master, temporary: Path, suffix: str, steps: _Steps
-) -> None:
-    mastered = (
-        (at, block * made.at(at - mixer.start, block.shape[1], timeline.sample_rate))
-        for at, block in mixer.blocks()
-    )
+) -> tuple[float | None, float]:
+    """Write the mix; (LUFS, dBTP) of what was written, decoded as a player decodes it.
+
+    Mixing, coding and measuring are in a thread each: coding alone takes half of the time.
+    """
+    rate = timeline.sample_rate
+    mastered = ((at, block * made.at(at - mixer.start, block.shape[1], rate)) for at, block in mixer.blocks())
+    meter = LoudnessMeter(rate, CHANNELS, each_millisecond=False)
     with FilmWriter(timeline, temporary, suffix, samples=mixer.samples) as writer:
-        for at, block in _ahead(mastered):
-            writer.put(block)
-            steps.move(at, block, "writing the mix")
-        writer.finish()
 
+        def coded() -> Iterator[tuple[int, int, Coded]]:
+            for at, block in _ahead(mastered):
+                yield at, block.shape[1], writer.put(block)
+            yield mixer.start + mixer.samples, 0, writer.finish()
 
-def _measure(path: Path, rate: int, steps: _Steps) -> tuple[float | None, float]:
-    """(LUFS, dBTP) of a written file, decoded as a player decodes it."""
-    meter = LoudnessMeter(rate, CHANNELS)
-    with StereoReader(path, sample_rate=rate) as reader:
-        end = steps.start + steps.samples
-        for at, block in _ahead(
-            (at, reader.read(min(BLOCK_SAMPLES, end - at))) for at in range(steps.start, end, BLOCK_SAMPLES)
-        ):
-            meter.push(block)
-            steps.move(at, block, "measuring the result")
+        for at, count, written in _ahead(coded()):
+            meter.push(writer.play(written))
+            steps.move(at, count, "writing the mix")
     metered = meter.finish()
     return metered.loudness, metered.true_peak_db
 
 
-def _ahead(blocks: Iterator[tuple[int, FloatArray]]) -> Iterator[tuple[int, FloatArray]]:
-    """The blocks, made in a thread of their own; left alone again whatever happens here."""
+def _ahead(blocks: Iterator[_Item]) -> Iterator[_Item]:
+    """The items, made in a thread of their own; left alone again whatever happens here."""
     reader = ReadAhead(blocks)
     try:
         yield from reader

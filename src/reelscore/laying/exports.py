@@ -32,6 +32,7 @@ from reelscore.records import (
     Timeline,
     ignore_progress,
 )
+from reelscore.sync.timeline import SOFT_START
 from reelscore.video.measure.speech_curve import find_speech
 
 
@@ -215,7 +216,9 @@ def _notes(timeline: Timeline, kind: str) -> tuple[str, ...]:
         notes.append("set the start timecode of the timeline to that of the film before importing the list")
     if kind == "edl" and media is not None and media.sample_rate:
         notes.append("an EDL has the picture and the music; the film's own sound stays with its file")
-    if form and not form.gain and any(e.gain_db or e.fade_in or e.fade_out for e in timeline.music):
+    # The softest of starts is in the sound of the cue.
+    faded = any(e.gain_db or max(e.fade_in, e.fade_out) > SOFT_START for e in timeline.music)
+    if form and not form.gain and faded:
         notes.append("fades and gain are not in this format; --bake puts them into the sound of the cue")
     return tuple(notes)
 

@@ -26,7 +26,7 @@ from reelscore.records import (
 from reelscore.sources.folder.rights import credit_of
 from reelscore.sources.folder.tags import parse_name, read_tags
 from reelscore.sources.licences import audition_refusal
-from reelscore.sync.timeline import fade_of_the_end
+from reelscore.sync.timeline import fade_of_the_end, fade_of_the_start
 from reelscore.video.container_facts import probe_media
 from reelscore.video.measure.video import measure_video
 from reelscore.wiring import Wiring
@@ -38,8 +38,8 @@ class Lay:
 
     offset: float = 0.0  # second of the song under the first frame; negative: it begins so much later
     gain_db: float = 0.0
-    fade_in: float = 0.0  # seconds
-    fade_out: float | None = None  # seconds; None: 1.5 where the picture ends before the song does
+    fade_in: float | None = None  # seconds; None: .005 if it begins past the beginning of the song
+    fade_out: float | None = None  # seconds; None: 1.5 if the picture ends before the song does
 
 
 def song_of_file(path: Path) -> Song:
@@ -188,9 +188,10 @@ def _event(song: Song, media: Media, lay: Lay, timeline: Timeline) -> MusicEvent
             f"no part of “{song.title}” ({float(media.duration):.1f} s) lies under the film "
             f"({end / rate:.1f} s) at an offset of {lay.offset:g} s"
         )
-    if lay.fade_out is None:
-        fade_out = fade_of_the_end(whole, source, length)
-    else:
+    fade_in, fade_out = fade_of_the_start(source, length), fade_of_the_end(whole, source, length)
+    if lay.fade_in is not None:
+        fade_in = min(round(lay.fade_in * rate), length // 2)
+    if lay.fade_out is not None:
         fade_out = min(round(lay.fade_out * rate), length // 2)
     return MusicEvent(
         song_id=song.id,
@@ -200,7 +201,7 @@ def _event(song: Song, media: Media, lay: Lay, timeline: Timeline) -> MusicEvent
         record_in=record,
         length=length,
         gain_db=lay.gain_db,
-        fade_in=min(round(lay.fade_in * rate), length // 2),
+        fade_in=fade_in,
         fade_out=fade_out,
         artist=", ".join(song.artists),
     )

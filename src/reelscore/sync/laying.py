@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from reelscore.records.timeline import TIMELINE_RATE, Media, MusicEvent
 from reelscore.sync.endings import RING_FADE_SECONDS, fade_seconds
 from reelscore.sync.seams import AHEAD_SECONDS, FADE_SECONDS
+from reelscore.sync.timeline import SOFT_START
 
-# A stretch that begins inside the song: enough of a fade that it does not click.
-_SOFT_START = TIMELINE_RATE // 100
 _HIT_SECONDS = 0.06  # of a button that is heard in full before it fades
 
 
@@ -60,7 +59,7 @@ def lay(source: Source, laid: Laid, *, begins: float) -> tuple[MusicEvent, ...]:
             lead = min(ahead + fade, source_in)
             record, source_in, fade_in = record - lead, source_in - lead, min(fade, lead)
         elif start > begins + 0.02:
-            fade_in = _SOFT_START
+            fade_in = SOFT_START
         if number < last:
             until, fade_out = until - ahead, fade
         elif laid.length is not None:

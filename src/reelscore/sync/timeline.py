@@ -19,9 +19,14 @@ from reelscore.records.timeline import (
 )
 
 # Too short to be heard as a fade, long enough that a stretch from the middle of a song does not click.
-_CLICK_FREE = TIMELINE_RATE // 200
+SOFT_START = TIMELINE_RATE // 200
 # The music under a picture that ends before the song does fades for so long.
 _OUT_SECONDS = 1.5
+
+
+def fade_of_the_start(source_in: int, length: int) -> int:
+    """How long music comes up that begins `source_in` samples into its song: 0 if it begins with it."""
+    return min(SOFT_START, length // 4) if source_in > 0 else 0
 
 
 def fade_of_the_end(whole: int, source_in: int, length: int) -> int:
@@ -99,7 +104,7 @@ def plan_timeline(
         source_in=source_in,
         record_in=plan.record_in,
         length=length,
-        fade_in=min(_CLICK_FREE, length // 4) if source_in else 0,
+        fade_in=fade_of_the_start(source_in, length),
         fade_out=fade_of_the_end(whole, source_in, length),
     )
     hits = tuple(
@@ -146,9 +151,7 @@ def _later(event: MusicEvent, samples: int) -> MusicEvent | None:
         source_in=event.source_in + lost,
         record_in=event.record_in + lost - samples,
         length=event.length - lost,
-        fade_in=max(event.fade_in - lost, min(_CLICK_FREE, (event.length - lost) // 4))
-        if lost
-        else event.fade_in,
+        fade_in=max(event.fade_in - lost, fade_of_the_start(lost, event.length - lost)),
     )
 
 

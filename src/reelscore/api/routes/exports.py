@@ -63,7 +63,7 @@ class ExportFields(BaseModel):
         description="Second of the song under the first frame; negative: it begins so much later.",
     )
     gain_db: float = Field(0.0, ge=-60, le=24, allow_inf_nan=False, description="Of the music.")
-    fade_in: Seconds = 0.0
+    fade_in: Seconds | None = None
     fade_out: Seconds | None = None
     media_path: str = Field("", max_length=4000, description="Where the film lies on the editor's machine.")
     media_folder: str = Field(
