@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from reelscore.audio.cutting import cut_sound
-from reelscore.audio.decode import load
+from reelscore.audio.decode import load, probe
 from reelscore.audio.length import sound_length
 from reelscore.errors import MediaNotFoundError, UnreadableMediaError, UnusableAudioError
 from sound_files import encode, music, remux, vorbis, wav_bytes
@@ -108,6 +108,24 @@ KINDS: dict[str, tuple[Callable[[Path], Path], float]] = {
         ),
         15.5,
     ),
+    "chained Vorbis of two rates and layouts": (
+        lambda d: joined(
+            d / "c.ogg",
+            vorbis(d / "a.ogg", SONG),
+            vorbis(d / "b.ogg", OTHER[:, ::2], rate=22_050),
+            vorbis(d / "m.ogg", SONG[:1]),
+        ),
+        25.8,
+    ),
+    "chained FLAC of two rates, then Vorbis": (
+        lambda d: joined(
+            d / "c.oga",
+            remux(encode(d / "a.flac", SONG, "flac"), d / "a.oga", "ogg"),
+            remux(encode(d / "b.flac", OTHER, "flac", out_rate=22_050), d / "b.oga", "ogg"),
+            vorbis(d / "b.ogg", OTHER),
+        ),
+        20.7,
+    ),
     "WavPack": (lambda d: encode(d / "a.wv", SONG, "wavpack"), 10.3),
     "Matroska with AAC": (lambda d: encode(d / "a.mka", SONG, "aac", form="matroska"), 10.3),
     "Matroska with PCM": (lambda d: encode(d / "a.mka", SONG, "pcm_s24le", form="matroska"), 10.3),
@@ -145,6 +163,16 @@ def test_the_length_is_that_of_a_full_decode(
     assert decoded == pytest.approx(seconds, abs=0.15)  # encoders add up to a frame or two
     assert sound_length(path) == pytest.approx(decoded, abs=0.1)
     assert capfd.readouterr().err == ""  # no word of the libraries below
+
+
+def test_each_place_of_a_chained_file_is_found(tmp_path: Path) -> None:
+    path = KINDS["chained Vorbis of two rates and layouts"][0](tmp_path)
+    whole, rest = load(path, sample_rate=44_100), load(path, sample_rate=44_100, offset=12.0)
+    wanted = whole.samples[12 * 44_100 :]
+    assert rest.start == 12.0 and len(rest.samples) == pytest.approx(len(wanted), abs=2)
+    count = min(len(wanted), len(rest.samples))
+    assert np.quantile(np.abs(rest.samples[:count] - wanted[:count]), 0.95) < 2e-3
+    assert probe(path).chained and not probe(tmp_path / "a.ogg").chained
 
 
 def test_a_file_without_sound_has_no_length(tmp_path: Path) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import io
+import re
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from reelscore.audio.tag_entries import check_tag_entries
 from reelscore.errors import MediaNotFoundError, UnreadableMediaError, UnusableAudioError
@@ -16,13 +18,17 @@ from reelscore.errors import MediaNotFoundError, UnreadableMediaError, UnusableA
 if TYPE_CHECKING:
     from av.audio.stream import AudioStream
     from av.container import InputContainer
+    from av.packet import Packet
 
 # Only containers that hold sound themselves: a playlist or a subtitle file would make FFmpeg open others.
 _CONTAINERS = (
     "aac,ac3,aiff,amr,ape,asf,au,avi,caf,dsf,dts,dtshd,eac3,flac,flv,iff,matroska,mov,mp3,mpc,mpc8,mpeg,mpegts,"
     "mpegvideo,mxf,nut,ogg,rm,tak,tta,voc,w64,wav,wv"
 )
-_OPTIONS = {"protocol_whitelist": "file", "format_whitelist": _CONTAINERS}
+_BLOCK = 1 << 16
+_PAGE = re.compile(rb"OggS\x00([\x00-\x07]).{8}(.{4})", re.DOTALL)  # flags and serial number, RFC 3533, 6
+_PAGE_HEAD = 18  # bytes that `_PAGE` takes
+_OPTIONS = {"protocol_whitelist": "file,subfile", "format_whitelist": _CONTAINERS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +42,7 @@ class MediaInfo:
     codec: str | None = None  # of the sound: FFmpeg's name, such as "mp3" or "pcm_s16le"
     sample_rate: int | None = None  # Hz
     channels: int | None = None
+    chained: bool = False  # several streams of sound, one behind the other, in an Ogg file
     trimmed_by_tag: bool = False  # iTunes' note of what a decoder adds, which not every player heeds
 
 
@@ -60,20 +67,84 @@ def checked_path(path: str | Path) -> Path:
 
 
 @contextmanager
-def open_container(path: Path) -> Iterator[InputContainer]:
+def open_container(path: Path, begin: int = 0) -> Iterator[InputContainer]:
+    """A media file opened by FFmpeg, from a byte on.
+
+    Raises
+    ------
+    UnreadableMediaError
+        FFmpeg cannot open it.
+    """
     import av
 
     check_tag_entries(path)
     try:
         # "file:" keeps a name with a colon in it from being taken for a protocol. Tags in an old
         # encoding must not keep the sound from being read.
-        container = av.open(f"file:{path}", options=_OPTIONS, metadata_errors="replace")
+        name = f"subfile,,start,{begin},end,0,,:file:{path}" if begin else f"file:{path}"
+        container = av.open(name, options=_OPTIONS, metadata_errors="replace")
     except (av.FFmpegError, ValueError, OSError) as error:
         raise UnreadableMediaError(
             f"{path} is damaged or not an audio or video file; fetch or export the file again"
         ) from error
     with container:
         yield container
+
+
+def chained_packets(
+    container: InputContainer, stream: AudioStream, path: Path
+) -> Iterator[Packet[AudioStream]]:
+    """The packets of a stream, and of those that are chained behind it in an Ogg file.
+
+    FFmpeg goes on with the decoder of the first link, which fails if another one has another form; so each
+    link is opened by itself.
+    """
+    import av
+
+    begins = links_of(container, path)
+    with ExitStack() as links:
+        for begin, end in zip(begins, [*begins[1:], None], strict=True):
+            if begin:
+                container = links.enter_context(open_container(path, begin))
+                stream = sound_stream(container, path)
+            try:
+                for packet in container.demux(stream):
+                    if end is not None and begin + (packet.pos or 0) >= end:
+                        break
+                    yield packet
+            except av.FFmpegError:
+                if end is None:
+                    raise
+
+
+def links_of(container: InputContainer, path: Path) -> list[int]:
+    """The bytes at which the links of a chained Ogg file begin (RFC 3533, 4); [0] for every other file."""
+    begins = [0]
+    if container.format.name != "ogg":
+        return begins
+    with path.open("rb") as file:
+        first = {serial for _, _, serial in takewhile(lambda page: page[1], _pages(file))}
+        file.seek(-min(_BLOCK, file.seek(0, 2)), 2)
+        if any(serial in first for *_, serial in list(_pages(file))[-1:]):
+            return begins
+        file.seek(0)
+        grouped = True  # streams side by side begin on pages that follow each other
+        for place, begun, _ in _pages(file):
+            if begun and not grouped:
+                begins.append(place)
+            grouped = begun
+    return begins
+
+
+def _pages(file: BinaryIO) -> Iterator[tuple[int, bool, bytes]]:
+    """The pages of an Ogg file from here on: first byte, whether a stream begins there, its serial number."""
+    kept = b""
+    while block := file.read(_BLOCK):
+        data = kept + block
+        place = file.tell() - len(data)
+        for match in _PAGE.finditer(data):
+            yield place + match.start(), bool(match[1][0] & 2), match[2]
+        kept = data[1 - _PAGE_HEAD :]
 
 
 class _SeekableFile(io.BufferedReader):

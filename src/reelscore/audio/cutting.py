@@ -66,7 +66,7 @@ def _cut(path: Path, begin: float, seconds: float | None, target: Path, *, seek:
     with open_container(path) as container:
         stream = sound_stream(container, path)
         shape = _Shape(stream, path)
-        reader = PacketReader(container, stream, begin if seek else 0.0)
+        reader = PacketReader(container, stream, path, begin if seek else 0.0)
         with av.open(str(target), "w", format="flac") as out:
             sound: Any = out.add_stream("flac", rate=shape.rate, layout=shape.layout, options=_OPTIONS)
             sound.codec_context.format = shape.form

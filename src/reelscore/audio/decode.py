@@ -17,9 +17,11 @@ import numpy as np
 
 from reelscore.audio.container import (
     MediaInfo,
+    chained_packets,
     checked_path,
     describe,
     describe_with_sndfile,
+    links_of,
     open_container,
     open_with_sndfile,
     sound_stream,
@@ -74,7 +76,7 @@ def probe(path: str | Path) -> MediaInfo:
     path = checked_path(path)
     try:
         with open_container(path) as container:
-            return describe(container)
+            return replace(describe(container), chained=len(links_of(container, path)) > 1)
     except UnreadableMediaError:
         described = describe_with_sndfile(path)
         if described is None:
@@ -184,7 +186,7 @@ class _Request:
         with open_container(self.path) as container:
             info = describe(container)
             stream = sound_stream(container, self.path)
-            reader = PacketReader(container, stream, self.offset if seek else 0.0)
+            reader = PacketReader(container, stream, self.path, self.offset if seek else 0.0)
             recorder = self._recorder(info.duration, invert_right)
             first = True
             for time, frames in reader.frames():
@@ -263,15 +265,18 @@ class _Request:
 class PacketReader:
     """Decodes the packets of one stream, and weighs those that cannot be decoded."""
 
-    def __init__(self, container: InputContainer, stream: AudioStream, offset: float) -> None:
+    def __init__(
+        self, container: InputContainer, stream: AudioStream, path: Path, offset: float = 0.0
+    ) -> None:
         self.sound_bytes = 0  # of packets that gave sound
         self.broken_bytes = 0
         self.sought = False
         self._container = container
         self._stream = stream
+        self._path = path
         begin = container.start_time
         self._zero = 0.0 if begin is None else begin / 1_000_000
-        if offset > 0.0 and stream.time_base:
+        if offset > 0.0 and stream.time_base and len(links_of(container, path)) == 1:
             import av
 
             target = self._zero + offset - _RUN_UP_SECONDS
@@ -302,7 +307,7 @@ class PacketReader:
     def _decoded(self) -> Iterator[AudioFrame]:
         import av
 
-        packets = self._container.demux(self._stream)
+        packets = chained_packets(self._container, self._stream, self._path)
         began: int | None = None
         reached = claimed = 0
         while True:

@@ -10,7 +10,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reelscore.audio.container import checked_path, open_container, open_with_sndfile, sound_stream
+from reelscore.audio.container import (
+    checked_path,
+    links_of,
+    open_container,
+    open_with_sndfile,
+    sound_stream,
+)
+from reelscore.audio.decode import PacketReader
 from reelscore.errors import UnreadableMediaError
 
 if TYPE_CHECKING:
@@ -38,11 +45,13 @@ def sound_length(path: str | Path) -> float:
     path = checked_path(path)
     try:
         with open_container(path) as container:
-            counted = _count_packets(container, sound_stream(container, path))
+            whole = len(links_of(container, path)) == 1
+            counted = _count_packets(container, sound_stream(container, path)) if whole else None
         if counted is not None:
             return counted
         with open_container(path) as container:
-            return _decode_through(container, sound_stream(container, path))
+            reader = PacketReader(container, sound_stream(container, path), path)
+            return sum(frame.samples / frame.sample_rate for _, frames in reader.frames() for frame in frames)
     except UnreadableMediaError:
         with open_with_sndfile(path) as sound:
             if sound is None or not sound.frames:
@@ -86,19 +95,3 @@ def _count_packets(container: InputContainer, stream: AudioStream) -> float | No
     if begin is not None:
         covered += end - begin
     return float(max(stated, covered) * base) if stated else None
-
-
-def _decode_through(container: InputContainer, stream: AudioStream) -> float:
-    import av
-
-    total = 0.0
-    packets = container.demux(stream)
-    while True:
-        try:
-            packet = next(packets)
-        except (StopIteration, av.FFmpegError):
-            return total
-        try:
-            total += sum(frame.samples / frame.sample_rate for frame in packet.decode())
-        except av.FFmpegError:
-            continue

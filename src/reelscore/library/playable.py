@@ -103,6 +103,8 @@ def _format_of(path: Path, changed: int, size: int) -> tuple[BrowserFormat | Non
     from reelscore.audio.decode import probe
 
     info = probe(path)
+    if info.chained:  # they stop behind the first link
+        return None, False
     with path.open("rb") as file:
         found = browser_format_of(info.container, info.codec, file.read(64))
     return found, found is not None and found.seekable and not info.trimmed_by_tag
