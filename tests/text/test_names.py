@@ -175,3 +175,26 @@ def test_artists_can_be_taken_out_of_a_query() -> None:
         without_words("calm music like daft punk, but slower", found.artist) == "calm music like but slower"
     )
     assert without_words("calm piano", ()) == "calm piano"
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "canciones tristes sin Queen",
+        "músicas calmas sem Queen",
+        "canzoni tristi senza Queen",
+        "chansons calmes sauf Queen, avec piano",
+        "música alegre en vez de Queen",
+        "ruhige Lieder, nichts mit Klavier außer von Queen",
+    ],
+)
+def test_a_name_that_another_language_negates_is_not_asked_for(query: str) -> None:
+    asked = ask_words(query)
+    at = asked.words.index("queen")
+    assert asked.turned[at] and not asked.significant[at]
+    assert any(asked.significant)
+
+
+@pytest.mark.parametrize("query", ["Sin City", "original sin by Queen", "Queen sem"])
+def test_the_same_word_in_english_negates_nothing(query: str) -> None:
+    assert not any(ask_words(query).turned)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from importlib.resources import files
 
@@ -19,7 +19,7 @@ from reelscore.text.inflection import STEMS, german_parts
 from reelscore.text.japanese import forms, is_japanese, read_japanese
 from reelscore.text.music_words import GENRES, HEADS, INSTRUMENTS, QUALITIES
 from reelscore.text.stop_words import FRAME, NO_SOUND
-from reelscore.text.tokens import quotations
+from reelscore.text.tokens import Token, quotations
 
 Words = tuple[str, ...]
 _Piece = tuple[int, int, str]  # start, end, folded
@@ -128,6 +128,34 @@ def in_english(text: str) -> InEnglish | None:
         return None
     level = [one for one in read if (one.evidence, one.known) == (best.evidence, best.known)]
     return InEnglish(" or ".join(one.language for one in level), best.text, frozenset(best.left))
+
+
+def connecting_in_english(text: str, tokens: Sequence[Token]) -> list[Token]:
+    """The tokens of a text, with the words that connect and negate in English if it is in another language.
+
+    Of "canciones tristes sin Queen", "sin" is "without". Words of content and of names stay as they are.
+    """
+    found = in_english(text)
+    spoken = set(found.language.split(" or ")) - {JAPANESE} if found else set()
+    tables = [_table(language) for language in LANGUAGES if language in spoken]
+    said: list[Token] = []
+    at = 0
+    while at < len(tokens):
+        words = [fold(token.word) for token in tokens[at : at + _LONGEST] if not token.quoted]
+        keys = [(tuple(words[:length]), table) for length in range(len(words), 0, -1) for table in tables]
+        key, english = next(
+            ((key, each[0]) for key, table in keys if (each := table.exact.get(key)) and not each[1]),
+            ((), ""),
+        )
+        if not english:
+            said.append(tokens[at])
+            at += 1
+            continue
+        first, last = tokens[at], tokens[at + len(key) - 1]
+        for number, word in enumerate(english.split()):
+            said.append(replace(first, start=last.end if number else first.start, end=last.end, word=word))
+        at += len(key)
+    return said
 
 
 def _read(text: str, pieces: Sequence[_Piece], language: str) -> _Read:

@@ -15,6 +15,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from reelscore.text import negators
+from reelscore.text.languages import connecting_in_english
 from reelscore.text.music_words import (
     BURDENS,
     GENERIC,
@@ -62,7 +63,7 @@ class _Reader:
 
     def __init__(self, text: str) -> None:
         self._text = text
-        self._tokens = read_tokens(text)
+        self._tokens = connecting_in_english(text, read_tokens(text))
         self._words = [token.word for token in self._tokens]
         self._spans: list[Span] = []
         self._from = 0  # where the wanted part that is being read begins
