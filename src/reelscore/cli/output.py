@@ -130,12 +130,12 @@ def print_answer(answer: Mapping[str, Any], *, first: bool = False) -> None:
         say(f"[yellow]{escape(answer['degraded'])}[/yellow]")
     print_songs(answer["songs"])
     read = answer["query"].get("words") or {}
-    if any(read.get(name) for name in ("guessed", "unknown", "described", "language")):
+    if any(read.values()):
         labels = {
             "understood": "understood",
             "guessed": "guessed",
             "unknown": "not understood",
-            "described": "read as a description",
+            "described": "not in this library, read as a description",
         }
         said = [f"this reads as {read['language']}"] if read.get("language") else []
         said += [f"{label}: {', '.join(read[name])}" for name, label in labels.items() if read.get(name)]
@@ -242,6 +242,9 @@ def print_report(report: Mapping[str, Any]) -> None:
     for kind, meaning in (("moved", "found at another path"), ("changed", "other sound, analysed again")):
         if report[kind]:
             say(f"{report[kind]} of those already there {kind}: {meaning}")
+    if report.get("recut"):
+        gone = "song went, its file is" if report["recut"] == 1 else "songs went, their files are"
+        note(f"{report['recut']} {gone} cut in another way by a CUE sheet now")
     if report.get("untagged"):
         files = "1 file has" if report["untagged"] == 1 else f"{report['untagged']} files have"
         note(f"{files} no tags: known by the names of file and folder only")

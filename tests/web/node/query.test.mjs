@@ -93,11 +93,11 @@ test("what refines a filter goes with it", () => {
 });
 
 test("words are told where some were guessed, left out, or names of composers that stand for a description", () => {
-  assert.equal(wordsRead({ understood: ["calm", "piano"], guessed: [], unknown: [], described: [] }), "");
+  assert.equal(wordsRead({ understood: ["calm", "piano"], guessed: [], unknown: [], described: [] }), "understood: calm, piano");
   assert.equal(wordsRead(undefined), "");
   assert.equal(
     wordsRead({ understood: [], guessed: [], unknown: [], described: ["Hans Zimmer: epic orchestral, ostinato"] }),
-    "read as a description: Hans Zimmer: epic orchestral, ostinato",
+    "not in this library, read as a description: Hans Zimmer: epic orchestral, ostinato",
   );
   assert.equal(
     wordsRead({ understood: ["fast"], guessed: ["chase"], unknown: ["quux"], described: [] }),
