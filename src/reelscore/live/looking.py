@@ -15,17 +15,7 @@ from numpy.typing import NDArray
 
 from reelscore.records import AudioClip, FloatArray, VideoMeasurements
 from reelscore.video.measure.pace import IMAGINED_SECONDS
-from reelscore.video.measure.sampling import (
-    BRIGHT,
-    CHROMA,
-    CONTRAST,
-    PEAK,
-    PIXELS,
-    WARM,
-    WARM_BASE,
-    FrameMeter,
-    motion_of,
-)
+from reelscore.video.measure.sampling import STEP, TRAVEL, FrameMeter, averages
 from reelscore.video.measure.shots import CutDetector
 from reelscore.video.measure.speech import (
     FRAMES_PER_SECOND,
@@ -45,7 +35,7 @@ _FAST_CUTS = 3
 _LONG_SHOT_SECONDS, _LONGER = 1.5, 2.5
 # Samples come at most ten times a second; so many rows hold the short window.
 _ROWS = 64
-_TRAVEL, _STEP, _TIME = 7, 8, 9
+_TIME = STEP + 1  # of a row, behind what it sums
 # Frames that a cut may still be found among.
 _REMEMBERED = 128
 # Sound that is kept, and how much of its end tells whether somebody speaks now.
@@ -161,10 +151,10 @@ class Watcher:
         now, begin = self._time, self._begin if self._begin is not None else self._time
         since = max(now - SHORT_SECONDS, self._scene_begin())
         inside = self._rows[self._rows[:, _TIME] >= since]
-        sums = inside.sum(axis=0)
-        seen = max(float(sums[PIXELS]), 1.0)
+        motion, brightness, contrast, saturation, warmth = map(
+            float, averages(inside.sum(axis=0)[None])[:, 0]
+        )
         cuts, seconds = self._pace(now - begin)
-        moved = np.array(max(0.0, float(sums[_TRAVEL])) / max(float(sums[_STEP]), 0.04))
         speech = [likeness for _, likeness in self._speech]
         figures = VideoMeasurements(
             duration=seconds,
@@ -175,11 +165,11 @@ class Watcher:
             frames=len(inside),
             cuts=tuple(seconds * (place + 1) / (cuts + 1) for place in range(cuts)),
             cuts_per_minute=60.0 * cuts / (seconds + IMAGINED_SECONDS),
-            motion=float(motion_of(moved)),
-            brightness=float(sums[BRIGHT]) / seen,
-            contrast=float(sums[CONTRAST]) / seen,
-            saturation=float(sums[CHROMA]) / max(float(sums[PEAK]), 1.0),
-            warmth=float(sums[WARM]) / max(float(sums[WARM_BASE]), 1.0),
+            motion=motion,
+            brightness=brightness,
+            contrast=contrast,
+            saturation=saturation,
+            warmth=warmth,
             has_audio=bool(speech),
             # How loud it is tells nothing: a microphone hears the music that is played.
             speech=float(np.mean(speech)) if speech else None,
@@ -233,7 +223,7 @@ class Watcher:
         # The movement into the first frame of a shot is none.
         for row, (before, after) in enumerate(self._pairs):
             if before < index <= after:
-                self._rows[row, _TRAVEL] = self._rows[row, _STEP] = 0.0
+                self._rows[row, TRAVEL] = self._rows[row, STEP] = 0.0
         return Cut(time, self._time, "certain")
 
     def _time_of(self, index: int) -> float:

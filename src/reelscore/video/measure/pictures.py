@@ -13,22 +13,10 @@ from numpy.typing import NDArray
 
 from reelscore.records import FloatArray
 from reelscore.video.measure.camera import CameraMeter, CameraWork
-from reelscore.video.measure.sampling import (
-    BRIGHT,
-    CHROMA,
-    CONTRAST,
-    PEAK,
-    PIXELS,
-    WARM,
-    WARM_BASE,
-    FrameMeter,
-    FrameSample,
-    motion_of,
-)
+from reelscore.video.measure.sampling import PIXELS, STEP, TRAVEL, FrameMeter, FrameSample, averages
 
 # How many frames later a cut may turn out.
 _REMEMBERED = 128
-_TRAVEL, _SECONDS = 7, 8  # behind the levels of the samples
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +50,11 @@ class PictureMeter:
             return
         second = int(time)
         row = self._row(second)
-        row[:_TRAVEL] += sample.levels
+        row[:TRAVEL] += sample.levels
         if sample.before is None:
             return
-        row[_TRAVEL] += sample.travel
-        row[_SECONDS] += sample.step
+        row[TRAVEL] += sample.travel
+        row[STEP] += sample.step
         move = sample.move
         moved = self._camera.add(second, sample.step, move) if move is not None else None
         self._steps.append((sample, moved))
@@ -75,8 +63,8 @@ class PictureMeter:
         """Take back the movement into a frame: it was a cut."""
         for taken, moved in self._steps:
             if taken.before is not None and taken.before < index <= taken.index:
-                self._sums[int(taken.time), _TRAVEL] -= taken.travel
-                self._sums[int(taken.time), _SECONDS] -= taken.step
+                self._sums[int(taken.time), TRAVEL] -= taken.travel
+                self._sums[int(taken.time), STEP] -= taken.step
                 if moved is not None:
                     self._camera.forget(int(taken.time), moved)
 
@@ -87,17 +75,7 @@ class PictureMeter:
     def curves(self) -> PictureCurves:
         """The curves of what was taken so far."""
         sums = self._sums[: self._second + 1]
-        seen = np.maximum(sums[:, PIXELS], 1.0)
-        motion = motion_of(np.maximum(sums[:, _TRAVEL], 0.0) / np.maximum(sums[:, _SECONDS], 0.04))
-        columns = np.stack(
-            [
-                motion,
-                sums[:, BRIGHT] / seen,
-                sums[:, CONTRAST] / seen,
-                sums[:, CHROMA] / np.maximum(sums[:, PEAK], 1.0),
-                sums[:, WARM] / np.maximum(sums[:, WARM_BASE], 1.0),
-            ]
-        ).astype(np.float32)
+        columns = averages(sums).astype(np.float32)
         filled = sums[:, PIXELS] > 0
         first = int(np.argmax(filled)) if len(filled) else 0
         last = np.maximum.accumulate(np.where(filled, np.arange(len(sums)), first))

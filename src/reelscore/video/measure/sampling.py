@@ -34,6 +34,8 @@ _MEASURED_EVERY_SECONDS = 0.11
 
 # Places of the sums that levels are made from.
 PIXELS, BRIGHT, CONTRAST, CHROMA, PEAK, WARM, WARM_BASE = range(7)
+# Behind the levels: how far the picture moved, and the seconds in which it did.
+TRAVEL, STEP = 7, 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +114,23 @@ class FrameMeter:
         return FrameSample(
             index, time, levels, first, travel, step, move_between(old, new) if close else None
         )
+
+
+def averages(sums: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Motion, brightness, contrast, saturation and warmth, shape (5, n), of n rows of summed samples.
+
+    A row has the levels, and behind them what moved in how many seconds (`TRAVEL`, `STEP`).
+    """
+    seen = np.maximum(sums[:, PIXELS], 1.0)
+    return np.stack(
+        [
+            motion_of(np.maximum(sums[:, TRAVEL], 0.0) / np.maximum(sums[:, STEP], 0.04)),
+            sums[:, BRIGHT] / seen,
+            sums[:, CONTRAST] / seen,
+            sums[:, CHROMA] / np.maximum(sums[:, PEAK], 1.0),
+            sums[:, WARM] / np.maximum(sums[:, WARM_BASE], 1.0),
+        ]
+    )
 
 
 def motion_of(widths_per_second: NDArray[np.float64]) -> NDArray[np.float64]:
