@@ -197,13 +197,14 @@ def report_payload(report: IngestReport) -> Payload:
         "missing": len(report.missing),
         "missing_files": list(report.missing[:_MOST_NAMES]),
         "removed": report.removed,
+        "recut": report.recut,
         "untagged": report.untagged,
     }
 
 
 def read_report(payload: Mapping[str, Any]) -> IngestReport:
     """The report that `report_payload` wrote; of files that are missing, those that it names."""
-    values = {field.name: payload[field.name] for field in fields(IngestReport)}
+    values = {field.name: payload[field.name] for field in fields(IngestReport) if field.name in payload}
     for name in ("skipped", "failed"):
         values[name] = tuple(TrackIssue(**item) for item in payload[name])
     return IngestReport(**values | {"missing": tuple(payload["missing_files"])})

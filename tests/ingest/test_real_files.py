@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from reelscore.audio.decode import load
+from reelscore.audio.formats import FORMATS, Kind
 from reelscore.config import Settings
 from reelscore.filters.table import Filters
 from reelscore.ingest import service
@@ -85,6 +86,46 @@ COMMON = (
 )
 
 
+OPUS = {"out_rate": 48_000}
+# The other containers of the table: suffix, codec, form.
+RARE: tuple[tuple[str, str, dict[str, Any]], ...] = (
+    ("m4r", "aac", {"form": "ipod"}),
+    ("adts", "aac", {"form": "adts"}),
+    ("mpga", "libmp3lame", {"form": "mp3"}),
+    ("oga", "libopus", OPUS | {"form": "ogg"}),
+    ("wave", "pcm_s16le", {"form": "wav"}),
+    ("bwf", "pcm_s24le", {"form": "wav"}),
+    ("rf64", "pcm_s16le", {"form": "wav", "options": {"rf64": "always"}}),
+    ("aif", "pcm_s16be", {"form": "aiff"}),
+    ("afc", "pcm_s16be", {"form": "aiff"}),
+    ("snd", "pcm_s16be", {"form": "au"}),
+    ("voc", "pcm_u8", {}),
+    ("wv", "wavpack", {}),
+    ("tta", "tta", {}),
+    ("ec3", "eac3", {"form": "eac3"}),
+    ("ra", "real_144", {"form": "rm", "out_rate": 8_000, "layout": "mono"}),
+    ("rm", "real_144", {"form": "rm", "out_rate": 8_000, "layout": "mono"}),
+    ("m4v", "aac", {"form": "mp4"}),
+    ("qt", "aac", {"form": "mov"}),
+    ("3g2", "aac", {"form": "3g2"}),
+    ("3gpp", "aac", {"form": "3gp"}),
+    ("avi", "libmp3lame", {}),
+    ("asf", "wmav2", {}),
+    ("wmv", "wmav2", {"form": "asf"}),
+    ("flv", "libmp3lame", {}),
+    ("f4v", "aac", {"form": "f4v"}),
+    ("mpg", "mp2", {"form": "mpeg"}),
+    ("mpeg", "mp2", {"form": "mpeg"}),
+    ("vob", "ac3", {"form": "vob"}),
+    ("m2ts", "ac3", {"form": "mpegts"}),
+    ("mts", "ac3", {"form": "mpegts"}),
+    ("ogv", "libopus", OPUS | {"form": "ogg"}),
+    ("ogx", "libopus", OPUS | {"form": "ogg"}),
+)
+# Of these FFmpeg's builds for Python have no encoder, or none without pictures.
+NO_ENCODER = frozenset(".mp1 .spx .ape .tak .mpc .mp+ .mpp .dts .dff .rmvb .mxf".split())
+
+
 def fill_up(layout: Layout, folder: str, count: int) -> None:
     """Songs in the formats that most have."""
     for number in range(count):
@@ -103,16 +144,15 @@ def comments(path: Path, samples: np.ndarray, *lines: tuple[str, str]) -> None:
 
 def streamer(layout: Layout) -> None:
     """Whoever records streams, rips films and talks to phones: odd containers, joined and cut files."""
-    opus = {"out_rate": 48_000}
     layout.add("phone/memo.m4a", "aac", form="ipod")
     layout.add("phone/memo lossless.m4a", "alac", form="ipod")
     layout.add("phone/book.m4b", "aac", form="ipod")
     layout.add("phone/old.3gp", "aac", form="3gp", tags=False)
     layout.add("phone/call.amr", "libopencore_amrnb", out_rate=8_000, tags=False, layout="mono")
     layout.add("net/only sound.mp4", "aac")
-    layout.add("net/yt.webm", "libopus", **opus)
-    layout.add("net/yt.weba", "libopus", form="webm", **opus)
-    layout.add("net/yt.opus", "libopus", **opus)
+    layout.add("net/yt.webm", "libopus", **OPUS)
+    layout.add("net/yt.weba", "libopus", form="webm", **OPUS)
+    layout.add("net/yt.opus", "libopus", **OPUS)
     layout.add("net/clip.mov", "aac")
     layout.add("net/clip.mkv", "aac", form="matroska")
     layout.add("net/radio.aac", "aac", form="adts", tags=False)
@@ -147,7 +187,9 @@ def streamer(layout: Layout) -> None:
     )
     layout.make("joined/piped.flac", streamed_flac)
     layout.make("hires/dsd.dsf", lambda p, s: p.write_bytes(dsf_bytes(3.6)))
-    fill_up(layout, "more", 14)
+    for suffix, codec, form in RARE:
+        layout.add(f"rare/sound.{suffix}", codec, tags=False, **form)
+    fill_up(layout, "more", len(COMMON))
     layout.refuse("net/film.mp4", film(layout.root / "film.tmp.mp4"), "moving pictures")
     layout.refuse("phone/tone.mid", b"MThd\x00\x00", "notes")
     layout.refuse("phone/bought.aax", b"\x00" * 64, "locked")
@@ -325,6 +367,9 @@ def test_a_library_of_every_kind_of_file_is_read_right(
     layout = Layout(tmp_path / "Music")
     fill(layout)
     assert len(layout.stated) + len(layout.lines) + len(layout.silent) >= 60
+    if fill is streamer:
+        looked_at = {s for line in FORMATS if line.kind is not Kind.REFUSED for s in line.suffixes}
+        assert {path.suffix for path in layout.stated} == looked_at - NO_ENCODER
     wiring = Wiring(Settings(home=tmp_path / "home"))
     report, songs = ingest(wiring, layout)
 
@@ -375,6 +420,37 @@ def test_songs_of_a_sheet_are_measured_and_played_from_their_own_beginning(tmp_p
     np.testing.assert_allclose(played.samples, parts[1].mean(axis=0)[: len(played.samples)], atol=2e-3)
     assert library.waveform(soft.id).seconds == pytest.approx(5.0, abs=0.05)
     assert library.spectrogram(soft.id).is_file()
+    wiring.close()
+
+
+def test_songs_follow_the_sheet_of_their_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "Music"
+    record = encode(folder / "record.flac", music(8.0, seed=3), "flac")
+    sheet = 'FILE "record.flac" WAVE\nTRACK 01 AUDIO\nTITLE "One"\nINDEX 01 00:00:00\n'
+    sheet += 'TRACK 02 AUDIO\nTITLE "Two"\nINDEX 01 00:04:00\n'
+    wiring = Wiring(Settings(home=tmp_path / "home"))
+
+    def run() -> tuple[int, int, list[str]]:
+        report = service.ingest(wiring, "folder", {"paths": [str(folder)]})
+        assert (report.failed, report.skipped) == ((), ())
+        songs, _ = wiring.catalog.list_songs(limit=9)
+        return report.added, report.recut, sorted(song.title for song in songs)
+
+    assert run() == (1, 0, ["record"])
+    (folder / "record.cue").write_text(sheet)
+    assert run() == (2, 1, ["One", "Two"])
+    (folder / "record.cue").unlink()
+    assert run() == (1, 2, ["record"])
+    # As a version before did that looked for no sheet in the tags.
+    flac_with_comments(record, [("TITLE", "Whole"), ("CUESHEET", sheet)])
+    monkeypatch.setattr("reelscore.sources.folder.source.songs_within", lambda *_: ())
+    assert run() == (0, 0, ["Whole"])
+    monkeypatch.undo()
+    assert run() == (0, 0, ["Whole"])  # too short to be taken for a record
+    monkeypatch.setattr("reelscore.sources.folder.source.RECORD_SECONDS", 5.0)
+    assert run() == (2, 1, ["One", "Two"])
+    monkeypatch.setattr("reelscore.ingest.run.hash_file", lambda _: pytest.fail("a known file was read"))
+    assert run() == (0, 0, ["One", "Two"])
     wiring.close()
 
 

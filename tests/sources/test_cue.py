@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from reelscore.records import FileStamp, Track, TrackIssue
+from reelscore.records import Track, TrackIssue
 from reelscore.sources.folder.cue import find_songs, parse_sheet, read_sheet
-from reelscore.sources.folder.source import FolderSource
+from reelscore.sources.folder.source import FolderSource, HeardFile
 from sound_files import ape, encode, flac_with_comments, id3, music, text
 
 SHEET = """\ufeffREM GENRE "Indie Rock"
@@ -60,8 +60,10 @@ def test_a_sheet_beside_one_file_gives_its_songs(record: Path) -> None:
 
 
 def test_songs_of_an_unchanged_file_and_sheet_are_not_looked_at(record: Path) -> None:
-    stamps: dict[str, FileStamp] = {
-        track.source_id: track.stamp for track in offers(record) if isinstance(track, Track) and track.stamp
+    stamps = {
+        track.source_id: HeardFile(track.stamp)
+        for track in offers(record)
+        if isinstance(track, Track) and track.stamp
     }
     assert all(
         track.unchanged for track in offers(record, stamps=lambda _: stamps) if isinstance(track, Track)
@@ -124,7 +126,7 @@ def test_a_sheet_in_the_tags_gives_its_songs(write: Callable[[Path, str], Path],
     assert [track.begin for track in songs] == pytest.approx([0.0, 4.2, 8.0])
     assert {track.album for track in songs} == {"The Record"}
     assert {track.uri for track in songs} == {str(path.resolve())}
-    stamps = {track.source_id: track.stamp for track in songs}
+    stamps = {track.source_id: HeardFile(track.stamp) for track in songs if track.stamp}
     assert all(track.unchanged for track in offers(tmp_path, stamps=lambda _: stamps))  # type: ignore[union-attr]
 
 

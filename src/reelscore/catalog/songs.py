@@ -239,6 +239,15 @@ class SongStore(Store):
         """Every song of a source with what tells whether its file changed, by id."""
         yield from self._walk(source)
 
+    def long_files(self, ids: Collection[str], seconds: float) -> set[str]:
+        """Those of these songs that are all of a file and longer than this."""
+        found: set[str] = set()
+        with reading(self._engine) as connection:
+            for some in chunks(ids):
+                query = select(_SONGS.id).where(_SONGS.id.in_(some), _SONGS.begin.is_(None))
+                found.update(connection.execute(query.where(_SONGS.duration > seconds)).scalars())
+        return found
+
     def files(self) -> Iterator[tuple[str, str]]:
         """Id and path or address of every song that has one, by id."""
         for known in self._walk(None):

@@ -15,7 +15,7 @@ from reelscore.catalog.files import SongFile
 from reelscore.catalog.store import Catalog
 from reelscore.errors import TransientSourceError, counted
 from reelscore.records import AnalysedTrack, FileStamp, Song, Track, TrackIssue, song_id
-from reelscore.sources.folder.source import FolderSource
+from reelscore.sources.folder.source import CUT_MARK, FolderSource
 from reelscore.sources.folder.stamps import file_stamp
 
 _TOGETHER = 500
@@ -127,6 +127,23 @@ class Filing:
         files = [file_of(arrival.track, item.track.id, item.content_hash) for arrival, item in stored]
         self._catalog.note_files([file for file in files if file is not None])
 
+    def find_recut(self, source: FolderSource) -> list[str]:
+        """Songs of the files that a source offered which are cut in another way than when they were heard."""
+        names = {path: [song_id(source.name, name) for name in songs] for path, songs in source.cut.items()}
+        rows = self._catalog.known_files([place for places in names.values() for place in places])
+        now = {path: {rows[p].song_id for p in places if p in rows} for path, places in names.items()}
+        stale: list[str] = []
+        parts: dict[str, list[str]] = {}  # place of a file that is one song now -> what was cut out of it
+        for song, path, name in self._known_under(source.roots):
+            if path in now:
+                if now[path] and song not in now[path]:
+                    stale.append(song)
+            elif CUT_MARK in name:
+                parts.setdefault(song_id(source.name, path), []).append(song)
+        for place, row in self._catalog.known_files(list(parts)).items():
+            stale += [song for song in parts[place] if song != row.song_id]
+        return stale
+
     def find_gone(self, source: FolderSource) -> Gone:
         """Look for the known files under the folders of a source that are not there any more."""
         missing: dict[str, str] = {}  # song id -> path
@@ -134,7 +151,7 @@ class Filing:
         known: dict[Path, int] = {}  # songs under each folder
         moved = 0
         for root in source.roots:
-            under = list(self._known_under(root))
+            under = [(song, path) for song, path, _ in self._known_under([root])]
             if _is_empty(root) and not (source.prune and source.confirmed):
                 if under:
                     what = (
@@ -177,12 +194,13 @@ class Filing:
         self._catalog.forget_files(left)
         return len(stated)
 
-    def _known_under(self, root: Path) -> Iterator[tuple[str, str]]:
-        """Id and path of every song of folders whose file lies at a path or below it."""
-        below = str(root).rstrip(os.sep) + os.sep
+    def _known_under(self, roots: Sequence[Path]) -> Iterator[tuple[str, str, str]]:
+        """Id, path and name within its source of every song whose file lies at such a path or below it."""
+        below = tuple(str(root).rstrip(os.sep) + os.sep for root in roots)
+        at = {str(root) for root in roots}
         for known in self._catalog.songs_of_source(FolderSource.name):
-            if known.uri is not None and (known.uri == str(root) or known.uri.startswith(below)):
-                yield known.id, known.uri
+            if known.uri is not None and (known.uri in at or known.uri.startswith(below)):
+                yield known.id, known.uri, known.source_id
 
     def _is_still_there(self, old: str, new: str, content_hash: str) -> bool:
         """Whether a song's own file is where it was, so that the other one is a copy."""

@@ -290,6 +290,7 @@ class IngestRun:
         gone = self._filing.find_gone(self._source)
         for issue in gone.issues:
             self._tally.refuse(self._tally.offer(), issue)
+        self._tally.recut = self._catalog.remove(self._filing.find_recut(self._source))
         self._tally.moved += gone.moved
         self._tally.missing = gone.missing
         if not self._source.prune:

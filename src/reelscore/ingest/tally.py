@@ -18,6 +18,7 @@ class Tally:
     moved: int = 0
     changed: int = 0
     removed: int = 0
+    recut: int = 0
     untagged: int = 0
     missing: tuple[str, ...] = ()
     skipped: list[tuple[int, TrackIssue]] = field(default_factory=list)  # with the place of the offer
@@ -56,5 +57,6 @@ class Tally:
             changed=self.changed,
             missing=self.missing,
             removed=self.removed,
+            recut=self.recut,
             untagged=self.untagged,
         )

@@ -135,4 +135,5 @@ class IngestReport:
     changed: int = 0  # of `already_known`: other sound under the same path, analysed again
     missing: tuple[str, ...] = ()  # paths that are gone; their songs stay, unless they were to be removed
     removed: int = 0  # songs that were removed because their file is gone
+    recut: int = 0  # songs that went, for a CUE sheet cuts their file in another way than before
     untagged: int = 0  # of `added`: files without any tags, which are known by their names only

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from reelscore.config import Settings
 from reelscore.errors import ConfigurationError, UnknownNameError
-from reelscore.records import FileStamp, song_id
+from reelscore.records import song_id
 
 if TYPE_CHECKING:
     from reelscore.catalog.store import Catalog
@@ -82,12 +82,14 @@ def _subsonic(options: Mapping[str, Any], settings: Settings) -> Source:
 
 
 def _folder(options: Mapping[str, Any], catalog: Callable[[], Catalog]) -> Source:
-    from reelscore.sources.folder.source import FolderSource
+    from reelscore.sources.folder.source import RECORD_SECONDS, FolderSource, HeardFile
 
-    def stamps(paths: Sequence[str]) -> Mapping[str, FileStamp]:
-        """How the files at these paths were when the library heard them."""
-        known = catalog().known_files([song_id(FolderSource.name, path) for path in paths])
-        return {file.path: file.stamp for file in known.values()}
+    def stamps(names: Sequence[str]) -> Mapping[str, HeardFile]:
+        """How the files were in which the library heard these, and whether they may be whole records."""
+        known = catalog().known_files([song_id(FolderSource.name, name) for name in names])
+        long = catalog().long_files({file.song_id for file in known.values()}, RECORD_SECONDS)
+        rows = ((name, known.get(song_id(FolderSource.name, name))) for name in names)
+        return {name: HeardFile(row.stamp, row.song_id in long) for name, row in rows if row is not None}
 
     paths: Sequence[str] = options.get("paths", ())
     return FolderSource(

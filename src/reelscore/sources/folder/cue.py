@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from reelscore.audio.formats import AUDIO_SUFFIXES
-from reelscore.audio.tag_entries import syncsafe
+from reelscore.sources.tags.id3 import tag_length
 
 _FRAMES_PER_SECOND = 75
 _MOST_BLOCKS = 128
@@ -137,10 +137,7 @@ def songs_within(file: BinaryIO, sheet: str | None) -> tuple[CueSong, ...]:
 
 def _songs_in_block(file: BinaryIO) -> tuple[CueSong, ...]:
     """The songs of the CUESHEET block of a FLAC file (RFC 9639, 8.7): they have places and no names."""
-    file.seek(0)
-    head = file.read(10)
-    place = 10 + syncsafe(head[6:10]) if head[:3] == b"ID3" and len(head) == 10 else 0
-    file.seek(place)
+    file.seek(tag_length(file))
     if file.read(4) != b"fLaC":
         return ()
     rate = 0

@@ -14,10 +14,9 @@ from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
-from tinytag import TinyTag
-
 from reelscore.records import Credit, Song
-from reelscore.sources.folder.tags import clean
+from reelscore.sources.folder.tags import clean, read_fields
+from reelscore.sources.tags.raw import RawTags
 
 FIELDS = ("licence", "attribution", "rights_holder", "publisher", "isrc", "iswc", "usage", "source_url")
 # How tags, columns and elements call what a credit has; all in small letters, without blanks and underscores.
@@ -60,16 +59,22 @@ def credit_of(song: Song) -> Credit:
 def from_tags(path: Path) -> dict[str, str]:
     """What the tags of a file say of its rights."""
     try:
-        tag = TinyTag.get(str(path), duration=False)
-        stated = {name: [str(value) for value in values] for name, values in tag.other.items()}
-    except Exception:  # noqa: BLE001 - a parser of hostile bytes: whatever it raises means "no tags"
+        with path.open("rb") as file:
+            return _rights_in(read_fields(path, file))
+    except OSError:
         return {}
-    return _collected((name, value) for name, values in stated.items() for value in values)
 
 
-def licence_of(path: Path) -> str | None:
-    """The licence of a file, by what lies beside it or else by its tags."""
-    return from_sidecars(path).get("licence") or from_tags(path).get("licence")
+def licence_of(path: Path, fields: RawTags | None = None) -> str | None:
+    """The licence of a file, by what lies beside it or else by its tags, which may have been read already."""
+    if licence := from_sidecars(path).get("licence"):
+        return licence
+    stated = from_tags(path) if fields is None else _rights_in(fields)
+    return stated.get("licence")
+
+
+def _rights_in(fields: RawTags) -> dict[str, str]:
+    return _collected((name, value) for name, values in fields.items() for value in values)
 
 
 def sidecar_names(name: str) -> tuple[str, ...]:

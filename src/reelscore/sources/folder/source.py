@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
 from reelscore.audio.decode import probe
 from reelscore.audio.formats import KNOWN_SUFFIXES, Kind, format_of
@@ -24,13 +25,25 @@ from reelscore.sources.folder.cue import CueSong, find_songs, songs_within
 from reelscore.sources.folder.names import folder_title, is_set_aside
 from reelscore.sources.folder.rights import licence_of
 from reelscore.sources.folder.stamps import joined_stamp, sidecars
-from reelscore.sources.folder.tags import clean, parse_name, read_tags
+from reelscore.sources.folder.tags import clean, parse_name, read_fields
 from reelscore.sources.tags.meaning import Tags, split_artists, tags_of
-
-# Says of paths which of them the library knows, and how their files were when it heard them.
-KnownStamps = Callable[[Sequence[str]], Mapping[str, FileStamp]]
+from reelscore.sources.tags.raw import RawTags
 
 _LOOKED_UP_TOGETHER = 500
+# What is longer may be a whole record, with a sheet in it that an older version did not look for.
+RECORD_SECONDS = 600.0
+CUT_MARK = "#cue-"  # in the names of songs that a sheet cuts out of a file
+
+
+class HeardFile(NamedTuple):
+    """How a file was when the library heard it, and whether it is one song of more than `RECORD_SECONDS`."""
+
+    stamp: FileStamp
+    long: bool = False
+
+
+# Says of names within this source which of them the library knows.
+KnownStamps = Callable[[Sequence[str]], Mapping[str, HeardFile]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +57,11 @@ class _Found:
     @property
     def name(self) -> str:
         """What it goes by within this source: stable as long as file and sheet keep their places."""
-        return str(self.path) if self.song is None else f"{self.path}#cue-{self.song.number:02d}"
+        return str(self.path) if self.song is None else f"{self.path}{CUT_MARK}{self.song.number:02d}"
 
 
-def no_stamps(_: Sequence[str]) -> Mapping[str, FileStamp]:
-    """Nothing is known of any path."""
+def no_stamps(_: Sequence[str]) -> Mapping[str, HeardFile]:
+    """Nothing is known of any name."""
     return {}
 
 
@@ -65,12 +78,17 @@ class FolderSource:
     paths
         Folders, or single audio files.
     stamps
-        What the library knows of paths: a file whose size and time are still those is offered as unchanged,
-        and not opened.
+        What the library knows: a file whose size and time are still those is offered as unchanged, and not
+        opened, unless it may be a whole record.
     prune
         Whether songs whose files are gone from the folders are to be removed from the library.
     confirmed
         Whether they are to be removed also where it looks like a disk that is not mounted.
+
+    Attributes
+    ----------
+    cut
+        Files that were offered as several songs so far, with the names of those.
 
     Raises
     ------
@@ -99,6 +117,7 @@ class FolderSource:
             if not path.exists():
                 raise InvalidInputError(f"there is no file or folder {printable(path)}")
         self._sheets: tuple[Path, dict[str, tuple[Path, tuple[CueSong, ...]]]] = (Path(), {})
+        self.cut: dict[str, set[str]] = {}
         self._names: frozenset[str] = frozenset()  # in the folder of the sheets
 
     @property
@@ -202,27 +221,44 @@ class FolderSource:
             if isinstance(item, TrackIssue):
                 yield item
                 continue
-            if known.get(item.name) == item.stamp:
-                yield _as_known(item)
+            row = known.get(item.name)
+            is_known = row is not None and row.stamp == item.stamp
+            if row is not None and is_known and not row.long:
+                yield self._as_known(item)
                 continue
             try:
-                yield from self._read(item)
+                yield from self._read(item, is_known=is_known)
             except OSError as error:
                 yield _unreadable(item.path, error)
 
-    def _read(self, found: _Found) -> Iterator[Track]:
+    def _read(self, found: _Found, *, is_known: bool) -> Iterator[Track]:
         """The track of a file with its tags, or the songs into which the file cuts itself."""
         with found.path.open("rb") as file:
-            tags = read_tags(found.path, file)
+            fields = read_fields(found.path, file)
+            tags = tags_of(fields)
             songs = songs_within(file, tags.cue) if found.song is None else ()
         if not songs or songs[-1].begin >= _length(found.path):
-            yield _track(found, tags, self.roots)
+            yield self._as_known(found) if is_known else self._track(found, tags, fields)
             return
         parts = [replace(found, song=song) for song in songs]
         known = self._stamps([part.name for part in parts])
         for part in parts:
-            is_known = known.get(part.name) == part.stamp
-            yield _as_known(part) if is_known else _track(part, tags, self.roots)
+            same = (row := known.get(part.name)) is not None and row.stamp == part.stamp
+            yield self._as_known(part) if same else self._track(part, tags, fields)
+
+    def _as_known(self, found: _Found) -> Track:
+        self._note_cut(found)
+        return Track(
+            self.name, found.name, found.path.name, uri=str(found.path), stamp=found.stamp, unchanged=True
+        )
+
+    def _track(self, found: _Found, tags: Tags, fields: RawTags) -> Track:
+        self._note_cut(found)
+        return replace(_track(found, tags, self.roots), licence=licence_of(found.path, fields))
+
+    def _note_cut(self, found: _Found) -> None:
+        if found.song is not None:
+            self.cut.setdefault(str(found.path), set()).add(found.name)
 
 
 def walk(folder: Path) -> Iterator[Path | TrackIssue]:
@@ -309,17 +345,6 @@ def _length(path: Path) -> float:
         return math.inf
 
 
-def _as_known(found: _Found) -> Track:
-    return Track(
-        FolderSource.name,
-        found.name,
-        found.path.name,
-        uri=str(found.path),
-        stamp=found.stamp,
-        unchanged=True,
-    )
-
-
 def _track(found: _Found, tags: Tags, roots: Sequence[Path]) -> Track:
     path, song = found.path, found.song
     if song is not None:
@@ -340,7 +365,6 @@ def _track(found: _Found, tags: Tags, roots: Sequence[Path]) -> Track:
         begin=song.begin if song is not None else None,
         uri=str(path),
         isrc=tags.isrc,
-        licence=licence_of(path),
         stamp=found.stamp,
         untagged=tags.empty,
     )

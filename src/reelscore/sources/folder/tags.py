@@ -49,13 +49,18 @@ def hash_file(path: Path) -> str:
 
 
 def read_tags(path: Path, file: BinaryIO) -> Tags:
-    """The tags of an open audio file; empty where they are broken or unknown, for the sound may be fine.
+    """What the tags of an open audio file say; empty where they are broken or unknown."""
+    return tags_of(read_fields(path, file))
+
+
+def read_fields(path: Path, file: BinaryIO) -> RawTags:
+    """All fields of the tags of an open audio file; none where they are broken, for the sound may be fine.
 
     The file is read as what it is, whatever its suffix. Where none of our readers finds a name in it, FFmpeg
     is asked.
     """
-    tags = tags_of(_gather(path, file))
-    return tags_of(read_with_ffmpeg(path)) if tags.empty else tags
+    raw = _gather(path, file)
+    return fill_in(read_with_ffmpeg(path), raw) if tags_of(raw).empty else raw
 
 
 def _gather(path: Path, file: BinaryIO) -> RawTags:

@@ -16,6 +16,7 @@ from reelscore.sources.tags.genres import ID3_GENRES
 from reelscore.sources.tags.raw import RawTags, add_value
 
 _HEADER = 10
+_FOOTER = 0x10  # flag of a 2.4 tag that has its header once more at its end
 _LARGEST = 64 << 20  # bytes of a tag that are read; large covers fit
 _FIELDS = {
     "TIT2": "title", "TT2": "title",
@@ -27,6 +28,10 @@ _FIELDS = {
     "TDRL": "releasedate",
     "TDOR": "originaldate", "TORY": "originaldate", "TOR": "originaldate",
     "TSRC": "isrc", "TRC": "isrc",
+    "TCOP": "copyright", "TCR": "copyright",
+    "TPUB": "publisher", "TPB": "publisher",
+    "WCOP": "license",
+    "WOAR": "url", "WAR": "url",
 }  # fmt: skip
 _FREE_TEXT = ("TXXX", "TXX")
 _ENCODINGS = ("latin-1", "utf-16", "utf-16-be", "utf-8")
@@ -35,14 +40,23 @@ _REFERENCE = re.compile(r"\((\d{1,3}|RX|CR)\)")
 _SPECIAL_GENRES = {"RX": "Remix", "CR": "Cover"}
 
 
-def read_id3v2(file: BinaryIO, position: int = 0) -> tuple[RawTags, int]:
-    """The fields of the tag at a place in a file, and its length in bytes: 0 where there is none."""
+def tag_length(file: BinaryIO, position: int = 0) -> int:
+    """Bytes of the ID3v2 tag at a place in a file; 0 where there is none."""
     file.seek(position)
     head = file.read(_HEADER)
-    if len(head) < _HEADER or head[:3] != b"ID3" or head[3] not in (2, 3, 4) or max(head[6:10]) > 127:
+    if len(head) < _HEADER or head[:3] != b"ID3" or max(head[6:10]) > 127:
+        return 0
+    return _HEADER + syncsafe(head[6:10]) + (_HEADER if head[3] == 4 and head[5] & _FOOTER else 0)
+
+
+def read_id3v2(file: BinaryIO, position: int = 0) -> tuple[RawTags, int]:
+    """The fields of the tag at a place in a file, and its length in bytes: 0 where there is none."""
+    length = tag_length(file, position)
+    file.seek(position)
+    head = file.read(_HEADER)
+    if not length or head[3] not in (2, 3, 4):
         return {}, 0
     version, flags, size = head[3], head[5], syncsafe(head[6:10])
-    length = _HEADER + size + (_HEADER if version == 4 and flags & 0x10 else 0)
     body = file.read(min(size, _LARGEST))
     if flags & 0x80 and version < 4:
         body = body.replace(b"\xff\x00", b"\xff")
@@ -99,7 +113,8 @@ def _genre_number(text: str) -> str:
 def _note(tags: RawTags, name: str, data: bytes) -> None:
     if not data or (name not in _FIELDS and name not in _FREE_TEXT):
         return
-    values = _texts(data)
+    # Addresses are plain, and texts begin with how they are written.
+    values = _texts(b"\x00" + data if name[0] == "W" else data)
     if name in _FREE_TEXT:
         if len(values) > 1:
             add_value(tags, values[0], values[1:])

@@ -9,8 +9,7 @@ import re
 from collections.abc import Sequence
 from typing import BinaryIO
 
-from reelscore.audio.tag_entries import syncsafe
-from reelscore.sources.tags.id3 import walk_frames
+from reelscore.sources.tags.id3 import tag_length, walk_frames
 from reelscore.sources.tags.writing.edit import (
     Edit,
     TagsNotWritableError,
@@ -40,15 +39,6 @@ def edit_id3(file: BinaryIO, wanted: Wanted) -> Edit:
     tag, before = edit_tag(file.read(length), wanted)
     end = file.seek(0, 2)
     return Edit(before, [tag, range(length, end)])
-
-
-def tag_length(file: BinaryIO, position: int = 0) -> int:
-    """Bytes of the ID3v2 tag at a place in a file; 0 where there is none."""
-    file.seek(position)
-    head = file.read(_HEADER)
-    if len(head) < _HEADER or head[:3] != b"ID3" or max(head[6:10]) > 127:
-        return 0
-    return _HEADER + syncsafe(head[6:10]) + (_HEADER if head[3] == 4 and head[5] & _FOOTER else 0)
 
 
 def edit_tag(tag: bytes, wanted: Wanted) -> tuple[bytes, dict[str, list[bytes]]]:

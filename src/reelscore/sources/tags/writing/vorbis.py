@@ -11,8 +11,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from reelscore.sources.tags.id3 import tag_length
 from reelscore.sources.tags.writing.edit import Edit, Piece, TagsNotWritableError, Wanted, replaced
-from reelscore.sources.tags.writing.id3 import tag_length
 
 _NAMES = {"bpm": "BPM", "key": "INITIALKEY", "mood": "MOOD"}
 _FIELDS = {name: field for field, name in _NAMES.items()}

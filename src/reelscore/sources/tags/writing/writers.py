@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import BinaryIO
 
 from reelscore.sources.tags.containers import kind_of
+from reelscore.sources.tags.id3 import tag_length
 from reelscore.sources.tags.writing.chunks import edit_aiff, edit_wav
 from reelscore.sources.tags.writing.edit import Edit, TagsNotWritableError, Wanted
-from reelscore.sources.tags.writing.id3 import edit_id3, tag_length
+from reelscore.sources.tags.writing.id3 import edit_id3
 from reelscore.sources.tags.writing.mp4 import edit_mp4
 from reelscore.sources.tags.writing.vorbis import edit_flac, edit_ogg
 
