@@ -8,7 +8,7 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # The tests start many processes, each of which would compile the whole package again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test test-slow test-parity lint format lock clean
+.PHONY: help demo test test-slow test-parity test-locks lint format lock clean
 
 help:  ## say what each target does
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 12
@@ -26,6 +26,9 @@ test-slow: $(VENV)/.dev  ## run the others: browsers in real time, servers that 
 
 test-parity: $(VENV)/.parity  ## hold CLAP against transformers and PyTorch
 	@HF_HUB_OFFLINE=1 $(BIN)/python -m pytest tests/parity $(ARGS)
+
+test-locks: $(VENV)/.dev  ## resolve every lock file with its hashes in an empty environment; asks the index
+	@REELSCORE_ASK_INDEX=1 $(BIN)/python -m pytest tests/test_locks.py $(ARGS)
 
 lint: $(VENV)/.dev  ## formatting, lint and types
 	@$(BIN)/ruff format --check .

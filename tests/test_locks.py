@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import venv
 from importlib.metadata import PackageNotFoundError, requires
 from pathlib import Path
 
@@ -80,3 +83,13 @@ def test_the_page_of_licences_names_every_package_of_the_locks() -> None:
     ]
     missing = sorted({pin.name for pin in locked if f"| {pin.name.lower()} |" not in page})
     assert not missing, "run `python tools/licences.py`"
+
+
+@pytest.mark.skipif("REELSCORE_ASK_INDEX" not in os.environ, reason="asks the index: make test-locks")
+@pytest.mark.parametrize("name", [*LOCKS, "parity.txt"])
+def test_a_lock_resolves_with_hashes_in_an_empty_environment(name: str, tmp_path: Path) -> None:
+    venv.create(tmp_path, with_pip=True)
+    pip = [str(tmp_path / "bin" / "python"), "-m", "pip", "--disable-pip-version-check", "--quiet"]
+    lock = ["--require-hashes", "-r", str(FOLDER / name)]
+    done = subprocess.run([*pip, "install", "--dry-run", *lock], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]

@@ -14,6 +14,7 @@ import soundfile
 from audio_material import chirp, clip_of, noise, sine, write_audio, write_video
 
 from reelscore.audio.decode import load, probe, resample
+from reelscore.audio.features import measure
 from reelscore.errors import (
     CancelledError,
     InvalidInputError,
@@ -22,6 +23,7 @@ from reelscore.errors import (
     UnusableAudioError,
 )
 from reelscore.records import Progress
+from sound_files import encode, music
 
 FORMATS = [
     ("a.wav", "pcm_s16le", 44100),
@@ -107,6 +109,16 @@ def test_inverted_channel_does_not_cancel_the_sound(tmp_path: Path) -> None:
     left = sine(440, 4.0, rate=44100, level=0.5)
     path = write_audio(tmp_path / "a.wav", np.stack([left, -left]), codec="pcm_s16le")
     assert np.abs(load(path, sample_rate=44100).samples).max() == pytest.approx(0.5, abs=0.01)
+
+
+def test_a_constant_offset_is_taken_away(tmp_path: Path) -> None:
+    sound = 0.6 * music(4.0)
+    clips = [
+        load(encode(tmp_path / f"{number}.wav", sound + offset, "pcm_f32le"))
+        for number, offset in enumerate((0.0, 0.1))
+    ]
+    assert measure(clips[1]).energy == pytest.approx(measure(clips[0]).energy, abs=0.01)
+    assert abs(float(clips[1].samples.mean())) < 1e-3
 
 
 def test_sound_of_a_video_is_read_and_probed(tmp_path: Path) -> None:

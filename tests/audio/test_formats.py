@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -81,3 +82,27 @@ def test_only_what_browsers_play_is_sent_as_it_is(
 ) -> None:
     found = browser_format_of(container, codec, head)
     assert (found.media_type if found else None) == media_type
+
+
+def test_every_test_that_the_page_names_is_there() -> None:
+    there = {
+        name
+        for path in PAGE.parent.parent.joinpath("tests").rglob("test_*.py")
+        for name in (path.stem, *re.findall(r"^def (test_\w+)", path.read_text(), re.M))
+    }
+    page = PAGE.read_text("utf-8")
+    named = set(re.findall(r"\btest_\w+", page))
+    assert len(named) > 50 and named <= there, named - there
+    cases = Path(__file__).with_name("test_length.py").read_text()
+    rows = [line for line in page.splitlines() if line.startswith("| ") and line.count("|") == 5]
+    for case in (case for row in rows for case in re.findall(r"\[([^]]+)\]", row.rsplit("|", 2)[1])):
+        assert f'"{case}"' in cases, case
+    # Each row of the tables with a column of tests has one.
+    tested = False
+    for line in page.splitlines():
+        if line.startswith("| Kind |"):
+            tested = " Test " in line
+        elif tested and line.startswith("| "):
+            assert re.search(r"test_|\[", line.rsplit("|", 2)[1]), line
+        elif not line.startswith("|"):
+            tested = False

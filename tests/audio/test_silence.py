@@ -11,7 +11,7 @@ from reelscore.audio.features import measure
 from reelscore.audio.polarity import Polarity
 from reelscore.audio.silence import sounding_spans, without_silence
 from reelscore.embedding.suite import EmbedderSuite
-from reelscore.records import AudioClip
+from reelscore.records import AudioClip, MusicFeatures, TrackEmbedding
 from sound_files import music
 
 RATE = 22_050
@@ -58,13 +58,29 @@ def with_silence(clip: AudioClip, form: str) -> AudioClip:
     return replace(clip, samples=np.concatenate(parts))
 
 
+@pytest.fixture(scope="module")
+def embedders() -> EmbedderSuite:
+    return EmbedderSuite(threads=2)
+
+
+@pytest.fixture(scope="module")
+def heard(embedders: EmbedderSuite) -> list[tuple[AudioClip, MusicFeatures, tuple[TrackEmbedding, ...]]]:
+    """Three tracks as they are: clip, measurements, vectors."""
+    found = []
+    for number in (0, 12, 20):
+        clip = load(demo_tracks()[number].path, sample_rate=embedders.sample_rate)
+        features = measure(clip)
+        found.append((clip, features, embedders.embed(clip, features)))
+    return found
+
+
 @pytest.mark.parametrize("form", ["end", "intro", "hidden track", "hidden track after dither"])
-def test_silence_does_not_decide_what_a_track_sounds_like(form: str) -> None:
-    embedders = EmbedderSuite(threads=2)
-    tracks = [demo_tracks()[number] for number in (0, 12, 20)]
-    clips = [load(track.path, sample_rate=embedders.sample_rate) for track in tracks]
-    plain = [measure(clip) for clip in clips]
-    vectors = [embedders.embed(clip, features) for clip, features in zip(clips, plain, strict=True)]
+def test_silence_does_not_decide_what_a_track_sounds_like(
+    form: str,
+    embedders: EmbedderSuite,
+    heard: list[tuple[AudioClip, MusicFeatures, tuple[TrackEmbedding, ...]]],
+) -> None:
+    clips, plain, vectors = zip(*heard, strict=True)
     for number, clip in enumerate(clips):
         padded = with_silence(clip, form)
         features = measure(padded)

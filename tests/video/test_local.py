@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -240,6 +241,7 @@ def test_sections_follow_the_material(tmp_path: Path) -> None:
     assert analysis.sections[-1].end == analysis.measurements.duration
     assert analysis.sections[-1].energy > analysis.sections[0].energy + 0.2
     assert any(abs(section.start - 10.0) <= 4.0 for section in analysis.sections[1:])
+    assert all(one.mood != other.mood for one, other in pairwise(analysis.sections))
 
 
 def test_progress_is_told_for_each_second(frantic: Path) -> None:
