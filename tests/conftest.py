@@ -139,10 +139,10 @@ def heard_once(_heard: dict[Hashable, Heard], monkeypatch: pytest.MonkeyPatch) -
     """An ingest analyses each content once a process, for tests of what becomes of the songs."""
     hear = ingest_run.hear
 
-    def remembered(path: Path, embedders: EmbedderSuite, part: Part = WHOLE) -> Heard:
+    def remembered(path: Path, embedders: EmbedderSuite, part: Part = WHOLE, **more: object) -> Heard:
         key = (hashlib.sha256(path.read_bytes()).digest(), embedders.spaces, part)
         if key not in _heard:
-            found = hear(path, embedders, part)
+            found = hear(path, embedders, part, **more)
             _heard[key] = replace(found, clip=replace(found.clip, samples=found.clip.samples[:1]))
         return _heard[key]
 

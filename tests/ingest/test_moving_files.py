@@ -360,10 +360,10 @@ def test_a_file_that_is_being_written_is_left_for_the_next_run(
 
     hear = ingest_run.hear
 
-    def write_meanwhile(path: Path, embedders: object, *more: object) -> object:
+    def write_meanwhile(path: Path, *rest: object, **known: object) -> object:
         if path.name == "2.wav":
             path.write_bytes(whole)
-        return hear(path, embedders, *more)  # type: ignore[arg-type]
+        return hear(path, *rest, **known)  # type: ignore[arg-type]
 
     monkeypatch.setattr(ingest_run, "hear", write_meanwhile)
     report = ingest(wiring, music)
