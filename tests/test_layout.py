@@ -14,7 +14,7 @@ LAYERS = {
     room: layer
     for layer, rooms in enumerate(
         (
-            ("errors", "config", "records", "monitoring"),
+            ("errors", "config", "records", "monitoring", "limits"),
             ("text", "net"),
             ("filters", "audio"),
             ("query",),

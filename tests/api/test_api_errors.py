@@ -202,3 +202,14 @@ def test_unforeseen_error_is_told_without_detail(tmp_path: Any, caplog: pytest.L
 
     assert "secret" not in assert_is_error(asyncio.run(get()), 500, "internal")
     assert "the secret of the house" in caplog.text
+
+
+def test_a_browser_that_is_refused_gets_a_page_and_a_program_json(client: httpx.Client) -> None:
+    wrong = {"Host": "<b>evil.example"}
+    page = client.get("/", headers={**wrong, "Accept": "text/html,*/*"})
+    assert page.status_code == 403 and page.headers["content-type"].startswith("text/html")
+    assert "&lt;b&gt;evil.example" in page.text and "<b>" not in page.text
+    assert "REELSCORE_ALLOWED_HOSTS" in page.text and page.headers["content-security-policy"]
+    for path, accept in (("/", "application/json"), ("/api/songs", "text/html")):
+        answer = client.get(path, headers={**wrong, "Accept": accept})
+        assert answer.json()["error"]["code"] == "host_not_allowed"

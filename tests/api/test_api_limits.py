@@ -19,8 +19,8 @@ from patience import PATIENCE_SECONDS
 from reelscore.api import guard
 from reelscore.api.connections import Connection, most_connections
 from reelscore.api.events import TaskWatcher
-from reelscore.api.limits import CONNECTIONS, JSON_BYTES, PROBLEMS, RESERVED_FILES
 from reelscore.config import Settings
+from reelscore.limits import CONNECTIONS, JSON_BYTES, PROBLEMS, RESERVED_FILES
 from reelscore.wiring import Wiring
 from serving import serve
 

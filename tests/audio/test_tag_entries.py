@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from reelscore.audio.decode import probe
-from reelscore.audio.tag_entries import MOST_ENTRIES, check_tag_entries
+from reelscore.audio.tag_entries import check_tag_entries
 from reelscore.errors import UnreadableMediaError
+from reelscore.limits import TAG_ENTRIES
 from reelscore.sources.folder.tags import read_tags
 
 
@@ -69,7 +70,7 @@ def test_too_many_entries_are_refused_at_once(tmp_path: Path, kind: str) -> None
     check_tag_entries(path)
     path.write_bytes(KINDS[kind](60_000))
     began = time.process_time()
-    with pytest.raises(UnreadableMediaError, match=f"more than {MOST_ENTRIES:,} tag entries"):
+    with pytest.raises(UnreadableMediaError, match=f"more than {TAG_ENTRIES:,} tag entries"):
         check_tag_entries(path)
     with pytest.raises(UnreadableMediaError, match="tag entries"):
         probe(path)

@@ -79,6 +79,6 @@ def test_what_fails_leaves_nothing(
         with pytest.raises((CancelledError, StorageError), match=r"stop|No space left"):
             keep_copy(settings, film, ONE)
         assert left(settings) == []
-    monkeypatch.setattr(films, "_LEAST_FREE_BYTES", 1 << 60)
-    with pytest.raises(StorageError, match="no room"):
+    monkeypatch.setattr(films, "FREE_BYTES_LEFT", 1 << 60)
+    with pytest.raises(StorageError, match="make room"):
         keep_copy(settings, film, ONE)

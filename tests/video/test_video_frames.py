@@ -198,3 +198,31 @@ def test_odd_rates_are_stated_as_they_are(tmp_path: Path) -> None:
     path = vf.write(tmp_path / "film.mp4", vf.pan(vf.scenery(3), 24), rate=rate)
     assert probe(path).frame_rate == pytest.approx(23.976, abs=1e-3)
     assert read(path)[-1].time == pytest.approx(23 / float(rate), abs=1e-3)
+
+
+def test_pictures_have_a_limit_of_pixels_in_all(plain: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with open_video(plain) as video:
+        size, count = video.facts.width * video.facts.height, sum(1 for _ in video.frames())
+    monkeypatch.setattr("reelscore.video.decode.frames.FILM_PIXELS_IN_ALL", size * count)
+    with open_video(plain) as video:
+        assert sum(1 for _ in video.frames()) == count
+    monkeypatch.setattr("reelscore.video.decode.frames.FILM_PIXELS_IN_ALL", size * count - 1)
+    with open_video(plain) as video, pytest.raises(MediaError, match="billion pixels"):
+        list(video.frames())
+
+
+def test_a_file_that_goes_while_it_is_opened_is_not_found(
+    plain: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import av
+
+    path = tmp_path / "upload.mp4"
+    path.write_bytes(plain.read_bytes())
+
+    def removed(*_: object, **__: object) -> None:
+        path.unlink()
+        raise FileNotFoundError(2, "No such file")
+
+    monkeypatch.setattr(av, "open", removed)
+    with pytest.raises(MediaNotFoundError, match="is gone"), open_video(path):
+        pass

@@ -25,9 +25,9 @@ from reelscore.accounts.service import TOKEN_PREFIX, Accounts, user_name
 from reelscore.api.access import role_for
 from reelscore.api.errors import RequestRefused
 from reelscore.api.forwarding import ROOT, networks, take_forwarded, take_root
-from reelscore.api.limits import REQUESTS_PER_MINUTE
 from reelscore.config import Settings
 from reelscore.errors import ConfigurationError, InvalidInputError
+from reelscore.limits import REQUESTS_PER_MINUTE
 from reelscore.net.door import read_address
 from reelscore.records import CALLER, ROLES, Role, User
 

@@ -9,7 +9,7 @@ from typing import Any
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from reelscore.api.limits import CONNECTIONS, HEADER_SECONDS, RESERVED_FILES
+from reelscore.limits import CONNECTIONS, HEADER_SECONDS, RESERVED_FILES
 
 
 def most_connections() -> int:

@@ -7,16 +7,16 @@ do not validate, unknown addresses, and what nobody foresaw (which is logged, an
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from html import escape
 from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import HTMLResponse, JSONResponse, Response
 from starlette.exceptions import HTTPException
 
 from reelscore.accounts.oidc import SignInError
-from reelscore.api.limits import PROBLEM_CHARACTERS, PROBLEMS
 from reelscore.api.routes.page import page
 from reelscore.errors import (
     AnalysisError,
@@ -35,6 +35,7 @@ from reelscore.errors import (
     StorageError,
     TransientSourceError,
 )
+from reelscore.limits import PROBLEM_CHARACTERS, PROBLEMS
 
 # The nearest class on the way up to ReelscoreError decides.
 _STATUS: Mapping[type[BaseException], int] = {
@@ -126,14 +127,20 @@ def shortened(text: str) -> str:
     return text if len(text) <= PROBLEM_CHARACTERS else f"{text[:PROBLEM_CHARACTERS]} …"
 
 
-def response_to(error: RequestRefused | ReelscoreError) -> JSONResponse:
-    """The answer to what a request was refused for, or failed by."""
+def response_to(error: RequestRefused | ReelscoreError, request: Request | None = None) -> Response:
+    """The answer to what a request was refused for, or failed by; a plain page if a browser asks for one."""
+    if request is not None and _is_visitor(request):
+        status = error.status if isinstance(error, RequestRefused) else status_of(error)
+        phrase, message = HTTPStatus(status).phrase, escape(str(error))
+        head = f'<!doctype html><html lang="en"><title>{phrase}</title>'
+        text = f"{head}<h1>{phrase}</h1><p>{message}.</p></html>"
+        return HTMLResponse(text, status_code=status, headers=getattr(error, "headers", None))
     if isinstance(error, RequestRefused):
         return error_response(error.status, error.code, str(error), error.headers)
     return error_response(status_of(error), error.code, str(error))
 
 
-def _on_known_error(_: Request, error: Exception) -> JSONResponse:
+def _on_known_error(_: Request, error: Exception) -> Response:
     assert isinstance(error, RequestRefused | ReelscoreError)
     return response_to(error)
 

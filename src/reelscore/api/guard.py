@@ -21,14 +21,14 @@ from collections.abc import Collection
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.requests import ClientDisconnect
+from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from reelscore.api.access import known_route
 from reelscore.api.admission import Admission
 from reelscore.api.errors import RequestRefused, response_to, unforeseen_response
-from reelscore.api.limits import BODY_BYTES_PER_SECOND, BODY_CREDIT_SECONDS, JSON_BYTES, JSON_ITEMS
 from reelscore.errors import ReelscoreError
+from reelscore.limits import BODY_BYTES_PER_SECOND, BODY_CREDIT_SECONDS, JSON_BYTES, JSON_ITEMS
 from reelscore.monitoring import MONITOR, REQUEST_ID
 
 log = logging.getLogger(__name__)
@@ -192,7 +192,7 @@ class Guard:
         except (RequestRefused, ReelscoreError) as error:  # such as a database that does not say who asks
             if started:
                 raise
-            await response_to(error)(scope, receive, send_with_headers)
+            await response_to(error, Request(scope))(scope, receive, send_with_headers)
         except ClientDisconnect:
             log.debug("the client left during %s %s", scope["method"], scope["path"])
         except Exception:

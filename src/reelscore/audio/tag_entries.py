@@ -7,15 +7,15 @@ from pathlib import Path
 from typing import BinaryIO
 
 from reelscore.errors import UnreadableMediaError
+from reelscore.limits import TAG_ENTRIES
 
-MOST_ENTRIES = 5_000  # the largest seen in real files is some hundred
 _HEAD = 1 << 16
 _BOXES = {b"moov": 0, b"udta": 0, b"meta": 4, b"ilst": 0}  # name -> bytes before its first box
 _DEPTHS = (b"moov", b"udta", b"meta", b"ilst")
 
 
 def check_tag_entries(path: Path) -> None:
-    """Refuse a file with more tag entries than `MOST_ENTRIES`: ID3v2, FLAC, Ogg Vorbis and Opus, MP4.
+    """Refuse a file with more tag entries than `TAG_ENTRIES`: ID3v2, FLAC, Ogg Vorbis and Opus, MP4.
 
     Raises
     ------
@@ -27,9 +27,9 @@ def check_tag_entries(path: Path) -> None:
             count = _count(file)
     except (OSError, struct.error):
         return  # whoever opens it says what is wrong with it
-    if count > MOST_ENTRIES:
+    if count > TAG_ENTRIES:
         raise UnreadableMediaError(
-            f"{path} has more than {MOST_ENTRIES:,} tag entries, which take too long to read; remove its tags"
+            f"{path} has more than {TAG_ENTRIES:,} tag entries, which take too long to read; remove its tags"
         )
 
 
@@ -54,7 +54,7 @@ def _count(file: BinaryIO) -> int:
 def _count_id3(file: BinaryIO, version: int, end: int) -> int:
     name_length, head_length = (3, 6) if version == 2 else (4, 10)
     count, place = 0, 10
-    while place + head_length <= end and count <= MOST_ENTRIES:
+    while place + head_length <= end and count <= TAG_ENTRIES:
         file.seek(place)
         head = file.read(head_length)
         if len(head) < head_length or not head[:name_length].isalnum():
@@ -91,7 +91,7 @@ def _count_comments(data: bytes, place: int) -> int:
 def _count_boxes(file: BinaryIO, place: int, end: int, names: tuple[bytes, ...]) -> int:
     """Boxes of the MP4 path `names` from a place on; with no name left, all that are there."""
     count = 0
-    while place + 8 <= end and count <= MOST_ENTRIES:
+    while place + 8 <= end and count <= TAG_ENTRIES:
         file.seek(place)
         head = file.read(16)
         size, name = int.from_bytes(head[:4], "big"), head[4:8]

@@ -11,10 +11,15 @@ def keep_within(most: int, folder: Path, pattern: str, *, newest: Path) -> None:
 
     The newest one stays whatever its size, and so does what is being written, whose name begins with ".".
     """
-    files = [file for file in folder.glob(pattern) if not file.name.startswith(".")]
+    files: list[tuple[float, int, Path]] = []
+    for file in folder.glob(pattern):
+        if not file.name.startswith("."):
+            with contextlib.suppress(OSError):  # somebody else removed it meanwhile
+                state = file.stat()
+                files.append((state.st_mtime, state.st_size, file))
     total = 0
-    for file in sorted(files, key=lambda file: file.stat().st_mtime, reverse=True):
-        total += file.stat().st_size
+    for _, size, file in sorted(files, reverse=True):
+        total += size
         if total > most and file != newest:
             with contextlib.suppress(OSError):
                 file.unlink()

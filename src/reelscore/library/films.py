@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import re
-import shutil
 import uuid
 from pathlib import Path
 
 from reelscore.config import Settings
 from reelscore.errors import StorageError
 from reelscore.library.budget import keep_within
+from reelscore.limits import FREE_BYTES_LEFT
+from reelscore.net.room import check_room
 from reelscore.records import ProgressCallback, ignore_progress
 from reelscore.video.proxy import write_proxy
 
 _FOLDER = "films"
 _HASH = re.compile(r"[0-9a-f]{64}")
-_LEAST_FREE_BYTES = 500_000_000  # of the disk, that a copy leaves to others
 
 
 def film_url(content_hash: str) -> str:
@@ -50,8 +50,7 @@ def keep_copy(
     own = folder / f".{uuid.uuid4().hex}.mp4"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        if shutil.disk_usage(folder).free < _LEAST_FREE_BYTES:
-            raise StorageError(f"there is no room in {folder} for a copy of the film that browsers show")
+        check_room(folder, FREE_BYTES_LEFT)
         write_proxy(film, own, progress)
         target = folder / f"{content_hash}.mp4"
         own.replace(target)  # at once, so that nobody sees half a film

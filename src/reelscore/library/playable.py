@@ -18,11 +18,11 @@ from pathlib import Path
 from reelscore.audio.formats import FLAC, BrowserFormat, browser_format_of
 from reelscore.errors import StorageError, UnusableAudioError
 from reelscore.library.budget import keep_within
+from reelscore.limits import PLAYABLE_BYTES
 from reelscore.records import Song
 from reelscore.wiring import Wiring
 
 _FOLDER = "playable"
-_MOST_BYTES = 2 << 30  # of all copies together; those that were not played for longest go first
 # A FLAC copy takes about a second for each five minutes of sound; of what is longer only packets are copied.
 _LONGEST_SECONDS = 30 * 60.0
 _REWRAPPED = frozenset(("mp3", "aac"))
@@ -89,7 +89,7 @@ def _copy(wiring: Wiring, song: Song, suffix: str, write: Callable[[Path], None]
                     for old in folder.glob(f"{song.id}-*"):
                         old.unlink(missing_ok=True)
                     own.replace(target)  # at once, so that nobody hears half a song
-                    keep_within(_MOST_BYTES, folder, "*", newest=target)
+                    keep_within(PLAYABLE_BYTES, folder, "*", newest=target)
             finally:
                 own.unlink(missing_ok=True)
         except OSError as error:

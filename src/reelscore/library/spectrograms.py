@@ -8,6 +8,8 @@ import uuid
 from pathlib import Path
 
 from reelscore.errors import MediaNotFoundError, StorageError
+from reelscore.library.budget import keep_within
+from reelscore.limits import SPECTROGRAM_BYTES
 from reelscore.wiring import Wiring
 
 _SAMPLE_RATE = 22_050
@@ -34,6 +36,8 @@ def spectrogram_of(wiring: Wiring, song_id: str, path: Path) -> Path:
     folder = wiring.settings.home / _FOLDER
     target = folder / f"{song.id}-{(song.content_hash or 'unknown')[:12]}-{SPECTROGRAM_VERSION}.png"
     if target.is_file():
+        with contextlib.suppress(OSError):
+            target.touch()  # what was looked at last is kept longest
         return target
     if not path.is_file():
         raise MediaNotFoundError(f"the file of “{song.title}” is gone: {path}")
@@ -45,6 +49,7 @@ def spectrogram_of(wiring: Wiring, song_id: str, path: Path) -> Path:
             old.unlink(missing_ok=True)
         own.write_bytes(picture)
         own.replace(target)  # at once, so that nobody sees half a picture
+        keep_within(SPECTROGRAM_BYTES, folder, "*.png", newest=target)
     except OSError as error:
         raise StorageError(
             f"the picture cannot be kept in {folder}: {os.strerror(error.errno or 0)}"

@@ -12,12 +12,12 @@ from fastapi.responses import StreamingResponse
 
 from reelscore.api.dependencies import CallerDep, Services, ServicesDep, errors
 from reelscore.api.errors import RequestRefused
-from reelscore.api.limits import STREAMS, STREAMS_OF_USER
 from reelscore.api.schemas import ClearedTasksResponse, TaskListResponse, TaskResponse, TaskStarted
 from reelscore.catalog.store import Catalog
 from reelscore.jobs.lanes import as_told
 from reelscore.jobs.retention import clear_jobs
 from reelscore.jobs.retrying import retry_job
+from reelscore.limits import STREAMS, STREAMS_OF_USER
 from reelscore.payloads import job_payload, job_summary, shorten_issues
 
 router = APIRouter(prefix="/api/tasks", tags=["tasks"])

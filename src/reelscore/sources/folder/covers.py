@@ -10,15 +10,14 @@ from tinytag import TinyTag
 
 from reelscore.audio.container import open_container
 from reelscore.errors import MediaError
+from reelscore.limits import COVER_BYTES, COVER_PIXELS
 
 # Names that players give a cover beside the files of a record, the usual ones first.
 _NAMES = ("cover", "folder", "front", "album")
 _SUFFIXES = (".jpg", ".jpeg", ".png", ".webp")
-_LARGEST = 100_000_000  # bytes that are read
 # A scan of a booklet is no cover for a list: what has more bytes is given smaller.
 _SCALED_FROM = 4_000_000
 _SCALED_PIXELS = 1200  # of the longer side
-_MOST_PIXELS = 50_000_000
 # First bytes -> type. A picture is what it begins like, whatever its tag says; SVG, which can hold
 # scripts, is none.
 _BEGINNINGS = ((b"\xff\xd8\xff", "image/jpeg"), (b"\x89PNG\r\n\x1a\n", "image/png"), (b"GIF8", "image/gif"))
@@ -66,7 +65,7 @@ def _beside(path: Path) -> tuple[bytes, str] | None:
         files = {file.name.casefold(): file for file in path.parent.iterdir()}
         for name in (stem + suffix for stem in _NAMES for suffix in _SUFFIXES):
             file = files.get(name)
-            if file is not None and file.is_file() and file.stat().st_size <= _LARGEST:
+            if file is not None and file.is_file() and file.stat().st_size <= COVER_BYTES:
                 return _checked(file.read_bytes())
     except OSError:
         return None
@@ -74,7 +73,7 @@ def _beside(path: Path) -> tuple[bytes, str] | None:
 
 
 def _checked(data: bytes | None) -> tuple[bytes, str] | None:
-    if not data or len(data) > _LARGEST:
+    if not data or len(data) > COVER_BYTES:
         return None
     media_type = _type_of(data)
     if media_type is None or len(data) <= _SCALED_FROM:
@@ -97,7 +96,7 @@ def _scaled(data: bytes, form: str) -> bytes | None:
     try:
         with av.open(io.BytesIO(data), mode="r", format=form) as container:
             stream = container.streams.video[0]
-            if stream.width * stream.height > _MOST_PIXELS:
+            if stream.width * stream.height > COVER_PIXELS:
                 return None
             frame = next(container.decode(stream))
         share = min(1.0, _SCALED_PIXELS / max(frame.width, frame.height))

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from reelscore.audio.container import checked_path
 from reelscore.audio.tag_entries import check_tag_entries
-from reelscore.errors import MediaError, UnreadableMediaError
+from reelscore.errors import MediaError, MediaNotFoundError, UnreadableMediaError
+from reelscore.limits import FILM_PIXELS
 from reelscore.video.decode.clock import container_start
 
 if TYPE_CHECKING:
@@ -25,8 +26,6 @@ CONTAINERS = (
     "yuv4mpegpipe,wtv,aac,ac3,aiff,amr,ape,au,caf,flac,mp3,voc,wav,wv"
 )
 FILE_OPTIONS = {"protocol_whitelist": "file", "format_whitelist": CONTAINERS}
-# Of one picture: 12K film is 80 million. A larger one takes gigabytes to decode.
-MOST_PIXELS = 81_000_000
 # A pixel that is stretched further than this is a fault of the file.
 _MOST_STRETCHED = 8
 
@@ -58,8 +57,11 @@ def opened(path: str | Path) -> Iterator[tuple[Path, InputContainer, VideoStream
         # "file:" keeps a name with a colon in it from being taken for a protocol.
         container = av.open(f"file:{path}", options=FILE_OPTIONS, metadata_errors="replace")
     except (av.FFmpegError, ValueError, OSError) as error:
-        with path.open("rb") as file:
-            head = file.read(16)
+        try:
+            with path.open("rb") as file:
+                head = file.read(16)
+        except OSError:  # an upload is removed as soon as nobody waits for it
+            raise MediaNotFoundError(f"{path} is gone; send or name it again") from error
         if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
             raise UnreadableMediaError(
                 f"{path} is a WebP picture, which FFmpeg does not decode as a video; convert it to MP4 or GIF"
@@ -136,10 +138,10 @@ def _pictures_of(container: InputContainer, path: Path) -> VideoStream:
     codec: object = stream.codec_context
     if codec is None:
         raise UnreadableMediaError(f"{path} has a picture format that cannot be decoded; convert it to H.264")
-    if stream.width * stream.height > MOST_PIXELS:
+    if stream.width * stream.height > FILM_PIXELS:
         raise UnreadableMediaError(
-            f"{path} has pictures of {stream.width} x {stream.height}, and {MOST_PIXELS // 1_000_000} "
+            f"{path} has pictures of {stream.width} x {stream.height}, and {FILM_PIXELS // 1_000_000} "
             "million pixels are the most; export it smaller"
         )
-    stream.codec_context.options = {"max_pixels": str(MOST_PIXELS)}  # also if they grow on the way
+    stream.codec_context.options = {"max_pixels": str(FILM_PIXELS)}  # also if they grow on the way
     return stream

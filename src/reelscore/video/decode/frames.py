@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from reelscore.errors import UnreadableMediaError
+from reelscore.errors import MediaError, UnreadableMediaError
+from reelscore.limits import FILM_PIXELS_IN_ALL
 from reelscore.video.decode.clock import PictureClock, Stamps, container_start, player_zero
 from reelscore.video.decode.container import VideoFacts, opened, stated_facts
 from reelscore.video.decode.readahead import ReadAhead
@@ -228,9 +229,17 @@ class Video:
         """Pictures packet by packet, so that a broken packet costs that packet and not the video."""
         import av
 
+        pixels = 0
         for packet in self._needed(packets):
             try:
-                yield from self._stream.decode(packet)
+                for picture in self._stream.decode(packet):
+                    pixels += picture.width * picture.height
+                    if pixels > FILM_PIXELS_IN_ALL:
+                        raise MediaError(
+                            f"{self.path} has more than {FILM_PIXELS_IN_ALL / 1e9:,.0f} billion pixels in "
+                            "its pictures; export it smaller, or cut it into parts"
+                        )
+                    yield picture
             except av.EOFError:
                 return
             except av.FFmpegError:

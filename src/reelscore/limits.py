@@ -1,4 +1,7 @@
-"""What one client may cost the server: every limit of the HTTP layer, as `docs/deployment.md` lists them."""
+"""What one client, one file and the copies of files may cost, as `docs/deployment.md` lists it.
+
+What is a setting (`REELSCORE_MAX_UPLOAD_MB`, `REELSCORE_FILMS_MB`) stands in `config`.
+"""
 
 from __future__ import annotations
 
@@ -14,3 +17,15 @@ RESERVED_FILES = 200  # open files that connections leave to databases, indexes 
 STREAMS = 500  # event streams at once,
 STREAMS_OF_USER = 50  # and those of one user
 REQUESTS_PER_MINUTE = 1200  # of one user, or of one address that has not signed in; files of the page apart
+
+# One file.
+FILM_PIXELS = 81_000_000  # of a picture of a film: 12K
+FILM_PIXELS_IN_ALL = 10**13  # of the pictures that are decoded: 13 hours of 4K at 25 a second
+COVER_BYTES = 100_000_000
+COVER_PIXELS = 50_000_000
+TAG_ENTRIES = 5_000  # the largest seen in real files is some hundred
+
+# Copies that can be made again: those that were used longest ago go first.
+PLAYABLE_BYTES = 2 << 30  # songs that browsers cannot play as they are
+SPECTROGRAM_BYTES = 1 << 30
+FREE_BYTES_LEFT = 500_000_000  # of the disk, that a copy of a film leaves to others
