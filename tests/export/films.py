@@ -28,6 +28,24 @@ def film(path: Path, *, late: int = 0, speech: bool = False, **options: object) 
     return write(path, FRAMES, rate=25, times=times, sound=sound, preset="veryfast", **options)  # type: ignore[arg-type]
 
 
+def with_timecode(plain: Path, path: Path, code: str) -> Path:
+    """A film with the packets of another, which goes; it states a start timecode."""
+    with av.open(str(plain)) as reader, av.open(str(path), "w") as writer:
+        streams = {s.index: writer.add_stream_from_template(s) for s in reader.streams}
+        streams[0].metadata["timecode"] = code
+        for packet in reader.demux():
+            if packet.dts is not None:
+                packet.stream = streams[packet.stream.index]
+                writer.mux(packet)
+    plain.unlink()
+    return path
+
+
+def phone_times(frames: int) -> list[int]:
+    """Milliseconds of the pictures of a phone: 30 or 40 apart, 30 a second on the whole."""
+    return np.cumsum([0, *(30 + 10 * (n % 3 == 0) for n in range(frames - 1))]).tolist()
+
+
 def timeline_of(path: Path, song: Path, *, record_in: float = 0.5, source_in: float = 1.0) -> Timeline:
     media = probe_media(path)
     assert media.rate is not None
@@ -47,6 +65,7 @@ def timeline_of(path: Path, song: Path, *, record_in: float = 0.5, source_in: fl
         picture=media,
         music=(event,),
         start_frame=media.start_frame,
+        drop_frame=media.drop_frame,
     )
 
 

@@ -11,12 +11,11 @@ import zipfile
 from fractions import Fraction
 from pathlib import Path
 
-import av
 import numpy as np
 import pytest
 from export_cases import HARD_NAME
 from fcpxml_rules import problems
-from films import FRAMES, RATE, film, onsets, sound_of
+from films import FRAMES, RATE, film, onsets, phone_times, sound_of, with_timecode
 from readers import by_edl, by_fcp7, by_fcpxml_reference, by_mlt_reference, by_otio
 from sounds import clicks
 from typer.testing import CliRunner
@@ -32,34 +31,25 @@ from reelscore.wiring import Wiring
 SILENCE = np.zeros(16_000 * 8, np.float32)
 
 
-def with_timecode(path: Path, code: str, rate: Fraction) -> Path:
-    """A film whose file states a start timecode."""
-    plain = write(path.with_name("plain.mov"), FRAMES, rate=rate, sound=SILENCE)
-    with av.open(str(plain)) as reader, av.open(str(path), "w") as writer:
-        streams = {s.index: writer.add_stream_from_template(s) for s in reader.streams}
-        streams[0].metadata["timecode"] = code
-        for packet in reader.demux():
-            if packet.dts is not None:
-                packet.stream = streams[packet.stream.index]
-                writer.mux(packet)
-    plain.unlink()
-    return path
+def coded(path: Path, code: str, rate: Fraction) -> Path:
+    return with_timecode(write(path.with_name("plain.mov"), FRAMES, rate=rate, sound=SILENCE), path, code)
 
 
 def phone(path: Path) -> Path:
     """A portrait clip of a phone: turned by its flag, and its pictures 30 or 40 ms apart."""
-    times = np.cumsum([0, *(30 + 10 * (n % 3 == 0) for n in range(199))]).tolist()
-    return write(path, FRAMES, rate=30, times=times, sound=SILENCE, rotation=90.0)
+    return write(path, FRAMES, rate=30, times=phone_times(200), sound=SILENCE, rotation=90.0)
 
 
 FILMS = {
     "23.976": lambda f: write(f / "film.mp4", FRAMES, rate=Fraction(24000, 1001), sound=SILENCE),
     "24": lambda f: write(f / "film.mp4", FRAMES, rate=24, sound=SILENCE),
-    "29.97 drop-frame": lambda f: with_timecode(f / "film.mov", "01:00:00;00", Fraction(30000, 1001)),
-    "29.97": lambda f: with_timecode(f / "film.mov", "01:00:00:00", Fraction(30000, 1001)),
+    "25": lambda f: coded(f / "film.mov", "10:00:00:00", Fraction(25)),
+    "29.97 drop-frame": lambda f: coded(f / "film.mov", "01:00:00;00", Fraction(30000, 1001)),
+    "29.97": lambda f: coded(f / "film.mov", "01:00:00:00", Fraction(30000, 1001)),
+    "30": lambda f: write(f / "film.mp4", FRAMES, rate=30, sound=SILENCE),
     "50": lambda f: write(f / "film.mp4", FRAMES, rate=50, sound=SILENCE),
-    "59.94 drop-frame": lambda f: with_timecode(f / "film.mov", "10:00:00;00", Fraction(60000, 1001)),
-    "18:45:23:23": lambda f: with_timecode(f / "film.mov", "18:45:23:23", Fraction(24)),
+    "59.94 drop-frame": lambda f: coded(f / "film.mov", "10:00:00;00", Fraction(60000, 1001)),
+    "18:45:23:23": lambda f: coded(f / "film.mov", "18:45:23:23", Fraction(24)),
     "portrait, variable rate": lambda f: phone(f / "film.mp4"),
     "late picture": lambda f: film(f / "film.mkv", late=500),
     "200 characters": lambda f: film(f / (HARD_NAME.removesuffix(".mov") + ".mp4")),

@@ -181,6 +181,8 @@ def correct(
         return
     for name, value in found["corrections"].items():
         shown = ", ".join(value) if isinstance(value, list) else value
+        if isinstance(value, bool):
+            shown = "yes" if value else "no"
         say(f"{name.replace('_', ' ')}: {escape(str(shown))}")
     if not found["corrections"]:
         note("nothing of it is corrected")
