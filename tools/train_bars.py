@@ -1,6 +1,6 @@
 """Train the networks over beats on rendered clips and write their weights (`src/reelscore/audio/artefacts/`).
 
-    VENV/bin/python benchmarks/rendered --out /tmp/rendered --half choose --clips 300 --invented 0.4
+    VENV/bin/python benchmarks/rendered --out /tmp/rendered --half choose --clips 650 --invented 0.25
     .venv/bin/python tools/train_bars.py --clips /tmp/rendered/choose --out /tmp/bars.npz
 
 NumPy is enough, and some minutes. Downbeats are learnt from each clip as it is and stretched, levels and
@@ -21,6 +21,7 @@ from pathlib import Path
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "benchmarks"))
+from beat_loops import made
 from beat_scores import WINDOW, f_measure
 from reelscore.audio.bars import METRES
 from reelscore.audio.beat_net import windows
@@ -125,6 +126,19 @@ def gather(folder: Path, stretched: int, without_beat: int) -> list[Clip]:
         pieces = in_pieces(mels, noise)
         clips.append(clip_of(pieces, f"none/{number}", none, none, (METRES.index(4), False)))
     return [clip for clip in clips if clip is not None]
+
+
+def loops(count: int) -> list[Clip]:
+    """Drum loops, clicks and sound without a beat (`beat_loops`)."""
+    found = []
+    for number in range(count):
+        loop = made(number)
+        if loop.beats_a_bar in METRES:
+            group = f"made/{number}" if len(loop.beats) else f"none/made {number}"
+            metre = METRES.index(loop.beats_a_bar), loop.threes
+            first = loop.beats[:: loop.beats_a_bar]
+            found.append(clip_of(scan(loop.clip).mels, group, loop.beats, first, metre))
+    return [clip for clip in found if clip is not None]
 
 
 def stretch(mels: np.ndarray, faster: float) -> np.ndarray:
@@ -268,11 +282,12 @@ def main() -> None:
     )
     parser.add_argument("--clips", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--stretched", type=int, default=2, help="so many times each clip")
-    parser.add_argument("--without-beat", type=int, default=20, help="clips in pieces")
+    parser.add_argument("--stretched", type=int, default=1, help="how many times each clip is stretched")
+    parser.add_argument("--without-beat", type=int, default=60, help="clips in pieces")
+    parser.add_argument("--loops", type=int, default=160, help="drum loops, clicks and sound without a beat")
     parser.add_argument("--fold", type=int, choices=(0, 1, 2), help="which third is left out")
     options = parser.parse_args()
-    clips = gather(options.clips, options.stretched, options.without_beat)
+    clips = gather(options.clips, options.stretched, options.without_beat) + loops(options.loops)
     left_out = [hashlib.sha1(clip.group.encode()).digest()[2] % 3 == options.fold for clip in clips]
     train = [clip for clip, out in zip(clips, left_out, strict=True) if not out]
     chain = joined([train_chain([clip for clip in train if not clip.stretched], seed) for seed in range(3)])

@@ -1,6 +1,6 @@
 """Train the beat network on rendered clips and write its weights (`src/reelscore/audio/artefacts/`).
 
-    VENV/bin/python benchmarks/rendered --out /tmp/rendered --half choose --clips 500 --invented 0.25
+    VENV/bin/python benchmarks/rendered --out /tmp/rendered --half choose --clips 650 --invented 0.25
     VENV/bin/python tools/train_beats.py --clips /tmp/rendered/choose --out /tmp/pulse.npz
 
 Needs PyTorch 2.13 in a Python of its own, with `src/` on its path. Every eighth clip (by a hash of its work)

@@ -34,7 +34,9 @@ def test_each_beat_has_a_finite_row(piece: PieceView) -> None:
 
 def test_a_row_is_alike_a_bar_later_and_says_where_the_bass_is(piece: PieceView) -> None:
     rows = describe(piece, BEATS * piece.rate)
-    assert np.abs(rows[8:40, :6] - rows[12:44, :6]).mean() < np.abs(rows[8:40, :6] - rows[9:41, :6]).mean()
+    assert (
+        np.abs(rows[8:40, :12] - rows[12:44, :12]).mean() < np.abs(rows[8:40, :12] - rows[9:41, :12]).mean()
+    )
     bass = rows[4:48, 10]
     assert bass[::4].mean() > bass[1::4].mean() + 0.5
 

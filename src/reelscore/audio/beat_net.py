@@ -19,8 +19,8 @@ from reelscore.records import FloatArray
 
 Doubles = NDArray[np.float64]
 
-WEIGHTS_NAME = "bars-1.npz"
-WEIGHTS_SHA256 = "a6792df395dbd73a58d8597436bfd1232c0bc765d252f65b503f059f8d0fc613"
+WEIGHTS_NAME = "bars-2.npz"
+WEIGHTS_SHA256 = "357a213eb2f3c444bd75ea6b6f62a0d5d1a9a39adcdc3b4ae50f8e2392981a04"
 
 # Columns of `beat_view.describe` whose repetition after so many beats tells metres apart: odds of a beat and
 # of a downbeat, rises of the bass and above it, changes of harmony and bass.

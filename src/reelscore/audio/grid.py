@@ -24,7 +24,7 @@ from reelscore.records import AudioClip, Beat, BeatGrid, FloatArray, TempoPoint
 
 Doubles = NDArray[np.float64]
 
-GRID_VERSION = "2"
+GRID_VERSION = "3"
 
 # A grid with a confidence under this is none: noise, speech and drifting sound give less.
 LEAST_CONFIDENCE = 0.25

@@ -18,8 +18,8 @@ from reelscore.records import FloatArray
 
 GROUPS = 24  # of mel bands
 DILATIONS = (1, 2, 4, 8, 16, 32, 64, 128, 256)
-WEIGHTS_NAME = "pulse-1.npz"
-WEIGHTS_SHA256 = "50955f41ac25a702024d02fbfb01585feeacb14954421d08c1e1b1e9fad5db2d"
+WEIGHTS_NAME = "pulse-2.npz"
+WEIGHTS_SHA256 = "d5896d44f3b00286bef202df64d47dece9c66684eca5f3436f7182f59c29fa39"
 
 _COMPRESSION = 100.0
 _STILL = 1e-10
