@@ -31,10 +31,10 @@ sys.path.append(str(Path(__file__).parent.parent / "tests" / "live"))
 from set_songs import BANDS_HZ, clicks_in, song_values, sound_of, track_of
 
 from reelscore.live.feeding import Feed
+from reelscore.live.inputs import Source
 from reelscore.live.rendering import SetRenderer, WavFile
 from reelscore.live.running import TICK_SECONDS, Run
 from reelscore.live.session import LiveSet, SetRules
-from reelscore.live.sources import Source
 from reelscore.sources.demo import demo_videos
 from reelscore.video.decode.frames import open_video
 from reelscore.video.local.analyzer import LocalAnalyzer

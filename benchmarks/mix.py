@@ -99,8 +99,8 @@ def repeat(source: Path, target: Path, times: int) -> None:
 def mix(film: Path, song: Path, out: Path) -> None:
     """One mix in this process; prints JSON."""
     from reelscore.config import Settings
-    from reelscore.laying import exports
-    from reelscore.laying.timelines import lay_song, song_of_file
+    from reelscore.placement import exports
+    from reelscore.placement.timelines import lay_song, song_of_file
     from reelscore.wiring import Wiring
 
     started, cpu = time.perf_counter(), time.process_time()

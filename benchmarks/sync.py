@@ -34,7 +34,7 @@ from reelscore.sync.fit import FitOptions, Fitter
 from reelscore.sync.grids import PictureGrid, SongGrid, picture_grid, song_grid
 from reelscore.sync.heard import RATE, hear
 from reelscore.sync.kinship import RELATED, kinship
-from reelscore.sync.laying import Source
+from reelscore.sync.placing import Source
 from reelscore.sync.plan import PlanOptions, plan, plan_many
 from reelscore.sync.scoring import nearest, tolerance_seconds
 from reelscore.sync.seams import _cut, render

@@ -23,7 +23,7 @@ LAYERS = {
             ("wiring",),
             ("library", "analysis", "remote"),
             ("ingest", "search", "live"),
-            ("laying",),
+            ("placement",),
             ("maintenance",),
             ("facade", "jobs", "evaluation", "mcp"),
             ("api", "web", "training"),

@@ -21,7 +21,7 @@ from reelscore.records import (
     VideoAnalysis,
     VideoMeasurements,
 )
-from reelscore.sources.licences import audition_payload
+from reelscore.sources.terms import audition_payload
 
 Payload = dict[str, Any]
 

@@ -18,8 +18,8 @@ from websockets.sync.client import ClientConnection, connect
 from patience import PATIENCE_SECONDS
 from reelscore.config import Settings
 from reelscore.errors import InvalidInputError
+from reelscore.live.inputs import Heard, Picture
 from reelscore.live.messages import read_message
-from reelscore.live.sources import Heard, Picture
 from reelscore.wiring import Wiring
 from serving import serve
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from fractions import Fraction
 
-from reelscore.export.layout import sample_of_frame
+from reelscore.export.frame_grid import sample_of_frame
 from reelscore.records import Credit, Marker, Media, MusicEvent, Timeline
 
 NTSC_24, NTSC_30, NTSC_60 = (Fraction(n * 1000, 1001) for n in (24, 30, 60))

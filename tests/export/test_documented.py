@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 
 from reelscore.cli.main import app
 from reelscore.config import Settings
-from reelscore.laying.timelines import lay_plan
+from reelscore.placement.timelines import lay_plan
 from reelscore.wiring import Wiring, close_wirings
 
 DOCUMENT = Path(__file__).parent.parent.parent / "docs" / "export.md"

@@ -20,8 +20,8 @@ from patience import PATIENCE_SECONDS
 from reelscore.cli.main import app
 from reelscore.config import Settings
 from reelscore.errors import InvalidInputError
-from reelscore.laying.exports import take_away
-from reelscore.laying.timelines import Lay, lay_song, song_of_file
+from reelscore.placement.exports import take_away
+from reelscore.placement.timelines import Lay, lay_song, song_of_file
 from reelscore.records import Song
 from reelscore.wiring import Wiring
 from serving import serve, wait_for_task

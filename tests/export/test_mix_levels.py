@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reelscore.audio.meter import LoudnessMeter, Metered
+from reelscore.audio.loudness_meter import LoudnessMeter, Metered
 from reelscore.errors import InvalidInputError
 from reelscore.export.mix import DuckSettings, MixSettings, duck_envelope, event_gain, linear, master
 from reelscore.records import DuckRegion, Media, MusicEvent

@@ -25,7 +25,7 @@ from patience import PATIENCE_SECONDS
 from reelscore.cli.main import app
 from reelscore.config import Settings
 from reelscore.export.cue import plan_cues, with_cues
-from reelscore.laying.timelines import Lay, lay_song, song_of_file
+from reelscore.placement.timelines import Lay, lay_song, song_of_file
 from reelscore.wiring import Wiring
 
 SILENCE = np.zeros(16_000 * 8, np.float32)

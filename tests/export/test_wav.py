@@ -15,7 +15,7 @@ import soundfile
 from export_cases import CASES, NTSC_30, make_timeline
 
 from reelscore.export.cue import cue_form, plan_cues, with_cues
-from reelscore.export.layout import frame_after, frame_before, lay_out, sample_of_frame
+from reelscore.export.frame_grid import frame_after, frame_before, lay_out, sample_of_frame
 from reelscore.export.wav import Label, WavForm, pcm24, wav_head, wav_tail
 from reelscore.records import Timeline
 

@@ -16,7 +16,7 @@ from patience import PATIENCE_SECONDS
 from reelscore.config import Settings
 from reelscore.errors import InvalidInputError, MediaNotFoundError
 from reelscore.ingest import service
-from reelscore.ingest.filing import _doubts
+from reelscore.ingest.reconcile import _doubts
 from reelscore.ingest.service import ingest_from
 from reelscore.library.service import Library
 from reelscore.maintenance.check import check_library

@@ -20,8 +20,8 @@ from drawn_stream import CALM, DARK, Scene, drawn
 from reelscore.errors import ConfigurationError, InvalidInputError, MediaNotFoundError, SourceError
 from reelscore.live.feeding import Feed
 from reelscore.live.hls import hls_pieces, read_playlist
+from reelscore.live.inputs import Heard, Picture, Source, StreamClock, pieces_of, read_source
 from reelscore.live.looking import Watcher
-from reelscore.live.sources import Heard, Picture, Source, StreamClock, pieces_of, read_source
 
 HERE = frozenset({"127.0.0.1"})
 CUT = 2.0
@@ -148,7 +148,7 @@ def test_a_stream_from_a_sender_is_read(film: Path, scheme: str, asked: str, for
 
 def test_a_pipe_is_read(film: Path) -> None:
     code = (
-        "from reelscore.live.sources import *\n"
+        "from reelscore.live.inputs import *\n"
         "none = frozenset()\n"
         "print(sum(isinstance(one, Picture) for one in pieces_of(read_source('-', none), none)))"
     )

@@ -10,8 +10,8 @@ import pytest
 
 from fake_web import Answer, FakeWeb, serve_web
 from reelscore.errors import SourceError
-from reelscore.net.door import check_public
 from reelscore.net.http import HttpClient
+from reelscore.net.outgoing import check_public
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from reelscore.errors import CancelledError, InvalidInputError
-from reelscore.library import layout
-from reelscore.library.layout import lay_out, main_directions
+from reelscore.library import map_projection
+from reelscore.library.map_projection import lay_out, main_directions
 from reelscore.library.png import encode_png
 from reelscore.library.spectrogram_image import draw_spectrogram
 from reelscore.records import AudioClip, FloatArray, Progress
@@ -92,10 +92,10 @@ def same_group(points: FloatArray, members: np.ndarray, sample: int = 300) -> fl
     return float((members[far.argmin(axis=1)] == members[some]).mean())
 
 
-@pytest.mark.parametrize("landmarks", [layout.LANDMARKS, 300])
+@pytest.mark.parametrize("landmarks", [map_projection.LANDMARKS, 300])
 def test_songs_that_are_alike_lie_together(landmarks: int, monkeypatch: pytest.MonkeyPatch) -> None:
     count = 500
-    monkeypatch.setattr(layout, "LANDMARKS", landmarks)  # the others are placed between them
+    monkeypatch.setattr(map_projection, "LANDMARKS", landmarks)  # the others are placed between them
     vectors, members = clusters(count, 12)
     points = lay_out(vectors)
     assert points.shape == (count, 2) and points.dtype == np.float32

@@ -8,7 +8,7 @@ import pytest
 
 from asked import Asking
 from reelscore.filters.table import RankingOptions
-from reelscore.laying.sync import SyncService
+from reelscore.placement.service import SyncService
 from reelscore.sources.demo import demo_videos
 from reelscore.wiring import Wiring
 

@@ -10,7 +10,7 @@ import numpy as np
 from reelscore.records import AudioClip, Media
 from reelscore.sync.grids import song_grid
 from reelscore.sync.heard import RATE, HeardSong, hear
-from reelscore.sync.laying import Source
+from reelscore.sync.placing import Source
 
 CHORDS = {"A": (0, 7, 9, 5), "B": (5, 0, 7, 9), "C": (2, 4, 9, 7)}
 LEVEL = {"A": 0.6, "B": 1.0, "C": 0.5}

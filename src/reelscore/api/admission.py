@@ -28,7 +28,7 @@ from reelscore.api.forwarding import ROOT, networks, take_forwarded, take_root
 from reelscore.config import Settings
 from reelscore.errors import ConfigurationError, InvalidInputError
 from reelscore.limits import REQUESTS_PER_MINUTE
-from reelscore.net.door import read_address
+from reelscore.net.outgoing import read_address
 from reelscore.records import CALLER, ROLES, Role, User
 
 COOKIE = "reelscore_session"

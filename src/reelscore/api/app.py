@@ -50,11 +50,11 @@ from reelscore.config import Settings
 from reelscore.jobs.base import JobQueue
 from reelscore.jobs.keeping import Keeper
 from reelscore.jobs.queues import open_queue, start_update, sweep_library_uploads
-from reelscore.laying.sync import SyncService
 from reelscore.library.health import HealthService
 from reelscore.library.map import MapService
 from reelscore.library.service import Library
 from reelscore.mcp.http import McpEndpoint
+from reelscore.placement.service import SyncService
 from reelscore.wiring import Wiring
 
 _DESCRIPTION = """Self-hosted music recommendation for video, text and songs.

@@ -23,10 +23,10 @@ from reelscore.api.schemas import ErrorResponse
 from reelscore.catalog.store import Catalog
 from reelscore.config import Settings
 from reelscore.jobs.base import JobQueue
-from reelscore.laying.sync import SyncService
 from reelscore.library.health import HealthService
 from reelscore.library.map import MapService
 from reelscore.library.service import Library
+from reelscore.placement.service import SyncService
 from reelscore.records import CALLER
 from reelscore.wiring import Wiring
 

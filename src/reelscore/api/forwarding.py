@@ -10,7 +10,7 @@ from starlette.datastructures import Headers
 from starlette.types import Scope
 
 from reelscore.errors import ConfigurationError
-from reelscore.net.door import read_address
+from reelscore.net.outgoing import read_address
 
 ROOT = "reelscore_root"  # where the scope of a request keeps the path under which a proxy has the server
 _ROOT_PATH = re.compile(r"(/[A-Za-z0-9._~-]+){1,8}")

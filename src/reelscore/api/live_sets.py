@@ -17,11 +17,11 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from reelscore.api.events import format_event
 from reelscore.errors import InvalidInputError, ReelscoreError
+from reelscore.live.inputs import Picture, Piece
 from reelscore.live.messages import read_message
 from reelscore.live.running import TICK_SECONDS
 from reelscore.live.session import LiveSet, SetRules
 from reelscore.live.songs import SongShelf
-from reelscore.live.sources import Picture, Piece
 from reelscore.query.form import Query
 from reelscore.search.engine import search
 from reelscore.wiring import Wiring

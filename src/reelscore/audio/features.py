@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from reelscore.audio.channel_power import STEP_SECONDS
 from reelscore.audio.decode import MAX_ANALYSED_SECONDS, resample
 from reelscore.audio.energy import combine_energy
 from reelscore.audio.grid import find_grid
 from reelscore.audio.loudness import Loudness, measure_loudness
-from reelscore.audio.metering import STEP_SECONDS
 from reelscore.audio.rhythm import Onsets, Rhythm, find_onsets, rhythm_of, tempi
 from reelscore.audio.silence import sounding_frames, sounding_spans
 from reelscore.audio.song_sections import find_sections, phrase_starts

@@ -14,7 +14,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from reelscore.audio.metering import STEP_SECONDS, ChannelMeter, k_filter
+from reelscore.audio.channel_power import STEP_SECONDS, ChannelMeter, k_filter
 from reelscore.records import AudioClip, FloatArray
 
 _MOMENTARY_STEPS = 4  # 400 ms gating blocks, 75 % overlap

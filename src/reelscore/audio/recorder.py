@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from reelscore.audio.metering import STEP_SECONDS, ChannelMeter, channel_weights
+from reelscore.audio.channel_power import STEP_SECONDS, ChannelMeter, channel_weights
 from reelscore.audio.polarity import Polarity
 from reelscore.records import AudioClip, FloatArray
 

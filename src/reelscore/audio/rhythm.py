@@ -4,9 +4,9 @@ The onset strength is a half-wave rectified spectral flux over log-compressed me
 a Fourier tempogram and an autocorrelation agree: the one errs towards multiples of the tempo, the other
 towards fractions of it, and their product towards neither (Peeters, "Template-based estimation of
 time-varying tempo", EURASIP 2007). Beats follow by dynamic programming (Ellis, "Beat tracking by dynamic
-programming", JNMR 2007), and their accents tell compound time (`reelscore.audio.metre`). All scales are
-robust ones: a loop that starts at full level, one loud click, or silence at the ends must not decide what
-counts as an onset.
+programming", JNMR 2007), and their accents tell compound time (`compound_time`). All scales are robust ones:
+a loop that starts at full level, one loud click, or silence at the ends must not decide what counts as an
+onset.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 
-from reelscore.audio.metre import GROUPS, comes_in_threes
+from reelscore.audio.compound_time import GROUPS, comes_in_threes
 from reelscore.audio.spectrum import HOP, N_FFT, scan
 from reelscore.records import AudioClip, FloatArray
 

@@ -18,10 +18,10 @@ from reelscore.export.fcpxml import DEFAULT_VERSION
 from reelscore.export.formats import KINDS, ExportOptions
 from reelscore.export.mix import DuckSettings, MixSettings
 from reelscore.export.urls import read_media_root
-from reelscore.laying import exports
-from reelscore.laying.exports import Taken
-from reelscore.laying.timelines import Lay, lay_plan, lay_song, song_of_file
 from reelscore.library import rights
+from reelscore.placement import exports
+from reelscore.placement.exports import Taken
+from reelscore.placement.timelines import Lay, lay_plan, lay_song, song_of_file
 from reelscore.records import Credit, ProgressCallback, Song, Timeline, ignore_progress
 from reelscore.wiring import open_wiring
 

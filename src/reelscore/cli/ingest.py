@@ -12,7 +12,7 @@ from reelscore.cli.handover import ingest_there
 from reelscore.cli.output import print_json, print_report, progress_bar, say_waiting
 from reelscore.cli.panels import AsJson
 from reelscore.config import load_settings
-from reelscore.ingest.filing import DOUBTFUL
+from reelscore.ingest.reconcile import DOUBTFUL
 from reelscore.ingest.service import ingest
 from reelscore.jobs.hooks import tell_changes
 from reelscore.jobs.lanes import work_name

@@ -26,12 +26,12 @@ from reelscore.export.atomic import write_whole
 from reelscore.export.formats import FORMATS, ExportOptions
 from reelscore.live.deciding import Rules
 from reelscore.live.feeding import Feed
+from reelscore.live.inputs import PIPE, Source, read_source
 from reelscore.live.rendering import SetRenderer, WavFile
 from reelscore.live.running import Run
 from reelscore.live.sending import Webhook, write_line
 from reelscore.live.session import LiveSet, SetRules
 from reelscore.live.songs import SongShelf
-from reelscore.live.sources import PIPE, Source, read_source
 from reelscore.live.timeline import set_timeline
 from reelscore.query.form import Query
 from reelscore.records import Credit, Media

@@ -12,7 +12,7 @@ from reelscore.cli.backend import Backend, LocalBackend, RemoteBackend, open_bac
 from reelscore.cli.naming import song_id
 from reelscore.cli.output import escape, note, print_json, progress_bar, say
 from reelscore.cli.panels import AsJson
-from reelscore.laying.sync import SyncService
+from reelscore.placement.service import SyncService
 from reelscore.query.form import Query
 from reelscore.records import TIMELINE_RATE
 from reelscore.remote.asking import named

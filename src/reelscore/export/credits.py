@@ -10,7 +10,7 @@ import io
 from dataclasses import dataclass
 from html import escape
 
-from reelscore.export.layout import lay_out
+from reelscore.export.frame_grid import lay_out
 from reelscore.export.timecode import timecode_at
 from reelscore.records import Credit, MusicEvent, Timeline
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from reelscore.export.layout import frame_after, frame_before, frame_of_sample, sample_of_frame
+from reelscore.export.frame_grid import frame_after, frame_before, frame_of_sample, sample_of_frame
 from reelscore.export.markers import all_markers
 from reelscore.export.wav import Label, WavForm
 from reelscore.records import DuckRegion, Media, MusicEvent, Timeline

@@ -10,7 +10,7 @@ import re
 import unicodedata
 
 from reelscore.errors import InvalidInputError
-from reelscore.export.layout import MusicClip, PictureClip, lay_out
+from reelscore.export.frame_grid import MusicClip, PictureClip, lay_out
 from reelscore.export.timecode import format_timecode, frames_in_a_day, timecode_at
 from reelscore.export.urls import file_name
 from reelscore.records import Media, Timeline

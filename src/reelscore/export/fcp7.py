@@ -9,7 +9,7 @@ from __future__ import annotations
 from fractions import Fraction
 from xml.etree import ElementTree as ET
 
-from reelscore.export.layout import Layout, MusicClip, lay_out, media_frames
+from reelscore.export.frame_grid import Layout, MusicClip, lay_out, media_frames
 from reelscore.export.timecode import format_timecode, timebase
 from reelscore.export.urls import file_name, file_url
 from reelscore.export.xmltext import child, document

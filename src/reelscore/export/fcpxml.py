@@ -11,7 +11,7 @@ from fractions import Fraction
 from xml.etree import ElementTree as ET
 
 from reelscore.errors import UnknownNameError
-from reelscore.export.layout import Layout, MusicClip, PictureClip, lay_out, media_length
+from reelscore.export.frame_grid import Layout, MusicClip, PictureClip, lay_out, media_length
 from reelscore.export.urls import file_name, file_url
 from reelscore.export.xmltext import child, clean, document
 from reelscore.records import Media, Timeline

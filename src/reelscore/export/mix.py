@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reelscore.audio.loudness import integrated_of_powers
-from reelscore.audio.meter import Metered
+from reelscore.audio.loudness_meter import Metered
 from reelscore.errors import InvalidInputError
 from reelscore.records import DuckRegion, FloatArray, MusicEvent
 

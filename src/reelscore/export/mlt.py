@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from xml.etree import ElementTree as ET
 
-from reelscore.export.layout import Layout, MusicClip, lay_out, media_frames, picture_offset
+from reelscore.export.frame_grid import Layout, MusicClip, lay_out, media_frames, picture_offset
 from reelscore.export.urls import file_name
 from reelscore.export.xmltext import child, clean, document
 from reelscore.records import Media, Timeline

@@ -9,7 +9,7 @@ import json
 from fractions import Fraction
 from typing import Any
 
-from reelscore.export.layout import Layout, MusicClip, lay_out, media_length
+from reelscore.export.frame_grid import Layout, MusicClip, lay_out, media_length
 from reelscore.export.urls import file_name, file_url
 from reelscore.records import Marker, Media, Timeline
 

@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
-from reelscore.audio.meter import LoudnessMeter
+from reelscore.audio.loudness_meter import LoudnessMeter
 from reelscore.errors import InvalidInputError, UnknownNameError
 from reelscore.export.atomic import whole_file
 from reelscore.export.cue import Cue, cue_form, rendered_events
-from reelscore.export.layout import sample_of_frame
+from reelscore.export.frame_grid import sample_of_frame
 from reelscore.export.mix import (
     DuckSettings,
     Envelope,

@@ -21,9 +21,9 @@ from typing import TypeAlias
 from reelscore.analysis.exchange import Imported
 from reelscore.analysis.track import GENERAL_ERRORS, content_of, hear, part_of
 from reelscore.errors import ReelscoreError
-from reelscore.ingest.filing import Arrival, Familiar, Filing
 from reelscore.ingest.index_keeper import IndexKeeper
 from reelscore.ingest.pipeline import Done, Ended, Scout, Stages, drain
+from reelscore.ingest.reconcile import Arrival, Familiar, Filing
 from reelscore.ingest.tally import Tally
 from reelscore.net.waiting import pause
 from reelscore.records import AnalysedTrack, IngestReport, Progress, ProgressCallback, Track, TrackIssue

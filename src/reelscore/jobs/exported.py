@@ -16,9 +16,9 @@ from reelscore.export.bundle import write_bundle
 from reelscore.export.formats import FORMATS, WAV, ZIP, ExportOptions
 from reelscore.export.mix import DuckSettings, MixSettings
 from reelscore.export.urls import MediaRoot
-from reelscore.laying import exports
-from reelscore.laying.timelines import Lay, lay_plan, lay_song
 from reelscore.library.rights import credit
+from reelscore.placement import exports
+from reelscore.placement.timelines import Lay, lay_plan, lay_song
 from reelscore.records import Job, JobState, ProgressCallback, Timeline
 from reelscore.wiring import Wiring
 

@@ -18,7 +18,7 @@ from reelscore.catalog.maps import Coloured, LibraryMap
 from reelscore.embedding.lite.semantic import TAGGERS
 from reelscore.errors import EmptyLibraryError, NotFoundError
 from reelscore.filters.terms import GENRE_TAGS, term
-from reelscore.library.layout import lay_out
+from reelscore.library.map_projection import lay_out
 from reelscore.payloads import features_payload, song_payload
 from reelscore.records import FloatArray, Progress, ProgressCallback, ignore_progress
 from reelscore.wiring import Wiring

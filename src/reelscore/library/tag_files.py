@@ -21,7 +21,7 @@ from reelscore.errors import (
 )
 from reelscore.export.atomic import whole_file
 from reelscore.filters.parsing import known_moods
-from reelscore.library.laid_songs import LEAST_CONFIDENCE
+from reelscore.library.placed_songs import LEAST_CONFIDENCE
 from reelscore.records import MusicFeatures, Song
 from reelscore.sources.folder.source import FolderSource
 from reelscore.sources.folder.stamps import file_stamp

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from reelscore.errors import ReelscoreError, TransientSourceError
-from reelscore.live.sources import Picture, Piece, Source, paced, pieces_of
+from reelscore.live.inputs import Picture, Piece, Source, paced, pieces_of
 
 Tell = Callable[[Mapping[str, Any]], object]
 

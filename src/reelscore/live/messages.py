@@ -14,7 +14,7 @@ import struct
 import numpy as np
 
 from reelscore.errors import InvalidInputError
-from reelscore.live.sources import Heard, Picture, Piece
+from reelscore.live.inputs import Heard, Picture, Piece
 from reelscore.video.decode.scaling import LONG_SIDE, SHORT_SIDE
 from reelscore.video.measure.speech import SAMPLE_RATE
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from reelscore.live.feeding import Feed
+from reelscore.live.inputs import Heard, Picture
 from reelscore.live.rendering import SetRenderer
 from reelscore.live.session import LiveSet
-from reelscore.live.sources import Heard, Picture
 
 TICK_SECONDS = 0.1
 

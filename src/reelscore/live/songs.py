@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from reelscore.catalog.store import Catalog
-from reelscore.library.laid_songs import stored_features, stored_grid
+from reelscore.library.placed_songs import stored_features, stored_grid
 from reelscore.library.playable import copy_of
 from reelscore.library.rights import credit
 from reelscore.library.sound_files import file_of

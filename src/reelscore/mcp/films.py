@@ -19,8 +19,8 @@ from anyio.to_thread import run_sync
 from reelscore.errors import InvalidInputError, StaleError, StorageError, counted
 from reelscore.export.atomic import whole_file
 from reelscore.export.timecode import format_timecode
+from reelscore.mcp.api_client import Door, Tell
 from reelscore.mcp.bounds import ANSWER_BYTES
-from reelscore.mcp.door import Door, Tell
 from reelscore.remote.owner import RemoteError
 from reelscore.video.container_facts import probe_media
 from reelscore.video.vision.frames import Picture, pictures_at

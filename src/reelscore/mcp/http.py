@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from mcp.server.mcpserver import Context
     from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 
-    from reelscore.mcp.door import Door
+    from reelscore.mcp.api_client import Door
 
 
 class McpEndpoint:
@@ -76,7 +76,7 @@ class McpEndpoint:
         return server.session_manager
 
     def _door(self, context: Context) -> Door:
-        from reelscore.mcp.door import app_door
+        from reelscore.mcp.api_client import app_door
 
         request = context.request_context.request
         assert isinstance(request, Request) and self._app is not None

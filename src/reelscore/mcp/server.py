@@ -17,8 +17,8 @@ from pydantic import ValidationError
 
 import reelscore
 from reelscore.errors import InvalidInputError, ReelscoreError
+from reelscore.mcp.api_client import Door
 from reelscore.mcp.bounds import bounded, text_of
-from reelscore.mcp.door import Door
 
 log = logging.getLogger(__name__)
 

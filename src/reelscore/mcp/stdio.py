@@ -18,7 +18,7 @@ def check_installed() -> None:
 
 def run(owner: OwnerClient) -> None:
     """Answer until the input ends."""
-    from reelscore.mcp.door import owner_door
+    from reelscore.mcp.api_client import owner_door
     from reelscore.mcp.server import make_server
 
     door = owner_door(owner)

@@ -14,7 +14,7 @@ from pydantic import Field
 from reelscore.export.formats import KINDS
 from reelscore.filters.table import FILTERS, OPTIONS
 from reelscore.mcp import films
-from reelscore.mcp.door import Tell
+from reelscore.mcp.api_client import Tell
 from reelscore.mcp.server import DoorOf, Server, quoted
 
 _READS = ToolAnnotations(read_only_hint=True, open_world_hint=False)

@@ -24,7 +24,7 @@ import httpx
 
 from reelscore import __version__
 from reelscore.errors import ReelscoreError, SourceError, TransientSourceError
-from reelscore.net.door import MOST_REDIRECTS, check_public
+from reelscore.net.outgoing import MOST_REDIRECTS, check_public
 from reelscore.net.rate_limit import RateLimiter
 from reelscore.net.retry import RetryableError, RetryPolicy, call_service, read_retry_after
 from reelscore.net.temporary import temporary_folder

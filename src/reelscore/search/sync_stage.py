@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from reelscore.library.laid_songs import stored_grid
+from reelscore.library.placed_songs import stored_grid
 from reelscore.ranking.scoring import Ranked, in_order
 from reelscore.records import Passage, Recommendation, Song, VideoAnalysis
 from reelscore.search.reading import Reading

@@ -14,8 +14,8 @@ from reelscore.records.timeline import TIMELINE_RATE
 from reelscore.sync.endings import Margins
 from reelscore.sync.heard import HeardSong
 from reelscore.sync.joins import Joins, find_joins
-from reelscore.sync.laying import Laid, Source, lay
 from reelscore.sync.paths import SHORTEST_RUN
+from reelscore.sync.placing import Laid, Source, lay
 from reelscore.sync.seams import BarLines, measured_seam, own_lines
 from reelscore.sync.ways import PER_BAR, Way, WaySearch
 

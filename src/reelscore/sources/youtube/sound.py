@@ -14,8 +14,8 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from reelscore.errors import ConfigurationError, ReelscoreError, SourceError, UnusableAudioError, how_to_get
-from reelscore.net.door import check_public
 from reelscore.net.http import Timeouts
+from reelscore.net.outgoing import check_public
 from reelscore.net.payload import address, mapping
 from reelscore.net.rate_limit import RateLimiter
 from reelscore.net.retry import RetryableError, RetryPolicy, call_service

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from reelscore.audio.channel_power import STEP_SECONDS
 from reelscore.audio.loudness import FFT_LENGTH, OVERLAP, integrated_of_powers, k_response
-from reelscore.audio.metering import STEP_SECONDS
 from reelscore.records import FloatArray
 
 PEAK_SECONDS = 0.001

@@ -8,9 +8,9 @@ import pytest
 from audio_material import demo_tracks
 from av.filter import Graph
 
+from reelscore.audio.channel_power import ChannelMeter, channel_weights
 from reelscore.audio.decode import load
 from reelscore.audio.loudness import measure_loudness
-from reelscore.audio.metering import ChannelMeter, channel_weights
 from sound_files import encode, music
 
 TOLERANCE_LU = 0.3

@@ -8,8 +8,8 @@ import pytest
 
 from reelscore.catalog.store import Catalog
 from reelscore.errors import InvalidInputError, NotFoundError, StaleError
-from reelscore.laying.plans import MOST_KEPT, PlanStore
-from reelscore.laying.sync import SyncService
+from reelscore.placement.plans import MOST_KEPT, PlanStore
+from reelscore.placement.service import SyncService
 from reelscore.records import TIMELINE_RATE
 from reelscore.sources.demo import demo_videos
 from reelscore.sync.documents import read_fit, read_plan

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from audio_material import RATE, add, clip_of, drum, note
 
-from reelscore.audio.metre import comes_in_threes
+from reelscore.audio.compound_time import comes_in_threes
 from reelscore.audio.rhythm import find_rhythm
 from reelscore.records import AudioClip
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from reelscore.audio.loudness import measure_loudness
-from reelscore.audio.meter import LoudnessMeter
+from reelscore.audio.loudness_meter import LoudnessMeter
 from reelscore.records import AudioClip, FloatArray
 
 RATE = 48_000

@@ -9,10 +9,10 @@ from typing import Any
 
 from reelscore.analysis.video import analyze_file
 from reelscore.errors import InvalidInputError, MediaNotFoundError, NotFoundError, StaleError
-from reelscore.laying.plans import PlanStore
-from reelscore.library.laid_songs import LaidSong, decoded, laid_song, stored_grid
+from reelscore.library.placed_songs import LaidSong, decoded, laid_song, stored_grid
 from reelscore.library.sound_files import sound_file
 from reelscore.payloads import song_payload
+from reelscore.placement.plans import PlanStore
 from reelscore.query.form import Query
 from reelscore.query.guide import length_of
 from reelscore.records import TIMELINE_RATE, ProgressCallback, Timeline, VideoAnalysis, ignore_progress
@@ -32,7 +32,7 @@ from reelscore.sync.documents import (
 from reelscore.sync.fit import FitOptions, Fitter
 from reelscore.sync.heard import hear
 from reelscore.sync.kinship import kinship
-from reelscore.sync.laying import Source
+from reelscore.sync.placing import Source
 from reelscore.sync.plan import PlanOptions, plan_many
 from reelscore.sync.timeline import PictureMedia, fit_timeline, plan_timeline
 from reelscore.video.container_facts import probe_media

@@ -7,10 +7,10 @@ from fractions import Fraction
 from pathlib import Path
 
 from reelscore.errors import InvalidInputError, MediaNotFoundError
-from reelscore.laying.sync import SyncService
 from reelscore.library import rights
-from reelscore.library.laid_songs import laid_song
+from reelscore.library.placed_songs import laid_song
 from reelscore.library.sound_files import sound_file
+from reelscore.placement.service import SyncService
 from reelscore.records import (
     TIMELINE_RATE,
     Credit,
@@ -25,7 +25,7 @@ from reelscore.records import (
 )
 from reelscore.sources.folder.rights import credit_of
 from reelscore.sources.folder.tags import parse_name, read_tags
-from reelscore.sources.licences import audition_refusal
+from reelscore.sources.terms import audition_refusal
 from reelscore.sync.timeline import fade_of_the_end, fade_of_the_start
 from reelscore.video.container_facts import probe_media
 from reelscore.video.measure.video import measure_video
