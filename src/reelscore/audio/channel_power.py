@@ -4,7 +4,7 @@ ITU-R BS.1770-4 sums the K-weighted power of the channels, with those behind the
 and the low effects left out. That cannot be told from a mono mix: what is out of phase is missing there.
 The power of each tenth of a second is summed over its spectrum, without filtering the sound itself: the
 energy of a stretch is the same in both, but for what the filter carries over its ends (within 0.3 LU,
-`tests/audio/test_metering.py`).
+`tests/audio/test_channel_power.py`).
 """
 
 from __future__ import annotations
