@@ -53,6 +53,14 @@ def test_what_is_avoided_moves_down(service: Asking) -> None:
         assert sum(item.parts.values()) == pytest.approx(item.score)
 
 
+def test_a_phrase_called_as_another_part_of_the_score_counts_too(service: Asking) -> None:
+    phrases = (Phrase("energy"), Phrase("piano"))
+    answer = service.search(MusicQuery(phrases, tempo_bpm=(80.0, 120.0), energy=0.5), limit=8)
+    for item in answer.songs:
+        assert {"“energy”", "piano", "energy", "tempo"} <= item.parts.keys()
+        assert sum(item.parts.values()) == pytest.approx(item.score)
+
+
 def test_a_reference_song_pulls_the_answer_towards_it(service: Asking) -> None:
     alone = service.recommend_text("happy", limit=28)
     like = next(item.song for item in alone.songs if item.song.labels["genre"] == "electronic")

@@ -38,6 +38,8 @@ from reelscore.wiring import Wiring
 # Share of a seed track beside words.
 SONG_SHARE = 0.5
 _WORDS = "words"  # all that is said, beside the likeness to a song
+# Parts of a score that are no phrases: a phrase of such a name is put in quotation marks.
+_OTHER_PARTS = frozenset({_WORDS, "sound", "names", "tempo", "energy", "taste", "team", "sync"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,11 +280,15 @@ def _words(
     if len(said.shares) == 1:
         kinds = np.array([scores[f"kind {at}", "", question.space] for at in range(len(said.kinds))])
         by_phrase = {text: hold_together(own, kinds) for text, own in by_phrase.items()}
-    parts = {text: share * by_phrase[text] for text, share in said.shares.items()}
+    parts = {_part_name(text): share * by_phrase[text] for text, share in said.shares.items()}
     if sound:
         heard = scores["sound", "", wiring.embedders.sound_space]
         parts["sound"] = share_of_sound(total_of(parts), heard, weight=sound[1])
     return parts, by_phrase
+
+
+def _part_name(phrase: str) -> str:
+    return f"“{phrase}”" if phrase in _OTHER_PARTS else phrase
 
 
 def _relevance(
@@ -309,7 +315,8 @@ def _relevance(
             fused[name] = scores["like", seed.title, space]
     relevance = fuse_scores(fused, weights)
     if said:
-        relevance = split_share(relevance.pop(_WORDS), words, said.shares) | relevance
+        shares = {_part_name(text): share for text, share in said.shares.items()}
+        relevance = split_share(relevance.pop(_WORDS), words, shares) | relevance
     for phrase, _ in question.avoid:
         avoided = scores["avoid", phrase.text, question.space]
         relevance[f"avoid {phrase.text}"] = lost_by(avoided, phrase.weight)
