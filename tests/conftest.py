@@ -92,6 +92,10 @@ LONGEST = (
     "audio/test_silence.py",
     "sources/test_sources_youtube.py",
     "cli/test_cli.py",
+    "agents/test_mcp_agents.py",
+    "embedding/clap/test_clap_embedder.py",
+    "catalog/test_catalog_transfer.py",
+    "export/test_render.py",
 )
 
 
