@@ -110,7 +110,7 @@ def heard(tmp_path_factory: pytest.TempPathFactory) -> Heard:
 def listening(heard: Heard, monkeypatch: pytest.MonkeyPatch) -> None:
     """Analysis that takes no time, and fails where the file says so."""
 
-    def hear(path: Path, *_: object) -> Heard:
+    def hear(path: Path, *_: object, **__: object) -> Heard:
         kind = path.read_text().rpartition(" ")[0]
         if kind in HEAR_FAULTS:
             raise HEAR_FAULTS[kind]
@@ -194,7 +194,7 @@ def test_a_source_that_breaks_in_the_middle_keeps_what_it_offered(wiring: Wiring
 def test_a_fault_that_every_track_would_have_stops_the_run(
     wiring: Wiring, tmp_path: Path, heard: Heard, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def hear(path: Path, *_: object) -> Heard:
+    def hear(path: Path, *_: object, **__: object) -> Heard:
         if path.read_text().endswith(" 5"):
             raise ModelError("the model is damaged")
         return heard
