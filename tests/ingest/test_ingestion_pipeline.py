@@ -228,7 +228,7 @@ def test_waiting_for_the_network_and_listening_go_on_side_by_side(
             with super().fetch(track) as path:
                 yield path
 
-    def hear(*_: Any) -> Heard:
+    def hear(*_: Any, **__: Any) -> Heard:
         hearing.append(later.wait(PATIENCE_SECONDS))  # the first waits for a file that comes long after it
         return heard
 
