@@ -94,8 +94,9 @@ export function mount(place, { player, navigate }) {
     const typed = Object.fromEntries(KINDS[kind].fields.map(([name]) => [name, form.elements[name].value]));
     navigate(`/mixes?${new URLSearchParams({ kind, ...typed })}`);
   });
+  const answer = el("section", { class: "card padded", "aria-label": "Songs", hidden: true }, state, take, rows.element);
   place.append(el("header", { class: "view-head" }, el("h1", {}, "Mixes"), el("p", {}, "Blends, paths and sets of songs.")),
-    form, el("section", { class: "card padded", "aria-label": "Songs" }, state, take, rows.element));
+    form, answer);
 
   function choose(name, typed) {
     kind = name;
@@ -104,6 +105,7 @@ export function mount(place, { player, navigate }) {
   }
 
   async function ask(values) {
+    answer.hidden = false;
     state.replaceChildren(el("p", { class: "hint" }, "Looking for songs…"));
     try {
       const found = await KINDS[kind].ask(values, current.signal);
@@ -148,7 +150,7 @@ export function mount(place, { player, navigate }) {
       choose(KINDS[given.kind] ? given.kind : "blend", given);
       const first = KINDS[kind].fields[0][0];
       if (given[first]) ask({ ...Object.fromEntries(KINDS[kind].fields.map(([name]) => [name, ""])), ...given });
-      else state.replaceChildren();
+      else answer.hidden = true;
     },
     hide() {
       current.abort();
