@@ -149,7 +149,7 @@ export function mount(place, { player, navigate }) {
       const given = Object.fromEntries(address.searchParams);
       choose(KINDS[given.kind] ? given.kind : "blend", given);
       const first = KINDS[kind].fields[0][0];
-      if (given[first]) ask({ ...Object.fromEntries(KINDS[kind].fields.map(([name]) => [name, ""])), ...given });
+      if (given[first]) ask({ ...Object.fromEntries(KINDS[kind].fields.map(([name, , , , value]) => [name, value ?? ""])), ...given });
       else answer.hidden = true;
     },
     hide() {
