@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import takewhile
@@ -92,16 +92,15 @@ def open_container(path: Path, begin: int = 0) -> Iterator[InputContainer]:
 
 
 def chained_packets(
-    container: InputContainer, stream: AudioStream, path: Path
+    container: InputContainer, stream: AudioStream, path: Path, begins: Sequence[int]
 ) -> Iterator[Packet[AudioStream]]:
-    """The packets of a stream, and of those that are chained behind it in an Ogg file.
+    """The packets of a stream, and of those that are chained behind it in an Ogg file (`links_of`).
 
     FFmpeg goes on with the decoder of the first link, which fails if another one has another form; so each
     link is opened by itself.
     """
     import av
 
-    begins = links_of(container, path)
     with ExitStack() as links:
         for begin, end in zip(begins, [*begins[1:], None], strict=True):
             if begin:

@@ -274,9 +274,10 @@ class PacketReader:
         self._container = container
         self._stream = stream
         self._path = path
+        self._begins = links_of(container, path)
         begin = container.start_time
         self._zero = 0.0 if begin is None else begin / 1_000_000
-        if offset > 0.0 and stream.time_base and len(links_of(container, path)) == 1:
+        if offset > 0.0 and stream.time_base and len(self._begins) == 1:
             import av
 
             target = self._zero + offset - _RUN_UP_SECONDS
@@ -307,7 +308,7 @@ class PacketReader:
     def _decoded(self) -> Iterator[AudioFrame]:
         import av
 
-        packets = chained_packets(self._container, self._stream, self._path)
+        packets = chained_packets(self._container, self._stream, self._path, self._begins)
         began: int | None = None
         reached = claimed = 0
         while True:

@@ -14,7 +14,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from reelscore.audio.container import chained_packets, checked_path, open_container, sound_stream
+from reelscore.audio.container import (
+    chained_packets,
+    checked_path,
+    links_of,
+    open_container,
+    sound_stream,
+)
 from reelscore.errors import UnreadableMediaError
 from reelscore.records import FloatArray
 
@@ -118,7 +124,7 @@ class StereoReader:
         tick = float(stream.time_base or 0) if self._follow_stamps else 0.0
         given = 0
         failed = 0
-        packets = chained_packets(container, stream, self._path)
+        packets = chained_packets(container, stream, self._path, links_of(container, self._path))
         while True:
             try:
                 packet = next(packets)
