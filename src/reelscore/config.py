@@ -343,7 +343,7 @@ class Settings(BaseSettings):
 
     @property
     def qdrant_address(self) -> str | None:
-        """The address of the Qdrant server, or None where the index is embedded."""
+        """The address of the Qdrant server, or None if the index is embedded."""
         if self.qdrant_url is not None or self.qdrant_host is None:
             return self.qdrant_url
         if "://" in self.qdrant_host:

@@ -138,7 +138,7 @@ class Monitor:
 
 
 def resident_bytes() -> int:
-    """The memory of this process that is in use now; where that is not told, the most that it ever was."""
+    """The memory of this process that is in use now; if that is not told, the most that it ever was."""
     try:
         return int(Path("/proc/self/statm").read_text("ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE")
     except (OSError, ValueError, IndexError):

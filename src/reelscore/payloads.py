@@ -34,7 +34,7 @@ _MOST_NAMES = 500  # of missing files in one report: a folder that is gone may h
 
 
 def duration_text(seconds: float | None) -> str:
-    """Whole seconds as "m:ss"; hours are counted in minutes. Empty where the length is not known."""
+    """Whole seconds as "m:ss"; hours are counted in minutes. Empty if the length is not known."""
     if seconds is None:
         return ""
     minutes, rest = divmod(int(seconds), 60)
@@ -65,7 +65,7 @@ def song_payload(song: Song) -> Payload:
 
 
 def features_payload(features: MusicFeatures | None, *, curves: bool = False) -> Payload:
-    """Measurements of a song; beats and curves only where asked for, since they are long."""
+    """Measurements of a song; beats and curves only if asked for, since they are long."""
     if features is None:
         return {}
     names = (field.name for field in fields(features) if curves or field.name not in _CURVES)

@@ -44,7 +44,7 @@ class Caller:
 
 
 STRANGER = Caller(Role.NOBODY)
-ANYBODY = Caller(Role.ADMIN, by="machine")  # where nobody has to sign in
+ANYBODY = Caller(Role.ADMIN, by="machine")  # if nobody has to sign in
 OWNER = Caller(Role.ADMIN, by="owner")
 
 

@@ -93,7 +93,7 @@ CallerDep = Annotated[Caller, Depends(_caller)]
 
 
 async def _person(request: Request, from_owner: FromOwnerDep, caller: CallerDep) -> str:
-    """Who asks, by name; "" is everybody where nobody signs in. A command of the owner may name another."""
+    """Who asks, by name; "" is everybody if nobody signs in. A command of the owner may name another."""
     return request.query_params.get("person", "") if from_owner else caller.name or ""
 
 

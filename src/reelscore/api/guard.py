@@ -5,7 +5,7 @@ server through the browser of its user:
 
 - **Host**: a request must name the server by an IP address, `localhost`, the host it listens on, or one
   of `REELSCORE_ALLOWED_HOSTS`. A domain that an attacker points at 127.0.0.1 (DNS rebinding) is refused.
-- **Origin**: where a browser states one, a request that changes something must come from the server's own
+- **Origin**: if a browser states one, a request that changes something must come from the server's own
   page. Programs such as curl state none and are let through.
 - Nothing allows another origin to read an answer, and other sites may not embed any of it.
 """

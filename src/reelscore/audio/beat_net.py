@@ -76,7 +76,7 @@ def beside(chain: Doubles, first: Doubles, likely: float) -> FloatArray:
 
 
 def windows(rows: FloatArray) -> FloatArray:
-    """Each beat with the four before and after it, zeros where there are none."""
+    """Each beat with the four before and after it, zeros if there are none."""
     padded = np.pad(rows, ((_REACH, _REACH), (0, 0)))
     return np.concatenate([padded[begin : begin + len(rows)] for begin in range(2 * _REACH + 1)], axis=1)
 

@@ -83,7 +83,7 @@ def track_beats(
     if count <= shortest:
         return BeatPath(np.empty(0, dtype=np.int64), np.empty(0), 0.0)
     # `reached[t + longest, j]`: the best chain that ends with a beat at t - intervals[j] and goes on by that
-    # interval, before the odds at t are added. Zero where the chain begins there.
+    # interval, before the odds at t are added. Zero if the chain begins there.
     leaving = np.zeros((count + longest, kinds))
     came = np.full((count + longest, kinds), -1, dtype=np.int16)
     best = np.full((count, kinds), -np.inf)

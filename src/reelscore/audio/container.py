@@ -161,7 +161,7 @@ class _SeekableFile(io.BufferedReader):
 
 @contextmanager
 def open_with_sndfile(path: Path) -> Iterator[Any]:
-    """The file opened by libsndfile, or None where it is none that libsndfile can help with."""
+    """The file opened by libsndfile, or None if it is none that libsndfile can help with."""
     try:
         import soundfile
     except (ImportError, OSError):  # the system has no libsndfile
@@ -234,7 +234,7 @@ def sound_stream(container: InputContainer, path: Path) -> AudioStream:
     stream = _best_sound(container)
     if stream is None:
         raise UnusableAudioError(f"{path} has no sound; choose a file with an audio track")
-    # PyAV has no codec context where FFmpeg has no decoder, whatever its types say.
+    # PyAV has no codec context if FFmpeg has no decoder, whatever its types say.
     codec: object = stream.codec_context
     if codec is None:
         raise UnreadableMediaError(f"{path} has sound in a format that cannot be decoded; convert it first")

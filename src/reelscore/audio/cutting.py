@@ -132,7 +132,7 @@ class _Shape:
 def _stretch(
     reader: PacketReader, shape: _Shape, begin: float, seconds: float | None
 ) -> Iterator[AudioFrame]:
-    """The frames of a stretch, the first and the last cut to it; where sound sets in late, silence first."""
+    """The frames of a stretch, the first and the last cut to it; if sound sets in late, silence first."""
     runs = reader.frames()
     begun = next(runs, None)
     if begun is None:
@@ -164,7 +164,7 @@ def _shaped(runs: Iterable[tuple[float, list[AudioFrame]]], shape: _Shape) -> It
 
 
 def _cut_with_sndfile(path: Path, begin: float, seconds: float | None, target: Path) -> int:
-    """Write with libsndfile what FFmpeg refuses; 0 where it cannot read it either."""
+    """Write with libsndfile what FFmpeg refuses; 0 if it cannot read it either."""
     with open_with_sndfile(path) as sound:
         if sound is None or not sound.frames or not 0 < sound.channels <= _MOST_CHANNELS:
             return 0

@@ -115,7 +115,7 @@ def load(
 
     Returns
     -------
-    A clip whose `start` is `offset`, or later where the sound of a video sets in later.
+    A clip whose `start` is `offset`, or later if the sound of a video sets in later.
 
     Raises
     ------
@@ -143,7 +143,7 @@ def load(
             return request.read(seek=False)
     except UnreadableMediaError as error:
         clip = request.read_with_sndfile()
-        # Where both stumble over the same damage, the little that either reads is not the track.
+        # If both stumble over the same damage, the little that either reads is not the track.
         known = error.seconds if isinstance(error, _DamagedError) else 0.0
         if clip is None or clip.start + clip.duration < 2.0 * known:
             raise
@@ -151,7 +151,7 @@ def load(
 
 
 def resample(clip: AudioClip, sample_rate: int) -> AudioClip:
-    """The same sound at another rate (libswresample); the clip itself where the rate is the same."""
+    """The same sound at another rate (libswresample); the clip itself if the rate is the same."""
     if sample_rate == clip.sample_rate:
         return clip
     resampler = Resampler(clip.sample_rate, sample_rate)
@@ -182,7 +182,7 @@ class _Request:
     metered: bool = False
 
     def read(self, *, seek: bool, invert_right: bool = False) -> AudioClip:
-        """Decode with FFmpeg; _SeekMissedError where a seek landed too late."""
+        """Decode with FFmpeg; _SeekMissedError if a seek landed too late."""
         with open_container(self.path) as container:
             info = describe(container)
             stream = sound_stream(container, self.path)

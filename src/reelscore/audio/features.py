@@ -37,7 +37,7 @@ _CURVE_SECONDS = 3
 class Descriptors:
     """More that tells moods apart, beside `MusicFeatures`."""
 
-    major_ness: float  # -1 (clearly minor) .. 1 (clearly major), 0 where no key was found
+    major_ness: float  # -1 (clearly minor) .. 1 (clearly major), 0 if no key was found
     percussiveness: float  # 0..1, share of all rises of the spectrum that stand out as onsets
     pulse_clarity: float  # 0..1, how much the onsets repeat at the beat
     flux: float  # rises of the log-compressed mel spectrum a second; about 3 calm, 6 busy

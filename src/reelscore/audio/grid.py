@@ -39,10 +39,10 @@ _CONFIDENCE = (1.638, -0.083, 2.822, 0.766, 0.735, 1.148, -4.537)
 
 # Around a beat's frame, where its activation lies.
 _AROUND = 2
-_CHAIN_SHARE = 0.02  # of the chain's own place, where the activation says little
+_CHAIN_SHARE = 0.02  # of the chain's own place, if the activation says little
 # Beats on either side that place a beat, and how far an attack may lie from where they put it to count.
 _NEIGHBOURS, _STRAY_SECONDS = 5, 0.02
-# The tempo is said to move where it leaves its middle by more than this, and is drawn a point every beats.
+# The tempo is said to move if it leaves its middle by more than this, and is drawn a point every beats.
 _MOVES, _CURVE_STEP = 0.03, 4
 
 
@@ -192,7 +192,7 @@ def _smooth(times: Doubles) -> Doubles:
 def _lines(times: Doubles, places: NDArray[np.int64]) -> tuple[Doubles, Doubles]:
     """For each beat the value of a robust line through those at `places` from it, and their median distance.
 
-    The distance is infinite where fewer than five are there.
+    The distance is infinite if fewer than five are there.
     """
     index = np.arange(len(times))[:, None] + places
     inside = (index >= 0) & (index < len(times))
@@ -224,7 +224,7 @@ def _local_tempo(times: Doubles) -> Doubles:
 
 
 def _curve(times: Doubles, tempo: Doubles, middle: float) -> tuple[TempoPoint, ...]:
-    """Points of the tempo where it moves; none where it stays."""
+    """Points of the tempo where it moves; none if it stays."""
     if float(np.quantile(np.abs(tempo / middle - 1.0), 0.9)) < _MOVES:
         return ()
     chosen = sorted({*range(0, len(times), _CURVE_STEP), len(times) - 1})

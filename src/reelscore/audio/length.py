@@ -2,7 +2,7 @@
 
 Headers lie: raw AAC states none and is guessed at by its first second, a WAV from a pipe states 27 hours, a
 joined MP3 states its first part. Packets do not: each holds a known stretch of sound, so the file is read
-through and their lengths are added. Where a packet does not say, the file is decoded.
+through and their lengths are added. If a packet does not say, the file is decoded.
 """
 
 from __future__ import annotations
@@ -60,10 +60,10 @@ def sound_length(path: str | Path) -> float:
 
 
 def _count_packets(container: InputContainer, stream: AudioStream) -> float | None:
-    """The stretch of time that all packets cover; None where one does not state a length that can be.
+    """The stretch of time that all packets cover; None if one does not state a length that can be.
 
-    Stamps are believed where they follow each other, since the lengths of Vorbis and Matroska are rounded;
-    where they jump (chained streams) a new stretch begins, and where they stand still the lengths count.
+    Stamps are believed if they follow each other, since the lengths of Vorbis and Matroska are rounded;
+    if they jump (chained streams) a new stretch begins, and if they stand still the lengths count.
     """
     import av
 

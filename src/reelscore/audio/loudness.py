@@ -2,7 +2,7 @@
 
 The power of all channels at full bandwidth is metered while a file is decoded (`audio.metering`). Of a clip
 without it, the mono mix is measured, and what the mix took from the power of the channels is added again
-(`AudioClip.channel_gain_db`): near in most music, and wrong where much of it is out of phase.
+(`AudioClip.channel_gain_db`): near in most music, and wrong if much of it is out of phase.
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ OVERLAP = 1 << 12
 
 @dataclass(frozen=True, slots=True)
 class Loudness:
-    """Loudness of one clip. None where there was not enough above the gates."""
+    """Loudness of one clip. None if there was not enough above the gates."""
 
     integrated: float | None  # LUFS
     range: float | None  # LU; wants 3 s
     complexity: float | None  # dB, mean absolute deviation of momentary loudness from its mean
-    curve: FloatArray  # LUFS, one value for each begun second, -70 where it is silent
+    curve: FloatArray  # LUFS, one value for each begun second, -70 if it is silent
 
 
 def measure_loudness(clip: AudioClip) -> Loudness:

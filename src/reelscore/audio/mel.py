@@ -153,7 +153,7 @@ def power_blocks(
 
     Yields
     ------
-    float32 of shape (frames in the block, n_fft // 2 + 1): squared magnitudes, not scaled. Where the
+    float32 of shape (frames in the block, n_fft // 2 + 1): squared magnitudes, not scaled. If the
     blocks are cut has no effect on the values.
     """
     source = np.ascontiguousarray(samples, dtype=np.float32)

@@ -1,6 +1,6 @@
 """Whether one channel of a stereo mix is upside down, so that the mean of both loses what they share.
 
-Bass, and mostly the whole, is alike in both channels of a mix. Where it is opposite, a plug was wired or a
+Bass, and mostly the whole, is alike in both channels of a mix. If it is opposite, a plug was wired or a
 channel saved the wrong way round; the difference of the channels is then what their mean should have been.
 """
 

@@ -143,7 +143,7 @@ class Recorder:
         return self._filled < self._wanted
 
     def finish(self) -> AudioClip | None:
-        """The clip, or None where nothing was in the stretch asked for."""
+        """The clip, or None if nothing was in the stretch asked for."""
         self._drain()
         if not self._filled:
             return None
@@ -192,7 +192,7 @@ class Recorder:
             end = int(self._wanted)
             piece = piece[: end - self._filled]
         if end > len(self._buffer):
-            # In place where the system can: no second copy of a long track.
+            # In place if the system can: no second copy of a long track.
             self._buffer.resize(max(end, 2 * len(self._buffer)), refcheck=False)
         self._buffer[self._filled : end] = piece
         self._filled = end

@@ -24,7 +24,7 @@ _STEPS_AT_ONCE = 256
 
 
 def sounding_spans(samples: FloatArray, rate: int) -> list[tuple[int, int]]:
-    """(first, end) of each stretch that sounds, in samples and in order; the whole where all is silent."""
+    """(first, end) of each stretch that sounds, in samples and in order; the whole if all is silent."""
     step = max(1, round(_STEP_SECONDS * rate))
     count = len(samples) // step
     if count < 2:
@@ -53,7 +53,7 @@ def sounding_spans(samples: FloatArray, rate: int) -> list[tuple[int, int]]:
 
 
 def without_silence(clip: AudioClip) -> AudioClip:
-    """The stretches of a clip that sound, joined; the clip itself where it has no long silence."""
+    """The stretches of a clip that sound, joined; the clip itself if it has no long silence."""
     spans = sounding_spans(clip.samples, clip.sample_rate)
     if spans == [(0, len(clip.samples))]:
         return clip

@@ -52,7 +52,7 @@ _FRAME_COMPRESSION = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Tonality:
-    """The key that was found; None where nothing pitched sounds."""
+    """The key that was found; None if nothing pitched sounds."""
 
     key: str | None  # "C major", "Bb minor"
     confidence: float  # 0..1, roughly how often such a finding is right

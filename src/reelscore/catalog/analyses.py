@@ -55,7 +55,7 @@ class AnalysisStore(Store):
         return analysis_id
 
     def analysis(self, analysis_id: str) -> VideoAnalysis:
-        """One analysis; NotFoundError where there is none with this id."""
+        """One analysis; NotFoundError if there is none with this id."""
         query = select(_ANALYSES.body).where(_ANALYSES.id == analysis_id)
         with reading(self._engine) as connection:
             body = connection.execute(query).scalar()
@@ -76,7 +76,7 @@ class AnalysisStore(Store):
             return connection.execute(query).scalar()
 
     def find_analysis(self, content_hash: str, analyzer: str) -> tuple[VideoAnalysis, str] | None:
-        """The newest analysis of a video file by an analyser, and its id; None where there is none."""
+        """The newest analysis of a video file by an analyser, and its id; None if there is none."""
         query = (
             select(_ANALYSES.body, _ANALYSES.id)
             .where(_ANALYSES.content_hash == content_hash, _ANALYSES.analyzer == analyzer)

@@ -26,7 +26,7 @@ from reelscore.filters.terms import VOCALS, term
 _OWN = schema.corrections.c
 _SONGS = schema.songs.c
 _TAGS = schema.song_tags.c
-_BY_HAND = "by-hand"  # the space of tags where nobody tagged the song
+_BY_HAND = "by-hand"  # the space of tags if nobody tagged the song
 
 # Song id -> field -> value.
 Corrections: TypeAlias = dict[str, dict[str, Any]]

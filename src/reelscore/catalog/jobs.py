@@ -57,7 +57,7 @@ class JobStore(Store):
         return self.job(job_id)
 
     def job(self, job_id: str) -> Job:
-        """One job; NotFoundError where there is none with this id."""
+        """One job; NotFoundError if there is none with this id."""
         with reading(self._engine) as connection:
             row = connection.execute(select(schema.jobs).where(_JOBS.id == job_id)).mappings().first()
         if row is None:
@@ -125,7 +125,7 @@ class JobStore(Store):
         """Change a job, and return it as it is now.
 
         A job that is final stays as it is, and so does one whose state cannot lead to `state`, or that is
-        not the `worker`'s where one is named: the returned job tells. Progress is written while the job
+        not the `worker`'s if one is named: the returned job tells. Progress is written while the job
         runs, or together with a new state. Without a new state this is a sign of life too. The returned job
         also tells whether the user asked to cancel it.
         """
@@ -149,7 +149,7 @@ class JobStore(Store):
         return self.job(job_id)
 
     def note_waiting(self, job_id: str, message: str) -> None:
-        """Say in the row of a waiting job what it waits for; nothing happens where it waits no more."""
+        """Say in the row of a waiting job what it waits for; nothing happens if it waits no more."""
         self._set(job_id, (JobState.QUEUED,), None, message=message)
 
     def request_cancel(self, job_id: str) -> Job:
@@ -160,14 +160,14 @@ class JobStore(Store):
         return self.job(job_id)
 
     def requeue_job(self, job_id: str, *, worker: str | None = None, counted: bool = True) -> Job:
-        """Let a running job wait again, since its worker is gone; cancel it where that was asked for.
+        """Let a running job wait again, since its worker is gone; cancel it if that was asked for.
 
         Parameters
         ----------
         worker
-            Only where the job is still this worker's.
+            Only if the job is still this worker's.
         counted
-            Whether the start that ends here counts as an attempt: not where it was ended in an orderly way.
+            Whether the start that ends here counts as an attempt: not if it was ended in an orderly way.
         """
         values: dict[str, Any] = {} if counted else {"attempts": _JOBS.attempts - 1}
         self._change(job_id, JobState.QUEUED, worker_is=worker, worker=None, **values)
@@ -215,13 +215,13 @@ class JobStore(Store):
         worker_is: str | None = None,
         **values: Any,
     ) -> bool:
-        """Move a job to a state; False where it was in none of the states that lead there."""
+        """Move a job to a state; False if it was in none of the states that lead there."""
         if state.final:
             values["finished_at"] = now()
         return self._set(job_id, came_from or _FROM[state], worker_is, state=state.value, **values)
 
     def _set(self, job_id: str, states: tuple[JobState, ...], worker_is: str | None, **values: Any) -> bool:
-        """Change the row of a job that is in one of the states and, where one is named, a worker's own."""
+        """Change the row of a job that is in one of the states and, if one is named, a worker's own."""
         demands = [_JOBS.id == job_id, _JOBS.state.in_([state.value for state in states])]
         if worker_is is not None:
             demands.append(_JOBS.worker == worker_is)

@@ -62,14 +62,14 @@ class MapStore(Store):
         return str(row["made_at"])
 
     def map_about(self) -> tuple[str, int, Mapping[str, Any]] | None:
-        """When the map was made, of how many songs, and what is noted of it; None where there is none."""
+        """When the map was made, of how many songs, and what is noted of it; None if there is none."""
         query = select(_MAPS.made_at, _MAPS.songs, _MAPS.about).where(_MAPS.name == _NAME)
         with reading(self._engine) as connection:
             row = connection.execute(query).first()
         return None if row is None else (row.made_at, row.songs, row.about)
 
     def read_map(self) -> LibraryMap | None:
-        """The map, or None where none was made yet."""
+        """The map, or None if none was made yet."""
         with reading(self._engine) as connection:
             row = (
                 connection.execute(select(schema.library_maps).where(_MAPS.name == _NAME)).mappings().first()

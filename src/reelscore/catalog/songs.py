@@ -128,7 +128,7 @@ class SongStore(Store):
             return set(_existing(connection, ids))
 
     def ids_by_content(self, hashes: Collection[str]) -> dict[str, str]:
-        """Content hash -> id of the song that has it; the one that was added first where several do."""
+        """Content hash -> id of the song that has it; the one that was added first if several do."""
         found: dict[str, str] = {}
         with reading(self._engine) as connection:
             for some in chunks(hashes):
@@ -142,7 +142,7 @@ class SongStore(Store):
         return found
 
     def song(self, song_id: str) -> Song:
-        """One song; NotFoundError where there is none with this id."""
+        """One song; NotFoundError if there is none with this id."""
         for song in self.songs([song_id]):
             return song
         raise NotFoundError(f"there is no song {song_id!r} in the library")

@@ -50,7 +50,7 @@ class Catalog(
     """Songs, features, vectors, jobs, analyses and projects in one SQL database.
 
     The tables are made, or brought up to date, when it is opened. Safe to use from several threads and
-    processes. Every method raises StorageError where the database fails.
+    processes. Every method raises StorageError if the database fails.
 
     Parameters
     ----------

@@ -78,7 +78,7 @@ def compare_samples(source: Catalog, target: Catalog) -> tuple[int, list[str]]:
     Returns
     -------
     tuple
-        How many rows were compared, and sentences on what differs; none where all is well.
+        How many rows were compared, and sentences on what differs; none if all is well.
     """
     compared = 0
     differing: dict[str, int] = {}

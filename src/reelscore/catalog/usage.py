@@ -28,7 +28,7 @@ class UsageStore(Store):
         max_requests: int | None = None,
         max_tokens: int | None = None,
     ) -> bool:
-        """Take a share of the day, or nothing: True where both sums stay within their limits.
+        """Take a share of the day, or nothing: True if both sums stay within their limits.
 
         `day` is an ISO date; a limit of None is no limit. One UPDATE looks and takes, so that of two
         workers that want the last share only one gets it.
@@ -78,7 +78,7 @@ def _of(service: str, day: str) -> ColumnElement[bool]:
 
 
 def _ensure_row(connection: Connection, service: str, day: str) -> None:
-    # Where two workers insert the first row of a day, one of them fails, and `write` runs it again.
+    # If two workers insert the first row of a day, one of them fails, and `write` runs it again.
     if connection.execute(select(_USAGE.day).where(_of(service, day))).first() is None:
         row = {"service": service, "day": day, "requests": 0, "tokens": 0}
         connection.execute(insert(schema.service_usage), row)

@@ -20,7 +20,7 @@ class WaveformStore(Store):
     """Keeps waveforms; `SongStore.add` writes those that come with a track."""
 
     def waveform(self, song_id: str) -> Waveform | None:
-        """The waveform of a song; None where none was drawn yet."""
+        """The waveform of a song; None if none was drawn yet."""
         query = select(_WAVEFORMS.seconds, _WAVEFORMS.peaks, _WAVEFORMS.levels).where(
             _WAVEFORMS.song_id == song_id
         )
@@ -29,7 +29,7 @@ class WaveformStore(Store):
         return Waveform(row.seconds, bytes(row.peaks), bytes(row.levels)) if row else None
 
     def save_waveform(self, song_id: str, waveform: Waveform) -> None:
-        """Keep the waveform of a song in place of what there was; nothing happens where the song is gone."""
+        """Keep the waveform of a song in place of what there was; nothing happens if the song is gone."""
 
         def work(connection: Connection) -> None:
             if connection.execute(select(schema.songs.c.id).where(schema.songs.c.id == song_id)).first():

@@ -76,7 +76,7 @@ def copy(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Copy the library into another database, and check that all of it arrived; exit code 1 where not.
+    """Copy the library into another database, and check that all of it arrived; exit code 1 if not.
 
     An address is like sqlite:////home/me/library.sqlite3 or mysql://user:password@host/name. Others on the
     machine see passwords on a command line: with DB_USER and DB_PASSWORD set, neither option is needed.

@@ -38,8 +38,8 @@ def folder(
     """Add the audio files of folders. Known files that have not changed are not opened again.
 
     Songs keep their identity when their file is moved or gets other sound. Files that are gone are named;
-    their songs stay, unless --prune removes them. It removes nothing, and exits with 1, where a folder with
-    songs became empty or is gone, or where more than half of a folder's songs (and more than ten) would go: a
+    their songs stay, unless --prune removes them. It removes nothing, and exits with 1, if a folder with
+    songs became empty or is gone, or if more than half of a folder's songs (and more than ten) would go: a
     disk that is not mounted looks like that. --yes confirms it.
     """
     whole = [str(path.expanduser().absolute()) for path in paths]

@@ -47,7 +47,7 @@ def show(job_id: JobId, as_json: AsJson = False) -> None:
 
 @app.command()
 def cancel(job_id: JobId, as_json: AsJson = False) -> None:
-    """Stop a job: at once where it waits, at its next step where it runs."""
+    """Stop a job: at once if it waits, at its next step if it runs."""
     _print(open_backend().cancel_job(job_id), as_json)
 
 

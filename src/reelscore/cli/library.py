@@ -41,7 +41,7 @@ def check(
     repair: Annotated[bool, typer.Option("--repair", help="Mend what can be mended.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Hold SQL, indexes, files and jobs against each other; exit code 1 where something is wrong.
+    """Hold SQL, indexes, files and jobs against each other; exit code 1 if something is wrong.
 
     With --repair the indexes are filled from SQL, rows that belong to nothing go, and songs that lack
     something, or that an older version measured, are heard again.

@@ -119,7 +119,7 @@ def print_walk(walk: Mapping[str, Any]) -> None:
 
 
 def print_answer(answer: Mapping[str, Any], *, first: bool = False) -> None:
-    """A whole answer: the analysis where there is one, the songs, and where they were searched.
+    """A whole answer: the analysis if there is one, the songs, and where they were searched.
 
     `first`: as in `print_analysis`.
     """

@@ -25,7 +25,7 @@ SIMILARITY_WEIGHTS: Mapping[str, float] = {TAGGERS.name: 0.55, LITE.name: 0.28, 
 
 
 class EmbedderSuite:
-    """The bundled embedders, and CLAP where it is installed.
+    """The bundled embedders, and CLAP if it is installed.
 
     Weights are loaded on first use; the facts of a space need none.
     """
@@ -61,7 +61,7 @@ class EmbedderSuite:
         return tuple(self._spaces)
 
     def space(self, name: str) -> Space:
-        """The facts of a space; UnknownNameError where there is none of this name."""
+        """The facts of a space; UnknownNameError if there is none of this name."""
         try:
             return self._spaces[name]
         except KeyError:

@@ -105,7 +105,7 @@ def read_folder(folder: Path) -> Dataset:
     Raises
     ------
     InvalidInputError
-        A file is missing or cannot be read; the message names it, and the line where it can.
+        A file is missing or cannot be read; the message names it, and the line if it can.
     """
     tracks = []
     seen: set[str] = set()

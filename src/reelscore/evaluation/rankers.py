@@ -29,11 +29,11 @@ class Ranker(Protocol):
         ...
 
     def rank_text(self, text: str) -> Order | None:
-        """Tracks for words; None where this ranker does not understand words at all."""
+        """Tracks for words; None if this ranker does not understand words at all."""
         ...
 
     def rank_song(self, track: int) -> Order | None:
-        """Tracks like a track, which is not among them; None where that cannot be asked."""
+        """Tracks like a track, which is not among them; None if that cannot be asked."""
         ...
 
 
@@ -48,7 +48,7 @@ class SpaceRanker:
     vectors
         Unit vectors (tracks, dim).
     text
-        What turns words into vectors of the space; None where the space does not know words.
+        What turns words into vectors of the space; None if the space does not know words.
     """
 
     name: str
@@ -56,7 +56,7 @@ class SpaceRanker:
     text: TextEmbedder | None = None
 
     def rank_text(self, text: str) -> Order | None:
-        """Tracks by their cosine with the words; an empty order where no word is known."""
+        """Tracks by their cosine with the words; an empty order if no word is known."""
         if self.text is None:
             return None
         query = self.text.embed_queries([text])[0]
@@ -89,7 +89,7 @@ class AnswerRanker:
     name: str = "answer"
 
     def rank_text(self, text: str) -> Order | None:
-        """Tracks in the order of the answer; an empty order where the words are refused."""
+        """Tracks in the order of the answer; an empty order if the words are refused."""
         try:
             return self._order(Query(text=text, limit=len(self.ids), options=self.options))
         except InvalidInputError:  # no word of it is known

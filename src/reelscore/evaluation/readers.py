@@ -65,7 +65,7 @@ def read_giantsteps(folder: Path) -> Dataset:
 
 
 def read_magnatagatune(folder: Path) -> Dataset:
-    """`annotations_final.csv`, `clip_info_final.csv` where it is there, and the clips beside them [3]_."""
+    """`annotations_final.csv`, `clip_info_final.csv` if it is there, and the clips beside them [3]_."""
     information = {}
     if (folder / "clip_info_final.csv").is_file():
         information = {row["clip_id"]: row for row in _rows(folder / "clip_info_final.csv", "\t")}

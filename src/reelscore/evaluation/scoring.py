@@ -112,7 +112,7 @@ def score_text(
 ) -> Scores | None:
     """Text -> songs: nDCG@10, MAP, MRR, hit@1/5/10, and nDCG@10 for each kind of query.
 
-    A query with fewer than `fewest` relevant tracks in the data set is left out and counted. None where the
+    A query with fewer than `fewest` relevant tracks in the data set is left out and counted. None if the
     ranker does not understand words, or no query is left.
     """
     values = _Values()
@@ -155,7 +155,7 @@ def score_songs(
 
     "style" and "tags" are scored with the query's own artist and album left out of what is ranked, since
     songs of one album share their sound as well as their style (the album effect [1]_); "style all" with
-    them in. Each has the chance of a random order beside it. Intervals draw whole albums. None where the
+    them in. Each has the chance of a random order beside it. Intervals draw whole albums. None if the
     data set has neither albums nor styles nor tags.
 
     References
@@ -226,7 +226,7 @@ def _in_order(relevant: NDArray[np.bool_], order: Order) -> NDArray[np.float64]:
 
 
 def _tag_likeness(tracks: Sequence[LabelledTrack]) -> FloatArray:
-    """The Jaccard index of the tags of every two tracks, (tracks, tracks); 0 where neither has any."""
+    """The Jaccard index of the tags of every two tracks, (tracks, tracks); 0 if neither has any."""
     known = {tag: number for number, tag in enumerate(sorted(set().union(*(track.tags for track in tracks))))}
     held = np.zeros((len(tracks), len(known)), dtype=np.float32)
     for row, track in enumerate(tracks):

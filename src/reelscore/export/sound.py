@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from av.audio.frame import AudioFrame
 
 CHANNELS = 2
-# Sound that is late by more than this by its own time stamps has a gap, as where a recording was paused.
+# Sound that is late by more than this by its own time stamps has a gap, as when a recording was paused.
 _GAP_SECONDS = 0.1
 _LARGEST_SAMPLE = 16.0
 # A broken file that yields no sound in so many packets has none.

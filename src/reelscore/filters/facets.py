@@ -6,12 +6,12 @@ the clauses to SQL, Qdrant Edge to its own filter, and `matches` holds them agai
 compare the three.
 
 - **Terms** are compared without case, accents and punctuation. A song has each of its artists.
-- **Genre**: each run of words of what the source states, so that "Alternative Rock" is rock as well; where
+- **Genre**: each run of words of what the source states, so that "Alternative Rock" is rock as well; if
   the source states none, the tags that are heard.
 - **Licence**: as it is stated, and without its version, so that CC-BY is met by CC-BY-4.0, not by CC-BY-NC.
 - **Year**: that of the release and that of the first release; one of them has to fit.
-- **Tags and moods** are heard where they are more probable than not, and so are vocals.
-- **Duration** is that of the song; where it is not known, that of the sound that was analysed.
+- **Tags and moods** are heard if they are more probable than not, and so are vocals.
+- **Duration** is that of the song; if it is not known, that of the sound that was analysed.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ GENRE_TAGS = frozenset(
         "opera house"
     ).split()
 ) | {"hip hop", "hard rock", "progressive rock", "new age", "easy listening", "dance", "experimental"}
-# The tag that tells singing, which is stored also where it is not heard.
+# The tag that tells singing, which is stored also if it is not heard.
 VOCALS = "vocals"
 
 LONGEST_TERM = 120

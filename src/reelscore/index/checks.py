@@ -26,9 +26,9 @@ def check_collection(name: str, dim: int) -> None:
 
 
 def check_points(ids: Sequence[str], vectors: FloatArray, dim: int) -> dict[str, FloatArray]:
-    """Points to write: canonical id -> vector (dim,) of unit length, or zero where the input is zero.
+    """Points to write: canonical id -> vector (dim,) of unit length, or zero if the input is zero.
 
-    Where an id comes twice, the last one counts.
+    If an id comes twice, the last one counts.
 
     Raises
     ------
@@ -53,7 +53,7 @@ def check_points(ids: Sequence[str], vectors: FloatArray, dim: int) -> dict[str,
 def check_payloads(
     ids: Sequence[str], payloads: Sequence[Mapping[str, Any]] | None
 ) -> dict[str, Mapping[str, Any]]:
-    """Canonical id -> facets; empty ones where none are given. The ids are those of `check_points`.
+    """Canonical id -> facets; empty ones if none are given. The ids are those of `check_points`.
 
     Raises
     ------
@@ -111,7 +111,7 @@ def best_hits(points: Iterable[Point], limit: int) -> list[Hit]:
 
 
 def canonical(song_id: str) -> str | None:
-    """The one spelling of a UUID that indexes use, or None where this is no UUID."""
+    """The one spelling of a UUID that indexes use, or None if this is no UUID."""
     try:
         return str(uuid.UUID(song_id))
     except (ValueError, AttributeError, TypeError):

@@ -50,7 +50,7 @@ def points_filter(
 ) -> Filter_co | None:
     """The points that meet every clause and are not among the hidden ids; None for all points.
 
-    `among`: only these ids, where any are given.
+    `among`: only these ids, if any are given.
     """
     if not demands and not hidden and not among:
         return None

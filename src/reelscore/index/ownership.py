@@ -111,7 +111,7 @@ def claim(home: Path, *, url: str | None = None) -> Ownership:
     Parameters
     ----------
     home
-        Folder of the library; it is made where it is missing.
+        Folder of the library; it is made if it is missing.
     url
         Where the server of this process listens, if it is one and knows already.
 
@@ -145,7 +145,7 @@ def prepare_home(home: Path) -> None:
 
 
 def owner_of(home: Path) -> Owner | None:
-    """The process that owns a library, or None where it is free."""
+    """The process that owns a library, or None if it is free."""
     path = home / FILE_NAME
     try:
         handle = os.open(path, os.O_RDWR)

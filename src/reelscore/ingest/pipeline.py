@@ -36,7 +36,7 @@ class Done(Generic[Item, Result]):
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """There are no more offers; `error` is why, where they did not just run out."""
+    """There are no more offers; `error` is why, if they did not just run out."""
 
     error: BaseException | None
 

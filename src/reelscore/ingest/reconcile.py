@@ -180,7 +180,7 @@ class Filing:
         )
 
     def _move_to_copies(self, songs: Collection[str], missing: dict[str, str]) -> int:
-        """Let songs go on at a copy of their file, where there is one; they leave `missing`."""
+        """Let songs go on at a copy of their file, if there is one; they leave `missing`."""
         copies = self._catalog.files_of_songs(songs)
         stated = []
         left = []
@@ -207,14 +207,14 @@ class Filing:
         try:
             stamp = file_stamp(Path(old))
             if old.casefold() == new.casefold() and Path(old).samefile(new):
-                return False  # renamed where names differ by more than their case only
+                return False  # renamed if names differ by more than their case only
         except OSError:
             return not is_gone(old)
         place = song_id(FolderSource.name, old)
         row = self._catalog.known_files([place]).get(place)
         if row is None or row.content_hash != content_hash:
             return True
-        # Where other sound lies there now, the new path is where the song went.
+        # If other sound lies there now, the new path is where the song went.
         return row.stamp == stamp
 
 

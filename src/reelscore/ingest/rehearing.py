@@ -21,7 +21,7 @@ _SAME_LENGTH_SECONDS = 0.05
 
 
 def hear_again(wiring: Wiring, ids: Sequence[str], progress: ProgressCallback) -> list[Finding]:
-    """Analyse songs again where their sound is the one that was heard before.
+    """Analyse songs again if their sound is the one that was heard before.
 
     Returns
     -------
@@ -77,7 +77,7 @@ def _has(wiring: Wiring, song: str, embedding: TrackEmbedding) -> bool:
 def fetch_again(wiring: Wiring, song: Song) -> AbstractContextManager[Path]:
     """The sound of a song that is in the library, as a file for as long as the context is open.
 
-    Raises MediaError or SourceError where it cannot be had.
+    Raises MediaError or SourceError if it cannot be had.
     """
     if song.uri and "://" not in song.uri:
         path = Path(song.uri)

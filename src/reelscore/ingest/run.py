@@ -39,7 +39,7 @@ BATCH = 16
 _BATCH_SECONDS = 3.0  # or as many as there are after so long
 _AHEAD = 500  # offers that the scout may be ahead
 _EVENTS = 200  # taken from the inbox at once
-_BEAT_SECONDS = 0.25  # between two words on how far the run is, where nothing happens
+_BEAT_SECONDS = 0.25  # between two words on how far the run is, while nothing happens
 
 _Outcome: TypeAlias = AnalysedTrack | Familiar
 _Event: TypeAlias = Track | TrackIssue | Ended | Done[Arrival, _Outcome]
@@ -81,7 +81,7 @@ class IngestRun:
         self._expected: int | None = None
 
     def execute(self) -> IngestReport:
-        """Do it all; what was analysed until then is kept where it ends early."""
+        """Do it all; what was analysed until then is kept if it ends early."""
         began = time.perf_counter()
         self._tell("looking for tracks")
         self._scout.start()

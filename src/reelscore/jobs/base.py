@@ -16,11 +16,11 @@ class JobQueue(Protocol):
     """Runs jobs later. The row in SQL is the truth, the queue only carries ids."""
 
     def submit(self, kind: str, arguments: Mapping[str, Any]) -> Job:
-        """Write the row of a new job and queue it; UnknownNameError where no handler has this name."""
+        """Write the row of a new job and queue it; UnknownNameError if no handler has this name."""
         ...
 
     def cancel(self, job_id: str) -> Job:
-        """Ask a job to stop: at once where it waits, at its next step where it runs."""
+        """Ask a job to stop: at once if it waits, at its next step if it runs."""
         ...
 
     def start(self) -> None:

@@ -32,7 +32,7 @@ def queue_of(kind: str) -> str:
 
 
 def queue_names(names: str | None) -> list[str]:
-    """The names in the broker of a list such as "videos,library"; all of them where none is given.
+    """The names in the broker of a list such as "videos,library"; all of them if none is given.
 
     Raises
     ------

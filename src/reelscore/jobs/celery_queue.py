@@ -1,6 +1,6 @@
 """The job queue over Celery: worker processes, on this machine or on others.
 
-The row in SQL is the truth. Submitting writes the row and then sends its id; where the broker cannot be
+The row in SQL is the truth. Submitting writes the row and then sends its id; if the broker cannot be
 reached the row waits and says so, and its id is sent by whoever looks after the rows once the broker is back.
 """
 
@@ -36,7 +36,7 @@ _SENDING = {"max_retries": 1, "interval_start": 0.0, "interval_step": 0.2, "inte
 
 
 class CeleryJobQueue:
-    """Sends jobs to Celery workers, and runs them where `work` is called.
+    """Sends jobs to Celery workers, and runs them if `work` is called.
 
     Parameters
     ----------
@@ -86,7 +86,7 @@ class CeleryJobQueue:
     # --- the contract ---
 
     def submit(self, kind: str, arguments: Mapping[str, Any]) -> Job:
-        """Write the row of a new job and send its id; UnknownNameError where no handler has this name.
+        """Write the row of a new job and send its id; UnknownNameError if no handler has this name.
 
         A broker that cannot be reached is no error: the row waits, and its id is sent later.
         """
@@ -96,10 +96,10 @@ class CeleryJobQueue:
         return job if self.send(job) else self._catalog.job(job.id)
 
     def cancel(self, job_id: str) -> Job:
-        """Ask a job to stop: at once where it waits, at its next step where it runs."""
+        """Ask a job to stop: at once if it waits, at its next step if it runs."""
         job = self._catalog.request_cancel(job_id)
         self._runner.cancel(job_id)
-        self._runner.tell(job)  # again, where it was over before: what follows a job is safe to repeat
+        self._runner.tell(job)  # again, if it was over before: what follows a job is safe to repeat
         return job
 
     def start(self) -> None:
@@ -184,7 +184,7 @@ class CeleryJobQueue:
     # --- how ---
 
     def send(self, job: Job) -> bool:
-        """Send the id of a job that waits; False where no broker can be reached, which its row then says."""
+        """Send the id of a job that waits; False if no broker can be reached, which its row then says."""
         try:
             self.app.send_task(
                 job.kind,
@@ -212,7 +212,7 @@ class CeleryJobQueue:
         ]
 
     def _count_messages(self, names: Iterable[str]) -> dict[str, int]:
-        """How many messages wait in each line; nothing where the broker cannot be reached."""
+        """How many messages wait in each line; nothing if the broker cannot be reached."""
         from amqp.exceptions import ChannelError  # type: ignore[import-untyped]
 
         counts: dict[str, int] = {}

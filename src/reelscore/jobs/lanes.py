@@ -45,7 +45,7 @@ def lane_of(kind: str) -> str:
 
 
 def step_back(lane: str) -> None:
-    """Let the calling thread, and those that it starts, leave the processor to answers where it is short."""
+    """Let the calling thread, and those that it starts, leave the processor to answers if it is short."""
     niceness = _NICENESS.get(lane, 0)
     if niceness and sys.platform == "linux":
         thread = threading.get_native_id()
@@ -67,7 +67,7 @@ def work_name(kind: str, arguments: Mapping[str, Any]) -> str:
 
 
 def waiting_for(job: Job, unfinished: Sequence[Job]) -> str:
-    """What a waiting job waits for, in words; "" where nothing is ahead of it.
+    """What a waiting job waits for, in words; "" if nothing is ahead of it.
 
     Parameters
     ----------

@@ -1,8 +1,8 @@
 """Who works on a job, and whether they are still there.
 
 A worker holds a job by a lease: its name in the row, and a heartbeat that is renewed in the background, also
-while the work is silent for long. Whoever looks at the rows takes a job for abandoned where its worker is a
-process of this machine that is no more, or where the heartbeat did not change while it was watched for long
+while the work is silent for long. Whoever looks at the rows takes a job for abandoned if its worker is a
+process of this machine that is no more, or if the heartbeat did not change while it was watched for long
 enough. So a queue never compares the clocks of machines, and a database that was away makes nobody look dead.
 """
 

@@ -77,7 +77,7 @@ class LocalJobQueue:
     # --- the contract ---
 
     def submit(self, kind: str, arguments: Mapping[str, Any]) -> Job:
-        """Write the row of a new job and put it in line; UnknownNameError where no handler has this name."""
+        """Write the row of a new job and put it in line; UnknownNameError if no handler has this name."""
         if kind not in self._runner.handlers:
             raise UnknownNameError("kind of job", kind, self._runner.handlers)
         job = self._catalog.create_job(kind, arguments)
@@ -85,10 +85,10 @@ class LocalJobQueue:
         return job
 
     def cancel(self, job_id: str) -> Job:
-        """Ask a job to stop: at once where it waits, at its next step where it runs."""
+        """Ask a job to stop: at once if it waits, at its next step if it runs."""
         job = self._catalog.request_cancel(job_id)
         self._runner.cancel(job_id)
-        self._runner.tell(job)  # again, where it was over before: what follows a job is safe to repeat
+        self._runner.tell(job)  # again, if it was over before: what follows a job is safe to repeat
         return job
 
     def start(self) -> None:

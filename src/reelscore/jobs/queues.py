@@ -35,7 +35,7 @@ _MOST_OVER = 1000
 
 
 def open_queue(wiring: Wiring) -> JobQueue:
-    """The queue of a library: Celery where CELERY_BROKER_URL is set, else worker threads of this process.
+    """The queue of a library: Celery if CELERY_BROKER_URL is set, else worker threads of this process.
 
     Raises
     ------
@@ -54,7 +54,7 @@ def open_queue(wiring: Wiring) -> JobQueue:
 
 
 def start_update(wiring: Wiring, queue: JobQueue) -> Job | None:
-    """Let a job bring an old library up to date, where that takes long and no job does so already.
+    """Let a job bring an old library up to date, if that takes long and no job does so already.
 
     From here on questions in this process do not wait for it.
     """
@@ -68,7 +68,7 @@ def start_update(wiring: Wiring, queue: JobQueue) -> Job | None:
 
 
 def open_celery_queue(wiring: Wiring) -> CeleryJobQueue:
-    """The queue over Celery; ConfigurationError where it cannot work with the other settings."""
+    """The queue over Celery; ConfigurationError if it cannot work with the other settings."""
     settings = wiring.settings
     if settings.celery_broker_url is None:
         raise ConfigurationError(
@@ -100,7 +100,7 @@ def open_celery_queue(wiring: Wiring) -> CeleryJobQueue:
 def sweep_library_uploads(wiring: Wiring, *, starting: bool = False) -> None:
     """Remove the uploads that no job waits for, and those of failed jobs that the settings do not want kept.
 
-    `starting`: this is a server that takes no uploads yet; where it is alone, none is under way.
+    `starting`: this is a server that takes no uploads yet; if it is alone, none is under way.
     """
     catalog, settings = wiring.catalog, wiring.settings
     alone = starting and wiring.ownership is not None

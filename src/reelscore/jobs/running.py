@@ -69,7 +69,7 @@ class JobRunner:
         self._stopping = False
 
     def run(self, job_id: str) -> None:
-        """Claim a job and run it to its end; nothing happens where somebody else has it, or it is over."""
+        """Claim a job and run it to its end; nothing happens if somebody else has it, or it is over."""
         worker = new_worker_name()
         try:
             job = self._query(lambda: self._catalog.claim_job(job_id, worker=worker))

@@ -139,7 +139,7 @@ class Sweeper:
             return
         log.info("job %s (%s) was cut off and starts again", job.id, job.kind)
         again = self._catalog.requeue_job(job.id, worker=worker)
-        self._runner.tell(again)  # where it was to be cancelled, it is now
+        self._runner.tell(again)  # if it was to be cancelled, it is now
         if again.state is not JobState.QUEUED:
             return
         if again.kind in self._runner.handlers:

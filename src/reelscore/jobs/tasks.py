@@ -15,7 +15,7 @@ def register_tasks(app: Celery, kinds: Iterable[str], run: Callable[[str], None]
     Parameters
     ----------
     run
-        Runs the job of an id to its end, and raises nothing: the row says how it ended. It does nothing where
+        Runs the job of an id to its end, and raises nothing: the row says how it ended. It does nothing if
         the job is over, or somebody else has it, so that a message may come any number of times.
     """
 

@@ -1,4 +1,4 @@
-"""Uploaded files live as long as the job that they wait for, and a while longer where it may be run again.
+"""Uploaded files live as long as the job that they wait for, and a while longer if it may be run again.
 
 Each lies in a folder of its own under `Settings.uploads_dir`, so that it can keep its name.
 """
@@ -22,7 +22,7 @@ _HOPELESS = {error.code for error in (MediaError, UnreadableMediaError, Unusable
 
 
 def discard_upload(path: Path) -> None:
-    """Remove an upload and its folder; fine where either is gone."""
+    """Remove an upload and its folder; fine if either is gone."""
     path.unlink(missing_ok=True)
     with contextlib.suppress(OSError):  # gone, or not empty, and then it is not ours alone
         path.parent.rmdir()
@@ -97,7 +97,7 @@ def _ended(job: Job) -> str:
 
 
 def _size(folder: Path) -> int:
-    """Bytes of the files in a folder; 0 where it is gone."""
+    """Bytes of the files in a folder; 0 if it is gone."""
     with contextlib.suppress(OSError):
         return sum(path.stat().st_size for path in folder.iterdir())
     return 0

@@ -1,7 +1,7 @@
 """Keep what filters and names ask for in step with the songs: also in libraries that older versions filled.
 
 A library of an older version is brought up to date in steps of a few hundred songs, each a transaction that
-does no harm where it is done twice. How far it got is noted, so whoever was cut off, or comes second, goes on
+does no harm if it is done twice. How far it got is noted, so whoever was cut off, or comes second, goes on
 from there.
 """
 
@@ -44,7 +44,7 @@ def refresh_facets(wiring: Wiring, progress: ProgressCallback = ignore_progress)
 
     Returns how many songs got tags. Tags are read from the stored vectors, so nothing is listened to again.
     What is there already costs a few small queries. The indexes of all spaces are to be brought up to date
-    afterwards. Where `progress` raises CancelledError, the next call goes on from there.
+    afterwards. If `progress` raises CancelledError, the next call goes on from there.
     """
     catalog, space = wiring.catalog, wiring.lite.space.name
     written = 0
@@ -109,7 +109,7 @@ def _go_through(
 
 
 def _reached(wiring: Wiring, note: str, version: int) -> str:
-    """The id up to which all songs are done; nothing where none is."""
+    """The id up to which all songs are done; nothing if none is."""
     noted, _, song = (wiring.catalog.note(_place(note)) or "").partition(" ")
     return song if noted == str(version) else ""
 

@@ -11,7 +11,7 @@ _TITLES = {"bikes.mp4": "Street with bikes, 10 s", "bigbuckbunny.mp4": "Big Buck
 
 
 def demo_clips() -> list[tuple[Path, str]]:
-    """Path and title of each clip that is there; none where the package of the demo is not installed."""
+    """Path and title of each clip that is there; none if the package of the demo is not installed."""
     try:
         paths = demo_videos()
     except ConfigurationError:
@@ -20,7 +20,7 @@ def demo_clips() -> list[tuple[Path, str]]:
 
 
 def demo_clip(name: str) -> Path:
-    """The clip of this name; NotFoundError where there is none."""
+    """The clip of this name; NotFoundError if there is none."""
     for path, _ in demo_clips():
         if path.name == name:
             return path

@@ -29,7 +29,7 @@ def refresh_indexes(wiring: Wiring) -> int:
 
 
 def update_indexes(wiring: Wiring) -> int:
-    """`refresh_indexes` where all songs are known to have what filters ask for."""
+    """`refresh_indexes` if all songs are known to have what filters ask for."""
     return sum(_catch_up(wiring, space) for space in wiring.embedders.spaces)
 
 
@@ -113,7 +113,7 @@ def rebuild_indexes(
     spaces
         Only these.
     tell
-        Told in a line where a collection of a server has to be dropped all the same.
+        Told in a line if a collection of a server has to be dropped all the same.
     """
     refresh_facets(wiring, progress)
     wanted = wiring.embedders.spaces if spaces is None else spaces
@@ -147,7 +147,7 @@ def complete_index(
 
 
 def note_place(wiring: Wiring, space: str) -> None:
-    """Note that the index of the space, where the settings have it, holds all that SQL does."""
+    """Note that the index of the space, if the settings have it, holds all that SQL does."""
     if wiring.catalog.note(_place_note(space)) != wiring.index_place:
         wiring.catalog.set_note(_place_note(space), wiring.index_place)
 

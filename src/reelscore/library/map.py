@@ -93,7 +93,7 @@ class MapService:
         }
 
     def points(self, version: str) -> bytes:
-        """The planes of the map; NotFoundError where there is no map of this version any more."""
+        """The planes of the map; NotFoundError if there is no map of this version any more."""
         return self._map(version).points
 
     def songs(self, version: str, places: Sequence[int]) -> list[dict[str, Any]]:

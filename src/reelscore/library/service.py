@@ -35,7 +35,7 @@ class Library:
         return Orders(self._wiring.catalog)
 
     def song(self, song_id: str) -> dict[str, Any]:
-        """One song with its measurements, its curves and its tags; NotFoundError where there is none."""
+        """One song with its measurements, its curves and its tags; NotFoundError if there is none."""
         catalog, lite = self._wiring.catalog, self._wiring.lite
         song = catalog.song(song_id)
         corrections = catalog.corrections([song_id]).get(song_id, {})
@@ -141,7 +141,7 @@ class Library:
         return spectrogram_of(self._wiring, song_id, self.audio_path(song_id))
 
     def cover(self, song_id: str) -> tuple[bytes, str] | None:
-        """The cover in a song's file or beside it, and its media type; None where there is none.
+        """The cover in a song's file or beside it, and its media type; None if there is none.
 
         Raises
         ------
@@ -153,7 +153,7 @@ class Library:
         return read_cover(file_of(self._wiring.catalog.song(song_id)))
 
     def waveform(self, song_id: str) -> Waveform:
-        """The waveform of a song; drawn from its file, and kept, where there is none yet.
+        """The waveform of a song; drawn from its file, and kept, if there is none yet.
 
         Raises
         ------

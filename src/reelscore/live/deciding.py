@@ -1,7 +1,7 @@
 """When the music should change, and what is then asked for: a state with hysteresis over looks. Pure.
 
 A mood is left only if the picture has moved away from it by a margin, and stays away for a while. It is kept
-for a minimum time, longer where the picture is restless, so that a flickering scene has one music.
+for a minimum time, longer if the picture is restless, so that a flickering scene has one music.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Rules:
 
     hold: float = 0.8  # a change must last so long
     stay: float = 12.0  # a mood stays at least so long
-    restless_stay: float = 60.0  # ... where the picture is restless
+    restless_stay: float = 60.0  # ... if the picture is restless
     margin: float = 0.04  # of energy and cheer, 0..1
 
 

@@ -63,7 +63,7 @@ _MOST_BROKEN = 500
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """One frame: RGB of shape (36, 64, 3), or (64, 36, 3) where it is tall."""
+    """One frame: RGB of shape (36, 64, 3), or (64, 36, 3) if it is tall."""
 
     time: float  # seconds of the stream
     image: NDArray[np.uint8]

@@ -1,4 +1,4 @@
-"""Where one song gives way to the next: on a bar line, beat-matched where the tempi allow it. Pure.
+"""Where one song gives way to the next: on a bar line, beat-matched if the tempi allow it. Pure.
 
 Times are seconds: of the stream (`begin`, `end`), or of a song (`source`). A song that comes in beat-matched
 plays at the tempo of the one before it while both sound, and then glides back to its own.

@@ -33,7 +33,7 @@ def check_library(
     """Look at everything that is stored. Without `repair` nothing is changed.
 
     A repair removes rows of no song and values that cannot be used, fills the indexes from SQL, lets hanging
-    jobs wait again, and hears songs again that lack something or that an older version measured, where
+    jobs wait again, and hears songs again that lack something or that an older version measured, if
     their sound can be had.
 
     Returns

@@ -30,7 +30,7 @@ def move_library(
 ) -> dict[str, Any]:
     """Bring a library to where the settings say, or to an address: its tables, and its vector indexes.
 
-    Where both addresses are one database, only the indexes are brought: from Qdrant Edge to the server of the
+    If both addresses are one database, only the indexes are brought: from Qdrant Edge to the server of the
     settings, or back.
 
     Parameters
@@ -72,7 +72,7 @@ def move_library(
 
 
 def _fill_indexes(settings: Settings, progress: ProgressCallback) -> list[dict[str, Any]]:
-    """Fill the indexes of the settings; those of a server are held against Qdrant Edge where there is one."""
+    """Fill the indexes of the settings; those of a server are held against Qdrant Edge if there is one."""
     wiring = open_wiring(settings)
     refresh_facets(wiring)
     compared = {}
@@ -98,7 +98,7 @@ def _fill_indexes(settings: Settings, progress: ProgressCallback) -> list[dict[s
 def copy_library(
     source_url: str, target_url: str, *, force: bool = False, progress: ProgressCallback = ignore_progress
 ) -> dict[str, Any]:
-    """Copy the catalogue of one database into another, whose tables are made where there are none.
+    """Copy the catalogue of one database into another, whose tables are made if there are none.
 
     Parameters
     ----------
@@ -113,7 +113,7 @@ def copy_library(
     dict
         "from", "to" (without passwords), "tables" {name: {"source", "target"}} with the rows of each at the
         end, "copied" {name: rows}, "compared" (rows held against each other), "problems" (sentences; none
-        where all is well) and "ok".
+        if all is well) and "ok".
 
     Raises
     ------

@@ -25,7 +25,7 @@ QUERIES = 50
 LIMIT = 20
 # Two engines add up a cosine in another order; songs nearer to each other than this may change places.
 TOLERANCE = 1e-5
-# Every song passes it, and a search with a filter is exact, also where an approximate index is there.
+# Every song passes it, and a search with a filter is exact, also if an approximate index is there.
 _EXACTLY = Filters(not_tags=("no tag is called like this",))
 
 
@@ -88,7 +88,7 @@ def copy_index(
 ) -> IndexCopyReport:
     """Make `target` hold the vectors of its space that SQL holds, then ask both the same.
 
-    What SQL does not have goes out of the target. Where `progress` raises CancelledError, what was written
+    What SQL does not have goes out of the target. If `progress` raises CancelledError, what was written
     until then stays, and another run completes it.
 
     Raises

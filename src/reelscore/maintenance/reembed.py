@@ -35,7 +35,7 @@ from reelscore.sources.folder.tags import hash_file
 from reelscore.wiring import Wiring
 
 _PAGE = 200
-# Songs written in one transaction: what is lost where the process is killed.
+# Songs written in one transaction: what is lost if the process is killed.
 BATCH = 8
 
 
@@ -96,7 +96,7 @@ class ReindexingService:
     ) -> ReindexReport:
         """Embed what the space lacks, and then switch searches by words to it.
 
-        A song whose sound cannot be had is a line of the report. Where there is one, nothing is switched,
+        A song whose sound cannot be had is a line of the report. If there is one, nothing is switched,
         since that song could not be found any more, unless `allow_gaps` says that this is wanted.
 
         Parameters
@@ -104,7 +104,7 @@ class ReindexingService:
         embedder
             Of the space.
         progress
-            Told the songs that the space has, of how many. Where it raises CancelledError, what was
+            Told the songs that the space has, of how many. If it raises CancelledError, what was
             embedded until then is kept.
         """
         began = time.perf_counter()

@@ -16,12 +16,12 @@ _YEAR = re.compile(r"(?:18|19|20)\d\d(?!\d)")
 
 
 def mapping(value: object) -> Mapping[str, Any]:
-    """A JSON object; empty where it is none."""
+    """A JSON object; empty if it is none."""
     return value if isinstance(value, dict) else {}
 
 
 def sequence(value: object) -> list[Any]:
-    """A JSON array; empty where it is none."""
+    """A JSON array; empty if it is none."""
     return value if isinstance(value, list) else []
 
 
@@ -59,7 +59,7 @@ def year(value: object) -> int | None:
 
 
 def country_code(text: str) -> str:
-    """A country as two capital letters; InvalidInputError where it is none."""
+    """A country as two capital letters; InvalidInputError if it is none."""
     code = text.strip().upper() if isinstance(text, str) else ""
     if not re.fullmatch(r"[A-Z]{2}", code):
         raise InvalidInputError(f"a country is a code of two letters such as US or DE, not {text!r}")

@@ -34,7 +34,7 @@ else:
     import fcntl
 
     def _take(handle: int) -> bool | None:
-        """Take a lock: True where it was free, False where somebody holds it, None where there are none."""
+        """Take a lock: True if it was free, False if somebody holds it, None if there are none."""
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -46,7 +46,7 @@ else:
 
 @contextmanager
 def temporary_folder(parent: Path) -> Iterator[Path]:
-    """An empty folder under another one, which is made where it is missing; deleted when the context ends.
+    """An empty folder under another one, which is made if it is missing; deleted when the context ends.
 
     What killed processes left there is deleted too.
 

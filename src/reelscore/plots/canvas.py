@@ -56,7 +56,7 @@ _STYLE: dict[str, Any] = {
     "ytick.color": MUTED,
     "ytick.labelsize": 8.0,
 }
-# Asked for glyphs that Matplotlib's own font lacks, where the system has them.
+# Asked for glyphs that Matplotlib's own font lacks, if the system has them.
 _WIDE_FONTS = (
     "Noto Sans CJK JP",
     "Noto Sans CJK SC",
@@ -90,7 +90,7 @@ def drawing() -> Iterator[None]:
 
 
 def check_matplotlib() -> None:
-    """Raise ConfigurationError, which names the extra, where Matplotlib is not installed."""
+    """Raise ConfigurationError, which names the extra, if Matplotlib is not installed."""
     try:
         import matplotlib  # noqa: F401
     except ImportError as error:

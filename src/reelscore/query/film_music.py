@@ -1,7 +1,7 @@
 """From what is seen in a film to the music that it asks for, by a table written from the craft. Pure.
 
 The table (`film_music.txt`) says for places, people, actions, kinds of film, eras and light which phrases,
-tempo and energy go with them. What a text names is found in it, and where the entries disagree their weights
+tempo and energy go with them. What a text names is found in it, and if the entries disagree their weights
 settle it: the kind of a film counts more than the weather.
 """
 
@@ -22,7 +22,7 @@ from reelscore.text.words import words_of
 MOST_PHRASES = 6
 # A phrase with less than this share of the strongest says little, and is left out.
 _LEAST_SHARE = 0.25
-# Half the width of the wanted range of tempi, as a factor, where entries agree.
+# Half the width of the wanted range of tempi, as a factor, if entries agree.
 _LEEWAY = 1.12
 _NO_PLURALS = frozenset({"news"})
 _GROUP = re.compile(r"\[(\w+) ([\d.]+)\]")

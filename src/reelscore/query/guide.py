@@ -56,7 +56,7 @@ def read_guidance(sentence: str, *, tempo_known: bool = True, energy_known: bool
     sentence
         "but with piano and without drums, a bit slower".
     tempo_known, energy_known
-        Whether there is something to compare with; where not, "faster" means "fast".
+        Whether there is something to compare with; if not, "faster" means "fast".
 
     Raises
     ------
@@ -85,7 +85,7 @@ def guide(query: MusicQuery, sentence: str, *, share: float = GUIDE_SHARE) -> Mu
     """Let a sentence guide a query.
 
     What the sentence wants gets `share` of the weight of all phrases, what it does not want is avoided,
-    and what it compares shifts the wished tempo and energy. Where it contradicts the query, the sentence
+    and what it compares shifts the wished tempo and energy. If it contradicts the query, the sentence
     wins: a phrase that names what is to be avoided goes (unless it is the only one), and what is wanted
     is avoided no more.
 
@@ -119,7 +119,7 @@ def guide(query: MusicQuery, sentence: str, *, share: float = GUIDE_SHARE) -> Mu
 def avoid_by_analysis(query: MusicQuery, analysis: VideoAnalysis) -> MusicQuery:
     """Add what the analysis of a video says to avoid: singing under speech, and its own advice.
 
-    The analyser's word on vocals counts; where it has none, the measured likeness of the sound to
+    The analyser's word on vocals counts; if it has none, the measured likeness of the sound to
     speech does.
     """
     avoid = {phrase.text.casefold(): phrase for phrase in query.avoid}

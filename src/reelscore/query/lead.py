@@ -45,7 +45,7 @@ def query_of(analysis: VideoAnalysis | None, about: str | None = None) -> MusicQ
     Parameters
     ----------
     analysis
-        What was measured and seen in it; None where there is only what somebody says of it.
+        What was measured and seen in it; None if there is only what somebody says of it.
     about
         What a person says is to be seen: "wedding, seaside, evening".
     """

@@ -16,7 +16,7 @@ from reelscore.ranking.fusion import Column
 from reelscore.records import FloatArray
 
 SEEDS = 10
-# Share of the second query where the words are all about sound. More of it drowns what the words say of mood.
+# Share of the second query if the words are all about sound. More of it drowns what the words say of mood.
 FEEDBACK_WEIGHT = 0.6
 # With fewer songs the best hits are a large part of the library, and their mean says little.
 MIN_SONGS = 20

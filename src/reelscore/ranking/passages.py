@@ -18,7 +18,7 @@ from reelscore.records import FloatArray, Passage, TrackEmbedding, VideoAnalysis
 _STEP_SECONDS = 0.5
 # A passage whose cosine is so much above the song's mean is worth naming as the better one.
 _NOTABLE = 0.02
-# The closest passage counts in full where its cosine is so much above the song's mean, else in proportion.
+# The closest passage counts in full if its cosine is so much above the song's mean, else in proportion.
 _CLEARLY_CLOSER = 0.04
 CLOSENESS_WEIGHT, COURSE_WEIGHT, LEVEL_WEIGHT, CHANGES_WEIGHT = 1.0, 1.2, 0.3, 0.4
 # A course that varies less than this, as a standard deviation, has no shape to follow; twice as much has.
@@ -90,16 +90,16 @@ def best_passage(
     song_duration
         Length of the song's sound in seconds.
     beats
-        Beat times, where they are sure; the passage begins on the best one within a second.
+        Beat times, if they are sure; the passage begins on the best one within a second.
     energy_curve
         Energy of the song, one value a second.
     course
-        Of the video, where there is one.
+        Of the video, if there is one.
 
     Returns
     -------
     Passage or None
-        None where the song has no windows.
+        None if the song has no windows.
     """
     if not len(embedding.windows):
         return None
@@ -114,7 +114,7 @@ def best_passage(
     best = int(np.argmax(fit.score[: len(grid)]))
     on_beat = np.flatnonzero(np.abs(near_beats - grid[best]) <= _SNAP_SECONDS)
     if len(on_beat):
-        # Of the beats around, the nearest one where nothing else tells them apart.
+        # Of the beats around, the nearest one if nothing else tells them apart.
         distance = np.abs(near_beats[on_beat] - grid[best])
         chosen = fit.score[len(grid) + on_beat] - 0.05 * distance
         best = len(grid) + int(on_beat[np.argmax(chosen)])

@@ -91,7 +91,7 @@ def _energy(energy: float, wanted: float) -> str:
 
 def _sound(features: MusicFeatures | None, tags: Mapping[str, float]) -> str:
     words = [tag for tag, probability in tags.items() if probability >= _NAMED][:_MOST_TAGS]
-    # Loud masters measure as energetic even where the music is calm; what is heard of it comes first.
+    # Loud masters measure as energetic even if the music is calm; what is heard of it comes first.
     heard = {mood: tags[mood] for mood in ("calm", "energetic") if mood in tags}
     if heard and max(heard.values()) >= _NAMED:
         words = [word for word in words if word not in heard] + [max(heard, key=heard.__getitem__)]

@@ -14,7 +14,7 @@ _HALF_ENERGY = 0.25
 
 
 def tempo_fit(tempo_bpm: float | None, wanted: tuple[float, float]) -> float:
-    """How well a tempo suits the wanted range; 0.5 where the tempo is not known."""
+    """How well a tempo suits the wanted range; 0.5 if the tempo is not known."""
     if tempo_bpm is None or tempo_bpm <= 0:
         return 0.5
     same = _closeness(tempo_bpm, wanted)
@@ -23,7 +23,7 @@ def tempo_fit(tempo_bpm: float | None, wanted: tuple[float, float]) -> float:
 
 
 def energy_fit(energy: float | None, wanted: float) -> float:
-    """How well an energy suits the wanted level; 0.5 where the energy is not known."""
+    """How well an energy suits the wanted level; 0.5 if the energy is not known."""
     if energy is None:
         return 0.5
     return float(2.0 ** -(((energy - wanted) / _HALF_ENERGY) ** 2))

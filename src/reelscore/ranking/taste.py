@@ -33,7 +33,7 @@ _HALF_LIFE = 12.0
 _SKILL_HALF_LIFE = 15.0
 # Cosine of two songs, of which an e-th of the nearness is left where it is less than 1 by this.
 _NEAR = 0.25
-_NOISE = 1.0  # variance of one judgement, where that of the taste is 1
+_NOISE = 1.0  # variance of one judgement, if that of the taste is 1
 _DOUBT = 5.0  # judgements at which half of the confidence is there
 _CREDIT, _SKILL_SLOPE = 0.4, 0.25
 # Songs with this cosine are said to be alike: of the yardstick, 4 % of the pairs of other albums are.

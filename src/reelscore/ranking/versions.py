@@ -1,7 +1,7 @@
 """Which songs are versions of one song: for display only, reversible, and never by their vectors.
 
-Two recordings count as versions of one song where the first artist and the title agree once decorations
-are gone ("feat. X", "(Remastered 2011)", "- Live at Y", "[Deluxe]"), and where their lengths allow it.
+Two recordings count as versions of one song if the first artist and the title agree once decorations
+are gone ("feat. X", "(Remastered 2011)", "- Live at Y", "[Deluxe]"), and if their lengths allow it.
 """
 
 from __future__ import annotations

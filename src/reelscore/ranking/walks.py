@@ -26,7 +26,7 @@ MIX_WEIGHTS: Mapping[str, float] = {"timbre": 0.15, "tempo": 0.45, "key": 0.3, "
 
 MIXING_TEMPO = 0.06  # what players change the tempo by, as a share
 MIXING_KEYS = 1.0  # places on the wheel: the same key, a neighbour, the relative key
-_UNKNOWN_KEY = 2.0  # places, where a key is not known: neither near nor far
+_UNKNOWN_KEY = 2.0  # places, if a key is not known: neither near nor far
 _EVENNESS = 6.0  # of uneven steps, beside leaving the way
 _STATES = 60  # songs that are looked at for each place of a path
 _ROUNDS = 3
@@ -213,7 +213,7 @@ def mixes(octaves: float, places: float) -> bool:
 
 
 def _known(values: Matrix, usual: float) -> Matrix:
-    """Differences; `usual` where one of the two is not known, but of no song from itself."""
+    """Differences; `usual` if one of the two is not known, but of no song from itself."""
     filled = np.where(np.isnan(values), usual, values)
     np.fill_diagonal(filled, 0.0)
     return filled

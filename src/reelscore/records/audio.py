@@ -98,7 +98,7 @@ class BeatGrid:
     )
     metres: tuple[tuple[float, str], ...] = ()  # from which second on which metre holds
     tempo_bpm: float | None = None  # beats a minute, the median
-    tempo_curve: tuple[TempoPoint, ...] = ()  # where the tempo moves; empty where it stays
+    tempo_curve: tuple[TempoPoint, ...] = ()  # where the tempo moves; empty if it stays
     steadiness: float = 0.0  # 0..1; a machine 1, rubato .3
     confidence: float = 0.0  # 0..1, that the beats are right
     version: str = ""  # of the code that found them

@@ -45,7 +45,7 @@ class Track:
     video_id: str | None = None
     isrc: str | None = None
     labels: Mapping[str, str] = field(default_factory=dict)  # what the source states: mood, tempo, key
-    original_year: int | None = None  # of the first release, where that is another one
+    original_year: int | None = None  # of the first release, if that is another one
     licence: str | None = None  # under which it may be used
     begin: float | None = None  # second of the file at which the song begins; None: the file is the song
     stamp: FileStamp | None = None  # of a file of this machine

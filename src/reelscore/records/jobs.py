@@ -56,5 +56,5 @@ class Job:
     cancel_requested: bool = False
     result: Mapping[str, Any] | None = None  # JSON values
     error: Mapping[str, str] | None = None  # {"code", "message"}
-    worker: str | None = None  # who has it, or had it last; "" where a claim did not say
+    worker: str | None = None  # who has it, or had it last; "" if a claim did not say
     heartbeat_at: str | None = None  # when the worker was last heard of; ISO 8601, UTC

@@ -55,7 +55,7 @@ class MusicQuery:
     tempo_bpm: tuple[float, float] | None = None  # wanted range
     energy: float | None = None  # wanted level, 0..1
     avoid: tuple[Phrase, ...] = ()
-    # Shares of the score where there is such a wish. What is asked for in words stays the larger part: more
+    # Shares of the score if there is such a wish. What is asked for in words stays the larger part: more
     # weight for the wishes found less of what was right (docs/evaluation.md).
     tempo_weight: float = 0.1
     energy_weight: float = 0.1

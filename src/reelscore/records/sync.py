@@ -1,7 +1,7 @@
 """How a song lies under a cut, and how it was brought to a length.
 
 Positions in music are samples of `TIMELINE_RATE`, positions in the picture are frames. Errors are signed:
-positive where the cut comes after its beat.
+positive if the cut comes after its beat.
 """
 
 from __future__ import annotations

@@ -48,7 +48,7 @@ class VideoMeasurements:
     duration: float  # when the last picture is over
     width: int  # as shown, so after rotation
     height: int
-    frame_rate: float | None  # frames a second; None where there is no meaningful one
+    frame_rate: float | None  # frames a second; None if there is no meaningful one
     rotation: int  # degrees clockwise that a player turns the picture by: 0, 90, 180, 270
     frames: int  # pictures in the file
     cuts: tuple[float, ...]  # when the first frame of each new shot is shown
@@ -67,7 +67,7 @@ class VideoMeasurements:
     dissolves: tuple[Dissolve, ...] = ()  # and fades, in order
     shots: tuple[Shot, ...] = ()
     camera: Mapping[str, float] = field(default_factory=dict)  # "pan left", "still", ... -> share of the time
-    steadiness: float | None = None  # 1: on a tripod, 0: shaken; None where too little was seen
+    steadiness: float | None = None  # 1: on a tripod, 0: shaken; None if too little was seen
     frames_decoded: int = 0
     music: float | None = None  # how clear a beat its sound has
     music_tempo_bpm: float | None = None  # of its own music

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from reelscore.search.sync_stage import SyncStage
     from reelscore.search.taste_stage import TasteStage
 
-# Length of the passage that is named where no picture says how long it should be, in seconds; then a
+# Length of the passage that is named if no picture says how long it should be, in seconds; then a
 # song that is not much longer has no passage of its own.
 PASSAGE_SECONDS = 30.0
 _LONG_SONG_SECONDS = 2 * PASSAGE_SECONDS
@@ -288,7 +288,7 @@ def _with_song(weights: Mapping[str, float], *, words: bool) -> dict[str, float]
 
 
 def of_what_was_heard(passage: Passage | None, song: Song, heard: float) -> Passage | None:
-    """The passage, which says so where only a part of the song was heard: a preview, or the start of it."""
+    """The passage, which says so if only a part of the song was heard: a preview, or the start of it."""
     if passage is None or song.duration is None or song.duration <= heard + _ALL_HEARD_SECONDS:
         return passage
     if passage.end - passage.start >= heard - 0.1:

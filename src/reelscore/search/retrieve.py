@@ -302,7 +302,7 @@ def _relevance(
     seed, likeness = question.seed, wiring.embedders.similarity_weights
     words, by_phrase = _words(wiring, question, scores, said, sound) if said else ({}, {})
     if _is_plain(question):
-        # Where only names are said, the sound of the songs that they name is searched with.
+        # If only names are said, the sound of the songs that they name is searched with.
         first = "sound" if question.space == wiring.embedders.sound_space else "words"
         return {first: next(iter(words.values())), **dict(list(words.items())[1:])}, by_phrase
     rest = 1.0 - SONG_SHARE if seed and said else 1.0

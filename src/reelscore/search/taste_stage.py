@@ -162,7 +162,7 @@ def _taste(wiring: Wiring, reading: Reading, question: Understood, person: str) 
 
 
 def _words(question: Understood) -> str:
-    """What is looked for in a project; nothing outside of one, where all judgements count alike."""
+    """What is looked for in a project; nothing outside of one, if all judgements count alike."""
     query = question.query
     phrases = (phrase.text for phrase in question.music.phrases)
     return " ".join(filter(None, (query.about, *phrases))) if query.project else ""

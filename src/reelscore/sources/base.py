@@ -14,7 +14,7 @@ class Source(Protocol):
     """Offers tracks, and fetches the sound of one.
 
     A source that waits for a network or a disk has `fetches` too: how many fetches may be under way at once
-    (1 where it has none). Both methods are called on other threads than the one that made the source.
+    (1 if it has none). Both methods are called on other threads than the one that made the source.
     """
 
     name: str
@@ -22,13 +22,13 @@ class Source(Protocol):
     def offer(self) -> Iterator[Track | TrackIssue]:
         """The tracks that the source has, in a stable order; a track it cannot offer is an issue.
 
-        Raises SourceError where the source as a whole cannot be read.
+        Raises SourceError if the source as a whole cannot be read.
         """
         ...
 
     def fetch(self, track: Track) -> AbstractContextManager[Path]:
         """A local file with the sound of the track, for as long as the context is open.
 
-        Raises SourceError or MediaError where this track cannot be had.
+        Raises SourceError or MediaError if this track cannot be had.
         """
         ...

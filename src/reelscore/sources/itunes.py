@@ -179,7 +179,7 @@ class ITunesSource:
 
 
 def judge_search(status: int, document: object) -> SourceError | None:
-    """What a refusal of the search means: Apple says 403 where it is asked too often."""
+    """What a refusal of the search means: Apple says 403 if it is asked too often."""
     if status == 403:
         return TransientSourceError("is asked too often (403)")
     message = clean(mapping(document).get("errorMessage"))

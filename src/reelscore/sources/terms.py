@@ -20,7 +20,7 @@ _NO_FILE = "The library has no file of this song, so there is nothing to play un
 
 
 def audition_refusal(song: Song) -> str | None:
-    """Why a song is not offered under a picture, for people; None where its own file can be played."""
+    """Why a song is not offered under a picture, for people; None if its own file can be played."""
     if song.uri and "://" not in song.uri and song.source not in _STREAMED:
         return None
     return _STREAMED.get(song.source, _NO_FILE)

@@ -21,7 +21,7 @@ _CHROMA_SHARE = 0.6
 # A join costs this at least, so that one is made rather than two.
 _EACH = 0.25
 _UNLIKE = 2.0  # for each 1.0 of lacking likeness
-_ABRUPT, _STEP = 0.6, 0.4  # where the song's own lines are hardly ever so
+_ABRUPT, _STEP = 0.6, 0.4  # if the song's own lines are hardly ever so
 # Phrases are of 4 or 8 bars; a join that breaks their count is heard even if it is smooth.
 _OFF_PHRASE = {1: 0.35, 2: 0.15, 4: 0.03, 8: 0.0}
 _FROM_BOUNDARY = 0.05

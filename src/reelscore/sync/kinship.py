@@ -24,7 +24,7 @@ RELATED = 4.0
 def kinship(picture: PictureGrid, song: SongGrid, *, jitters: int = JITTERS) -> float | None:
     """z of the best offset of these cuts among the best offsets of the same cuts, each moved by up to 0.3 s.
 
-    None where there are fewer than five cuts, or no beats. The jitters are drawn by the ids, so the same
+    None if there are fewer than five cuts, or no beats. The jitters are drawn by the ids, so the same
     pair always gets the same figure.
     """
     cuts = picture.cuts

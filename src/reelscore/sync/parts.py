@@ -115,7 +115,7 @@ def _is_on(times: Times, moments: Times) -> Times:
 
 
 def _likeness(seen: Times, heard: Times) -> Times:
-    """Pearson's correlation of each row with the picture, less where either hardly moves."""
+    """Pearson's correlation of each row with the picture, less if either hardly moves."""
     here = seen - seen.mean()
     there = heard - heard.mean(axis=1, keepdims=True)
     spread = math.sqrt(float(here @ here) / len(here))

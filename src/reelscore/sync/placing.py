@@ -38,7 +38,7 @@ class Laid:
 def lay(source: Source, laid: Laid, *, begins: float) -> tuple[MusicEvent, ...]:
     """The events of a fitted song.
 
-    Neighbours overlap by a crossfade that is over before the bar line. Where the sum of the stretches and
+    Neighbours overlap by a crossfade that is over before the bar line. If the sum of the stretches and
     the wanted length differ by the rounding of a sample or two, the last event takes it.
 
     Parameters

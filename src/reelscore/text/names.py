@@ -186,11 +186,11 @@ def name_share(
     album: str | None = None,
     genre: str | None = None,
 ) -> Named | None:
-    """How much of a query names a song; None where it hardly does.
+    """How much of a query names a song; None if it hardly does.
 
     The share is that of the words that the song has, each by its rarity and by how sure it is that a name
-    is meant: surely, where a whole name of several words stands in the query, where one name has all of its
-    words, or where a name is all that was asked for; else as much as the word itself is like a name.
+    is meant: surely, if a whole name of several words stands in the query, if one name has all of its
+    words, or if a name is all that was asked for; else as much as the word itself is like a name.
     """
     asked_for = weights.completions.union(asked.words)
     names: list[tuple[str, str]] = []

@@ -35,7 +35,7 @@ from reelscore.text.tokens import read_tokens
 class Span:
     """A part of a text: from character `start` up to `end`.
 
-    `negator` is the negating word, and empty where the part is wanted; `text` is what can be searched for.
+    `negator` is the negating word, and empty if the part is wanted; `text` is what can be searched for.
     """
 
     start: int

@@ -130,7 +130,7 @@ def _undecorated(text: str, markers: set[str]) -> str:
 
 
 def _read_decoration(text: str) -> set[str]:
-    """The markers in a decoration; none where it is not one."""
+    """The markers in a decoration; none if it is not one."""
     text = " ".join(_WHEN.sub(" ", text).replace("re-rec", "rerec").replace("b-side", "bside").split()).strip(
         " ,/-"
     )

@@ -23,7 +23,7 @@ _LETTERS = str.maketrans(
 _APOSTROPHES = re.compile("['’`´‘]")
 # "Ke$ha", "P!nk"
 _DOLLAR, _EXCLAMATION = re.compile(r"(?<=\w)\$(?=\w)"), re.compile(r"(?<=\w)!(?=\w)")
-# Signs that connect words, and names only where nothing else does.
+# Signs that connect words, and names only if nothing else does.
 _CONNECTING = re.compile(r"[&+\-–—−|/\\*•·~.,:;!?=<>#%@_]|\.\.+")
 _AROUND = ',;:()[]{}"“”„«»‹›'
 _VARIANT = re.compile("[\ufe0e\ufe0f\u200d]")  # how a picture is drawn

@@ -32,7 +32,7 @@ _RESAMPLES = 500
 _WEIGHTS = (0.25, 0.5, 1.0)
 _SOME = 1e-6  # words whose cosines differ less than this say nothing
 DEPTH = 10
-# A label is taken where its gain is so many standard errors above nothing; of random ones, one in forty is,
+# A label is taken if its gain is so many standard errors above nothing; of random ones, one in forty is,
 # but there all labels together gain nothing.
 _SURE = 2.0
 _LEAST_GAIN = 0.01
@@ -87,7 +87,7 @@ def fit(
     groups
         Of each song: its album or artist.
     words
-        (songs, labels), cosines of the songs with the words of each label; a column of zeros where they
+        (songs, labels), cosines of the songs with the words of each label; a column of zeros if they
         mean nothing.
     """
     fold = _folds(groups, seed)
@@ -144,7 +144,7 @@ def _ridge(features: FloatArray, labels: Labels) -> FloatArray:
 
 
 def _resampled(groups: Sequence[str], seed: int) -> NDArray[np.float64]:
-    """How often each song is drawn, (resamples, songs), where whole groups are drawn; first each once."""
+    """How often each song is drawn, (resamples, songs), if whole groups are drawn; first each once."""
     _, number = np.unique(np.array(groups), return_inverse=True)
     total = int(number.max()) + 1
     rng = np.random.default_rng(seed)
@@ -205,7 +205,7 @@ def _figures(
 
 
 def _auc(scores: Column, held: NDArray[np.bool_], counts: NDArray[np.float64]) -> Column:
-    """How often a song that has the label is above one that has not, (resamples,); .5 where all are alike."""
+    """How often a song that has the label is above one that has not, (resamples,); .5 if all are alike."""
     order = np.argsort(scores, kind="stable")
     right = counts[:, order] * held[order]
     wrong = counts[:, order] * ~held[order]

@@ -189,7 +189,7 @@ def _stated_start(container: InputContainer, pictures: VideoStream) -> Fraction:
 
 
 def _indexed(pictures: VideoStream) -> list[int]:
-    """Decode times of all pictures where the container lists them (MP4); Matroska lists key frames only."""
+    """Decode times of all pictures if the container lists them (MP4); Matroska lists key frames only."""
     if not pictures.frames or len(pictures.index_entries) < pictures.frames:
         return []
     return [entry.timestamp for entry in pictures.index_entries if not entry.is_discard]

@@ -71,7 +71,7 @@ class PictureReader(Protocol):
 
         `tick` is called often, and what it raises comes through.
 
-        Raises ModelError where the model is damaged or fails, and ConfigurationError where what it needs is
+        Raises ModelError if the model is damaged or fails, and ConfigurationError if what it needs is
         not installed.
         """
         ...

@@ -98,7 +98,7 @@ class Wiring:
 
     @_once
     def ownership(self) -> Ownership | None:
-        """The claim of this process on the library; None where a Qdrant server lets several processes use it.
+        """The claim of this process on the library; None if a Qdrant server lets several processes use it.
 
         Raises
         ------
@@ -163,7 +163,7 @@ class Wiring:
 
     @_once
     def clap(self) -> ClapEmbedder | None:
-        """The CLAP model that CLAP_MODEL_NAME names; None where it is not installed.
+        """The CLAP model that CLAP_MODEL_NAME names; None if it is not installed.
 
         Raises
         ------
@@ -216,7 +216,7 @@ class Wiring:
 
     @_once
     def picture_reader(self) -> PictureReader | None:
-        """The CLIP model that tells what videos show; None where it is not installed or switched off."""
+        """The CLIP model that tells what videos show; None if it is not installed or switched off."""
         settings = self.settings
         if not settings.picture_words or not settings.models_dir.is_dir():
             return None
@@ -253,7 +253,7 @@ class Wiring:
 
     @_once
     def qdrant(self) -> QdrantConnection | None:
-        """The connection to the Qdrant server; None where the index is embedded.
+        """The connection to the Qdrant server; None if the index is embedded.
 
         Raises
         ------

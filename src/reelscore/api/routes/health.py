@@ -101,7 +101,7 @@ async def metrics(services: ServicesDep) -> Response:
 
 @router.get("/api/library/health", response_model=StateResponse, summary="State of every part")
 def library_health(services: ServicesDep) -> dict[str, Any]:
-    """Say how database, indexes, models, keys, quotas and jobs are, and what to do where one is not well.
+    """Say how database, indexes, models, keys, quotas and jobs are, and what to do if one is not well.
 
     Whether keys are set is reported; their values are in no answer.
     """

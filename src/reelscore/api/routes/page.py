@@ -50,7 +50,7 @@ class PageFiles(StaticFiles):
         self._kept: dict[str, _Kept] = {}
 
     async def get_response(self, path: str, scope: Scope) -> Response:
-        """One file, or 304 where the browser has it."""
+        """One file, or 304 if the browser has it."""
         if scope["method"] not in ("GET", "HEAD"):
             raise HTTPException(405, headers={"Allow": "GET, HEAD"})
         if "\0" in path:

@@ -26,7 +26,7 @@ from reelscore.search.options import form_fields, known_choices
 
 router = APIRouter()
 
-# A waveform changes only where the file of a song does; then the page may be late by this much.
+# A waveform changes only if the file of a song does; then the page may be late by this much.
 _WAVEFORM_CACHE = "private, max-age=300"
 _COVER_CACHE = "private, max-age=3600"
 

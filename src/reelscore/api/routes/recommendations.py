@@ -143,7 +143,7 @@ async def analyze_video(
     The task's result has the analysis of the video and the ranked songs. Follow it at
     `/api/tasks/{task_id}` or `/api/tasks/{task_id}/events`. Of a film that browsers cannot show, a copy
     that they can is made by another task, which `film` names. The upload is deleted when the task is
-    done; where it failed or was cancelled it is kept a while, for `/api/tasks/{task_id}/retry`.
+    done; if it failed or was cancelled it is kept a while, for `/api/tasks/{task_id}/retry`.
     """
     if not await run_in_threadpool(services.catalog.has_songs):
         raise EmptyLibraryError  # before gigabytes are sent for nothing

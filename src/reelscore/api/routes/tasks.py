@@ -64,7 +64,7 @@ def read_task(
 
 @router.delete("/{task_id}", response_model=TaskResponse, responses=errors(404), summary="Cancel a task")
 def cancel_task(task_id: str, services: ServicesDep) -> dict[str, Any]:
-    """Ask a task to stop: at once where it waits, at its next step where it runs.
+    """Ask a task to stop: at once if it waits, at its next step if it runs.
 
     A task that is over stays as it is.
     """

@@ -1,6 +1,6 @@
 """Opens the database: connection settings, transactions, and errors in our own words.
 
-Whoever writes hands over a whole transaction (`write`), which is run again where another writer got in its
+Whoever writes hands over a whole transaction (`write`), which is run again if another writer got in its
 way or the server was restarted under it. Queries are run again one by one (`reading`).
 """
 
@@ -172,7 +172,7 @@ def _begin_sqlite(connection: Connection) -> None:
 def reading(engine: Engine) -> Iterator[Connection]:
     """A connection to read with; errors come out as StorageError.
 
-    On a server each query is run again where the connection was lost under it, so a block that reads may
+    On a server each query is run again if the connection was lost under it, so a block that reads may
     span a restart. It offers `execute` alone.
     """
     with translated(engine):
@@ -188,7 +188,7 @@ def reading(engine: Engine) -> Iterator[Connection]:
 
 
 class _Reader:
-    """Queries on a connection that is replaced where it is lost."""
+    """Queries on a connection that is replaced if it is lost."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -214,9 +214,9 @@ class _Reader:
 
 
 def write(engine: Engine, work: Callable[[Connection], Answer]) -> Answer:
-    """Run `work` in one transaction, and again where another writer or a restart got in its way.
+    """Run `work` in one transaction, and again if another writer or a restart got in its way.
 
-    `work` must be safe to run from its start: what it wrote before is undone, or, where the connection was
+    `work` must be safe to run from its start: what it wrote before is undone, or, if the connection was
     lost at the very end, may be there already.
     """
 

@@ -48,7 +48,7 @@ def is_mysql(url: URL) -> bool:
 
 
 def pymysql_url(url: URL) -> URL:
-    """The address with our driver, where it names none: `mysql://` and `mariadb://` mean the same.
+    """The address with our driver, if it names none: `mysql://` and `mariadb://` mean the same.
 
     Raises
     ------
@@ -118,7 +118,7 @@ def hint(error: BaseException) -> str | None:
 
 
 def create_database(url: URL) -> None:
-    """Make the database that an address names, where the user may.
+    """Make the database that an address names, if the user may.
 
     Raises
     ------
@@ -149,7 +149,7 @@ def database_statement(name: str) -> str:
 
 
 def quoted(name: str) -> str:
-    """The name of a database as a statement carries it; ConfigurationError where it can be none."""
+    """The name of a database as a statement carries it; ConfigurationError if it can be none."""
     if re.search(r"[\x00/\\]", name) or len(name) > 64:
         raise ConfigurationError(f"{name!r} cannot be the name of a database")
     return "`" + name.replace("`", "``") + "`"

@@ -65,7 +65,7 @@ songs = Table(
     Column("album", Text),
     Column("genre", Text),
     Column("year", Integer),
-    Column("original_year", Integer),  # of the first release, where `year` is that of another one
+    Column("original_year", Integer),  # of the first release, if `year` is that of another one
     Column("duration", Double),
     Column("begin", Double),  # second of the file at which the song begins; of songs cut out of one file
     Column("uri", Text),

@@ -33,7 +33,7 @@ _LOCK_SECONDS = 60
 
 
 def ensure_current(engine: Engine) -> None:
-    """Make or upgrade the tables where they are not those of this code, and on a server the database too.
+    """Make or upgrade the tables if they are not those of this code, and on a server the database too.
 
     Raises
     ------
@@ -67,7 +67,7 @@ def _refuse_foreign(engine: Engine) -> None:
 
 
 def stored_revision(connection: Connection) -> str | None:
-    """The revision of the tables in a database; None where there are none yet."""
+    """The revision of the tables in a database; None if there are none yet."""
     if not inspect(connection).has_table("alembic_version"):
         return None
     return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
@@ -104,14 +104,14 @@ class DatabaseState(NamedTuple):
     """What is in a database, found without changing it."""
 
     dialect: str  # "sqlite", "mysql" or "mariadb"
-    version: str | None  # of the server; None where there is no database
-    revision: str | None  # of the tables; None where there are none
+    version: str | None  # of the server; None if there is no database
+    revision: str | None  # of the tables; None if there are none
 
 
 def database_state(url: str) -> DatabaseState:
     """Look into a database; nothing is made or upgraded.
 
-    Raises as `open_engine` does, and StorageError where the server cannot be reached.
+    Raises as `open_engine` does, and StorageError if the server cannot be reached.
     """
     engine = open_engine(url)
     dialect = engine.dialect.name

@@ -58,7 +58,7 @@ class IntegrityStore(Store):
             }
 
     def problems(self) -> list[str]:
-        """Sentences on what does not fit together; none where all is well."""
+        """Sentences on what does not fit together; none if all is well."""
         return [finding.message for finding in self.findings()]
 
     def findings(self, dims: Mapping[str, int] | None = None) -> list[Finding]:
@@ -81,7 +81,7 @@ class IntegrityStore(Store):
             write(self._engine, lambda connection, finding=finding: mend(connection, finding))  # type: ignore[misc]
 
     def set_features(self, song: str, features: MusicFeatures) -> None:
-        """Replace what was measured in a song, for its indexes too; nothing happens where it is gone."""
+        """Replace what was measured in a song, for its indexes too; nothing happens if it is gone."""
 
         def work(connection: Connection) -> None:
             if connection.execute(select(_SONGS.id).where(_SONGS.id == song)).first() is not None:

@@ -52,7 +52,7 @@ class Finding:
     code: str  # stable: what a program asks for
     count: int
     message: str  # a sentence: what is wrong, and what to do
-    ids: tuple[str, ...] = ()  # of the songs, jobs or rows that it is about, where it names them
+    ids: tuple[str, ...] = ()  # of the songs, jobs or rows that it is about, if it names them
     space: str | None = None
 
 

@@ -51,9 +51,9 @@ class CheckReport:
 
     @property
     def problem(self) -> str | None:
-        """Why the model cannot be used, with the figure; None where it can."""
+        """Why the model cannot be used, with the figure; None if it can."""
         text_limit, noise_limit = self.limits
-        if not self.text_cosine < text_limit:  # also where it is not a number
+        if not self.text_cosine < text_limit:  # also if it is not a number
             return (
                 "its text tower does not tell texts apart: the mean cosine of "
                 f"{len(PROMPTS)} unrelated prompts is {self.text_cosine:.4f}, and must be below {text_limit}"
@@ -71,7 +71,7 @@ class CheckReport:
         return None
 
     def require(self, name: str) -> None:
-        """Raise ModelError where the model of this name cannot be used."""
+        """Raise ModelError if the model of this name cannot be used."""
         if self.problem is not None:
             raise ModelError(f"the model {name} is refused: {self.problem}; take another checkpoint")
 
@@ -115,7 +115,7 @@ def _text_cosine(text: TextTower) -> float:
 
 
 def recorded_check(installed: InstalledModel) -> CheckReport | None:
-    """The outcome of an earlier check of exactly these files; None where there is none."""
+    """The outcome of an earlier check of exactly these files; None if there is none."""
     stored: Mapping[str, Any] | None = installed.read_check()
     if stored is None or stored.get("version") != VERSION:
         return None

@@ -38,7 +38,7 @@ class ClapEmbedder:
     threads
         Of one run; None takes the default of `reelscore.embedding.session`.
     provider
-        Execution provider: "cpu", "cuda", ... It is an error where it is not available.
+        Execution provider: "cpu", "cuda", ... It is an error if it is not available.
     idle_seconds
         A tower that was not used for so long is dropped from memory; None keeps it.
     """
@@ -214,7 +214,7 @@ def open_clap(
 
 
 def require_extra() -> None:
-    """Raise ConfigurationError, naming the extra, where the libraries that CLAP needs are not installed."""
+    """Raise ConfigurationError, naming the extra, if the libraries that CLAP needs are not installed."""
     from importlib.util import find_spec
 
     if find_spec("tokenizers") is None:

@@ -1,4 +1,4 @@
-"""CLIP on ONNX Runtime: words for what the pictures of a video show, where the model has been pulled.
+"""CLIP on ONNX Runtime: words for what the pictures of a video show, if the model has been pulled.
 
 `prompts` reads the table of words (`prompts.txt`), `zero_shot` scores them, `pictures` prepares pictures as
 the reference does, and `reader` puts it together behind the contract of `reelscore.video.showing`. The files

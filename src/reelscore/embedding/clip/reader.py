@@ -153,14 +153,14 @@ class ClipReader:
 def find_reader(
     models: Path, *, threads: int | None = None, idle_seconds: float | None = None
 ) -> ClipReader | None:
-    """The reader of the installed CLIP; None where none is installed. Nothing is loaded yet."""
+    """The reader of the installed CLIP; None if none is installed. Nothing is loaded yet."""
     if not is_installed(models, DEFAULT_PICTURE_MODEL):
         return None
     return ClipReader(models, threads=threads, idle_seconds=idle_seconds)
 
 
 def _load(path: Path, shape: tuple[int, int]) -> FloatArray | None:
-    """Vectors that `_save` kept; None where they are not there or not whole."""
+    """Vectors that `_save` kept; None if they are not there or not whole."""
     try:
         vectors: FloatArray = np.load(path, allow_pickle=False)
     except (OSError, ValueError, EOFError):

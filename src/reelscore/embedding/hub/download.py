@@ -39,7 +39,7 @@ class RemoteFile:
     url: str
     revision: str  # the commit that it comes from
     size: int
-    etag: str  # SHA-256 of a large file, git's SHA-1 of a small one; "" where a mirror states neither
+    etag: str  # SHA-256 of a large file, git's SHA-1 of a small one; "" if a mirror states neither
     sha256: str | None = None  # from our own records
 
 
@@ -66,7 +66,7 @@ class Hub:
         return bool(self._client.constants.is_offline_mode())
 
     def find_cached(self, repository: str, revision: str, file: HubFile) -> Path | None:
-        """The file in the client's own cache under HF_HOME, where it is there and intact."""
+        """The file in the client's own cache under HF_HOME, if it is there and intact."""
         found = self._client.try_to_load_from_cache(repository, file.path, revision=revision)
         if not isinstance(found, str):
             return None

@@ -84,7 +84,7 @@ class InstalledModel:
         raise ModelError(f"{path} is damaged: it is not the file that was installed; {_mend(self)}")
 
     def read_check(self) -> dict[str, Any] | None:
-        """What `write_check` stored for exactly these files; None where there is nothing."""
+        """What `write_check` stored for exactly these files; None if there is nothing."""
         try:
             stored: dict[str, Any] = json.loads((self.folder / CHECK).read_text(encoding="utf-8"))
             return stored if stored.get("files") == self.fingerprint else None
@@ -150,7 +150,7 @@ def is_installed(models: Path, name: str, precision: Precision | None = None) ->
 
 
 def choose_model(models: Path, name: str, precision: Precision | None = None) -> InstalledModel:
-    """The installed model of this name; without a precision fp32, or int8 where only that is there."""
+    """The installed model of this name; without a precision fp32, or int8 if only that is there."""
     if full_name(name) in REFUSED_MODELS:
         find_model(name)  # raises, with the reason
     if precision is None:

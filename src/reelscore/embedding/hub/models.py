@@ -3,7 +3,7 @@
 Those of CLAP are LAION's (Wu et al., "Large-scale contrastive language-audio pretraining with feature fusion
 and keyword-to-caption augmentation", ICASSP 2023). The one of CLIP, which knows pictures, is OpenAI's (see
 `reelscore.embedding.clip.zero_shot`). The ONNX files are those that Xenova exported for transformers.js. A
-checksum is listed where several independent public records of the same revision agree; a file without one is
+checksum is listed if several independent public records of the same revision agree; a file without one is
 held against the checksum that the hub states for it when it is downloaded.
 """
 
@@ -37,8 +37,8 @@ class HubFile:
     """One file of a model on the hub."""
 
     path: str  # in its repository
-    size: int | None = None  # bytes, where it is known
-    sha256: str | None = None  # hex, where it is known
+    size: int | None = None  # bytes, if it is known
+    sha256: str | None = None  # hex, if it is known
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ class ClapModel:
         return self.name.rsplit("/", 1)[-1]
 
     def size(self, precision: Precision) -> int | None:
-        """Bytes to download; None where a file's size is not known."""
+        """Bytes to download; None if a file's size is not known."""
         sizes = [file.size for file in self.files.get(precision, {}).values()]
         return None if None in sizes or not sizes else sum(size or 0 for size in sizes)
 

@@ -17,7 +17,7 @@ class Shared(Generic[T]):
     Parameters
     ----------
     load
-        Makes the value. Where it raises, the next use tries again.
+        Makes the value. If it raises, the next use tries again.
     idle_seconds
         After so long without use the value is dropped, and loaded again at the next use; None keeps it.
     """

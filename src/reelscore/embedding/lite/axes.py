@@ -158,7 +158,7 @@ def _octaves(hz_or_bpm: float | None) -> float | None:
 
 
 def _mode(features: MusicFeatures) -> float | None:
-    """+1 for major, -1 for minor, less where the key is not clear."""
+    """+1 for major, -1 for minor, less if the key is not clear."""
     if features.key is None:
         return None
     sign = 1.0 if features.key.endswith("major") else -1.0
@@ -204,7 +204,7 @@ def tag_matrix() -> FloatArray:
 
 
 def descriptor_scores(features: MusicFeatures) -> FloatArray:
-    """Standard scores (descriptors,) of measured features; 0 where nothing was measured."""
+    """Standard scores (descriptors,) of measured features; 0 if nothing was measured."""
     scores = np.zeros(len(DESCRIPTORS), dtype=np.float32)
     for index, descriptor in enumerate(DESCRIPTORS):
         value = descriptor.measure(features)
@@ -224,7 +224,7 @@ def tempo_profile(bpm: float) -> FloatArray:
 
 
 def tempo_scores(features: MusicFeatures) -> FloatArray:
-    """The tempo bins (bins,) of a track; 0 where no tempo was found."""
+    """The tempo bins (bins,) of a track; 0 if no tempo was found."""
     if features.tempo_bpm is None or features.tempo_bpm <= 0:
         return np.zeros(len(TEMPO_CENTRES_BPM), dtype=np.float32)
     profile = tempo_profile(features.tempo_bpm)

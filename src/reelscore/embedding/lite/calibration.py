@@ -1,7 +1,7 @@
 """From the taggers' outputs to standard scores: merged tags and learned axes.
 
 `calibration.json` has the centre and the spread of each tag axis; `tools/build_calibration.py` says where
-they come from. `learned_axes.npz`, where `axes.py` lists learned axes, has their weights.
+they come from. `learned_axes.npz`, if `axes.py` lists learned axes, has their weights.
 """
 
 from __future__ import annotations

@@ -62,7 +62,7 @@ _LEAST_TELLING = 0.2
 _NEIGHBOURS = 5
 # How much the meaning of the whole sentence counts beside that of its parts (see docs/evaluation.md).
 _SENTENCE_SHARE = 0.4
-# Where no word of a text is known: cosine of the nearest phrase below which the whole means nothing either.
+# If no word of a text is known: cosine of the nearest phrase below which the whole means nothing either.
 _NEAR_SENTENCE = 0.45
 # What all phrases share is taken from a query by so much: it favours music that is a bit of everything.
 _COMMON_SHARE = 0.15

@@ -23,7 +23,7 @@ from reelscore.text.negation import Span, read_negations
 from reelscore.text.negators import NEGATING_WORDS
 from reelscore.text.stop_words import NO_SOUND
 
-# Turns unknown words into a vector over the axes and a trust of 0..1, or None where nothing is near.
+# Turns unknown words into a vector over the axes and a trust of 0..1, or None if nothing is near.
 Guess = Callable[[str], tuple[FloatArray, float] | None]
 
 
@@ -90,7 +90,7 @@ class Match:
     text: str
     vector: FloatArray
     weight: float
-    known: bool  # False where the meaning was guessed from near phrases
+    known: bool  # False if the meaning was guessed from near phrases
     person: Person | None = None  # whose music it is a part of the description of
     kind: str = ""  # genres, moods, ...; empty if the meaning was guessed
 
@@ -112,7 +112,7 @@ def parse_query(text: str, lexicon: Lexicon, guess: Guess, people: People = NOBO
 def whole_sentence(text: str, people: People = NOBODY) -> list[str]:
     """The words of a text that carry meaning, to be read as a whole; names are what they stand for.
 
-    Empty where that would mislead: a stated tempo is a number, and a negation turns what follows it.
+    Empty if that would mislead: a stated tempo is a number, and a negation turns what follows it.
     """
     figures = _WRITTEN.sub(_in_figures, text)
     if _BPM.search(figures) or _BPM_RANGE.search(figures):
@@ -135,7 +135,7 @@ def _with_descriptions(words: Sequence[str], people: People) -> list[str]:
 
 
 def combine(matches: Sequence[Match]) -> FloatArray:
-    """Unit vector (axes,) of a query; a zero vector where nothing in it means anything."""
+    """Unit vector (axes,) of a query; a zero vector if nothing in it means anything."""
     total = np.zeros(len(AXIS_INDEX), dtype=np.float32)
     for match in _said_once(matches):
         total += np.float32(match.weight) * match.vector
@@ -191,7 +191,7 @@ def _read_numbers(text: str) -> tuple[list[Match], str]:
 
 
 def _in_figures(found: re.Match[str]) -> str:
-    """A number that is written out, in figures; nothing where the pattern matched nothing."""
+    """A number that is written out, in figures; nothing if the pattern matched nothing."""
     hundreds, tens, ones = (found[name] for name in ("hundreds", "tens", "ones"))
     if not (hundreds or tens or ones):
         return found.group()
@@ -204,7 +204,7 @@ def _in_figures(found: re.Match[str]) -> str:
 def _read_negated(span: Span, said: str, lexicon: Lexicon, guess: Guess, people: People) -> list[Match]:
     """What a text does not want, turned around; `said` is how the text has it.
 
-    The lexicon may know what is left where a thing is left out: "beatless", "no vocals". All wordings of that
+    The lexicon may know what is left if a thing is left out: "beatless", "no vocals". All wordings of that
     are read alike.
     """
     spelt = normalise_words(span.text)
@@ -303,7 +303,7 @@ def _singular(word: str) -> str:
 
 
 def _guess_words(words: Sequence[str], guess: Guess, weight: float) -> list[Match]:
-    """Unknown words one by one; where none of them is near to anything, all of them together."""
+    """Unknown words one by one; if none of them is near to anything, all of them together."""
     found: list[Match] = []
     for text in words if len(words) == 1 else [*words, " ".join(words)]:
         if len(found) and text not in words:

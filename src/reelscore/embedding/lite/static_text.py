@@ -65,7 +65,7 @@ class WordPieces:
         return [piece for word in split_words(text) for piece in self._split(word)]
 
     def place(self, word: str) -> int | None:
-        """The place of a word in the vocabulary; None where it is no piece by itself."""
+        """The place of a word in the vocabulary; None if it is no piece by itself."""
         return self._ids.get(word)
 
     def _split(self, word: str) -> list[int]:
@@ -106,7 +106,7 @@ class StaticText:
         return split_well and any(map(str.isalnum, text))
 
     def place(self, word: str) -> int | None:
-        """The place of a word in the vocabulary, which lists frequent words first; None where it has none."""
+        """The place of a word in the vocabulary, which lists frequent words first; None if it has none."""
         return self._pieces.place(word)
 
     def encode(self, texts: Sequence[str]) -> FloatArray:

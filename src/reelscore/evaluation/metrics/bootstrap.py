@@ -59,7 +59,7 @@ def bootstrap_interval(
     Raises
     ------
     InvalidInputError
-        Where there are no values, or an argument is out of range.
+        If there are no values, or an argument is out of range.
     """
     sample = np.asarray(values, dtype=np.float64)
     if sample.ndim != 1 or sample.size == 0 or not np.isfinite(sample).all():

@@ -22,7 +22,7 @@ _MODES = {"major": "major", "maj": "major", "": "major", "minor": "minor", "min"
 def tempo_accuracy_1(
     estimate: float | None, reference: float, *, tolerance: float = TEMPO_TOLERANCE
 ) -> float:
-    """1 where the estimate lies within the tolerance of the reference [1]_, else 0; no estimate is 0."""
+    """1 if the estimate lies within the tolerance of the reference [1]_, else 0; no estimate is 0."""
     return _tempo_within(estimate, reference, (1.0,), tolerance)
 
 
@@ -51,7 +51,7 @@ def parse_key(name: str) -> tuple[int, str]:
     Raises
     ------
     InvalidInputError
-        Where the words are no key.
+        If the words are no key.
     """
     text = name.strip().replace(":", " ").replace("_", " ")
     tonic, rest = text[:1].upper(), text[1:]
@@ -67,7 +67,7 @@ def parse_key(name: str) -> tuple[int, str]:
 
 
 def key_exact(estimate: str | None, reference: str) -> float:
-    """1 where tonic and mode agree (C# is Db), else 0; no estimate is 0."""
+    """1 if tonic and mode agree (C# is Db), else 0; no estimate is 0."""
     wanted = parse_key(reference)
     return float(estimate is not None and parse_key(estimate) == wanted)
 

@@ -18,7 +18,7 @@ from reelscore.errors import InvalidInputError
 
 
 def hit_at(relevant: ArrayLike, k: int) -> float:
-    """1 where any of the first `k` items is relevant, 0 where none is."""
+    """1 if any of the first `k` items is relevant, 0 if none is."""
     return float(_judged(relevant, k)[:k].any())
 
 
@@ -28,7 +28,7 @@ def precision_at(relevant: ArrayLike, k: int) -> float:
 
 
 def reciprocal_rank(relevant: ArrayLike) -> float:
-    """1 / rank of the first relevant item, 0 where there is none. Its mean over queries is MRR."""
+    """1 / rank of the first relevant item, 0 if there is none. Its mean over queries is MRR."""
     found = np.flatnonzero(_judged(relevant) > 0)
     return float(1.0 / (found[0] + 1)) if len(found) else 0.0
 
@@ -41,7 +41,7 @@ def average_precision(relevant: ArrayLike, *, total: int | None = None) -> float
     relevant : array of shape (n,)
         Relevance of the ranked items; anything above 0 is relevant.
     total : int, optional
-        How many relevant items there are. Needed where the list was cut; counted in it by default.
+        How many relevant items there are. Needed if the list was cut; counted in it by default.
     """
     judged = _judged(relevant) > 0
     wanted = int(judged.sum()) if total is None else total
@@ -63,7 +63,7 @@ def ndcg_at(gains: ArrayLike, k: int, *, pool: ArrayLike | None = None) -> float
     k : int
         How deep to look.
     pool : array, optional
-        The gains of all items there are, in any order. Needed where the list was cut; `gains` by default.
+        The gains of all items there are, in any order. Needed if the list was cut; `gains` by default.
     """
     ranked = _judged(gains, k)
     ideal = np.sort(_judged(ranked if pool is None else pool))[::-1]

@@ -22,7 +22,7 @@ EdgeCondition = engine.FieldCondition | engine.HasIdCondition | engine.Filter
 
 
 def index_fields(shard: engine.EdgeShard) -> bool:
-    """Make the payload indexes that a shard lacks, once it is large enough; True where it has them all."""
+    """Make the payload indexes that a shard lacks, once it is large enough; True if it has them all."""
     if shard.count(engine.CountRequest()) < INDEX_FIELDS_FROM:
         return False
     known = shard.info().payload_schema

@@ -43,7 +43,7 @@ class EdgeIndex(VectorIndex):
     Parameters
     ----------
     directory
-        Folder of all collections; it is made where it is missing.
+        Folder of all collections; it is made if it is missing.
     name, dim
         The collection, which is the space, and the length of its vectors.
     approximate_from
@@ -147,7 +147,7 @@ class EdgeIndex(VectorIndex):
                     return found
 
     def info(self) -> IndexInfo:
-        """Counts and health; "yellow" where `optimize` is due."""
+        """Counts and health; "yellow" if `optimize` is due."""
         points, covered, current = self._call(
             lambda shard: (
                 shard.count(engine.CountRequest()),
@@ -161,7 +161,7 @@ class EdgeIndex(VectorIndex):
         return IndexInfo(self.name, points, indexed=indexed, status=status, filterable=current)
 
     def optimize(self) -> None:
-        """Build the approximate index where enough vectors lack it.
+        """Build the approximate index if enough vectors lack it.
 
         It blocks; searching and writing go on meanwhile in other threads. Closing the collection ends
         the work without an error.
@@ -282,7 +282,7 @@ class EdgeIndex(VectorIndex):
         except ReelscoreError:
             raise
         except BaseException as error:
-            # The binding raises bare Exceptions, and where the engine panics something that is none.
+            # The binding raises bare Exceptions, and if the engine panics something that is none.
             if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
                 raise
             text = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__

@@ -14,7 +14,7 @@ from reelscore.index.qdrant.filters import INDEXED_FIELDS
 
 
 def prepare_collection(connection: Connection, collection: str, space: str, dim: int) -> None:
-    """Make what is missing: the collection, its payload indexes, and int8 copies where they are wanted.
+    """Make what is missing: the collection, its payload indexes, and int8 copies if they are wanted.
 
     Raises
     ------

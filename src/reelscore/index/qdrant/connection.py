@@ -45,7 +45,7 @@ class ServerOptions:
     url
         `http://host:port` or `https://host:port`; a path is kept, for a server behind a proxy.
     port
-        Where the URL names none.
+        If the URL names none.
     prefix
         Begins the name of every collection, so that several libraries can share a server.
     timeout_seconds

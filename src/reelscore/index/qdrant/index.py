@@ -35,10 +35,10 @@ _COUNT_SECONDS = 20.0
 
 
 class ServerIndex(VectorIndex):
-    """A collection on a Qdrant server; it is made on first use where it is missing.
+    """A collection on a Qdrant server; it is made on first use if it is missing.
 
     Searches are exact below `approximate_from` vectors, wherever a tenth of the collection or more is asked
-    for, and with a filter; scores are exact always, also where int8 copies are searched. Safe to use from
+    for, and with a filter; scores are exact always, also if int8 copies are searched. Safe to use from
     several threads and processes. The server builds the approximate index by itself.
 
     Parameters
@@ -48,7 +48,7 @@ class ServerIndex(VectorIndex):
     name, dim
         The space, and the length of its vectors. The collection is called `prefix + name`.
     on_missing
-        Called where somebody else dropped the collection; an empty one is there by then.
+        Called when somebody else dropped the collection; an empty one is there by then.
     """
 
     def __init__(
@@ -196,7 +196,7 @@ class ServerIndex(VectorIndex):
         return self._lock
 
     def _call(self, work: Callable[[QdrantClient], Answer], *, for_an_answer: bool = False) -> Answer:
-        """Call the server with the collection there; also where another process dropped it meanwhile."""
+        """Call the server with the collection there; also if another process dropped it meanwhile."""
         self._ensure()
         try:
             return self._connection.call(work)

@@ -25,7 +25,7 @@ _FORMATS = {"image/jpeg": "jpeg_pipe", "image/png": "png_pipe", "image/gif": "gi
 
 
 def read_cover(path: Path) -> tuple[bytes, str] | None:
-    """The cover of a music file and its media type; None where there is none that a browser shows.
+    """The cover of a music file and its media type; None if there is none that a browser shows.
 
     A very large one is given as a JPEG of at most 1200 pixels a side.
     """
@@ -90,7 +90,7 @@ def _type_of(data: bytes) -> str | None:
 
 
 def _scaled(data: bytes, form: str) -> bytes | None:
-    """A picture as a JPEG of at most 1200 pixels a side; None where it cannot be decoded."""
+    """A picture as a JPEG of at most 1200 pixels a side; None if it cannot be decoded."""
     import av
 
     try:

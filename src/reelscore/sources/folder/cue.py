@@ -178,7 +178,7 @@ def _tracks_of_block(block: bytes, rate: int) -> Iterator[CueSong]:
 
 
 def read_sheet(path: Path) -> str:
-    """The text of a sheet, in UTF-8 or 16 or an old Western encoding; empty where it cannot be read."""
+    """The text of a sheet, in UTF-8 or 16 or an old Western encoding; empty if it cannot be read."""
     try:
         with path.open("rb") as file:
             data = file.read(_LARGEST)

@@ -33,7 +33,7 @@ def is_set_aside(name: str) -> bool:
 
 
 def folder_title(path: Path, roots: Sequence[Path]) -> str | None:
-    """What an untagged file belongs to by its folders, such as "Artist / Album"; None where they do not say.
+    """What an untagged file belongs to by its folders, such as "Artist / Album"; None if they do not say.
 
     Parameters
     ----------

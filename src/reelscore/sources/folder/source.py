@@ -83,7 +83,7 @@ class FolderSource:
     prune
         Whether songs whose files are gone from the folders are to be removed from the library.
     confirmed
-        Whether they are to be removed also where it looks like a disk that is not mounted.
+        Whether they are to be removed also if it looks like a disk that is not mounted.
 
     Attributes
     ----------
@@ -320,7 +320,7 @@ def _check_unchanged(path: Path, before: FileStamp, cause: MediaError | None = N
 
 
 def _refused(path: Path) -> TrackIssue | None:
-    """Why a file that is sound, or may be, by its suffix is not offered; None where it is."""
+    """Why a file that is sound, or may be, by its suffix is not offered; None if it is."""
     known = format_of(path.name)
     suffix = path.suffix.lower()
     if known is None or known.kind is Kind.SOUND:
@@ -371,7 +371,7 @@ def _track(found: _Found, tags: Tags, roots: Sequence[Path]) -> Track:
 
 
 def _tags_in_sheet(song: CueSong, whole: Tags) -> Tags:
-    """What a sheet says of a song, and of the record what the file says where the sheet is silent."""
+    """What a sheet says of a song, and of the record what the file says if the sheet is silent."""
     raw = {
         "title": song.title,
         "album": song.album,

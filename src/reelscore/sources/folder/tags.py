@@ -49,14 +49,14 @@ def hash_file(path: Path) -> str:
 
 
 def read_tags(path: Path, file: BinaryIO) -> Tags:
-    """What the tags of an open audio file say; empty where they are broken or unknown."""
+    """What the tags of an open audio file say; empty if they are broken or unknown."""
     return tags_of(read_fields(path, file))
 
 
 def read_fields(path: Path, file: BinaryIO) -> RawTags:
-    """All fields of the tags of an open audio file; none where they are broken, for the sound may be fine.
+    """All fields of the tags of an open audio file; none if they are broken, for the sound may be fine.
 
-    The file is read as what it is, whatever its suffix. Where none of our readers finds a name in it, FFmpeg
+    The file is read as what it is, whatever its suffix. If none of our readers finds a name in it, FFmpeg
     is asked.
     """
     raw = _gather(path, file)

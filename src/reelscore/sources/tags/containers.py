@@ -38,7 +38,7 @@ def kind_of(head: bytes) -> str | None:
 
 
 def read_with_tinytag(file: BinaryIO) -> RawTags:
-    """The fields that tinytag finds; nothing where it fails, for the sound may be fine."""
+    """The fields that tinytag finds; nothing if it fails, for the sound may be fine."""
     file.seek(0)
     tags: RawTags = {}
     try:
@@ -81,7 +81,7 @@ def read_embedded_id3(file: BinaryIO, kind: str) -> RawTags:
 
 
 def read_with_ffmpeg(path: Path) -> RawTags:
-    """The fields that FFmpeg finds in a container and in its sound; nothing where it cannot open the file."""
+    """The fields that FFmpeg finds in a container and in its sound; nothing if it cannot open the file."""
     tags: RawTags = {}
     try:
         with open_container(path) as container:

@@ -41,7 +41,7 @@ _SPECIAL_GENRES = {"RX": "Remix", "CR": "Cover"}
 
 
 def tag_length(file: BinaryIO, position: int = 0) -> int:
-    """Bytes of the ID3v2 tag at a place in a file; 0 where there is none."""
+    """Bytes of the ID3v2 tag at a place in a file; 0 if there is none."""
     file.seek(position)
     head = file.read(_HEADER)
     if len(head) < _HEADER or head[:3] != b"ID3" or max(head[6:10]) > 127:
@@ -50,7 +50,7 @@ def tag_length(file: BinaryIO, position: int = 0) -> int:
 
 
 def read_id3v2(file: BinaryIO, position: int = 0) -> tuple[RawTags, int]:
-    """The fields of the tag at a place in a file, and its length in bytes: 0 where there is none."""
+    """The fields of the tag at a place in a file, and its length in bytes: 0 if there is none."""
     length = tag_length(file, position)
     file.seek(position)
     head = file.read(_HEADER)
@@ -74,7 +74,7 @@ def read_id3v2(file: BinaryIO, position: int = 0) -> tuple[RawTags, int]:
 
 
 def read_id3v1(file: BinaryIO) -> RawTags:
-    """The fields of an ID3v1 tag, the last 128 bytes of a file; nothing where there is none."""
+    """The fields of an ID3v1 tag, the last 128 bytes of a file; nothing if there is none."""
     end = file.seek(0, 2)
     if end < 128:
         return {}
@@ -168,7 +168,7 @@ def walk_frames(body: bytes, version: int, *, plain: bool) -> tuple[list[tuple[s
 
 
 def _unpacked(data: bytes, version: int, flags: int, *, all_unsynchronised: bool) -> bytes:
-    """The content of a frame; ValueError where it is encrypted."""
+    """The content of a frame; ValueError if it is encrypted."""
     if version == 4:
         if flags & 0x04:
             raise ValueError("encrypted")

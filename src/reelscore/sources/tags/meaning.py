@@ -38,7 +38,7 @@ class Tags:
     album: str | None = None
     genre: str | None = None  # all that are stated, with "; " between
     year: int | None = None  # of this release, as far as the file tells
-    original_year: int | None = None  # of the first release, where the file states that too
+    original_year: int | None = None  # of the first release, if the file states that too
     isrc: str | None = None
     cue: str | None = None  # a CUE sheet for the file itself
 
@@ -67,7 +67,7 @@ def tags_of(raw: RawTags) -> Tags:
 
 
 def clean(text: object) -> str | None:
-    """Text of a tag as one line of composed Unicode without control characters; None where it is empty."""
+    """Text of a tag as one line of composed Unicode without control characters; None if it is empty."""
     if not isinstance(text, str):
         return None
     composed = unicodedata.normalize("NFC", text.split("\x00", 1)[0])
@@ -84,7 +84,7 @@ def split_artists(text: str) -> tuple[str, ...]:
 
 
 def artists_of(credited: Sequence[str], listed: Sequence[str] = ()) -> tuple[str, ...]:
-    """The artists of a song, from the values of ARTIST and, where there are any, of ARTISTS.
+    """The artists of a song, from the values of ARTIST and, if there are any, of ARTISTS.
 
     ARTISTS is the list of those whom ARTIST names in one line ("Iota & Kappa"), not more of them. Some
     readers give both as one list; then the line is left out.
@@ -101,7 +101,7 @@ def artists_of(credited: Sequence[str], listed: Sequence[str] = ()) -> tuple[str
 
 
 def join_genres(values: Iterable[str]) -> str | None:
-    """All genres that are stated, each once, with "; " between; None where there is none."""
+    """All genres that are stated, each once, with "; " between; None if there is none."""
     found: dict[str, str] = {}
     for value in values:
         for part in _GENRES.split(value):

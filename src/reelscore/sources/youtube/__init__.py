@@ -1,1 +1,1 @@
-"""Music videos of YouTube: metadata, and sound only where the user opted in."""
+"""Music videos of YouTube: metadata, and sound only if the user opted in."""

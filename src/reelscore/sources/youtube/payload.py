@@ -27,7 +27,7 @@ _RELEASED = re.compile(r"^Released on: ((?:19|20)\d\d)-\d\d-\d\d\s*$", re.MULTIL
 
 
 def parse_duration(value: object) -> float | None:
-    """Seconds of an ISO 8601 duration such as PT4M13S; None where it is none."""
+    """Seconds of an ISO 8601 duration such as PT4M13S; None if it is none."""
     found = _DURATION.fullmatch(value) if isinstance(value, str) else None
     if found is None or not any(found.groups()):
         return None
@@ -109,7 +109,7 @@ def parse_info(info: object, *, max_seconds: float) -> Track | TrackIssue:
     video_id = identifier(video.get("id")) if video.get("extractor_key") == "Youtube" else None
     channel = clean(video.get("channel")) or clean(video.get("uploader"))
     artists, title = split_video_title(whole_title, channel)
-    # Where the label stated them, the song's own fields are better than what can be read from a title.
+    # If the label stated them, the song's own fields are better than what can be read from a title.
     if stated := clean(video.get("track")):
         title = stated
         artists = _stated_artists(video) or channel_artist(channel)

@@ -1,4 +1,4 @@
-"""The sound of videos, through yt-dlp: only where the user opted in, and kept only while it is analysed."""
+"""The sound of videos, through yt-dlp: only if the user opted in, and kept only while it is analysed."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ class YtDlp:
     def describe(self, url: str, limit: int) -> Iterator[tuple[str, object]]:
         """Address and description of what is at an address; of a playlist, of each of its first `limit`.
 
-        Where one cannot be described, its error comes in the place of the description.
+        If one cannot be described, its error comes in the place of the description.
         """
         found = self._described(url, extract_flat="in_playlist", playlistend=limit)
         entries = mapping(found).get("entries")
@@ -220,7 +220,7 @@ def explain(message: str) -> Exception:
     for pattern, kind, sentence in _MEANINGS:
         if re.search(pattern, message, re.IGNORECASE):
             return kind(sentence)
-    # "ERROR: [youtube] id: reason; please report this issue on ..." (with colours where it likes)
+    # "ERROR: [youtube] id: reason; please report this issue on ..." (with colours if it likes)
     line = " ".join(re.sub(r"\x1b\[[0-9;]*m", "", message).split())
     line = re.sub(r"^(?:ERROR:\s*)?(?:\[[\w:.+-]+\]\s*)?(?:[\w-]{6,20}:\s+)?", "", line)
     line = re.split(r"[;.]?\s*(?:please report this issue|See\s+https?://|\(caused by)", line)[0]

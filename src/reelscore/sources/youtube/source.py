@@ -1,7 +1,7 @@
 """Music videos of YouTube: what is trending in a country, or what is at given addresses.
 
 YouTube's policy forbids to download or store what it shows. So the source gives metadata and links, and
-their sound only where the user opted in; then it is deleted as soon as it was analysed.
+their sound only if the user opted in; then it is deleted as soon as it was analysed.
 """
 
 from __future__ import annotations

@@ -75,7 +75,7 @@ def split_video_title(title: str, channel: str | None) -> tuple[tuple[str, ...],
 
 
 def strip_noise(title: str) -> str:
-    """A title without "(Official Video)" and the like; the title itself where nothing else is in it."""
+    """A title without "(Official Video)" and the like; the title itself if nothing else is in it."""
     text = _BRACKET.sub(lambda found: " " if _is_noise(found[1]) else found[0], title).strip()
     while (tail := _TAIL.search(text)) and _is_noise(tail[1]):
         text = text[: tail.start()]

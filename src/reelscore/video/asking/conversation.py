@@ -20,7 +20,7 @@ class Reply:
     """What came back from one request."""
 
     text: str
-    finish: str  # "STOP", "MAX_TOKENS", or what else the service says; "" where it says nothing
+    finish: str  # "STOP", "MAX_TOKENS", or what else the service says; "" if it says nothing
     blocked: str | None = None  # why the service refuses to answer
     prompt_tokens: int = 0
     output_tokens: int = 0

@@ -64,7 +64,7 @@ def about_pictures(seconds: float, times: Sequence[float], facts: str = "") -> s
 
 
 def as_text(schema: Mapping[str, Any]) -> str:
-    """Asks for the form in words, where a service takes no schema."""
+    """Asks for the form in words, if a service takes no schema."""
     return f"{_FORM}\n{json.dumps(schema, separators=(',', ':'))}"
 
 

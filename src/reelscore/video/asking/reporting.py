@@ -93,7 +93,7 @@ class Reporter:
         position
             How far it is, and how far it will go.
         leave, grace
-            Called where the call is given up or the user cancels: it may tell the thread to stop, which
+            Called if the call is given up or the user cancels: it may tell the thread to stop, which
             then has so many seconds to do so.
 
         Raises

@@ -170,7 +170,7 @@ _MARKUP = re.compile(r"</?[a-zA-Z!][^<>]{0,200}>|[<>\[\]`{}|\\]")
 
 
 def clean(value: str, most: int) -> str:
-    """Plain text of at most `most` characters, on one line; cut at a word where it is too long."""
+    """Plain text of at most `most` characters, on one line; cut at a word if it is too long."""
     visible = "".join(
         " " if character.isspace() else character
         for character in unicodedata.normalize("NFC", value[: most * 8])
@@ -249,7 +249,7 @@ def _choice(fields: Mapping[str, Any], name: str, known: tuple[str, ...], proble
 
 
 def _real(value: Any) -> float | None:
-    """A finite number, also where it came as text; None otherwise."""
+    """A finite number, also if it came as text; None otherwise."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     try:

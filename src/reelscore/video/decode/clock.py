@@ -24,7 +24,7 @@ _TRUE_ZERO = ("mov", "matroska", "webm")
 # nobody, so they count from its first picture or sound. Seconds.
 _FAR_SECONDS = 600
 _FALLBACK_STEP_SECONDS = 1 / 25
-# A time stamp that falls back or leaps by more than this begins a new count, as where recordings were joined.
+# A time stamp that falls back or leaps by more than this begins a new count, as when recordings were joined.
 _RESTART_SECONDS = 1.0
 _LEAP_SECONDS = 600.0
 _MICROSECOND = Fraction(1, 1_000_000)
@@ -81,7 +81,7 @@ class Stamps:
         )
         self.rate = meaningful_rate(stream.average_rate)
         if self.counted or self.is_out_of_order:
-            # Where nothing is stamped, the mean is a guess; and fields may be counted for frames.
+            # If nothing is stamped, the mean is a guess; and fields may be counted for frames.
             self.rate = meaningful_rate(stream.guessed_rate) or self.rate
         self._waiting: list[int] = []  # stamps of packets whose pictures have not been shown
 

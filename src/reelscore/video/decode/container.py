@@ -37,9 +37,9 @@ class VideoFacts:
     width: int  # pixels as shown, so after rotation
     height: int
     rotation: int  # degrees clockwise that a player turns the picture by: 0, 90, 180, 270
-    frame_rate: float | None  # frames a second, None where none is stated
-    duration: float | None  # seconds, None where none is stated
-    end: float | None  # when the pictures end on the clock of a player, seconds; None where it is not stated
+    frame_rate: float | None  # frames a second, None if none is stated
+    duration: float | None  # seconds, None if none is stated
+    end: float | None  # when the pictures end on the clock of a player, seconds; None if it is not stated
     has_audio: bool
     codec: str
     container: str
@@ -134,7 +134,7 @@ def _pictures_of(container: InputContainer, path: Path) -> VideoStream:
         raise UnreadableMediaError(f"{path} holds no picture; choose a video file")
     best = container.streams.best("video")
     stream = next((s for s in moving if best is not None and s.index == best.index), moving[0])
-    # PyAV has no codec context where FFmpeg has no decoder, whatever its types say.
+    # PyAV has no codec context if FFmpeg has no decoder, whatever its types say.
     codec: object = stream.codec_context
     if codec is None:
         raise UnreadableMediaError(f"{path} has a picture format that cannot be decoded; convert it to H.264")

@@ -40,9 +40,9 @@ _MOST_THREADS = 4
 _FULL_OPTIONS = {"skip_loop_filter": "noref"}
 _QUICK_OPTIONS = {"skip_loop_filter": "all", "flags2": "+fast"}
 # A cut must be told to the frame before or after it, so no more than two pictures in a row may be missing;
-# where the steps are longer than this many pictures, all are decoded from there on.
+# if the steps are longer than this many pictures, all are decoded from there on.
 _LONGEST_STEP = 3.5
-# Where fewer pictures come a second, all are decoded; where so many come out of the decoder, one between two
+# If fewer pictures come a second, all are decoded; if so many come out of the decoder, one between two
 # alike ones is not scaled.
 _ENOUGH_A_SECOND = 20.0
 # Of so many key frames in a row nothing refers to the first.
@@ -55,7 +55,7 @@ _MOST_KEPT = 300
 
 @dataclass(frozen=True, slots=True)
 class SmallFrame:
-    """One picture, turned as shown: uint8 RGB of shape (36, 64, 3), or (64, 36, 3) where it is tall."""
+    """One picture, turned as shown: uint8 RGB of shape (36, 64, 3), or (64, 36, 3) if it is tall."""
 
     index: int  # 0 for the first one given out
     time: float  # when a player shows it, seconds; never falls
@@ -264,7 +264,7 @@ class Video:
                 return
 
     def _needed(self, packets: Iterator[Packet[VideoStream] | None]) -> Iterator[Packet[VideoStream] | None]:
-        """All packets, less every other one where each picture stands for itself.
+        """All packets, less every other one if each picture stands for itself.
 
         So it is in what editors and cameras write: ProRes, DNxHD, Motion JPEG, H.264 of key frames alone. No
         picture refers to one that is followed by two key frames; after only one, those between the two may.

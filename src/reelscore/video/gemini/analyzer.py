@@ -151,7 +151,7 @@ class _Conversation:
     reporter: Reporter
 
     def run(self, share: Share) -> VideoAnalysis:
-        """Send the video, ask, ask again where the answer cannot be used, and clear up."""
+        """Send the video, ask, ask again if the answer cannot be used, and clear up."""
         names: list[str] = []
         try:
             self.reporter.stage(0.6, 0.75)

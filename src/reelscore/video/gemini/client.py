@@ -102,7 +102,7 @@ class GeminiClient:
         tokens: int,
         share: Share | None = None,
     ) -> Reply:
-        """Ask once, in JSON, trying again where that may help.
+        """Ask once, in JSON, trying again if that may help.
 
         Parameters
         ----------
@@ -218,7 +218,7 @@ class GeminiClient:
         return self._ready(uploaded, names[-1])
 
     def delete(self, name: str) -> bool:
-        """Delete an uploaded file; False where that failed, and the service deletes it after two days."""
+        """Delete an uploaded file; False if that failed, and the service deletes it after two days."""
         from google.genai import types
 
         options = types.HttpOptions(

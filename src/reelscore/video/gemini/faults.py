@@ -29,7 +29,7 @@ class Fault:
     message: str
     transient: bool = False  # a later try may mend it
     retry_after: float | None = None  # seconds that the service asks to wait
-    status: int | None = None  # of HTTP, where there was an answer
+    status: int | None = None  # of HTTP, if there was an answer
     free: bool = False  # the service did no work, so no tokens are charged
     configuration: bool = False  # the user can mend it: key, model, extra
 
@@ -59,7 +59,7 @@ class Redactor:
 def fault_of(error: Exception, redact: Redactor, *, model: str | None = None) -> Fault | None:
     """The fault that an exception of the SDK or of its HTTP client stands for; None: it is none of them.
 
-    `model` is the one that was asked, where one was.
+    `model` is the one that was asked, if one was.
     """
     import httpx
     from google.genai import errors

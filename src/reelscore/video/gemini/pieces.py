@@ -23,7 +23,7 @@ class Piece:
 
 
 def plan_pieces(seconds: float | None, options: SampleOptions) -> tuple[Piece, ...]:
-    """The whole video where it is short enough, else evenly spaced pieces from its start to its end.
+    """The whole video if it is short enough, else evenly spaced pieces from its start to its end.
 
     A video whose length is not known is taken from its start.
     """

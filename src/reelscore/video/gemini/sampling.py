@@ -58,7 +58,7 @@ def make_sample(
     Parameters
     ----------
     seconds
-        How long its pictures go on, where that was measured. Files state it wrongly: of one that breaks off
+        How long its pictures go on, if that was measured. Files state it wrongly: of one that breaks off
         half is missing, and sound that is longer than the pictures is counted too.
 
     Raises
@@ -129,7 +129,7 @@ class _Copier:
         self._picture.finish()
         if self._sound:
             self._sound.finish()
-        # Those in the middle keep their place even where a damaged stretch left them short.
+        # Those in the middle keep their place even if a damaged stretch left them short.
         last = shown[-1]
         return (*pieces[:last], Piece(pieces[last].start, ends[last] or pieces[last].end))
 

@@ -42,9 +42,9 @@ class LocalAnalyzer:
     Parameters
     ----------
     degraded
-        Why this one answers where more was to be had; every result says it.
+        Why this one answers if more was to be had; every result says it.
     reader
-        Tells what the pictures show. Where it fails, the result says so and rests on measurements alone.
+        Tells what the pictures show. If it fails, the result says so and rests on measurements alone.
     """
 
     name = "local"
@@ -56,7 +56,7 @@ class LocalAnalyzer:
 
     @property
     def cache_key(self) -> str:
-        """With the model and the list of words, where a model tells what the pictures show."""
+        """With the model and the list of words, if a model tells what the pictures show."""
         key = VERSION if self._reader is None else f"{VERSION}+{self._reader.cache_key}"
         return key if self.degraded is None else f"{key}+degraded"
 
@@ -128,7 +128,7 @@ def analysis_of(
 def _with_words(
     analysis: VideoAnalysis, reader: PictureReader, sampler: PictureSampler, progress: ProgressCallback
 ) -> VideoAnalysis:
-    """The analysis with what the pictures show; with the reason where it could not be told."""
+    """The analysis with what the pictures show; with the reason if it could not be told."""
     duration = analysis.measurements.duration if analysis.measurements else 0.0
 
     def tick() -> None:

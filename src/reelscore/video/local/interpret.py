@@ -18,9 +18,9 @@ _SLOW_BPM, _FAST_BPM = 90.0, 118.0
 _CALMEST_BPM, _BUSIEST_BPM = 62.0, 150.0
 _CUTS_SHARE_OF_TEMPO = 0.6
 _TEMPO_LEEWAY = 0.12
-# Share of the wanted tempo that the video's own music has, where its tempo is certain.
+# Share of the wanted tempo that the video's own music has, if its tempo is certain.
 OWN_TEMPO_SHARE = 0.5
-# Share of the wanted energy that the loudness of what is heard has, where nobody speaks.
+# Share of the wanted energy that the loudness of what is heard has, if nobody speaks.
 _LOUDNESS_SHARE = 0.1
 _SOFT_LUFS, _LOUD_LUFS = -38.0, -12.0
 _DARK_BRIGHTNESS, _DULL_CHEER, _HIGH_CHEER = 0.25, 0.4, 0.6

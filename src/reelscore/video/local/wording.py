@@ -193,7 +193,7 @@ def _texts(analysis: VideoAnalysis) -> set[str]:
 
 
 def _camera_words(measured: VideoMeasurements) -> str:
-    """What the camera does most, and whether it is held still; empty where too little was seen."""
+    """What the camera does most, and whether it is held still; empty if too little was seen."""
     words = []
     moves = {name: share for name, share in measured.camera.items() if name not in ("still", "mixed")}
     if moves and max(moves.values()) >= _MUCH:

@@ -20,7 +20,7 @@ MOVES = ("still", "pan left", "pan right", "tilt up", "tilt down", "zoom in", "z
 
 # Slower than this is a camera that stands: widths a second.
 _LEAST_SPEED = 0.025
-# A direction counts where it is so much stronger than the next one, and than the shaking.
+# A direction counts if it is so much stronger than the next one, and than the shaking.
 _CLEARER = 1.4
 # A move must explain this share of what changed, or it is things that move, or a cut.
 _EXPLAINED = 0.25
@@ -39,7 +39,7 @@ class Move:
 
     right: float
     down: float
-    closer: float  # how much larger things become, 0 where they stay
+    closer: float  # how much larger things become, 0 if they stay
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class CameraWork:
     """What the camera does over a whole video."""
 
     shares: dict[str, float] = field(default_factory=dict)  # of the time, by the names in MOVES
-    steadiness: float | None = None  # 1: on a tripod, 0: shaken; None where too little was seen
+    steadiness: float | None = None  # 1: on a tripod, 0: shaken; None if too little was seen
 
 
 def move_between(before: FloatArray, after: FloatArray) -> Move | None:
@@ -60,7 +60,7 @@ def move_between(before: FloatArray, after: FloatArray) -> Move | None:
 
     Returns
     -------
-    None where no move of the camera explains what changed.
+    None if no move of the camera explains what changed.
     """
     old, new = _even_light(before), _even_light(after)
     if old is None or new is None:
@@ -143,7 +143,7 @@ def _named(speed: NDArray[np.float64], doubt: float) -> str:
 
 
 def _even_light(picture: FloatArray) -> FloatArray | None:
-    """A picture with mean 0 and contrast 1, whatever its light; None where it is plain."""
+    """A picture with mean 0 and contrast 1, whatever its light; None if it is plain."""
     centred = picture - picture.mean(dtype=np.float32)
     deviation = float(np.sqrt(np.vdot(centred, centred) / centred.size))
     if deviation < _NOISE_LEVEL:

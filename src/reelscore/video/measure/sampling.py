@@ -78,7 +78,7 @@ class FrameMeter:
         image
             RGB of shape (36, 64, 3) or (64, 36, 3).
         """
-        # Where each picture is shown twice, one in two would not move.
+        # If each picture is shown twice, one in two would not move.
         while len(self._before) > 1 and self._before[1][1] <= time - _SHORTEST_PAIR_SECONDS:
             self._before.popleft()
         self._before.append((index, time, image))

@@ -85,7 +85,7 @@ class _Scatter:
 
 
 def _best_split(scatter: _Scatter, begin: int, end: int, shortest: int) -> tuple[float, int]:
-    """(gain, second) of the best place to divide a stretch; (0, -1) where it is too short."""
+    """(gain, second) of the best place to divide a stretch; (0, -1) if it is too short."""
     places = np.arange(begin + shortest, end - shortest + 1)
     if not len(places):
         return 0.0, -1

@@ -46,7 +46,7 @@ _RETURN_SECONDS = 0.2  # what comes back within this time was never cut away
 _HELD_SECONDS = 0.55
 # With few pictures a second, more than the fifth of one is looked at for what comes back; not more than this.
 _LONGEST_RETURN_SECONDS = 1.05
-# A picture is back where it has less than this share of the change at the cut.
+# A picture is back if it has less than this share of the change at the cut.
 _RETURNED = 0.5
 # Frames with less change than this repeat the one before, as when 30 pictures a second are shown at 60. Up
 # to so many in a row are passed over, or else every picture would stand out from a standstill before it.
@@ -56,7 +56,7 @@ _MOST_REPEATS = 2
 _NOISE_LEVEL = 4.0
 # The same picture in another light correlates with itself by this much or more ...
 _SAME_PICTURE = 0.92
-# ... and the light has changed where a colour's mean moved by this share of the contrast.
+# ... and the light has changed if a colour's mean moved by this share of the contrast.
 _OTHER_LIGHT = 0.3
 # Two changes this close together are one cut with a mixed frame in it.
 _MERGED = 2
@@ -88,7 +88,7 @@ class CutDetector:
         Parameters
         ----------
         image
-            RGB of shape (36, 64, 3), or (64, 36, 3) where the video is tall.
+            RGB of shape (36, 64, 3), or (64, 36, 3) if the video is tall.
         passed_over
             How many frames just before it were left out.
         time
@@ -109,7 +109,7 @@ class CutDetector:
     def _is_repeat(self, frame: _Frame) -> bool:
         if not self._frames or frame.plain_change >= _REPEATED or self._skipped >= _MOST_REPEATS:
             return False
-        # Where the picture before did not move either, this is no repeat but a standstill; and after what may
+        # If the picture before did not move either, this is no repeat but a standstill; and after what may
         # be a cut it may be a shot that stands still.
         if self._frames[-1].plain_change < _REPEATED:
             return False
@@ -188,7 +188,7 @@ class CutDetector:
         return float(np.sqrt(lasting * self._plain_change(index) * lasting / change))
 
     def _pace(self, index: int) -> float:
-        """What movement makes more of where frames before this one were left out."""
+        """What movement makes more of if frames before this one were left out."""
         frame = self._frame(index)
         return float(np.sqrt(frame.step)) if frame is not None else 1.0
 

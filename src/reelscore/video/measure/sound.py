@@ -36,12 +36,12 @@ _SAME_TEMPO_OCTAVES = 0.06
 class Sound:
     """What was measured in the sound of a video."""
 
-    loudness_lufs: float | None = None  # None for digital silence, or where it cannot be decoded
-    speech: float | None = None  # 0..1; None where there is nothing to tell from
+    loudness_lufs: float | None = None  # None for digital silence, or if it cannot be decoded
+    speech: float | None = None  # 0..1; None if there is nothing to tell from
     heard_seconds: float = 0.0
     problem: str | None = None  # why it could not be measured
-    music: float | None = None  # 0..1, how clear a beat it has; None where there is nothing to tell from
-    tempo_bpm: float | None = None  # of that beat; None where there is too little of it
+    music: float | None = None  # 0..1, how clear a beat it has; None if there is nothing to tell from
+    tempo_bpm: float | None = None  # of that beat; None if there is too little of it
     tempo_confidence: float = 0.0  # 0..1
     speech_spans: tuple[tuple[float, float], ...] = ()  # seconds; none if only parts were heard
     curve: tuple[float, ...] = ()  # 0..1, the peaks of equal stretches of the time that the video takes
@@ -125,7 +125,7 @@ def sound_curve(
 ) -> tuple[float, ...]:
     """The waveform of clips of one sound: the peaks of 800 equal stretches of `duration` seconds, 0..1.
 
-    The highest is 1. Where no clip is, it is 0; () for silence.
+    The highest is 1. If no clip is, it is 0; () for silence.
     """
     peaks = np.zeros(_PEAKS)
     for clip in clips:

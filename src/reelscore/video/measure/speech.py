@@ -46,7 +46,7 @@ def speech_likeness(clip: AudioClip) -> float | None:
 
     Returns
     -------
-    0 (nothing like it) .. 1; None where the clip is silent or shorter than a second.
+    0 (nothing like it) .. 1; None if the clip is silent or shorter than a second.
     """
     scores = [likeness_of(levels) for levels in _windows(clip)]
     return float(np.mean(scores)) if scores else None

@@ -61,7 +61,7 @@ class VisionClient:
         self._limiter = limiter
 
     def ask(self, text: str, pictures: Sequence[bytes], *, schema: Mapping[str, Any], tokens: int) -> Reply:
-        """Ask once, in JSON, trying again where that may help.
+        """Ask once, in JSON, trying again if that may help.
 
         Parameters
         ----------

@@ -1,4 +1,4 @@
-"""Migrations on MySQL that can be run again where they were cut off.
+"""Migrations on MySQL that can be run again if they were cut off.
 
 MySQL and MariaDB commit at every CREATE and ALTER, so a process that is killed within a migration leaves half
 of it, under the old revision. So each step looks first whether it was done before.
@@ -53,7 +53,7 @@ class ResumingImpl(MySQLImpl):
 
     @property
     def _asked(self) -> Connection | None:
-        """The database to look at; None where the statements are only written down."""
+        """The database to look at; None if the statements are only written down."""
         return None if self.as_sql else self.connection
 
     def _has_table(self, table: str) -> bool:

@@ -1,6 +1,6 @@
 """ID3v2 tags written: versions 2.2, 2.3 and 2.4 (id3.org), each in the version that the file has.
 
-A file without a tag gets 2.3, which every player reads. Where padding has room, the sound stays at its place.
+A file without a tag gets 2.3, which every player reads. If padding has room, the sound stays at its place.
 """
 
 from __future__ import annotations

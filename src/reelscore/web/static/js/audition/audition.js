@@ -10,8 +10,8 @@ import { Sync } from "./sync.js";
 
 /**
  * @typedef {{ song: object, offset: number, fit: object | null, buffer: AudioBuffer | null, gain: number | null }} Take
- * `offset`: seconds of the song at the picture's beginning; `fit`: its document where it was fitted, and has no offset;
- * `gain`: the dB that match it to others, null where its loudness is not known
+ * `offset`: seconds of the song at the picture's beginning; `fit`: its document if it was fitted, and has no offset;
+ * `gain`: the dB that match it to others, null if its loudness is not known
  */
 
 /** Plays songs under a video. Dispatches "change" when a take, the loop or the state changed. */
@@ -55,7 +55,7 @@ export class Audition extends EventTarget {
     this.mixer.speech = measured?.speech_spans ?? [];
   }
 
-  /** The dB that match the song of a slot to others; null where its loudness is not known, or nothing is matched. */
+  /** The dB that match the song of a slot to others; null if its loudness is not known, or nothing is matched. */
   gainOf(slot) {
     return this.mixer.gainOf(this.takes[slot]);
   }

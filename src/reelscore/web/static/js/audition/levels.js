@@ -6,7 +6,7 @@ export const REFERENCE_LUFS = -18;
 export const DUCK = { depth: 12, attack: 0.25, hold: 0.5, release: 0.8 };
 
 /**
- * The dB that bring a song of so many LUFS to the reference; null where its loudness is not known. What has to be
+ * The dB that bring a song of so many LUFS to the reference; null if its loudness is not known. What has to be
  * raised is raised no further than `headroom` dB, which its peaks leave.
  */
 export function matchingGain(lufs, headroom = 0) {
@@ -41,7 +41,7 @@ export async function headroomOf(buffer) {
 }
 const PART = 4_000_000; // samples, some milliseconds
 
-/** A gain in dB with its sign; "" where there is none. */
+/** A gain in dB with its sign; "" if there is none. */
 export function gainWords(decibels) {
   if (decibels === null) return "";
   const size = Math.abs(decibels).toFixed(1);

@@ -42,7 +42,7 @@ export class Mixer {
     return factorOf(this.gainOf(take) ?? 0);
   }
 
-  /** The dB that match a take to others; null where its loudness is not known, or nothing is matched. */
+  /** The dB that match a take to others; null if its loudness is not known, or nothing is matched. */
   gainOf(take) {
     return this.matched ? (take?.gain ?? null) : null;
   }
@@ -57,7 +57,7 @@ export class Mixer {
   }
 }
 
-/** The dB that match a song to others, null where its loudness is unknown; its peaks are read only if it has to be raised. */
+/** The dB that match a song to others, null if its loudness is unknown; its peaks are read only if it has to be raised. */
 export async function gainOf({ song, buffer }) {
   const lufs = song.features?.loudness_lufs;
   const gain = matchingGain(lufs, Infinity);

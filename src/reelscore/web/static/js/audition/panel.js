@@ -8,7 +8,7 @@ import { stateOf } from "./state.js";
 
 const TELL_MS = 250;
 
-/** The controls of an audition; `onFit()` brings the song to the length of the film, where that can be done. */
+/** The controls of an audition; `onFit()` brings the song to the length of the film, if that can be done. */
 export function auditionPanel(audition, shuttle, { onFit = null } = {}) {
   const { mixer } = audition;
   const toggle = el("button", { class: "play-button", type: "button", on: { click: () => audition.toggle() } });

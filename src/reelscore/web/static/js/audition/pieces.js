@@ -23,7 +23,7 @@ export function piecesOf({ song, offset, fit, buffer }) {
   return fit ? fittedSong(fit.fit.events) : wholeSong(offset, buffer?.duration ?? song.duration_seconds ?? 0);
 }
 
-/** The second of the song that lies under a second of the picture; null where there is silence. */
+/** The second of the song that lies under a second of the picture; null if there is silence. */
 export function songTimeAt(pieces, seconds) {
   const at = seconds * RATE;
   const piece = pieces.findLast(({ record, length }) => record <= at && at < record + length);

@@ -15,7 +15,7 @@ export class SoundStore {
     this.sounds = new Map(); // song id -> promise of an AudioBuffer, the one that was used last at the end
   }
 
-  /** The sound of a song; rejects with ApiError where it cannot be had. @returns {Promise<AudioBuffer>} */
+  /** The sound of a song; rejects with ApiError if it cannot be had. @returns {Promise<AudioBuffer>} */
   load(song) {
     const known = this.sounds.get(song.id);
     if (known) {

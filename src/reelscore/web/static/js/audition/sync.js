@@ -40,7 +40,7 @@ export class Sync {
     return Boolean(video) && !video.paused && !video.seeking && !video.ended && video.readyState >= 3;
   }
 
-  /** Seconds by which the song is ahead of the picture; null where it does not sound. */
+  /** Seconds by which the song is ahead of the picture; null if it does not sound. */
   get error() {
     if (!this.voice || !this.isRunning) return null;
     const heard = heardTime(this.context);
@@ -48,7 +48,7 @@ export class Sync {
     return this.voice.positionAt(heard) - this.video.currentTime;
   }
 
-  /** The usual error of late, in seconds; null where too little is known of it, or it does not sound. */
+  /** The usual error of late, in seconds; null if too little is known of it, or it does not sound. */
   get settled() {
     return this.voice && this.isRunning && this.readings.length >= 3 ? median(this.readings) : null;
   }

@@ -14,7 +14,7 @@ import { demoUrl } from "../video/demo.js";
 export function mountAnswers({ files, copies, navigate, songs, stage, about, analysis, project, selectTab, wordsDesk, songDesk, videoDesk, notices, fail }) {
   const analyses = new Map(); // id -> an analysis with its query
 
-  /** `told`: why the answer is a lesser one, where that is said already. */
+  /** `told`: why the answer is a lesser one, if that is said already. */
   function show(title, answer, seconds = null, told = null) {
     document.title = `${title} – reelscore`;
     songs.show({ title, answer, seconds });

@@ -111,7 +111,7 @@ export function mountSongList({ actions, state }) {
     get songs() {
       return songs;
     },
-    /** The song `by` places after one, as far as `fits(song)`; null where there is none. */
+    /** The song `by` places after one, as far as `fits(song)`; null if there is none. */
     neighbour(id, by, fits = () => true) {
       const able = songs.filter(fits);
       const at = able.findIndex((song) => song.id === id);

@@ -188,7 +188,7 @@ export function mount(place, { player, library, navigate: go }) {
     return current.signal;
   }
 
-  /** Answer the question, and say so where that fails. */
+  /** Answer the question, and say so if that fails. */
   async function answer(keep) {
     const kind = { task: "video" }[query.kind] ?? query.kind;
     const signal = keep ? renew() : fresh(kind);

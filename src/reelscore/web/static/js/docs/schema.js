@@ -1,4 +1,4 @@
-// Reads OpenAPI schemas: follows references, and makes an example where none is written down.
+// Reads OpenAPI schemas: follows references, and makes an example if none is written down.
 
 const DEEPEST = 6;
 const MADE_UP = "…"; // where nothing says what a text may be

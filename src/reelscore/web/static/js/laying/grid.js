@@ -85,7 +85,7 @@ export function cutsOn(laid, cuts, { rate, tolerance }) {
   });
 }
 
-/** How a cut is shown: "bar" (or a section), "beat", "miss", or "none" where the song has no beat. */
+/** How a cut is shown: "bar" (or a section), "beat", "miss", or "none" if the song has no beat. */
 export function markOf({ hit, level }) {
   if (hit) return level === "beat" ? "beat" : "bar";
   return level ? "miss" : "none";

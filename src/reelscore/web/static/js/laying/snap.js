@@ -37,7 +37,7 @@ export function targetsOf(cuts) {
 }
 
 /**
- * The offset that a wanted one snaps to, with what lies on what then: { offset, words }; null where nothing is near.
+ * The offset that a wanted one snaps to, with what lies on what then: { offset, words }; null if nothing is near.
  * Of several the one that matters most, then the nearest. `within`: seconds.
  */
 export function snapped(offset, anchors, targets, within) {

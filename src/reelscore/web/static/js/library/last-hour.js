@@ -6,7 +6,7 @@ const MINUTES = 60;
 const WIDTH = 240;
 const HEIGHT = 48;
 
-/** The values of the last hour, one for each minute that began before `now` (seconds); 0 where nothing happened. */
+/** The values of the last hour, one for each minute that began before `now` (seconds); 0 if nothing happened. */
 export function hourOf(minutes, name, now) {
   const values = new Array(MINUTES).fill(0);
   for (const minute of minutes) {

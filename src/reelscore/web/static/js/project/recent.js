@@ -8,7 +8,7 @@ import { keptWords } from "./shortlist.js";
 
 const MOST = 8;
 
-/** Show them; nothing where there are none, or where the server does not answer (the view says so). */
+/** Show them; nothing if there are none, or if the server does not answer (the view says so). */
 export async function showRecent(signal) {
   const place = byId("recent");
   let projects = [];

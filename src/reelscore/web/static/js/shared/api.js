@@ -85,7 +85,7 @@ export const audioUrl = (id) => at(`/api/songs/${part(id)}/audio`);
 /** The sound in a form in which an audio element finds each moment; a decoder of whole files needs none. */
 export const seekableAudioUrl = (id) => `${audioUrl(id)}?seekable=true`;
 
-/** Why an audio address does not play, in the server's words; null where the server sees no fault. */
+/** Why an audio address does not play, in the server's words; null if the server sees no fault. */
 export async function audioFault(url) {
   try {
     const response = await fetch(url, { headers: { Range: "bytes=0-0" } });

@@ -29,7 +29,7 @@ export function percent(share) {
   return `${Math.round(share * 100)} %`;
 }
 
-/** Artists in a row; empty where nobody is named. */
+/** Artists in a row; empty if nobody is named. */
 export function artists(song) {
   return (song.artists ?? []).join(", ");
 }
@@ -40,7 +40,7 @@ export function titlesTwice(songs) {
   return new Set(songs.map(({ title }) => title).filter((title) => seen.has(title) || !seen.add(title)));
 }
 
-/** The name of the file of a song, without folders and ending; "" where it has none. */
+/** The name of the file of a song, without folders and ending; "" if it has none. */
 export function fileName({ uri }) {
   const name = uri && !/^https?:/.test(uri) ? decodable(uri).split(/[\\/]/).at(-1) : "";
   return name.replace(/\.[a-z0-9]{1,5}$/i, "");
@@ -59,7 +59,7 @@ export function words(name) {
   return name.replaceAll("_", " ");
 }
 
-/** Any measured value on one line, or null where there is nothing to show. */
+/** Any measured value on one line, or null if there is nothing to show. */
 export function plain(value) {
   if (value === null || value === undefined || value === "") return null;
   if (typeof value === "number") return Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(3)));

@@ -1,6 +1,6 @@
 // Small choices of a person that a browser keeps from visit to visit. One that keeps nothing forgets them with the page.
 
-/** What was kept under a name; "" where there is nothing. */
+/** What was kept under a name; "" if there is nothing. */
 export function recalled(name) {
   try {
     return localStorage.getItem(`reelscore.${name}`) ?? "";

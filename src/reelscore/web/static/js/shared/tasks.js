@@ -9,7 +9,7 @@ const GIVE_UP_AFTER_MS = 30_000;
 /**
  * Resolves with the task once it is over, however it ended.
  * `onChange(task)` is called with each state; `onSilence()` while the server does not answer.
- * Rejects with ApiError where the task is not known or the server stays away, and with AbortError.
+ * Rejects with ApiError if the task is not known or the server stays away, and with AbortError.
  */
 export async function followTask(id, { onChange = () => {}, onSilence = () => {}, signal }) {
   const task = await readTask(id, signal); // a 404 has a sentence, a refused event stream has none
@@ -18,7 +18,7 @@ export async function followTask(id, { onChange = () => {}, onSilence = () => {}
   return (await byEvents(id, onChange, signal)) ?? byAsking(id, onChange, onSilence, signal);
 }
 
-/** The final task, or null where the stream broke twice in a row. */
+/** The final task, or null if the stream broke twice in a row. */
 function byEvents(id, onChange, signal) {
   return new Promise((resolve, reject) => {
     const source = new EventSource(taskEventsUrl(id));

@@ -96,7 +96,7 @@ function tags(song) {
   return names.length > 0 && el("ul", { class: "chips", "aria-label": "Tags" }, names.map((tag) => el("li", { class: "chip" }, tag)));
 }
 
-/** Show on a card what the shortlist has of its song: undefined where it is not on it. */
+/** Show on a card what the shortlist has of its song: undefined if it is not on it. */
 export function markKept(card, entry) {
   const kept = Boolean(entry) && !entry.rejected;
   const rejected = entry?.rejected === true;

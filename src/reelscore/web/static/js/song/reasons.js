@@ -2,7 +2,7 @@
 
 const FACT = /^\d+ bpm( in [A-G][b#]? (major|minor))?$/;
 
-/** The first reason that is no list of tags and no fact of the card, short; "" where there is none. */
+/** The first reason that is no list of tags and no fact of the card, short; "" if there is none. */
 export function mainReason(reasons) {
   const telling = reasons.find((reason) => !FACT.test(reason) && !isTags(reason));
   return telling ? short(telling) : "";

@@ -7,7 +7,7 @@ const known = new Map(); // song id -> promise of a waveform
 
 /** @typedef {{ seconds: number, peaks: Uint8Array, levels: Uint8Array }} Waveform */
 
-/** The waveform of a song; rejects with ApiError where there is none. @returns {Promise<Waveform>} */
+/** The waveform of a song; rejects with ApiError if there is none. @returns {Promise<Waveform>} */
 export function readWaveform(id) {
   if (!known.has(id)) {
     if (known.size >= MOST) known.delete(known.keys().next().value);

@@ -4,7 +4,7 @@ import { ApiError, readDemoVideos, unreachable } from "../shared/api.js";
 import { byId, el } from "../shared/dom.js";
 import { at } from "../shared/root.js";
 
-/** Offer the clips, where there are any; `onPick(clip)` is called with one. */
+/** Offer the clips, if there are any; `onPick(clip)` is called with one. */
 export async function offerDemoVideos(onPick) {
   const place = byId("demo-videos");
   if (place.hasChildNodes()) return;

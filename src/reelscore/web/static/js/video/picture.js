@@ -14,7 +14,7 @@ const SAME_SECONDS = 0.5;
 
 /**
  * The panel with the picture.
- * `onVideo(video)` is told of the element that shows it, or null where there is none; `onClose()` that somebody does
+ * `onVideo(video)` is told of the element that shows it, or null if there is none; `onClose()` that somebody does
  * not want it to go along where its place is out of sight.
  */
 export function mountPicture({ onVideo, onClose }) {
@@ -48,7 +48,7 @@ export function mountPicture({ onVideo, onClose }) {
   }
 
   /**
-   * Show a video: `source` is a File, an address of this server, or null where the file is not at hand;
+   * Show a video: `source` is a File, an address of this server, or null if the file is not at hand;
    * `copy` ({ url, task_id }, the task that makes it or null) is shown where the source cannot be.
    */
   function show(name, source, copy = null) {
@@ -154,7 +154,7 @@ export function mountPicture({ onVideo, onClose }) {
     get video() {
       return shown?.video ?? null;
     },
-    /** The film itself: a File, or an address of this server; null where only a copy is at hand. */
+    /** The film itself: a File, or an address of this server; null if only a copy is at hand. */
     get source() {
       return shown?.source ?? null;
     },

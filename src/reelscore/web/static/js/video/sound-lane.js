@@ -5,7 +5,7 @@ import { counted } from "../shared/format.js";
 
 const HEIGHT = 100;
 
-/** The lane; null where the film has no sound, or none was drawn when it was analysed. */
+/** The lane; null if the film has no sound, or none was drawn when it was analysed. */
 export function soundLane({ sound_curve: curve = [], speech_spans: spans = [], duration }) {
   if (!curve.length) return null;
   const label = `The film's own sound${spans.length ? `, with ${counted(spans.length, "stretch", "stretches")} of speech` : ""}`;

@@ -3,7 +3,7 @@
 import { el } from "../shared/dom.js";
 import { clock } from "../shared/format.js";
 
-/** The lane of sections, with `mark(loop)`; null where there are none. `onChoose(section)` is told of a click. */
+/** The lane of sections, with `mark(loop)`; null if there are none. `onChoose(section)` is told of a click. */
 export function sectionLane(sections, duration, onChoose) {
   if (!sections?.length) return null;
   const buttons = sections.map((section) => {

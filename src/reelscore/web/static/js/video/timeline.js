@@ -57,7 +57,7 @@ export function timeline(measured, sections, { onSeek, onSection, onZoom = () =>
       said.textContent = text;
       foot.classList.toggle("marked", text !== "");
     },
-    /** Colour the cuts: `of(time)` is "bar", "beat", "miss", "none", or undefined where nothing is known. */
+    /** Colour the cuts: `of(time)` is "bar", "beat", "miss", "none", or undefined if nothing is known. */
     colourCuts(of) {
       figure.classList.toggle("coloured", cuts.some((time) => of(time)));
       cuts.forEach((time, at) => {
