@@ -30,6 +30,13 @@ def test_forgetting_leaves_no_trace(catalog: Catalog) -> None:
     assert catalog.forget_taste("ada", kinds=[EventKind.MORE]) == 1
     assert catalog.forget_taste("ada", song_id="another") == 0
     assert catalog.forget_taste("ada") == 1
+    asked = {"video_path": "film.mp4", "person": "ada"}
+    jobs = [catalog.create_job("analyze_video_and_recommend", asked | who) for who in ({}, {"person": "bob"})]
+    catalog.forget_asker("ada")
+    assert [catalog.job(job.id).arguments for job in jobs] == [
+        {"video_path": "film.mp4"},
+        asked | {"person": "bob"},
+    ]
     with catalog._engine.connect() as connection:
         for table in schema.metadata.sorted_tables:
             rows = connection.execute(sa.select(table)).all()

@@ -11,6 +11,7 @@ import pytest
 from reelscore.catalog.convert import now
 from reelscore.config import Settings
 from reelscore.filters.table import RankingOptions
+from reelscore.library.taste import forget_taste
 from reelscore.query.form import Query
 from reelscore.records import Candidate, EventKind, Project, TasteEvent
 from reelscore.search.engine import search
@@ -54,7 +55,13 @@ def test_who_keeps_acoustic_music_hears_more_of_it_and_nobody_else_does(wiring: 
     assert sum(ada[song] for song in unseen) < sum(bob[song] for song in unseen)
 
     before = search(wiring, ALL, person="ada").to_dict()
-    wiring.catalog.forget_taste("bob")
+    job = wiring.catalog.create_job(
+        "analyze_video_and_recommend", {"video_path": "film.mp4", "person": "bob"}
+    )
+    forget_taste(wiring, "bob", kind="more")
+    assert wiring.catalog.job(job.id).arguments["person"] == "bob"
+    forget_taste(wiring, "bob")
+    assert "person" not in wiring.catalog.job(job.id).arguments
     assert search(wiring, ALL, person="ada").to_dict() == before
     assert search(wiring, ALL, person="bob").to_dict() == untouched
     assert places(wiring, replace(ALL, options=RankingOptions(taste=0.0)), "ada") == places(

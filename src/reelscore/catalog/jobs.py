@@ -11,7 +11,7 @@ import uuid
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from sqlalchemy import delete, func, null, select, update
+from sqlalchemy import Connection, delete, func, null, select, update
 
 from reelscore.catalog.base import Store, chunks, insert_new
 from reelscore.catalog.convert import job_record, now
@@ -205,6 +205,19 @@ class JobStore(Store):
         query = select(*_WITHOUT_RESULT).where(_JOBS.kind.in_(sorted(kinds))).order_by(_JOBS.id)
         with reading(self._engine) as connection:
             return [job_record(row) for row in connection.execute(query).mappings()]
+
+    def forget_asker(self, person: str) -> None:
+        """Take a person out of the jobs that they asked for, which stay, and answer as for nobody."""
+        with reading(self._engine) as connection:
+            rows = connection.execute(select(_JOBS.id, _JOBS.arguments)).all()
+        named = [(job_id, arguments) for job_id, arguments in rows if arguments.get("person") == person]
+
+        def rewrite(connection: Connection) -> None:
+            for job_id, arguments in named:
+                kept = {name: value for name, value in arguments.items() if name != "person"}
+                connection.execute(update(schema.jobs).where(_JOBS.id == job_id).values(arguments=kept))
+
+        write(self._engine, rewrite)
 
     def _change(
         self,

@@ -161,6 +161,8 @@ def forget_taste(
 ) -> int:
     """Delete the events of a person, all or some; how many there were.
 
+    With all of them goes who asked for which job.
+
     Raises
     ------
     UnknownNameError
@@ -168,6 +170,8 @@ def forget_taste(
     """
     if kind is not None and kind not in list(EventKind):
         raise UnknownNameError("kind of event", kind, list(EventKind))
+    if person and (song_id, project_id, kind) == (None, None, None):
+        wiring.catalog.forget_asker(person)
     return wiring.catalog.forget_taste(
         person, song_id=song_id, project_id=project_id, kinds=[EventKind(kind)] if kind else ()
     )
