@@ -19,7 +19,7 @@ from reelscore.catalog.convert import now
 from reelscore.config import Settings
 from reelscore.evaluation.datasets import LabelledQuery, read_folder
 from reelscore.evaluation.metrics import bootstrap_interval
-from reelscore.evaluation.people import Asked, Person, World, gains
+from reelscore.evaluation.people import Asked, Person, World, gains, taught
 from reelscore.evaluation.runner import LoadedDataset, load_into_library
 from reelscore.filters.table import RankingOptions
 from reelscore.query.form import Query
@@ -85,6 +85,7 @@ def main() -> None:
     parser.add_argument("--taste", type=float, default=RankingOptions().taste)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--cost", action="store_true", help="time questions instead")
+    parser.add_argument("--questions", type=int, help="ask people about so many songs instead")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
         wiring = Wiring(Settings(home=given.keep or Path(temporary)))
@@ -108,6 +109,21 @@ def main() -> None:
             [one for file in AFTER for one in ask(loaded, wiring, file)],
         )
         wiring.close()
+    if given.questions:
+        for kind in (Person.STEADY, Person.TWO_SIDED, Person.RANDOM):
+            for chosen in (True, False):
+                values = taught(
+                    world,
+                    kind,
+                    people=given.people,
+                    songs=given.questions,
+                    chosen=chosen,
+                    taste=given.taste,
+                    seed=given.seed,
+                )
+                how = "chosen" if chosen else "drawn"
+                print(f"{kind:12s} {given.questions} songs, {how}: {bootstrap_interval(values, seed=0)}")
+        return
     print(f"{len(tracks)} songs, {given.people} people of each kind, taste {given.taste:g}: nDCG@10 gained")
     for kind in Person:
         found = gains(world, kind, people=given.people, marks=MARKS, taste=given.taste, seed=given.seed)

@@ -59,6 +59,23 @@ def test_what_is_done_with_songs_is_noted_and_forgotten(own_client: httpx.Client
     assert client.get("/api/taste").json()["data"]["events"] == 0
 
 
+def test_what_would_teach_most_is_asked_for_once(own_client: httpx.Client) -> None:
+    client = own_client
+    ids = [song["id"] for song in client.get("/api/songs", params={"limit": 8}).json()["data"]]
+    asked = client.post("/api/taste/questions", json={"among": ids, "limit": 4}).json()["data"]
+    assert len(asked) == 4 and {song["id"] for song in asked} < set(ids)
+    suit, do_not = [asked[0]["id"]], [asked[1]["id"]]
+    assert client.post("/api/taste/answers", json={"suit": suit, "do_not": do_not}).status_code == 200
+    assert set(noted(client)) == {(*suit, "more"), (*do_not, "less")}
+    rest = client.post("/api/taste/questions", json={"among": ids, "limit": 8}).json()["data"]
+    assert {song["id"] for song in rest} == set(ids) - {*suit, *do_not}
+    whole = client.post("/api/taste/questions", json={}).json()["data"]
+    assert len(whole) == 20 and not {song["id"] for song in whole} & {*suit, *do_not}
+    nobody = "6f8e1a52-7b1c-4b3e-8d1d-0f3a9a7c2b11"
+    answer = client.post("/api/taste/answers", json={"suit": suit, "do_not": [nobody]})
+    assert answer.status_code == 404 and len(noted(client)) == 2
+
+
 def test_mistakes_are_told(client: httpx.Client) -> None:
     nobody = {"song_id": "6f8e1a52-7b1c-4b3e-8d1d-0f3a9a7c2b11", "seconds": 9.0}
     assert client.post("/api/taste/auditions", json=nobody).status_code == 404

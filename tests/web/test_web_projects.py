@@ -42,6 +42,26 @@ def settled(page: Any) -> None:
     page.wait_for_load_state("networkidle")
 
 
+def test_questions_teach_under_the_film(url: str, open_page: OpenPage, video_path: Path) -> None:
+    page = open_page(url)
+    analysed(page, video_path)
+    page.click("#shortlist summary:has-text('Ten questions')")
+    panel = page.locator(".questions")
+    panel.get_by_text("1 of 10").wait_for()
+    panel.locator("button").nth(1).click()  # B is heard, under the film
+    page.locator(".take[aria-pressed=true]").wait_for()
+    panel.get_by_role("button", name="B", exact=True).click()
+    panel.get_by_text("2 of 10").wait_for()
+    panel.get_by_role("button", name="Skip").click()
+    panel.get_by_role("button", name="Neither").click()
+    panel.get_by_text("4 of 10").wait_for()
+    settled(page)
+    project = only_project(url)["id"]
+    events = httpx.get(f"{url}/api/taste/events").json()["data"]
+    told = [event["kind"] for event in events if event["project_id"] == project]
+    assert sorted(kind for kind in told if kind in ("more", "less")) == ["less", "less", "less", "more"]
+
+
 def test_what_is_kept_is_there_after_a_reload_and_elsewhere(
     url: str, open_page: OpenPage, video_path: Path
 ) -> None:

@@ -79,6 +79,8 @@ ROLES_OF_ROUTES: Mapping[str, Mapping[str, Role]] = {
     "/api/taste": {"GET": _V},
     "/api/taste/events": {"GET": _V, "DELETE": _V},
     "/api/taste/auditions": {"POST": _V},
+    "/api/taste/questions": {"POST": _V},
+    "/api/taste/answers": {"POST": _V},
     # Songs under films.
     "/api/sync": {"POST": _V},
     "/api/fit": {"POST": _V},

@@ -90,12 +90,14 @@ class VectorStore(Store):
                 )
         return found
 
-    def some_vectors(self, space: str, limit: int) -> FloatArray:
-        """Track vectors (n, dim) of the first songs by id, which is a hash: they stand for the library."""
-        query = select(_VECTORS.data).where(_VECTORS.space == space, _VECTORS.kind == "track")
+    def some_vectors(self, space: str, limit: int) -> tuple[list[str], FloatArray]:
+        """The first songs by id, which is a hash, and their vectors (n, dim): they stand for the library."""
+        query = select(_VECTORS.song_id, _VECTORS.data).where(
+            _VECTORS.space == space, _VECTORS.kind == "track"
+        )
         with reading(self._engine) as connection:
-            blobs = connection.execute(query.order_by(_VECTORS.song_id).limit(limit)).scalars().all()
-        return vector_matrix(list(blobs), space)
+            rows = connection.execute(query.order_by(_VECTORS.song_id).limit(limit)).all()
+        return [row.song_id for row in rows], vector_matrix([row.data for row in rows], space)
 
     def track_ids(self, space: str) -> set[str]:
         """Every song that has a vector in the space."""

@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 from reelscore.evaluation.metrics import ndcg_at
 from reelscore.evaluation.scoring import DEPTH
 from reelscore.ranking.fusion import Column
-from reelscore.ranking.taste import Judgement, Taste, explore, learn, share_of_taste
+from reelscore.ranking.taste import ASKED_VALUE, Judgement, Taste, explore, learn, share_of_taste
+from reelscore.ranking.teaching import most_telling
 from reelscore.records import FloatArray
 
 Liked = NDArray[np.bool_]  # (songs,)
@@ -101,6 +102,37 @@ def gains(
             gain = _gain(world, kind, judged, None if kind is Person.RANDOM else target, taste)
             if gain is not None:
                 found[mark].append(gain)
+    return found
+
+
+def taught(
+    world: World, kind: Person, *, people: int, songs: int, chosen: bool, taste: float, seed: int
+) -> list[float]:
+    """As `gains`, of people who were asked about so many songs and did nothing else, a value for each person.
+
+    Parameters
+    ----------
+    chosen
+        The songs that teach most; False: songs that were drawn.
+    """
+    rng = np.random.default_rng(seed)
+    tastes = world.tastes()
+    found = []
+    nobody = world.sound[:0]
+    centre = world.sound.mean(axis=0)
+    telling = most_telling(world.sound, nobody, np.zeros(0), centre=centre, metric=world.metric, count=songs)
+    for _ in range(people):
+        first, second = _two(tastes, rng)
+        target = first | second if kind is Person.TWO_SIDED else first
+        drawn = rng.permutation(len(world.sound))[:songs].tolist()
+        likes = rng.random(len(world.sound)) < 0.5 if kind is Person.RANDOM else target
+        judged = [
+            (song, Judgement(str(song), "", ASKED_VALUE if likes[song] else -ASKED_VALUE, False, ""))
+            for song in (telling if chosen else drawn)
+        ]
+        gain = _gain(world, kind, judged, None if kind is Person.RANDOM else target, taste)
+        if gain is not None:
+            found.append(gain)
     return found
 
 

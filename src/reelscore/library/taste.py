@@ -13,8 +13,10 @@ import numpy as np
 
 from reelscore.catalog.convert import now
 from reelscore.errors import InvalidInputError, NotFoundError, StorageError, UnknownNameError
+from reelscore.payloads import song_payload
 from reelscore.query.form import Query
-from reelscore.ranking.taste import judgements
+from reelscore.ranking.taste import MOST_EVENTS, MOST_JUDGED, SAMPLE, doubts, judgements
+from reelscore.ranking.teaching import most_telling
 from reelscore.records import EventKind, Project, TasteEvent
 from reelscore.wiring import Wiring
 
@@ -85,6 +87,78 @@ def note_heard(
         person, project_id or "", song_id, EventKind.AUDITIONED, min(seconds, _MOST_SECONDS), words
     )
     catalog.note_events([heard], adds_up=True)
+
+
+def telling_songs(wiring: Wiring, person: str, among: Sequence[str], count: int) -> list[dict[str, Any]]:
+    """The songs whose judgements would teach most of a person's taste, the most telling first.
+
+    Parameters
+    ----------
+    among
+        Ids to choose from, such as those of an answer; none: songs that stand for the library.
+
+    Raises
+    ------
+    InvalidInputError
+        Answers do not learn here.
+    """
+    _must_learn(wiring)
+    catalog, space = wiring.catalog, wiring.embedders.sound_space
+    judged = judgements(catalog.taste_events(person, limit=MOST_EVENTS))[:MOST_JUDGED]
+    ids, sound = catalog.some_vectors(space, SAMPLE)
+    if not ids:
+        return []
+    wanted = {*among, *(one.song_id for one in judged)}
+    stored = dict(zip(ids, sound, strict=True))
+    for songs, vectors in catalog.track_vectors(space, wanted):
+        stored.update(zip(songs, vectors, strict=True))
+    known = [one for one in judged if one.song_id in stored]
+    left = set(among or ids) - {one.song_id for one in judged}
+    candidates = sorted(song for song in left if song in stored)
+    nothing = np.zeros((0, sound.shape[1]), dtype=np.float32)
+    places = most_telling(
+        np.stack([stored[song] for song in candidates]) if candidates else nothing,
+        np.stack([stored[one.song_id] for one in known]) if known else nothing,
+        doubts([one.value for one in known]),
+        centre=sound.mean(axis=0),
+        metric=wiring.embedders.within,
+        count=count,
+    )
+    return [song_payload(song) for song in catalog.songs([candidates[place] for place in places])]
+
+
+def note_told(
+    wiring: Wiring,
+    person: str,
+    suit: Sequence[str],
+    do_not: Sequence[str],
+    project_id: str | None = None,
+) -> None:
+    """Note which of the songs that a person was asked about suit, and which do not.
+
+    Raises
+    ------
+    NotFoundError
+        There is no such song or project.
+    InvalidInputError
+        Answers do not learn here.
+    """
+    _must_learn(wiring)
+    catalog = wiring.catalog
+    ids = [*suit, *do_not]
+    there = catalog.known_ids([song for song in ids if _is_id(song)])
+    for song in ids:
+        if song not in there:
+            raise NotFoundError(f"there is no song {song!r}")
+    project = catalog.project(project_id) if project_id else None
+    words = _words_of(wiring, project) if project else ""
+    told = [(song, EventKind.MORE) for song in suit] + [(song, EventKind.LESS) for song in do_not]
+    catalog.note_events([_event(person, project_id or "", song, kind, 0.0, words) for song, kind in told])
+
+
+def _must_learn(wiring: Wiring) -> None:
+    if not wiring.settings.taste:
+        raise InvalidInputError("nothing is learnt here: REELSCORE_TASTE switches it off")
 
 
 def note_exported(wiring: Wiring, person: str, song_ids: Collection[str]) -> None:

@@ -33,7 +33,7 @@ _HALF_LIFE = 12.0
 _SKILL_HALF_LIFE = 15.0
 # Cosine of two songs, of which an e-th of the nearness is left where it is less than 1 by this.
 _NEAR = 0.25
-_NOISE = 1.0  # variance of one judgement, if that of the taste is 1
+NOISE = 1.0  # variance of one judgement, if that of the taste is 1
 _DOUBT = 5.0  # judgements at which half of the confidence is there
 _CREDIT, _SKILL_SLOPE = 0.4, 0.25
 # Songs with this cosine are said to be alike: of the yardstick, 4 % of the pairs of other albums are.
@@ -41,6 +41,7 @@ _ALIKE = 0.5
 # Taste that differs less than this among the candidates is not stretched: it says nothing of them.
 _LEAST_SPREAD = 0.02
 _HEARD_SECONDS = 20.0
+ASKED_VALUE = 0.5  # of a song that more was asked of, or less
 _STARS = {1: -0.5, 2: 0.0, 3: 0.5, 4: 1.0, 5: 1.25}
 # Taste that counts less than this shuts nothing out, so that nothing is to be explored.
 _STRONG = 0.1
@@ -51,6 +52,13 @@ _EXPLORE_DEPTH = 40
 # Projects that must have used a song beside one of this project's.
 FEWEST_PROJECTS = 3
 _MOST_PROJECTS = 10  # beyond which more of them say no more
+
+
+# The latest that are looked at; what is older has faded.
+MOST_EVENTS = 400
+MOST_JUDGED = 150
+# Songs whose mean stands for that of the library.
+SAMPLE = 256
 
 
 class Judgement(NamedTuple):
@@ -99,7 +107,8 @@ def _value(kinds: Mapping[EventKind, TasteEvent]) -> tuple[float, bool]:
         return 1.0, True
     asked = [known[kind] for kind in (EventKind.MORE, EventKind.LESS) if kind in known]
     if asked:
-        return (0.5 if max(asked, key=lambda event: event.at).kind is EventKind.MORE else -0.5), False
+        liked = max(asked, key=lambda event: event.at).kind is EventKind.MORE
+        return (ASKED_VALUE if liked else -ASKED_VALUE), False
     heard = known.get(EventKind.AUDITIONED)
     return (0.2 if heard is not None and heard.amount >= _HEARD_SECONDS else 0.0), False
 
@@ -158,17 +167,12 @@ def learn(
     trust
         How much each counts for the question, above 0 to 1; None: all in full.
     """
-    points = _from_centre(sound, centre)
     count = len(judged)
     values = np.array([one.value for one in judged])
     signs = np.sign(values)
     weight = np.abs(values) if trust is None else np.abs(values) * trust
-    pulled = points @ metric
-    scale = float(np.einsum("ij,ij->i", pulled, points).mean()) or 1.0
-    lines = pulled @ points.T / scale
-    near = np.exp((points @ points.T - 1.0) / _NEAR)
-    kernel = 0.5 * (lines + near).astype(np.float64)
-    noise = _NOISE / (weight * _halved(count, _HALF_LIFE))
+    kernel, (points, pulled) = kernel_of(sound, centre=centre, metric=metric)
+    noise = doubts(values) if trust is None else doubts(values) / trust
     inverse = np.linalg.inv(kernel + np.diag(noise))
     found = inverse @ signs
     told = signs - found / np.diag(inverse)  # each by the others
@@ -178,7 +182,7 @@ def learn(
     effective = float(counted.sum() ** 2 / (counted**2).sum())
     known = float(weight.sum())
     confidence = float(np.clip(_CREDIT + _SKILL_SLOPE * skill * np.sqrt(effective), 0.0, 1.0))
-    direction = (found @ pulled.astype(np.float64)) / scale
+    direction = found @ pulled.astype(np.float64)
     return Taste(centre, points, found, direction, judged, confidence * known / (known + _DOUBT))
 
 
@@ -262,6 +266,28 @@ def share_of_team(totals: Column, projects: Sequence[int], *, taste: float) -> C
     counts = np.array(projects, dtype=np.float64)
     gain = 0.5 * _MOST_SPREADS * taste * float(totals.std()) * np.minimum(counts / _MOST_PROJECTS, 1.0)
     return np.where(counts > 0, np.round(gain, 6), np.nan)
+
+
+def doubts(values: Sequence[float] | Column) -> Column:
+    """Variances of judgements of these values, the latest first; that of the taste is 1."""
+    left: Column = NOISE / (np.abs(values) * _halved(len(values), _HALF_LIFE))
+    return left
+
+
+def kernel_of(
+    sound: FloatArray, *, centre: FloatArray, metric: FloatArray
+) -> tuple[Column, tuple[FloatArray, FloatArray]]:
+    """How much the taste of any two songs goes together, (songs, songs).
+
+    Beside it the songs as unit vectors from the centre, (songs, dim), and what their linear half is a product
+    of these with.
+    """
+    points = _from_centre(sound, centre)
+    pulled = points @ metric
+    pulled /= float(np.einsum("ij,ij->i", pulled, points).mean()) or 1.0
+    near = np.exp((points @ points.T - 1.0) / _NEAR)
+    kernel: Column = 0.5 * (pulled @ points.T + near).astype(np.float64)
+    return kernel, (points, pulled)
 
 
 def _from_centre(sound: FloatArray, centre: FloatArray) -> FloatArray:

@@ -12,6 +12,9 @@ from reelscore.errors import counted
 from reelscore.ranking.fusion import Column
 from reelscore.ranking.scoring import Ranked, Scored, in_order
 from reelscore.ranking.taste import (
+    MOST_EVENTS,
+    MOST_JUDGED,
+    SAMPLE,
     Judgement,
     Taste,
     explore,
@@ -26,13 +29,8 @@ from reelscore.search.reading import Reading
 from reelscore.search.understand import Understood
 from reelscore.wiring import Wiring
 
-# The latest that are looked at; what is older has faded.
-_MOST_EVENTS = 400
-_MOST_JUDGED = 150
 # What was learnt of so many people and films stays in memory.
 _MOST_KEPT = 200
-# Songs whose mean stands for that of the library.
-_SAMPLE = 256
 # Of two films: cosine of their words below which they have nothing to do with each other, and from which on
 # they are alike; and what a judgement for an unlike film counts.
 _UNLIKE, _LIKE, _LEAST_TRUST = 0.3, 0.7, 0.15
@@ -143,7 +141,7 @@ def _taste(wiring: Wiring, reading: Reading, question: Understood, person: str) 
     known: Taste | None = wiring.tastes.get(key)  # None is learnt again, which is quick
     if known is not None:
         return known
-    judged = judgements(wiring.catalog.taste_events(person, limit=_MOST_EVENTS))[:_MOST_JUDGED]
+    judged = judgements(wiring.catalog.taste_events(person, limit=MOST_EVENTS))[:MOST_JUDGED]
     stored = reading.vectors([space], list(dict.fromkeys(one.song_id for one in judged)))[space]
     there = [one for one in judged if one.song_id in stored]
     found = None
@@ -151,7 +149,7 @@ def _taste(wiring: Wiring, reading: Reading, question: Understood, person: str) 
         found = learn(
             there,
             np.stack([stored[one.song_id] for one in there]),
-            centre=wiring.catalog.some_vectors(space, _SAMPLE).mean(axis=0),
+            centre=wiring.catalog.some_vectors(space, SAMPLE)[1].mean(axis=0),
             metric=wiring.embedders.within,
             trust=_trust(there, project, words),
         )

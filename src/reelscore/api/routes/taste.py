@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from reelscore.api.dependencies import PersonDep, ServicesDep, errors
 from reelscore.api.questions import PROJECT_ID, SONG_ID
-from reelscore.api.schemas import Success
+from reelscore.api.schemas import SongModel, Success
 from reelscore.library import taste
 
 router = APIRouter(prefix="/api/taste", tags=["taste"])
@@ -76,6 +76,34 @@ class Audition(BaseModel):
     project_id: str | None = Field(None, max_length=36, examples=[PROJECT_ID])
 
 
+class Questions(BaseModel):
+    """Which songs to ask about."""
+
+    among: list[Annotated[str, Field(max_length=36)]] = Field(
+        default_factory=list,
+        max_length=500,
+        description="Ids of the songs to choose from; none: songs that stand for the library.",
+        examples=[[SONG_ID]],
+    )
+    limit: int = Field(20, ge=2, le=50, description="How many songs.")
+
+
+class QuestionsResponse(Success):
+    """The songs whose judgements would teach most, the most telling first."""
+
+    data: list[SongModel]
+
+
+class Told(BaseModel):
+    """What somebody made of songs that the page asked about."""
+
+    suit: list[Annotated[str, Field(max_length=36)]] = Field(max_length=50, examples=[[SONG_ID]])
+    do_not: list[Annotated[str, Field(max_length=36)]] = Field(
+        max_length=50, description="Songs that do not suit.", examples=[[]]
+    )
+    project_id: str | None = Field(None, max_length=36, examples=[PROJECT_ID])
+
+
 @router.get("", response_model=TasteResponse, summary="What is known of your taste")
 def show(services: ServicesDep, person: PersonDep) -> dict[str, Any]:
     """Say how many songs were judged, and what those that were kept have more of."""
@@ -105,6 +133,21 @@ def forget(
     """Delete what was noted of you: all of it, or of one song, one project, one kind."""
     removed = taste.forget_taste(services.wiring, person, song_id=song_id, project_id=project_id, kind=kind)
     return {"success": True, "data": {"removed": removed}}
+
+
+@router.post(
+    "/questions", response_model=QuestionsResponse, responses=errors(400, 422), summary="What to judge next"
+)
+def questions(body: Questions, services: ServicesDep, person: PersonDep) -> dict[str, Any]:
+    """List the songs that nobody judged yet whose judgements would teach most, by what is known of you."""
+    return {"success": True, "data": taste.telling_songs(services.wiring, person, body.among, body.limit)}
+
+
+@router.post("/answers", response_model=Success, responses=errors(400, 404, 422), summary="Songs were judged")
+def told(body: Told, services: ServicesDep, person: PersonDep) -> dict[str, Any]:
+    """Note which of the songs that were asked about suit, and which do not."""
+    taste.note_told(services.wiring, person, body.suit, body.do_not, body.project_id)
+    return {"success": True}
 
 
 @router.post("/auditions", response_model=Success, responses=errors(404, 422), summary="A song was heard")

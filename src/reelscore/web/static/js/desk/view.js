@@ -17,6 +17,7 @@ import { byId } from "../shared/dom.js";
 import { icon } from "../shared/icons.js";
 import { errorNotice, isTransient } from "../shared/notice.js";
 import { noteHeard } from "../taste/heard.js";
+import { questionsPanel } from "../taste/questions.js";
 import { demoUrl } from "../video/demo.js";
 import { mountAnswers } from "./answers.js";
 import { mountColumns } from "./columns.js";
@@ -71,6 +72,11 @@ export function mount(place, { player, library, navigate: go }) {
     onCopy: (copy) => go(addressOf(copy)),
     onRemove: () => ask({ kind: "start" }),
   });
+  byId("shortlist").append(questionsPanel({
+    among: () => songs.songs.map((song) => song.id),
+    play: (song) => tryKept({ song_id: song.id, offset: undefined, fitted: false }),
+    projectOf: () => project.data?.id ?? null,
+  }));
   const wordsDesk = mountWordsDesk((text) => ask({ kind: "text", text }));
   const songDesk = mountSongDesk({
     onPick: (song) => ask({ kind: "song", id: song.id }),

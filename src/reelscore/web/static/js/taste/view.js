@@ -5,6 +5,7 @@ import { confirmed } from "../shared/confirm.js";
 import { el } from "../shared/dom.js";
 import { artists, counted } from "../shared/format.js";
 import { errorNotice } from "../shared/notice.js";
+import { questionsPanel } from "./questions.js";
 
 const SHOWN = 200;
 const WORDS = {
@@ -19,12 +20,13 @@ const WORDS = {
 };
 
 /** The view of the taste. */
-export function mount(place) {
+export function mount(place, { player }) {
   let current = new AbortController();
   const body = el("div", { class: "health" });
   place.append(
     el("header", { class: "view-head" }, el("h1", {}, "Taste"),
-      el("p", {}, "What answers learn from. It is kept on this server alone.")), body);
+      el("p", {}, "What answers learn from. It is kept on this server alone.")),
+    el("section", { class: "card padded" }, questionsPanel({ play: (song) => player.toggle(song), onTold: load })), body);
 
   async function load() {
     current.abort();
