@@ -6,6 +6,8 @@ import contextlib
 import copy
 import gzip
 import json
+import sqlite3
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,8 @@ from hypothesis import strategies as st
 
 from reelscore.analysis import track
 from reelscore.analysis.exchange import Imported, made_by, read_line, sound_key
+from reelscore.audio.chromaprint import fingerprint
+from reelscore.audio.decode import load
 from reelscore.config import Settings
 from reelscore.errors import InvalidInputError
 from reelscore.ingest.service import ingest
@@ -51,7 +55,8 @@ def lines(exported: Path) -> list[dict[str, Any]]:
 def test_a_file_tells_nothing_but_sounds(exported: Path, shared_demo_wiring: Wiring) -> None:
     head, *lines = lines_of(exported)
     assert head["made_by"] == made_by(shared_demo_wiring.embedders)
-    assert [set(line) for line in lines] == [{"sound", "features", "spaces", "structure"}] * 3
+    keys = {"sound", "seconds", "chromaprint", "features", "spaces", "structure"}
+    assert [set(line) for line in lines] == [keys] * 3
     text = json.dumps(lines)
     for song in shared_demo_wiring.catalog.songs(
         [song for song, _ in list(shared_demo_wiring.catalog.files())[:3]]
@@ -91,6 +96,51 @@ def test_what_was_imported_is_not_analysed_again(
     wiring.close()
 
 
+def test_another_coding_of_a_sound_is_found_by_its_chromaprint(
+    lines: list[dict[str, Any]], shared_demo_wiring: Wiring, tmp_path: Path
+) -> None:
+    """Noise as coding leaves it changes the key; another song, a cut or a shifted one is not found."""
+    embedders = shared_demo_wiring.embedders
+    clips = [
+        load(Path(uri), sample_rate=embedders.sample_rate)
+        for _, uri in list(shared_demo_wiring.catalog.files())[:4]
+    ]
+    imported = Imported(tmp_path, embedders)
+    imported.add(lines[1:])
+    noise = np.random.default_rng(1).normal(0.0, 1e-3, len(clips[0].samples)).astype(np.float32)
+    other = replace(clips[0], samples=clips[0].samples + noise)
+    assert sound_key(other) != sound_key(clips[0]) == lines[1]["sound"]
+    assert imported.find(clips[0]) is not None
+    is_there = fingerprint(other) is not None  # else nothing but the very sound is found
+    assert (imported.find(other) is not None) == is_there == (lines[1]["chromaprint"] is not None)
+    shifted = replace(clips[0], samples=np.roll(clips[0].samples, embedders.sample_rate // 2))
+    cut = replace(clips[0], samples=other.samples[: -embedders.sample_rate])
+    for unlike in (clips[3], shifted, cut):
+        assert imported.find(unlike) is None
+    imported.close()
+
+
+def test_an_analysis_that_an_older_version_kept_without_beats_is_made_anew(
+    lines: list[dict[str, Any]], shared_demo_wiring: Wiring, tmp_path: Path
+) -> None:
+    old = sqlite3.connect(tmp_path / "imported_analyses.sqlite3")
+    with old:
+        old.execute(
+            "CREATE TABLE analyses (sound TEXT, made_by TEXT, body TEXT, PRIMARY KEY (sound, made_by))"
+        )
+        version = json.dumps(made_by(shared_demo_wiring.embedders), sort_keys=True)
+        line = {**lines[1], "structure": None}
+        old.execute("INSERT INTO analyses VALUES (?, ?, ?)", (line["sound"], version, json.dumps(line)))
+    old.close()
+    path = Path(next(iter(shared_demo_wiring.catalog.files()))[1])
+    clip = load(path, sample_rate=shared_demo_wiring.embedders.sample_rate)
+    imported = Imported(tmp_path, shared_demo_wiring.embedders)
+    assert imported.count() == 1 and imported.find(clip) is None
+    imported.add([lines[1]])
+    assert imported.count() == 1 and imported.find(clip) is not None
+    imported.close()
+
+
 def test_other_versions_and_other_files_are_refused(
     exported: Path, shared_demo_wiring: Wiring, tmp_path: Path
 ) -> None:
@@ -105,6 +155,8 @@ def test_other_versions_and_other_files_are_refused(
         "damaged (ValueError)": [head, {**lines[0], "sound": "xyz0"}],
         "damaged (TypeError)": [head, broken],
         "damaged (KeyError)": [head, {**lines[0], "spaces": {}}],
+        "damaged (Type": [head, {**lines[0], "structure": None}],
+        "damaged (Value": [head, {**lines[0], "chromaprint": "AAAA"}],
     }
     for text, content in files.items():
         path = tmp_path / "other.gz"

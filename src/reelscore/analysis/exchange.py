@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from reelscore.audio.chromaprint import fingerprint, is_same
 from reelscore.audio.features import FEATURES_VERSION
 from reelscore.audio.grid import GRID_VERSION
 from reelscore.catalog.structures import structure_record, structure_row
@@ -30,7 +31,10 @@ _MOST_WINDOWS = 2_000
 _MOST_VALUES = 200_000  # of a curve
 _NEAR_UNIT = 1e-3
 
-Analysis = tuple[MusicFeatures, tuple[TrackEmbedding, ...], SongStructure | None]
+_SAME_SECONDS = 0.05  # by which another coding of a sound is longer or shorter
+_LONGEST_PRINT = 40_000  # bytes; the analysed part of a sound has 29,000
+
+Analysis = tuple[MusicFeatures, tuple[TrackEmbedding, ...], SongStructure]
 
 
 def made_by(embedders: EmbedderSuite) -> dict[str, Any]:
@@ -47,7 +51,8 @@ def made_by(embedders: EmbedderSuite) -> dict[str, Any]:
 def sound_key(clip: AudioClip) -> str:
     """SHA-256 of decoded sound in 16 bits, hex: the same for a file whose tags or container are others.
 
-    What one version of a decoder of lossy sound rounds another way has another key, and is analysed.
+    What one version of a decoder of lossy sound rounds another way has another key, and so has another coding
+    of it; those are found by their Chromaprint, if that is installed.
     """
     samples = np.clip(np.round(clip.samples * 32767.0), -32768, 32767).astype("<i2")
     digest = hashlib.sha256(f"{FORMAT} {clip.sample_rate} {len(samples)}\n".encode())
@@ -55,12 +60,14 @@ def sound_key(clip: AudioClip) -> str:
     return digest.hexdigest()
 
 
-def analysis_line(sound: str, analysis: Analysis) -> dict[str, Any]:
-    """An analysis as a line of a file."""
+def analysis_line(clip: AudioClip, analysis: Analysis) -> dict[str, Any]:
+    """The analysis of a sound as a line of a file."""
     features, embeddings, structure = analysis
-    row = None if structure is None else structure_row("", structure)
+    found = fingerprint(clip)
     return {
-        "sound": sound,
+        "sound": sound_key(clip),
+        "seconds": clip.duration,
+        "chromaprint": None if found is None else _coded(found.astype("<u4").tobytes()),
         "features": asdict(features),
         "spaces": {
             each.space: {
@@ -71,7 +78,9 @@ def analysis_line(sound: str, analysis: Analysis) -> dict[str, Any]:
             }
             for each in embeddings
         },
-        "structure": row and {name: _coded(value) for name, value in row.items() if name != "song_id"},
+        "structure": {
+            name: _coded(value) for name, value in structure_row("", structure).items() if name != "song_id"
+        },
     }
 
 
@@ -87,6 +96,7 @@ def read_line(line: Mapping[str, Any], spaces: Mapping[str, int]) -> tuple[str, 
         sound = str(line["sound"])
         if len(bytes.fromhex(sound)) != 32:
             raise ValueError("no key")
+        _print_of(line)
         embeddings = tuple(_embedding(name, dim, line["spaces"][name]) for name, dim in spaces.items())
         return sound, (_features(line["features"]), embeddings, _structure(line["structure"]))
     except (KeyError, TypeError, ValueError, AttributeError, StorageError) as error:
@@ -104,20 +114,42 @@ class Imported:
         self._own: sqlite3.Connection | None = None
 
     def find(self, clip: AudioClip) -> Analysis | None:
-        """The analysis of a sound; None if there is none of this version."""
+        """The analysis of a sound, or of another coding of it; None if there is none of this version."""
         if self._own is None and not self._path.is_file():
             return None
-        query = "SELECT body FROM analyses WHERE sound = ? AND made_by = ?"
-        sound = sound_key(clip)
+        query = "SELECT body FROM analyses WHERE made_by = ? AND sound = ?"
         with self._lock:
-            row = self._connection().execute(query, (sound, self._made_by)).fetchone()
-        return None if row is None else read_line(json.loads(row[0]), self._spaces)[1]
+            row = self._connection().execute(query, (self._made_by, sound_key(clip))).fetchone()
+        body = row[0] if row else self._of_other_coding(clip)
+        try:
+            return None if body is None else read_line(json.loads(body), self._spaces)[1]
+        except InvalidInputError:  # of an older version, which kept some without a structure
+            return None
+
+    def _of_other_coding(self, clip: AudioClip) -> str | None:
+        query = (
+            "SELECT chromaprint, body FROM analyses WHERE made_by = ? AND chromaprint IS NOT NULL "
+            "AND seconds BETWEEN ? AND ? ORDER BY sound"
+        )
+        span = clip.duration - _SAME_SECONDS, clip.duration + _SAME_SECONDS
+        with self._lock:
+            near = self._connection().execute(query, (self._made_by, *span)).fetchall()
+        found = fingerprint(clip) if near else None
+        if found is None:
+            return None
+        return next((body for other, body in near if is_same(found, np.frombuffer(other, "<u4"))), None)
 
     def add(self, lines: Iterable[Mapping[str, Any]]) -> int:
         """Keep lines that `read_line` takes, in place of those of the same sounds; how many."""
-        rows = [(line["sound"], self._made_by, json.dumps(line)) for line in lines]
+        rows = []
+        for line in lines:
+            found = _print_of(line)
+            seconds = None if found is None else line["seconds"]
+            rows.append((line["sound"], self._made_by, seconds, found, json.dumps(line)))
+        columns = "sound, made_by, seconds, chromaprint, body"
+        insert = f"INSERT OR REPLACE INTO analyses ({columns}) VALUES (?, ?, ?, ?, ?)"
         with self._lock, self._connection() as connection:
-            connection.executemany("INSERT OR REPLACE INTO analyses VALUES (?, ?, ?)", rows)
+            connection.executemany(insert, rows)
         return len(rows)
 
     def count(self) -> int:
@@ -144,6 +176,11 @@ class Imported:
                     "CREATE TABLE IF NOT EXISTS analyses "
                     "(sound TEXT, made_by TEXT, body TEXT, PRIMARY KEY (sound, made_by))"
                 )
+                there = {row[1] for row in self._own.execute("PRAGMA table_info(analyses)")}
+                for name, kind in (("seconds", "REAL"), ("chromaprint", "BLOB")):
+                    if name not in there:  # of an older version, or new
+                        self._own.execute(f"ALTER TABLE analyses ADD COLUMN {name} {kind}")
+                self._own.execute("CREATE INDEX IF NOT EXISTS by_seconds ON analyses (made_by, seconds)")
             except (OSError, sqlite3.Error) as error:
                 raise StorageError(
                     f"{self._path} cannot be used: {error}; remove it and import again"
@@ -191,9 +228,20 @@ def _features(values: Mapping[str, Any]) -> MusicFeatures:
     return MusicFeatures(**read)
 
 
-def _structure(values: Mapping[str, Any] | None) -> SongStructure | None:
-    if values is None or values.get("version") != GRID_VERSION:
+def _print_of(line: Mapping[str, Any]) -> bytes | None:
+    """The bytes of the Chromaprint of a line; None if it has none, as those of older versions."""
+    if line.get("chromaprint") is None:
         return None
+    found = base64.b64decode(line["chromaprint"], validate=True)
+    _numbers([line["seconds"]], 1)
+    if not 0 < len(found) <= _LONGEST_PRINT or len(found) % 4:
+        raise ValueError("chromaprint")
+    return found
+
+
+def _structure(values: Mapping[str, Any]) -> SongStructure:
+    if values["version"] != GRID_VERSION:
+        raise ValueError("structure")
     coded = {name: base64.b64decode(values[name], validate=True) for name in ("times", "places")}
     found = structure_record({**values, **coded})
     _numbers([beat.time for beat in found.grid.beats], _MOST_VALUES)

@@ -118,8 +118,8 @@ def hear(
         length = max(length, sound_length(path) - part.begin)
     elif part.seconds is not None and length > part.seconds - 1.0:
         length = part.seconds
-    features, embeddings, structure = known(clip) or (None, (), None)
-    if features is not None and structure is not None:
+    if (found := known(clip)) is not None:
+        features, embeddings, structure = found
         return Heard(clip, features, embeddings, draw_waveform(clip), structure, length)
     measured = measure_all(clip)
     features = measured.features

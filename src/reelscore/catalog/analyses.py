@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from reelscore.catalog.base import Store, chunks, insert_new
 from reelscore.catalog.convert import analysis_json, analysis_record, now
@@ -104,6 +104,17 @@ class AnalysisStore(Store):
         def work(connection: Connection) -> None:
             connection.execute(delete(schema.meta).where(_META.name == name))
             connection.execute(insert(schema.meta), {"name": name, "value": value})
+
+        write(self._engine, work)
+
+    def replace_notes(self, values: Mapping[str, str]) -> None:
+        """Keep other values under names, all or none; a name that is not there stays so."""
+        if not values:
+            return
+        change = update(schema.meta).where(_META.name == bindparam("known")).values(value=bindparam("to"))
+
+        def work(connection: Connection) -> None:
+            connection.execute(change, [{"known": name, "to": value} for name, value in values.items()])
 
         write(self._engine, work)
 

@@ -10,9 +10,10 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from reelscore.analysis.exchange import FORMAT, Imported, analysis_line, made_by, read_line, sound_key
+from reelscore.analysis.exchange import FORMAT, Imported, analysis_line, made_by, read_line
 from reelscore.analysis.track import load_part, part_of
 from reelscore.audio.features import FEATURES_VERSION
+from reelscore.audio.grid import GRID_VERSION
 from reelscore.catalog.store import Catalog
 from reelscore.embedding.suite import EmbedderSuite
 from reelscore.errors import InvalidInputError, MediaError, StorageError
@@ -111,14 +112,16 @@ def _lines(
     vectors = {space: catalog.window_vectors(space, ids) for space in embedders.spaces}
     for song in catalog.songs(ids):
         by_hand = any(field in corrected.get(song.id, {}) for field in _MEASURED)
-        if by_hand or song.id not in features or any(song.id not in own for own in vectors.values()):
+        built = structures.get(song.id)
+        known = built is not None and built.grid.version == GRID_VERSION and song.id in features
+        if built is None or by_hand or not known or any(song.id not in own for own in vectors.values()):
             continue
         try:
             clip = load_part(file_of(song), part_of(song), sample_rate=embedders.sample_rate)
         except MediaError:
             continue
         embeddings = tuple(own[song.id] for own in vectors.values())
-        yield song, analysis_line(sound_key(clip), (features[song.id], embeddings, structures.get(song.id)))
+        yield song, analysis_line(clip, (features[song.id], embeddings, built))
 
 
 def _read(source: Path) -> Iterator[dict[str, Any]]:

@@ -5,18 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 from reelscore.query.form import Query
+from reelscore.ranking.scoring import Ranked
 from reelscore.records import ProgressCallback, VideoAnalysis, ignore_progress
 from reelscore.search.explain import Answer, explain, nothing_known
 from reelscore.search.options import check_filters
+from reelscore.search.reach import Reach, reaches_of
 from reelscore.search.reading import Reading
-from reelscore.search.rerank import rerank, shortlist
-from reelscore.search.retrieve import Reach, retrieve
+from reelscore.search.rerank import Ranking, rerank, shortlist
+from reelscore.search.retrieve import Candidates, retrieve
 from reelscore.search.seeds import refuse_empty
-from reelscore.search.taste_stage import taste_stage
-from reelscore.search.understand import understand
+from reelscore.search.taste_stage import TasteStage, taste_stage
+from reelscore.search.understand import Understood, understand
 from reelscore.wiring import Wiring
+
+if TYPE_CHECKING:
+    from reelscore.search.sync_stage import SyncStage
 
 # Hits asked of each search, so that fusion, soft targets and caps have something to choose from.
 CANDIDATES = 200
@@ -49,18 +55,58 @@ def search(
     EmptyLibraryError
         There is no song to recommend.
     """
-    return search_reaching(wiring, query, analysis=analysis, person=person)[0]
-
-
-def search_reaching(
-    wiring: Wiring, query: Query, *, analysis: VideoAnalysis | None = None, person: str = ""
-) -> tuple[Answer, Sequence[Reach]]:
-    """Answer a question as `search` does, and say what a new song must come near to, to change the answer."""
     reading = Reading(wiring.catalog)
+    found = _found(wiring, reading, query, analysis, person)
+    return found if isinstance(found, Answer) else explain(wiring, reading, *found)
+
+
+def search_ids(
+    wiring: Wiring, reading: Reading, query: Query
+) -> tuple[list[str], Sequence[str], Sequence[Reach]]:
+    """The songs that `search` answers with, unexplained: ids, notes, and what a new song must score.
+
+    Parameters
+    ----------
+    reading
+        May be of several questions, as long as they are of the same library.
+
+    Raises
+    ------
+    As `search`.
+    """
+    found = _found(wiring, reading, query, None, "")
+    if isinstance(found, Answer):
+        return [], found.notes, ()
+    chosen = [item.id for item in found.ranking.chosen]
+    reaches = reaches_of(
+        found.question,
+        found.candidates,
+        found.ranked,
+        found.ranking.pool,
+        is_full=len(chosen) >= query.limit,
+    )
+    return chosen, found.ranking.notes, reaches
+
+
+class _Found(NamedTuple):
+    """What `explain` makes an answer of, in its order."""
+
+    question: Understood
+    candidates: Candidates
+    ranked: Ranked
+    ranking: Ranking
+    sync: SyncStage | None
+    taste: TasteStage | None
+
+
+def _found(
+    wiring: Wiring, reading: Reading, query: Query, analysis: VideoAnalysis | None, person: str
+) -> _Found | Answer:
+    """The songs of an answer in their order; or the answer that no song can be."""
     question = understand(wiring, reading, query, analysis)
     if question.is_empty:
         refuse_empty(wiring)
-        return nothing_known(question), ()
+        return nothing_known(question)
     sync = None
     if query.options.sync > 0.0:
         from reelscore.search.sync_stage import SyncStage
@@ -77,7 +123,7 @@ def search_reaching(
     if not ranked.ids:
         refuse_empty(wiring)
     ranking = rerank(wiring, reading, query, ranked, short)
-    return explain(wiring, reading, question, candidates, ranked, ranking, sync, taste), candidates.reaches
+    return _Found(question, candidates, ranked, ranking, sync, taste)
 
 
 def search_video(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from reelscore.catalog.store import Catalog
@@ -27,5 +28,19 @@ def find_kept(catalog: Catalog, saved_id: str) -> Saved:
 
 
 def keep(catalog: Catalog, saved: Saved) -> None:
-    """Keep a saved search in place of what it was."""
-    catalog.set_note(NAME + saved["id"], json.dumps(saved, ensure_ascii=False, allow_nan=False))
+    """Keep a saved search."""
+    catalog.set_note(NAME + saved["id"], _text(saved))
+
+
+def keep_renewed(catalog: Catalog, searches: Sequence[Saved]) -> None:
+    """Keep saved searches in place of what they were, but for those that were removed meanwhile."""
+    catalog.replace_notes({NAME + saved["id"]: _text(saved) for saved in searches})
+
+
+def is_kept(catalog: Catalog, saved: Saved) -> bool:
+    """Whether it is still there."""
+    return catalog.note(NAME + saved["id"]) is not None
+
+
+def _text(saved: Saved) -> str:
+    return json.dumps(saved, ensure_ascii=False, allow_nan=False)

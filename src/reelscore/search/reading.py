@@ -1,4 +1,4 @@
-"""What one question has read of the library, so that nothing is read twice."""
+"""What one question, or several in a row, have read of the library, so that nothing is read twice."""
 
 from __future__ import annotations
 
@@ -6,18 +6,26 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from reelscore.catalog.store import Catalog
-from reelscore.records import FloatArray, MusicFeatures, Song, SongStructure
+from reelscore.records import FloatArray, MusicFeatures, Song, SongCard, SongStructure
+from reelscore.text.words import words_to_store
+
+Targets = tuple[float | None, float | None]  # tempo and energy
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """Songs, measurements, beats and vectors, each read once. It lives as long as one question."""
+    """Songs, measurements, beats and vectors, each read once; of one question, or of a run of them."""
 
     _catalog: Catalog
     _songs: dict[str, Song | None] = field(default_factory=dict)
     _features: dict[str, MusicFeatures | None] = field(default_factory=dict)
     _structures: dict[str, SongStructure | None] = field(default_factory=dict)
     _vectors: dict[str, dict[str, FloatArray | None]] = field(default_factory=dict)  # by space
+    _cards: dict[str, SongCard | None] = field(default_factory=dict)
+    _named_by: dict[str, frozenset[str]] = field(
+        default_factory=dict
+    )  # words of songs that were asked for twice
+    _targets: dict[str, Targets | None] = field(default_factory=dict)
 
     def songs(self, ids: Collection[str]) -> dict[str, Song]:
         """Id -> song, in the order of the ids; those that are gone are left out.
@@ -39,6 +47,32 @@ class Reading:
             self._features.update(dict.fromkeys(missing))
             self._features.update(self._catalog.features(missing))
         return {song: found for song in ids if (found := self._features[song]) is not None}
+
+    def cards(
+        self, ids: Collection[str], words: Collection[str] = ()
+    ) -> tuple[dict[str, SongCard], set[str]]:
+        """Id -> the card of the song; and which of them are named by any of the words."""
+        missing = [song for song in ids if song not in self._cards]
+        spoken: set[str] = set()
+        if words:
+            for song in ids:
+                card = self._cards.get(song)
+                if card is not None and not self._words_of(card).isdisjoint(words):
+                    spoken.add(song)
+        if missing:
+            found, named = self._catalog.cards(missing, words)
+            self._cards.update(dict.fromkeys(missing))
+            self._cards.update(found)
+            spoken |= named
+        return {song: card for song in ids if (card := self._cards[song]) is not None}, spoken
+
+    def soft_targets(self, ids: Collection[str]) -> dict[str, Targets]:
+        """Id -> measured tempo and energy."""
+        missing = [song for song in ids if song not in self._targets]
+        if missing:
+            self._targets.update(dict.fromkeys(missing))
+            self._targets.update(self._catalog.soft_targets(missing))
+        return {song: found for song in ids if (found := self._targets[song]) is not None}
 
     def structures(self, ids: Collection[str]) -> dict[str, SongStructure]:
         """Id -> beats and sections of the song."""
@@ -62,3 +96,18 @@ class Reading:
             space: {song: found for song in ids if (found := own[song]) is not None}
             for space, own in kept.items()
         }
+
+    @property
+    def size(self) -> int:
+        """How many vectors are kept."""
+        return sum(map(len, self._vectors.values()))
+
+    def words_of_names(self, ids: Collection[str]) -> dict[str, frozenset[str]]:
+        """Id -> the words of title, artists, album and genre of the song."""
+        return {song: self._words_of(card) for song, card in self.cards(ids)[0].items()}
+
+    def _words_of(self, card: SongCard) -> frozenset[str]:
+        if card.id not in self._named_by:
+            names = filter(None, (card.title, *card.artists, card.album, card.genre))
+            self._named_by[card.id] = frozenset().union(*map(words_to_store, names))
+        return self._named_by[card.id]

@@ -29,6 +29,7 @@ class Ranking:
     chosen: Sequence[Scored]
     versions: Mapping[str, Sequence[str]]  # song id -> the other versions of it
     notes: tuple[str, ...]  # why there are not more
+    pool: Sequence[str]  # ids of the songs that they were chosen from
 
 
 def shortlist(
@@ -62,8 +63,9 @@ def rerank(wiring: Wiring, reading: Reading, query: Query, ranked: Ranked, short
         chosen = spread(ranked.take(pool), vectors, adventurous=adventurous, limit=limit)
         chosen += ranked.take(rest[: limit - len(chosen)])
     else:
-        chosen = ranked.take(short.kept[:limit])
-    return Ranking(chosen, short.versions, _why_not_more(chosen, query, len(ranked.ids), short))
+        pool = short.kept[:limit]
+        chosen = ranked.take(pool)
+    return Ranking(chosen, short.versions, _why_not_more(chosen, query, len(ranked.ids), short), pool)
 
 
 def _why_not_more(chosen: Sequence[Scored], query: Query, found: int, short: Shortlist) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 
@@ -42,14 +43,16 @@ _WORDS = "words"  # all that is said, beside the likeness to a song
 _OTHER_PARTS = frozenset({_WORDS, "sound", "names", "tempo", "energy", "taste", "team", "sync"})
 
 
-@dataclass(frozen=True, slots=True)
-class Reach:
-    """How near a song must be to a vector that was searched with to be among its hits."""
+Compared = tuple[str, FloatArray, Column]  # a space, a vector of it, and the cosine of each song
 
-    space: str
-    vector: FloatArray
-    least: float  # cosine of the last hit; minus infinity if every song was one
-    filtered: bool  # whether only songs that pass the filters are hits
+
+@dataclass(frozen=True, slots=True)
+class FirstHits:
+    """The songs near some words that say what those words sound like (see `ranking.feedback`)."""
+
+    compared: Sequence[Compared]
+    scores: Column
+    least: float  # score of the last one that stands for the sound
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +67,8 @@ class Candidates:
     by_phrase: Mapping[str, Column] = field(default_factory=dict)  # phrase -> how well each song suits it
     named: Mapping[str, Named] = field(default_factory=dict)  # song id -> how the words name it
     fit: Column | None = None  # of the sound of each song, 0..1; None if there is no scale for it
-    reaches: Sequence[Reach] = ()  # what a new song must come near to, to be a candidate
+    compared: Sequence[Compared] = ()  # what the score follows from
+    first_hits: FirstHits | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,17 +103,19 @@ def retrieve(wiring: Wiring, reading: Reading, question: Understood, wanted: int
     ids, scores = _score(reading, probes, found.union(own))
     relevance, by_phrase = _relevance(wiring, question, scores, said, sound)
     fit = _fit(question, by_phrase, scores, wiring.embedders.sound_space)
-    cards, spoken = wiring.catalog.cards(ids, names.all_words if names else ())
+    cards, spoken = reading.cards(ids, names.all_words if names else ())
     named: Mapping[str, Named] = {}
     if names:
         named = names.named([cards[song] for song in ids if song in spoken])
         shares = [named[song].share if song in named else np.nan for song in ids]
         relevance["names"] = raise_of_named(total_of(relevance), np.array(shares))
     targets = question.music.tempo_bpm is not None or question.music.energy is not None
-    measured = wiring.catalog.soft_targets(ids) if targets and question.query.has_words else {}
-    complete, reaches = search.complete and all_named, tuple(search.reaches())
-    compared = {} if _is_plain(question) else by_phrase
-    return Candidates(ids, relevance, complete, cards, measured, compared, named, fit, reaches)
+    measured = reading.soft_targets(ids) if targets and question.query.has_words else {}
+    complete = search.complete and all_named
+    phrases = {} if _is_plain(question) else by_phrase
+    compared = [(probe.space, probe.vector, scores[probe.role, probe.of, probe.space]) for probe in probes]
+    first = sound.first_hits if sound else None
+    return Candidates(ids, relevance, complete, cards, measured, phrases, named, fit, compared, first)
 
 
 class _Search:
@@ -122,29 +128,13 @@ class _Search:
         self._wanted = wanted
         self._done: dict[tuple[str, bytes], Sequence[Hit]] = {}
         self.complete = True
-        self._first: list[Reach] = []
 
     def first_hits(self, space: str, vectors: Sequence[FloatArray]) -> list[Sequence[Hit]]:
         """The nearest songs of the whole library, whatever the filters: they say what words mean."""
         if self._where is None and not self._exclude:
             self._search(space, vectors)
             return [self._done[space, vector.tobytes()][:FIRST_HITS] for vector in vectors]
-        found: list[Sequence[Hit]] = [
-            *open_index(self._wiring, space).search_batch(np.stack(vectors), FIRST_HITS)
-        ]
-        self._first += [
-            Reach(space, vector, _least(hits, FIRST_HITS), filtered=False)
-            for vector, hits in zip(vectors, found, strict=True)
-        ]
-        return found
-
-    def reaches(self) -> list[Reach]:
-        """What a new song must come near to, to change anything that was found."""
-        own = [
-            Reach(space, np.frombuffer(key, dtype=np.float32), _least(hits, self._wanted), filtered=True)
-            for (space, key), hits in self._done.items()
-        ]
-        return own + self._first
+        return [*open_index(self._wiring, space).search_batch(np.stack(vectors), FIRST_HITS)]
 
     def run(self, probes: Sequence[Probe]) -> set[str]:
         """Search with every probe that says something in its space; the ids of all that was found."""
@@ -162,10 +152,6 @@ class _Search:
                 np.stack(list(due.values())), self._wanted, exclude=self._exclude, where=self._where
             )
             self._done |= {(space, key): hits for key, hits in zip(due, found, strict=True)}
-
-
-def _least(hits: Sequence[Hit], wanted: int) -> float:
-    return hits[-1].score if len(hits) >= wanted else -np.inf
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,9 +182,17 @@ def _is_plain(question: Understood) -> bool:
     return len(question.phrases) == 1 and not (question.seed or question.avoid or question.unlike)
 
 
+class _Sound(NamedTuple):
+    """What some words sound like."""
+
+    vector: FloatArray
+    share: float  # of the score
+    first_hits: FirstHits
+
+
 def _sound_of_hits(
     wiring: Wiring, reading: Reading, question: Understood, said: _Said | None, search: _Search
-) -> tuple[FloatArray, float] | None:
+) -> _Sound | None:
     """What the first hits sound like, and how much that counts (pseudo-relevance feedback).
 
     What lite's tags leave out, the sound of the first hits brings in; CLAP hears what its words mean.
@@ -217,19 +211,20 @@ def _sound_of_hits(
     if not ids:
         return None
     words = np.stack([stored[question.space][song] for song in ids])
-    scores = hold_together(
-        np.einsum("nd,d->n", words, said.vector).astype(np.float64),
-        np.einsum("kd,nd->kn", said.kinds, words).astype(np.float64),
-    )
+    near = np.einsum("nd,d->n", words, said.vector).astype(np.float64)
+    kinds = np.einsum("kd,nd->kn", said.kinds, words).astype(np.float64)
+    scores = hold_together(near, kinds)
     best = sorted(sorted(range(len(ids)), key=lambda at: (-scores[at], ids[at]))[:SEEDS])
     own = [stored[sound][song] for song in ids]
     apart = contrast_vector([own[at] for at in best], own, wiring.embedders.within)
-    return (apart, share) if apart.any() else None
+    if not apart.any():
+        return None
+    vectors = zip((said.vector, *said.kinds), (near, *kinds), strict=True)
+    compared = [(question.space, vector, cosines) for vector, cosines in vectors]
+    return _Sound(apart, share, FirstHits(compared, scores, float(scores[best].min())))
 
 
-def _probes(
-    wiring: Wiring, question: Understood, said: _Said | None, sound: tuple[FloatArray, float] | None
-) -> list[Probe]:
+def _probes(wiring: Wiring, question: Understood, said: _Said | None, sound: _Sound | None) -> list[Probe]:
     probes = []
     if said:
         probes.append(Probe("words", "", question.space, said.vector))
@@ -238,7 +233,7 @@ def _probes(
         for at, kind in enumerate(said.kinds):
             probes.append(Probe(f"kind {at}", "", question.space, kind, finds=False))
     if sound:
-        probes.append(Probe("sound", "", wiring.embedders.sound_space, sound[0]))
+        probes.append(Probe("sound", "", wiring.embedders.sound_space, sound.vector))
     if question.seed:
         seed = question.seed
         probes += [Probe("like", seed.title, space, vector) for space, vector in seed.vectors.items()]
@@ -273,7 +268,7 @@ def _words(
     question: Understood,
     scores: Scores,
     said: _Said,
-    sound: tuple[FloatArray, float] | None,
+    sound: _Sound | None,
 ) -> tuple[dict[str, Column], dict[str, Column]]:
     """What each phrase, and the sound of first hits, adds to the cosine of all; the cosine of each phrase."""
     by_phrase = {text: scores["phrase", text, question.space] for text in said.shares}
@@ -283,7 +278,7 @@ def _words(
     parts = {_part_name(text): share * by_phrase[text] for text, share in said.shares.items()}
     if sound:
         heard = scores["sound", "", wiring.embedders.sound_space]
-        parts["sound"] = share_of_sound(total_of(parts), heard, weight=sound[1])
+        parts["sound"] = share_of_sound(total_of(parts), heard, weight=sound.share)
     return parts, by_phrase
 
 
@@ -296,7 +291,7 @@ def _relevance(
     question: Understood,
     scores: Scores,
     said: _Said | None,
-    sound: tuple[FloatArray, float] | None,
+    sound: _Sound | None,
 ) -> tuple[dict[str, Column], Mapping[str, Column]]:
     """The named parts of the relevance of each song, and the cosines of each phrase."""
     seed, likeness = question.seed, wiring.embedders.similarity_weights

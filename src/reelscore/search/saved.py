@@ -1,38 +1,32 @@
 """Questions that are kept, and answered again when the library has changed, with their playlists.
 
-A question is answered again only if its answer can differ: a song that is new or was corrected passes its
-filters and comes as near to one of the vectors that were searched with as the hits did, its words name the
-song, or a song of its answer was corrected. What was learned of
-taste meanwhile counts at the next run that is due. A failure leaves songs and playlist as they were.
+`search.news` says which of them can differ; what was learned of taste meanwhile counts at the next run that
+is due. A failure leaves songs and playlist as they were.
 """
 
 from __future__ import annotations
 
-import base64
 import json
 import uuid
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
-from reelscore.catalog.browsing import LibraryState
 from reelscore.catalog.convert import now
 from reelscore.errors import CancelledError, InvalidInputError, NotFoundError, ReelscoreError
-from reelscore.filters.table import NO_FILTERS
 from reelscore.library.server_playlists import is_written, whole_target, write_playlist
 from reelscore.query.form import Query, query_values, read_query
 from reelscore.records import Progress, ProgressCallback, ignore_progress
-from reelscore.search.engine import search_reaching
-from reelscore.search.kept import NAME, Saved, find_kept, keep, kept_searches
+from reelscore.search.engine import search_ids
+from reelscore.search.kept import NAME, Saved, find_kept, is_kept, keep, keep_renewed, kept_searches
+from reelscore.search.news import due_searches
+from reelscore.search.reach import Reach, reach_values
 from reelscore.search.reading import Reading
-from reelscore.search.retrieve import Reach
-from reelscore.text.words import words_of
 from reelscore.wiring import Wiring
 
 MOST_SAVED = 10_000
-_MOST_REACHES = 40_000  # bytes; a note holds 64 kB in MariaDB
-_NEAR = 1e-6  # what indexes round cosines by
+_LONGEST_REACHES = 40_000  # characters; a note holds 64 kB in MariaDB
+_MOST_VECTORS = 50_000  # of songs, that stay in memory while searches are renewed: about 40 MB
+_TOGETHER = 100  # searches that are kept in one transaction
 
 
 def save_search(wiring: Wiring, name: str, query: Query, playlist: str | None = None) -> Saved:
@@ -67,7 +61,8 @@ def save_search(wiring: Wiring, name: str, query: Query, playlist: str | None = 
         "stamp": None,
         "problem": "",
     }
-    made, _ = _answered(wiring, saved)
+    stamp = list(wiring.catalog.library_state())
+    made, _ = _answered(wiring, Reading(wiring.catalog), saved, stamp)
     keep(wiring.catalog, made)
     return shown(made)
 
@@ -105,33 +100,36 @@ def renew_saved(
     Returns
     -------
     dict
-        How many were run and how many can not have changed, and a line for each that changed or failed.
+        How many were run and how many were not, and a line for each that changed or failed.
     """
     stamp = list(wiring.catalog.library_state())
     kept = kept_searches(wiring.catalog)
-    news: dict[str, _News] = {}
-    changed, failed, run = [], [], 0
-    for number, saved in enumerate(kept):
-        progress(Progress(number, len(kept), saved["name"]))
-        if not everything and saved["stamp"] is not None and not saved["problem"]:
-            since = json.dumps(saved["stamp"])
-            if since not in news:
-                news[since] = _News(wiring, saved["stamp"], stamp)
-            if not news[since].may_change(saved):
-                if saved["stamp"] != stamp:
-                    keep(wiring.catalog, {**saved, "stamp": stamp})
+    due = {saved["id"] for saved in kept} if everything else due_searches(wiring, kept, stamp)
+    reading, renewed = Reading(wiring.catalog), []
+    changed, failed = [], []
+    try:
+        for number, saved in enumerate(kept):
+            progress(Progress(number, len(kept), saved["name"]))
+            if saved["id"] not in due:
+                renewed += [{**saved, "stamp": stamp}] if saved["stamp"] != stamp else []
                 continue
-        run += 1
-        made, difference = _answered(wiring, saved)
-        keep(wiring.catalog, made)
-        if made["problem"]:
-            failed.append({"name": made["name"], "problem": made["problem"]})
-        elif difference["added"] or difference["removed"]:
-            changed.append({"name": made["name"], **difference})
+            if reading.size > _MOST_VECTORS:
+                reading = Reading(wiring.catalog)
+            made, difference = _answered(wiring, reading, saved, stamp)
+            renewed.append(made)
+            if made["problem"]:
+                failed.append({"name": made["name"], "problem": made["problem"]})
+            elif difference["added"] or difference["removed"]:
+                changed.append({"name": made["name"], **difference})
+            if len(renewed) >= _TOGETHER:
+                keep_renewed(wiring.catalog, renewed)
+                renewed.clear()
+    finally:  # also of a run that was stopped
+        keep_renewed(wiring.catalog, renewed)
     return {
         "saved": len(kept),
-        "run": run,
-        "unchanged": len(kept) - run,
+        "run": len(due),
+        "unchanged": len(kept) - len(due),
         "changed": changed,
         "failed": failed,
     }
@@ -145,80 +143,28 @@ def is_renewal_due(wiring: Wiring) -> bool:
 
 def shown(saved: Saved) -> Saved:
     """A saved search without what only renewing needs."""
-    return {name: value for name, value in saved.items() if name not in ("stamp", "reaches")}
+    return {name: value for name, value in saved.items() if name not in ("stamp", "reaches", "of")}
 
 
-class _News:
-    """The songs that came or were corrected since some saved searches were answered, read once for all."""
+def _answered(
+    wiring: Wiring, reading: Reading, saved: Saved, stamp: list[Any]
+) -> tuple[Saved, dict[str, list[str]]]:
+    """A saved search with its answer of now, and the songs that came and went; as it was if that fails.
 
-    def __init__(self, wiring: Wiring, since: Sequence[Any], stamp: Sequence[Any]) -> None:
-        self._wiring = wiring
-        # A stamp of an older version says too little.
-        before = LibraryState(*since) if len(since) == len(stamp) else None
-        after = LibraryState(*stamp)
-        self._ids: list[str] = []
-        self._corrected: set[str] = set()
-        self._lost = before is None  # songs or corrections went, and nobody knows which
-        if before is not None and before != after:
-            added = wiring.catalog.added_since(before.added_at)
-            self._corrected = set(wiring.catalog.corrected_since(before.corrected_at))
-            self._ids = sorted(self._corrected.union(added))
-            same = after.corrections - len(self._corrected)
-            self._lost = before.songs + len(added) != after.songs or before.corrections != same
-        self._vectors: dict[str, tuple[list[str], Any]] = {}
-        self._reading = Reading(wiring.catalog)
-
-    def may_change(self, saved: Saved) -> bool:
-        """Whether the answer to a saved search can differ with these songs."""
-        if self._lost or not self._corrected.isdisjoint(saved["song_ids"]):
-            return True
-        if not self._ids:
-            return False
-        query, catalog = read_query(saved["query"]), self._wiring.catalog
-        passing = set(self._ids)
-        if query.filters != NO_FILTERS:
-            passing = catalog.passing(self._ids, query.filters)
-        words = _typed(query)
-        if passing and words and query.options.names and catalog.cards(passing, words)[1]:
-            return True
-        reaches = saved["reaches"]
-        return not reaches or any(self._reached(reach, passing) for reach in reaches)
-
-    def _reached(self, reach: Mapping[str, Any], passing: Collection[str]) -> bool:
-        if reach["least"] is None:
-            return bool(passing) or not reach["filtered"]
-        ids, matrix = self._matrix(reach["space"])
-        if not ids:
-            return False
-        vector = np.frombuffer(base64.b64decode(reach["vector"]), dtype=np.float32)
-        near = np.einsum("nd,d->n", matrix, vector) >= reach["least"] - _NEAR
-        return any(near[at] and (not reach["filtered"] or song in passing) for at, song in enumerate(ids))
-
-    def _matrix(self, space: str) -> tuple[list[str], Any]:
-        if space not in self._vectors:
-            found = self._reading.vectors([space], self._ids)[space]
-            matrix = np.stack(list(found.values())) if found else np.zeros((0, 0), dtype=np.float32)
-            self._vectors[space] = list(found), matrix
-        return self._vectors[space]
-
-
-def _typed(query: Query) -> list[str]:
-    phrases = query.phrases if isinstance(query.phrases, tuple) else ()
-    texts = (query.text, query.about, query.guide, *(phrase.text for phrase in phrases))
-    return sorted({word for text in texts if text for word in words_of(text)})
-
-
-def _answered(wiring: Wiring, saved: Saved) -> tuple[Saved, dict[str, list[str]]]:
-    """A saved search with its answer of now, and the songs that came and went; as it was if that fails."""
-    stamp = list(wiring.catalog.library_state())
+    `stamp`: the state of the library before anything of it was read.
+    """
     before = saved["song_ids"]
     try:
-        answer, reaches = search_reaching(wiring, read_query(saved["query"]))
-        ids = [each.song.id for each in answer.songs]
+        ids, notes, reaches = search_ids(wiring, reading, read_query(saved["query"]))
         if before and not ids:
-            raise NotFoundError("; ".join(answer.notes) or "no song answers to it any more")
-        if saved["playlist"] and (ids != before or saved["problem"] or not is_written(saved["playlist"])):
-            write_playlist(wiring.catalog, wiring.settings, saved["playlist"], ids, title=saved["name"])
+            raise NotFoundError("; ".join(notes) or "no song answers to it any more")
+        target = saved["playlist"]
+        if (
+            target
+            and (ids != before or saved["problem"] or not is_written(target))
+            and (saved["stamp"] is None or is_kept(wiring.catalog, saved))  # nobody removed it meanwhile
+        ):
+            write_playlist(wiring.catalog, wiring.settings, target, ids, title=saved["name"])
     except CancelledError:
         raise
     except ReelscoreError as error:
@@ -231,22 +177,14 @@ def _answered(wiring: Wiring, saved: Saved) -> tuple[Saved, dict[str, list[str]]
         "stamp": stamp,
         "problem": "",
         "renewed_at": now(),
-        "reaches": _reaches(reaches),
+        "reaches": _kept_reaches(reaches),
+        "of": stamp[0],  # songs that it was answered from
     }
     added = [song for song in ids if song not in before]
     return made, {"added": added, "removed": [song for song in before if song not in ids]}
 
 
-def _reaches(reaches: Sequence[Reach]) -> list[dict[str, Any]]:
-    """As they are kept; none if they would be too many, and then the question is answered every time."""
-    made = [_reach(each) for each in reaches]
-    return made if len(json.dumps(made)) <= _MOST_REACHES else []
-
-
-def _reach(reach: Reach) -> dict[str, Any]:
-    return {
-        "space": reach.space,
-        "vector": base64.b64encode(np.asarray(reach.vector, dtype=np.float32).tobytes()).decode("ascii"),
-        "least": float(reach.least) if np.isfinite(reach.least) else None,
-        "filtered": reach.filtered,
-    }
+def _kept_reaches(reaches: Sequence[Reach]) -> list[dict[str, Any]]:
+    """As they are kept; none if they would be too long, and then the question is answered every time."""
+    values = [reach_values(reach) for reach in reaches]
+    return values if len(json.dumps(values)) <= _LONGEST_REACHES else []

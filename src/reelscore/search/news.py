@@ -1,0 +1,153 @@
+"""Which saved searches can be answered otherwise, now that songs came, went or were corrected.
+
+Those are: the ones whose words name such a song; the ones in whose list it would have a place by the scale of
+their last answer (`search.reach`); and the ones of whose songs one was corrected or is gone. A song that
+would not have a place moves that scale a little, so songs of nearly one score may wait in their old order,
+until the library has grown or shrunk by a twentieth since the answer.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Sequence
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from reelscore.catalog.browsing import LibraryState
+from reelscore.filters.table import NO_FILTERS, Filters
+from reelscore.query.form import Query, read_query
+from reelscore.records import FloatArray
+from reelscore.search.kept import Saved
+from reelscore.search.reach import may_enter, read_reach
+from reelscore.search.reading import Reading
+from reelscore.text.names import ask_words
+from reelscore.wiring import Wiring
+
+_DRIFT = 0.05  # of the songs
+
+
+def due_searches(wiring: Wiring, kept: Sequence[Saved], stamp: Sequence[Any]) -> set[str]:
+    """Ids of the saved searches that failed, or whose answer can differ in the library of this state."""
+    due: set[str] = set()
+    since: dict[str, list[Saved]] = {}
+    songs = LibraryState(*stamp).songs
+    for saved in kept:
+        if saved["stamp"] is None or saved["problem"] or abs(songs - saved.get("of", 0)) >= _DRIFT * songs:
+            due.add(saved["id"])
+        elif saved["stamp"] != list(stamp):
+            since.setdefault(json.dumps(saved["stamp"]), []).append(saved)
+    for before, searches in since.items():
+        due |= _News(wiring, json.loads(before), stamp).due(searches)
+    return due
+
+
+class _News:
+    """The songs that came or were corrected between two states of the library, read once."""
+
+    def __init__(self, wiring: Wiring, since: Sequence[Any], stamp: Sequence[Any]) -> None:
+        self._wiring = wiring
+        self._reading = Reading(wiring.catalog)
+        self._passing: dict[Filters, set[str]] = {}
+        self._ids: list[str] = []
+        self._corrected: set[str] = set()
+        self._went = self._unknown = False
+        if len(since) != len(stamp):  # of an older version, and says too little
+            self._unknown = True
+            return
+        before, after = LibraryState(*since), LibraryState(*stamp)
+        added = wiring.catalog.added_since(before.added_at)
+        self._corrected = set(wiring.catalog.corrected_since(before.corrected_at))
+        self._ids = sorted(self._corrected.union(added))
+        self._went = before.songs + len(added) != after.songs
+        # Corrections were taken back, and nobody knows whose.
+        self._unknown = before.corrections != after.corrections - len(self._corrected)
+
+    def due(self, searches: Sequence[Saved]) -> set[str]:
+        """Ids of the searches whose answers can differ."""
+        if self._unknown:
+            return {saved["id"] for saved in searches}
+        queries = {saved["id"]: read_query(saved["query"]) for saved in searches}
+        due = {saved["id"] for saved in searches if not self._corrected.isdisjoint(saved["song_ids"])}
+        if self._went:
+            asked = {
+                saved["id"]: {*saved["song_ids"], *_songs_of(queries[saved["id"]])} for saved in searches
+            }
+            there = self._wiring.catalog.known_ids(set().union(*asked.values()))
+            due |= {each for each, songs in asked.items() if not songs <= there}
+        if not self._ids:
+            return due
+        due |= {
+            saved["id"] for saved in searches if not _has_reaches(saved) or _follows(queries[saved["id"]])
+        }
+        rest = [saved for saved in searches if saved["id"] not in due]
+        reaches = [(saved, read_reach(values)) for saved in rest for values in saved["reaches"]]
+        spaces = {term.space for _, reach in reaches for term in reach.terms}
+        near = may_enter(
+            [reach for _, reach in reaches],
+            self._ids,
+            {space: self._matrix(space) for space in spaces},
+            self._reading.soft_targets(self._ids),
+        )
+        for (saved, reach), songs in zip(reaches, near, strict=True):
+            if songs and (not reach.is_filtered or self._any_passes(songs, queries[saved["id"]])):
+                due.add(saved["id"])
+        for saved in rest:
+            query = queries[saved["id"]]
+            if saved["id"] not in due and self._any_passes(self._named(query), query):
+                due.add(saved["id"])
+        return due
+
+    def _any_passes(self, songs: Collection[str], query: Query) -> bool:
+        if not songs or query.filters == NO_FILTERS:
+            return bool(songs)
+        if query.filters not in self._passing:
+            self._passing[query.filters] = self._wiring.catalog.passing(self._ids, query.filters)
+        return not self._passing[query.filters].isdisjoint(songs)
+
+    def _matrix(self, space: str) -> tuple[list[str], FloatArray]:
+        found = self._reading.vectors([space], self._ids)[space]
+        return list(found), np.stack(list(found.values())) if found else np.zeros((0, 0), np.float32)
+
+    @cached_property
+    def _words(self) -> dict[str, set[str]]:
+        """Word -> songs that it names."""
+        songs: dict[str, set[str]] = {}
+        for song, words in self._reading.words_of_names(self._ids).items():
+            for word in words:
+                songs.setdefault(word, set()).add(song)
+        return songs
+
+    def _named(self, query: Query) -> set[str]:
+        """The songs that the words of a question may name."""
+        found: set[str] = set()
+        for text in _typed(query) if query.options.names else ():
+            asked = ask_words(text)
+            for word, tells in zip(asked.words, asked.telling, strict=True):
+                found |= self._words.get(word, set()) if tells else set()
+            if prefix := asked.prefix:
+                found.update(*(own for word, own in self._words.items() if word.startswith(prefix)))
+        return found
+
+
+def _typed(query: Query) -> list[str]:
+    phrases = query.phrases if isinstance(query.phrases, tuple) else ()
+    words = [part.name for part in query.blend if part.kind == "text"]
+    return [text for text in (query.text, query.guide, *(one.text for one in phrases), *words) if text]
+
+
+def _songs_of(query: Query) -> set[str]:
+    """The songs that a question is asked with; a file is none that can be removed here."""
+    songs = {query.song, *query.unlike, *(part.name for part in query.blend if part.kind == "song")}
+    return {song for song in songs if song}
+
+
+def _follows(query: Query) -> bool:
+    """Whether what is asked for changes with the library: an artist's songs, or another saved search."""
+    return any(part.kind in ("artist", "saved") for part in query.blend)
+
+
+def _has_reaches(saved: Saved) -> bool:
+    """Whether it was kept with what a new song must score; older versions kept another thing."""
+    return bool(saved["reaches"]) and "terms" in saved["reaches"][0]
