@@ -10,7 +10,10 @@ and what was measured in the result.
 from __future__ import annotations
 
 import argparse
+import contextlib
+import io
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -31,9 +34,9 @@ FRAMES_PER_SECOND = 25
 
 
 def make_minute(path: Path) -> None:
-    """640x360 pictures that move, under half of them speech over a soft room, as AAC in stereo at 48 kHz."""
+    """1280x720 pictures that move, under half of them speech over a soft room, as AAC in stereo at 48 kHz."""
     rng = np.random.default_rng(0)
-    picture = scenery(1, width=1280, height=360).astype(np.uint8)
+    picture = scenery(1, width=2560, height=720).astype(np.uint8)
     sound = 0.003 * rng.standard_normal((2, RATE * 60)).astype(np.float32)
     for begin in range(0, 60, 10):
         spoken = babble(5, seed=begin)
@@ -41,11 +44,11 @@ def make_minute(path: Path) -> None:
         sound[:, RATE * begin : RATE * (begin + 5)] += np.interp(at, np.arange(len(spoken)), spoken)
     with av.open(str(path), "w") as film:
         pictures = film.add_stream("libx264", rate=FRAMES_PER_SECOND, options={"preset": "veryfast"})
-        pictures.width, pictures.height, pictures.pix_fmt = 640, 360, "yuv420p"
+        pictures.width, pictures.height, pictures.pix_fmt = 1280, 720, "yuv420p"
         heard = film.add_stream("aac", rate=RATE, layout="stereo")
         for number in range(60 * FRAMES_PER_SECOND):
-            left = abs(number % 1280 - 640)
-            shown = np.ascontiguousarray(picture[:, left : left + 640])
+            left = abs(number % 2560 - 1280)
+            shown = np.ascontiguousarray(picture[:, left : left + 1280])
             film.mux(pictures.encode(av.VideoFrame.from_ndarray(shown, format="rgb24")))
         put_sound(film, heard, sound)
         film.mux(pictures.encode(None))
@@ -97,19 +100,18 @@ def repeat(source: Path, target: Path, times: int) -> None:
 
 
 def mix(film: Path, song: Path, out: Path) -> None:
-    """One mix in this process; prints JSON."""
-    from reelscore.config import Settings
-    from reelscore.placement import exports
-    from reelscore.placement.timelines import lay_song, song_of_file
-    from reelscore.wiring import Wiring
-
+    """One `reelscore mix` in this process; prints JSON."""
     started, cpu = time.perf_counter(), time.process_time()
-    wiring = Wiring(Settings(home=out.parent / "home"))
-    timeline = lay_song(wiring, film, song_of_file(song), find_cuts=False)
-    taken = exports.mix(timeline, out)
+    os.environ["REELSCORE_HOME"] = str(out.parent / "home")
+    sys.argv = ["reelscore", "mix", str(film), str(song), "--out", str(out), "--json"]
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed), contextlib.suppress(SystemExit):
+        from reelscore.cli.main import run
+
+        run()
+    details = json.loads(printed.getvalue())["details"]
     told = {
-        name: taken.details[name]
-        for name in ("seconds", "loudness", "true_peak", "limited_db", "ducked_seconds")
+        name: details[name] for name in ("seconds", "loudness", "true_peak", "limited_db", "ducked_seconds")
     }
     told |= {
         "wall_s": round(time.perf_counter() - started, 1),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import bisect
 import contextvars
+import ctypes
 import os
 import resource
 import sys
@@ -15,7 +16,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -147,3 +148,12 @@ def resident_bytes() -> int:
 
 
 MONITOR = Monitor()  # of this process, which is one
+
+
+def return_freed_memory() -> None:
+    """Give what was freed back to the system, if the C library is glibc.
+
+    It keeps an arena for each thread, and after hours of sound 60 MB of them are free and belong to nobody.
+    """
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).malloc_trim(0)

@@ -13,7 +13,7 @@ import pytest
 
 from reelscore.config import Settings
 from reelscore.ingest.service import ingest
-from reelscore.records import AnalysedTrack, MusicFeatures, Track
+from reelscore.records import AnalysedTrack, MusicFeatures, Track, song_id
 from reelscore.wiring import Wiring
 from serving import serve
 
@@ -228,6 +228,40 @@ def test_page_of_a_song_shows_what_is_known_of_it(server_url: str, open_page: Op
     wait_until(page, "document.querySelector('#audio').paused")
     view.get_by_role("link", name="Find music like this").click()
     page.locator("#songs-title", has_text="Calm acoustic").wait_for()
+
+
+def test_corrections_are_kept_on_the_page_of_a_song_and_taken_back(
+    many_url: str, open_page: OpenPage
+) -> None:
+    page = open_page(f"{many_url}/songs/{song_id('folder', '37')}")
+    view = page.locator("#view-song")
+    facts = view.get_by_role("region", name="Measured")
+
+    def keep(**values: str) -> None:
+        view.get_by_role("heading", level=1).wait_for()
+        if not view.locator("#correct-title").is_visible():
+            view.locator(".correct > summary").click()
+        for name, value in values.items():
+            view.locator(f"#correct-{name}").fill(value)
+        view.get_by_role("button", name="Keep").click()
+
+    page.get_by_role("heading", name="Song 00037").wait_for()
+    assert "97.0 bpm" in facts.inner_text()
+    keep(tempo="fast")
+    view.get_by_text("no tempo").wait_for()
+    keep(tempo="x2", key="c#m", title="Ümlaut & <b>Sons</b>")
+    for _ in range(2):  # at once, and read anew
+        page.get_by_role("heading", name="Ümlaut & <b>Sons</b>").wait_for()
+        told = facts.inner_text()
+        assert "194.0 bpm" in told and "C# minor" in told, told
+        page.reload()
+    page.get_by_role("heading", name="Ümlaut & <b>Sons</b>").wait_for()
+    keep(tempo="", key="", title="")
+    for _ in range(2):
+        page.get_by_role("heading", name="Song 00037").wait_for()
+        told = facts.inner_text()
+        assert "97.0 bpm" in told and "A minor" in told, told
+        page.reload()
 
 
 def test_text_of_tags_is_shown_as_text_everywhere(

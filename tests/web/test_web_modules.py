@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import json
+import random
 import re
 import subprocess
 from dataclasses import asdict
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
 
 from patience import PATIENCE_SECONDS
+from reelscore.errors import InvalidInputError
 from reelscore.export.mix import DuckSettings
+from reelscore.placement.timelines import Lay, laid_event
+from reelscore.records import TIMELINE_RATE, Media, Song, Timeline
 from reelscore.web import STATIC_DIR
 from reelscore.web.modules import imports_of
 from services_running import missing, program
@@ -141,6 +147,49 @@ def test_the_desk_ducks_as_a_mix_does() -> None:
     values = {name: float(value) for name, value in re.findall(r"(\w+): ([\d.]+)", stated[1])}
     values["depth_db"] = values.pop("depth")
     assert values == asdict(DuckSettings())
+
+
+def test_the_desk_fades_a_song_as_an_export_does() -> None:
+    """Songs that set in early or late, are cut short or end, under pictures that set in late too."""
+    draw = random.Random(5)
+    cases, events = [], []
+    for _ in range(60):
+        start, frames = draw.choice((0, 24_000, 96_000)), draw.randrange(1, 400)
+        whole, offset = draw.randrange(100, 900_000), draw.choice((0, draw.randrange(-900_000, 900_000)))
+        lay = Lay(offset=(offset + start) / TIMELINE_RATE)
+        film = Timeline(name="", rate=Fraction(25), frames=frames)
+        media = Media("/s.wav", Fraction(whole, TIMELINE_RATE))
+        song = Song(id="s", source="folder", source_id="s", title="S")
+        try:
+            event = laid_event(song, media, lay, film)
+            found = [
+                {
+                    "source": event.source_in,
+                    "record": event.record_in + start,
+                    "length": event.length,
+                    "fadeIn": event.fade_in,
+                    "fadeOut": event.fade_out,
+                }
+            ]
+        except InvalidInputError:
+            found = []
+        events.append(found)
+        end = start / TIMELINE_RATE + frames / 25
+        take = {"song": {"duration_seconds": whole / TIMELINE_RATE}, "offset": offset / TIMELINE_RATE}
+        cases.append([take, {"start": start / TIMELINE_RATE, "end": end}])
+    script = (
+        f"import {{ heardOf }} from {json.dumps((JS / 'audition/pieces.js').as_uri())};"
+        f"console.log(JSON.stringify({json.dumps(cases)}.map((each) => heardOf(...each))))"
+    )
+    ran = subprocess.run(
+        [program("node"), "--input-type=module", "-e", script],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=PATIENCE_SECONDS,
+    )
+    assert json.loads(ran.stdout) == events
+    assert 5 < events.count([]) < 55
 
 
 def test_pure_modules_do_what_their_own_tests_say() -> None:

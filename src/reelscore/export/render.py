@@ -34,6 +34,7 @@ from reelscore.export.mix import (
 from reelscore.export.remux import FORMATS, FilmWriter
 from reelscore.export.sound import CHANNELS, StereoReader
 from reelscore.export.wav import pcm24, wav_head, wav_tail
+from reelscore.monitoring import return_freed_memory
 from reelscore.records import (
     DuckRegion,
     FloatArray,
@@ -219,6 +220,7 @@ def render_mix(
         meter.push(block)
         steps.move(at, block.shape[1], "measuring the mix")
     metered = meter.finish()
+    return_freed_memory()
     exact = FORMATS[target.suffix.lower()].exact
     ceiling = settings.true_peak - (_EXACT_HEADROOM_DB if exact else _CODED_HEADROOM_DB)
     aim = settings.loudness

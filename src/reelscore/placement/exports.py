@@ -27,6 +27,7 @@ from reelscore.export.mix import MixSettings
 from reelscore.export.playlist import PlaylistSong, write_m3u8
 from reelscore.export.render import ducked_timeline, render_cue, render_mix
 from reelscore.export.urls import MediaRoot, file_name, map_path, relocate
+from reelscore.monitoring import return_freed_memory
 from reelscore.records import (
     ProgressCallback,
     Timeline,
@@ -198,6 +199,7 @@ def mix(
     settings = settings or MixSettings()
     if settings.duck is not None:
         timeline = with_speech(timeline, progress=progress)
+        return_freed_memory()
     report = render_mix(timeline, target, settings, progress=progress)
     return Taken((report.path,), report.notes, asdict(report))
 

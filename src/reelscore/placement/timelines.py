@@ -128,7 +128,7 @@ def lay_song(
         picture=picture,
         credits=(credit or credit_of(song),),
     )
-    bare = replace(bare, music=(_event(song, media, lay, bare),))
+    bare = replace(bare, music=(laid_event(song, media, lay, bare),))
     if not find_cuts:
         return bare
     measured = measure_video(video, progress=progress).measurements
@@ -176,7 +176,14 @@ def lay_plan(wiring: Wiring, plan_id: str, video: str | Path, *, name: str | Non
     )
 
 
-def _event(song: Song, media: Media, lay: Lay, timeline: Timeline) -> MusicEvent:
+def laid_event(song: Song, media: Media, lay: Lay, timeline: Timeline) -> MusicEvent:
+    """What of a song lies under a film; `audition/pieces.js` says the same for the ear.
+
+    Raises
+    ------
+    InvalidInputError
+        No part of it does.
+    """
     rate = TIMELINE_RATE
     end = round(Fraction(timeline.frames) * rate / timeline.rate)
     offset = round(lay.offset * rate)

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { endOf, fittedSong, RATE, songTimeAt, soundOf, wholeSong } from "../../../src/reelscore/web/static/js/audition/pieces.js";
+import { endOf, fittedSong, heardOf, RATE, songTimeAt, soundOf, wholeSong } from "../../../src/reelscore/web/static/js/audition/pieces.js";
 import {
   cutsOn, cutWords, gridLines, gridOf, laidBeats, markOf, nearest, nudged, placesOf, shareWords, toggledHit,
 } from "../../../src/reelscore/web/static/js/laying/grid.js";
@@ -128,4 +128,14 @@ test("fades have the shape of the mix, also from their middle on", () => {
   const inside = soundOf(piece, 2.005);
   assert.ok(Math.abs(inside.curves[0].values[0] - Math.SQRT1_2) < 1e-6);
   close(inside.curves[0].duration, 0.005);
+});
+
+test("of a fit is heard what lies under pictures, with its own ending", () => {
+  const events = [{ source_in: 0, record_in: 0, length: 4 * RATE, fade_in: 0, fade_out: 960 }, { source_in: 9, record_in: 4 * RATE, length: RATE, fade_in: 480, fade_out: 0 }];
+  const take = { fit: { fit: { events } } };
+  assert.deepEqual(heardOf(take, { start: 0, end: 2 }), fittedSong(events));
+  const [late, next] = heardOf(take, { start: 1, end: 9 });
+  assert.deepEqual(late, { source: RATE, record: RATE, length: 3 * RATE, fadeIn: RATE / 200, fadeOut: 960 });
+  assert.deepEqual(next, fittedSong(events)[1]);
+  assert.equal(heardOf(take, { start: 4, end: 9 }).length, 1);
 });

@@ -4,7 +4,7 @@ import { announce } from "../shared/dom.js";
 import { sentence } from "../shared/notice.js";
 import { filmClock } from "../video/timecode.js";
 import { gainOf, Mixer } from "./mixer.js";
-import { endOf, piecesOf, RATE, songTimeAt } from "./pieces.js";
+import { endOf, heardOf, piecesOf, RATE, songTimeAt } from "./pieces.js";
 import { SoundStore } from "./sound.js";
 import { Sync } from "./sync.js";
 
@@ -27,6 +27,7 @@ export class Audition extends EventTarget {
     this.waiting = ""; // id of the song that is being loaded
     this.mixer = new Mixer(() => this.video);
     this.film = filmClock(null); // how its frames count
+    this.shown = null; // { start, end } of its pictures, in seconds; null: as long as the video plays
     this.sync = null; // built with the first song: a browser lets sound begin with a gesture only
   }
 
@@ -49,10 +50,13 @@ export class Audition extends EventTarget {
     return take ? piecesOf(take) : [];
   }
 
-  /** Take over what was measured in the film, or nothing: how its frames count, and where somebody speaks. */
+  /** Take over what was measured in the film, or nothing: how its frames count, when they are shown, and where somebody speaks. */
   setFilm(measured) {
     this.film = filmClock(measured);
+    this.shown = measured?.duration ? { start: measured.picture_start ?? 0, end: measured.duration } : null;
     this.mixer.speech = measured?.speech_spans ?? [];
+    const take = this.takes[this.active];
+    if (measured && take?.buffer) this.#sound(take); // it has sounded while the film was watched
   }
 
   /** The dB that match the song of a slot to others; null if its loudness is not known, or nothing is matched. */
@@ -165,7 +169,8 @@ export class Audition extends EventTarget {
   }
 
   #sound(take) {
-    this.sync?.play(take.buffer, piecesOf(take), this.mixer.levelOf(take));
+    const shown = this.shown ?? { start: 0, end: this.video?.duration || Infinity };
+    this.sync?.play(take.buffer, heardOf(take, shown), this.mixer.levelOf(take));
   }
 
   /** Change how the music is mixed: `{ matched, ducking }`. */

@@ -2,6 +2,10 @@
 
 /** Samples a second of plans and fits; the page's AudioContext has the same. */
 export const RATE = 48_000;
+// The fades of `sync/timeline.py`: music that begins past the beginning of its song, and music that the picture cuts short.
+const SOFT_START = RATE / 200;
+const OUT = 1.5 * RATE;
+const CUT_SHORT = RATE / 10;
 
 /** @typedef {{ source: number, record: number, length: number, fadeIn: number, fadeOut: number }} Piece
  * `source`: where in the song it begins; `record`: where it lies under the picture, negative: before its beginning. */
@@ -21,6 +25,27 @@ export function fittedSong(events) {
 /** What of a take's song lies where under the picture. @returns {Piece[]} */
 export function piecesOf({ song, offset, fit, buffer }) {
   return fit ? fittedSong(fit.fit.events) : wholeSong(offset, buffer?.duration ?? song.duration_seconds ?? 0);
+}
+
+/**
+ * What of a take is heard while pictures are shown, from `start` to `end` seconds: as an export has it, fades included.
+ * @returns {Piece[]}
+ */
+export function heardOf(take, { start, end }) {
+  const last = take.fit ? Infinity : Math.round(end * RATE); // a fit has an ending of its own
+  return piecesOf(take).map(({ source, record, length, fadeIn, fadeOut }) => {
+    const lost = Math.max(0, Math.round(start * RATE) - record);
+    const left = length - lost;
+    const heard = Math.min(left, last - record - lost);
+    const quarter = Math.floor(heard / 4);
+    return {
+      source: source + lost,
+      record: record + lost,
+      length: heard,
+      fadeIn: Math.max(fadeIn - lost, lost ? Math.min(SOFT_START, quarter) : 0),
+      fadeOut: left - heard > CUT_SHORT ? Math.min(OUT, quarter) : fadeOut,
+    };
+  }).filter(({ length }) => length > 0);
 }
 
 /** The second of the song that lies under a second of the picture; null if there is silence. */
