@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ FILTERS = (
     "loudness_lufs vocals year duration sources artists not_artists"
 ).split()
 OPTIONS = "group_versions artist_cap album_cap adventurous leave_out_versions names".split()
+
+WRITE_SHELF = "from reelscore.wiring import open_wiring; raise SystemExit(not open_wiring().shelf.write())"
 
 
 def recorded() -> dict[str, Any]:
@@ -36,8 +39,14 @@ def check_all(settings: dict[str, str], folder: Path) -> None:
 
 
 @pytest.mark.slow
-def test_answers_on_sqlite_are_as_recorded(demo_library_home: Path, tmp_path: Path) -> None:
-    check_all(settings_of(demo_library_home), tmp_path)
+@pytest.mark.parametrize("shelved", [False, True], ids=["from SQL", "from files"])
+def test_answers_on_sqlite_are_as_recorded(demo_library_home: Path, tmp_path: Path, shelved: bool) -> None:
+    settings = settings_of(demo_library_home)
+    if shelved:  # a library of this size has no files of its own accord
+        made = subprocess.run([sys.executable, "-c", WRITE_SHELF], env=settings, cwd=tmp_path, check=False)
+        assert made.returncode == 0
+    check_all(settings, tmp_path)
+    assert (demo_library_home / "shelf").is_dir() == shelved
 
 
 @pytest.mark.slow

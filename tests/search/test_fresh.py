@@ -5,6 +5,8 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import pytest
+
 from reelscore.library.index_sync import refresh_indexes
 from reelscore.query.form import Query
 from reelscore.records import Recommendation
@@ -39,8 +41,11 @@ def ask(wiring: Wiring, text: str) -> dict[str, Recommendation]:
     return {song.song.id: song for song in search(wiring, Query(text=text, limit=28)).songs}
 
 
-def test_what_another_process_changed_is_in_the_next_answer(demo_wiring: Wiring) -> None:
+@pytest.mark.parametrize("shelved", [False, True], ids=["from SQL", "from files"])
+def test_what_another_process_changed_is_in_the_next_answer(demo_wiring: Wiring, shelved: bool) -> None:
     wiring = demo_wiring
+    if shelved:  # a library of this size has no files of its own accord
+        assert wiring.shelf.write()
     first, second, *rest = ask(wiring, "calm piano")
     assert "names" not in ask(wiring, "somebody new")[first].parts
     command = [sys.executable, "-c", OTHER_PROCESS, wiring.settings.sql_url, first, second]

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from reelscore.catalog.base import chunks
 from reelscore.catalog.db import schema
 from reelscore.filters.terms import artist_terms, genre_terms, licence_terms, tag_terms
 
 _STATES = schema.index_state.c
+_SHELVES = schema.shelves.c
 
 
 def write_terms(connection: Connection, rows: Mapping[str, Mapping[str, Any]]) -> None:
@@ -46,8 +47,8 @@ def insert_rows(connection: Connection, table: Any, rows: list[dict[str, Any]]) 
         connection.execute(insert(table), rows)
 
 
-def mark_changed(connection: Connection, songs: Sequence[str]) -> None:
-    """Note that what the indexes keep of these songs is out of date."""
+def mark_changed(connection: Connection, songs: Collection[str]) -> None:
+    """Note that what the indexes and the shelves keep of these songs is out of date."""
     for some in chunks(songs):
         connection.execute(
             update(schema.index_state)
@@ -55,3 +56,21 @@ def mark_changed(connection: Connection, songs: Sequence[str]) -> None:
             .where(_STATES.song_id.in_(some), _STATES.state != "removed")
             .values(state="pending")
         )
+    note_revision(connection, songs)
+
+
+def note_revision(connection: Connection, songs: Collection[str]) -> None:
+    """Note that what shelves keep of these songs is out of date.
+
+    The last that a transaction writes: from here on others that write wait for it, so that revisions are
+    committed in their order.
+    """
+    if not songs:
+        return
+    counter = _SHELVES.name == ""
+    next_one = update(schema.shelves).where(counter).values(revision=_SHELVES.revision + 1)
+    if not connection.execute(next_one).rowcount:
+        connection.execute(insert(schema.shelves), {"name": "", "revision": 1})
+    revision = connection.execute(select(_SHELVES.revision).where(counter)).scalar_one()
+    for some in chunks(songs):
+        connection.execute(update(schema.songs).where(schema.songs.c.id.in_(some)).values(revision=revision))

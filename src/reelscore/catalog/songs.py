@@ -33,7 +33,7 @@ from reelscore.catalog.corrections import keep_corrections
 from reelscore.catalog.db import schema
 from reelscore.catalog.db.engine import reading, write
 from reelscore.catalog.facets import STATED
-from reelscore.catalog.rows import insert_rows, mark_changed, tag_rows, write_terms
+from reelscore.catalog.rows import insert_rows, mark_changed, note_revision, tag_rows, write_terms
 from reelscore.catalog.structures import write_structures
 from reelscore.catalog.waveforms import write_waveforms
 from reelscore.catalog.words import NAMES, write_words
@@ -83,12 +83,13 @@ class SongStore(Store):
         def work(connection: Connection) -> int:
             found = _existing(connection, list(rows))
             changed = _changed(connection, rows, STATED)
-            new_names = _changed(connection, rows, NAMES)
+            renamed = _changed(connection, rows, NAMES)
             _update_songs(connection, [rows[song] for song in found])
             write_terms(connection, {song: rows[song] for song in changed})
-            write_words(connection, {song: rows[song] for song in new_names})
+            write_words(connection, {song: rows[song] for song in renamed})
             keep_corrections(connection, found)
             mark_changed(connection, changed)
+            note_revision(connection, renamed)
             return len(found)
 
         return write(self._engine, work) if rows else 0
@@ -334,3 +335,4 @@ def _write_tracks(connection: Connection, fresh: dict[str, AnalysedTrack]) -> No
     ]
     insert_rows(connection, states, marks)
     keep_corrections(connection, list(known))
+    note_revision(connection, rows)

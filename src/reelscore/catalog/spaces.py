@@ -10,6 +10,7 @@ from reelscore.catalog.base import Store, chunks
 from reelscore.catalog.convert import vector_rows
 from reelscore.catalog.db import schema
 from reelscore.catalog.db.engine import reading, write
+from reelscore.catalog.rows import note_revision
 from reelscore.records import TrackEmbedding
 
 _SONGS = schema.songs.c
@@ -52,6 +53,7 @@ class SpaceStore(Store):
                 present.update(connection.execute(select(_SONGS.id).where(_SONGS.id.in_(some))).scalars())
             for song in sorted(present):
                 _replace(connection, song, embeddings[song])
+            note_revision(connection, present)
             return len(present)
 
         return write(self._engine, work) if embeddings else 0

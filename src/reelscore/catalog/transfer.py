@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Engine, Table, delete, func, insert, select, 
 from reelscore.catalog.base import chunks, pages, song_tables
 from reelscore.catalog.db import schema
 from reelscore.catalog.db.engine import reading, translated, write
+from reelscore.catalog.rows import note_revision
 from reelscore.catalog.store import Catalog
 from reelscore.records import Progress, ProgressCallback, ignore_progress
 
@@ -26,6 +27,9 @@ _COMPARED_ROWS = 500  # of each table that belongs to no song
 
 _SONGS = schema.songs.c
 _STATES = schema.index_state.c
+
+# Tables that every database has for itself.
+_OWN = (schema.index_state, schema.shelves)
 
 Rows = list[dict[str, Any]]
 
@@ -95,6 +99,8 @@ def compare_samples(source: Catalog, target: Catalog) -> tuple[int, list[str]]:
     for table, mine, other in pairs:
         compared += len(mine)
         wanted, found = _by_key(table, mine), _by_key(table, other)
+        for row in (*wanted.values(), *found.values()):
+            row.pop("revision", None)  # every database counts for itself
         # What belongs to a song is all there and nothing else.
         keys = wanted.keys() | found.keys()
         wrong = sum(wanted.get(key) != found.get(key) for key in keys)
@@ -113,12 +119,12 @@ def _snapshot(engine: Engine) -> Iterator[Connection]:
 
 
 def _other_tables() -> list[Table]:
-    belonging = {schema.songs, schema.index_state, *song_tables()}
+    belonging = {schema.songs, *_OWN, *song_tables()}
     return [table for table in schema.metadata.sorted_tables if table not in belonging]
 
 
 def _copied_tables() -> list[Table]:
-    return [table for table in schema.metadata.sorted_tables if table is not schema.index_state]
+    return [table for table in schema.metadata.sorted_tables if table not in _OWN]
 
 
 def _batches(connection: Connection) -> Iterator[Rows]:
@@ -170,6 +176,7 @@ def _write_songs(connection: Connection, rows: dict[Table, Rows]) -> None:
         schema.index_state,
         [{"space": space, "song_id": song, "state": "pending"} for space, song in sorted(tracks)],
     )
+    note_revision(connection, ids)
 
 
 def _replace(connection: Connection, table: Table, rows: Rows) -> None:

@@ -32,13 +32,13 @@ def seed_vector(vectors: Sequence[FloatArray]) -> FloatArray:
 
 
 def contrast_vector(
-    seeds: Sequence[FloatArray], hits: Sequence[FloatArray], within: FloatArray
+    seeds: Sequence[FloatArray], hits: Sequence[FloatArray] | FloatArray, within: FloatArray
 ) -> FloatArray:
     """The direction, of unit length, that tells the seeds from all hits; zero if nothing does.
 
     `within`: the metric (dim, dim) in which what varies within any track counts less.
     """
-    apart = within @ (np.mean(np.stack(seeds), axis=0) - np.mean(np.stack(hits), axis=0))
+    apart = within @ (np.mean(np.stack(seeds), axis=0) - np.mean(np.asarray(hits), axis=0))
     length = float(np.linalg.norm(apart))
     unit: FloatArray = (apart / length if length > 1e-9 else np.zeros_like(apart)).astype(np.float32)
     return unit

@@ -55,7 +55,7 @@ def search(
     EmptyLibraryError
         There is no song to recommend.
     """
-    reading = Reading(wiring.catalog)
+    reading = Reading(wiring.catalog, wiring.shelf.view())
     found = _found(wiring, reading, query, analysis, person)
     return found if isinstance(found, Answer) else explain(wiring, reading, *found)
 

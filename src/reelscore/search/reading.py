@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import compress
 
+import numpy as np
+
+from reelscore.catalog.shelf import Places, ShelfView
 from reelscore.catalog.store import Catalog
 from reelscore.records import FloatArray, MusicFeatures, Song, SongCard, SongStructure
 from reelscore.text.words import words_to_store
@@ -17,6 +21,7 @@ class Reading:
     """Songs, measurements, beats and vectors, each read once; of one question, or of a run of them."""
 
     _catalog: Catalog
+    _shelf: ShelfView | None = None  # what need not be read from SQL
     _songs: dict[str, Song | None] = field(default_factory=dict)
     _features: dict[str, MusicFeatures | None] = field(default_factory=dict)
     _structures: dict[str, SongStructure | None] = field(default_factory=dict)
@@ -60,7 +65,7 @@ class Reading:
                 if card is not None and not self._words_of(card).isdisjoint(words):
                     spoken.add(song)
         if missing:
-            found, named = self._catalog.cards(missing, words)
+            found, named = self._read_cards(missing, words)
             self._cards.update(dict.fromkeys(missing))
             self._cards.update(found)
             spoken |= named
@@ -71,7 +76,11 @@ class Reading:
         missing = [song for song in ids if song not in self._targets]
         if missing:
             self._targets.update(dict.fromkeys(missing))
-            self._targets.update(self._catalog.soft_targets(missing))
+            shelf, here, places, late = self._on_shelf(missing)
+            if shelf:
+                self._targets.update(zip(here, shelf.targets(places), strict=True))
+            if late:
+                self._targets.update(self._catalog.soft_targets(late))
         return {song: found for song in ids if (found := self._targets[song]) is not None}
 
     def structures(self, ids: Collection[str]) -> dict[str, SongStructure]:
@@ -90,12 +99,28 @@ class Reading:
         if missing:
             for own in kept.values():
                 own.update(dict.fromkeys(missing))
-            for space, songs, block in self._catalog.vectors_in(spaces, missing):
+            for space, songs, block in self._read_vectors(spaces, missing):
                 kept[space].update(zip(songs, block, strict=True))
         return {
             space: {song: found for song in ids if (found := own[song]) is not None}
             for space, own in kept.items()
         }
+
+    def matrices(
+        self, spaces: Collection[str], ids: Sequence[str]
+    ) -> tuple[list[str], dict[str, FloatArray]]:
+        """The songs that have a vector in all of the spaces; space -> their unit vectors (n, dim)."""
+        shelf, here, places, late = self._on_shelf(ids)
+        there = shelf.has_all(spaces, places) if shelf else None
+        if shelf and there is not None and not late:
+            return list(compress(here, there)), {
+                space: shelf.vectors(space, places[there]) for space in spaces
+            }
+        rows = self.vectors(spaces, ids)
+        found = [song for song in ids if all(song in own for own in rows.values())]
+        if not found:
+            return [], {space: np.empty((0, 0), dtype=np.float32) for space in spaces}
+        return found, {space: np.stack([own[song] for song in found]) for space, own in rows.items()}
 
     @property
     def size(self) -> int:
@@ -111,3 +136,33 @@ class Reading:
             names = filter(None, (card.title, *card.artists, card.album, card.genre))
             self._named_by[card.id] = frozenset().union(*map(words_to_store, names))
         return self._named_by[card.id]
+
+    def _read_cards(self, ids: Sequence[str], words: Collection[str]) -> tuple[dict[str, SongCard], set[str]]:
+        shelf, here, places, late = self._on_shelf(ids)
+        found, spoken = self._catalog.cards(late, words) if late else ({}, set[str]())
+        if shelf:
+            found |= shelf.cards(here, places)
+            spoken.update(compress(here, shelf.named(places, words)))
+        return found, spoken
+
+    def _read_vectors(
+        self, spaces: Collection[str], ids: Sequence[str]
+    ) -> Iterator[tuple[str, Sequence[str], FloatArray]]:
+        """Space, songs, and their vectors (n, dim)."""
+        shelf, here, places, late = self._on_shelf(ids)
+        for space in spaces if here else ():
+            there = shelf.has_all([space], places) if shelf else None
+            if shelf is None or there is None:
+                late = ids
+            else:
+                yield space, list(compress(here, there)), shelf.vectors(space, places[there])
+        if late:
+            yield from self._catalog.vectors_in(spaces, late)
+
+    def _on_shelf(self, ids: Sequence[str]) -> tuple[ShelfView | None, list[str], Places, Sequence[str]]:
+        """The shelf, if there is one; the songs that lie there, and where; and the others."""
+        if self._shelf is None:
+            return None, [], np.empty(0, dtype=np.int64), ids
+        places = self._shelf.places(ids)
+        there = places >= 0
+        return self._shelf, list(compress(ids, there)), places[there], list(compress(ids, ~there))

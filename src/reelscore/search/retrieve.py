@@ -206,17 +206,15 @@ def _sound_of_hits(
     hits = search.first_hits(question.space, [said.vector])[0]
     if len(hits) < MIN_SONGS:  # they are a large part of the library, and their mean says little
         return None
-    stored = reading.vectors([sound, question.space], [hit.id for hit in hits])
-    ids = [hit.id for hit in hits if all(hit.id in own for own in stored.values())]
+    ids, stored = reading.matrices([sound, question.space], [hit.id for hit in hits])
     if not ids:
         return None
-    words = np.stack([stored[question.space][song] for song in ids])
+    words = stored[question.space]
     near = np.einsum("nd,d->n", words, said.vector).astype(np.float64)
     kinds = np.einsum("kd,nd->kn", said.kinds, words).astype(np.float64)
     scores = hold_together(near, kinds)
     best = sorted(sorted(range(len(ids)), key=lambda at: (-scores[at], ids[at]))[:SEEDS])
-    own = [stored[sound][song] for song in ids]
-    apart = contrast_vector([own[at] for at in best], own, wiring.embedders.within)
+    apart = contrast_vector([stored[sound][at] for at in best], stored[sound], wiring.embedders.within)
     if not apart.any():
         return None
     vectors = zip((said.vector, *said.kinds), (near, *kinds), strict=True)
@@ -249,11 +247,9 @@ def _probes(wiring: Wiring, question: Understood, said: _Said | None, sound: _So
 
 def _score(reading: Reading, probes: Sequence[Probe], found: Collection[str]) -> tuple[list[str], Scores]:
     """The songs that have a vector for every probe, in the order of their ids, and their cosines."""
-    stored = reading.vectors(sorted({probe.space for probe in probes}), sorted(found))
-    ids = [song for song in sorted(found) if all(song in vectors for vectors in stored.values())]
+    ids, matrices = reading.matrices(sorted({probe.space for probe in probes}), sorted(found))
     if not ids:
         return ids, {(probe.role, probe.of, probe.space): np.empty(0) for probe in probes}
-    matrices = {space: np.stack([vectors[song] for song in ids]) for space, vectors in stored.items()}
     return ids, {
         # Not by BLAS, which rounds a row by its place, so that equal songs would not have equal scores.
         (probe.role, probe.of, probe.space): np.einsum("ij,j->i", matrices[probe.space], probe.vector).astype(

@@ -22,6 +22,7 @@ from reelscore.errors import ModelError, ReelscoreError, StorageError
 if TYPE_CHECKING:
     from pydantic import SecretStr
 
+    from reelscore.catalog.shelf import Shelf
     from reelscore.catalog.store import Catalog
     from reelscore.embedding.base import TextEmbedder
     from reelscore.embedding.clap.embedder import ClapEmbedder
@@ -122,6 +123,14 @@ class Wiring:
         _ = self.ownership
         self._refuse_lost_database()
         return Catalog(self.settings.sql_url)
+
+    @_once
+    def shelf(self) -> Shelf:
+        """What questions read of every song, in mapped files beside SQL."""
+        from reelscore.catalog.shelf import Shelf
+
+        spaces = {name: self.embedders.space(name).dim for name in self.embedders.spaces}
+        return Shelf(self.catalog, self.settings.home / "shelf", spaces)
 
     def _refuse_lost_database(self) -> None:
         """An empty database beside a full index is a loss: adopted, it would empty the index too."""
@@ -319,6 +328,8 @@ class Wiring:
     def close(self) -> None:
         """Flush and release everything; safe to call twice."""
         with self._lock:
+            if "shelf" in self.__dict__:
+                self.__dict__.pop("shelf").close()
             for index in self._indexes.values():
                 index.close()
             self._indexes.clear()

@@ -31,8 +31,10 @@ from reelscore.catalog.db.columns import JsonText, blob, code, label
 # needs no Alembic, which takes half a second to import.
 REVISIONS = (
     *("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010", "0011", "0012"),
-    *("0013", "0014"),
+    *("0013", "0014", "0015"),
 )
+
+_ZERO = text("0")
 
 # Binary collation: "a", "A" and "á" are three ids, paths and names, as they are on SQLite.
 _MYSQL: dict[str, Any] = {
@@ -82,6 +84,7 @@ songs = Table(
     Column("sort_title", String(200), nullable=False, index=True),
     Column("sort_artist", String(200), nullable=False, index=True),
     Column("search_text", Text, nullable=False),
+    Column("revision", BigInteger, nullable=False, default=0, server_default=_ZERO, index=True),
     **_MYSQL,
 )
 Index("ix_songs_uri", songs.c.uri, mysql_length=191, mariadb_length=191)
@@ -177,17 +180,16 @@ index_state = Table(
     Column("song_id", code(36), primary_key=True),
     Column("state", label(8), nullable=False),  # "pending", "indexed", "removed"
     Column(
-        "stamp",
-        BigInteger,
-        nullable=False,
-        default=_new_stamp,
-        onupdate=_new_stamp,
-        server_default=text("0"),
+        "stamp", BigInteger, nullable=False, default=_new_stamp, onupdate=_new_stamp, server_default=_ZERO
     ),
     **_MYSQL,
 )
 Index("ix_index_state_space_state", index_state.c.space, index_state.c.state, index_state.c.song_id)
 Index("ix_index_state_song_id", index_state.c.song_id)
+
+# The revision of the last change of a song (by no name), and that of each shelf: see `catalog.shelf`.
+_SHELF = Column("name", label(36), primary_key=True), Column("revision", BigInteger, nullable=False)
+shelves = Table("shelves", metadata, *_SHELF, **_MYSQL)
 
 # What the source states of a song, in the form in which filters compare it.
 song_terms = Table(

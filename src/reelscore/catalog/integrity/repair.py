@@ -11,6 +11,7 @@ from reelscore.catalog.base import chunks
 from reelscore.catalog.convert import now
 from reelscore.catalog.db import schema
 from reelscore.catalog.integrity.findings import Finding, is_hanging
+from reelscore.catalog.rows import note_revision
 from reelscore.records import JobState
 
 _SONGS = schema.songs.c
@@ -30,6 +31,7 @@ def mend(connection: Connection, finding: Finding) -> None:
         case "bad_features":
             for some in chunks(finding.ids):
                 connection.execute(delete(schema.features).where(_FEATURES.song_id.in_(some)))
+            note_revision(connection, finding.ids)
         case "orphans":
             table = schema.metadata.tables[detail]
             lost = ~exists().where(_SONGS.id == table.c.song_id)
@@ -45,6 +47,7 @@ def mend(connection: Connection, finding: Finding) -> None:
                 in_space = (_VECTORS.space == finding.space, _VECTORS.song_id.in_(some))
                 connection.execute(delete(schema.vectors).where(*in_space))
                 _unmark(connection, _STATES.space == finding.space, _STATES.song_id.in_(some))
+            note_revision(connection, finding.ids)
         case "unmarked":
             marked = exists().where(_STATES.song_id == _VECTORS.song_id, _STATES.space == _VECTORS.space)
             query = select(_VECTORS.space, _VECTORS.song_id).where(_VECTORS.kind == "track", ~marked)
@@ -83,6 +86,7 @@ def _mend_unreadable(connection: Connection, table_name: str, column: str, keys:
         if table is schema.songs:  # its source states them again with the next ingestion
             empty: list[Any] | dict[str, Any] = [] if column == "artists" else {}
             connection.execute(update(table).where(key.in_(some)).values({column: empty}))
+            note_revision(connection, some)
         elif table is schema.jobs and table.c[column].nullable:
             connection.execute(update(table).where(key.in_(some)).values({column: None}))
         else:

@@ -76,6 +76,7 @@ class EdgeIndex(VectorIndex):
         self._child: subprocess.Popen[str] | None = None
         self._fields_indexed = False  # whether the open shard has its payload indexes
         self._shard: engine.EdgeShard | None = None
+        self._count: int | None = None  # of the points, until the next write
         try:
             directory.mkdir(parents=True, exist_ok=True)
             if self._old.exists() and not self._path.exists():
@@ -116,6 +117,7 @@ class EdgeIndex(VectorIndex):
         look = partial(
             find_nearest,
             limit=limit,
+            points=self.count(),
             demands=demands,
             hidden=hidden,
             approximate_from=self._approximate_from,
@@ -124,7 +126,10 @@ class EdgeIndex(VectorIndex):
 
     def count(self) -> int:
         """How many songs there are, as the engine counts them without looking."""
-        return self._call(lambda shard: shard.count(engine.CountRequest(exact=False)))
+        with self._engine:
+            if self._count is None:
+                self._count = self._call(lambda shard: shard.count(engine.CountRequest(exact=False)))
+            return self._count
 
     def delete(self, ids: Sequence[str]) -> None:
         """Remove songs; unknown ids are ignored."""
@@ -227,6 +232,7 @@ class EdgeIndex(VectorIndex):
             vectors=engine.EdgeVectorParams(size=self.dim, distance=engine.Distance.Cosine),
             optimizers=engine.EdgeOptimizersConfig(indexing_threshold=kilobytes),
         )
+        self._count = None
         with self._translated():
             shard = engine.EdgeShard.load(str(path), config)
             self._fields_indexed = index_fields(shard)
@@ -244,7 +250,9 @@ class EdgeIndex(VectorIndex):
     def _write(self, work: Callable[[engine.EdgeShard], None]) -> None:
         with self._writing:
             check_room(self._path, INDEX_BYTES)
-            self._call(work)
+            with self._engine:
+                self._count = None  # also if it fails halfway
+                self._call(work)
             if self._journal is not None:
                 self._journal.append(work)
 

@@ -23,17 +23,18 @@ def find_nearest(
     vector: Sequence[float],
     limit: int,
     *,
+    points: int,
     demands: Collection[Clause],
     hidden: Collection[str],
     approximate_from: int,
 ) -> Sequence[engine.ScoredPoint]:
     """The nearest points that meet all demands: `limit` of them and those that equal the last, or all.
 
-    With demands the answer is exact; without, in collections of `approximate_from` points or more and if
-    less than a tenth of them is asked for, it is that of the approximate index.
+    `points`: how many there are. With demands the answer is exact; without, in collections of
+    `approximate_from` points or more and if less than a tenth of them is asked for, it is that of the
+    approximate index.
     """
     query = engine.Query.Nearest(list(vector))
-    points = shard.count(engine.CountRequest(exact=False))
     wanted = min(limit, points)
     if not points:
         return []

@@ -1,0 +1,371 @@
+"""A copy of what questions read of every song, in mapped files: SQL stays the truth.
+
+Reading the vectors and names of some hundred candidates from SQL is most of what a question costs in a large
+library. So they lie beside it in arrays, in the order of song ids, and are read from SQL only where a song
+has changed since they were written. Every transaction that changes songs gives them the next revision
+(`catalog.rows.note_revision`), and each question asks, in one statement, which songs are newer than the
+files. The statement also finds the name of the files in the database: those of a database that was replaced
+by another one, or by its own backup, are not used.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import os
+import shutil
+import threading
+import time
+import uuid
+import zlib
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from sqlalchemy import Connection, bindparam, delete, insert, select, text
+
+from reelscore.catalog.base import pages
+from reelscore.catalog.convert import CARD
+from reelscore.catalog.db import schema
+from reelscore.catalog.db.engine import reading, write
+from reelscore.catalog.vectors import VectorStore
+from reelscore.errors import StorageError
+from reelscore.records import FloatArray, SongCard
+from reelscore.text.words import WORDS_VERSION
+
+log = logging.getLogger(__name__)
+
+# Below so many songs SQL is quick enough, and the files are not worth their place.
+FEWEST_SONGS = 2_000
+# The files are written again once this share of the songs has changed.
+_WORN = 0.05
+# How often a process looks whether there is something to write, at most.
+_LOOK_SECONDS = 30.0
+_FORMAT = f"1.{WORDS_VERSION}"
+_PAGE = 2_000
+
+_SONGS, _WORDS, _FEATURES = schema.songs.c, schema.song_words.c, schema.features.c
+_SHELVES = schema.shelves.c
+_CHANGED = text(
+    "SELECT name, revision FROM shelves WHERE name IN ('', :name) "
+    "UNION ALL SELECT id, revision FROM songs WHERE revision > :seen "
+    # What is gone from SQL and may still be found in an index.
+    "UNION ALL SELECT song_id, -1 FROM index_state WHERE space IN :spaces AND state = 'removed'"
+).bindparams(bindparam("spaces", expanding=True))
+
+Places = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class _Files:
+    """The arrays of one revision, mapped."""
+
+    name: str
+    revision: int
+    keys: npt.NDArray[np.uint64]  # (n,), the first half of each id, ascending
+    cards: bytes | memoryview  # JSON arrays, one behind the other
+    card_ends: npt.NDArray[np.int64]  # (n + 1,)
+    words: npt.NDArray[np.uint32]  # CRC-32 of the words that songs are named by
+    word_ends: npt.NDArray[np.int64]  # (n + 1,)
+    targets: npt.NDArray[np.float64]  # (n, 2), tempo and energy; NaN if not measured
+    vectors: Mapping[str, FloatArray]  # by space, (n, dim)
+    present: Mapping[str, npt.NDArray[np.bool_]]  # by space, (n,): whether the song has a vector
+
+
+@dataclass(frozen=True, slots=True)
+class ShelfView:
+    """What one question may read of the files."""
+
+    _files: _Files
+    _changed: Collection[str]
+
+    def places(self, ids: Sequence[str]) -> Places:
+        """Where the songs lie in the files; -1 for those that are to be read from SQL."""
+        keys = np.fromiter(map(_key, ids), dtype=np.uint64, count=len(ids))
+        found = np.searchsorted(self._files.keys, keys)
+        found[found == len(self._files.keys)] = 0
+        places = np.where(self._files.keys[found] == keys, found, -1)
+        if self._changed:
+            places[[song in self._changed for song in ids]] = -1
+        return places
+
+    def has_all(self, spaces: Collection[str], places: Places) -> npt.NDArray[np.bool_] | None:
+        """Whether each song has a vector in all of the spaces; None if one of them is not in the files."""
+        if any(space not in self._files.vectors for space in spaces):
+            return None
+        has = np.ones(len(places), dtype=bool)
+        for space in spaces:
+            has &= self._files.present[space][places]
+        return has
+
+    def vectors(self, space: str, places: Places) -> FloatArray:
+        """The unit vectors (n, dim) of songs that have them."""
+        return self._files.vectors[space][places]
+
+    def cards(self, ids: Sequence[str], places: Places) -> dict[str, SongCard]:
+        """Id -> card, of songs that are in the files."""
+        starts, ends = self._files.card_ends[places].tolist(), self._files.card_ends[places + 1].tolist()
+        cards = self._files.cards
+        joined = b",".join([bytes(cards[start:end]) for start, end in zip(starts, ends, strict=True)])
+        return {
+            song: SongCard(song, title, tuple(artists), *rest)
+            for song, (title, artists, *rest) in zip(ids, json.loads(b"[" + joined + b"]"), strict=True)
+        }
+
+    def named(self, places: Places, words: Collection[str]) -> npt.NDArray[np.bool_]:
+        """Whether each song is named by any of the words, or by one with the same checksum."""
+        starts = self._files.word_ends[places]
+        lengths = self._files.word_ends[places + 1] - starts
+        owners = np.repeat(np.arange(len(places)), lengths)
+        within = np.arange(len(owners)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+        own = self._files.words[np.repeat(starts, lengths) + within]
+        named = np.zeros(len(places), dtype=bool)
+        named[owners[np.isin(own, np.array([_checksum(word) for word in words], dtype=np.uint32))]] = True
+        return named
+
+    def targets(self, places: Places) -> list[tuple[float | None, float | None]]:
+        """Measured tempo and energy of songs."""
+        found = self._files.targets[places]
+        return [
+            (None if tempo != tempo else tempo, None if energy != energy else energy)
+            for tempo, energy in found.tolist()
+        ]
+
+
+class Shelf:
+    """Keeps the files of a library, and says what of them is still true. Safe to use from several threads.
+
+    Parameters
+    ----------
+    catalog
+        The truth.
+    folder
+        Where the files go; several processes may share it.
+    spaces
+        The spaces whose vectors are kept, with the lengths of those.
+    """
+
+    def __init__(self, catalog: VectorStore, folder: Path, spaces: Mapping[str, int]) -> None:
+        self._catalog = catalog
+        self._engine = catalog._engine
+        self._folder = folder
+        self._spaces = dict(spaces)
+        self._lock = threading.Lock()
+        self._files: _Files | None = None
+        self._seen = 0
+        self._changed: set[str] = set()
+        self._next_look = 0.0
+        self._writer: threading.Thread | None = None
+        self._closed = False
+
+    def view(self) -> ShelfView | None:
+        """What questions may read of the files now; None if there are none, or none that are true."""
+        with self._lock:
+            if self._files is None and not self._look():
+                return None
+            files = self._files
+            assert files is not None
+            removed = set()
+            revision = named = None
+            with reading(self._engine) as connection:
+                asked = {"name": files.name, "seen": self._seen, "spaces": sorted(self._spaces)}
+                for name, number in connection.execute(_CHANGED, asked).all():
+                    if name == "":
+                        revision = number
+                    elif name == files.name:
+                        named = number
+                    elif number < 0:
+                        removed.add(name)
+                    else:
+                        self._changed.add(name)
+                        self._seen = max(self._seen, number)
+            if named != files.revision or revision is None or revision < files.revision:
+                self._files = None  # another process wrote newer ones, or the database is another one
+                return None
+            if len(self._changed) > _WORN * len(files.keys):
+                self._write_soon()
+            return ShelfView(files, self._changed | removed if removed else frozenset(self._changed))
+
+    def write(self) -> bool:
+        """Write the files anew, if the library is large enough; searches go on meanwhile."""
+        with reading(self._engine) as connection:
+            newest = select(_SHELVES.revision).where(_SHELVES.name == "")
+            revision = connection.execute(newest).scalar() or 0
+        name = str(uuid.uuid4())
+        place = self._folder / f"~{name}"
+        try:
+            place.mkdir(mode=0o700, parents=True)
+            self._write_files(place)
+            if self._closed:
+                return False
+            about = {"format": _FORMAT, "revision": revision, "spaces": sorted(self._spaces)}
+            (place / "about.json").write_text(json.dumps(about))
+            for path in place.iterdir():
+                _settle(path)
+            files = _open(place, name)
+            place.rename(self._folder / name)
+        except (OSError, StorageError, ValueError) as error:
+            if not self._closed:
+                log.warning("the shelf of the library was not written: %s", error)
+            return False
+        finally:
+            shutil.rmtree(place, ignore_errors=True)
+        old = [path.name for path in self._folder.iterdir() if path.name.strip("~") != name]
+
+        def work(connection: Connection) -> None:
+            connection.execute(delete(schema.shelves).where(_SHELVES.name.in_([*old, name])))
+            connection.execute(insert(schema.shelves), {"name": name, "revision": revision})
+
+        write(self._engine, work)
+        with self._lock:
+            self._files, self._seen, self._changed = files, revision, set()
+        for one in old:
+            shutil.rmtree(self._folder / one, ignore_errors=True)
+        return True
+
+    def close(self) -> None:
+        """Stop writing."""
+        self._closed = True
+        if self._writer is not None:
+            self._writer.join()
+        self._files = None
+
+    def _look(self) -> bool:
+        """Open the newest files; if there are none and there should be, write them meanwhile."""
+        if time.monotonic() < self._next_look:
+            return False
+        self._next_look = time.monotonic() + _LOOK_SECONDS
+        with contextlib.suppress(OSError):
+            names = [path for path in self._folder.iterdir() if not path.name.startswith("~")]
+            for path in sorted(names, key=lambda path: -path.stat().st_mtime):
+                with contextlib.suppress(OSError, ValueError):
+                    self._files = _open(path, path.name)
+                    self._seen, self._changed = self._files.revision, set()
+                    return True
+        self._write_soon()
+        return False
+
+    def _write_soon(self) -> None:
+        if not self._closed and (self._writer is None or not self._writer.is_alive()):
+            self._writer = threading.Thread(target=self._write_if_large, name="shelf", daemon=True)
+            self._writer.start()
+
+    def _write_if_large(self) -> None:
+        with contextlib.suppress(StorageError):  # whoever asks hears of it
+            if len(self._count_beyond(FEWEST_SONGS)) >= FEWEST_SONGS:
+                self.write()
+
+    def _count_beyond(self, limit: int) -> Sequence[str]:
+        with reading(self._engine) as connection:
+            return connection.execute(select(_SONGS.id).limit(limit)).scalars().all()
+
+    def _write_files(self, place: Path) -> None:
+        keys: list[npt.NDArray[np.uint64]] = []
+        targets: list[npt.NDArray[np.float64]] = []
+        card_ends, word_ends = [0], [0]
+        with (place / "cards.bin").open("wb") as cards, (place / "words.bin").open("wb") as words:
+            for rows, spoken in self._pages():
+                keys.append(np.array([_key(row[0]) for row in rows], dtype=np.uint64))
+                targets.append(np.array([row[-2:] for row in rows], dtype=np.float64))
+                for song, title, artists, *rest, _, _ in rows:
+                    card = json.dumps([title, json.loads(artists), *rest], ensure_ascii=False).encode()
+                    card_ends.append(card_ends[-1] + cards.write(card))
+                    own = np.array([_checksum(word) for word in spoken.get(song, ())], dtype="<u4")
+                    words.write(own.tobytes())
+                    word_ends.append(word_ends[-1] + len(own))
+        ids = np.concatenate(keys) if keys else np.empty(0, dtype=np.uint64)
+        if not len(ids) or (ids[1:] <= ids[:-1]).any():
+            raise ValueError("the ids of its songs cannot be told apart by their first half")
+        np.save(place / "keys.npy", ids)
+        np.save(place / "targets.npy", np.concatenate(targets))
+        np.save(place / "card_ends.npy", np.array(card_ends))
+        np.save(place / "word_ends.npy", np.array(word_ends))
+        for space, dim in self._spaces.items():
+            shape = (len(ids), dim)
+            rows_of = np.lib.format.open_memmap(place / f"{space}.npy", mode="w+", dtype="<f4", shape=shape)
+            present = np.zeros(len(ids), dtype=bool)
+            for songs, block in self._catalog.track_vectors(space):
+                self._go_on()
+                own = np.array([_key(song) for song in songs], dtype=np.uint64)
+                at = np.minimum(np.searchsorted(ids, own), len(ids) - 1)
+                known = ids[at] == own  # others were added meanwhile
+                rows_of[at[known]] = block[known]
+                present[at[known]] = True
+            rows_of.flush()
+            np.save(place / f"{space}.there.npy", present)
+
+    def _pages(self) -> Iterator[tuple[Sequence[Any], Mapping[str, list[str]]]]:
+        """Songs in the order of their ids: rows of card, tempo and energy; and the words of each."""
+        query = select(*CARD, _FEATURES.tempo_bpm, _FEATURES.energy)
+        query = query.outerjoin_from(schema.songs, schema.features)
+        for rows in pages(self._engine, query, _SONGS.id, _PAGE):
+            self._go_on()
+            between = (_WORDS.song_id >= rows[0][0], _WORDS.song_id <= rows[-1][0])
+            spoken: dict[str, list[str]] = {}
+            with reading(self._engine) as connection:
+                for song, word in connection.execute(select(_WORDS.song_id, _WORDS.word).where(*between)):
+                    spoken.setdefault(song, []).append(word)
+            yield rows, spoken
+
+    def _go_on(self) -> None:
+        if self._closed:
+            raise StorageError("the library is closed")
+
+
+def _open(place: Path, name: str) -> _Files:
+    about = json.loads((place / "about.json").read_text())
+    if about["format"] != _FORMAT:
+        raise ValueError("another version wrote it")
+
+    def array(part: str) -> Any:
+        # Not as `np.memmap`: its slices carry attributes, which costs more than many of them themselves.
+        return np.load(place / f"{part}.npy", mmap_mode="r", allow_pickle=False).view(np.ndarray)
+
+    def raw(part: str, kind: str) -> Any:
+        path = place / f"{part}.bin"
+        return (
+            np.memmap(path, dtype=kind, mode="r").view(np.ndarray)
+            if path.stat().st_size
+            else np.empty(0, kind)
+        )
+
+    files = _Files(
+        name,
+        about["revision"],
+        array("keys"),
+        memoryview(raw("cards", "u1")),
+        array("card_ends"),
+        raw("words", "<u4"),
+        array("word_ends"),
+        array("targets"),
+        {space: array(space) for space in about["spaces"]},
+        {space: array(f"{space}.there") for space in about["spaces"]},
+    )
+    by_space = (*map(len, files.vectors.values()), *map(len, files.present.values()))
+    lengths = {len(files.keys), len(files.targets), *by_space}
+    ends = files.card_ends[-1] == len(files.cards), files.word_ends[-1] == len(files.words)
+    if len(lengths) > 1 or not all(ends):
+        raise ValueError("it is cut off")
+    return files
+
+
+def _settle(path: Path) -> None:
+    """Make a file survive a power cut, so that its name never stands for less than it holds."""
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
+
+
+def _key(song: str) -> int:
+    """The first half of an id as a number, which sorts as the id does; no id of a song has 0."""
+    try:
+        return int(song[:8] + song[9:13] + song[14:18], 16)
+    except ValueError:
+        return 0
+
+
+def _checksum(word: str) -> int:
+    return zlib.crc32(word.encode())
