@@ -250,3 +250,27 @@ def test_whether_there_is_any_song(catalog: Catalog) -> None:
     assert catalog.has_songs() is True
     catalog.remove([only])
     assert catalog.has_songs() is False
+
+
+def test_a_thread_that_holds_a_connection_reads_what_it_wrote(catalog: Catalog, url: str) -> None:
+    first, second, third = (make_track(number) for number in range(3))
+    catalog.add([first])
+    other = Catalog(url)
+    with catalog.connected(), catalog.connected():
+        assert catalog.song_count() == 1
+        other.add([second])
+        assert catalog.song_count() == (1 if url.startswith("sqlite") else 2)  # of one moment, or of now
+        catalog.add([third])
+        assert catalog.song_count() == 3
+        with ThreadPoolExecutor(1) as pool:
+            assert pool.submit(catalog.song_count).result() == 3
+    other.remove([first.track.id])
+    assert catalog.song_count() == 2
+    other.close()
+
+
+def test_a_connection_is_given_back_when_a_question_fails(catalog: Catalog) -> None:
+    with pytest.raises(NotFoundError), catalog.connected():
+        catalog.song("nobody")
+    with catalog.connected():
+        assert catalog.add([make_track(1)]) and catalog.song_count() == 1

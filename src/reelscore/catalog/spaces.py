@@ -18,6 +18,7 @@ _VECTORS = schema.vectors.c
 _STATES = schema.index_state.c
 
 _TEXT_SPACE = "text_space"  # the name of the note
+_WHICH_TEXT_SPACE = select(schema.meta.c.value).where(schema.meta.c.name == _TEXT_SPACE)
 
 
 class SpaceStore(Store):
@@ -61,8 +62,7 @@ class SpaceStore(Store):
     def text_space(self) -> str | None:
         """The space that searches by words were switched to; None: never switched."""
         with reading(self._engine) as connection:
-            query = select(schema.meta.c.value).where(schema.meta.c.name == _TEXT_SPACE)
-            return connection.execute(query).scalar()
+            return connection.execute(_WHICH_TEXT_SPACE).scalar()
 
     def set_text_space(self, space: str) -> None:
         """Answer searches by words in this space from now on."""

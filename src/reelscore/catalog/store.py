@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
+
 from sqlalchemy.exc import SQLAlchemyError
 
 from reelscore.catalog.accounts import AccountStore
 from reelscore.catalog.analyses import AnalysisStore
 from reelscore.catalog.browsing import BrowsingStore
 from reelscore.catalog.corrections import CorrectionStore
-from reelscore.catalog.db.engine import open_engine, storage_error
+from reelscore.catalog.db.engine import connected, open_engine, storage_error
 from reelscore.catalog.db.upgrade import ensure_current
 from reelscore.catalog.facets import FacetStore
 from reelscore.catalog.files import FileStore
@@ -90,6 +92,10 @@ class Catalog(
     def rates(self) -> RateStore:
         """When services outside are called."""
         return RateStore(self._engine)
+
+    def connected(self) -> AbstractContextManager[None]:
+        """Let this thread read on one connection meanwhile; on SQLite all of one moment, until it writes."""
+        return connected(self._engine)
 
     def close(self) -> None:
         """Release the connections; safe to call twice."""

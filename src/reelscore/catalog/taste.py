@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, delete, func, insert, select, update
 
 from reelscore.catalog.base import Store
 from reelscore.catalog.db import schema
@@ -14,6 +14,15 @@ from reelscore.catalog.db.engine import reading, write
 from reelscore.records import EventKind, TasteEvent
 
 _TABLE = schema.taste_events.c
+
+# Made once: every question asks it.
+_STAMP = select(
+    func.count(),
+    func.max(_TABLE.at),
+    func.sum(_TABLE.times),
+    func.sum(_TABLE.amount),
+    select(func.max(schema.songs.c.added_at)).scalar_subquery(),
+).where(_TABLE.person == bindparam("person"))
 
 
 class TasteStore(Store):
@@ -62,12 +71,8 @@ class TasteStore(Store):
 
         Its first item is how many events there are.
         """
-        newest = select(func.max(schema.songs.c.added_at)).scalar_subquery()
-        query = select(
-            func.count(), func.max(_TABLE.at), func.sum(_TABLE.times), func.sum(_TABLE.amount), newest
-        )
         with reading(self._engine) as connection:
-            return tuple(connection.execute(query.where(_TABLE.person == person)).one())
+            return tuple(connection.execute(_STAMP, {"person": person}).one())
 
     def forget_taste(
         self,

@@ -10,9 +10,6 @@ from reelscore.config import Settings
 from reelscore.errors import InvalidInputError, StorageError, counted
 from reelscore.export.atomic import write_whole
 from reelscore.library.playlists import kind_of, playlist_songs, playlist_text
-from reelscore.sources.subsonic.playlists import keep_playlist
-from reelscore.sources.subsonic.source import SubsonicSource
-from reelscore.wiring.sources import open_server
 
 ON_SERVER = "subsonic:"
 
@@ -71,6 +68,8 @@ def server_ids(catalog: Catalog, server: str, songs: Sequence[str]) -> dict[str,
     server
         Its name, as songs of it have it.
     """
+    from reelscore.sources.subsonic.source import SubsonicSource
+
     begin = f"{server}/"
     own = {
         song.id: song.source_id.removeprefix(begin)
@@ -90,6 +89,9 @@ def server_ids(catalog: Catalog, server: str, songs: Sequence[str]) -> dict[str,
 def _on_server(
     catalog: Catalog, settings: Settings, name: str, ids: Sequence[str]
 ) -> tuple[int, tuple[str, ...]]:
+    from reelscore.sources.subsonic.playlists import keep_playlist  # which other playlists do without
+    from reelscore.wiring.sources import open_server
+
     server = open_server(settings)
     known = server_ids(catalog, server.name, ids)
     wanted = [known[song] for song in ids if song in known]

@@ -55,9 +55,10 @@ def search(
     EmptyLibraryError
         There is no song to recommend.
     """
-    reading = Reading(wiring.catalog, wiring.shelf.view())
-    found = _found(wiring, reading, query, analysis, person)
-    return found if isinstance(found, Answer) else explain(wiring, reading, *found)
+    with wiring.catalog.connected():
+        reading = Reading(wiring.catalog, wiring.shelf.view())
+        found = _found(wiring, reading, query, analysis, person)
+        return found if isinstance(found, Answer) else explain(wiring, reading, *found)
 
 
 def search_ids(

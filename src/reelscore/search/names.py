@@ -108,13 +108,16 @@ class NameSearch:
         for song in songs:
             if song.id in self._each:
                 continue
-            names = filter(None, (song.title, *song.artists, song.album, song.genre))
-            stored: frozenset[str] = frozenset().union(*map(words_to_store, names))
+            spoken = [True]
+            if len(words) > 1:  # most of several phrases name nothing of a song
+                names = filter(None, (song.title, *song.artists, song.album, song.genre))
+                stored: frozenset[str] = frozenset().union(*map(words_to_store, names))
+                spoken = [not stored.isdisjoint(asked) for asked in words]
             self._each[song.id] = [
-                None
-                if stored.isdisjoint(asked)
-                else name_share(said.asked, said.weights, song.title, song.artists, song.album, song.genre)
-                for said, asked in zip(self._said, words, strict=True)
+                name_share(said.asked, said.weights, song.title, song.artists, song.album, song.genre)
+                if is_spoken
+                else None
+                for said, is_spoken in zip(self._said, spoken, strict=True)
             ]
         named: dict[str, Named] = {}
         for song in songs:

@@ -38,6 +38,8 @@ def words_of(text: str) -> list[str]:
 @lru_cache(maxsize=_REMEMBERED)
 def remembered_words(text: str) -> tuple[str, ...]:
     """The words of a text as a tuple, from a cache."""
+    if _is_simple(text):
+        return tuple(word[:LONGEST_WORD] for word in text.casefold().split())
     chunks = [chunk_words(chunk) for chunk in _plain(text).split()]
     kept = [word for words in chunks for word in words if not is_sign(word) or not is_connecting(word)]
     return tuple(kept) or _signs_alone(text)
@@ -63,12 +65,19 @@ def stored_words(texts: Iterable[str | None]) -> list[str]:
 @lru_cache(maxsize=_REMEMBERED)
 def words_to_store(text: str) -> frozenset[str]:
     """Every word under which one text can be found."""
+    if _is_simple(text):
+        return frozenset(word[:LONGEST_WORD] for word in text.casefold().split())
     found: set[str] = set()
     for chunk in _plain(text).split():
         parts = _parts(chunk)
         for part in (*parts, "".join(parts)):
             found.update(word[:LONGEST_WORD] for word in _units(part, single=True))
     return frozenset(found | {word for word in remembered_words(text) if is_sign(word)})
+
+
+def _is_simple(text: str) -> bool:
+    """Whether a text is unaccented letters, digits and spaces, as most names are: it is cut at the spaces."""
+    return text.isascii() and text.replace(" ", "").isalnum()
 
 
 def is_sign(word: str) -> bool:

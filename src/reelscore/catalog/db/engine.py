@@ -7,6 +7,7 @@ way or the server was restarted under it. Queries are run again one by one (`rea
 from __future__ import annotations
 
 import os
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -44,6 +45,8 @@ OUTAGE_SECONDS = 45.0
 _CONFLICTS = RetryPolicy(attempts=6, first_wait=0.15, longest_wait=1.5)
 
 Answer = TypeVar("Answer")
+
+_held = threading.local()  # the engine and the connection that `connected` holds
 
 
 class Outage:
@@ -175,7 +178,11 @@ def reading(engine: Engine) -> Iterator[Connection]:
     On a server each query is run again if the connection was lost under it, so a block that reads may
     span a restart. It offers `execute` alone.
     """
+    held = getattr(_held, "reader", None)
     with translated(engine):
+        if held is not None and held[0] is engine:
+            yield held[1]
+            return
         if engine.dialect.name == "sqlite":
             with engine.connect() as connection:
                 yield connection
@@ -185,6 +192,20 @@ def reading(engine: Engine) -> Iterator[Connection]:
             yield cast(Connection, reader)  # as far as queries go it is one
         finally:
             reader.close()
+
+
+@contextmanager
+def connected(engine: Engine) -> Iterator[None]:
+    """Let this thread read on one connection meanwhile; on SQLite all is of one moment, until it writes."""
+    if getattr(_held, "reader", None) is not None:
+        yield
+        return
+    with reading(engine) as connection:
+        _held.reader = engine, connection
+        try:
+            yield
+        finally:
+            _held.reader = None
 
 
 class _Reader:
@@ -206,6 +227,11 @@ class _Reader:
             self.close()
             raise
 
+    def rollback(self) -> None:
+        """End the transaction: what is read next is of then."""
+        if self._connection is not None:
+            self._connection.rollback()
+
     def close(self) -> None:
         if self._connection is not None:
             connection, self._connection = self._connection, None
@@ -225,6 +251,9 @@ def write(engine: Engine, work: Callable[[Connection], Answer]) -> Answer:
             return work(connection)
 
     with translated(engine):
+        held = getattr(_held, "reader", None)
+        if held is not None and held[0] is engine:
+            held[1].rollback()  # so that it stands in nobody's way, and reads afterwards what was written
         return _again(engine, run)
 
 
