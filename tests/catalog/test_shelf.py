@@ -157,6 +157,37 @@ def test_files_of_another_database_are_not_used(catalog: Catalog, shelf: Shelf, 
     assert shelf.view() is None
 
 
+def test_files_are_written_for_large_libraries_and_again_once_worn(
+    catalog: Catalog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shelf = Shelf(catalog, tmp_path / "shelf", SPACES)
+    shelf.keep_up()
+    assert not (tmp_path / "shelf").exists()
+    monkeypatch.setattr("reelscore.catalog.shelf.FEWEST_SONGS", SONGS)
+    shelf.keep_up()
+    (first,) = (tmp_path / "shelf").iterdir()
+    catalog.refresh([make_track(1, title="Renamed").track])
+    shelf.keep_up()
+    assert list((tmp_path / "shelf").iterdir()) == [first]
+    catalog.refresh([make_track(number, title="Renamed").track for number in range(2, 5)])
+    shelf.keep_up()
+    assert list((tmp_path / "shelf").iterdir()) != [first]
+    assert_true(catalog, shelf)
+    shelf.close()
+
+
+def test_questions_of_a_server_have_the_files_written(
+    catalog: Catalog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("reelscore.catalog.shelf.FEWEST_SONGS", SONGS)
+    shelf = Shelf(catalog, tmp_path / "shelf", SPACES, writes=lambda: True)
+    assert shelf.view() is None
+    assert shelf._writer is not None
+    shelf._writer.join()
+    assert_true(catalog, shelf)
+    shelf.close()
+
+
 @pytest.mark.parametrize("part", ["about.json", "keys.npy", "cards.bin", "lite-1.npy"])
 def test_files_that_are_cut_off_are_not_used(
     catalog: Catalog, shelf: Shelf, tmp_path: Path, part: str

@@ -19,7 +19,7 @@ import threading
 import time
 import uuid
 import zlib
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -147,13 +147,24 @@ class Shelf:
         Where the files go; several processes may share it.
     spaces
         The spaces whose vectors are kept, with the lengths of those.
+    writes
+        Whether questions of this process have the files written meanwhile, as those of a server do; a
+        command that asks once is over before.
     """
 
-    def __init__(self, catalog: VectorStore, folder: Path, spaces: Mapping[str, int]) -> None:
+    def __init__(
+        self,
+        catalog: VectorStore,
+        folder: Path,
+        spaces: Mapping[str, int],
+        *,
+        writes: Callable[[], bool] = lambda: False,
+    ) -> None:
         self._catalog = catalog
         self._engine = catalog._engine
         self._folder = folder
         self._spaces = dict(spaces)
+        self._writes = writes
         self._lock = threading.Lock()
         self._files: _Files | None = None
         self._seen = 0
@@ -186,12 +197,17 @@ class Shelf:
             if named != files.revision or revision is None or revision < files.revision:
                 self._files = None  # another process wrote newer ones, or the database is another one
                 return None
-            if len(self._changed) > _WORN * len(files.keys):
+            if self._is_worn:
                 self._write_soon()
             return ShelfView(files, self._changed | removed if removed else frozenset(self._changed))
 
+    def keep_up(self) -> None:
+        """Write the files if there should be some, or if much has changed: whoever added songs calls it."""
+        if (self.view() is None or self._is_worn) and not self._is_writing:
+            self._write_if_large()
+
     def write(self) -> bool:
-        """Write the files anew, if the library is large enough; searches go on meanwhile."""
+        """Write the files anew; searches go on meanwhile. False if they could not be written."""
         with reading(self._engine) as connection:
             newest = select(_SHELVES.revision).where(_SHELVES.name == "")
             revision = connection.execute(newest).scalar() or 0
@@ -249,19 +265,25 @@ class Shelf:
         self._write_soon()
         return False
 
+    @property
+    def _is_worn(self) -> bool:
+        return self._files is not None and len(self._changed) > _WORN * len(self._files.keys)
+
+    @property
+    def _is_writing(self) -> bool:
+        return self._writer is not None and self._writer.is_alive()
+
     def _write_soon(self) -> None:
-        if not self._closed and (self._writer is None or not self._writer.is_alive()):
+        if self._writes() and not (self._closed or self._is_writing):
             self._writer = threading.Thread(target=self._write_if_large, name="shelf", daemon=True)
             self._writer.start()
 
     def _write_if_large(self) -> None:
         with contextlib.suppress(StorageError):  # whoever asks hears of it
-            if len(self._count_beyond(FEWEST_SONGS)) >= FEWEST_SONGS:
+            with reading(self._engine) as connection:
+                some = connection.execute(select(_SONGS.id).limit(FEWEST_SONGS)).all()
+            if len(some) == FEWEST_SONGS:
                 self.write()
-
-    def _count_beyond(self, limit: int) -> Sequence[str]:
-        with reading(self._engine) as connection:
-            return connection.execute(select(_SONGS.id).limit(limit)).scalars().all()
 
     def _write_files(self, place: Path) -> None:
         keys: list[npt.NDArray[np.uint64]] = []

@@ -58,6 +58,7 @@ def ingest_from(
     finally:
         # Also after a cancelled or failed run: what is in SQL becomes searchable.
         refresh_indexes(wiring)
+        wiring.shelf.keep_up()
 
 
 def _settle_space(wiring: Wiring) -> None:

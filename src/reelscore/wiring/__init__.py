@@ -130,7 +130,8 @@ class Wiring:
         from reelscore.catalog.shelf import Shelf
 
         spaces = {name: self.embedders.space(name).dim for name in self.embedders.spaces}
-        return Shelf(self.catalog, self.settings.home / "shelf", spaces)
+        folder = self.settings.home / "shelf"
+        return Shelf(self.catalog, folder, spaces, writes=lambda: self.sync.in_jobs)
 
     def _refuse_lost_database(self) -> None:
         """An empty database beside a full index is a loss: adopted, it would empty the index too."""
