@@ -4,7 +4,7 @@
     .venv/bin/python benchmarks/live.py set --hours 2 # a simulated set, measured in the rendered WAV
     .venv/bin/python benchmarks/live.py cpu           # 1080p30 on one core
     .venv/bin/python benchmarks/live.py memory --hours 1 --speed 4
-    .venv/bin/python benchmarks/live.py agree         # live states against the analysis of the same film
+    .venv/bin/python benchmarks/live.py agree         # live states against the analysis of the same films
 
 Pictures are the demo's footage, at other speeds and in other light; songs are drawn, with a click a beat.
 """
@@ -315,11 +315,11 @@ def memory(folder: Path, hours: float, speed: float) -> None:
     )
 
 
-def agree(folder: Path, films: int) -> None:
+def agree(folder: Path, films: int, first: int) -> None:
     import av
 
     right = level = total = 0
-    for seed in range(films):
+    for seed in range(first, first + films):
         names, seconds = scenes(5, 20.0, 45.0, 20 + seed)
         path = folder / f"film{seed}.mp4"
         with av.open(str(path), "w") as container:
@@ -348,6 +348,7 @@ def main() -> None:
     parser.add_argument("--speed", type=float, default=4.0)
     parser.add_argument("--changes", type=int, default=30)
     parser.add_argument("--films", type=int, default=3)
+    parser.add_argument("--first", type=int, default=0, help="number of the first film (agree)")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -360,7 +361,7 @@ def main() -> None:
         elif given.what == "memory":
             memory(folder, given.hours, given.speed)
         else:
-            agree(folder, given.films)
+            agree(folder, given.films, given.first)
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ import av
 import numpy as np
 import pytest
 from drawn_stream import CALM, DARK, Scene, drawn
+from rtsp_camera import camera
 
 from reelscore.errors import ConfigurationError, InvalidInputError, MediaNotFoundError, SourceError
 from reelscore.live.feeding import Feed
@@ -114,6 +115,11 @@ def test_an_http_address_is_read(film: Path, name: str) -> None:
         check(*seen_of(read_source(f"{address}/{name}", HERE)))
 
 
+def test_a_camera_is_read_over_rtsp(film: Path) -> None:
+    with camera(film) as address:
+        check(*seen_of(read_source(address, HERE)))
+
+
 def send(film: Path, address: str, form: str) -> subprocess.Popen[bytes]:
     """A sender in a process of its own, in real time, as cameras are."""
     command = ["ffmpeg", "-v", "error", "-readrate", "4", "-i", str(film), "-c", "copy", "-f", form, address]
@@ -188,6 +194,14 @@ def test_segments_come_from_allowed_hosts_only(film: Path, tmp_path: Path) -> No
 def test_no_secret_of_an_address_is_shown() -> None:
     source = read_source("rtsp://me:secret@127.0.0.1:554/1?token=secret", HERE)
     assert source.shown == "rtsp://127.0.0.1:554/1"
+
+
+@pytest.mark.parametrize("scheme", ["rtsp", "tcp"])
+def test_no_secret_is_told_of_an_address_that_cannot_be_opened(scheme: str) -> None:
+    address = f"{scheme}://me:secret@127.0.0.1:{free_port()}/1?token=secret"
+    with pytest.raises(SourceError, match="Connection refused") as caught:
+        list(pieces_of(read_source(address, HERE), HERE))
+    assert "secret" not in str(caught.value)
 
 
 def test_a_playlist_is_read() -> None:

@@ -37,3 +37,12 @@ def test_a_boundary_moves_to_the_cut_next_to_it() -> None:
 def test_a_moment_is_one_section() -> None:
     assert find_sections(np.array([[0.1]]), [], 0.04) == [(0.0, 0.04)]
     assert find_sections(np.array([[0.1, 0.9, 0.1]]), [1.0], 2.5) == [(0.0, 2.5)]
+
+
+def test_light_that_goes_out_divides_a_calm_stretch_beside_fast_cuts() -> None:
+    # Energy, motion and light: what the cuts make is far more than what the light does.
+    pace, light = curves(0.8, 0.0, 0.0, 0.8), curves(0.15, 0.46, 0.13, 0.13)
+    looks = np.concatenate([pace, pace, light])
+    assert [round(start) for start, _ in find_sections(looks, [], 80.0)] == [0, 20, 40, 60]
+    slight = np.concatenate([pace, pace, curves(0.15, 0.3, 0.2, 0.2)])
+    assert [round(start) for start, _ in find_sections(slight, [], 80.0)] == [0, 20, 60]

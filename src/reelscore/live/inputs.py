@@ -295,7 +295,8 @@ def _opened(source: Source, hosts: frozenset[str]) -> Iterator[InputContainer]:
         ) from error
     except (av.FFmpegError, ValueError, OSError) as error:
         closing()
-        raise TransientSourceError(f"{source.shown} cannot be opened: {error}") from error
+        why = getattr(error, "strerror", None) or error  # the whole text repeats the address with its secrets
+        raise TransientSourceError(f"{source.shown} cannot be opened: {why}") from error
     except ReelscoreError:
         closing()
         raise

@@ -11,9 +11,11 @@ from numpy.typing import NDArray
 MOST_SECTIONS = 8
 _SHORTEST_SECONDS = 4
 # A boundary must take away this share of what varies in the whole video, and mean at least this much
-# of a level; else it divides noise.
+# of a level; else it divides noise. A clear step is one whatever else varies: light that goes out in a
+# calm stretch counts, though the fast cuts before it vary more.
 _LEAST_GAIN = 0.08
 _LEAST_STEP = 0.08
+_CLEAR_STEP = 0.25
 # A boundary moves to a cut this close to it.
 _SNAP_SECONDS = 1.5
 
@@ -46,9 +48,14 @@ def find_sections(curves: NDArray[np.floating], cuts: Sequence[float], duration:
     spans = [(0, seconds)]
     while len(spans) < MOST_SECTIONS:
         splits = [(*_best_split(whole, a, b, shortest), a, b) for a, b in spans]
-        gain, at, a, b = max(splits)
-        if at < 0 or gain <= least or whole.step(a, at, b) < _LEAST_STEP:
+        kept = [
+            (gain, at, a, b)
+            for gain, at, a, b in splits
+            if at >= 0 and whole.step(a, at, b) >= (_LEAST_STEP if gain > least else _CLEAR_STEP)
+        ]
+        if not kept:
             break
+        _, at, a, b = max(kept)
         spans.remove((a, b))
         spans += [(a, at), (at, b)]
     edges = [_snapped(float(at), cuts) for at, _ in sorted(spans)[1:]]
