@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BufferedReader
 from pathlib import Path
 
 import av
@@ -60,9 +61,9 @@ def _serve(server: socket.socket, film: Path) -> None:
                 viewer.sendall(packet)
 
 
-def _answer(viewer: socket.socket, asked: object) -> str:
+def _answer(viewer: socket.socket, asked: BufferedReader) -> str:
     lines = []
-    while line := asked.readline().decode().strip():  # type: ignore[attr-defined]
+    while line := asked.readline().decode().strip():
         lines.append(line)
     if not lines:
         return ""
@@ -99,6 +100,7 @@ def _packets(film: Path) -> Iterator[bytes]:
             for place, part in enumerate(parts):
                 marked = 0x80 if place == len(parts) - 1 else 0
                 stamp = round(at * clock) & 0xFFFFFFFF
-                head = struct.pack(">BBHII", 0x80, marked | kind, numbers[channel] & 0xFFFF, stamp, 1 + channel)
+                number = numbers[channel] & 0xFFFF
+                head = struct.pack(">BBHII", 0x80, marked | kind, number, stamp, 1 + channel)
                 numbers[channel] += 1
                 yield struct.pack(">cBH", b"$", 2 * channel, len(head) + len(part)) + head + part
