@@ -254,13 +254,13 @@ def simulated_set(hours: float, folder: Path) -> None:
         print(f"{name}: {len(each)} songs, energy {energy:.2f}, tempo {tempo:.0f} bpm")
 
 
-def film_1080(folder: Path, minutes: float) -> Path:
+def long_film(folder: Path, minutes: float, height: int) -> Path:
     clip, whole = folder / "clip.mp4", folder / "film.mp4"
     source = next(path for path in demo_videos() if path.name == "bikes.mp4")
     command = ["ffmpeg", "-v", "error", "-y"]
     coded = [
         "-vf",
-        "scale=1920:1080,fps=30",
+        f"scale={height * 16 // 9}:{height},fps=30",
         "-an",
         "-c:v",
         "libx264",
@@ -286,7 +286,7 @@ def watched(path: Path, speed: float) -> tuple[Run, Feed]:
 
 
 def cpu(folder: Path) -> None:
-    run, feed = watched(film_1080(folder, 1.0), 0.0)
+    run, feed = watched(long_film(folder, 1.0, 1080), 0.0)
     began, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_SELF)
     run.go()
     after = resource.getrusage(resource.RUSAGE_SELF)
@@ -297,8 +297,8 @@ def cpu(folder: Path) -> None:
     )
 
 
-def memory(folder: Path, hours: float, speed: float) -> None:
-    run, feed = watched(film_1080(folder, hours * 60.0), speed)
+def memory(folder: Path, hours: float, speed: float, height: int) -> None:
+    run, feed = watched(long_film(folder, hours * 60.0, height), speed)
     sizes: list[tuple[float, float]] = []
 
     def note(now: float) -> None:
@@ -310,7 +310,7 @@ def memory(folder: Path, hours: float, speed: float) -> None:
     run.go()
     settled = [size for now, size in sizes if now >= 90.0]
     print(
-        f"{run.now / 60:.0f} min of 1080p30 at {speed:g} times its speed: {min(settled):.0f} to "
+        f"{run.now / 60:.0f} min of {height}p30 at {speed:g} times its speed: {min(settled):.0f} to "
         f"{max(settled):.0f} MB after the first 90 s, {feed.late} late"
     )
 
@@ -346,6 +346,7 @@ def main() -> None:
     parser.add_argument("what", choices=("latency", "set", "cpu", "memory", "agree"))
     parser.add_argument("--hours", type=float, default=2.0)
     parser.add_argument("--speed", type=float, default=4.0)
+    parser.add_argument("--height", type=int, default=1080, help="of the film (memory)")
     parser.add_argument("--changes", type=int, default=30)
     parser.add_argument("--films", type=int, default=3)
     parser.add_argument("--first", type=int, default=0, help="number of the first film (agree)")
@@ -359,7 +360,7 @@ def main() -> None:
         elif given.what == "cpu":
             cpu(folder)
         elif given.what == "memory":
-            memory(folder, given.hours, given.speed)
+            memory(folder, given.hours, given.speed, given.height)
         else:
             agree(folder, given.films, given.first)
 
