@@ -128,6 +128,23 @@ def test_mistakes_are_told_before_work(tmp_path: Path, click_song: Path) -> None
     assert sorted(p.name for p in tmp_path.iterdir() if p.name != "home") == [click_song.name, "film.mp4"]
 
 
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [("wav", "x-music-1.wav"), ("otio", "film.mp4"), ("zip", "film.mp4"), ("otio", "x.otio")],
+)
+def test_no_export_is_written_over_the_film_or_the_song(
+    tmp_path: Path, click_song: Path, kind: str, name: str
+) -> None:
+    source = film(tmp_path / "film.mp4")
+    song = click_song.rename(tmp_path / "x-music-1.wav")  # what the cue of x.otio would be called
+    before = source.read_bytes(), song.read_bytes()
+    out = tmp_path / name
+    done = run("export", source, song, "--to", kind, "--out", out, "--offset", "1", "--no-cuts")
+    assert (done.exit_code, source.read_bytes(), song.read_bytes()) == (1, *before)
+    assert isinstance(done.exception, InvalidInputError) and "one of the sources" in str(done.exception)
+    assert sorted(p.name for p in tmp_path.iterdir() if p.name != "home") == ["film.mp4", "x-music-1.wav"]
+
+
 @pytest.fixture
 def wiring(tmp_path: Path) -> Wiring:
     return Wiring(Settings(home=tmp_path / "home"))

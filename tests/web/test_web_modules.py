@@ -15,6 +15,7 @@ import pytest
 from patience import PATIENCE_SECONDS
 from reelscore.errors import InvalidInputError
 from reelscore.export.mix import DuckSettings
+from reelscore.jobs.exported import MIXES, SUFFIXES
 from reelscore.placement.timelines import Lay, laid_event
 from reelscore.records import TIMELINE_RATE, Media, Song, Timeline
 from reelscore.web import STATIC_DIR
@@ -147,6 +148,15 @@ def test_the_desk_ducks_as_a_mix_does() -> None:
     values = {name: float(value) for name, value in re.findall(r"(\w+): ([\d.]+)", stated[1])}
     values["depth_db"] = values.pop("depth")
     assert values == asdict(DuckSettings())
+
+
+def test_the_menu_offers_each_format_of_the_server_but_rarer_mixes() -> None:
+    ways = re.search(r"^const WAYS = (\[.*?^\]);", read("export/take.js"), re.MULTILINE | re.DOTALL)
+    assert ways is not None
+    offered = re.findall(r"^    \[\"([\w-]+)\", ", ways[1], re.MULTILINE)
+    assert sorted([*offered, "mkv", "mix-wav"]) == sorted(SUFFIXES)
+    mixes = re.search(r"^const MIXES = \[(.*)\];", read("export/take.js"), re.MULTILINE)
+    assert mixes is not None and set(re.findall(r"[\w-]+", mixes[1])) == set(MIXES) & set(offered)
 
 
 def test_the_desk_fades_a_song_as_an_export_does() -> None:

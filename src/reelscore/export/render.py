@@ -7,7 +7,7 @@ bytes a tenth of a second of measurements.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -259,15 +259,24 @@ def mixer_seconds(timeline: Timeline) -> float:
 
 
 def _check_target(timeline: Timeline, target: Path) -> None:
+    keep_sources(timeline, [target])
+    if timeline.picture is None and target.suffix.lower() != ".wav":
+        raise InvalidInputError(f"there is no picture to copy into {target.name}; write a .wav")
+
+
+def keep_sources(timeline: Timeline, targets: Iterable[Path]) -> None:
+    """Refuse targets that are the film or one of the songs.
+
+    Raises
+    ------
+    InvalidInputError
+        One of them is.
+    """
     media = timeline.picture
-    if media is None:
-        if target.suffix.lower() != ".wav":
-            raise InvalidInputError(f"there is no picture to copy into {target.name}; write a .wav")
-        return
-    sources = [media.path, *(event.media.path for event in timeline.music)]
-    for source in sources:
-        if target.exists() and Path(source).exists() and target.samefile(source):
-            raise InvalidInputError(f"{target} is one of the sources; write the mix under another name")
+    sources = {Path(event.media.path) for event in timeline.music} | ({Path(media.path)} if media else set())
+    for target in targets:
+        if any(target.exists() and source.exists() and target.samefile(source) for source in sources):
+            raise InvalidInputError(f"{target} is one of the sources; write under another name")
 
 
 def _whole_mixer(timeline: Timeline, settings: MixSettings, envelope: Envelope | None) -> Mixer:

@@ -25,7 +25,7 @@ from reelscore.export.formats import (
 )
 from reelscore.export.mix import MixSettings
 from reelscore.export.playlist import PlaylistSong, write_m3u8
-from reelscore.export.render import ducked_timeline, render_cue, render_mix
+from reelscore.export.render import ducked_timeline, keep_sources, render_cue, render_mix
 from reelscore.export.urls import MediaRoot, file_name, map_path, relocate
 from reelscore.monitoring import return_freed_memory
 from reelscore.records import (
@@ -98,7 +98,7 @@ def take_away(
     UnknownNameError
         There is no such kind.
     InvalidInputError
-        The format cannot hold this timeline, or the target cannot be.
+        The format cannot hold this timeline, or the target cannot be: it is the film or a song, for example.
     MediaError, StorageError
         The song cannot be read, or the file cannot be written.
     """
@@ -108,6 +108,7 @@ def take_away(
         format_of(kind)  # an unknown one is told before work
     cues = plan_cues(timeline, bake=bake)
     notes = _notes(timeline, kind)
+    keep_sources(timeline, [target])
     if kind == ZIP:
         files = _take_zip(timeline, target, options, roots, bake, with_picture, progress)
         return Taken(files, notes)
@@ -120,6 +121,7 @@ def take_away(
         paths = [target.with_name(f"{target.stem}-music-{n}.wav") for n in range(1, len(cues) + 1)]
     placed = timeline
     if kind == WAV or (not original_media and kind != "markers"):
+        keep_sources(timeline, paths)
         for cue, path in zip(cues, paths, strict=True):
             render_cue(timeline, cue, path, progress=progress)
             written.append(path)
