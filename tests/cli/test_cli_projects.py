@@ -13,11 +13,13 @@ from reelscore.library.projects import make_project
 from reelscore.wiring import Wiring
 from serving import serve
 
+FIELDS = {"name": "Harbour", "films": [{"name": "harbour.mov", "hits": [1.5]}], "notes": "[calm]"}
+
 
 @pytest.fixture(params=["alone", "beside a server"])
 def served(request: pytest.FixtureRequest, demo_library_home: Path) -> Iterator[None]:
     wiring = Wiring(Settings(home=demo_library_home))
-    make_project(wiring.catalog, {"name": "Harbour", "film": "harbour.mov", "hits": [1.5], "notes": "[calm]"})
+    make_project(wiring.catalog, FIELDS)
     if request.param == "alone":
         wiring.close()
         yield
@@ -34,14 +36,14 @@ def test_projects_are_listed_shown_exported_read_back_and_removed(
     reelscore: Reelscore, tmp_path: Path
 ) -> None:
     (project,) = reelscore("projects", "list", "--json").json
-    assert "Harbour" in reelscore("projects", "list").out
+    assert "Harbour  1 film, 0 songs kept" in reelscore("projects", "list").out
     shown = reelscore("projects", "show", "Harbour").out
     assert "1.50 s" in shown and "[calm]" in shown
     out = tmp_path / "harbour.json"
     assert reelscore("projects", "export", project["id"], "--out", str(out)).code == 0
     assert "cannot be written" in reelscore("projects", "export", "Harbour", "-o", str(out)).err
     made = reelscore("projects", "import", str(out), "--json").json
-    assert made["hits"] == [1.5] and made["id"] != project["id"]
+    assert made["films"] == project["films"] and made["id"] != project["id"]
     assert "give an id: " in reelscore("projects", "show", "Harbour").err.replace("\n", " ")
     assert reelscore("projects", "remove", made["id"], "--yes").code == 0
     assert [each["id"] for each in reelscore("projects", "list", "--json").json] == [project["id"]]

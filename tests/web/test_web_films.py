@@ -88,7 +88,7 @@ def test_a_film_that_no_browser_shows_is_shown(
     page.locator(".take-state a[download]").wait_for(timeout=60_000)
 
     (project,) = httpx.get(f"{url}/api/projects").json()["data"]
-    copy = httpx.get(f"{url}/api/analyses/{project['analysis_id']}").json()["data"]["film_url"]
+    copy = httpx.get(f"{url}/api/analyses/{project['films'][0]['analysis_id']}").json()["data"]["film_url"]
     assert httpx.get(url + copy, headers={"Range": "bytes=0-9"}).status_code == 206
     httpx.delete(f"{url}/api/projects/{project['id']}")
     assert httpx.get(url + copy).json()["error"]["code"] == "not_found"

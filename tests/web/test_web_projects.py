@@ -32,7 +32,7 @@ def only_project(url: str) -> dict[str, Any]:
     return project
 
 
-def analysed(page: Any, video: Path) -> None:
+def analysed(page: Any, video: Path | list[Path]) -> None:
     page.set_input_files("#video-file", video)
     page.locator(".song .keep").first.wait_for(timeout=120_000)
 
@@ -94,9 +94,11 @@ def test_what_is_kept_is_there_after_a_reload_and_elsewhere(
     names = [card.get_attribute("data-id") for card in (first, second, third)]
     assert [song["song_id"] for song in project["songs"]] == names
     kept, placed, rejected = project["songs"]
-    assert (kept["stars"], kept["note"], kept["offset"]) == (4, "the strings", None)
-    assert placed["offset"] is not None and rejected["rejected"] and project["kept"] == 2
-    assert len(project["hits"]) == 1 and f"project={project['id']}" in page.url
+    (film,) = project["films"]
+    assert (kept["stars"], kept["note"], kept["places"]) == (4, "the strings", {})
+    was = placed["places"][film["id"]]["offset"]
+    assert was is not None and rejected["rejected"] and project["kept"] == 2
+    assert len(film["hits"]) == 1 and f"project={project['id']}" in page.url
 
     posts: list[str] = []
     page.on("request", lambda request: posts.append(request.method) if request.method != "GET" else None)
@@ -124,7 +126,7 @@ def test_what_is_kept_is_there_after_a_reload_and_elsewhere(
     other.keyboard.press(",")
     other.locator(".kept-songs .keep-place:visible").click()
     settled(other)
-    assert only_project(url)["songs"][1]["offset"] != placed["offset"]
+    assert only_project(url)["songs"][1]["places"][film["id"]]["offset"] != was
 
     analysed(page, video_path)  # the same film again: its project, not another one
     page.locator(".kept-songs li").nth(1).wait_for()
@@ -170,3 +172,69 @@ def test_what_could_not_be_kept_is_said(url: str, open_page: OpenPage, video_pat
     page.reload()
     page.locator("#notices", has_text="The disk is full").wait_for()
     page.locator(".song").first.wait_for()  # the answer does not need it
+
+
+def test_films_that_are_dropped_together_share_a_question_and_a_shortlist(
+    url: str, open_page: OpenPage, video_path: Path, tmp_path: Path
+) -> None:
+    second, broken = tmp_path / "second.mp4", tmp_path / "broken.mov"
+    second.write_bytes(video_path.read_bytes() + b"\0\0\0\x08free")  # another file with the same picture
+    broken.write_bytes(b"no film")
+    page = open_page(url)
+    analysed(page, [video_path, broken, second])
+    films = page.locator(".films li")
+    page.locator(".films .failed", has_text="broken.mov").wait_for(timeout=120_000)
+    page.locator(".films button.chip", has_text="second.mp4").wait_for(timeout=120_000)
+    page.get_by_role("button", name="Leave broken.mov out").click()
+    assert films.count() == 2
+    page.locator(".song .play-cell .play-button").first.click()
+    page.locator(".take[aria-pressed=true]").wait_for()
+    page.keyboard.press("s")
+    page.locator(".kept-songs li").wait_for()
+    page.locator("#about input").first.fill("sea")
+    page.locator("#about input").first.press("Enter")
+    page.wait_for_url("**about=sea**")
+    settled(page)
+
+    page.locator(".films button.chip", has_text="second.mp4").click()
+    page.locator(".films [aria-current]", has_text="second.mp4").wait_for()
+    page.locator(".results:not([aria-busy]) .song").first.wait_for()
+    assert "about=sea" in page.url and "second.mp4" in page.url
+    assert page.locator(".kept-songs li").count() == 1
+    assert page.locator(".kept-songs .place span").inner_text() == ""  # it has no place under this film
+    page.locator(".song .play-cell .play-button").first.click()
+    page.locator(".take[aria-pressed=true]").wait_for()  # the picture is at hand
+    page.keyboard.press("m")
+    settled(page)
+    project = only_project(url)
+    one, two = project["films"]
+    assert (one["hits"], len(two["hits"])) == ([], 1)
+    assert list(project["songs"][0]["places"]) == [one["id"]]
+
+    page.locator(".project-more > summary").click()
+    page.set_input_files(".project-more input[type=file]", broken)
+    page.locator(".films .failed").wait_for(timeout=60_000)
+    page.get_by_role("button", name="Leave broken.mov out").click()
+    page.get_by_role("button", name="Take this film out").click()
+    page.locator("dialog").get_by_role("button", name="Take out").click()
+    page.locator(".films").wait_for(state="hidden")
+    page.locator(".cut-mark[data-kind=hit]").wait_for(state="detached")
+    assert [film["id"] for film in only_project(url)["films"]] == [one["id"]]
+
+
+def test_a_project_of_another_library_is_opened_and_takes_its_film(
+    url: str, open_page: OpenPage, video_path: Path
+) -> None:
+    song = httpx.get(f"{url}/api/songs", params={"limit": 1}).json()["data"][0]["id"]
+    film = {"id": "6f8e1a52-7b1c-4b3e-8d1d-0f3a9a7c2b11", "name": video_path.name, "hits": [2.0]}
+    kept = {"song_id": song, "title": "Sea", "places": {film["id"]: {"offset": 3.0}}}
+    httpx.post(f"{url}/api/projects", json={"name": "Far", "films": [film], "songs": [kept]})
+    page = open_page(url)
+    page.locator(".recent-project", has_text="Far").click()
+    page.locator("#notices", has_text=f"Drop {video_path.name} here").wait_for()
+    page.locator(".kept-songs li", has_text="Sea").wait_for()
+    analysed(page, video_path)
+    page.locator(".kept-songs .place", has_text="from 3.0 s").wait_for()
+    page.locator(".cut-mark[data-kind=hit]").wait_for(state="attached")
+    settled(page)
+    assert only_project(url)["films"][0]["hits"] == [2.0]

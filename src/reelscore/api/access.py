@@ -89,6 +89,8 @@ ROLES_OF_ROUTES: Mapping[str, Mapping[str, Role]] = {
     "/api/exports/{task_id}/file": {"GET": _V},
     "/api/projects": {"GET": _V, "POST": _E},
     "/api/projects/{project_id}": {"GET": _V, "PATCH": _E, "DELETE": _E},
+    "/api/projects/{project_id}/films": {"POST": _E},
+    "/api/projects/{project_id}/films/{film_id}": {"PATCH": _E, "DELETE": _E},
     "/api/projects/{project_id}/picture": {"GET": _V},
     "/api/projects/{project_id}/songs/{song_id}": {"PUT": _E, "DELETE": _E},
     # Live sets. A socket is opened by the ticket in its name, which one of the others gives once.

@@ -1,21 +1,22 @@
-"""Films with their shortlists."""
+"""Projects: films with their shortlist."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, replace
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, select, update
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from reelscore.catalog.base import Store, insert_new
 from reelscore.catalog.convert import now
 from reelscore.catalog.db import schema
 from reelscore.catalog.db.engine import reading, write
 from reelscore.errors import NotFoundError
-from reelscore.records import Candidate, Project
+from reelscore.records import Candidate, Film, Place, Project
 
 _TABLE = schema.projects.c
+_FILMS = schema.project_films.c
 
 
 class ProjectStore(Store):
@@ -29,11 +30,12 @@ class ProjectStore(Store):
         Parameters
         ----------
         analysis_id
-            Only those of this analysis.
+            Only those with the film of this analysis.
         """
         query, total = select(schema.projects), select(func.count(_TABLE.id))
         if analysis_id is not None:
-            query, total = (each.where(_TABLE.analysis_id == analysis_id) for each in (query, total))
+            own = select(_FILMS.project_id).where(_FILMS.analysis_id == analysis_id)
+            query, total = (each.where(_TABLE.id.in_(own)) for each in (query, total))
         query = query.order_by(_TABLE.changed_at.desc(), _TABLE.id).offset(offset).limit(limit)
         with reading(self._engine) as connection:
             rows = connection.execute(query).all()
@@ -55,10 +57,17 @@ class ProjectStore(Store):
 
     def add_project(self, project: Project) -> None:
         """Keep a new project."""
-        write(self._engine, lambda connection: insert_new(connection, schema.projects, _row(project)))
+
+        def work(connection: Connection) -> None:
+            insert_new(connection, schema.projects, _row(project))
+            _link(connection, project.id, project.analysis_ids)
+
+        write(self._engine, work)
 
     def change_project(self, project_id: str, change: Callable[[Project], Project]) -> Project:
         """Change a project as it is now, and give it back; two that change it at once both count.
+
+        The analysis of a film that leaves it goes too, unless another project has it.
 
         Raises
         ------
@@ -67,30 +76,48 @@ class ProjectStore(Store):
         """
 
         def work(connection: Connection) -> Project:
-            project = replace(change(_found(connection, project_id, lock=True)), changed_at=now())
+            before = _found(connection, project_id, lock=True)
+            project = replace(change(before), changed_at=now())
             row = _row(project)
             connection.execute(update(schema.projects).where(_TABLE.id == project_id).values(row))
+            if project.analysis_ids != before.analysis_ids:
+                _link(connection, project_id, project.analysis_ids)
+                _forget(connection, set(before.analysis_ids) - set(project.analysis_ids))
             return project
 
         return write(self._engine, work)
 
     def remove_project(self, project_id: str) -> None:
-        """Forget a project with what was learnt in it, and its analysis unless another project has it.
+        """Forget a project with what was learnt in it, and the analyses that no other project has.
 
         Unknown ones are ignored.
         """
 
         def work(connection: Connection) -> None:
-            query = select(_TABLE.analysis_id).where(_TABLE.id == project_id)
-            analysis_id = connection.execute(query).scalar()
+            query = select(_FILMS.analysis_id).where(_FILMS.project_id == project_id)
+            analyses = connection.execute(query).scalars().all()
+            _link(connection, project_id, ())
             connection.execute(delete(schema.projects).where(_TABLE.id == project_id))
             events = schema.taste_events
             connection.execute(delete(events).where(events.c.project_id == project_id))
-            others = select(_TABLE.id).where(_TABLE.analysis_id == analysis_id)
-            if analysis_id is not None and connection.execute(others).first() is None:
-                connection.execute(delete(schema.analyses).where(schema.analyses.c.id == analysis_id))
+            _forget(connection, analyses)
 
         write(self._engine, work)
+
+
+def _link(connection: Connection, project_id: str, analysis_ids: Iterable[str]) -> None:
+    connection.execute(delete(schema.project_films).where(_FILMS.project_id == project_id))
+    for analysis_id in analysis_ids:
+        row = {"project_id": project_id, "analysis_id": analysis_id}
+        connection.execute(insert(schema.project_films), row)
+
+
+def _forget(connection: Connection, analysis_ids: Iterable[str]) -> None:
+    """Drop the analyses that no project has."""
+    for analysis_id in analysis_ids:
+        others = select(_FILMS.project_id).where(_FILMS.analysis_id == analysis_id).limit(1)
+        if connection.execute(others).first() is None:
+            connection.execute(delete(schema.analyses).where(schema.analyses.c.id == analysis_id))
 
 
 def _found(connection: Connection, project_id: str, *, lock: bool = False) -> Project:
@@ -103,13 +130,16 @@ def _found(connection: Connection, project_id: str, *, lock: bool = False) -> Pr
 
 def _row(project: Project) -> dict[str, Any]:
     body = asdict(project)
-    return {name: body.pop(name) for name in ("id", "analysis_id", "created_at", "changed_at")} | {
-        "body": body
-    }
+    return {name: body.pop(name) for name in ("id", "created_at", "changed_at")} | {"body": body}
 
 
 def _record(row: Row[Any]) -> Project:
     columns = dict(row._mapping)
     body: Mapping[str, Any] = columns.pop("body")
-    songs = tuple(Candidate(**{**song, "artists": tuple(song["artists"])}) for song in body["songs"])
-    return Project(**columns, **{**body, "hits": tuple(body["hits"]), "songs": songs})
+    films = tuple(Film(**{**film, "hits": tuple(film["hits"])}) for film in body["films"])
+    return Project(**columns, **{**body, "films": films, "songs": tuple(map(_song, body["songs"]))})
+
+
+def _song(values: Mapping[str, Any]) -> Candidate:
+    places = {film: Place(**place) for film, place in values["places"].items()}
+    return Candidate(**{**values, "artists": tuple(values["artists"]), "places": places})

@@ -14,7 +14,7 @@ from reelscore.cli.output import escape, print_json, say
 from reelscore.cli.panels import AsJson, examples
 from reelscore.errors import InvalidInputError, counted
 
-app = typer.Typer(help="Films with their shortlists.", no_args_is_help=True)
+app = typer.Typer(help="Films with their shortlist.", no_args_is_help=True)
 
 ProjectName = Annotated[str, typer.Argument(help="A project by id or name.")]
 
@@ -28,7 +28,8 @@ def list_projects(as_json: AsJson = False) -> None:
         return
     for project in found:
         say(
-            f"{project['id']}  {escape(project['name'])}  [dim]{counted(project['kept'], 'song')} kept, "
+            f"{project['id']}  {escape(project['name'])}  "
+            f"[dim]{counted(len(project['films']), 'film')}, {counted(project['kept'], 'song')} kept, "
             f"changed {project['changed_at'][:16].replace('T', ' ')}[/dim]"
         )
     say(counted(len(found), "project"))
@@ -36,20 +37,20 @@ def list_projects(as_json: AsJson = False) -> None:
 
 @app.command()
 def show(project: ProjectName, as_json: AsJson = False) -> None:
-    """A project: its film, hit points, notes and songs."""
+    """A project: its films, hit points, notes and songs."""
     found = _named(open_backend(), project)
     if as_json:
         print_json(found)
         return
     say(f"[bold]{escape(found['name'])}[/bold]  {found['id']}")
-    if found["film"]:
-        say(f"film: {escape(found['film'])}")
-    if found["hits"]:
-        say("hit points: " + ", ".join(f"{hit:.2f} s" for hit in found["hits"]))
+    for film in found["films"]:
+        hits = ", ".join(f"{hit:.2f} s" for hit in film["hits"])
+        say(f"film: {escape(film['name'])}" + (f"; hit points {hits}" if hits else ""))
     if found["notes"]:
         say(f"notes: {escape(found['notes'])}")
+    names = {film["id"]: film["name"] for film in found["films"]}
     for song in found["songs"]:
-        say(_line(song))
+        say(_line(song, names))
 
 
 @app.command("export", **examples("reelscore projects export harbour --out harbour.json"))
@@ -105,7 +106,7 @@ def remove(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Delete a project and the analysis of its film. Songs and the film itself stay."""
+    """Delete a project and the analyses of its films. Songs and the films themselves stay."""
     backend = open_backend()
     found = _named(backend, project)
     if not yes:
@@ -127,15 +128,20 @@ def _named(backend: Backend, name: str) -> dict[str, Any]:
     return backend.project(ids[0] if ids else name)
 
 
-def _line(song: Mapping[str, Any]) -> str:
+def _line(song: Mapping[str, Any], films: Mapping[str, str]) -> str:
     by = f"{', '.join(song['artists'])} - " if song["artists"] else ""
     told = [
         "turned down" if song["rejected"] else "★" * song["stars"],
-        "" if song["offset"] is None else f"from {song['offset']:.2f} s",
-        "fitted" if song["fitted"] else "",
+        *(_place(place, films[film] if len(films) > 1 else "") for film, place in song["places"].items()),
         song["note"],
         "" if song["in_library"] else "not in the library any more",
     ]
     return (
         f"{song['song_id']}  {escape(by + song['title'])}  [dim]{escape('; '.join(filter(None, told)))}[/dim]"
     )
+
+
+def _place(place: Mapping[str, Any], film: str) -> str:
+    told = ["fitted"] if place["fitted"] else []
+    told += [] if place["offset"] is None else [f"from {place['offset']:.2f} s"]
+    return " ".join([", ".join(told), f"under {film}"] if told and film else told)

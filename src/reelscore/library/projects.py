@@ -1,28 +1,22 @@
-"""Projects: a film with its hit points, notes and shortlist, as JSON that can be exported and read back."""
+"""Projects: films with their hit points, notes and shortlist, as JSON that can be exported and read back."""
 
 from __future__ import annotations
 
-import math
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, replace
 from typing import Any
 
 from reelscore.catalog.convert import now
 from reelscore.catalog.store import Catalog
-from reelscore.errors import InvalidInputError, NotFoundError
+from reelscore.errors import NotFoundError
 from reelscore.library.films import drop_copy
-from reelscore.records import MOST_STARS, Candidate, Project
+from reelscore.library.project_form import changed_candidate, changed_film, changed_project, checked
+from reelscore.records import Candidate, Film, Project
 from reelscore.wiring import Wiring
 
 # Told a project as it was, and as it is after a change.
 Watch = Callable[[Project, Project], None]
-
-_MOST_SONGS = 500
-_MOST_HITS = 500
-_LONGEST = {"name": 200, "film": 400, "notes": 20_000, "search": 8_000, "note": 2_000, "title": 400}
-_GAIN = 40.0  # dB, up or down
-_FIELDS = ("name", "analysis_id", "film", "duration", "hits", "notes", "search", "songs")
 
 
 def list_projects(
@@ -48,12 +42,8 @@ def make_project(catalog: Catalog, values: Mapping[str, Any]) -> dict[str, Any]:
     """
     moment = now()
     empty = Project(str(uuid.uuid4()), "", moment, moment)
-    project = _changed(empty, values)
-    if project.analysis_id is not None:
-        try:
-            catalog.analysis(project.analysis_id)
-        except NotFoundError:  # of another library, whose export this is
-            project = replace(project, analysis_id=None)
+    project = changed_project(empty, values)
+    project = replace(project, films=tuple(_known(catalog, film) for film in project.films))
     catalog.add_project(project)
     return _payload(catalog, project)
 
@@ -61,7 +51,7 @@ def make_project(catalog: Catalog, values: Mapping[str, Any]) -> dict[str, Any]:
 def change_project(
     catalog: Catalog, project_id: str, values: Mapping[str, Any], *, watch: Watch | None = None
 ) -> dict[str, Any]:
-    """Change the fields that are given.
+    """Change the fields that are given, but for its films, which are added and changed one by one.
 
     `watch`: told what it was and became.
 
@@ -70,7 +60,8 @@ def change_project(
     NotFoundError, InvalidInputError
         There is no such project; a field is not what it must be.
     """
-    return _watched(catalog, project_id, lambda project: _changed(project, values), watch)
+    given = {name: value for name, value in values.items() if name != "films"}
+    return _watched(catalog, project_id, lambda project: changed_project(project, given), watch)
 
 
 def keep_song(
@@ -100,9 +91,8 @@ def keep_song(
             if not found:
                 raise NotFoundError(f"there is no song {song_id!r}")
             known[song_id] = Candidate(song_id, found[0].title, tuple(found[0].artists))
-        merged = {**asdict(known[song_id]), **values, "song_id": song_id}
-        known[song_id] = _candidate(merged)
-        return replace(project, songs=_checked_songs(tuple(known.values())))
+        known[song_id] = changed_candidate(known[song_id], values)
+        return checked(replace(project, songs=tuple(known.values())))
 
     return _watched(catalog, project_id, change, watch)
 
@@ -134,8 +124,76 @@ def _watched(
     return _payload(catalog, after)
 
 
+def add_film(catalog: Catalog, project_id: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Put an analysed film into a project; nothing happens if it is in it.
+
+    It takes the place of one that came with an export under the same name, without an analysis.
+
+    Raises
+    ------
+    NotFoundError
+        There is no such project or analysis.
+    InvalidInputError
+        A field is not what it must be, or there are too many films.
+    """
+    film = changed_film(Film(str(uuid.uuid4())), values)
+    if film.analysis_id is not None:
+        catalog.analysis(film.analysis_id)
+
+    def change(project: Project) -> Project:
+        if film.analysis_id is not None and film.analysis_id in project.analysis_ids:
+            return project
+        waiting = (each for each in project.films if each.analysis_id is None and each.name == film.name)
+        old = next(waiting, None)
+        if old is None:
+            return checked(replace(project, films=(*project.films, film)))
+        known = replace(old, analysis_id=film.analysis_id, duration=film.duration or old.duration)
+        return replace(project, films=tuple(known if each is old else each for each in project.films))
+
+    return _payload(catalog, catalog.change_project(project_id, change))
+
+
+def change_film(catalog: Catalog, project_id: str, film_id: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Change the name or the hit points of a film.
+
+    Raises
+    ------
+    NotFoundError, InvalidInputError
+        There is no such project or film; a field is not what it must be.
+    """
+    given = {name: values[name] for name in ("name", "hits") if name in values}
+
+    def change(project: Project) -> Project:
+        film = _film(project, film_id)
+        films = (changed_film(each, given) if each is film else each for each in project.films)
+        return replace(project, films=tuple(films))
+
+    return _payload(catalog, catalog.change_project(project_id, change))
+
+
+def drop_film(wiring: Wiring, project_id: str, film_id: str) -> dict[str, Any]:
+    """Take a film out of a project, with the places of songs under it.
+
+    Its analysis and its copy go too, unless another project has them.
+    """
+    catalog = wiring.catalog
+    contents = _contents(catalog, [_film(catalog.project(project_id), film_id)])
+
+    def change(project: Project) -> Project:
+        songs = (
+            replace(song, places={film: place for film, place in song.places.items() if film != film_id})
+            for song in project.songs
+        )
+        films = tuple(film for film in project.films if film.id != film_id)
+        return replace(project, films=films, songs=tuple(songs))
+
+    payload = _payload(catalog, catalog.change_project(project_id, change))
+    _drop_copies(wiring, contents)
+    return payload
+
+
 def remove_project(wiring: Wiring, project_id: str) -> dict[str, Any]:
-    """Forget a project and, unless another one has it, the analysis and the copy of its film.
+    """Forget a project and, unless another one has them, the analyses and copies of its films.
 
     Returns
     -------
@@ -143,22 +201,45 @@ def remove_project(wiring: Wiring, project_id: str) -> dict[str, Any]:
         What it was.
     """
     catalog = wiring.catalog
-    payload = show_project(catalog, project_id)
-    analysis_id = payload["analysis_id"] or ""
-    content = catalog.analysis_content(analysis_id)
+    project = catalog.project(project_id)
+    payload = _payload(catalog, project)
+    contents = _contents(catalog, project.films)
     catalog.remove_project(project_id)
-    if content is not None and catalog.analysis_content(analysis_id) is None:
-        drop_copy(wiring.settings, content)
+    _drop_copies(wiring, contents)
     return payload
+
+
+def _known(catalog: Catalog, film: Film) -> Film:
+    """A film of an export, without an analysis that this library does not have."""
+    if film.analysis_id is None or catalog.analysis_content(film.analysis_id) is not None:
+        return film
+    return replace(film, analysis_id=None)
+
+
+def _film(project: Project, film_id: str) -> Film:
+    found = next((film for film in project.films if film.id == film_id), None)
+    if found is None:
+        raise NotFoundError(f"there is no film {film_id!r} in the project")
+    return found
+
+
+def _contents(catalog: Catalog, films: Iterable[Film]) -> dict[str, str]:
+    """Analysis -> SHA-256 of its film."""
+    ids = [film.analysis_id for film in films if film.analysis_id]
+    return {each: content for each in ids if (content := catalog.analysis_content(each)) is not None}
+
+
+def _drop_copies(wiring: Wiring, contents: Mapping[str, str]) -> None:
+    for analysis_id, content in contents.items():
+        if wiring.catalog.analysis_content(analysis_id) is None:
+            drop_copy(wiring.settings, content)
 
 
 def _short(project: Project) -> dict[str, Any]:
     return {
         "id": project.id,
         "name": project.name,
-        "film": project.film,
-        "duration": project.duration,
-        "analysis_id": project.analysis_id,
+        "films": [{**asdict(film), "hits": list(film.hits)} for film in project.films],
         "search": project.search,
         "kept": sum(not song.rejected for song in project.songs),
         "created_at": project.created_at,
@@ -172,92 +253,4 @@ def _payload(catalog: Catalog, project: Project) -> dict[str, Any]:
         {**asdict(song), "artists": list(song.artists), "in_library": song.song_id in there}
         for song in project.songs
     ]
-    return {**_short(project), "hits": list(project.hits), "notes": project.notes, "songs": songs}
-
-
-def _changed(project: Project, values: Mapping[str, Any]) -> Project:
-    given = {name: values[name] for name in _FIELDS if name in values}
-    for name in ("name", "film", "notes", "search"):
-        if name in given:
-            given[name] = _text(given[name], name)
-    if "analysis_id" in given and given["analysis_id"] is not None:
-        given["analysis_id"] = _id(given["analysis_id"], "analysis_id")
-    if "duration" in given and given["duration"] is not None:
-        given["duration"] = _number(given["duration"], "duration", low=0.0)
-    if "hits" in given:
-        hits = {_number(hit, "hits", low=0.0) for hit in _list(given["hits"], "hits", _MOST_HITS)}
-        given["hits"] = tuple(sorted(hits))
-    if "songs" in given:
-        songs = _list(given["songs"], "songs", _MOST_SONGS)
-        given["songs"] = _checked_songs(tuple(_candidate(song) for song in songs))
-    changed = replace(project, **given)
-    if not changed.name:
-        raise InvalidInputError("a project needs a name")
-    return changed
-
-
-def _candidate(values: Any) -> Candidate:
-    if not isinstance(values, Mapping):
-        raise InvalidInputError("each of the songs must be an object with a song_id")
-    default = Candidate(_id(values.get("song_id"), "song_id"))
-    offset = values.get("offset")
-    stars = values.get("stars", default.stars)
-    if not isinstance(stars, int) or isinstance(stars, bool) or not 0 <= stars <= MOST_STARS:
-        raise InvalidInputError(f"stars must be a whole number from 0 to {MOST_STARS}")
-    for name in ("fitted", "rejected"):
-        if not isinstance(values.get(name, False), bool):
-            raise InvalidInputError(f"{name} must be true or false")
-    artists = _list(values.get("artists", ()), "artists", 100)
-    return replace(
-        default,
-        title=_text(values.get("title", ""), "title"),
-        artists=tuple(_text(artist, "title") for artist in artists),
-        offset=None if offset is None else _number(offset, "offset"),
-        gain=_number(values.get("gain", default.gain), "gain", low=-_GAIN, high=_GAIN),
-        fitted=values.get("fitted", False),
-        stars=stars,
-        note=_text(values.get("note", ""), "note"),
-        rejected=values.get("rejected", False),
-    )
-
-
-def _checked_songs(songs: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
-    if len({song.song_id for song in songs}) < len(songs):
-        raise InvalidInputError("a song is on the list twice")
-    if len(songs) > _MOST_SONGS:
-        raise InvalidInputError(f"a shortlist holds {_MOST_SONGS} songs; take some off first")
-    return songs
-
-
-def _text(value: Any, name: str) -> str:
-    if not isinstance(value, str):
-        raise InvalidInputError(f"{name} must be a text")
-    text, most = value.strip(), _LONGEST[name]
-    if len(text) > most:
-        raise InvalidInputError(f"{name} has {len(text)} characters; {most} are kept")
-    return text
-
-
-def _id(value: Any, name: str) -> str:
-    try:
-        return str(uuid.UUID(value))
-    except (ValueError, AttributeError, TypeError) as error:
-        raise InvalidInputError(f"{name} must be an id such as a search answers with") from error
-
-
-def _number(value: Any, name: str, *, low: float = -math.inf, high: float = math.inf) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise InvalidInputError(f"{name} must be a number")
-    if not low <= value <= high:
-        raise InvalidInputError(
-            f"{name} must be at least {low:g}" + (f", at most {high:g}" if high < 1e9 else "")
-        )
-    return float(value)
-
-
-def _list(value: Any, name: str, most: int) -> Sequence[Any]:
-    if not isinstance(value, list | tuple):
-        raise InvalidInputError(f"{name} must be a list")
-    if len(value) > most:
-        raise InvalidInputError(f"{name} has {len(value)} values; {most} are kept")
-    return value
+    return {**_short(project), "notes": project.notes, "songs": songs}

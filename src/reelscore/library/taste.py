@@ -295,11 +295,11 @@ def _note(wiring: Wiring, events: Sequence[TasteEvent]) -> None:
 
 
 def _words_of(wiring: Wiring, project: Project) -> str:
-    """What is looked for in a project: what is to be seen, and the phrases of its film."""
+    """What is looked for in a project: what is to be seen, and the phrases of its films."""
     parts = parse_qs(project.search.removeprefix("?")).get("about", [])
-    if project.analysis_id:
-        with contextlib.suppress(NotFoundError):  # of a project that another library exported
-            parts += [phrase.text for phrase in wiring.catalog.analysis(project.analysis_id).phrases]
+    for analysis_id in project.analysis_ids:
+        with contextlib.suppress(NotFoundError):  # removed meanwhile
+            parts += [phrase.text for phrase in wiring.catalog.analysis(analysis_id).phrases]
     return " ".join(parts)[:_LONGEST_WORDS]
 
 

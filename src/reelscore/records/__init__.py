@@ -29,7 +29,7 @@ from reelscore.records.catalog import (
     song_id,
 )
 from reelscore.records.jobs import Job, JobState, Progress, ProgressCallback, ignore_progress
-from reelscore.records.projects import MOST_STARS, Candidate, Project
+from reelscore.records.projects import MOST_STARS, Candidate, Film, Place, Project
 from reelscore.records.search import (
     Hit,
     IndexInfo,
@@ -83,6 +83,7 @@ __all__ = [
     "DuckRegion",
     "EventKind",
     "FileStamp",
+    "Film",
     "FitPlan",
     "FloatArray",
     "Hit",
@@ -97,6 +98,7 @@ __all__ = [
     "MusicQuery",
     "Passage",
     "Phrase",
+    "Place",
     "PlanAlternative",
     "Progress",
     "ProgressCallback",

@@ -1,4 +1,4 @@
-"""Projects: a film with its hit points, notes and shortlist."""
+"""Projects: films with their hit points, notes and shortlist."""
 
 from __future__ import annotations
 
@@ -17,11 +17,12 @@ from reelscore.library.taste import note_change
 router = APIRouter(prefix="/api/projects", tags=["projects"])
 
 _ANALYSIS_ID = "6f8e1a52-7b1c-4b3e-8d1d-0f3a9a7c2b11"
+_FILM_ID = "b2f0c7de-3c58-4f0e-9f0b-5a1f2f6f7a21"
 _PICTURE_CACHE = "private, max-age=86400"
 
 
-class CandidateFields(BaseModel):
-    """What is said of a song of the shortlist; what is not given stays."""
+class PlaceModel(BaseModel):
+    """Where a song lies under one film."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -30,11 +31,24 @@ class CandidateFields(BaseModel):
         description="Second of the song at which the film begins; null: its fitting passage.",
         examples=[31.5],
     )
-    gain: float = Field(0.0, ge=-40, le=40, description="dB, beside what loudness matching does.")
     fitted: bool = Field(False, description="Brought to the length of the film.")
+
+
+class CandidateFields(BaseModel):
+    """What is said of a song of the shortlist; what is not given stays."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    gain: float = Field(0.0, ge=-40, le=40, description="dB, beside what loudness matching does.")
     stars: int = Field(0, ge=0, le=5, description="0: none given.")
     note: str = Field("", max_length=2000, examples=["the director likes the strings"])
     rejected: bool = Field(False, description="Turned down; it stays on the list as that.")
+    places: dict[Annotated[str, Field(max_length=36)], PlaceModel] = Field(
+        default_factory=dict,
+        max_length=100,
+        description="Id of a film of the project → where the song lies under it.",
+        examples=[{_FILM_ID: {"offset": 31.5, "fitted": False}}],
+    )
 
 
 class CandidateValues(CandidateFields):
@@ -55,20 +69,44 @@ class CandidateModel(CandidateValues):
     in_library: bool = Field(description="False: the song left the library; its names are those it had.")
 
 
-class ProjectFields(BaseModel):
-    """The fields of a project; what is not given stays."""
+class FilmChange(BaseModel):
+    """What can be changed of a film; what is not given stays."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str = Field("", max_length=400, description="Of its file.", examples=["harbour.mp4"])
+    hits: list[Annotated[float, Field(ge=0)]] = Field(
+        default_factory=list,
+        max_length=500,
+        description="Seconds of the film that music must hit.",
+        examples=[[12.48, 40.0]],
+    )
+
+
+class FilmFields(FilmChange):
+    """A film of a project."""
+
+    analysis_id: str | None = Field(
+        None,
+        max_length=36,
+        description="Null: it was not analysed in this library.",
+        examples=[_ANALYSIS_ID],
+    )
+    duration: float | None = Field(None, ge=0, description="Seconds.", examples=[92.4])
+
+
+class FilmModel(FilmFields):
+    """A film of a project, as it is answered."""
+
+    id: str = Field("", max_length=36, description="Within its project.", examples=[_FILM_ID])
+
+
+class ProjectChange(BaseModel):
+    """The fields of a project beside its films; what is not given stays."""
 
     model_config = ConfigDict(extra="ignore")
 
     name: str | None = Field(None, min_length=1, max_length=200, examples=["Harbour film"])
-    analysis_id: str | None = Field(None, max_length=36, description="Of the film.", examples=[_ANALYSIS_ID])
-    film: str | None = Field(
-        None, max_length=400, description="The name of its file.", examples=["harbour.mp4"]
-    )
-    duration: float | None = Field(None, ge=0, description="Of the film, seconds.", examples=[92.4])
-    hits: list[Annotated[float, Field(ge=0)]] | None = Field(
-        None, max_length=500, description="Seconds of the film that music must hit.", examples=[[12.48, 40.0]]
-    )
     notes: str | None = Field(None, max_length=20_000, examples=["no vocals under the interview"])
     search: str | None = Field(
         None,
@@ -79,16 +117,18 @@ class ProjectFields(BaseModel):
     songs: list[CandidateValues] | None = Field(None, max_length=500)
 
 
+class ProjectFields(ProjectChange):
+    """The fields of a project."""
+
+    films: list[FilmModel] | None = Field(None, max_length=100)
+
+
 class ProjectSummary(BaseModel):
     """A project in short."""
 
     id: str = Field(examples=["0a4f7a44-93a3-4d38-8c2f-7b7f6f0f5d10"])
     name: str = Field(examples=["Harbour film"])
-    film: str = Field(description="The name of its file.", examples=["harbour.mp4"])
-    duration: float | None = Field(description="Of the film, seconds.", examples=[92.4])
-    analysis_id: str | None = Field(
-        description="Null: its film was not analysed in this library.", examples=[_ANALYSIS_ID]
-    )
+    films: list[FilmModel]
     search: str = Field(
         description="The question that was asked last, as the page's address has it.",
         examples=[f"?analysis={_ANALYSIS_ID}"],
@@ -101,7 +141,6 @@ class ProjectSummary(BaseModel):
 class ProjectModel(ProjectSummary):
     """A project."""
 
-    hits: list[float] = Field(description="Seconds of the film that music must hit.", examples=[[12.48]])
     notes: str = Field(examples=["no vocals under the interview"])
     songs: list[CandidateModel]
 
@@ -126,7 +165,7 @@ def list_projects(
     offset: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
 ) -> dict[str, Any]:
-    """List projects, the one that was changed last first; `analysis_id`: those of one film."""
+    """List projects, the one that was changed last first; `analysis_id`: those with one film."""
     page = projects.list_projects(services.catalog, analysis_id=analysis_id, offset=offset, limit=limit)
     return {"success": True, "data": page["projects"], "total": page["total"]}
 
@@ -152,7 +191,7 @@ def read_project(project_id: str, services: ServicesDep) -> dict[str, Any]:
     summary="Change a project",
 )
 def change_project(
-    project_id: str, body: ProjectFields, services: ServicesDep, person: PersonDep
+    project_id: str, body: ProjectChange, services: ServicesDep, person: PersonDep
 ) -> dict[str, Any]:
     """Change the fields that are given; others stay, also if somebody else changes them just now."""
     values = body.model_dump(exclude_unset=True)
@@ -165,8 +204,42 @@ def change_project(
     "/{project_id}", response_model=ProjectResponse, responses=errors(404), summary="Delete a project"
 )
 def remove_project(project_id: str, services: ServicesDep) -> dict[str, Any]:
-    """Delete a project and, unless another one has it, the analysis of its film; songs stay."""
+    """Delete a project and, unless another one has them, the analyses of its films; songs stay."""
     return _answer(projects.remove_project(services.wiring, project_id))
+
+
+@router.post(
+    "/{project_id}/films",
+    response_model=ProjectResponse,
+    responses=errors(400, 404, 422),
+    summary="Add a film to a project",
+)
+def add_film(project_id: str, body: FilmFields, services: ServicesDep) -> dict[str, Any]:
+    """Put an analysed film into a project, whose songs and question it shares; twice is once."""
+    return _answer(projects.add_film(services.catalog, project_id, body.model_dump(exclude_unset=True)))
+
+
+@router.patch(
+    "/{project_id}/films/{film_id}",
+    response_model=ProjectResponse,
+    responses=errors(400, 404, 422),
+    summary="Change a film of a project",
+)
+def change_film(project_id: str, film_id: str, body: FilmChange, services: ServicesDep) -> dict[str, Any]:
+    """Change the name or the hit points of a film."""
+    values = body.model_dump(exclude_unset=True)
+    return _answer(projects.change_film(services.catalog, project_id, film_id, values))
+
+
+@router.delete(
+    "/{project_id}/films/{film_id}",
+    response_model=ProjectResponse,
+    responses=errors(404),
+    summary="Take a film out of a project",
+)
+def drop_film(project_id: str, film_id: str, services: ServicesDep) -> dict[str, Any]:
+    """Take a film out of a project and, unless another one has it, forget its analysis; songs stay."""
+    return _answer(projects.drop_film(services.wiring, project_id, film_id))
 
 
 @router.put(
@@ -199,16 +272,21 @@ def drop_song(project_id: str, song_id: str, services: ServicesDep, person: Pers
     "/{project_id}/picture",
     responses={
         200: {"content": {"image/jpeg": {"schema": {"type": "string", "format": "binary"}}}},
-        204: {"description": "There is no picture of its film."},
+        204: {"description": "There is no picture of it."},
         **errors(404),
     },
     response_class=Response,
-    summary="A picture of the film",
+    summary="A picture of a film",
 )
-def project_picture(project_id: str, services: ServicesDep) -> Response:
-    """Send a frame of the film as JPEG."""
+def project_picture(
+    project_id: str,
+    services: ServicesDep,
+    film: Annotated[str | None, Query(max_length=36, description="Its id; else the first.")] = None,
+) -> Response:
+    """Send a frame of a film as JPEG."""
     project = services.catalog.project(project_id)
-    picture = services.catalog.analysis_picture(project.analysis_id) if project.analysis_id else None
+    analyses = [each.analysis_id for each in project.films if film in (None, each.id) and each.analysis_id]
+    picture = services.catalog.analysis_picture(analyses[0]) if analyses else None
     headers = {"Cache-Control": _PICTURE_CACHE}
     if picture is None:
         return Response(status_code=204, headers=headers)

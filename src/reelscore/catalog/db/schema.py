@@ -31,7 +31,7 @@ from reelscore.catalog.db.columns import JsonText, blob, code, label
 # needs no Alembic, which takes half a second to import.
 REVISIONS = (
     *("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010", "0011", "0012"),
-    *("0013", "0014", "0015"),
+    *("0013", "0014", "0015", "0016"),
 )
 
 _ZERO = text("0")
@@ -301,10 +301,18 @@ projects = Table(
     "projects",
     metadata,
     Column("id", code(36), primary_key=True),
-    Column("analysis_id", code(36), index=True),
     Column("created_at", label(32), nullable=False),
     Column("changed_at", label(32), nullable=False, index=True),
     Column("body", JsonText, nullable=False),
+    **_MYSQL,
+)
+
+# Which projects have which films, as their bodies say; for asking the other way around.
+project_films = Table(
+    "project_films",
+    metadata,
+    Column("project_id", code(36), ForeignKey("projects.id", ondelete="CASCADE"), primary_key=True),
+    Column("analysis_id", code(36), primary_key=True, index=True),
     **_MYSQL,
 )
 

@@ -2,7 +2,8 @@
 
 import { answerFile, answerSong, answerText, answerVideo, readAnalysis } from "../query/answer.js";
 import { rememberTitle } from "../query/chips.js";
-import { asked, changed, formatQuery } from "../query/query.js";
+import { addressOf } from "../project/recent.js";
+import { asked, changed, formatQuery, parseQuery } from "../query/query.js";
 import { cancelTask, song as readSong } from "../shared/api.js";
 import { byId } from "../shared/dom.js";
 import { notice, sentence } from "../shared/notice.js";
@@ -62,7 +63,11 @@ export function mountAnswers({ files, copies, navigate, songs, stage, about, ana
   }
 
   /** Where the picture of a video is: with this browser, with the demo, or nowhere. */
-  const sourceOf = (query) => (query.demo ? demoUrl(query.demo) : (files.get(query.id) ?? null));
+  function sourceOf({ id, demo }) {
+    // Another film of its project may be looked at in between, and the address names no clip then.
+    if (demo && !files.has(id)) files.set(id, demoUrl(demo));
+    return demo ? demoUrl(demo) : (files.get(id) ?? null);
+  }
 
   /** The copy of a film that browsers cannot show: as this visit knows it, or as the server had it before. */
   const copyOf = (id, { film_url: url = null }) => copies.get(id) ?? (url ? { url, task_id: null } : null);
@@ -102,6 +107,18 @@ export function mountAnswers({ files, copies, navigate, songs, stage, about, ana
     return question;
   }
 
+  /** A project by itself: its film as it was looked at last, or what waits for one. */
+  async function alone(query, signal) {
+    selectTab("video");
+    const data = await project.show(query.id, signal);
+    if (signal.aborted) return;
+    if (data.films.some((film) => film.analysis_id)) return void navigate(parseQuery(addressOf(data).slice(1)), { replace: true });
+    document.title = `${data.name} – reelscore`;
+    songs.clear();
+    const names = data.films.map((film) => film.name).filter(Boolean).join(", ");
+    notices.replaceChildren(notice("info", "No film yet", `Drop ${names || "a film"} here: it joins this project.`));
+  }
+
   async function task(query, signal) {
     selectTab("video");
     const source = sourceOf(query);
@@ -112,7 +129,7 @@ export function mountAnswers({ files, copies, navigate, songs, stage, about, ana
     songs.clear();
     if (over.state === "failed") {
       const again = files.get(query.id);
-      fail(over.error, () => (again ? videoDesk.send(again) : navigate(asked(query, { kind: "start" }))));
+      fail(over.error, () => (again instanceof File ? videoDesk.send(again, query.project) : navigate(asked(query, { kind: "start" }))));
     } else if (over.state === "cancelled") {
       stage.hide();
       notices.replaceChildren(notice("info", "Cancelled", "The analysis was stopped. Drop a video to start another."));
@@ -130,7 +147,7 @@ export function mountAnswers({ files, copies, navigate, songs, stage, about, ana
     const known = { ...result.analysis, analysis_id: id, query: result.query };
     analyses.set(id, known);
     for (const kept of [files, copies]) if (kept.has(query.id)) kept.set(id, kept.get(query.id));
-    const plain = asked(query, { kind: "video", id, name, demo: query.demo, about: about.text });
+    const plain = asked(query, { kind: "video", id, name, demo: query.demo, project: query.project, about: about.text });
     // What was typed meanwhile was not yet asked with.
     if (plain.about) return void navigate(plain, { replace: true });
     navigate(plain, { replace: true, silent: true });
@@ -164,6 +181,6 @@ export function mountAnswers({ files, copies, navigate, songs, stage, about, ana
     }
   }
 
-  const kinds = { text, song, file, video, task };
+  const kinds = { text, song, file, video, task, project: alone };
   return { answer: (query, signal) => kinds[query.kind](query, signal) };
 }

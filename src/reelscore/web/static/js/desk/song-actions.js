@@ -1,10 +1,12 @@
 // What the buttons of a song do: under the picture where there is one and the song may, else by itself.
 
+import { song as readSong } from "../shared/api.js";
+
 /**
  * The actions of a card and the state that it shows.
- * `stage` has the film; `onLike(song)` and `onUnlike(song)` change the question; `project` keeps songs for the film.
+ * `fail(error, retry)` says what went wrong, `stage` has the film; `onLike(song)` and `onUnlike(song)` change the question; `project` keeps songs for the film.
  */
-export function songActions({ player, stage, project, onLike, onUnlike }) {
+export function songActions({ player, fail, stage, project, onLike, onUnlike }) {
   const { audition } = stage;
   const underPicture = () => audition.video !== null;
   const fits = (song) => underPicture() && song.audition?.allowed !== false;
@@ -48,13 +50,30 @@ export function songActions({ player, stage, project, onLike, onUnlike }) {
   }
 
   /** Where a song lies under the film, if it is the one that sounds. */
-  const placeOf = (song) => (audition.song?.id === song.id ? { offset: audition.offset, fitted: audition.fit !== null } : {});
+  const placeOf = (song) => (audition.song?.id === song.id ? { offset: audition.offset, fitted: audition.fit !== null } : null);
 
   /** Keep a song for the film as it lies now; a second time takes it off. */
   function keep(song) {
     const entry = project.songOf(song.id);
     if (entry && !entry.rejected) project.drop(song.id);
-    else project.keep(song.id, { rejected: false, ...placeOf(song) });
+    else project.keep(song.id, { rejected: false }, placeOf(song));
+  }
+
+  /** Try a song of the shortlist as it was kept. */
+  async function tryKept({ song_id: id, offset, fitted }) {
+    try {
+      const song = await readSong(id);
+      if (!fits(song)) {
+        player.play(song, offset ?? 0);
+        return;
+      }
+      player.clear();
+      await audition.play(song, offset);
+      if (fitted && audition.song?.id === id) stage.laying?.fitToFilm({ ending: "real", hitAt: null });
+    } catch (error) {
+      if (!error.code) throw error;
+      fail(error, () => tryKept({ song_id: id, offset, fitted }));
+    }
   }
 
   function reject(song) {
@@ -70,6 +89,7 @@ export function songActions({ player, stage, project, onLike, onUnlike }) {
       ...(stage.laying ? { fit, filmSeconds: () => stage.laying.duration } : {}),
     }),
     keep,
+    tryKept,
     state: (id) => ({ ...soundOf(id), entry: project.songOf(id) }),
   };
 

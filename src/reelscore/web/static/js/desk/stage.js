@@ -55,7 +55,7 @@ export function mountStage({ limits, project }) {
     float();
   });
 
-  const showHits = () => project.data && laying?.setHits(project.data.hits);
+  const showHits = () => laying?.analysisId === project.film?.analysis_id && laying?.setHits(project.film.hits);
   project.addEventListener("change", showHits);
 
   function take(...next) {
@@ -120,7 +120,7 @@ export function mountStage({ limits, project }) {
       }
       const { duration } = measured;
       const own = (laying = new Laying(audition, analysis));
-      own.addEventListener("hits", () => project.change({ hits: own.hits }));
+      own.addEventListener("hits", () => project.changeHits(own.hits));
       showHits();
       const panel = layingPanel(own);
       const cuts = cutLane(own, duration, (text) => lines?.say(text));

@@ -1,6 +1,6 @@
 // A video as the question: dropped anywhere on the page or chosen, uploaded with progress and cancel.
 
-import { byId, el } from "../shared/dom.js";
+import { byId } from "../shared/dom.js";
 import { bytes } from "../shared/format.js";
 import { icon } from "../shared/icons.js";
 import { progressCard } from "../shared/progress.js";
@@ -11,19 +11,18 @@ const SOUND = /\.(mp3|flac|wav|m4a|m4b|ogg|oga|opus|aif|aiff|wma|aac|mka)$/i;
 const isSound = ({ type, name }) => type.startsWith("audio/") || (!type.startsWith("video/") && SOUND.test(name));
 
 /**
- * Wire up the drop zone. Of several films the first is sent, the others wait to be chosen.
+ * Wire up the drop zone.
  * `onChoose(name, file, demo)` is called when a video was chosen and the upload begins (`demo` is its name
- * where it is a clip of the demo), `onUploaded({ task_id, film }, file, demo)` when its task is there,
+ * where it is a clip of the demo), `onUploaded({ task_id, film }, file, demo, project)` when its task is there
+ * (`project`: the id of the one that it joins, or ""), `join(films)` answers with that id before anything is sent,
  * `onError(error, retry)` when it failed, `onCancel()` when it was stopped. `limits()` gives the server's
  * limits, `choices()` what goes with the video: limit, filters and options. `isShown()`: whether drops are ours;
  * `onSound(file)` is called with an audio file that was dropped.
  */
-export function mountVideoDesk({ limits, choices, isShown, onChoose, onUploaded, onError, onCancel, onSound }) {
+export function mountVideoDesk({ limits, choices, isShown, join, onChoose, onUploaded, onError, onCancel, onSound }) {
   const place = byId("video-progress");
   const input = byId("video-file");
-  const next = byId("video-next");
   let upload = null;
-  let waiting = []; // films that were dropped with the one that is shown
   byId("drop-icon").append(icon("film"));
 
   /** Run one upload; a newer one takes its place. */
@@ -41,7 +40,7 @@ export function mountVideoDesk({ limits, choices, isShown, onChoose, onUploaded,
     }
   }
 
-  async function transfer(file, demo, signal, isWanted) {
+  async function transfer(file, demo, project, signal, isWanted) {
     checkVideo(file, limits().max_upload_mb);
     const card = progressCard(place, `Sending ${file.name}`, () => upload?.abort());
     try {
@@ -51,47 +50,38 @@ export function mountVideoDesk({ limits, choices, isShown, onChoose, onUploaded,
         signal,
         onProgress: (done, total) => card.update(total ? done / total : null, `${bytes(done)} of ${bytes(total)}`),
       });
-      if (isWanted()) onUploaded(sent, file, demo);
+      if (isWanted()) onUploaded(sent, file, demo, project);
     } finally {
       card.remove();
     }
   }
 
-  /** `isNext`: of a batch, so what was said of the film before holds for it too. */
-  function send(file, isNext = false) {
+  /** Send a film; `project` is the id of the one that it joins, if there is one already. */
+  function send(file, project = "") {
     byId("songs").focus({ preventScroll: true }); // keys mean the picture from here on, not the field of the file
-    onChoose(file.name, file, "", isNext);
-    return run((signal, isWanted) => transfer(file, "", signal, isWanted), () => send(file, isNext));
+    onChoose(file.name, file, "");
+    return run((signal, isWanted) => transfer(file, "", project, signal, isWanted), () => send(file, project));
   }
 
-  /** Take what was dropped or chosen: a sound, or films, of which those behind the first wait. */
-  function take(files) {
+  /** Take what was dropped or chosen: a sound, or films. */
+  async function take(files) {
     const films = files.filter((file) => !isSound(file));
     if (!films.length) {
       if (files[0]) onSound(files[0]);
       return;
     }
-    waiting = films.slice(1);
-    send(films[0], false);
-    showWaiting();
-  }
-
-  function showWaiting() {
-    next.hidden = waiting.length === 0;
-    next.replaceChildren("Next: ", ...waiting.map((file) => el("button", {
-      class: "chip", type: "button", on: { click: () => {
-        waiting = waiting.filter((each) => each !== file);
-        send(file, true);
-        showWaiting();
-      } },
-    }, file.name)));
+    try {
+      send(films[0], await join(films));
+    } catch (error) {
+      onError(error, () => take(files));
+    }
   }
 
   function sendDemo(clip) {
     onChoose(clip.name, null, clip.name);
     return run(async (signal, isWanted) => {
       const file = await fetchDemoVideo(clip.name, signal);
-      await transfer(file, clip.name, signal, isWanted);
+      await transfer(file, clip.name, "", signal, isWanted);
     }, () => sendDemo(clip));
   }
 

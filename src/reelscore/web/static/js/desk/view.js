@@ -5,6 +5,7 @@ import { mountAnalysis } from "../analysis/panel.js";
 import { addAuditionKeys } from "../audition/keys.js";
 import { mountFilters } from "../filters/panel.js";
 import { addLayingKeys } from "../laying/keys.js";
+import { filmList } from "../project/films.js";
 import { addShortlistKeys } from "../project/keys.js";
 import { Project } from "../project/project.js";
 import { addressOf, showRecent } from "../project/recent.js";
@@ -12,7 +13,6 @@ import { mountShortlist } from "../project/shortlist.js";
 import { LIMIT } from "../query/answer.js";
 import { mountChips, rememberTitle } from "../query/chips.js";
 import { asked, changed, formatQuery, parseQuery } from "../query/query.js";
-import { song as readSong } from "../shared/api.js";
 import { byId } from "../shared/dom.js";
 import { icon } from "../shared/icons.js";
 import { errorNotice, isTransient } from "../shared/notice.js";
@@ -20,6 +20,7 @@ import { noteHeard } from "../taste/heard.js";
 import { questionsPanel } from "../taste/questions.js";
 import { demoUrl } from "../video/demo.js";
 import { mountAnswers } from "./answers.js";
+import { filmsOf } from "./batches.js";
 import { mountColumns } from "./columns.js";
 import { songActions } from "./song-actions.js";
 import { mountSongList } from "./song-list.js";
@@ -44,13 +45,15 @@ export function mount(place, { player, library, navigate: go }) {
   const ask = (question) => navigate(asked(query, question));
   const selectTab = mountTabs([icon("film"), icon("speech"), icon("note")]);
   const project = new Project();
+  const { batch, join } = filmsOf(project, { files, copies, limits: () => library.limits });
   const stage = mountStage({ limits: () => library.limits, project });
   const about = mountAbout({ onChange: (text) => query.kind === "video" && change({ about: text, wishes: null }) });
   const analysis = mountAnalysis({ onChange: change });
   const filters = mountFilters({ onChange: change });
   const chips = mountChips(change);
-  const { actions, keep, state } = songActions({
+  const { actions, keep, tryKept, state } = songActions({
     player,
+    fail,
     stage,
     project,
     onLike: (song) => {
@@ -67,6 +70,11 @@ export function mount(place, { player, library, navigate: go }) {
   });
   const songs = mountSongList({ actions, state });
   const shortlist = mountShortlist(project, {
+    films: filmList(project, batch, {
+      // The question is the project's: another film is asked for with the same words and filters.
+      onFilm: (film) => change({ kind: "video", id: film.analysis_id, name: film.name, demo: "", project: project.data.id }),
+      onLeft: () => go(addressOf(project.data)),
+    }),
     play: tryKept,
     place: () => stage.place,
     onCopy: (copy) => go(addressOf(copy)),
@@ -86,19 +94,19 @@ export function mount(place, { player, library, navigate: go }) {
     limits: () => library.limits,
     choices: () => ({ limit: LIMIT, filters: query.filters, options: query.options }),
     isShown: () => visible,
-    onChoose: (name, file, demo, isNext) => {
-      const words = isNext ? about.text : "";
+    join,
+    onChoose: (name, file, demo) => {
       fresh("video");
       selectTab("video");
       stage.preview(name, demo ? demoUrl(demo) : file);
       about.hide();
-      about.show(words, true);
+      about.show("", true);
       songs.wait("The songs appear here once the video has been looked at.");
     },
-    onUploaded: ({ task_id: id, film }, file, demo) => {
+    onUploaded: ({ task_id: id, film }, file, demo, joined) => {
       files.set(id, file);
       if (film) copies.set(id, film);
-      ask({ kind: "task", id, name: file.name, demo, about: about.text });
+      ask({ kind: "task", id, name: file.name, demo, project: joined, about: about.text });
     },
     onError: (error, retry) => fail(error, retry),
     onCancel: () => ask({ kind: "start" }),
@@ -138,23 +146,6 @@ export function mount(place, { player, library, navigate: go }) {
   function neighbour(by) {
     const { audition } = stage;
     return songs.neighbour(audition.waiting || audition.song?.id, by, (song) => song.audition?.allowed !== false);
-  }
-
-  /** Try a song of the shortlist as it was kept. */
-  async function tryKept({ song_id: id, offset, fitted }) {
-    try {
-      const song = await readSong(id);
-      if (!stage.audition.video || song.audition?.allowed === false) {
-        player.play(song, offset ?? 0);
-        return;
-      }
-      player.clear();
-      await stage.audition.play(song, offset);
-      if (fitted && stage.audition.song?.id === id) stage.laying?.fitToFilm({ ending: "real", hitAt: null });
-    } catch (error) {
-      if (!error.code) throw error;
-      fail(error, () => tryKept({ song_id: id, offset, fitted }));
-    }
   }
 
   /** The song that may be wanted next is decoded ahead, so that it comes in without waiting. */

@@ -1,7 +1,7 @@
-// The projects that were changed last, with a picture of their film, on the start of the desk.
+// The projects that were changed last, with a picture of their first film, on the start of the desk.
 
 import { byId, el } from "../shared/dom.js";
-import { clock } from "../shared/format.js";
+import { clock, counted } from "../shared/format.js";
 import { icon } from "../shared/icons.js";
 import { pictureUrl, recentProjects } from "./requests.js";
 import { keptWords } from "./shortlist.js";
@@ -23,25 +23,30 @@ export async function showRecent(signal) {
 }
 
 function card(project) {
-  const about = [project.duration && clock(project.duration), keptWords(project.kept)].filter(Boolean).join(" · ");
+  const { films } = project;
+  const length = films.length > 1 ? counted(films.length, "film") : films[0]?.duration && clock(films[0].duration);
+  const about = [length, keptWords(project.kept)].filter(Boolean).join(" · ");
   const still = el("span", { class: "still", "aria-hidden": "true" }, icon("film"));
-  if (project.analysis_id) {
+  if (films.some((film) => film.analysis_id)) {
     const image = el("img", { alt: "", loading: "lazy", decoding: "async" });
     image.addEventListener("load", () => still.replaceChildren(image), { once: true });
     image.addEventListener("error", () => image.remove(), { once: true }); // the icon stays
     image.src = pictureUrl(project.id);
     still.append(image);
   }
-  const words = [el("span", { class: "name" }, project.name), el("span", { class: "kept" }, project.analysis_id ? about : `${about}; drop ${project.film || "its film"} again`)];
-  return el("li", {}, project.analysis_id
-    ? el("a", { class: "recent-project", href: addressOf(project) }, still, words)
-    : el("span", { class: "recent-project" }, still, words));
+  return el("li", {}, el("a", { class: "recent-project", href: addressOf(project) }, still,
+    el("span", { class: "name" }, project.name), el("span", { class: "kept" }, about)));
 }
 
-/** Where a project goes on: its last question, or its film as it was analysed. */
-export function addressOf({ id, search, analysis_id: analysis, film }) {
+/** Where a project goes on: its last question, its first film as it was analysed, or itself where there is none. */
+export function addressOf({ id, search, films }) {
+  const known = films.filter((film) => film.analysis_id);
+  if (!known.length) return `/?${new URLSearchParams({ project: id })}`;
   const asked = new URLSearchParams(search);
-  if (asked.get("analysis") !== analysis) return `/?${new URLSearchParams({ analysis, ...(film ? { video: film } : {}), project: id })}`;
+  if (!known.some((film) => film.analysis_id === asked.get("analysis"))) {
+    const [{ analysis_id: analysis, name }] = known;
+    return `/?${new URLSearchParams({ analysis, ...(name ? { video: name } : {}), project: id })}`;
+  }
   asked.set("project", id);
   return `/?${asked}`;
 }

@@ -13,7 +13,7 @@ export const recentProjects = async (limit, signal) => (await request(`/api/proj
 /** A project whole. */
 export const readProject = async (id, signal) => (await request(at(id), { signal })).data;
 
-/** The project of a film that was changed last, or null. */
+/** The project with a film that was changed last, or null. */
 export async function projectOf(analysisId, signal) {
   const { data } = await request(`/api/projects?${new URLSearchParams({ analysis_id: analysisId, limit: 1 })}`, { signal });
   return data.length ? readProject(data[0].id, signal) : null;
@@ -25,9 +25,15 @@ export const changeProject = (id, fields) => send(at(id), "PATCH", fields);
 
 export const removeProject = (id) => send(at(id), "DELETE");
 
+export const addFilm = (id, fields) => send(`${at(id)}/films`, "POST", fields);
+
+export const changeFilm = (id, filmId, fields) => send(`${at(id)}/films/${part(filmId)}`, "PATCH", fields);
+
+export const dropFilm = (id, filmId) => send(`${at(id)}/films/${part(filmId)}`, "DELETE");
+
 export const keepSong = (id, songId, fields) => send(`${at(id)}/songs/${part(songId)}`, "PUT", fields);
 
 export const dropSong = (id, songId) => send(`${at(id)}/songs/${part(songId)}`, "DELETE");
 
-/** The address of a picture of its film. */
+/** The address of a picture of its first film. */
 export const pictureUrl = (id) => rooted(`${at(id)}/picture`);

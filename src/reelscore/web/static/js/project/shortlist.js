@@ -1,4 +1,4 @@
-// The shortlist of the film on the desk, and what else its project keeps: its name, notes, copies.
+// The shortlist of the films on the desk, and what else their project keeps: its name, films, notes, copies.
 
 import { confirmed } from "../shared/confirm.js";
 import { byId, el } from "../shared/dom.js";
@@ -11,10 +11,11 @@ const MOMENT = 0.0005; // seconds; nearer than that is the same place
 
 /**
  * Wire up the shortlist of a project.
- * `play(entry)` tries a song at its place under the film, `place()` says where the song that sounds lies
+ * `films` is its list of films ({ element, more }, see films.js); `play(entry)` tries a song at its place
+ * ({ song_id, offset, fitted }) under the film, `place()` says where the song that sounds lies
  * ({ id, offset, fitted } or null), `onCopy(project)` and `onRemove()` follow a copy and a deletion.
  */
-export function mountShortlist(project, { play, place, onCopy, onRemove }) {
+export function mountShortlist(project, { films, play, place, onCopy, onRemove }) {
   const panel = byId("shortlist");
   const title = el("h2");
   const rows = el("ol", { class: "kept-songs" });
@@ -26,8 +27,8 @@ export function mountShortlist(project, { play, place, onCopy, onRemove }) {
     el("summary", {}, "Project"),
     el("div", { class: "project-fields" }, name, notes,
       el("div", { class: "button-row" },
-        quiet("Copy", copy), quiet("Save as a file", save), quiet("Delete", remove))));
-  panel.append(el("header", { class: "shortlist-head" }, title, more), rows, hint, fault);
+        films.more, quiet("Copy", copy), quiet("Save as a file", save), quiet("Delete", remove))));
+  panel.append(el("header", { class: "shortlist-head" }, title, more), films.element, rows, hint, fault);
 
   name.addEventListener("change", () => (name.value.trim() ? project.change({ name: name.value }) : show()));
   notes.addEventListener("change", () => project.change({ notes: notes.value }));
@@ -46,7 +47,7 @@ export function mountShortlist(project, { play, place, onCopy, onRemove }) {
 
   async function remove() {
     const { id, name: called } = project.data;
-    const agreed = await confirmed(`Delete ${called}?`, "Its shortlist, notes and hit points go, and the analysis of its film. Songs and the film stay.", "Delete");
+    const agreed = await confirmed(`Delete ${called}?`, "Its shortlist, notes and hit points go, and the analyses of its films. Songs and the films stay.", "Delete");
     if (!agreed) return;
     await removeProject(id);
     onRemove();
@@ -66,7 +67,7 @@ export function mountShortlist(project, { play, place, onCopy, onRemove }) {
     for (const [field, value] of [[name, data.name], [notes, data.notes]]) {
       if (document.activeElement !== field) field.value = value;
     }
-    const wanted = JSON.stringify(data.songs);
+    const wanted = JSON.stringify([project.film?.id, data.songs]);
     if (wanted !== shown && !rows.contains(document.activeElement?.closest("input"))) {
       shown = wanted;
       const at = rows.contains(document.activeElement) ? [...rows.querySelectorAll("button, select")].indexOf(document.activeElement) : -1;
@@ -85,13 +86,13 @@ export function mountShortlist(project, { play, place, onCopy, onRemove }) {
     note.addEventListener("change", () => project.keep(song.song_id, { note: note.value }));
     const here = quiet("Keep this place", () => {
       const { offset, fitted } = place();
-      project.keep(song.song_id, { offset, fitted });
+      project.keep(song.song_id, {}, { offset, fitted });
     });
     here.classList.add("keep-place");
     return el("li", { "data-id": song.song_id },
-      el("button", { class: "step-button", type: "button", "aria-label": `Try ${called} where it was kept`, disabled: !song.in_library, on: { click: () => play(song) } }, icon("play")),
+      el("button", { class: "step-button", type: "button", "aria-label": `Try ${called} where it was kept`, disabled: !song.in_library, on: { click: () => play({ song_id: song.song_id, ...project.placeOf(song) }) } }, icon("play")),
       el("span", { class: "name", title: called }, called),
-      el("span", { class: "place" }, el("span", {}, song.in_library ? placeWords(song) : "not in the library any more"), here),
+      el("span", { class: "place" }, el("span", {}, song.in_library ? placeWords(project.placeOf(song)) : "not in the library any more"), here),
       stars, note,
       el("button", { class: "step-button", type: "button", "aria-label": `Take ${song.title} off the shortlist`, on: { click: () => project.drop(song.song_id) } }, icon("close")));
   }
@@ -101,7 +102,8 @@ export function mountShortlist(project, { play, place, onCopy, onRemove }) {
     const now = place();
     for (const item of rows.children) {
       const song = project.songOf(item.dataset.id);
-      const moved = now?.id === item.dataset.id && song && (song.fitted !== now.fitted || Math.abs((song.offset ?? Infinity) - now.offset) > MOMENT);
+      const kept = song && project.placeOf(song);
+      const moved = now?.id === item.dataset.id && kept && (kept.fitted !== now.fitted || Math.abs((kept.offset ?? Infinity) - now.offset) > MOMENT);
       item.querySelector(".keep-place").hidden = !moved;
       item.classList.toggle("current", now?.id === item.dataset.id);
     }

@@ -6,9 +6,9 @@ import { formatFilters, formatOptions, parseFilters, parseOptions } from "../fil
  * @typedef {{ text: string, weight: number }} Phrase
  * @typedef {{ phrases: Phrase[], avoid: Phrase[], tempo: [number, number] | null, energy: number | null }} Wishes
  * @typedef {object} Query
- * @property {"start"|"text"|"song"|"file"|"task"|"video"} kind
+ * @property {"start"|"text"|"song"|"file"|"task"|"video"|"project"} kind
  * @property {string} [text] of a sentence
- * @property {string} [id] of a song, a task or an analysis
+ * @property {string} [id] of a song, a task, an analysis or a project
  * @property {string} [name] of a video or of a song's file, as people call it
  * @property {string} [demo] name of the demo's clip that the video is
  * @property {string} [project] id of the project that the video is looked at in
@@ -21,7 +21,8 @@ import { formatFilters, formatOptions, parseFilters, parseOptions } from "../fil
  * @property {object} options
  */
 
-const KINDS = { q: "text", task: "task", analysis: "video", song: "song", file: "file" };
+// A project by itself comes last: a video has one too.
+const KINDS = { q: "text", task: "task", analysis: "video", song: "song", file: "file", project: "project" };
 
 /** The question that an address asks. */
 export function parseQuery(search) {
