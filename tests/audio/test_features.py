@@ -139,8 +139,8 @@ def test_descriptors_tell_sounds_apart() -> None:
 @pytest.mark.parametrize(
     ("samples", "reason"),
     [
-        (noise(2.9), "too short: 2.9 s"),
-        (np.zeros(0), "too short: 0.0 s"),
+        (noise(2.999), "too short: 2.99 s of sound; 3 s are needed"),
+        (np.zeros(0), "too short: 0.00 s"),
         (np.zeros(10 * RATE), "silent"),
         (np.full(10 * RATE, 0.25), "silent"),
         (noise(10.0, level=1e-4), "silent"),

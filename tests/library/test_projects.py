@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from test_catalog_analyses import ANALYSIS
 
 from reelscore.errors import InvalidInputError, NotFoundError
 from reelscore.library.projects import (
@@ -21,8 +20,10 @@ from reelscore.library.projects import (
     show_project,
 )
 from reelscore.library.service import Library
+from reelscore.records import VideoAnalysis
 from reelscore.wiring import Wiring
 
+ANALYSIS = VideoAnalysis("", "", (), "", (), "", "", "test")
 FOREIGN = "6f8e1a52-7b1c-4b3e-8d1d-0f3a9a7c2b11"
 HARBOUR = {"id": FOREIGN, "name": "harbour.mp4", "hits": [4.0, 1.5, 4.0]}
 

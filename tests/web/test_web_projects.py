@@ -10,7 +10,9 @@ from typing import Any
 import httpx
 import pytest
 
+from reelscore.accounts.service import Accounts
 from reelscore.config import Settings
+from reelscore.records import Role
 from reelscore.wiring import Wiring
 from serving import serve
 
@@ -238,3 +240,52 @@ def test_a_project_of_another_library_is_opened_and_takes_its_film(
     page.locator(".cut-mark[data-kind=hit]").wait_for(state="attached")
     settled(page)
     assert only_project(url)["films"][0]["hits"] == [2.0]
+
+
+def test_a_project_is_shared_by_a_link_and_taken_back(
+    demo_library_home: Path, open_page: OpenPage, video_path: Path
+) -> None:
+    wiring = Wiring(Settings(home=demo_library_home))
+    Accounts(wiring.catalog.accounts).add("anna", Role.EDITOR, "correct horse")
+    with serve(wiring, asks=True) as url:
+        page = open_page(f"{url}/")
+        page.fill("#sign-in-name", "anna")
+        page.fill("#sign-in-password", "correct horse")
+        page.click("#sign-in button")
+        page.locator("#drop-zone").wait_for()
+        analysed(page, video_path)
+        page.locator(".song .keep").first.click()
+        page.locator(".kept-songs li").wait_for()
+        page.locator(".project-more > summary").click()
+        page.locator(".sharing > summary").click()
+        page.get_by_role("button", name="Make a link").click()
+        link = page.get_by_label("The link; it is shown once").input_value()
+
+        guest = open_page(link, width=390)
+        guest.locator(".kept-songs li").wait_for()
+        assert guest.locator(":is(.views, .desk, .song, .project-more):visible").count() == 0
+        assert guest.locator(".kept-songs .stars").is_disabled()
+        assert guest.evaluate("document.documentElement.scrollWidth") == 390
+        guest.set_input_files("#picture-file", video_path)  # no copy is kept of a film that browsers show
+        guest.locator(".kept-songs .step-button").click()
+        guest.locator(".take[aria-pressed=true]").wait_for()
+        guest.keyboard.press("m")  # for themselves
+        settled(guest)
+        assert guest.locator("#shortlist [role=alert]").text_content() == ""
+
+        page.get_by_label("What the link lets people do").select_option("change")
+        page.get_by_role("button", name="Make a link").click()
+        page.locator(".links li").nth(1).wait_for()
+        judge = open_page(page.get_by_label("The link; it is shown once").input_value())
+        judge.locator(".kept-songs .stars").select_option("5")
+        settled(judge)
+        page.reload()
+        page.locator(".kept-songs .stars").wait_for()
+        assert page.locator(".kept-songs .stars").input_value() == "5"
+        page.locator(".project-more > summary").click()
+        page.locator(".sharing > summary").click()
+        page.get_by_role("button", name="Withdraw").first.click()
+        page.locator(".links li").nth(1).wait_for(state="detached")
+        guest.goto(link)
+        guest.get_by_text("withdrawn").wait_for()
+    wiring.close()

@@ -20,6 +20,7 @@ ROLES_OF_ROUTES: Mapping[str, Mapping[str, Role]] = {
     "/sign-in": {"GET": _N},
     "/sign-in/oidc": {"GET": _N},
     "/sign-in/oidc/callback": {"GET": _N},
+    "/shared/{secret}": {"GET": _N},
     "/api/account": {"GET": _N},
     "/api/account/sign-in": {"POST": _N},
     "/api/account/sign-out": {"POST": _N},
@@ -91,6 +92,8 @@ ROLES_OF_ROUTES: Mapping[str, Mapping[str, Role]] = {
     "/api/projects/{project_id}": {"GET": _V, "PATCH": _E, "DELETE": _E},
     "/api/projects/{project_id}/films": {"POST": _E},
     "/api/projects/{project_id}/films/{film_id}": {"PATCH": _E, "DELETE": _E},
+    "/api/projects/{project_id}/links": {"GET": _E, "POST": _E},
+    "/api/projects/{project_id}/links/{link_id}": {"DELETE": _E},
     "/api/projects/{project_id}/picture": {"GET": _V},
     "/api/projects/{project_id}/songs/{song_id}": {"PUT": _E, "DELETE": _E},
     # Live sets. A socket is opened by the ticket in its name, which one of the others gives once.

@@ -32,6 +32,7 @@ from reelscore.net.outgoing import read_address
 from reelscore.records import CALLER, ROLES, Role, User
 
 COOKIE = "reelscore_session"
+LINK_COOKIE = "reelscore_link"  # of a browser that opened a link to a project
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ class Caller:
 
     role: Role
     name: str | None = None  # None: nobody in particular
-    by: Literal["nothing", "machine", "owner", "session", "token", "proxy"] = "nothing"
+    by: Literal["nothing", "machine", "owner", "session", "token", "proxy", "link"] = "nothing"
 
 
 STRANGER = Caller(Role.NOBODY)
@@ -90,6 +91,9 @@ class Admission:
 
     Parameters
     ----------
+    link_role
+        What the holder of a link to a project is for a request: secret, method and path -> role; NOBODY if it
+        does not lead there, None if it is no link.
     asks
         Whether callers have to sign in.
     is_exposed
@@ -102,6 +106,7 @@ class Admission:
         self,
         settings: Settings,
         accounts: Callable[[], Accounts],
+        link_role: Callable[[str, str, str], Role | None],
         *,
         asks: bool = False,
         is_exposed: bool = False,
@@ -110,6 +115,7 @@ class Admission:
         self.asks = asks
         self.is_exposed = is_exposed
         self._accounts = accounts
+        self._link_role = link_role
         self._owner_token = owner_token
         self._turns = Allowance(REQUESTS_PER_MINUTE, 60)
         self._proxies = networks(settings.trusted_proxies)
@@ -161,6 +167,14 @@ class Admission:
         # Behind an "@" that no name begins with: an address is nobody's name.
         if caller.by != "owner":
             self.take_turn(caller.name or f"@{client_of(scope)}")
+        if caller.role is Role.NOBODY and (secret := cookie_of(Headers(scope=scope), LINK_COOKIE)):
+            role = await run_in_threadpool(self._link_role, secret, method, path)
+            if role:
+                scope[CALLER] = Caller(role, by="link")
+                return None
+            is_elsewhere = role is not None
+        else:
+            is_elsewhere = False
         if wanted is Role.NOBODY:
             return None
         if caller.role is Role.NOBODY:
@@ -169,6 +183,8 @@ class Admission:
                 asked = scope["query_string"].decode("latin-1")
                 back = quote(f"{path}?{asked}" if asked else path, safe="/")
                 return RedirectResponse(f"{scope[ROOT]}/sign-in?next={back}", status_code=303)
+            if is_elsewhere:
+                raise RequestRefused(403, "the link to a project does not lead there", code="role_too_low")
             raise RequestRefused(
                 401, "sign in first", code="sign_in_needed", headers={"WWW-Authenticate": "Bearer"}
             )
@@ -225,6 +241,6 @@ def client_of(scope: Scope) -> str:
     return str(client[0]) if client else ""
 
 
-def cookie_of(headers: Headers) -> str | None:
-    """The secret of a session that a browser sends."""
-    return cookie_parser(headers.get("cookie", "")).get(COOKIE) or None
+def cookie_of(headers: Headers, name: str = COOKIE) -> str | None:
+    """The secret that a browser sends: of its session, or under another name."""
+    return cookie_parser(headers.get("cookie", "")).get(name) or None

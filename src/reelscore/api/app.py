@@ -37,6 +37,7 @@ from reelscore.api.routes import (
     recommendations,
     rights,
     saved,
+    shares,
     songs,
     structures,
     sync,
@@ -46,6 +47,7 @@ from reelscore.api.routes import (
     walks,
 )
 from reelscore.api.schemas import ErrorResponse
+from reelscore.api.shared import link_role
 from reelscore.config import Settings
 from reelscore.jobs.base import JobQueue
 from reelscore.jobs.keeping import Keeper
@@ -93,6 +95,7 @@ def create_app(
     admission = Admission(
         settings,
         lambda: Accounts(wiring.catalog.accounts),
+        lambda *asked: link_role(wiring.catalog, *asked),
         asks=asks,
         is_exposed=is_exposed,
         owner_token=wiring.ownership.token if wiring.ownership is not None else None,
@@ -155,6 +158,7 @@ def create_app(
         structures,
         playlists,
         projects,
+        shares,
         taste,
         pictures,
         sync,

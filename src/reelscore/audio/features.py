@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -63,9 +64,9 @@ def check_usable(clip: AudioClip) -> None:
         It is shorter than 3 s, or silent: all zero, or below -70 dBFS.
     """
     if clip.duration < SHORTEST_SECONDS:
-        raise UnusableAudioError(
-            f"too short: {clip.duration:.1f} s of sound, at least {SHORTEST_SECONDS:g} s are needed"
-        )
+        # Rounded down, so that nothing is called as long as what is needed.
+        seconds = math.floor(100 * clip.duration) / 100
+        raise UnusableAudioError(f"too short: {seconds:.2f} s of sound; {SHORTEST_SECONDS:g} s are needed")
     # The mean square of the loudest second, so that a short sound in a long pause still counts.
     second = clip.sample_rate
     whole = clip.samples[: len(clip.samples) // second * second].reshape(-1, second)

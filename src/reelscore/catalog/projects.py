@@ -97,6 +97,8 @@ class ProjectStore(Store):
             query = select(_FILMS.analysis_id).where(_FILMS.project_id == project_id)
             analyses = connection.execute(query).scalars().all()
             _link(connection, project_id, ())
+            shares = schema.project_shares
+            connection.execute(delete(shares).where(shares.c.project_id == project_id))
             connection.execute(delete(schema.projects).where(_TABLE.id == project_id))
             events = schema.taste_events
             connection.execute(delete(events).where(events.c.project_id == project_id))

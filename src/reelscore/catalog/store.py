@@ -19,6 +19,7 @@ from reelscore.catalog.jobs import JobStore
 from reelscore.catalog.maps import MapStore
 from reelscore.catalog.projects import ProjectStore
 from reelscore.catalog.rates import RateStore
+from reelscore.catalog.shares import ShareStore
 from reelscore.catalog.songs import SongStore
 from reelscore.catalog.spaces import SpaceStore
 from reelscore.catalog.structures import StructureStore
@@ -44,6 +45,7 @@ class Catalog(
     JobStore,
     AnalysisStore,
     ProjectStore,
+    ShareStore,
     CorrectionStore,
     TagWriteStore,
     TasteStore,

@@ -5,7 +5,7 @@ seconds, frequencies in Hz, loudness in LUFS, tempo in beats per minute, and lev
 that closed range, unless a field says otherwise. Arrays are float32.
 """
 
-from reelscore.records.accounts import CALLER, ROLES, ApiToken, Role, User
+from reelscore.records.accounts import CALLER, ROLES, ApiToken, ProjectShare, Role, User
 from reelscore.records.audio import (
     AudioClip,
     Beat,
@@ -103,6 +103,7 @@ __all__ = [
     "Progress",
     "ProgressCallback",
     "Project",
+    "ProjectShare",
     "Recommendation",
     "Role",
     "Seam",

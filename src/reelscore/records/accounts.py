@@ -46,3 +46,15 @@ class ApiToken:
     scope: Role  # the most that it may do, whatever its user may
     created_at: str
     expires_at: str | None  # None: never
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectShare:
+    """A link to a project; its secret is kept nowhere."""
+
+    id: str  # the beginning of its hash
+    project_id: str
+    may_change: bool  # also judge and place songs, and set hit points
+    made_by: str  # "": nobody signs in
+    created_at: str
+    expires_at: str | None  # None: never

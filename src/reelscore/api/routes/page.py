@@ -16,6 +16,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import Scope
 
 from reelscore.api.forwarding import ROOT
+from reelscore.records import CALLER, Role
 from reelscore.web import STATIC_DIR
 from reelscore.web.modules import modules_of
 
@@ -77,13 +78,23 @@ page_files = PageFiles(directory=STATIC_DIR)
 
 
 async def _html(request: Request, name: str) -> Response:
-    """A page, with the path under which a proxy has the server in front of each of its addresses."""
+    """A page, with the path under which a proxy has the server in front of each of its addresses.
+
+    It says of somebody who came by a link to a project what that lets them do.
+    """
     root = request.scope[ROOT]
-    if not root:
+    caller = request.scope.get(CALLER)
+    guest = caller if caller is not None and caller.by == "link" else None
+    if not root and not guest:
         return await page_files.get_response(name, request.scope)
     text = (STATIC_DIR / name).read_text(encoding="utf-8")
-    text = re.sub(r'\b(href|src)="/', rf'\1="{root}/', text)
-    text = text.replace('<html lang="en">', f'<html lang="en" data-root="{root}">')
+    if root:
+        text = re.sub(r'\b(href|src)="/', rf'\1="{root}/', text)
+        text = text.replace("<html ", f'<html data-root="{root}" ')
+    if guest:
+        text = text.replace(
+            "<html ", f'<html data-guest="{"change" if guest.role > Role.VIEWER else "look"}" '
+        )
     return HTMLResponse(text, headers={"Cache-Control": "no-cache"})
 
 

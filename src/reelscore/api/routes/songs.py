@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import FileResponse
 
-from reelscore.api.dependencies import ServicesDep, errors
+from reelscore.api.dependencies import CallerDep, ServicesDep, errors
 from reelscore.api.questions import Choices, Limit, form_choices
 from reelscore.api.routes.recommendations import answer_body, check_song_exists, validated
 from reelscore.api.schemas import AnswerResponse, SongListResponse, SongResponse
@@ -79,9 +79,12 @@ def list_songs(
 
 
 @router.get("/{song_id}", response_model=SongResponse, responses=errors(404), summary="One song")
-def read_song(song_id: str, services: ServicesDep) -> dict[str, Any]:
+def read_song(song_id: str, services: ServicesDep, caller: CallerDep) -> dict[str, Any]:
     """Read one song with its measurements, tags and curves."""
-    return {"success": True, "data": services.library.song(song_id)}
+    song = services.library.song(song_id)
+    if caller.by == "link":
+        song = {**song, "uri": None}  # folders of the server are nobody's business outside
+    return {"success": True, "data": song}
 
 
 @router.get(

@@ -1,14 +1,29 @@
-"""Types of columns that are alike on SQLite and on MySQL or MariaDB."""
+"""What all tables are made with: types of columns that are alike on SQLite and on MySQL or MariaDB."""
 
 from __future__ import annotations
 
 import json
 from typing import Any
 
-from sqlalchemy import CHAR, Dialect, LargeBinary, String, Text, TypeDecorator
+from sqlalchemy import CHAR, Dialect, LargeBinary, MetaData, String, Text, TypeDecorator
 from sqlalchemy.dialects import mysql
 
 from reelscore.errors import StorageError
+
+# Binary collation: "a", "A" and "á" are three ids, paths and names, as they are on SQLite.
+MYSQL: dict[str, Any] = {
+    "mysql_engine": "InnoDB",
+    "mysql_charset": "utf8mb4",
+    "mysql_collate": "utf8mb4_bin",
+}
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
 
 
 class JsonText(TypeDecorator[Any]):

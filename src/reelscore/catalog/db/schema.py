@@ -8,7 +8,6 @@ migration under `migrations/versions` and its revision in `REVISIONS`; a test co
 from __future__ import annotations
 
 import random
-from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -18,38 +17,27 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
-    MetaData,
     String,
     Table,
     Text,
     text,
 )
 
-from reelscore.catalog.db.columns import JsonText, blob, code, label
+from reelscore.catalog.db.account_tables import api_tokens as api_tokens
+from reelscore.catalog.db.account_tables import project_shares as project_shares
+from reelscore.catalog.db.account_tables import sessions as sessions
+from reelscore.catalog.db.account_tables import users as users
+from reelscore.catalog.db.columns import MYSQL, JsonText, blob, code, label
+from reelscore.catalog.db.columns import metadata as metadata
 
 # Every revision of the schema, oldest first. It is here so that opening a library that is up to date
 # needs no Alembic, which takes half a second to import.
 REVISIONS = (
     *("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010", "0011", "0012"),
-    *("0013", "0014", "0015", "0016"),
+    *("0013", "0014", "0015", "0016", "0017"),
 )
 
 _ZERO = text("0")
-
-# Binary collation: "a", "A" and "á" are three ids, paths and names, as they are on SQLite.
-_MYSQL: dict[str, Any] = {
-    "mysql_engine": "InnoDB",
-    "mysql_charset": "utf8mb4",
-    "mysql_collate": "utf8mb4_bin",
-}
-
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
 
 
 def _song_key() -> Column[str]:
@@ -85,7 +73,7 @@ songs = Table(
     Column("sort_artist", String(200), nullable=False, index=True),
     Column("search_text", Text, nullable=False),
     Column("revision", BigInteger, nullable=False, default=0, server_default=_ZERO, index=True),
-    **_MYSQL,
+    **MYSQL,
 )
 Index("ix_songs_uri", songs.c.uri, mysql_length=191, mariadb_length=191)
 
@@ -108,7 +96,7 @@ features = Table(
     Column("energy", Double, index=True),
     Column("energy_curve", blob(), nullable=False),  # float64
     Column("version", String(64), nullable=False),
-    **_MYSQL,
+    **MYSQL,
 )
 
 # What a page draws of a song: bytes 0..255 for stretches of equal length (see `reelscore.records.Waveform`).
@@ -119,7 +107,7 @@ song_waveforms = Table(
     Column("seconds", Double, nullable=False),
     Column("peaks", blob(), nullable=False),
     Column("levels", blob(), nullable=False),
-    **_MYSQL,
+    **MYSQL,
 )
 
 # Beats, bars and sections of a song (see `reelscore.records.SongStructure`).
@@ -135,7 +123,7 @@ song_structures = Table(
     Column("times", blob(), nullable=False),  # float64, seconds of the beats
     Column("places", blob(), nullable=False),  # int32, bar and place in it, for each beat
     Column("body", JsonText, nullable=False),  # metres, tempo curve, sections, phrases
-    **_MYSQL,
+    **MYSQL,
 )
 
 # Pictures of the whole library: where each song lies, as the page draws it (see `catalog.maps`).
@@ -148,7 +136,7 @@ library_maps = Table(
     Column("about", JsonText, nullable=False),
     Column("ids", blob(), nullable=False),  # 16 bytes each
     Column("points", blob(), nullable=False),
-    **_MYSQL,
+    **MYSQL,
 )
 
 vectors = Table(
@@ -161,7 +149,7 @@ vectors = Table(
     Column("start", Double),  # seconds; of windows only, as is the length
     Column("seconds", Double),
     Column("data", blob(), nullable=False),  # float32
-    **_MYSQL,
+    **MYSQL,
 )
 Index("ix_vectors_space_kind", vectors.c.space, vectors.c.kind, vectors.c.song_id)
 
@@ -182,14 +170,14 @@ index_state = Table(
     Column(
         "stamp", BigInteger, nullable=False, default=_new_stamp, onupdate=_new_stamp, server_default=_ZERO
     ),
-    **_MYSQL,
+    **MYSQL,
 )
 Index("ix_index_state_space_state", index_state.c.space, index_state.c.state, index_state.c.song_id)
 Index("ix_index_state_song_id", index_state.c.song_id)
 
 # The revision of the last change of a song (by no name), and that of each shelf: see `catalog.shelf`.
 _SHELF = Column("name", label(36), primary_key=True), Column("revision", BigInteger, nullable=False)
-shelves = Table("shelves", metadata, *_SHELF, **_MYSQL)
+shelves = Table("shelves", metadata, *_SHELF, **MYSQL)
 
 # What the source states of a song, in the form in which filters compare it.
 song_terms = Table(
@@ -198,7 +186,7 @@ song_terms = Table(
     _song_key(),
     Column("kind", label(8), primary_key=True),  # "artist", "genre" or "licence"
     Column("term", String(120), primary_key=True),
-    **_MYSQL,
+    **MYSQL,
 )
 Index("ix_song_terms_kind_term", song_terms.c.kind, song_terms.c.term)
 
@@ -209,7 +197,7 @@ song_words = Table(
     Column("word", String(64), primary_key=True),
     Column("song_id", code(36), ForeignKey("songs.id", ondelete="CASCADE"), primary_key=True, index=True),
     sqlite_with_rowid=False,
-    **_MYSQL,
+    **MYSQL,
 )
 
 # The tags that are heard in a song, and how probable vocals are, heard or not.
@@ -220,7 +208,7 @@ song_tags = Table(
     Column("tag", String(120), primary_key=True),
     Column("space", label(100), nullable=False),  # that the tags were read from: one for all tags of a song
     Column("probability", Double, nullable=False),
-    **_MYSQL,
+    **MYSQL,
 )
 Index("ix_song_tags_tag_space", song_tags.c.tag, song_tags.c.space)
 
@@ -235,7 +223,7 @@ song_files = Table(
     Column("size", BigInteger, nullable=False),  # bytes
     Column("modified_ns", BigInteger, nullable=False),
     Column("content_hash", code(64), nullable=False),
-    **_MYSQL,
+    **MYSQL,
 )
 Index("ix_song_files_path", song_files.c.path, mysql_length=191, mariadb_length=191)
 
@@ -246,7 +234,7 @@ corrections = Table(
     _song_key(),
     Column("body", JsonText, nullable=False),  # field -> [its value, what stood there before]
     Column("changed_at", label(32), nullable=False),
-    **_MYSQL,
+    **MYSQL,
 )
 
 # What stood in the tags of a song's file before they were written, to put it back.
@@ -257,7 +245,7 @@ tag_writes = Table(
     Column("content_hash", code(64), nullable=False),  # of the file as it was written
     Column("before", JsonText, nullable=False),  # field -> items in base64
     Column("written_at", label(32), nullable=False),
-    **_MYSQL,
+    **MYSQL,
 )
 
 jobs = Table(
@@ -279,7 +267,7 @@ jobs = Table(
     Column("cancel_requested", Boolean, nullable=False),
     Column("result", JsonText),
     Column("error", JsonText),
-    **_MYSQL,
+    **MYSQL,
 )
 Index("ix_jobs_state_created_at", jobs.c.state, jobs.c.created_at)
 
@@ -292,7 +280,7 @@ analyses = Table(
     Column("created_at", label(32), nullable=False),
     Column("body", JsonText, nullable=False),
     Column("picture", blob()),  # JPEG of one of its frames
-    **_MYSQL,
+    **MYSQL,
 )
 Index("ix_analyses_content_hash_analyzer", analyses.c.content_hash, analyses.c.analyzer)
 
@@ -304,7 +292,7 @@ projects = Table(
     Column("created_at", label(32), nullable=False),
     Column("changed_at", label(32), nullable=False, index=True),
     Column("body", JsonText, nullable=False),
-    **_MYSQL,
+    **MYSQL,
 )
 
 # Which projects have which films, as their bodies say; for asking the other way around.
@@ -313,7 +301,7 @@ project_films = Table(
     metadata,
     Column("project_id", code(36), ForeignKey("projects.id", ondelete="CASCADE"), primary_key=True),
     Column("analysis_id", code(36), primary_key=True, index=True),
-    **_MYSQL,
+    **MYSQL,
 )
 
 # What somebody did with a song, which taste is learnt from. Without a foreign key, like the songs of a
@@ -329,7 +317,7 @@ taste_events = Table(
     Column("times", Integer, nullable=False),
     Column("amount", Double, nullable=False),  # seconds or stars, by the kind
     Column("words", Text, nullable=False),  # what was looked for
-    **_MYSQL,
+    **MYSQL,
 )
 Index("ix_taste_events_person_at", taste_events.c.person, taste_events.c.at)
 
@@ -338,7 +326,7 @@ meta = Table(
     metadata,
     Column("name", label(100), primary_key=True),
     Column("value", Text, nullable=False),
-    **_MYSQL,
+    **MYSQL,
 )
 
 # What was spent on a service outside in a day. ("usage" by itself is a word of MySQL's own.)
@@ -349,7 +337,7 @@ service_usage = Table(
     Column("day", code(10), primary_key=True),  # ISO date
     Column("requests", BigInteger, nullable=False),
     Column("tokens", BigInteger, nullable=False),
-    **_MYSQL,
+    **MYSQL,
 )
 
 # When a service outside was called of late, so that all processes together keep its rate limit.
@@ -360,46 +348,5 @@ service_pace = Table(
     Column("version", Integer, nullable=False),  # goes up with each change
     Column("moments", JsonText, nullable=False),  # seconds since the epoch, some yet to come
     Column("held_until", Double, nullable=False),
-    **_MYSQL,
-)
-
-# Who may sign in. Names are folded, so that "Anna" and "anna" are one.
-users = Table(
-    "users",
-    metadata,
-    Column("name", label(64), primary_key=True),
-    Column("role", label(16), nullable=False),
-    Column("password", label(255)),  # a hash with its parameters; None: signs in elsewhere
-    Column("subject", String(255), unique=True, index=True),  # at an OpenID provider: "issuer subject"
-    Column("created_at", label(32), nullable=False),
-    **_MYSQL,
-)
-
-
-def _user_key() -> Column[str]:
-    return Column("user", label(64), ForeignKey("users.name", ondelete="CASCADE"), nullable=False, index=True)
-
-
-# Browsers that are signed in, by the SHA-256 of what their cookie holds.
-sessions = Table(
-    "sessions",
-    metadata,
-    Column("id", code(64), primary_key=True),
-    _user_key(),
-    Column("created_at", label(32), nullable=False),
-    Column("expires_at", label(32), nullable=False),
-    **_MYSQL,
-)
-
-# Programs that ask for a user, by the SHA-256 of their token.
-api_tokens = Table(
-    "api_tokens",
-    metadata,
-    Column("id", code(64), primary_key=True),
-    _user_key(),
-    Column("label", String(100), nullable=False),
-    Column("scope", label(16), nullable=False),  # the most that it may do
-    Column("created_at", label(32), nullable=False),
-    Column("expires_at", label(32)),
-    **_MYSQL,
+    **MYSQL,
 )

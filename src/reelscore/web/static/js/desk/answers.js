@@ -6,6 +6,7 @@ import { addressOf } from "../project/recent.js";
 import { asked, changed, formatQuery, parseQuery } from "../query/query.js";
 import { cancelTask, song as readSong } from "../shared/api.js";
 import { byId } from "../shared/dom.js";
+import { GUEST } from "../shared/guest.js";
 import { notice, sentence } from "../shared/notice.js";
 import { progressCard, taskStep } from "../shared/progress.js";
 import { followTask } from "../shared/tasks.js";
@@ -91,6 +92,18 @@ export function mountAnswers({ files, copies, navigate, songs, stage, about, ana
     return question;
   }
 
+  /** A film as somebody sees it who was sent the link to its project: with the songs of the shortlist alone. */
+  async function shared(query, signal) {
+    const known = analyses.get(query.id) ?? (await readAnalysis(query.id, signal));
+    analyses.set(query.id, known);
+    const question = await opened(query, known, signal);
+    if (signal.aborted) return question;
+    songs.clear();
+    document.title = `${project.data?.name ?? "Project"} – reelscore`;
+    stage.show(query.name || "the video", sourceOf(query), copyOf(query.id, known), known);
+    return question;
+  }
+
   /** Open the project of a film; the address names it from here on, and it remembers the question. */
   async function opened(query, { measurements }, signal) {
     try {
@@ -103,7 +116,7 @@ export function mountAnswers({ files, copies, navigate, songs, stage, about, ana
     const question = changed(query, { project: project.data.id });
     navigate(question, { replace: true, silent: true });
     const search = formatQuery(question).slice(1);
-    if (search !== project.data.search) project.change({ search });
+    if (!GUEST && search !== project.data.search) project.change({ search });
     return question;
   }
 
@@ -181,6 +194,6 @@ export function mountAnswers({ files, copies, navigate, songs, stage, about, ana
     }
   }
 
-  const kinds = { text, song, file, video, task, project: alone };
+  const kinds = { text, song, file, video: GUEST ? shared : video, task, project: alone };
   return { answer: (query, signal) => kinds[query.kind](query, signal) };
 }

@@ -12,6 +12,7 @@ import { layingPanel } from "../laying/panel.js";
 import { anchorsOf, SNAP_PIXELS, snapped, targetsOf } from "../laying/snap.js";
 import { takeMenu } from "../export/take.js";
 import { byId, el } from "../shared/dom.js";
+import { GUEST } from "../shared/guest.js";
 import { filmOf } from "../video/demo.js";
 import { mountPicture } from "../video/picture.js";
 import { timeline } from "../video/timeline.js";
@@ -120,7 +121,7 @@ export function mountStage({ limits, project }) {
       }
       const { duration } = measured;
       const own = (laying = new Laying(audition, analysis));
-      own.addEventListener("hits", () => project.changeHits(own.hits));
+      if (GUEST !== "look") own.addEventListener("hits", () => project.changeHits(own.hits));
       showHits();
       const panel = layingPanel(own);
       const cuts = cutLane(own, duration, (text) => lines?.say(text));

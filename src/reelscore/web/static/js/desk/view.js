@@ -14,6 +14,7 @@ import { LIMIT } from "../query/answer.js";
 import { mountChips, rememberTitle } from "../query/chips.js";
 import { asked, changed, formatQuery, parseQuery } from "../query/query.js";
 import { byId } from "../shared/dom.js";
+import { GUEST } from "../shared/guest.js";
 import { icon } from "../shared/icons.js";
 import { errorNotice, isTransient } from "../shared/notice.js";
 import { noteHeard } from "../taste/heard.js";
@@ -134,7 +135,7 @@ export function mount(place, { player, library, navigate: go }) {
     },
   });
 
-  addShortlistKeys({ isShown: () => visible && project.data !== null, current: () => stage.audition.song, keep });
+  addShortlistKeys({ isShown: () => visible && project.data !== null && !GUEST, current: () => stage.audition.song, keep });
   addLayingKeys({ isShown: () => visible && player.song === null, laying: () => stage.laying, zoom: () => stage.zoom });
 
   /** Ask with an audio file of this computer. */

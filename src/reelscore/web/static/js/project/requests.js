@@ -35,5 +35,13 @@ export const keepSong = (id, songId, fields) => send(`${at(id)}/songs/${part(son
 
 export const dropSong = (id, songId) => send(`${at(id)}/songs/${part(songId)}`, "DELETE");
 
+/** The links to a project that are not over. */
+export const readLinks = async (id, signal) => (await request(`${at(id)}/links`, { signal })).data;
+
+/** A new link; its address is in this answer alone. */
+export const makeLink = (id, fields) => send(`${at(id)}/links`, "POST", fields);
+
+export const removeLink = (id, linkId) => send(`${at(id)}/links/${part(linkId)}`, "DELETE");
+
 /** The address of a picture of its first film. */
 export const pictureUrl = (id) => rooted(`${at(id)}/picture`);

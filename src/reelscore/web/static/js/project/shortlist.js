@@ -3,8 +3,10 @@
 import { confirmed } from "../shared/confirm.js";
 import { byId, el } from "../shared/dom.js";
 import { artists, counted } from "../shared/format.js";
+import { GUEST } from "../shared/guest.js";
 import { icon } from "../shared/icons.js";
 import { makeProject, removeProject } from "./requests.js";
+import { sharing } from "./sharing.js";
 
 const MOST_STARS = 5;
 const MOMENT = 0.0005; // seconds; nearer than that is the same place
@@ -27,7 +29,8 @@ export function mountShortlist(project, { films, play, place, onCopy, onRemove }
     el("summary", {}, "Project"),
     el("div", { class: "project-fields" }, name, notes,
       el("div", { class: "button-row" },
-        films.more, quiet("Copy", copy), quiet("Save as a file", save), quiet("Delete", remove))));
+        films.more, quiet("Copy", copy), quiet("Save as a file", save), quiet("Delete", remove)),
+      sharing(project)));
   panel.append(el("header", { class: "shortlist-head" }, title, more), films.element, rows, hint, fault);
 
   name.addEventListener("change", () => (name.value.trim() ? project.change({ name: name.value }) : show()));
@@ -79,10 +82,10 @@ export function mountShortlist(project, { films, play, place, onCopy, onRemove }
 
   function row(song) {
     const called = artists(song) ? `${song.title} – ${artists(song)}` : song.title;
-    const stars = el("select", { class: "stars", "aria-label": `Stars of ${song.title}` },
+    const stars = el("select", { class: "stars", "aria-label": `Stars of ${song.title}`, disabled: GUEST === "look" },
       Array.from({ length: MOST_STARS + 1 }, (_, count) => el("option", { value: count, selected: count === song.stars }, count ? "★".repeat(count) : "☆")));
     stars.addEventListener("change", () => project.keep(song.song_id, { stars: Number(stars.value) }));
-    const note = el("input", { class: "field", maxlength: 2000, value: song.note, placeholder: "Note", "aria-label": `Note on ${song.title}` });
+    const note = el("input", { class: "field", maxlength: 2000, value: song.note, placeholder: "Note", readonly: GUEST === "look", "aria-label": `Note on ${song.title}` });
     note.addEventListener("change", () => project.keep(song.song_id, { note: note.value }));
     const here = quiet("Keep this place", () => {
       const { offset, fitted } = place();
@@ -94,7 +97,7 @@ export function mountShortlist(project, { films, play, place, onCopy, onRemove }
       el("span", { class: "name", title: called }, called),
       el("span", { class: "place" }, el("span", {}, song.in_library ? placeWords(project.placeOf(song)) : "not in the library any more"), here),
       stars, note,
-      el("button", { class: "step-button", type: "button", "aria-label": `Take ${song.title} off the shortlist`, on: { click: () => project.drop(song.song_id) } }, icon("close")));
+      !GUEST && el("button", { class: "step-button", type: "button", "aria-label": `Take ${song.title} off the shortlist`, on: { click: () => project.drop(song.song_id) } }, icon("close")));
   }
 
   /** Offer to keep the place of the song that sounds where it lies elsewhere now. */
@@ -104,7 +107,7 @@ export function mountShortlist(project, { films, play, place, onCopy, onRemove }
       const song = project.songOf(item.dataset.id);
       const kept = song && project.placeOf(song);
       const moved = now?.id === item.dataset.id && kept && (kept.fitted !== now.fitted || Math.abs((kept.offset ?? Infinity) - now.offset) > MOMENT);
-      item.querySelector(".keep-place").hidden = !moved;
+      item.querySelector(".keep-place").hidden = !moved || GUEST === "look";
       item.classList.toggle("current", now?.id === item.dataset.id);
     }
   }

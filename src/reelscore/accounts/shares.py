@@ -1,0 +1,48 @@
+"""Links to one project: whoever has the address may look at it, or work on it, without signing in."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import UTC, datetime, timedelta
+
+from reelscore.accounts.service import hashed
+from reelscore.catalog.convert import time_text
+from reelscore.catalog.shares import ShareStore
+from reelscore.errors import InvalidInputError
+from reelscore.records import ProjectShare
+
+_LONGEST_DAYS = 36_500
+
+
+def make_share(
+    store: ShareStore, project_id: str, *, may_change: bool, days: float | None, made_by: str
+) -> tuple[str, ProjectShare]:
+    """A new link: its secret, which is given once, and what is kept of it.
+
+    Parameters
+    ----------
+    may_change
+        Whether its holder may also judge and place songs, and set hit points.
+    days
+        How long it lasts; None: until it is withdrawn.
+
+    Raises
+    ------
+    InvalidInputError
+        The days cannot be used.
+    NotFoundError
+        There is no such project.
+    """
+    if days is not None and not 0 < days <= _LONGEST_DAYS:
+        raise InvalidInputError(f"a link lasts more than 0 and at most {_LONGEST_DAYS} days")
+    secret = secrets.token_urlsafe(32)
+    expires = None if days is None else time_text(datetime.now(UTC) + timedelta(days=days))
+    share = store.add_share(
+        hashed(secret), project_id, may_change=may_change, made_by=made_by, expires_at=expires
+    )
+    return secret, share
+
+
+def share_of(store: ShareStore, secret: str) -> ProjectShare | None:
+    """The link that a secret belongs to; None if it is wrong, over or withdrawn."""
+    return store.share(hashed(secret))
