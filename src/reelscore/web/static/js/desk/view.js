@@ -81,11 +81,13 @@ export function mount(place, { player, library, navigate: go }) {
     onCopy: (copy) => go(addressOf(copy)),
     onRemove: () => ask({ kind: "start" }),
   });
-  byId("shortlist").append(questionsPanel({
-    among: () => songs.songs.map((song) => song.id),
-    play: (song) => tryKept({ song_id: song.id, offset: undefined, fitted: false }),
-    projectOf: () => project.data?.id ?? null,
-  }));
+  if (!GUEST) {
+    byId("shortlist").append(questionsPanel({
+      among: () => songs.songs.map((song) => song.id),
+      play: (song) => tryKept({ song_id: song.id, offset: undefined, fitted: false }),
+      projectOf: () => project.data?.id ?? null,
+    }));
+  }
   const wordsDesk = mountWordsDesk((text) => ask({ kind: "text", text }));
   const songDesk = mountSongDesk({
     onPick: (song) => ask({ kind: "song", id: song.id }),
