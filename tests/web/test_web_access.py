@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import importlib.util
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from desk_media import unfold_tools
+from test_web_sign_in import proxy
 
+from library_copies import copy_home
 from reelscore.config import Settings
 from reelscore.wiring import Wiring
 from serving import serve
@@ -111,7 +114,13 @@ CLIPPED = """() => [...document.querySelectorAll("body *")].filter((node) => {
   if (!own || node.closest(".visually-hidden, .skip-link, svg, select, .lanes-frame")) return false;
   const hides = style.overflowX !== "visible" && style.textOverflow !== "ellipsis";
   const cut = hides && node.scrollWidth > node.clientWidth + 1;
-  return cut || box.right > document.documentElement.clientWidth + 1;
+  if (cut) return true;
+  if (box.right <= document.documentElement.clientWidth + 1) return false;
+  for (let around = node.parentElement; around; around = around.parentElement) {
+    const held = getComputedStyle(around);
+    if (held.overflowX !== "visible" && held.textOverflow === "ellipsis") return false; // with dots
+  }
+  return true;
 }).map((node) => `${node.tagName}.${node.className}: ${node.textContent.trim().slice(0, 40)}`)"""
 WIDTHS = (360, 390, 820, 1440, 2560)
 
@@ -135,6 +144,114 @@ def test_no_view_sticks_out_or_cuts_a_text(server_url: str, open_page: OpenPage,
     page = open_page(address(server_url, path), width=WIDTHS[0])
     page.locator(sign).first.wait_for()
     assert faults_of_layout(page) == []
+
+
+# What a key reaches: of a group of radio buttons one, of a list that is walked with arrows its current row.
+REACHABLE = """() => {
+  const seen = (node) => node.checkVisibility({ visibilityProperty: true }) && !node.closest("[inert]");
+  const radios = new Set();
+  const controls = "a[href], button, input, select, textarea, summary, [tabindex]";
+  return [...document.querySelectorAll(controls)].filter((node) => {
+    if (node.disabled || node.tabIndex < 0 || !seen(node)) return false;
+    if (node.type !== "radio") return true;
+    return !radios.has(node.name) && radios.add(node.name);
+  });
+}"""
+NOT_REACHED = f"""() => ({REACHABLE})()
+  .filter((node) => window.wanted.has(node) && !window.reached.has(node) && node.type !== "radio")
+  .map((node) => `${{node.tagName}}#${{node.id}}.${{node.className}} ${{node.textContent.trim()}}`)"""
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_every_control_is_reached_by_the_keyboard_and_none_holds_it(
+    server_url: str, open_page: OpenPage, state: str
+) -> None:
+    path, sign = STATES[state]
+    page = open_page(address(server_url, path))
+    page.locator(sign).first.wait_for()
+    page.wait_for_load_state("networkidle")
+    count = page.evaluate(f"""() => {{
+      window.reached = new Set();
+      window.wanted = new Set(({REACHABLE})());
+      document.addEventListener("focusin", (event) => window.reached.add(event.target));
+      return window.wanted.size;
+    }}""")
+    assert count > 3
+    last = None
+    for _ in range(count + 150):  # rows come into being while one goes through a list
+        page.keyboard.press("Tab")
+        at = page.evaluate("""() => {
+          const node = document.activeElement;
+          node.dataset.tab ??= String(document.querySelectorAll("[data-tab]").length);
+          return [node.dataset.tab, node.id];
+        }""")
+        assert at != last or at[1] == "", f"the focus stays at {at}"
+        last = at
+        if at[1] == "skip-link" and page.evaluate("window.reached.size") > 3:
+            break
+        if not page.evaluate(NOT_REACHED):
+            break
+    assert page.evaluate(NOT_REACHED) == []
+
+
+SCRIPTS = (
+    "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaftsmarsch",
+    "夜来香" * 30,
+    "موسيقى هادئة للبحر والليل الطويل " * 4,
+    "ความรักและทะเลในฤดูหนาวที่ยาวนาน" * 4,
+)
+
+
+@pytest.fixture(scope="module")
+def long_named(tmp_path_factory: pytest.TempPathFactory, _demo_library: Path) -> Iterator[str]:
+    """A server whose songs have long titles, artists, albums and genres in four scripts."""
+    home = tmp_path_factory.mktemp("long") / "home"
+    copy_home(_demo_library, home)
+    wiring = Wiring(Settings(home=home))
+    songs = wiring.catalog.list_songs(limit=50)[0]
+    for number, song in enumerate(songs):
+        words = SCRIPTS[number % len(SCRIPTS)]
+        wiring.catalog.correct(song.id, {"title": f"{words} {number}"})
+    with serve(wiring) as url:
+        yield url
+    wiring.close()
+
+
+@pytest.mark.parametrize("state", ["answer", "library", "song", "map", "mixes"])
+def test_long_names_in_any_script_stick_out_nowhere(long_named: str, open_page: OpenPage, state: str) -> None:
+    path, sign = STATES[state]
+    page = open_page(address(long_named, path), width=WIDTHS[0])
+    page.locator(sign).first.wait_for()
+    assert faults_of_layout(page) == []
+
+
+def test_every_view_lives_under_the_path_of_a_proxy(
+    demo_library_home: Path, open_page: OpenPage, video_path: Path
+) -> None:
+    wiring = Wiring(Settings(home=demo_library_home, trusted_proxies="127.0.0.1"))
+    with serve(wiring) as url, proxy(url, "/music") as outer:
+        page = open_page(outer)
+        for path, sign in STATES.values():
+            page.goto(address(outer, path))
+            page.locator(sign).first.wait_for()
+            assert page.url.startswith(f"{outer}/")
+        page.goto(outer)
+        page.set_input_files("#video-file", video_path)
+        page.locator(".song .keep").first.click()
+        page.locator(".kept-songs li").wait_for()
+        page.locator(".song .play-cell .play-button").first.click()
+        page.locator(".take[aria-pressed=true]").wait_for()
+        page.keyboard.press("m")
+        unfold_tools(page)
+        page.locator(".take-it > summary").click()
+        page.locator('.take-way[data-to="otio"]').click()
+        page.locator(".take-state a[download]").wait_for()
+        page.reload()
+        page.locator(".kept-songs li").wait_for()
+        page.locator(".brand").click()
+        page.locator(".recent-project img").wait_for()
+        assert page.url == f"{outer}/"
+    wiring.close()
 
 
 def test_help_lists_the_keys_and_letters_can_be_switched_off(server_url: str, open_page: OpenPage) -> None:

@@ -78,7 +78,7 @@ def proxy(url: str, root: str) -> Iterator[str]:
             self.wfile.write(data)
             connection.close()
 
-        do_GET = do_POST = do_DELETE = _pass_on  # noqa: N815
+        do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _pass_on  # noqa: N815
 
     outside: list[str] = []
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)

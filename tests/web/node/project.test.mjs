@@ -40,7 +40,10 @@ test("films of a batch are sent one after the other, and a fault stops none of t
       : { state: "succeeded", result: { analysis_id: `a ${task}`, analysis: { measurements: { duration: 9 } } } },
   });
   const files = ["1.mov", "2.mov", "3.mov", "4.mov"].map((name) => ({ name, size: 10 }));
-  batch.add("p", [...files, { name: "large.mov", size: 2e6 }]);
+  batch.add("p", [...files, { name: "large.mov", size: 2e6 }], { held: true });
+  await settle();
+  assert.deepEqual([told.length, batch.entries.length], [0, 5]); // the film before them is not there yet
+  batch.release();
   await settle();
   const failed = batch.of("p").map(({ file, fault }) => [file.name, fault]);
   assert.deepEqual(failed.map(([name]) => name), ["2.mov", "3.mov", "large.mov"]);

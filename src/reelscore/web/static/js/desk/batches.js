@@ -17,7 +17,7 @@ export function filmsOf(project, { files, copies, limits }) {
   async function join(films) {
     const waiting = project.data && !project.film ? project.data.id : "";
     const id = waiting || (films.length > 1 ? (await makeProject({ name: nameOf(films[0].name) })).id : "");
-    batch.add(id, films.slice(1));
+    batch.add(id, films.slice(1), { held: true });
     return id;
   }
   return { batch, join };

@@ -46,8 +46,8 @@ export function mountStage({ limits, project }) {
   let inSight = true;
   let dismissed = false; // until the picture was in sight again
   const float = () => picture.video?.parentElement.classList.toggle("floating", !inSight && !dismissed && audition.song !== null);
-  new IntersectionObserver(([entry]) => {
-    inSight = entry.isIntersecting;
+  new IntersectionObserver((entries) => {
+    inSight = entries.at(-1).isIntersecting; // several may have come at once
     if (inSight) dismissed = false;
     float();
   }, { threshold: 0.15 }).observe(frame);

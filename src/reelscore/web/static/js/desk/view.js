@@ -81,13 +81,8 @@ export function mount(place, { player, library, navigate: go }) {
     onCopy: (copy) => go(addressOf(copy)),
     onRemove: () => ask({ kind: "start" }),
   });
-  if (!GUEST) {
-    byId("shortlist").append(questionsPanel({
-      among: () => songs.songs.map((song) => song.id),
-      play: (song) => tryKept({ song_id: song.id, offset: undefined, fitted: false }),
-      projectOf: () => project.data?.id ?? null,
-    }));
-  }
+  const tryHere = (song) => tryKept({ song_id: song.id, offset: undefined, fitted: false });
+  if (!GUEST) byId("shortlist").append(questionsPanel({ among: () => songs.songs.map(({ id }) => id), play: tryHere, projectOf: () => project.data?.id ?? null }));
   const wordsDesk = mountWordsDesk((text) => ask({ kind: "text", text }));
   const songDesk = mountSongDesk({
     onPick: (song) => ask({ kind: "song", id: song.id }),
@@ -198,10 +193,13 @@ export function mount(place, { player, library, navigate: go }) {
       if (!signal.aborted) player.setQueue(songs.songs);
     } catch (error) {
       if (error.name !== "AbortError" && !signal.aborted) fail(error, () => answer(keep));
+    } finally {
+      batch.release();
     }
   }
 
   function fail(error, retry) {
+    batch.release();
     songs.clear();
     if (error.code === "empty_library") library.showEmpty(notices);
     else if (error.code) notices.replaceChildren(errorNotice(error, isTransient(error) ? [["Try again", retry]] : []));
@@ -210,6 +208,7 @@ export function mount(place, { player, library, navigate: go }) {
 
   function showStart() {
     const signal = fresh("start");
+    batch.release();
     document.title = "reelscore";
     wordsDesk.show("");
     songDesk.show("");

@@ -10,7 +10,7 @@ import { checkVideo, uploadVideo } from "../video/upload.js";
  * to the project with an id, `onJoined(analysisId, file, copy)` is told then; `upload` and `follow` are for tests.
  */
 export class Batch extends EventTarget {
-  entries = []; // { file, project, share, fault }: share of the work, null while that is not known; why it failed
+  entries = []; // { file, project, share, fault, held }: share of the work, null while that is not known; why it failed
   #running = false;
   #parts;
 
@@ -19,9 +19,9 @@ export class Batch extends EventTarget {
     this.#parts = { upload: uploadVideo, follow: followTask, ...parts };
   }
 
-  /** Films for the project with an id. */
-  add(project, files) {
-    this.entries.push(...files.map((file) => ({ file, project, share: null, fault: "", leave: new AbortController() })));
+  /** Films for the project with an id; `held`: until the one before them is there, see `release`. */
+  add(project, files, { held = false } = {}) {
+    this.entries.push(...files.map((file) => ({ file, project, share: null, fault: "", held, leave: new AbortController() })));
     this.#tell();
     this.#run();
   }
@@ -29,6 +29,12 @@ export class Batch extends EventTarget {
   /** Those of a project. */
   of(project) {
     return this.entries.filter((entry) => entry.project === project);
+  }
+
+  /** The film that others wait for is there, or will not come. */
+  release() {
+    for (const entry of this.entries) entry.held = false;
+    this.#run();
   }
 
   /** Send one again that failed. */
@@ -47,7 +53,7 @@ export class Batch extends EventTarget {
   async #run() {
     if (this.#running) return;
     this.#running = true;
-    for (let entry; (entry = this.entries.find((each) => !each.fault)); ) {
+    for (let entry; (entry = this.entries.find((each) => !each.fault && !each.held)); ) {
       try {
         await this.#bring(entry);
       } catch (error) {
