@@ -1,13 +1,13 @@
-"""Figures of sync: plans against chance, kinship, speed, and songs brought to a length.
+"""Figures of sync: plans against chance, kinship and speed; `sync_fit.py` has those of fits.
 
     .venv/bin/python benchmarks/sync.py plan            # edits x songs, beats and bar lines
     .venv/bin/python benchmarks/sync.py kinship
     .venv/bin/python benchmarks/sync.py speed
-    .venv/bin/python benchmarks/sync.py fit --songs /tmp/songs     # renders them with FluidSynth first
 
-The library of beat grids is made from what the beat tracker finds in the demo's 28 tracks: their intervals
-between beats, in pieces, at other tempi, so that its unsteadiness is real. Edits are drawn with the lengths
-of shots in films. Seeds below 1000 were used while weights were chosen; these figures use others.
+With `--home` the songs are those of a library with the grids that it stores. Without, beat grids are made
+from what the beat tracker finds in the demo's 28 tracks: their intervals between beats, in pieces, at other
+tempi, so that their unsteadiness is real. Edits are drawn with the lengths of shots in films. Seeds below
+1000 were used while weights were chosen; these figures use others.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import argparse
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from functools import partial
@@ -28,25 +28,70 @@ import numpy as np
 
 from reelscore.audio.decode import load
 from reelscore.audio.rhythm import find_rhythm
-from reelscore.records import TIMELINE_RATE, Media
+from reelscore.catalog.store import Catalog
+from reelscore.config import Settings
+from reelscore.embedding.suite import EmbedderSuite
+from reelscore.records import TIMELINE_RATE, BeatGrid
 from reelscore.sources.demo import DemoSource, demo_videos
-from reelscore.sync.fit import FitOptions, Fitter
 from reelscore.sync.grids import PictureGrid, SongGrid, picture_grid, song_grid
-from reelscore.sync.heard import RATE, hear
+from reelscore.sync.heard import RATE
 from reelscore.sync.kinship import RELATED, kinship
-from reelscore.sync.placing import Source
 from reelscore.sync.plan import PlanOptions, plan, plan_many
 from reelscore.sync.scoring import nearest, tolerance_seconds
-from reelscore.sync.seams import _cut, render
 
 SEED = 20_000
+FEWEST_BARS = 6  # of a song of a library
 RATES = (Fraction(24000, 1001), Fraction(25), Fraction(30000, 1001))
 
 
 # --- material -----------------------------------------------------------------------------------------
 
 
-def library(count: int) -> list[SongGrid]:
+def library(count: int, home: Path | None) -> list[SongGrid]:
+    """The songs that are planned: those of a library, or drawn ones."""
+    return stored(home)[:count] if home else drawn(count)
+
+
+def stored(home: Path) -> list[SongGrid]:
+    """The songs of a library with the grids that it stores, in a drawn order, each 2 to 4.5 minutes long.
+
+    What is known of a song is often an excerpt, so its bars are repeated to that length.
+    """
+    catalog = Catalog(Settings(home=home).sql_url)
+    ids = sorted(song for some, _ in catalog.track_vectors(EmbedderSuite.sound_space) for song in some)
+    structures, features = catalog.structures(ids), catalog.features(ids)
+    catalog.close()
+    found = [(song, structures[song].grid) for song in ids if song in structures]
+    found = [(song, grid) for song, grid in found if len(grid.downbeats) > FEWEST_BARS]
+    print(f"{len(found)} songs with bars, grids of version {', '.join({grid.version for _, grid in found})}")
+    order = np.random.default_rng(SEED).permutation(len(found))
+    return [repeated(*found[at], features[found[at][0]].energy_curve, SEED + at) for at in order]
+
+
+def repeated(song: str, grid: BeatGrid, energy: Sequence[float], seed: int) -> SongGrid:
+    """The whole bars of a grid, one after the other, until the song is as long as songs are."""
+    draw = np.random.default_rng(seed)
+    duration, start = float(draw.uniform(120.0, 270.0)), float(draw.uniform(0.1, 2.0))
+    first, end = grid.downbeats[0], grid.downbeats[-1]
+    turns = np.arange(int(duration / (end - first)) + 1)[:, None] * (end - first)
+
+    def on(times: Sequence[float]) -> np.ndarray:
+        one = np.array([time - first for time in times if first <= time < end])
+        every = (start + turns + one).ravel()
+        return every[every < duration - 2.0]
+
+    downbeats = on(grid.downbeats)
+    return song_grid(
+        duration=duration,
+        beats=on(grid.times),
+        downbeats=downbeats,
+        sections=downbeats[:: int(draw.choice((8, 16)))],
+        energy=np.resize(np.array(energy), int(duration)) if len(energy) else (),
+        song_id=song,
+    )
+
+
+def drawn(count: int) -> list[SongGrid]:
     """Beat grids with the unsteadiness that the tracker has in real music."""
     gaps = []
     for track in DemoSource().offer():
@@ -158,8 +203,7 @@ def area(positive: np.ndarray, negative: np.ndarray) -> float:
     return float((positive[:, None] > negative).mean() + 0.5 * (positive[:, None] == negative).mean())
 
 
-def plan_figures(edits: int, count: int, kinds: list[str], kinds_of_beats: list[str]) -> None:
-    songs = library(count)
+def plan_figures(songs: list[SongGrid], edits: int, kinds: list[str], kinds_of_beats: list[str]) -> None:
     films = {
         "irregular": [irregular(number) for number in range(edits)],
         "steady": [steady(number) for number in range(edits)],
@@ -170,7 +214,7 @@ def plan_figures(edits: int, count: int, kinds: list[str], kinds_of_beats: list[
         "every second beat": lambda song: replace(song, beats=song.beats[::2], downbeats=song.beats[::4]),
         "bar lines": lambda song: replace(song, beats=song.downbeats),
     }
-    print(f"{count} songs, {sum(map(len, films.values()))} edits, tolerance one frame (two frames)")
+    print(f"{len(songs)} songs, {sum(map(len, films.values()))} edits, tolerance one frame (two frames)")
     for kind, some in films.items():
         for name, grid in grids.items():
             if kind not in kinds or name not in kinds_of_beats:
@@ -192,12 +236,12 @@ def plan_figures(edits: int, count: int, kinds: list[str], kinds_of_beats: list[
                 print(f"{kind:10s}  {name:17s}  {figure:12s}  {one}   ({two})", flush=True)
 
 
-def stretch_figures(count: int) -> None:
+def stretch_figures(songs: list[SongGrid]) -> None:
     as_it_is, elastic = PlanOptions(alternatives=0), PlanOptions(alternatives=0, stretch=True)
     pairs = [
         (plan(film, song, as_it_is), plan(film, song, elastic))
         for film in map(irregular, range(6))
-        for song in library(count)[:8]
+        for song in songs[:8]
     ]
     plain, faster = (np.array([pair[i].share for pair in pairs]) for i in (0, 1))
     used = np.mean([pair[1].stretch != 1.0 for pair in pairs])
@@ -221,8 +265,8 @@ def _chance(film: PictureGrid, songs: list[SongGrid], tolerance: int) -> float:
     return float(np.mean(shares))
 
 
-def kinship_figures(edits: int) -> None:
-    songs = library(edits)
+def kinship_figures(songs: list[SongGrid]) -> None:
+    edits = len(songs)
     own = np.array([kinship(made_to(song, number), song) for number, song in enumerate(songs)])
     free = np.array([kinship(irregular(500 + number), song) for number, song in enumerate(songs)])
     other = np.array(
@@ -242,15 +286,18 @@ def kinship_figures(edits: int) -> None:
     )
 
 
-def speed_figures() -> None:
+def speed_figures(songs: list[SongGrid]) -> None:
     draw = np.random.default_rng(SEED)
     ends = np.cumsum(np.exp(draw.normal(np.log(2.0), 0.6, 41)))
     film = _edit(ends, 1, "speed", draw)
-    songs = [replace(song, duration=240.0) for song in library(300)]
+    songs = [replace(song, duration=240.0) for song in songs]
     plan(film, songs[0])
     for name, work in (
         ("one plan of 40 cuts, with alternatives", partial(plan, film, songs[1])),
-        ("300 songs, without alternatives", partial(plan_many, film, songs, PlanOptions(alternatives=0))),
+        (
+            f"{len(songs)} songs, without alternatives",
+            partial(plan_many, film, songs, PlanOptions(alternatives=0)),
+        ),
         ("kinship of one plan", partial(kinship, film, songs[2])),
     ):
         runs = []
@@ -261,137 +308,27 @@ def speed_figures() -> None:
         print(f"{name}: {min(runs) * 1000:.1f} ms (processor time, best of 5)")
 
 
-def fit_figures(folder: Path, first: int, count: int) -> None:
-    from sync_songs import render as render_song
-
-    folder.mkdir(parents=True, exist_ok=True)
-    kept = whole = exact = fits = silent = 0
-    ranks, said, seams, lines = [], [], [], []
-    for number in range(first, first + count):
-        path, truth = render_song(number, folder)
-        clip = load(path, sample_rate=RATE)
-        grid = song_grid(
-            duration=clip.duration, beats=truth.beats, downbeats=truth.downbeats, sections=truth.sections
-        )
-        song = hear(clip, grid)
-        fitter = Fitter(song)
-        media = Media(str(path), Fraction(len(clip.samples), RATE), sample_rate=RATE)
-        source = Source(str(number), path.stem, media)
-        pairs: set[tuple[float, float]] = set()
-        for seconds in (15, 30, 60, 90):
-            fit = fitter.fit(FitOptions(seconds * TIMELINE_RATE), source)
-            fits += 1
-            last = fit.events[-1]
-            exact += last.record_in + last.length == seconds * TIMELINE_RATE
-            kept += (
-                fit.ending == "real"
-                and (last.source_in + last.length) / TIMELINE_RATE > truth.beats[-1] + 0.3
-            )
-            away = [
-                np.abs(song.lines - time).min() for seam in fit.seams for time in (seam.left, seam.entered)
-            ]
-            whole += max(away, default=0.0) < 0.035
-            for seam in fit.seams:
-                ranks.append(seam.flux_rank)
-                said.append(bool(seam.degraded))
-                silent += seam.flux_rank > 0.9 and not seam.degraded
-                pairs.add((seam.left, seam.entered))
-        seams += [(number, seam_features(render(clip.samples, *pair)[0])) for pair in sorted(pairs)]
-        # The same bar lines as they are in the song: else the classifier learns where joins are made.
-        draw = np.random.default_rng(number)
-        for pair in sorted(pairs):
-            line = pair[int(draw.integers(0, 2))]
-            lines.append((number, seam_features(_cut(clip.samples, line - 1.0, line + 1.0))))
-    print(f"{fits} fits: length exact {exact}, bars whole {whole}, own ending kept {kept}")
-    print(
-        f"{len(ranks)} seams: flux up to the song's 90th percentile {np.mean(np.array(ranks) <= 0.9):.3f}; "
-        f"said to be degraded for any reason {np.mean(said):.3f}; above it and not said: {silent}"
-    )
-    surrogate(seams, lines)
-
-
-def seam_features(stretch: np.ndarray) -> np.ndarray:
-    """What a listener might tell a join by: spectrum before and after, flux over time, levels."""
-    from reelscore.audio.mel import mel_spectrogram
-
-    mels = np.log1p(1e4 * mel_spectrogram(stretch.astype(np.float32), RATE, n_fft=1024, hop=220, n_mels=24))
-    flux = np.maximum(np.diff(mels, axis=0), 0.0).mean(axis=1)
-    middle = len(mels) // 2
-    level = mels.mean(axis=1)
-    parts = [
-        mels[middle + 2 : middle + 12].mean(axis=0) - mels[middle - 14 : middle - 4].mean(axis=0),
-        flux[middle - 14 : middle + 14] / max(float(flux.mean()), 1e-9),
-        [level[middle + 2 : middle + 50].mean() - level[middle - 52 : middle - 4].mean()],
-        [mels[middle - 8 : middle].std(), mels[middle - 8 : middle].min(), flux[middle - 8 : middle].max()],
-    ]
-    return np.concatenate([np.asarray(part, dtype=np.float64) for part in parts])
-
-
-def surrogate(seams: list[tuple[int, np.ndarray]], lines: list[tuple[int, np.ndarray]]) -> None:
-    """A logistic regression that tells seams from bar lines, judged on songs that it did not see."""
-    songs = sorted({number for number, _ in seams})
-    rows = [(number, features, 1.0) for number, features in seams]
-    rows += [(number, features, 0.0) for number, features in lines]
-    hits, scores, labels = [], [], []
-    for fold in (0, 1):
-        held = set(songs[fold::2])
-        train = [row for row in rows if row[0] not in held]
-        test = [row for row in rows if row[0] in held]
-        inputs = np.array([row[1] for row in train])
-        mean, spread = inputs.mean(axis=0), inputs.std(axis=0) + 1e-9
-        weights = _regression((inputs - mean) / spread, np.array([row[2] for row in train]))
-        values = np.c_[(np.array([row[1] for row in test]) - mean) / spread, np.ones(len(test))] @ weights
-        truth = np.array([row[2] for row in test])
-        hits += ((values > 0) == (truth > 0.5)).tolist()
-        scores += values.tolist()
-        labels += truth.tolist()
-    values, truth = np.array(scores), np.array(labels)
-    auc = area(values[truth > 0.5], values[truth < 0.5])
-    print(
-        f"blind classifier on held-out songs, {len(seams)} seams and {len(lines)} bar lines: "
-        f"accuracy {np.mean(hits):.3f}, AUC {auc:.3f}"
-    )
-
-
-def _regression(inputs: np.ndarray, labels: np.ndarray, ridge: float = 3.0) -> np.ndarray:
-    padded = np.c_[inputs, np.ones(len(inputs))]
-    weights = np.zeros(padded.shape[1])
-    penalty = ridge * np.eye(len(weights))
-    penalty[-1, -1] = 0.0
-    for _ in range(30):
-        chance = 1.0 / (1.0 + np.exp(-np.clip(padded @ weights, -30, 30)))
-        slope = padded.T @ (labels - chance) - penalty @ weights
-        weights += np.linalg.solve((padded.T * (chance * (1 - chance))) @ padded + penalty, slope)
-    return weights
-
-
 def main() -> None:
-    sys.path.insert(0, str(Path(__file__).parent))
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("what", choices=("plan", "stretch", "kinship", "speed", "fit"))
-    parser.add_argument(
-        "--songs", type=Path, default=Path("/tmp/sync-songs"), help="where songs are rendered"
-    )
-    parser.add_argument("--first", type=int, default=10, help="seed of the first rendered song")
-    parser.add_argument("--count", type=int, default=40, help="rendered songs")
+    parser.add_argument("what", choices=("plan", "stretch", "kinship", "speed"))
+    parser.add_argument("--home", type=Path, help="a library whose songs are planned")
     parser.add_argument("--edits", type=int, default=21, help="drawn edits of each kind")
-    parser.add_argument("--library", type=int, default=300, help="beat grids")
+    parser.add_argument("--library", type=int, default=300, help="songs")
     parser.add_argument("--kinds", default="irregular,steady,demo clips", help="of edits")
     parser.add_argument("--beats", default="beats,every second beat,bar lines", help="what counts as one")
     chosen = parser.parse_args()
+    songs = library(chosen.library, chosen.home)
     match chosen.what:
         case "plan":
-            plan_figures(chosen.edits, chosen.library, chosen.kinds.split(","), chosen.beats.split(","))
+            plan_figures(songs, chosen.edits, chosen.kinds.split(","), chosen.beats.split(","))
         case "stretch":
-            stretch_figures(chosen.library)
+            stretch_figures(songs)
         case "kinship":
-            kinship_figures(60)
-        case "speed":
-            speed_figures()
+            kinship_figures(songs[:60])
         case _:
-            fit_figures(chosen.songs, chosen.first, chosen.count)
+            speed_figures(songs)
 
 
 if __name__ == "__main__":

@@ -20,6 +20,13 @@ _CHANGE = 12.0  # price of another metre from one bar to the next
 _FLOOR = 0.02  # the network is never surer than this
 
 
+def log_odds(downbeat: Doubles) -> Doubles:
+    """Of how likely each beat is the first of a bar, 0..1, as far as the network can be trusted."""
+    likely = np.clip(downbeat, _FLOOR, 1.0 - _FLOOR)
+    result: Doubles = np.log(likely) - np.log1p(-likely)
+    return result
+
+
 def place_in_bars(
     downbeat: Doubles, metres: Doubles | None = None
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], float]:

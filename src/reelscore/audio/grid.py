@@ -2,10 +2,10 @@
 
 A small network says how likely each frame is a beat and a downbeat (`pulse_net`), and the best chain of
 beats is found (`beats`). Two others look at the beats of that chain and of its other levels, twice as fast,
-half as fast, off the beat (`levels`, `beat_view`, `beat_net`): they choose the level and say which beats
-begin a bar, and bars are laid over them (`bars`). The times are brought from frames to a few milliseconds:
-each beat is placed within its frames, and then by its neighbours, since beats follow a tempo and single
-attacks do not.
+half as fast, off the beat (`levels`, `beat_view`, `beat_net`): level, metre and division of the beat are
+chosen together (`readings`), and bars are laid over the beats (`bars`). The times are brought from frames to
+a few milliseconds: each beat is placed within its frames, and then by its neighbours, since beats follow a
+tempo and single attacks do not.
 """
 
 from __future__ import annotations
@@ -14,28 +14,31 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reelscore.audio.attacks import bias_of
-from reelscore.audio.bars import place_in_bars
+from reelscore.audio.bars import METRES, place_in_bars
 from reelscore.audio.beat_net import Judgement, beside, downbeats, judge, pooled
 from reelscore.audio.beat_view import describe, view_piece
 from reelscore.audio.beats import track_beats
 from reelscore.audio.levels import levels_of
 from reelscore.audio.pulse_net import Pulse, find_pulse
+from reelscore.audio.readings import FARTHEST, read_piece
 from reelscore.records import AudioClip, Beat, BeatGrid, FloatArray, TempoPoint
 
 Doubles = NDArray[np.float64]
 
-GRID_VERSION = "3"
+GRID_VERSION = "4"
 
-# A grid with a confidence under this is none: noise, speech and drifting sound give less.
-LEAST_CONFIDENCE = 0.25
+# There is no steady beat where less than this speaks for one: noise, speech and drifting sound give less.
+LEAST_STEADY = 0.25
 _FEWEST_BEATS = 6
 # Share of what sounds that beats have to cover; of clips that were right it was .6 and more.
 _LEAST_COVERED = 0.5
 _SHORTEST_SECONDS = 4.0
 
 _NO_OCTAVE = 0.5
-# Weights of the confidence, in the order in which `_confidence` sees its parts.
-_CONFIDENCE = (1.638, -0.083, 2.822, 0.766, 0.735, 1.148, -4.537)
+# Weights, in the order in which `sureness` gives its parts: that there is a steady beat, at whichever of its
+# levels, and that nearly all beats are those that people tap.
+_STEADY = (4.14, 0.899, 5.471, 2.898, -0.326, 2.766, -8.482)
+_CONFIDENCE = (3.838, -0.32, 4.938, 0.699, 0.844, 1.681, -7.928)
 
 # Around a beat's frame, where its activation lies.
 _AROUND = 2
@@ -72,19 +75,26 @@ def find_grid(
     chains = levels_of(path.frames.astype(np.float64), rate)
     rows = [describe(piece, chain) for chain in chains]
     judged = judge(seen_of(chains, rows, rate, salience))
-    scores = [one.level - _price(chain, chains[0]) for one, chain in zip(judged, chains, strict=True)]
-    best = int(np.argmax(scores))
+    levels = level_odds(judged, chains)
+    near = max(levels) - FARTHEST
+    downs = [downbeats(row) if level >= near else None for row, level in zip(rows, levels, strict=True)]
+    reading = read_piece(levels, judged, downs)
+    best = reading.chain
     frames = chains[best]
     times = _smooth(_within_frames(pulse.beat, frames) / rate)
     tempo = _local_tempo(times)
     middle = float(np.median(tempo))
     apart = np.log(tempo / middle)
     steadiness = float(np.exp(-(np.median(np.abs(apart)) + 0.5 * np.std(apart)) / 0.06))
-    confidence = _confidence(pulse, frames, judged, best, steadiness)
-    if confidence < LEAST_CONFIDENCE:
+    seen = sureness(pulse, frames, judged, steadiness)
+    steady, confidence = _share(_STEADY, seen), _share(_CONFIDENCE, seen)
+    if steady < LEAST_STEADY or seen[2] < np.sqrt(_LEAST_COVERED):
+        confidence = min(steady, confidence)
         return BeatGrid(confidence=confidence, version=GRID_VERSION)
-    place, length, _ = place_in_bars(downbeats(rows[best]), judged[best].metres)
-    threes = judged[best].threes > 0.5
+    metres = 0.5 * judged[best].metres
+    metres[METRES.index(reading.beats)] += 0.5
+    place, length, _ = place_in_bars(downbeats(rows[best]), metres)
+    threes = reading.threes
     times = times - bias_of(times, clip.samples, clip.sample_rate)
     intervals = np.diff(times)
     start = clip.start
@@ -117,39 +127,41 @@ def seen_of(
     return seen
 
 
+def level_odds(judged: list[Judgement], chains: list[Doubles]) -> list[float]:
+    """How much speaks for each level to be the beat, the tracked one first."""
+    return [one.level - _price(chain, chains[0]) for one, chain in zip(judged, chains, strict=True)]
+
+
 def _price(chain: Doubles, first: Doubles) -> float:
     """What a level costs that is no octave from the one that was tracked: those are rarely right."""
     octaves = float(np.log2(np.median(np.diff(first)) / np.median(np.diff(chain))))
     return _NO_OCTAVE if abs(octaves - round(octaves)) > 0.25 else 0.0
 
 
-def _confidence(
-    pulse: Pulse, frames: Doubles, judged: list[Judgement], best: int, steadiness: float
-) -> float:
-    """0..1, that nearly all beats are right: a logistic regression on clips that the networks had not seen.
-
-    Sure beats, as long as there is sound, at an even tempo, and a level that is surer than the others.
-    """
+def sureness(pulse: Pulse, frames: Doubles, judged: list[Judgement], steadiness: float) -> tuple[float, ...]:
+    """What is weighed for both: sure beats, as long as there is sound, an even tempo, a sure level."""
     places = np.round(frames).astype(np.int64)
     surely = float(_highest(pulse.beat, places, 1).mean())
     between = float(_highest(pulse.beat, (places[:-1] + places[1:]) // 2, 2).mean())
     sounding = np.flatnonzero(pulse.rise > 0.1 * pulse.rise.mean())
     share = (places[-1] - places[0]) / max(1, sounding[-1] - sounding[0]) if len(sounding) else 0.0
-    if share < _LEAST_COVERED:
-        return 0.0
-    levels = np.array([judgement.level for judgement in judged])
+    levels = np.array([one.level for one in judged])
     odds = np.exp(levels - levels.max())
-    chosen = float(np.clip(odds[best] / odds.sum(), 1e-3, 1.0 - 1e-3))
-    seen = (
+    chosen = float(np.clip(1.0 / odds.sum(), 1e-3, 1.0 - 1e-3))
+    return (
         surely,
         between,
-        np.sqrt(min(1.0, share)),
+        float(np.sqrt(min(1.0, share))),
         steadiness,
-        np.log(chosen / (1.0 - chosen)) / 3.0,
-        np.clip(levels[best], -8.0, 8.0) / 4.0,
+        float(np.log(chosen / (1.0 - chosen))) / 3.0,
+        float(np.clip(levels.max(), -8.0, 8.0)) / 4.0,
         1.0,
     )
-    return float(1.0 / (1.0 + np.exp(-np.dot(_CONFIDENCE, seen))))
+
+
+def _share(weights: tuple[float, ...], seen: tuple[float, ...]) -> float:
+    """0..1, by a logistic regression on clips that the networks had not seen."""
+    return float(1.0 / (1.0 + np.exp(-np.dot(weights, seen))))
 
 
 def _highest(values: FloatArray, frames: NDArray[np.int64], around: int) -> Doubles:

@@ -110,17 +110,20 @@ def _places(picture: PictureGrid, song: SongGrid, options: PlanOptions, *, stret
     low = scanned.start
     apart = max(1, int(_APART_SECONDS / STEP_SECONDS))
     rest = total.copy()
-    places: list[_Place] = []
+    found: list[int] = []
     # Which of the equal places is taken must not depend on how many alternatives are asked for.
     for number in range(max(options.alternatives, _MOST_EQUAL) + 1):
         index = int(np.argmax(rest))
-        worse = number > options.alternatives and rest[index] < places[0].total - _EQUAL
+        worse = number > options.alternatives and rest[index] < total[found[0]] - _EQUAL
         if rest[index] == -np.inf or worse:
             break
-        offset = _refined(picture, song, scanned, low + index * STEP_SECONDS, options, stretch)
-        places.append(_Place(offset, float(total[index]), scanned, stretch))
+        found.append(index)
         rest[max(0, index - apart) : index + apart + 1] = -np.inf
-    return places
+    offsets = _refined(picture, song, scanned, low + np.array(found) * STEP_SECONDS, options, stretch)
+    return [
+        _Place(offset, float(total[index]), scanned, stretch)
+        for offset, index in zip(offsets.tolist(), found, strict=True)
+    ]
 
 
 def _slow_parts(
@@ -152,20 +155,23 @@ def _refined(
     picture: PictureGrid,
     song: SongGrid,
     scanned: Scan,
-    offset: float,
+    offsets: Times,
     options: PlanOptions,
     stretch: float,
-) -> float:
-    """The best offset around one of the grid, to two milliseconds."""
+) -> Times:
+    """The best offset around each of some of the grid, to two milliseconds."""
     if not len(picture.cuts) or not len(song.beats):
-        return offset
-    around = offset + np.arange(-_REFINE_SECONDS, _REFINE_SECONDS + 1e-9, _REFINE_STEP_SECONDS)
+        return offsets
+    steps = np.arange(-_REFINE_SECONDS, _REFINE_SECONDS + 1e-9, _REFINE_STEP_SECONDS)
+    around = offsets[:, None] + steps
     last = scanned.start + (len(scanned.sync) - 1) * STEP_SECONDS
-    around = around[(around >= scanned.start) & (around <= last)]
-    if not len(around):
-        return offset
-    score = exact_sync(picture, song, scanned, around, tolerance=options.tolerance, stretch=stretch)
-    return float(around[np.argmax(score)])
+    inside = (around >= scanned.start) & (around <= last)
+    score = exact_sync(
+        picture, song, scanned, around.ravel(), tolerance=options.tolerance, stretch=stretch
+    ).reshape(around.shape)
+    best = np.where(inside, score, -np.inf).argmax(axis=1)
+    refined: Times = np.where(inside.any(axis=1), around[np.arange(len(around)), best], offsets)
+    return refined
 
 
 def _stretched(

@@ -109,13 +109,16 @@ def scan(picture: PictureGrid, song: SongGrid, *, tolerance: float, stretch: flo
     # Section starts come on top: a song without any is not the worse for it.
     most = 1.0 + (BAR_WEIGHT if bar.any() else HALF_TEMPO_WEIGHT if halved else 0.0)
     worth, base = np.zeros(len(beats)), 0.0
+    every, equal = np.ones(len(beats), dtype=bool), np.full(len(cuts), 1.0 / len(cuts))
+    hit_chance = _hit_chance(beats, cuts, equal, span, reach)
     for kind, weight in (
-        (np.ones(len(beats), dtype=bool), 1.0),
+        (every, 1.0),
         (bar, BAR_WEIGHT),
         (section, SECTION_WEIGHT),
     ):
         if kind.any():
-            chance = _soft_chance(beats[kind], cuts, weights, span, reach)
+            known = hit_chance if kind is every and (weights == equal).all() else None
+            chance = _soft_chance(beats[kind], cuts, weights, span, reach, known)
             each = weight / most / max(1.0 - chance, 0.01)
             worth[kind] += each
             base += each * chance
@@ -134,7 +137,6 @@ def scan(picture: PictureGrid, song: SongGrid, *, tolerance: float, stretch: flo
             for f in (0, 1)
         )
         sync += np.maximum(even, odd)
-    hit_chance = _hit_chance(beats, cuts, np.full(len(cuts), 1.0 / len(cuts)), span, reach)
     return Scan(low, sync, hit_chance, worth, half_worth, (bases[0], bases[1], bases[2]))
 
 
@@ -160,8 +162,15 @@ def _value(distance: Times, reach: float) -> Times:
     return soft
 
 
-def _soft_chance(beats: Times, cuts: Times, weights: Times, span: tuple[float, float], reach: float) -> float:
-    """Mean worth of cuts at a random offset of the span."""
+def _soft_chance(
+    beats: Times,
+    cuts: Times,
+    weights: Times,
+    span: tuple[float, float],
+    reach: float,
+    hit_chance: float | None = None,
+) -> float:
+    """Mean worth of cuts at a random offset of the span; the share of hits may be known already."""
     places = np.arange(len(beats), dtype=np.float64)
     if len(beats) > 1:
         # The area under one beat, spread evenly up to the next.
@@ -173,7 +182,9 @@ def _soft_chance(beats: Times, cuts: Times, weights: Times, span: tuple[float, f
         met = ((cuts + span[0] <= beats[0]) & (beats[0] <= cuts + span[1])).astype(np.float64)
     area = SIGMA_SECONDS * math.sqrt(2.0 * math.pi)
     soft = float(weights @ met) * area / max(span[1] - span[0], area)
-    return min(0.99, _SOFT * soft + _HARD * _hit_chance(beats, cuts, weights, span, reach))
+    if hit_chance is None:
+        hit_chance = _hit_chance(beats, cuts, weights, span, reach)
+    return min(0.99, _SOFT * soft + _HARD * hit_chance)
 
 
 def _hit_chance(beats: Times, cuts: Times, weights: Times, span: tuple[float, float], reach: float) -> float:
