@@ -106,10 +106,10 @@ def test_files_say_what_sql_says(catalog: Catalog, shelf: Shelf) -> None:
 def test_changes_by_others_are_seen_at_once(catalog: Catalog, shelf: Shelf, url: str) -> None:
     other = Catalog(url)
     rng = random.Random(5)
-    for step in range(40):
+    for step in range(16):
         change(other, rng)
         assert_true(catalog, shelf)
-        if step % 15 == 14:
+        if step % 6 == 5:
             assert shelf.write()
     other.close()
 
@@ -203,6 +203,12 @@ def test_files_of_another_format_are_not_used(catalog: Catalog, shelf: Shelf, tm
     about = json.loads((place / "about.json").read_text())
     (place / "about.json").write_text(json.dumps({**about, "format": "0"}))
     assert Shelf(catalog, tmp_path / "shelf", SPACES).view() is None
+
+
+def test_a_full_disk_is_left_alone(catalog: Catalog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("reelscore.catalog.shelf.INDEX_BYTES", 10**18)
+    shelf = Shelf(catalog, tmp_path / "shelf", SPACES)
+    assert not shelf.write() and list((tmp_path / "shelf").iterdir()) == []
 
 
 def test_a_folder_that_cannot_be_written_is_done_without(catalog: Catalog, tmp_path: Path) -> None:

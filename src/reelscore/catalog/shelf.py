@@ -34,6 +34,7 @@ from reelscore.catalog.db import schema
 from reelscore.catalog.db.engine import reading, write
 from reelscore.catalog.vectors import VectorStore
 from reelscore.errors import StorageError
+from reelscore.net.room import INDEX_BYTES, check_room
 from reelscore.records import FloatArray, SongCard
 from reelscore.text.words import WORDS_VERSION
 
@@ -306,18 +307,26 @@ class Shelf:
         np.save(place / "targets.npy", np.concatenate(targets))
         np.save(place / "card_ends.npy", np.array(card_ends))
         np.save(place / "word_ends.npy", np.array(word_ends))
+        check_room(place, 4 * len(ids) * sum(self._spaces.values()) + INDEX_BYTES)
         for space, dim in self._spaces.items():
-            shape = (len(ids), dim)
-            rows_of = np.lib.format.open_memmap(place / f"{space}.npy", mode="w+", dtype="<f4", shape=shape)
             present = np.zeros(len(ids), dtype=bool)
-            for songs, block in self._catalog.track_vectors(space):
-                self._go_on()
-                own = np.array([_key(song) for song in songs], dtype=np.uint64)
-                at = np.minimum(np.searchsorted(ids, own), len(ids) - 1)
-                known = ids[at] == own  # others were added meanwhile
-                rows_of[at[known]] = block[known]
-                present[at[known]] = True
-            rows_of.flush()
+            # Not written as mapped memory: a page of it that finds no room on the disk ends the process.
+            with (place / f"{space}.npy").open("wb") as file:
+                shape = {"descr": "<f4", "fortran_order": False, "shape": (len(ids), dim)}
+                np.lib.format.write_array_header_1_0(file, shape)
+                first = file.tell()
+                for songs, block in self._catalog.track_vectors(space):
+                    self._go_on()
+                    own = np.array([_key(song) for song in songs], dtype=np.uint64)
+                    at = np.minimum(np.searchsorted(ids, own), len(ids) - 1)
+                    known = ids[at] == own  # others were added meanwhile
+                    if block.shape[1] != dim:
+                        raise StorageError(f"vectors of {space} differ in length; run `reelscore check`")
+                    for row, vector in zip(at[known].tolist(), block[known].astype("<f4"), strict=True):
+                        file.seek(first + 4 * dim * row)
+                        file.write(vector.tobytes())
+                    present[at[known]] = True
+                file.truncate(first + 4 * dim * len(ids))
             np.save(place / f"{space}.there.npy", present)
 
     def _pages(self) -> Iterator[tuple[Sequence[Any], Mapping[str, list[str]]]]:
@@ -367,10 +376,8 @@ def _open(place: Path, name: str) -> _Files:
         {space: array(space) for space in about["spaces"]},
         {space: array(f"{space}.there") for space in about["spaces"]},
     )
-    by_space = (*map(len, files.vectors.values()), *map(len, files.present.values()))
-    lengths = {len(files.keys), len(files.targets), *by_space}
-    ends = files.card_ends[-1] == len(files.cards), files.word_ends[-1] == len(files.words)
-    if len(lengths) > 1 or not all(ends):
+    lengths = {len(files.keys), *map(len, files.vectors.values()), *map(len, files.present.values())}
+    if len(lengths) > 1 or (files.card_ends[-1], files.word_ends[-1]) != (len(files.cards), len(files.words)):
         raise ValueError("it is cut off")
     return files
 
