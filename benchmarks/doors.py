@@ -20,7 +20,7 @@ import numpy as np
 from pydantic import SecretStr
 
 from drawn_library import GENRES, TITLE_WORDS, fill
-from reelscore.analysis.track import Heard
+from reelscore.analysis.hearing import Heard
 from reelscore.config import Settings
 from reelscore.ingest import run
 from reelscore.ingest.service import ingest

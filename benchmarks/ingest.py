@@ -75,19 +75,18 @@ class Clocks:
         setattr(owner, name, timed)
 
     def install(self) -> None:
-        from reelscore.analysis import track as listening
+        from reelscore.analysis import hearing
         from reelscore.catalog.store import Catalog
-        from reelscore.embedding.suite import EmbedderSuite
         from reelscore.index.edge.index import EdgeIndex
         from reelscore.ingest import run as ingest_run
         from reelscore.net.http import HttpClient
 
         self.wrap(ingest_run, "hash_file", "fetch and hash")
         self.wrap(HttpClient, "_persist", "fetch and hash")
-        self.wrap(listening, "load", "decode")
-        self.wrap(listening, "measure", "features")
-        self.wrap(EmbedderSuite, "embed", "models")
-        self.wrap(listening, "draw_waveform", "waveform")
+        self.wrap(hearing, "load", "decode")
+        self.wrap(hearing, "measure_all", "features")
+        self.wrap(hearing, "embed_all", "models")
+        self.wrap(hearing, "draw_waveform", "waveform")
         for name in (
             *("add", "known_files", "note_files", "ids_by_content", "known_ids", "songs", "refresh"),
             *("pending", "mark_indexed", "facets"),

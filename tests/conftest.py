@@ -7,7 +7,6 @@ import hashlib
 import os
 import shutil
 from collections.abc import Callable, Hashable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,9 +16,10 @@ from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
 from library_copies import copy_home
-from reelscore.analysis.track import WHOLE, Heard, Part
+from reelscore.analysis.hearing import WHOLE, Heard, Part
 from reelscore.catalog.db import schema
 from reelscore.catalog.store import Catalog
+from reelscore.children.pool import POOL
 from reelscore.config import Settings
 from reelscore.embedding.suite import EmbedderSuite
 from reelscore.ingest import run as ingest_run
@@ -34,6 +34,14 @@ if TYPE_CHECKING:  # it loads the client of Qdrant, which few tests need
 # Tests assert behaviour, not time: a busy machine is no failure.
 hypothesis_settings.register_profile("ours", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 hypothesis_settings.load_profile("ours")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _media_are_opened_here() -> Iterator[None]:
+    """Commands that run within a test do without children, which `tests/children` tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(POOL, "use", lambda more: None)
+        yield
 
 
 @pytest.fixture(autouse=True)
@@ -146,8 +154,7 @@ def heard_once(_heard: dict[Hashable, Heard], monkeypatch: pytest.MonkeyPatch) -
     def remembered(path: Path, embedders: EmbedderSuite, part: Part = WHOLE, **more: object) -> Heard:
         key = (hashlib.sha256(path.read_bytes()).digest(), embedders.spaces, part)
         if key not in _heard:
-            found = hear(path, embedders, part, **more)
-            _heard[key] = replace(found, clip=replace(found.clip, samples=found.clip.samples[:1]))
+            _heard[key] = hear(path, embedders, part, **more)
         return _heard[key]
 
     monkeypatch.setattr(ingest_run, "hear", remembered)

@@ -15,7 +15,7 @@ LAYERS = {
     for layer, rooms in enumerate(
         (
             ("errors", "config", "records", "monitoring", "limits"),
-            ("text", "net"),
+            ("text", "net", "children"),
             ("filters", "audio"),
             ("query",),
             ("ranking", "sync", "export", "video", "sources", "catalog", "index", "plots", "metrics"),
@@ -35,6 +35,7 @@ LAYERS = {
 # Said aloud: who may look sideways, and why.
 SIDEWAYS = {
     ("config", "errors"),  # a setting that cannot be used is an error of ours
+    ("children", "net"),  # work in a child is cancelled as waits are
     ("export", "video"),  # a mix copies the pictures that the one opener opened
     ("api", "web"),  # the app serves the page
 }

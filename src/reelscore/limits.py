@@ -5,6 +5,8 @@ What is a setting (`REELSCORE_MAX_UPLOAD_MB`, `REELSCORE_FILMS_MB`) stands in `c
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 JSON_BYTES = 1_000_000  # a body, unless its route takes a file; files have REELSCORE_MAX_UPLOAD_MB
 JSON_ITEMS = 10_000  # commas of a JSON body: each may become an error with a place and a sentence
 PROBLEMS = 20  # problems of arguments that an answer lists
@@ -29,3 +31,20 @@ TAG_ENTRIES = 5_000  # the largest seen in real files is some hundred
 PLAYABLE_BYTES = 2 << 30  # songs that browsers cannot play as they are
 SPECTROGRAM_BYTES = 1 << 30
 FREE_BYTES_LEFT = 500_000_000  # of the disk, that a copy of a film leaves to others
+
+
+@dataclass(frozen=True, slots=True)
+class MediaLimits:
+    """The limits of a piece of work on a file, in the child process that does it."""
+
+    silence: float  # seconds without a word of how far it is; then it counts as hanging
+    total: float  # seconds
+    memory: int  # bytes of address space beyond what the child has at rest
+
+
+# Headers, tags, pictures. A disk that sleeps may take half a minute to wake up.
+BRIEF = MediaLimits(silence=60.0, total=60.0, memory=1_000_000_000)
+# Decoding and measuring a song, of which at most 15 minutes are heard.
+SOUND = MediaLimits(silence=300.0, total=600.0, memory=3_000_000_000)
+# Films go on for hours; they tell how far they are about once for each second of video.
+FILM = MediaLimits(silence=300.0, total=12 * 3600.0, memory=4_000_000_000)

@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeAlias
 
 # Upper bounds of the classes of a histogram, seconds.
 BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
@@ -42,6 +43,16 @@ class Times:
         self.count += 1
         self.seconds += seconds
         self.classes[bisect.bisect_left(BUCKETS, seconds)] += 1
+
+    def join(self, other: Times) -> None:
+        """Count all that another one counted."""
+        self.count += other.count
+        self.seconds += other.seconds
+        self.classes = [own + more for own, more in zip(self.classes, other.classes, strict=True)]
+
+
+# Times of models by (model, stage), and memory by model.
+Drained: TypeAlias = tuple[dict[tuple[str, str], Times], dict[str, int]]
 
 
 @dataclass
@@ -100,6 +111,23 @@ class Monitor:
         """A job ended in a state."""
         with self._lock:
             self._jobs.setdefault((kind, state), Times()).add(seconds)
+
+    def drain(self) -> Drained:
+        """What models did, which is forgotten here: for the process that this one works for."""
+        with self._lock:
+            found = (self._runs, self._memory)
+            self._runs, self._memory = {}, {}
+            return found
+
+    def merge(self, drained: Drained) -> None:
+        """Count what models did in another process."""
+        runs, memory = drained
+        if runs or memory:
+            with self._lock:
+                for name, times in runs.items():
+                    self._runs.setdefault(name, Times()).join(times)
+                    self._minute().inference += times.seconds
+                self._memory |= memory
 
     @property
     def runs(self) -> dict[tuple[str, str], Times]:

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reelscore.analysis import track
+from reelscore.analysis import hearing
 from reelscore.analysis.exchange import Imported, made_by, read_line, sound_key
 from reelscore.audio.chromaprint import fingerprint
 from reelscore.audio.decode import load
@@ -81,7 +81,7 @@ def test_what_was_imported_is_not_analysed_again(
     def refuse(*_: object) -> None:
         raise AssertionError("it was analysed")
 
-    monkeypatch.setattr(track, "measure_all", refuse)
+    monkeypatch.setattr(hearing, "measure_all", refuse)
     assert ingest(wiring, "folder", {"paths": [str(folder)]}).added == 1
     (own,) = [song.id for song in wiring.catalog.list_songs()[0]]
     assert wiring.catalog.song(own).content_hash != shared_demo_wiring.catalog.song(song).content_hash

@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from patience import PATIENCE_SECONDS
-from reelscore.analysis.track import Heard
+from reelscore.analysis.hearing import Heard
 from reelscore.config import Settings
 from reelscore.errors import (
     CancelledError,
@@ -102,8 +102,7 @@ def heard(tmp_path_factory: pytest.TempPathFactory) -> Heard:
     wiring = Wiring(Settings(home=tmp_path_factory.mktemp("heard") / "home"))
     track = next(DemoSource(limit=1).offer())
     assert isinstance(track, Track)
-    found = ingest_run.hear(Path(track.uri or ""), wiring.embedders)
-    return replace(found, clip=replace(found.clip, samples=found.clip.samples[:1]))
+    return ingest_run.hear(Path(track.uri or ""), wiring.embedders)
 
 
 @pytest.fixture

@@ -97,7 +97,7 @@ def test_files_that_are_as_they_were_are_not_opened_again(
 ) -> None:
     ingest(wiring, music)
     monkeypatch.setattr("reelscore.ingest.run.hash_file", lambda path: pytest.fail("was hashed"))
-    monkeypatch.setattr("reelscore.sources.folder.source.read_fields", lambda *_: pytest.fail("was opened"))
+    monkeypatch.setattr("reelscore.sources.folder.source._read_file", lambda *_: pytest.fail("was opened"))
     assert counts(ingest(wiring, music)) == (0, 3, 0, 0, 0)
 
 

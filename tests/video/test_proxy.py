@@ -124,7 +124,7 @@ def test_pictures_and_sound_are_where_they_were(tmp_path: Path, kind: str) -> No
     assert not shown_by_browsers(film)
     copy = tmp_path / "copy.mp4"
     steps: list[Progress] = []
-    write_proxy(film, copy, steps.append)
+    write_proxy(film, copy, progress=steps.append)
     assert shown_by_browsers(copy)
     shown = pictures_of(copy)
     assert len(shown) == COUNT
@@ -165,4 +165,4 @@ def test_a_cancel_ends_it(tmp_path: Path) -> None:
         raise CancelledError("stop")
 
     with pytest.raises(CancelledError):
-        write_proxy(film, tmp_path / "copy.mp4", stop)
+        write_proxy(film, tmp_path / "copy.mp4", progress=stop)

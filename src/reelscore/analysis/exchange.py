@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from reelscore.analysis.hearing import Analysis
 from reelscore.audio.chromaprint import fingerprint, is_same
 from reelscore.audio.features import FEATURES_VERSION
 from reelscore.audio.grid import GRID_VERSION
@@ -33,8 +34,6 @@ _NEAR_UNIT = 1e-3
 
 _SAME_SECONDS = 0.05  # by which another coding of a sound is longer or shorter
 _LONGEST_PRINT = 40_000  # bytes; the analysed part of a sound has 29,000
-
-Analysis = tuple[MusicFeatures, tuple[TrackEmbedding, ...], SongStructure]
 
 
 def made_by(embedders: EmbedderSuite) -> dict[str, Any]:
@@ -112,6 +111,12 @@ class Imported:
         self._made_by = json.dumps(made_by(embedders), sort_keys=True)
         self._lock = threading.Lock()
         self._own: sqlite3.Connection | None = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        return self.__dict__ | {"_lock": None, "_own": None}  # of this process
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state, _lock=threading.Lock())
 
     def find(self, clip: AudioClip) -> Analysis | None:
         """The analysis of a sound, or of another coding of it; None if there is none of this version."""

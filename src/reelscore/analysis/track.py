@@ -4,29 +4,17 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from reelscore.analysis.exchange import Analysis
-from reelscore.audio.decode import MAX_ANALYSED_SECONDS, load
-from reelscore.audio.features import check_usable, measure_all
-from reelscore.audio.length import sound_length
-from reelscore.audio.waveform import draw_waveform
+from reelscore.analysis.hearing import WHOLE, Analysis, Heard, Part, hear_bundled
 from reelscore.embedding.spectral import SPECTRAL
 from reelscore.embedding.suite import EmbedderSuite
 from reelscore.errors import CancelledError, ConfigurationError, LibraryBusyError, ModelError, StorageError
+from reelscore.net.waiting import check_stop
 from reelscore.payloads import features_payload, structure_payload
-from reelscore.records import (
-    AudioClip,
-    FloatArray,
-    MusicFeatures,
-    Song,
-    SongStructure,
-    Track,
-    TrackEmbedding,
-    Waveform,
-)
+from reelscore.records import AudioClip, MusicFeatures, Song, Track, TrackEmbedding
 from reelscore.wiring import Wiring
 
 if TYPE_CHECKING:
@@ -34,33 +22,6 @@ if TYPE_CHECKING:
 
 # Not about one song: every other one would fail alike.
 GENERAL_ERRORS = (CancelledError, ConfigurationError, LibraryBusyError, ModelError, StorageError)
-
-
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """A file's sound, and everything that one decode of it gave."""
-
-    clip: AudioClip
-    features: MusicFeatures
-    embeddings: tuple[TrackEmbedding, ...]
-    waveform: Waveform
-    structure: SongStructure
-    length: float = 0.0  # seconds of sound in the whole song, which may be more than was analysed
-
-    def vector(self, space: str) -> FloatArray:
-        """The track vector of one space."""
-        return next(item.track for item in self.embeddings if item.space == space)
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """The stretch of a file that is a song; the times of the song count from its beginning."""
-
-    begin: float = 0.0  # seconds
-    seconds: float | None = None  # None: up to the end of the file
-
-
-WHOLE = Part()
 
 
 def part_of(song: Track | Song) -> Part:
@@ -85,56 +46,31 @@ def _hash_of_part(file_hash: str, begin: float, seconds: float | None) -> str:
     return hashlib.sha256(f"{file_hash} {begin:.3f} {seconds or 0.0:.3f}".encode()).hexdigest()
 
 
-def load_part(path: Path, part: Part, *, sample_rate: int, metered: bool = False) -> AudioClip:
-    """Decode a song, up to as much of it as is analysed; raises as `load` does."""
-    seconds = MAX_ANALYSED_SECONDS if part.seconds is None else min(part.seconds, MAX_ANALYSED_SECONDS)
-    clip = load(path, sample_rate=sample_rate, offset=part.begin, duration=seconds, metered=metered)
-    return clip if part is WHOLE else replace(clip, start=clip.start - part.begin)
-
-
 def hear(
     path: Path,
     embedders: EmbedderSuite,
     part: Part = WHOLE,
     *,
-    known: Callable[[AudioClip], Analysis | None] = lambda clip: None,
+    known: Callable[[AudioClip], Analysis | None] | None = None,
+    keep: bool = False,
 ) -> Heard:
-    """Everything that one decode gives, with the sound itself.
-
-    Parameters
-    ----------
-    known
-        The analysis of a sound that somebody else made, if there is one.
-
-    Raises
-    ------
-    MediaError
-        The file cannot be read, or there is nothing in it to analyse.
-    """
-    clip = load_part(path, part, sample_rate=embedders.sample_rate, metered=True)
-    check_usable(clip)
-    length = clip.start + clip.duration
-    if length > MAX_ANALYSED_SECONDS - 1.0 and part.seconds is None:
-        length = max(length, sound_length(path) - part.begin)
-    elif part.seconds is not None and length > part.seconds - 1.0:
-        length = part.seconds
-    if (found := known(clip)) is not None:
-        features, embeddings, structure = found
-        return Heard(clip, features, embeddings, draw_waveform(clip), structure, length)
-    measured = measure_all(clip)
-    features = measured.features
-    return Heard(
-        clip,
-        features,
-        embedders.embed(clip, features),
-        draw_waveform(clip),
-        measured.structure,
-        length,
+    """Everything that one decode gives; raises and takes `known` and `keep` as `hear_bundled`."""
+    heard, is_known = hear_bundled(
+        path,
+        part,
+        sample_rate=embedders.sample_rate,
+        threads=embedders.threads,
+        known=known,
+        keep=keep or embedders.hears_sound,
     )
+    if is_known:
+        return heard
+    check_stop()
+    return replace(heard, embeddings=embedders.complete(heard.embeddings, heard.clip, heard.features))
 
 
 def listen(path: Path, embedders: EmbedderSuite) -> tuple[MusicFeatures, tuple[TrackEmbedding, ...]]:
-    """`hear` without the sound, which is large."""
+    """What `hear` measures, and its vectors."""
     heard = hear(path, embedders)
     return heard.features, heard.embeddings
 
@@ -160,7 +96,7 @@ def describe_sound(wiring: Wiring, path: Path, *, plot: Path | None = None) -> d
         from reelscore.plots.canvas import check_target, save_figure
 
         check_target(plot)
-    heard = hear(path, wiring.embedders)
+    heard = hear(path, wiring.embedders, keep=plot is not None)
     lite = wiring.lite
     tags = lite.tags(heard.vector(lite.space.name))
     if plot is not None:
@@ -174,7 +110,7 @@ def describe_sound(wiring: Wiring, path: Path, *, plot: Path | None = None) -> d
 
 def draw_sound(wiring: Wiring, path: Path, *, title: str | None = None) -> Figure:
     """The figure of an audio file that `describe_sound` writes, for notebooks; `title`: not its name."""
-    heard = hear(path, wiring.embedders)
+    heard = hear(path, wiring.embedders, keep=True)
     lite = wiring.lite
     return _figure(heard, lite.tags(heard.vector(lite.space.name)), title=title or path.name)
 
@@ -182,4 +118,5 @@ def draw_sound(wiring: Wiring, path: Path, *, title: str | None = None) -> Figur
 def _figure(heard: Heard, tags: Mapping[str, float], *, title: str) -> Figure:
     from reelscore.plots.track import plot_track
 
+    assert heard.clip is not None
     return plot_track(heard.clip, heard.features, heard.vector(SPECTRAL.name), tags, title=title)

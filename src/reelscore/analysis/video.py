@@ -42,12 +42,11 @@ def analyze_file(
     stored = wiring.catalog.find_analysis(content, analyzer.cache_key)
     if stored is not None:
         return stored
-    sampler = PictureSampler()
-    analysis = _analyze(analyzer, path, progress, sampler)
+    analysis, sampler = _analyze(analyzer, path, progress, PictureSampler())
     # Else under the name of who answered: what a fallback said never stands in for the one that was asked.
     answered_by = analyzer.cache_key if analysis.degraded == analyzer.degraded else analysis.analyzer
     return analysis, wiring.catalog.save_analysis(
-        analysis, content_hash=content, analyzer=answered_by, picture=still_of(sampler)
+        analysis, content_hash=content, analyzer=answered_by, picture=still_of(sampler) if sampler else None
     )
 
 
@@ -61,7 +60,7 @@ def look_at(
     """
     # Nobody keeps a picture of it, so they are taken only for who tells what they show.
     sampler = PictureSampler() if wiring.picture_reader is not None else None
-    analysis = _analyze(wiring.analyzer, path, progress, sampler)
+    analysis, _ = _analyze(wiring.analyzer, path, progress, sampler)
     found = analysis_payload(analysis)
     if about and about.strip():
         found |= {"about": about, "query": query_payload(query_of(analysis, about))}
@@ -73,8 +72,8 @@ def look_at(
 
 def _analyze(
     analyzer: VideoAnalyzer, path: Path, progress: ProgressCallback, sampler: PictureSampler | None
-) -> VideoAnalysis:
-    """Measure a video once, for whichever analyser answers about it."""
+) -> tuple[VideoAnalysis, PictureSampler | None]:
+    """Measure a video once, for whichever analyser answers about it; with the pictures that were kept."""
     analyzer.check()
     share = analyzer.measuring_share
 
@@ -83,7 +82,7 @@ def _analyze(
         progress(step if share == 1.0 else Progress(share * min(1.0, step.done / total), 1.0, step.message))
 
     measured = measure_video(path, progress=watching, sampler=sampler)
-    return analyzer.analyze(path, measured, progress=progress)
+    return analyzer.analyze(path, measured, progress=progress), measured.sampler
 
 
 def read_stored(wiring: Wiring, analysis_id: str) -> dict[str, Any]:

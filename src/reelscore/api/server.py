@@ -15,6 +15,7 @@ from reelscore.api.admission import check_can_sign_in, is_loopback, sign_in_is_a
 from reelscore.api.app import create_app
 from reelscore.api.connections import Connection, most_connections
 from reelscore.api.dependencies import Services
+from reelscore.children import media_in_children
 from reelscore.config import Settings
 from reelscore.errors import ConfigurationError
 from reelscore.live.messages import MOST_BYTES
@@ -167,7 +168,8 @@ def run_server(
     app = create_app(wiring, asks=asks, is_exposed=not asks and not is_loopback(address))
     server = Server(app, on_listening=tell)
     try:
-        server.run(sockets=[listener])
+        with media_in_children():
+            server.run(sockets=[listener])
     except KeyboardInterrupt:
         pass  # uvicorn raises the signal again once all is down
     finally:

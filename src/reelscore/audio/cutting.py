@@ -15,7 +15,9 @@ import numpy as np
 
 from reelscore.audio.container import checked_path, open_container, open_with_sndfile, sound_stream
 from reelscore.audio.decode import SEEK_SLACK_SECONDS, PacketReader
+from reelscore.children import in_child
 from reelscore.errors import UnreadableMediaError, UnusableAudioError
+from reelscore.limits import SOUND
 
 if TYPE_CHECKING:
     from av.audio.frame import AudioFrame
@@ -35,6 +37,7 @@ class _SeekMissedError(Exception):
     """A seek landed behind its target."""
 
 
+@in_child(SOUND)
 def cut_sound(path: str | Path, begin: float, seconds: float | None, target: Path) -> None:
     """Write the sound of a file from `begin` on, for `seconds` or to the end, as FLAC; exact to the sample.
 

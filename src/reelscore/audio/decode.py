@@ -27,7 +27,9 @@ from reelscore.audio.container import (
     sound_stream,
 )
 from reelscore.audio.recorder import Recorder, Resampler
+from reelscore.children import in_child
 from reelscore.errors import InvalidInputError, UnreadableMediaError, UnusableAudioError
+from reelscore.limits import BRIEF, SOUND
 from reelscore.records import AudioClip, FloatArray, Progress, ProgressCallback, ignore_progress
 
 if TYPE_CHECKING:
@@ -63,6 +65,7 @@ class _DamagedError(UnreadableMediaError):
         self.seconds = seconds
 
 
+@in_child(BRIEF)
 def probe(path: str | Path) -> MediaInfo:
     """Read the header of a media file.
 
@@ -84,6 +87,7 @@ def probe(path: str | Path) -> MediaInfo:
         return described
 
 
+@in_child(SOUND)
 def load(
     path: str | Path,
     *,

@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from reelscore.audio.container import open_container, sound_stream
+from reelscore.children import in_child
 from reelscore.errors import UnreadableMediaError
+from reelscore.limits import SOUND
 
 if TYPE_CHECKING:
     from av.packet import Packet
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
 _DECODED = 100  # packets: enough to use every header of the codec
 
 
+@in_child(SOUND)
 def sound_fingerprint(path: Path) -> str:
     """A hash, hex, of every packet of the sound with its time, and of the first seconds decoded.
 

@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from reelscore.audio.container import checked_path, open_container, sound_stream
+from reelscore.children import in_child
 from reelscore.errors import UnusableAudioError
+from reelscore.limits import SOUND
 
 if TYPE_CHECKING:
     from av.audio.stream import AudioStream
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 _FIRST_PACKETS = 32
 
 
+@in_child(SOUND)
 def rewrap(path: str | Path, target: Path) -> None:
     """Write the packets of an MP3 or raw AAC file into MP4, whose index says where each of them lies.
 

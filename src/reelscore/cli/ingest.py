@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from reelscore.children import media_in_children
 from reelscore.cli.handover import ingest_there
 from reelscore.cli.output import print_json, print_report, progress_bar, say_waiting
 from reelscore.cli.panels import AsJson
@@ -121,7 +122,7 @@ def _ingest(source: str, options: Mapping[str, Any], as_json: bool) -> None:
             payload = ingest_there(owner, source, options, progress)
         else:
             doing = work_name("ingest", {"source": source, "options": options})
-            with answering(wiring, doing, on_waiting=say_waiting):
+            with answering(wiring, doing, on_waiting=say_waiting), media_in_children():
                 report = ingest(wiring, source, options, progress)
                 renewed = renew_saved(wiring, everything=bool(report.changed), progress=progress)
                 payload = report_payload(report)

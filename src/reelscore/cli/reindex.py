@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
+from reelscore.children import media_in_children
 from reelscore.cli.output import note, print_json, progress_bar, say
 from reelscore.cli.panels import AsJson
 from reelscore.wiring import open_wiring
@@ -30,7 +31,7 @@ def reindex(
     """
     from reelscore.maintenance.reembed import ReindexingService
 
-    with progress_bar("embedding") as progress:
+    with media_in_children(), progress_bar("embedding") as progress:
         report = ReindexingService(open_wiring()).reindex_space(
             space, switch=not keep, allow_gaps=allow_gaps, progress=progress
         )

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from reelscore.children import media_in_children
 from reelscore.cli.logs import use_logs
 from reelscore.cli.output import note, print_answer, print_report, progress_bar, say
 from reelscore.config import Settings, load_settings
@@ -45,7 +46,7 @@ def demo(
     wiring = open_wiring(settings)
 
     say("[bold]Music[/bold]: 28 royalty-free tracks of the package immich-memories-music")
-    with answering(wiring, "the demo"), progress_bar("listening") as progress:
+    with answering(wiring, "the demo"), media_in_children(), progress_bar("listening") as progress:
         report = ingest(wiring, "demo", {}, progress)
     print_report(report_payload(report))
 

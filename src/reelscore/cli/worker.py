@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from reelscore.children import media_in_children
 from reelscore.cli.logs import use_logs
 from reelscore.cli.output import note
 from reelscore.config import load_settings
@@ -37,11 +38,12 @@ def worker(
     wiring.sync.in_jobs = True  # a server starts that job
     alive = sign_of_life(wiring)
     alive.parent.mkdir(parents=True, exist_ok=True)
-    code = queue.work(
-        concurrency=concurrency,
-        queues=queues,
-        on_ready=lambda: note("working (stop with Ctrl+C)"),
-        on_look=alive.touch,
-    )
+    with media_in_children():
+        code = queue.work(
+            concurrency=concurrency,
+            queues=queues,
+            on_ready=lambda: note("working (stop with Ctrl+C)"),
+            on_look=alive.touch,
+        )
     if code:
         raise typer.Exit(code)

@@ -44,7 +44,7 @@ class EmbedderSuite:
         clap: ClapEmbedder | None = None,
         tuned: Sequence[TunedEmbedder] = (),
     ) -> None:
-        self._threads = threads
+        self.threads = threads
         self.clap = clap
         self.tuned = {each.space.name: each for each in tuned}
         self._spaces = _SPACES if clap is None else {**_SPACES, clap.space.name: clap.space}
@@ -75,11 +75,24 @@ class EmbedderSuite:
     @cached_property
     def lite(self) -> LiteEmbedder:
         """The space that words are searched in, and that tags are read from."""
-        return LiteEmbedder(threads=self._threads)
+        return LiteEmbedder(threads=self.threads)
 
     def embed(self, clip: AudioClip, features: MusicFeatures) -> tuple[TrackEmbedding, ...]:
         """The vectors of a track in every space."""
-        bundled = embed_all(clip, features, threads=self._threads)
+        return self.complete(embed_all(clip, features, threads=self.threads), clip, features)
+
+    @property
+    def hears_sound(self) -> bool:
+        """Whether `complete` needs the sound."""
+        return self.clap is not None
+
+    def complete(
+        self, bundled: tuple[TrackEmbedding, ...], clip: AudioClip | None, features: MusicFeatures
+    ) -> tuple[TrackEmbedding, ...]:
+        """The vectors of the bundled spaces, followed by those of the others."""
         own = {item.space: item for item in bundled}
-        found = [*bundled, *(each.derive(own[LITE.name], own[TAGGERS.name]) for each in self.tuned.values())]
-        return tuple(found if self.clap is None else [*found, self.clap.embed_audio(clip, features)])
+        tuned = (each.derive(own[LITE.name], own[TAGGERS.name]) for each in self.tuned.values())
+        if self.clap is None:
+            return (*bundled, *tuned)
+        assert clip is not None  # see `hears_sound`
+        return (*bundled, *tuned, self.clap.embed_audio(clip, features))

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 
 from reelscore.audio.loudness_meter import LoudnessMeter
+from reelscore.children import in_child
 from reelscore.errors import InvalidInputError, UnknownNameError
 from reelscore.export.atomic import whole_file
 from reelscore.export.cue import Cue, cue_form, rendered_events
@@ -34,6 +35,7 @@ from reelscore.export.mix import (
 from reelscore.export.remux import FORMATS, FilmWriter
 from reelscore.export.sound import CHANNELS, StereoReader
 from reelscore.export.wav import pcm24, wav_head, wav_tail
+from reelscore.limits import FILM
 from reelscore.monitoring import return_freed_memory
 from reelscore.records import (
     DuckRegion,
@@ -167,12 +169,25 @@ def render_cue(
     CancelledError
         `progress` raised it.
     """
+    with whole_file(target) as temporary:
+        _write_cue(timeline, cue, temporary, duck, progress=progress)
+
+
+@in_child(FILM)
+def _write_cue(
+    timeline: Timeline,
+    cue: Cue,
+    temporary: Path,
+    duck: DuckSettings | None,
+    *,
+    progress: ProgressCallback,
+) -> None:
     envelope = duck_envelope(cue.ducks, duck or DuckSettings(), timeline.sample_rate) if cue.ducks else None
     events = rendered_events(timeline, cue)
     mixer = Mixer(timeline, events, start=cue.start, samples=cue.samples, duck=envelope)
     form = cue_form(timeline, cue)
     total = cue.samples / timeline.sample_rate
-    with whole_file(target) as temporary, temporary.open("wb") as file:
+    with temporary.open("wb") as file:
         file.write(wav_head(form))
         for at, block in mixer.blocks():
             file.write(pcm24(block))
@@ -210,6 +225,15 @@ def render_mix(
     if target.suffix.lower() not in FORMATS:
         raise UnknownNameError("kind of file", target.suffix or target.name, FORMATS)
     _check_target(timeline, target)
+    with whole_file(target) as temporary:
+        report = _write_mix(timeline, temporary, target.suffix.lower(), settings, progress=progress)
+    return replace(report, path=str(target))
+
+
+@in_child(FILM)
+def _write_mix(
+    timeline: Timeline, temporary: Path, suffix: str, settings: MixSettings, *, progress: ProgressCallback
+) -> MixReport:
     envelope = None
     if settings.duck is not None:
         envelope = duck_envelope(timeline.ducks, settings.duck, timeline.sample_rate)
@@ -221,27 +245,26 @@ def render_mix(
         steps.move(at, block.shape[1], "measuring the mix")
     metered = meter.finish()
     return_freed_memory()
-    exact = FORMATS[target.suffix.lower()].exact
+    exact = FORMATS[suffix].exact
     ceiling = settings.true_peak - (_EXACT_HEADROOM_DB if exact else _CODED_HEADROOM_DB)
     aim = settings.loudness
-    with whole_file(target) as temporary:
-        for attempt in range(1, _MOST_TRIES + 1):
-            made = master(metered, loudness=aim, true_peak=ceiling)
-            steps.next()
-            loudness, peak = _write(timeline, mixer, made, temporary, target.suffix.lower(), steps)
-            over = peak - settings.true_peak
-            off = 0.0
-            if settings.loudness is not None and loudness is not None and aim is not None:
-                # What the limiter or the most gain forbid stays forbidden.
-                forbidden = made.loudness is None or abs(made.loudness - aim) > _CLOSE_LU
-                off = 0.0 if forbidden else settings.loudness - loudness
-            if attempt == _MOST_TRIES or (over <= 0.0 and abs(off) <= _CLOSE_LU):
-                break
-            ceiling -= max(0.0, over) and over + 0.1
-            aim = aim if aim is None else aim + off
+    for attempt in range(1, _MOST_TRIES + 1):
+        made = master(metered, loudness=aim, true_peak=ceiling)
+        steps.next()
+        loudness, peak = _write(timeline, mixer, made, temporary, suffix, steps)
+        over = peak - settings.true_peak
+        off = 0.0
+        if settings.loudness is not None and loudness is not None and aim is not None:
+            # What the limiter or the most gain forbid stays forbidden.
+            forbidden = made.loudness is None or abs(made.loudness - aim) > _CLOSE_LU
+            off = 0.0 if forbidden else settings.loudness - loudness
+        if attempt == _MOST_TRIES or (over <= 0.0 and abs(off) <= _CLOSE_LU):
+            break
+        ceiling -= max(0.0, over) and over + 0.1
+        aim = aim if aim is None else aim + off
     ducked = sum(region.end - region.start for region in timeline.ducks) if envelope is not None else 0
     return MixReport(
-        path=str(target),
+        path=str(temporary),
         seconds=mixer_seconds(timeline),
         loudness_before=metered.loudness,
         loudness=loudness,

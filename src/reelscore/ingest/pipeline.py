@@ -77,7 +77,7 @@ class Stages(Generic[Item, Fetched, Result]):
         self._fetchers.submit(self._begin, item)
 
     def close(self) -> None:
-        """Stop: what is being worked on is finished, the rest is dropped with all that was fetched for it."""
+        """Stop: what is under way is dropped with all that was fetched for it."""
         self._stop.set()
         # First those who hand on, then those who are handed to.
         self._fetchers.shutdown(wait=True, cancel_futures=True)
@@ -97,7 +97,7 @@ class Stages(Generic[Item, Fetched, Result]):
     def _finish(self, item: Item, held: ExitStack, fetched: Fetched) -> None:
         outcome: Result | BaseException
         try:
-            with held:
+            with held, stoppable(self._stop):
                 self._check()
                 outcome = self._work(item, fetched)
         except BaseException as error:  # noqa: BLE001 - as above

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import fields, replace
 from pathlib import Path
 
-from reelscore.analysis.track import GENERAL_ERRORS, Heard, hear, is_unchanged, part_of
+from reelscore.analysis.hearing import Heard
+from reelscore.analysis.track import GENERAL_ERRORS, hear, is_unchanged, part_of
 from reelscore.catalog.integrity.findings import Finding
 from reelscore.errors import MediaNotFoundError, ReelscoreError
 from reelscore.library.structures import current
+from reelscore.net.waiting import stoppable
 from reelscore.records import Progress, ProgressCallback, Song, Track, TrackEmbedding
 from reelscore.sources.folder.tags import hash_file
 from reelscore.wiring import Wiring
@@ -30,10 +33,12 @@ def hear_again(wiring: Wiring, ids: Sequence[str], progress: ProgressCallback) -
     """
     refused: list[Finding] = []
     done = 0
-    with ThreadPoolExecutor(wiring.threads, thread_name_prefix="rehear") as pool:
+    stop = threading.Event()
+    with ThreadPoolExecutor(wiring.threads, thread_name_prefix="rehear") as pool, _set_at_end(stop):
         for start in range(0, len(ids), _TOGETHER):
             songs = wiring.catalog.songs(ids[start : start + _TOGETHER])
-            for song, outcome in zip(songs, pool.map(lambda song: _hear(wiring, song), songs), strict=True):
+            outcomes = pool.map(lambda song: _hear(wiring, song, stop), songs)
+            for song, outcome in zip(songs, outcomes, strict=True):
                 if isinstance(outcome, Heard):
                     _store(wiring, song, outcome)
                 else:
@@ -44,9 +49,17 @@ def hear_again(wiring: Wiring, ids: Sequence[str], progress: ProgressCallback) -
     return refused
 
 
-def _hear(wiring: Wiring, song: Song) -> Heard | ReelscoreError:
+@contextmanager
+def _set_at_end(stop: threading.Event) -> Iterator[None]:
     try:
-        with fetch_again(wiring, song) as path:
+        yield
+    finally:
+        stop.set()
+
+
+def _hear(wiring: Wiring, song: Song, stop: threading.Event) -> Heard | ReelscoreError:
+    try:
+        with stoppable(stop), fetch_again(wiring, song) as path:
             if song.content_hash and not is_unchanged(song, hash_file(path)):
                 raise MediaNotFoundError("the file was changed after it was added; ingest its folder again")
             return hear(path, wiring.embedders, part_of(song))

@@ -69,6 +69,7 @@ class IngestRun:
         )
         self._index = IndexKeeper(wiring)
         self._imported = Imported(wiring.settings.home, wiring.embedders)
+        self._has_imported = self._imported.count() > 0
         self._offers: list[tuple[int, Track]] = []  # not sorted out yet
         self._backlog: deque[Arrival] = deque()  # to be looked at
         self._deferred: list[Arrival] = []  # changed files: last, since their old sound may turn up elsewhere
@@ -205,7 +206,12 @@ class IngestRun:
             return Familiar(arrival, content, song)
         track = arrival.track
         began = time.perf_counter()
-        sound = hear(path, self._wiring.embedders, part_of(track), known=self._imported.find)
+        sound = hear(
+            path,
+            self._wiring.embedders,
+            part_of(track),
+            known=self._imported.find if self._has_imported else None,
+        )
         if self._share < 1.0:
             pause((time.perf_counter() - began) * (1.0 / self._share - 1.0))
         if track.stamp is not None:  # of a file that is all of the song, the decoder knows how long it is

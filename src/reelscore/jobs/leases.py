@@ -76,13 +76,13 @@ class Lease:
         self.job_id = job.id
         self.worker = job.worker or ""
         self._reason: CancelledError | None = None
-        self._ended = threading.Event()
+        self.ended = threading.Event()  # set once there is a reason to stop
 
     def end(self, reason: CancelledError) -> None:
         """Ask the work to stop at its next step. To cancel or to lose outweighs that the queue stops."""
         if self._reason is None or isinstance(self._reason, StoppingError):
             self._reason = reason
-        self._ended.set()
+        self.ended.set()
 
     def check(self) -> None:
         """Raise the reason to stop, if there is one."""
@@ -91,7 +91,7 @@ class Lease:
 
     def sleep(self, seconds: float) -> None:
         """Wait, and raise the reason to stop as soon as there is one."""
-        self._ended.wait(seconds)
+        self.ended.wait(seconds)
         self.check()
 
     def check_row(self, job: Job) -> None:

@@ -27,6 +27,7 @@ from reelscore.jobs.leases import (
 )
 from reelscore.monitoring import MONITOR
 from reelscore.net.retry import Failure, retry
+from reelscore.net.waiting import stoppable
 from reelscore.records import Job, JobState, Progress
 
 log = logging.getLogger(__name__)
@@ -162,7 +163,12 @@ class JobRunner:
             if following:
                 report.say(following)
             lease.check()
-            return self.handlers[job.kind](job.arguments, report)
+            try:
+                with stoppable(lease.ended):
+                    return self.handlers[job.kind](job.arguments, report)
+            except CancelledError:
+                lease.check()  # which knows why
+                raise
 
         def before_wait(failure: Failure) -> None:
             nonlocal following

@@ -51,7 +51,7 @@ def keep_copy(
     try:
         folder.mkdir(parents=True, exist_ok=True)
         check_room(folder, FREE_BYTES_LEFT)
-        write_proxy(film, own, progress)
+        write_proxy(film, own, progress=progress)
         target = folder / f"{content_hash}.mp4"
         own.replace(target)  # at once, so that nobody sees half a film
         keep_within(settings.films_mb * 1_000_000, folder, "*.mp4", newest=target)

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from reelscore.analysis.exchange import FORMAT, Imported, analysis_line, made_by, read_line
-from reelscore.analysis.track import load_part, part_of
+from reelscore.analysis.hearing import load_part
+from reelscore.analysis.track import part_of
 from reelscore.audio.features import FEATURES_VERSION
 from reelscore.audio.grid import GRID_VERSION
 from reelscore.catalog.store import Catalog

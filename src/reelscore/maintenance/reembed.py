@@ -15,7 +15,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
-from reelscore.analysis.track import GENERAL_ERRORS, is_unchanged, load_part, part_of
+from reelscore.analysis.hearing import load_part
+from reelscore.analysis.track import GENERAL_ERRORS, is_unchanged, part_of
 from reelscore.embedding.base import AudioEmbedder
 from reelscore.embedding.lite.semantic import TAGGERS
 from reelscore.embedding.tuned import TunedEmbedder

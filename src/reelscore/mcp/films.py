@@ -16,9 +16,11 @@ from urllib.parse import quote
 
 from anyio.to_thread import run_sync
 
+from reelscore.children import in_child
 from reelscore.errors import InvalidInputError, StaleError, StorageError, counted
 from reelscore.export.atomic import whole_file
 from reelscore.export.timecode import format_timecode
+from reelscore.limits import SOUND
 from reelscore.mcp.api_client import Door, Tell
 from reelscore.mcp.bounds import ANSWER_BYTES
 from reelscore.remote.owner import RemoteError
@@ -77,6 +79,7 @@ async def frames(
     return await run_sync(_pictured, path, asked, len(shots))
 
 
+@in_child(SOUND)
 def _pictured(
     path: Path, shots: Sequence[tuple[int, float, float]], count: int
 ) -> list[tuple[str, str | None]]:

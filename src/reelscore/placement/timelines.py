@@ -24,7 +24,8 @@ from reelscore.records import (
     song_id,
 )
 from reelscore.sources.folder.rights import credit_of
-from reelscore.sources.folder.tags import parse_name, read_tags
+from reelscore.sources.folder.tags import fields_of_file, parse_name
+from reelscore.sources.tags.meaning import tags_of
 from reelscore.sources.terms import audition_refusal
 from reelscore.sync.timeline import fade_of_the_end, fade_of_the_start
 from reelscore.video.container_facts import probe_media
@@ -52,8 +53,7 @@ def song_of_file(path: Path) -> Song:
     """
     path = path.expanduser().absolute()
     try:
-        with path.open("rb") as file:
-            tags = read_tags(path, file)
+        tags = tags_of(fields_of_file(path))
     except OSError as error:
         raise MediaNotFoundError(f"cannot read {path}: {error.strerror or error}") from error
     artists, title = parse_name(path.stem)

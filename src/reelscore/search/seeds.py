@@ -76,10 +76,10 @@ def _seed(wiring: Wiring, reading: Reading, song_id_or_path: str) -> Seed:
 
 def _unknown_song(path: Path, seconds: float) -> Song:
     """A file as a song that is not in the library, with what its tags say."""
-    from reelscore.sources.folder.tags import read_tags
+    from reelscore.sources.folder.tags import fields_of_file
+    from reelscore.sources.tags.meaning import tags_of
 
-    with path.open("rb") as file:
-        tags = read_tags(path, file)
+    tags = tags_of(fields_of_file(path))
     return Song("", "file", str(path), tags.title or path.stem, tags.artists, duration=seconds)
 
 

@@ -19,7 +19,9 @@ from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from reelscore.audio.container import checked_path, describe_with_sndfile, open_container
+from reelscore.children import in_child
 from reelscore.errors import MediaError, MediaNotFoundError, UnreadableMediaError
+from reelscore.limits import SOUND
 from reelscore.records import Media
 from reelscore.video.decode.clock import player_zero
 from reelscore.video.decode.container import opened
@@ -58,6 +60,7 @@ class _Onset:
     sound_time: Fraction | None
 
 
+@in_child(SOUND)
 def probe_media(path: str | Path) -> Media:
     """The facts of a film, or of a file that only sounds.
 

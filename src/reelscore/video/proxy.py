@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from reelscore.children import in_child
 from reelscore.errors import UnreadableMediaError
+from reelscore.limits import BRIEF, FILM
 from reelscore.records import FloatArray, Progress, ProgressCallback, ignore_progress
 from reelscore.video.decode.clock import player_zero
 from reelscore.video.decode.container import opened
@@ -41,6 +43,7 @@ _SHOWN = (
 _HEARD = ("aac", "mp3", "opus", "vorbis", "flac")
 
 
+@in_child(BRIEF)
 def shown_by_browsers(path: Path) -> bool:
     """Whether every browser of today shows a film and lets its sound be heard, by what its header states.
 
@@ -67,7 +70,8 @@ def shown_by_browsers(path: Path) -> bool:
         )
 
 
-def write_proxy(source: Path, target: Path, progress: ProgressCallback = ignore_progress) -> None:
+@in_child(FILM)
+def write_proxy(source: Path, target: Path, *, progress: ProgressCallback = ignore_progress) -> None:
     """Write the copy as MP4. Times are those of a player of the source, so cuts and songs lie where they lay.
 
     Raises

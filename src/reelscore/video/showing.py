@@ -95,6 +95,9 @@ class PictureSampler:
         self._next = 0.0
         self._reformatter: VideoReformatter | None = None
 
+    def __getstate__(self) -> dict[str, Any]:
+        return self.__dict__ | {"_reformatter": None}  # of this process
+
     def offer(self, picture: VideoFrame, time: float) -> None:
         """Take a picture if it is due; called with every one that is decoded."""
         if time < self._next:

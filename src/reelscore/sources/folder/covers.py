@@ -9,8 +9,9 @@ from pathlib import Path
 from tinytag import TinyTag
 
 from reelscore.audio.container import open_container
+from reelscore.children import in_child
 from reelscore.errors import MediaError
-from reelscore.limits import COVER_BYTES, COVER_PIXELS
+from reelscore.limits import BRIEF, COVER_BYTES, COVER_PIXELS
 
 # Names that players give a cover beside the files of a record, the usual ones first.
 _NAMES = ("cover", "folder", "front", "album")
@@ -24,6 +25,7 @@ _BEGINNINGS = ((b"\xff\xd8\xff", "image/jpeg"), (b"\x89PNG\r\n\x1a\n", "image/pn
 _FORMATS = {"image/jpeg": "jpeg_pipe", "image/png": "png_pipe", "image/gif": "gif", "image/webp": "webp_pipe"}
 
 
+@in_child(BRIEF)
 def read_cover(path: Path) -> tuple[bytes, str] | None:
     """The cover of a music file and its media type; None if there is none that a browser shows.
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 from reelscore.records import Credit, Song
-from reelscore.sources.folder.tags import clean, read_fields
+from reelscore.sources.folder.tags import clean, fields_of_file
 from reelscore.sources.tags.raw import RawTags
 
 FIELDS = ("licence", "attribution", "rights_holder", "publisher", "isrc", "iswc", "usage", "source_url")
@@ -59,8 +59,7 @@ def credit_of(song: Song) -> Credit:
 def from_tags(path: Path) -> dict[str, str]:
     """What the tags of a file say of its rights."""
     try:
-        with path.open("rb") as file:
-            return _rights_in(read_fields(path, file))
+        return _rights_in(fields_of_file(path))
     except OSError:
         return {}
 

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from reelscore.audio.decode import probe
 from reelscore.audio.formats import KNOWN_SUFFIXES, Kind, format_of
+from reelscore.children import in_child
 from reelscore.errors import (
     InvalidInputError,
     MediaError,
@@ -20,6 +21,7 @@ from reelscore.errors import (
     TransientSourceError,
     UnusableAudioError,
 )
+from reelscore.limits import BRIEF
 from reelscore.records import FileStamp, Track, TrackIssue
 from reelscore.sources.folder.cue import CueSong, find_songs, songs_within
 from reelscore.sources.folder.names import folder_title, is_set_aside
@@ -233,10 +235,9 @@ class FolderSource:
 
     def _read(self, found: _Found, *, is_known: bool) -> Iterator[Track]:
         """The track of a file with its tags, or the songs into which the file cuts itself."""
-        with found.path.open("rb") as file:
-            fields = read_fields(found.path, file)
-            tags = tags_of(fields)
-            songs = songs_within(file, tags.cue) if found.song is None else ()
+        fields, songs = _read_file(found.path)
+        tags = tags_of(fields)
+        songs = songs if found.song is None else ()
         if not songs or songs[-1].begin >= _length(found.path):
             yield self._as_known(found) if is_known else self._track(found, tags, fields)
             return
@@ -259,6 +260,14 @@ class FolderSource:
     def _note_cut(self, found: _Found) -> None:
         if found.song is not None:
             self.cut.setdefault(str(found.path), set()).add(found.name)
+
+
+@in_child(BRIEF)
+def _read_file(path: Path) -> tuple[RawTags, tuple[CueSong, ...]]:
+    """The tags of a file, and the songs into which it cuts itself; OSError if it cannot be read."""
+    with path.open("rb") as file:
+        fields = read_fields(path, file)
+        return fields, songs_within(file, tags_of(fields).cue)
 
 
 def walk(folder: Path) -> Iterator[Path | TrackIssue]:

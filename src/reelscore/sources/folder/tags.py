@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from reelscore.audio.tag_entries import check_tag_entries
+from reelscore.children import in_child
 from reelscore.errors import MediaNotFoundError
+from reelscore.limits import BRIEF
 from reelscore.sources.tags.ape import read_ape
 from reelscore.sources.tags.containers import (
     kind_of,
@@ -51,6 +53,13 @@ def hash_file(path: Path) -> str:
 def read_tags(path: Path, file: BinaryIO) -> Tags:
     """What the tags of an open audio file say; empty if they are broken or unknown."""
     return tags_of(read_fields(path, file))
+
+
+@in_child(BRIEF)
+def fields_of_file(path: Path) -> RawTags:
+    """All fields of the tags of an audio file, as `read_fields`; OSError if it cannot be read."""
+    with path.open("rb") as file:
+        return read_fields(path, file)
 
 
 def read_fields(path: Path, file: BinaryIO) -> RawTags:

@@ -53,6 +53,16 @@ class Reporter:
         """What is said from now on is the share `begin`..`end` of the whole work."""
         self._begin, self._end = begin, end
 
+    @property
+    def span(self) -> tuple[float, float]:
+        """The stage."""
+        return self._begin, self._end
+
+    def repeat(self, progress: Progress) -> None:
+        """Say what another reporter said of the same stage."""
+        self._last = progress
+        self._progress(progress)
+
     def say(self, message: str, done: float = 0.0, total: float = 1.0) -> None:
         """Where the stage stands: `done` of `total`."""
         share = min(1.0, max(0.0, done / total)) if total > 0 else 0.0

@@ -16,7 +16,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from reelscore.children import in_child
 from reelscore.errors import AnalysisError, UnreadableMediaError
+from reelscore.limits import FILM
+from reelscore.records import ProgressCallback
 from reelscore.video.asking.reporting import Reporter
 from reelscore.video.decode.clock import player_zero
 from reelscore.video.decode.container import opened
@@ -68,6 +71,21 @@ def make_sample(
     AnalysisError
         The copy cannot be written.
     """
+    return _make_sample(path, target, options, reporter.span, seconds, progress=reporter.repeat)
+
+
+@in_child(FILM)
+def _make_sample(
+    path: Path,
+    target: Path,
+    options: SampleOptions,
+    span: tuple[float, float],
+    seconds: float | None,
+    *,
+    progress: ProgressCallback,
+) -> Sample:
+    reporter = Reporter(progress)
+    reporter.stage(*span)
     upright = _upright_size(path)
     with opened(path) as (_, source, video), _writing(target) as container:
         length = seconds or _length(source, video)

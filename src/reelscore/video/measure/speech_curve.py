@@ -16,7 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reelscore.audio.decode import load
+from reelscore.children import in_child
 from reelscore.errors import InvalidInputError, UnusableAudioError
+from reelscore.limits import FILM
 from reelscore.records import AudioClip, FloatArray, Progress, ProgressCallback, ignore_progress
 from reelscore.video.measure.speech import FRAMES_PER_SECOND, SAMPLE_RATE, band_powers, likeness_of
 
@@ -64,6 +66,7 @@ def speech_regions(curve: FloatArray) -> list[tuple[float, float]]:
     )
 
 
+@in_child(FILM)
 def find_speech(
     path: str | Path, duration: float, *, progress: ProgressCallback = ignore_progress
 ) -> list[tuple[float, float]]:

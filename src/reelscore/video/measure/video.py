@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from reelscore.children import in_child
 from reelscore.errors import MediaError
+from reelscore.limits import FILM
 from reelscore.records import Dissolve, Progress, ProgressCallback, Shot, VideoMeasurements, ignore_progress
 from reelscore.video.container_facts import probe_media
 from reelscore.video.decode.frames import SmallFrame, Video, open_video
@@ -35,6 +37,7 @@ class Measured:
     sampler: PictureSampler | None = None  # with the pictures that it kept
 
 
+@in_child(FILM)
 def measure_video(
     path: str | Path,
     *,
@@ -50,7 +53,7 @@ def measure_video(
     progress
         Told the seconds of video seen so far, about once for each second. It may raise CancelledError.
     sampler
-        Is offered every picture that is decoded, and keeps a few.
+        Is offered every picture that is decoded, and keeps a few; afterwards it is that of the result.
 
     Raises
     ------

@@ -16,8 +16,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from reelscore.children import in_child
 from reelscore.errors import UnreadableMediaError
-from reelscore.records import Shot, VideoMeasurements
+from reelscore.limits import FILM
+from reelscore.records import ProgressCallback, Shot, VideoMeasurements
 from reelscore.video.asking.reporting import Reporter
 from reelscore.video.decode.clock import player_zero
 from reelscore.video.decode.container import opened
@@ -83,6 +85,21 @@ def take_pictures(
     MediaError
         The file does not exist, is no video, or none of its pictures can be decoded.
     """
+    return _take_pictures(path, measured, most, long_side, reporter.span, progress=reporter.repeat)
+
+
+@in_child(FILM)
+def _take_pictures(
+    path: Path,
+    measured: VideoMeasurements | None,
+    most: int,
+    long_side: int,
+    span: tuple[float, float],
+    *,
+    progress: ProgressCallback,
+) -> tuple[tuple[Picture, ...], float]:
+    reporter = Reporter(progress)
+    reporter.stage(*span)
     with opened(path) as (_, container, video):
         length = measured.duration if measured else _length(container, video)
         begin = measured.picture_start if measured else 0.0

@@ -1,0 +1,111 @@
+"""The child: does what it is asked for, one piece of work after the other, until nobody asks any more."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import signal
+import socket
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from typing import Any, NoReturn
+
+from reelscore.children.channel import Channel
+from reelscore.limits import MediaLimits
+from reelscore.monitoring import MONITOR
+from reelscore.records import Progress
+
+IDLE_SECONDS = 30.0  # without work; then a child ends, and its memory is free again
+_WATCH_SECONDS = 1.0
+_TELL_SECONDS = 0.1  # progress is told at most this often
+
+
+def work_for(descriptor: int) -> NoReturn:
+    """Work for whoever has the other end of a socket, in a process that was forked for it."""
+    channel = Channel(socket.socket(fileno=descriptor))
+    threading.Thread(target=_watch, args=(os.getppid(),), daemon=True).start()
+    try:
+        while channel.ready(IDLE_SECONDS):
+            _work(channel, *channel.receive())
+    except (EOFError, OSError):
+        pass
+    finally:
+        os._exit(0)  # without waiting for threads of libraries
+
+
+def _watch(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(_WATCH_SECONDS)
+    os._exit(0)
+
+
+def _work(
+    channel: Channel,
+    module: str,
+    name: str,
+    args: tuple[Any, ...],
+    keywords: dict[str, Any],
+    told: bool,
+    limits: MediaLimits,
+) -> None:
+    function: Any = import_module(module)
+    for part in name.split("."):
+        function = getattr(function, part)
+    if told:
+        keywords["progress"] = _Teller(channel)
+    # Whatever holds the interpreter, the system ends it: nobody may be there any more who would.
+    signal.alarm(int(limits.total) + 10)
+    undo = _limit_memory(limits.memory)
+    answer: tuple[str, Any]
+    try:
+        answer = ("done", (function(*args, **keywords), MONITOR.drain()))
+    except BaseException as error:  # noqa: BLE001 - raised where it was asked for
+        answer = ("failed", packed(error))
+    finally:
+        undo()
+        signal.alarm(0)
+    try:
+        channel.send(answer)
+    except (AttributeError, TypeError, pickle.PicklingError) as error:
+        channel.send(("failed", packed(TypeError(f"{module}.{name} gave what cannot be sent: {error}"))))
+
+
+def packed(error: BaseException) -> tuple[type[BaseException], tuple[Any, ...], dict[str, Any], str]:
+    """An exception as what can be pickled whatever arguments its type takes, with its traceback."""
+    state = dict(error.__dict__)
+    if isinstance(error, OSError):
+        state |= {"errno": error.errno, "strerror": error.strerror}
+    return type(error), error.args, state, "".join(traceback.format_exception(error))
+
+
+class _Teller:
+    """Passes progress on, not more often than somebody can see."""
+
+    def __init__(self, channel: Channel) -> None:
+        self._channel = channel
+        self._last = 0.0
+
+    def __call__(self, progress: Progress) -> None:
+        if (now := time.monotonic()) - self._last >= _TELL_SECONDS:
+            self._last = now
+            self._channel.send(("progress", progress))
+
+
+def _limit_memory(most: int) -> Callable[[], None]:
+    """Let this process take so much more address space than it has; gives what undoes it."""
+    if sys.platform != "linux":
+        return lambda: None  # others do not hold it
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+    there = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    wanted = there + most
+    if hard != resource.RLIM_INFINITY:
+        wanted = min(wanted, hard)
+    resource.setrlimit(resource.RLIMIT_AS, (wanted, hard))
+    return lambda: resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
