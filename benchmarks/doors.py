@@ -85,7 +85,7 @@ def sync(songs: int, home: Path) -> None:
     wiring = Wiring(Settings(home=home, subsonic_url=url, subsonic_api_key=SecretStr("k")))
     dims = {name: wiring.embedders.space(name).dim for name in wiring.embedders.spaces}
 
-    def hear(path: Path, *_: Any) -> Heard:
+    def hear(path: Path, *_: Any, **__: Any) -> Heard:
         rng = np.random.default_rng(int(path.read_bytes().split(b"-")[1]))
         made = []
         for name, dim in dims.items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import random
 from collections.abc import Iterator
@@ -24,6 +25,8 @@ from reelscore.wiring import Wiring
 
 PASSWORD = "correct horse"
 # What the published schema demands of each shape, and of which kind it is.
+ALBUM = {"id": str, "name": str, "songCount": int, "duration": int, "created": str}
+ARTIST = {"id": str, "name": str, "albumCount": int}
 SONG = {"id": str, "isDir": bool, "title": str}
 PLAYLIST = {"id": str, "name": str, "songCount": int, "duration": int, "created": str, "changed": str}
 WHOLE = {"status": str, "version": str, "type": str, "serverVersion": str, "openSubsonic": bool}
@@ -138,6 +141,60 @@ def test_a_player_that_searches_and_makes_a_radio_of_an_artist(house: tuple[Test
     assert cover.headers["content-type"].startswith("image/") or 'code="70"' in cover.text
 
 
+def test_a_player_browses_artists_and_albums(house: tuple[TestClient, Wiring, str]) -> None:
+    """As Supersonic does: `getAlbumList2` in pages, an album with its songs and cover, artists by letter."""
+    client, wiring, token = house
+    songs = wiring.catalog.list_songs()[0]
+    stated = [
+        ("Fronts", ("The Weather", "Ada Rain")),
+        ("fronts", ("Weather (feat. Bob)",)),
+        ("Fronts", ("Bob",)),
+        ("Überall", ("!!!",)),
+        (None, ("Carla",)),
+    ]
+    for song, (album, artists) in zip(songs, stated, strict=False):
+        given = {"source": song.source, "source_id": song.source_id, "title": song.title, "uri": song.uri}
+        wiring.catalog.refresh([Track(**given, artists=artists, album=album, year=1990)])
+    got = functools.partial(call, client, apiKey=token)
+    listed = functools.partial(got, "getAlbumList2", type="alphabeticalByName")
+    every = [
+        one for at in range(0, 40, 2) for one in listed(size=2, offset=at)["albumList2"].get("album", [])
+    ]
+    assert fits(ALBUM, every) and every == listed(size=500)["albumList2"]["album"]
+    albums = [one for one in every if one["name"].casefold() in ("fronts", "überall")]
+    assert [(one["songCount"], one["artist"] in ("Bob", "!!!")) for one in albums] == [
+        (1, True),
+        (2, False),
+        (1, True),
+    ]
+    whole = got("getAlbum", id=albums[1]["id"])["album"]
+    assert {one["id"] for one in whole["song"]} == {song.id for song in songs[:2]} and fits(
+        SONG, whole["song"]
+    )
+    assert got("getSong", id=songs[0].id)["song"]["albumId"] in {one["albumId"] for one in whole["song"]}
+    for one in whole["song"]:  # any spelling of a song leads to the album that it stands in
+        assert got("getAlbum", id=one["albumId"])["album"]["id"] == albums[1]["id"]
+    shelves = got("getArtists")["artists"]["index"]
+    artists = {one["name"]: one for shelf in shelves for one in shelf["artist"]}
+    assert fits(ARTIST, list(artists.values())) and shelves == sorted(
+        shelves, key=lambda shelf: shelf["name"]
+    )
+    assert shelves[0]["name"] == "#" and artists["Carla"]["albumCount"] == 0
+    assert [one["name"] for one in got("getArtist", id=artists["!!!"]["id"])["artist"]["album"]] == [
+        "Überall"
+    ]
+    found = got("search3", query="uber", songCount=0)["searchResult3"]
+    assert [one["name"] for one in found["album"]] == ["Überall"] and found["artist"] == []
+    for kind in ("newest", "random", "alphabeticalByArtist"):
+        assert len(got("getAlbumList2", type=kind, size=500)["albumList2"]["album"]) == len(every)
+    span = {"fromYear": "1991", "toYear": "1989"}
+    assert {one["name"] for one in got("getAlbumList2", type="byYear", **span)["albumList2"]["album"]} >= {
+        "Überall"
+    }
+    assert got("getAlbumList2", type="starred")["albumList2"]["album"] == []
+    assert got("getAlbumList2", type="none")["status"] == got("getAlbum", id="al-xx")["status"] == "failed"
+
+
 def test_songs_that_sound_alike_and_a_path_between_two(house: tuple[TestClient, Wiring, str]) -> None:
     client, wiring, token = house
     ids = [song.id for song in wiring.catalog.list_songs()[0]]
@@ -189,10 +246,25 @@ def test_no_call_fails_in_a_way_that_players_cannot_read(house: tuple[TestClient
         "getSonicSimilarTracks",
         "findSonicPath",
         "getPlaylist",
+        "getAlbumList2",
+        "getAlbum",
+        "getArtist",
     ]
     drawn = random.Random(5)
     for _ in range(60):
-        keys = ("id", "count", "query", "songCount", "songOffset", "startSongId", "endSongId")
+        keys = (
+            "id",
+            "type",
+            "size",
+            "offset",
+            "fromYear",
+            "count",
+            "query",
+            "songCount",
+            "songOffset",
+            "startSongId",
+            "endSongId",
+        )
         asked = {key: drawn.choice(values) for key in keys if drawn.random() < 0.7}
         answer = call(client, drawn.choice(names), apiKey=token, **asked)
         assert answer["status"] == "ok" or answer["error"]["code"] in (0, 10, 70)

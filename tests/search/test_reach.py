@@ -11,8 +11,9 @@ import pytest
 
 from reelscore.ranking.scoring import in_order
 from reelscore.ranking.targets import tempo_fit
-from reelscore.search.reach import Reach, may_enter, reach_values, reaches_of, read_reach
+from reelscore.search.reach import Reach, reach_values, reaches_of, read_reach, scores_for
 from reelscore.search.retrieve import FirstHits
+from reelscore.text.names import Named
 
 SPACE, DIM = "s", 16
 
@@ -39,11 +40,13 @@ def test_no_song_that_scores_enough_is_missed(bend: float, wished: tuple[float, 
 
     ids = [str(at) for at in range(300)]
     compared = [(SPACE, probe, (songs @ probe).astype(np.float64)) for probe in probes]
-    named = {"5": None}  # raised above all others by its name
+    named = {"5": Named(0.5, ("title",))}  # raised above the others by its name
     candidates = SimpleNamespace(ids=ids, compared=compared, named=named, measured=tempi, first_hits=None)
     own = scores(songs, 0)
-    own[5] += 9.0
-    ranked = in_order(ids, {"all": own})
+    by_name = np.full(300, np.nan)
+    by_name[5] = 4.5
+    ranked = in_order(ids, {"all": own, "names": by_name})
+    own = own + np.nan_to_num(by_name)
     question = SimpleNamespace(
         feeds_back=False,
         music=SimpleNamespace(tempo_bpm=wished, energy=None),
@@ -52,14 +55,16 @@ def test_no_song_that_scores_enough_is_missed(bend: float, wished: tuple[float, 
     (reach,) = reaches_of(question, candidates, ranked, ranked.ids[:30], is_full=True)  # type: ignore[arg-type]
     reach = read_reach(json.loads(json.dumps(reach_values(reach))))
     fresh = [str(300 + at) for at in range(100)]
-    (near,) = may_enter([reach], fresh, {SPACE: (fresh, new)}, tempi)
+    (row,) = scores_for([reach], fresh, {SPACE: (fresh, new)}, tempi)
+    near = [song for song, score in zip(fresh, row, strict=True) if score >= reach.least]
     least = sorted(own)[-30]
     enters = {song for song, score in zip(fresh, scores(new, 300), strict=True) if score >= least}
     assert enters and enters <= set(near) and len(near) < 60
     if not bend:
         assert enters == set(near)
-    (none,) = may_enter([reach], fresh, {SPACE: ([], new[:0])}, tempi)
-    assert none == []  # a song without a vector there cannot be in it
+    (none,) = scores_for([reach], fresh, {SPACE: ([], new[:0])}, tempi)
+    assert np.all(np.isneginf(none))  # a song without a vector there cannot be in it
+    assert reach.raised == pytest.approx(9.0)
     (short,) = reaches_of(question, candidates, ranked, ranked.ids[:30], is_full=False)  # type: ignore[arg-type]
     assert (short.least, short.is_filtered) == (-np.inf, True)  # there is room for any song
 
@@ -77,11 +82,13 @@ def test_songs_that_would_say_what_words_sound_like_count_whatever_the_filters()
     ranked = in_order(ids, {"all": cosines})
     listed, seeds = reaches_of(question, candidates, ranked, ranked.ids[:3], is_full=True)  # type: ignore[arg-type]
     assert (listed.is_filtered, seeds.is_filtered) == (True, False) and seeds.least < listed.least
-    order = [song for song in ranked.ids if song in may_enter([seeds], ids, {SPACE: (ids, songs)}, {})[0]]
-    assert order == list(ranked.ids[:10])
+    (row,) = scores_for([seeds], ids, {SPACE: (ids, songs)}, {})
+    assert {song for song, score in zip(ids, row, strict=True) if score >= seeds.least} == set(
+        ranked.ids[:10]
+    )
 
 
 def test_too_few_candidates_let_any_song_in() -> None:
     reach = Reach([], -np.inf)
-    assert may_enter([reach], ["a"], {}, {}) == [["a"]]
+    assert scores_for([reach], ["a"], {}, {})[0, 0] >= reach.least
     assert read_reach(json.loads(json.dumps(reach_values(reach)))).least == -np.inf

@@ -44,7 +44,8 @@ TEXTS = ("calm acoustic guitar", "energetic electronic dance music", "nostalgic 
 def test_new_songs_reach_only_the_searches_that_they_can_change(wiring: Wiring) -> None:
     """A copy of a song comes under another name: what is not run has no place for it."""
     ids = sorted(song.id for song in wiring.catalog.list_songs()[0])
-    asked = [Query(song=song, limit=2) for song in ids[:12]] + [Query(text=text, limit=2) for text in TEXTS]
+    asked = [Query(song=song, limit=2) for song in ids[:12]]
+    asked += [Query(text=text, limit=2) for text in (*TEXTS, "nostalgic piano by nobody else")]
     for number, query in enumerate(asked):
         saved.save_search(wiring, f"{number:02}", query)
     (new,) = add_copy(wiring, ids[0])
@@ -59,6 +60,7 @@ def test_new_songs_reach_only_the_searches_that_they_can_change(wiring: Wiring) 
         now = [each.song.id for each in engine.search(wiring, query).songs]
         assert (new in now) == (new in found[f"{number:02}"])
         assert now == found[f"{number:02}"] or f"{number:02}" not in run
+    assert new in found[f"{len(asked) - 1:02}"]  # by its artist
 
 
 def add_copy(wiring: Wiring, song: str) -> list[str]:

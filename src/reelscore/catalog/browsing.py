@@ -14,13 +14,14 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Select, and_, case, func, select, true
 
 from reelscore.catalog.base import Store, chunks
-from reelscore.catalog.convert import fold
+from reelscore.catalog.convert import fold, song_record
 from reelscore.catalog.db import schema
 from reelscore.catalog.db.engine import reading
 from reelscore.catalog.filtering import passes
 from reelscore.catalog.words import songs_with_beginning
 from reelscore.errors import UnknownNameError
 from reelscore.filters.table import NO_FILTERS, Filters
+from reelscore.records import Song
 from reelscore.text.words import is_sign, words_of
 
 _SONGS = schema.songs.c
@@ -54,6 +55,18 @@ class LibraryState(NamedTuple):
     corrected_at: str
 
 
+class AlbumRow(NamedTuple):
+    """The songs that state one album and the same artists."""
+
+    album: str | None
+    artists: Sequence[str]
+    songs: int
+    seconds: float
+    year: int | None
+    created: str
+    song: str  # the least id
+
+
 class BrowsingStore(Store):
     """Reads the library in an order."""
 
@@ -83,6 +96,29 @@ class BrowsingStore(Store):
         query = select(_CORRECTED.song_id).where(_CORRECTED.changed_at > moment).order_by(_CORRECTED.song_id)
         with reading(self._engine) as connection:
             return list(connection.execute(query).scalars())
+
+    def album_rows(self) -> list[AlbumRow]:
+        """All songs in groups of one album and the same artists."""
+        query = select(
+            _SONGS.album,
+            _SONGS.artists,
+            func.count(),
+            func.coalesce(func.sum(_SONGS.duration), 0.0),
+            func.min(_SONGS.year),
+            func.min(_SONGS.added_at),
+            func.min(_SONGS.id),
+        ).group_by(_SONGS.album, _SONGS.artists)
+        with reading(self._engine) as connection:
+            return [AlbumRow(*row) for row in connection.execute(query)]
+
+    def songs_of_albums(self, albums: Collection[str]) -> list[Song]:
+        """The songs that state one of these albums, as it is written."""
+        found: list[Song] = []
+        with reading(self._engine) as connection:
+            for some in chunks(albums):
+                query = select(schema.songs).where(_SONGS.album.in_(some))
+                found += [song_record(row) for row in connection.execute(query).mappings()]
+        return found
 
     def passing(self, ids: Collection[str], filters: Filters) -> set[str]:
         """Those of some songs that pass."""

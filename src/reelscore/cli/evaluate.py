@@ -9,11 +9,12 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
+from reelscore.cli.datasets import Folder, Keep, Layout, Limit
 from reelscore.cli.output import print_json, progress_bar, say
 from reelscore.cli.panels import AsJson
 from reelscore.config import load_settings
 from reelscore.evaluation.films import evaluate_films, read_films
-from reelscore.evaluation.readers import READERS, read_dataset
+from reelscore.evaluation.readers import read_dataset
 from reelscore.evaluation.runner import EvaluationReport, evaluate
 from reelscore.filters.table import RankingOptions
 from reelscore.wiring import Wiring
@@ -24,10 +25,8 @@ _PURE = RankingOptions(group_versions=False, names=False)
 
 
 def run(
-    folder: Annotated[Path, typer.Argument(help="Folder with audio and labels.csv (docs/evaluation.md).")],
-    layout: Annotated[
-        str, typer.Option(help=f"How the folder is laid out: {', '.join(READERS)}.")
-    ] = "folder",
+    folder: Folder,
+    layout: Layout = "folder",
     videos: Annotated[
         Path | None,
         typer.Option(help="Table of films: score the songs for them instead, over all the music."),
@@ -36,10 +35,8 @@ def run(
         str | None,
         typer.Option(help="Only the tracks, or with --videos the films, of dev or test."),
     ] = None,
-    limit: Annotated[int | None, typer.Option(min=1, help="Tracks at most.")] = None,
-    keep: Annotated[
-        Path | None, typer.Option(help="Keep the analysed library here, so that the next run is quick.")
-    ] = None,
+    limit: Limit = None,
+    keep: Keep = None,
     as_json: AsJson = False,
 ) -> None:
     """Score text search, likeness, tempo and key on labelled music, or songs for films."""

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 from rich.markup import escape
 
+from reelscore.cli.datasets import Folder, Keep, Layout, Limit
 from reelscore.cli.output import note, print_json, progress_bar, say
 from reelscore.cli.panels import AsJson
 from reelscore.config import Settings, load_settings
@@ -118,15 +119,11 @@ def test(name: Name = None, precision: AnyPrecision = None, as_json: AsJson = Fa
 
 @app.command()
 def compare(
-    folder: Annotated[Path, typer.Argument(help="Folder with audio and labels.csv (docs/evaluation.md).")],
-    layout: Annotated[
-        str, typer.Option(help="How the folder is laid out, as for `reelscore eval`.")
-    ] = "folder",
+    folder: Folder,
+    layout: Layout = "folder",
     split: Annotated[str | None, typer.Option(help="Only the tracks of dev or test.")] = None,
-    limit: Annotated[int | None, typer.Option(min=1, help="Tracks at most.")] = None,
-    keep: Annotated[
-        Path | None, typer.Option(help="Keep the analysed library here, so that the next run is quick.")
-    ] = None,
+    limit: Limit = None,
+    keep: Keep = None,
     as_json: AsJson = False,
 ) -> None:
     """Score the space of each installed model side by side on labelled music of your own."""

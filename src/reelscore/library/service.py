@@ -10,6 +10,7 @@ import numpy as np
 
 from reelscore.audio.features import FEATURES_VERSION
 from reelscore.filters.table import NO_FILTERS, Filters
+from reelscore.library.albums import Shelves
 from reelscore.library.corrections import corrected_tags
 from reelscore.library.index_sync import forget_removed, index_status, late_songs
 from reelscore.library.pages import Orders
@@ -29,6 +30,11 @@ class Library:
 
     def __init__(self, wiring: Wiring) -> None:
         self._wiring = wiring
+
+    @cached_property
+    def shelves(self) -> Shelves:
+        """Albums and artists."""
+        return Shelves(self._wiring.catalog)
 
     @cached_property
     def _orders(self) -> Orders:

@@ -49,39 +49,22 @@ class _Said:
         return self.weights.completions.union(self.asked.words)
 
 
-class NameSearch:
-    """The names in the phrases of a query; false if they name no song.
+class Names:
+    """How the phrases of a query name songs.
 
     Parameters
     ----------
-    wiring, reading
-        The library, and what the question has read of it.
     phrases
         What may name songs.
     total
         Weight of all phrases of the query, also of those that name nothing.
+    songs
+        About how many there are in the library.
     """
 
-    def __init__(self, wiring: Wiring, reading: Reading, phrases: Sequence[Phrase], *, total: float) -> None:
-        self._wiring = wiring
-        self._reading = reading
-        # Opening it writes the words that an older library lacks.
-        songs = open_index(wiring, wiring.lite.space.name).count()
+    def __init__(self, wiring: Wiring, phrases: Sequence[Phrase], *, total: float, songs: int) -> None:
         self._said = _read(wiring, phrases, total=total or 1.0, songs=songs)
-        self._cards: dict[str, SongCard] = {}  # of the songs that were found
         self._each: dict[str, list[Named | None]] = {}  # by song, how each phrase names it
-        self._first_look = self._look(_FIRST_LOOK, NO_FILTERS, ())
-        self._first = self.named(self._cards.values())
-        # Phrase -> what is left of it without the artists that it names: "daft punk" is no punk.
-        self.rest = {
-            said.text: without_words(
-                said.text, {at for each in self._each.values() if (one := each[place]) for at in one.artist}
-            )
-            for place, said in enumerate(self._said)
-        }
-
-    def __bool__(self) -> bool:
-        return bool(self._first)
 
     @property
     def words(self) -> set[str]:
@@ -92,15 +75,6 @@ class NameSearch:
     def all_words(self) -> set[str]:
         """All words of the question that songs may be named by."""
         return {word for said in self._said for word in said.words}
-
-    def find(
-        self, wanted: int, *, where: Filters = NO_FILTERS, exclude: Collection[str] = ()
-    ) -> tuple[list[str], bool]:
-        """Ids of songs that have words of the query, the best first; and whether there are no others."""
-        if wanted <= _FIRST_LOOK and where == NO_FILTERS and not exclude:
-            found, complete = self._first_look
-            return found[:wanted], complete and len(found) < wanted
-        return self._look(wanted, where, exclude)
 
     def named(self, songs: Collection[SongCard]) -> dict[str, Named]:
         """Song id -> how the phrases name it together; songs that they do not name are left out."""
@@ -128,6 +102,39 @@ class NameSearch:
                 fields = dict.fromkeys(field for _, one in own for field in one.fields)
                 named[song.id] = Named(sum(share * one.share for share, one in own), tuple(fields))
         return named
+
+
+class NameSearch(Names):
+    """The names in the phrases of a query, and the songs that have them; false if they name no song."""
+
+    def __init__(self, wiring: Wiring, reading: Reading, phrases: Sequence[Phrase], *, total: float) -> None:
+        # Opening it writes the words that an older library lacks.
+        songs = open_index(wiring, wiring.lite.space.name).count()
+        super().__init__(wiring, phrases, total=total, songs=songs)
+        self._wiring = wiring
+        self._reading = reading
+        self._cards: dict[str, SongCard] = {}  # of the songs that were found
+        self._first_look = self._look(_FIRST_LOOK, NO_FILTERS, ())
+        self._first = self.named(self._cards.values())
+        # Phrase -> what is left of it without the artists that it names: "daft punk" is no punk.
+        self.rest = {
+            said.text: without_words(
+                said.text, {at for each in self._each.values() if (one := each[place]) for at in one.artist}
+            )
+            for place, said in enumerate(self._said)
+        }
+
+    def __bool__(self) -> bool:
+        return bool(self._first)
+
+    def find(
+        self, wanted: int, *, where: Filters = NO_FILTERS, exclude: Collection[str] = ()
+    ) -> tuple[list[str], bool]:
+        """Ids of songs that have words of the query, the best first; and whether there are no others."""
+        if wanted <= _FIRST_LOOK and where == NO_FILTERS and not exclude:
+            found, complete = self._first_look
+            return found[:wanted], complete and len(found) < wanted
+        return self._look(wanted, where, exclude)
 
     def sound(self) -> FloatArray | None:
         """What the songs that are meant sound like, or None if none has been heard."""

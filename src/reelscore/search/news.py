@@ -1,9 +1,10 @@
 """Which saved searches can be answered otherwise, now that songs came, went or were corrected.
 
-Those are: the ones whose words name such a song; the ones in whose list it would have a place by the scale of
-their last answer (`search.reach`); and the ones of whose songs one was corrected or is gone. A song that
-would not have a place moves that scale a little, so songs of nearly one score may wait in their old order,
-until the library has grown or shrunk by a twentieth since the answer.
+Those are: the ones in whose list such a song would have a place by the scale of their last answer, and with
+what its name gains; the ones whose words it would say the sound of (`search.reach`); and the ones of whose
+songs one was corrected or is gone. A song that would not have a place moves that scale a little, so songs of
+nearly one score may wait in their old order, until the library has grown or shrunk by a twentieth since the
+answer.
 """
 
 from __future__ import annotations
@@ -18,10 +19,12 @@ import numpy as np
 from reelscore.catalog.browsing import LibraryState
 from reelscore.filters.table import NO_FILTERS, Filters
 from reelscore.query.form import Query, read_query
+from reelscore.ranking.fusion import Column
 from reelscore.records import FloatArray
 from reelscore.search.kept import Saved
-from reelscore.search.reach import may_enter, read_reach
+from reelscore.search.reach import read_reach, scores_for
 from reelscore.search.reading import Reading
+from reelscore.search.understand import names_of
 from reelscore.text.names import ask_words
 from reelscore.wiring import Wiring
 
@@ -53,6 +56,7 @@ class _News:
         self._ids: list[str] = []
         self._corrected: set[str] = set()
         self._went = self._unknown = False
+        self._songs = LibraryState(*stamp).songs
         if len(since) != len(stamp):  # of an older version, and says too little
             self._unknown = True
             return
@@ -84,18 +88,15 @@ class _News:
         rest = [saved for saved in searches if saved["id"] not in due]
         reaches = [(saved, read_reach(values)) for saved in rest for values in saved["reaches"]]
         spaces = {term.space for _, reach in reaches for term in reach.terms}
-        near = may_enter(
-            [reach for _, reach in reaches],
-            self._ids,
-            {space: self._matrix(space) for space in spaces},
-            self._reading.soft_targets(self._ids),
-        )
-        for (saved, reach), songs in zip(reaches, near, strict=True):
-            if songs and (not reach.is_filtered or self._any_passes(songs, queries[saved["id"]])):
-                due.add(saved["id"])
-        for saved in rest:
+        matrices = {space: self._matrix(space) for space in spaces}
+        targets = self._reading.soft_targets(self._ids)
+        scores = scores_for([reach for _, reach in reaches], self._ids, matrices, targets)
+        for (saved, reach), row in zip(reaches, scores, strict=True):
             query = queries[saved["id"]]
-            if saved["id"] not in due and self._any_passes(self._named(query), query):
+            if reach.is_filtered:  # names stand for themselves in the list alone
+                row = row + reach.raised * self._named(query)
+            songs = [self._ids[at] for at in np.flatnonzero(np.isfinite(row) & (row >= reach.least)).tolist()]
+            if songs and (not reach.is_filtered or self._any_passes(songs, query)):
                 due.add(saved["id"])
         return due
 
@@ -119,16 +120,21 @@ class _News:
                 songs.setdefault(word, set()).add(song)
         return songs
 
-    def _named(self, query: Query) -> set[str]:
-        """The songs that the words of a question may name."""
-        found: set[str] = set()
+    def _named(self, query: Query) -> Column:
+        """How much of the words of a question names each of the songs, 0..1."""
+        shares = np.zeros(len(self._ids))
+        may: set[str] = set()
         for text in _typed(query) if query.options.names else ():
             asked = ask_words(text)
-            for word, tells in zip(asked.words, asked.telling, strict=True):
-                found |= self._words.get(word, set()) if tells else set()
+            may.update(*(self._words.get(word, ()) for word in asked.words))
             if prefix := asked.prefix:
-                found.update(*(own for word, own in self._words.items() if word.startswith(prefix)))
-        return found
+                may.update(*(own for word, own in self._words.items() if word.startswith(prefix)))
+        names = names_of(self._wiring, query, songs=self._songs) if may else None
+        if names is not None:
+            found = names.named(list(self._reading.cards(sorted(may))[0].values()))
+            for song, named in found.items():
+                shares[self._ids.index(song)] = named.share
+        return shares
 
 
 def _typed(query: Query) -> list[str]:

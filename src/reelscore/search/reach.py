@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from reelscore.ranking.fusion import Column
+from reelscore.ranking.fusion import Column, raise_of_named
 from reelscore.ranking.scoring import Ranked
 from reelscore.ranking.targets import energy_fit, tempo_fit
 from reelscore.records import FloatArray
@@ -46,6 +46,7 @@ class Reach:
     tempo_bpm: tuple[float, float] | None = None
     energy: float | None = None
     wishes: tuple[float, float] = (0.0, 0.0)  # what the very tempo and the very energy add
+    raised: float = 0.0  # what a song gains that all words name
     is_filtered: bool = True  # whether only songs that pass the filters count
 
 
@@ -90,20 +91,26 @@ def _of_list(question: Understood, candidates: Candidates, ranked: Ranked, liste
         tempo_bpm=wished.tempo_bpm if wished else None,
         energy=wished.energy if wished else None,
     )
+    by_name = [
+        float(ranked.parts["names"][place[song]]) / named.share
+        for song, named in candidates.named.items()
+        if song in place and named.share > 0
+    ]
+    own = replace(own, raised=by_name[0] if by_name else float(raise_of_named(ranked.scores, np.ones(1))[0]))
     columns = [column[plain] for _, _, column in candidates.compared]
     columns += list(_fits(ids, candidates.measured, own).T)
     return _fitted(own, columns, ranked.scores[[place[song] for song in ids]])
 
 
-def may_enter(
+def scores_for(
     reaches: Sequence[Reach],
     ids: Sequence[str],
     vectors: Mapping[str, tuple[Sequence[str], FloatArray]],
     targets: Targets,
-) -> list[list[str]]:
-    """For each reach, those of some songs that score enough, whether they pass the filters or not.
+) -> Column:
+    """What songs score for each reach (reaches, n), but for their names.
 
-    A song without a vector in one of its spaces does not.
+    Minus infinity: the song has no vector in one of the spaces, so it does not count.
 
     Parameters
     ----------
@@ -126,8 +133,7 @@ def may_enter(
     for at, reach in enumerate(reaches):
         if reach.tempo_bpm or reach.energy is not None:
             totals[at] += _fits(ids, targets, reach) @ np.array(reach.wishes)
-    near = (totals >= np.array([reach.least for reach in reaches])[:, None]) & np.isfinite(totals)
-    return [[ids[at] for at in np.flatnonzero(one).tolist()] for one in near]
+    return totals
 
 
 def reach_values(reach: Reach) -> dict[str, Any]:

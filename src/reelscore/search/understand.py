@@ -17,7 +17,7 @@ from reelscore.query.guide import guide as guide_query
 from reelscore.query.lead import edited, query_of
 from reelscore.records import FloatArray, MusicQuery, Phrase, VideoAnalysis, WordsRead
 from reelscore.search.blend import read_blend, with_words
-from reelscore.search.names import NameSearch
+from reelscore.search.names import Names, NameSearch
 from reelscore.search.options import check_filters
 from reelscore.search.reading import Reading
 from reelscore.search.seeds import Seed, read_seeds
@@ -179,6 +179,18 @@ def music_query(query: Query, analysis: VideoAnalysis | None) -> MusicQuery:
         edits.pop("phrases", None)
     music = checked_query(replace(music, **edits, decided=edited(music.decided, edits, query.guide)))
     return guide_query(music, query.guide) if query.guide else music
+
+
+def names_of(wiring: Wiring, query: Query, *, songs: int) -> Names | None:
+    """How what somebody typed names songs, of about so many, read as in `understand`; None if it cannot."""
+    if not query.options.names:
+        return None
+    analysis = wiring.catalog.analysis(query.analysis_id) if query.analysis_id else None
+    said = spoken(with_words(query)).query
+    music = music_query(said, analysis)
+    typed = _typed(said, music, analysis)[0]
+    total = sum(phrase.weight for phrase in music.phrases)
+    return Names(wiring, typed, total=total, songs=songs) if typed else None
 
 
 def _typed(

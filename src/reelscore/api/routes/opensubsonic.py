@@ -20,9 +20,21 @@ from reelscore.api.admission import client_of
 from reelscore.api.dependencies import Services, ServicesDep
 from reelscore.api.errors import RequestRefused, status_of
 from reelscore.api.opensubsonic import EXTENSIONS, Refused, artist_of, child, playlist, renamed, written
+from reelscore.api.player_albums import (
+    album_id,
+    album_of,
+    album_values,
+    artist_values,
+    artists_by_letter,
+    found_albums,
+    found_artists,
+    listed_albums,
+    same_artist,
+)
 from reelscore.api.sound import SoundResponse
 from reelscore.errors import ConfigurationError, NotFoundError, ReelscoreError
 from reelscore.filters.table import DEFAULT_OPTIONS, Filters
+from reelscore.library.albums import album_key
 from reelscore.library.server_playlists import server_ids
 from reelscore.payloads import song_payload
 from reelscore.query.form import Query
@@ -119,16 +131,71 @@ def _music_folders(_: _Call) -> dict[str, Any]:
 def _song(call: _Call) -> dict[str, Any]:
     found, names = call.song()
     payload = call.services.library.song(found)
-    return {"song": child(payload if names is None else {**payload, "id": names[found]})}
+    return {"song": _child(payload if names is None else {**payload, "id": names[found]})}
 
 
 def _search(call: _Call) -> dict[str, Any]:
     words = call.parameters.get("query", "").strip().strip('"').rstrip("*")
-    count = min(call.number("songCount", 20), _MOST)
-    if not count:
-        return {"searchResult3": {}}
-    page = call.services.library.songs(search=words or None, offset=call.number("songOffset", 0), limit=count)
-    return {"searchResult3": {"song": [child(song) for song in page["songs"]]}}
+    library = call.services.library
+    found: dict[str, Any] = {}
+    if count := min(call.number("artistCount", 20), _MOST):
+        artists = found_artists(library.shelves.artists(), words)
+        begin = call.number("artistOffset", 0)
+        found["artist"] = [artist_values(one) for one in artists[begin : begin + count]]
+    if count := min(call.number("albumCount", 20), _MOST):
+        albums = found_albums(library.shelves.albums(), words)
+        begin = call.number("albumOffset", 0)
+        found["album"] = [album_values(one) for one in albums[begin : begin + count]]
+    if count := min(call.number("songCount", 20), _MOST):
+        page = library.songs(search=words or None, offset=call.number("songOffset", 0), limit=count)
+        found["song"] = [_child(song) for song in page["songs"]]
+    return {"searchResult3": found}
+
+
+def _artists(call: _Call) -> dict[str, Any]:
+    shelves = artists_by_letter(call.services.library.shelves.artists())
+    return {"artists": {"ignoredArticles": "", "index": shelves}}
+
+
+def _artist(call: _Call) -> dict[str, Any]:
+    name = artist_of(call.wanted("id"))
+    found = same_artist(call.services.library.shelves.artists(), name) if name else None
+    if found is None:
+        raise Refused(70, "there is no such artist")
+    return {"artist": {**artist_values(found), "album": [album_values(one) for one in found.albums]}}
+
+
+def _album_list(call: _Call) -> dict[str, Any]:
+    kind = call.wanted("type")
+    albums = listed_albums(call.services.library.shelves.albums(), kind, call.parameters)
+    if albums is None:
+        raise Refused(0, f"there is no list {kind[:80]!r} of albums")
+    begin, count = call.number("offset", 0), min(call.number("size", 10), _MOST)
+    return {"albumList2": {"album": [album_values(one) for one in albums[begin : begin + count]]}}
+
+
+def _album(call: _Call) -> dict[str, Any]:
+    named, shelves = album_of(call.wanted("id")), call.services.library.shelves
+    key = album_key([named[0]] if named[0] else [], named[1]) if named else None
+    found = next((album for album in shelves.albums() if album.key == key), None)
+    if found is None:
+        raise Refused(70, "there is no such album")
+    songs = [_child(song_payload(song)) for song in shelves.songs(found)]
+    return {"album": {**album_values(found), "song": songs}}
+
+
+def _nothing(key: str) -> Callable[[_Call], dict[str, Any]]:
+    """What players ask beside an album or artist, and nobody keeps here."""
+    return lambda _: {key: {}}
+
+
+def _child(song: Mapping[str, Any]) -> dict[str, Any]:
+    """A song with the album that it stands in."""
+    made = child(song)
+    if song["album"]:
+        album = album_id(song["artists"][0] if song["artists"] else "", song["album"])
+        made |= {"albumId": album, "parent": album}
+    return made
 
 
 def _neighbours(call: _Call, usual: int) -> tuple[str, list[dict[str, Any]], Mapping[str, str] | None]:
@@ -149,7 +216,7 @@ def _neighbours(call: _Call, usual: int) -> tuple[str, list[dict[str, Any]], Map
 def _similar(key: str) -> Callable[[_Call], dict[str, Any]]:
     def similar(call: _Call) -> dict[str, Any]:
         _, songs, names = _neighbours(call, 50)
-        return {key: {"song": [child(song) for song in call.named(songs, names)]}}
+        return {key: {"song": [_child(song) for song in call.named(songs, names)]}}
 
     return similar
 
@@ -182,7 +249,7 @@ def _matches(
         if song["id"] in vectors and seed in vectors
     }
     near = [{**song, "likeness": round(likeness.get(song["id"], -1.0), 4)} for song in songs]
-    return [{"entry": child(song), "similarity": song["likeness"]} for song in call.named(near, names)]
+    return [{"entry": _child(song), "similarity": song["likeness"]} for song in call.named(near, names)]
 
 
 def _playlists(call: _Call) -> dict[str, Any]:
@@ -196,7 +263,7 @@ def _playlists(call: _Call) -> dict[str, Any]:
 def _playlist(call: _Call) -> dict[str, Any]:
     saved = find_saved(call.services.wiring, call.wanted("id"))
     songs = [song_payload(song) for song in call.services.catalog.songs(saved["song_ids"])]
-    entries = [child(song) for song in songs]
+    entries = [_child(song) for song in songs]
     return {"playlist": {**playlist(saved, songs), "owner": call.user, "entry": entries}}
 
 
@@ -230,6 +297,13 @@ _CALLS: Mapping[str, Callable[[_Call], dict[str, Any] | Response]] = {
     "getMusicFolders": _music_folders,
     "getSong": _song,
     "search3": _search,
+    "getArtists": _artists,
+    "getArtist": _artist,
+    "getAlbumList2": _album_list,
+    "getAlbum": _album,
+    "getStarred2": _nothing("starred2"),
+    "getArtistInfo2": _nothing("artistInfo2"),
+    "getAlbumInfo2": _nothing("albumInfo"),
     "getSimilarSongs": _similar("similarSongs"),
     "getSimilarSongs2": _similar("similarSongs2"),
     "getSonicSimilarTracks": _sonic_similar,

@@ -10,15 +10,18 @@ import { readPart, songCalled, stepInWords } from "./parts.js";
 
 const HOW = "A song's title, artist:NAME, saved:NAME, or words; a weight behind it: =0.5";
 
-/** What each kind asks for (name, label, hint, lines, value) and how it is asked. */
+const text = (name, label, hint = "", lines = 1) => ({ name, label, hint, lines, value: "" });
+const number = (label, value) => ({ name: "count", label, hint: "", lines: 0, value });
+
+/** What each kind asks for and how it is asked. */
 const KINDS = {
   blend: {
     label: "Blend",
     about: "Songs for several things together, less others.",
     fields: [
-      ["with", "With, one a line", HOW, 4, ""],
-      ["without", "Without, one a line", "Likewise", 2, ""],
-      ["count", "Songs", "", 0, "20"],
+      text("with", "With, one a line", HOW, 4),
+      text("without", "Without, one a line", "Likewise", 2),
+      number("Songs", "20"),
     ],
     async ask(values, signal) {
       const parts = [...values.with.split("\n").map((line) => readPart(line)), ...values.without.split("\n").map((line) => readPart(line, -1))];
@@ -31,12 +34,12 @@ const KINDS = {
     label: "Path",
     about: "Songs that lead from one song or mood to another in even steps.",
     fields: [
-      ["from", "From", "A song's title, or words", 1, ""],
-      ["to", "To", "Likewise", 1, ""],
-      ["count", "Songs between them", "", 0, "8"],
+      text("from", "From", "A song's title, or words"),
+      text("to", "To", "Likewise"),
+      number("Songs between them", "8"),
     ],
     async ask(values, signal) {
-      const [start, end] = await Promise.all([values.from, values.to].map((text) => question(text, signal)));
+      const [start, end] = await Promise.all([values.from, values.to].map((typed) => question(typed, signal)));
       return walk(await request("/api/recommendations/path", { method: "POST", json: { start, end, steps: count(values) }, signal }));
     },
   },
@@ -44,8 +47,8 @@ const KINDS = {
     label: "Set",
     about: "Songs for some words, in an order in which neighbours mix.",
     fields: [
-      ["words", "Words", "", 1, ""],
-      ["count", "Songs", "", 0, "20"],
+      text("words", "Words"),
+      number("Songs", "20"),
     ],
     async ask(values, signal) {
       return walk(await request("/api/recommendations/set", { method: "POST", json: { query: { text: values.words, limit: count(values) } }, signal }));
@@ -91,7 +94,7 @@ export function mount(place, { player, navigate }) {
     fields, el("div", { class: "button-row" }, el("button", { class: "button primary", type: "submit" }, "Find songs")));
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    const typed = Object.fromEntries(KINDS[kind].fields.map(([name]) => [name, form.elements[name].value]));
+    const typed = Object.fromEntries(KINDS[kind].fields.map(({ name }) => [name, form.elements[name].value]));
     navigate(`/mixes?${new URLSearchParams({ kind, ...typed })}`);
   });
   const answer = el("section", { class: "card padded", "aria-label": "Songs", hidden: true }, state, take, rows.element);
@@ -148,8 +151,8 @@ export function mount(place, { player, navigate }) {
       current = new AbortController();
       const given = Object.fromEntries(address.searchParams);
       choose(KINDS[given.kind] ? given.kind : "blend", given);
-      const first = KINDS[kind].fields[0][0];
-      if (given[first]) ask({ ...Object.fromEntries(KINDS[kind].fields.map(([name, , , , value]) => [name, value ?? ""])), ...given });
+      const first = KINDS[kind].fields[0].name;
+      if (given[first]) ask({ ...Object.fromEntries(KINDS[kind].fields.map(({ name, value }) => [name, value ?? ""])), ...given });
       else answer.hidden = true;
     },
     hide() {
@@ -158,7 +161,7 @@ export function mount(place, { player, navigate }) {
   };
 }
 
-function fieldOf([name, label, hint, lines, value], typed) {
+function fieldOf({ name, label, hint, lines, value }, typed) {
   const id = `mix-${name}`;
   const shared = { class: "field", id, name, required: name !== "without" };
   const box = lines > 1 ? el("textarea", { ...shared, rows: String(lines), spellcheck: "false" })
