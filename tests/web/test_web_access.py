@@ -9,8 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from desk_media import unfold_tools
-from test_web_sign_in import proxy
 
 from library_copies import copy_home
 from reelscore.config import Settings
@@ -223,35 +221,6 @@ def test_long_names_in_any_script_stick_out_nowhere(long_named: str, open_page: 
     page = open_page(address(long_named, path), width=WIDTHS[0])
     page.locator(sign).first.wait_for()
     assert faults_of_layout(page) == []
-
-
-def test_every_view_lives_under_the_path_of_a_proxy(
-    demo_library_home: Path, open_page: OpenPage, video_path: Path
-) -> None:
-    wiring = Wiring(Settings(home=demo_library_home, trusted_proxies="127.0.0.1"))
-    with serve(wiring) as url, proxy(url, "/music") as outer:
-        page = open_page(outer)
-        for path, sign in STATES.values():
-            page.goto(address(outer, path))
-            page.locator(sign).first.wait_for()
-            assert page.url.startswith(f"{outer}/")
-        page.goto(outer)
-        page.set_input_files("#video-file", video_path)
-        page.locator(".song .keep").first.click()
-        page.locator(".kept-songs li").wait_for()
-        page.locator(".song .play-cell .play-button").first.click()
-        page.locator(".take[aria-pressed=true]").wait_for()
-        page.keyboard.press("m")
-        unfold_tools(page)
-        page.locator(".take-it > summary").click()
-        page.locator('.take-way[data-to="otio"]').click()
-        page.locator(".take-state a[download]").wait_for()
-        page.reload()
-        page.locator(".kept-songs li").wait_for()
-        page.locator(".brand").click()
-        page.locator(".recent-project img").wait_for()
-        assert page.url == f"{outer}/"
-    wiring.close()
 
 
 def test_help_lists_the_keys_and_letters_can_be_switched_off(server_url: str, open_page: OpenPage) -> None:
