@@ -7,6 +7,7 @@ when its work is cancelled. Elsewhere it is called as any other.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
@@ -51,7 +52,7 @@ def in_child(limits: MediaLimits) -> Callable[[Function], Function]:
     def mark(function: Function) -> Function:
         @wraps(function)
         def call(*args: Any, **keywords: Any) -> Any:
-            if not POOL.used:
+            if not POOL.used or os.name != "posix":  # others cannot fork
                 return function(*args, **keywords)
             return POOL.run(call, args, keywords, limits)
 

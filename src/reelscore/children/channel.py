@@ -14,6 +14,13 @@ _COUNT = struct.Struct("<Q")
 _SECONDS = 60.0
 
 
+def readable(descriptor: int, seconds: float) -> bool:
+    """Wait until a file can be read, or has come to its end, at most so long."""
+    waiting = select.poll()  # `select.select` takes no descriptor from 1024 on, which busy servers have
+    waiting.register(descriptor, select.POLLIN)
+    return bool(waiting.poll(1000.0 * seconds))
+
+
 class Channel:
     """One end of the connection."""
 
@@ -42,7 +49,7 @@ class Channel:
 
     def ready(self, seconds: float) -> bool:
         """Wait until there is something to receive, at most so long; the end of the other side counts."""
-        return bool(select.select([self._socket], [], [], seconds)[0])
+        return readable(self._socket.fileno(), seconds)
 
     def close(self) -> None:
         """Close this end."""

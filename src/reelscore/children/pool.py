@@ -5,7 +5,6 @@ from __future__ import annotations
 import atexit
 import contextlib
 import os
-import select
 import signal
 import socket
 import subprocess
@@ -16,7 +15,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from reelscore.children.channel import Channel
+from reelscore.children.channel import Channel, readable
 from reelscore.children.nursery import NUMBER
 from reelscore.errors import ReelscoreError, UnreadableMediaError
 from reelscore.limits import MediaLimits
@@ -100,7 +99,7 @@ class Child:
 
     def end(self) -> int:
         """Wait for a child whose end of the connection is closed; how it ended, as `Popen.returncode`."""
-        if self._code is None and select.select([self._pipe], [], [], _END_SECONDS)[0]:
+        if self._code is None and readable(self._pipe, _END_SECONDS):
             self._code = self._number()
         return self.kill()
 

@@ -17,7 +17,7 @@ TAGGERS = Space(
     dim=HIDDEN,
     sample_rate=SAMPLE_RATE,
     understands_text=False,
-    description="penultimate activations of the two musicnn taggers, mean over patches",
+    description="how two music taggers hear a song, before they name it; compares song with song",
 )
 
 
