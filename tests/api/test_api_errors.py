@@ -190,7 +190,10 @@ def test_unforeseen_error_is_told_without_detail(tmp_path: Any, caplog: pytest.L
     def no_accounts() -> Any:
         raise AssertionError("nobody has to sign in")
 
-    admission = Admission(Settings(home=tmp_path), no_accounts)
+    def no_links(*_: str) -> None:
+        raise AssertionError("nobody has a link")
+
+    admission = Admission(Settings(home=tmp_path), no_accounts, no_links)
 
     async def broken(*_: Any) -> None:
         raise RuntimeError("the secret of the house")

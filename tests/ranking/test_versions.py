@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from reelscore.ranking.versions import group_versions, same_song
@@ -231,6 +231,7 @@ titles = st.text(st.characters(codec="utf-8"), max_size=40)
 
 
 @given(titles)
+@example("PT::&")
 def test_any_title_and_artist_can_be_taken_apart(text: str) -> None:
     parts = split_title(text)
     assert split_title(parts.base).base == parts.base

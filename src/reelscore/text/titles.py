@@ -67,7 +67,7 @@ _GUESTS_BEHIND = re.compile(
 
 _SHARP, _FLAT = re.compile(r"\b([a-h]) ?[#♯](?!\d)"), re.compile(r"\b([a-h])(?: ?♭|b(?= ?(?:major|minor)\b))")
 _NUMBER_SIGN = re.compile(r"(?:[#№]|\bn[°º]) ?(?=\d)")
-_NUMBERED = re.compile(r"\b(part|pt|vol|volume|chapter|act|movement)\b\W{1,2}(\w+)\b")
+_NUMBERED = re.compile(r"\b(part|pt|vol|volume|chapter|act|movement)\b\W+(\w+)\b")
 # Most titles are words in which nothing is read: neither signs nor any of these.
 _PLAIN = re.compile(
     r"(?!.*\b(?:feat|ft|featuring|major|minor|part|pt|vol|volume|chapter|act|movement)\b)"

@@ -8,12 +8,6 @@ import { endOf, heardOf, piecesOf, RATE, songTimeAt } from "./pieces.js";
 import { SoundStore } from "./sound.js";
 import { Sync } from "./sync.js";
 
-/**
- * @typedef {{ song: object, offset: number, fit: object | null, buffer: AudioBuffer | null, gain: number | null }} Take
- * `offset`: seconds of the song at the picture's beginning; `fit`: its document if it was fitted, and has no offset;
- * `gain`: the dB that match it to others, null if its loudness is not known
- */
-
 /** Plays songs under a video. Dispatches "change" when a take, the loop or the state changed. */
 export class Audition extends EventTarget {
   constructor() {

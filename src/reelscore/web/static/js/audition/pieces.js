@@ -10,6 +10,12 @@ const CUT_SHORT = RATE / 10;
 /** @typedef {{ source: number, record: number, length: number, fadeIn: number, fadeOut: number }} Piece
  * `source`: where in the song it begins; `record`: where it lies under the picture, negative: before its beginning. */
 
+/**
+ * @typedef {{ song: object, offset: number, fit: object | null, buffer: AudioBuffer | null, gain: number | null }} Take
+ * `offset`: seconds of the song at the picture's beginning; `fit`: its document if it was fitted, and has no offset;
+ * `gain`: the dB that match it to others, null if its loudness is not known
+ */
+
 /** The whole song, so that `offset` seconds of it lie under the picture's beginning. @returns {Piece[]} */
 export function wholeSong(offset, seconds) {
   return [{ source: 0, record: -Math.round(offset * RATE), length: Math.round(seconds * RATE), fadeIn: 0, fadeOut: 0 }];
