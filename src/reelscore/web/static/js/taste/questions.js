@@ -49,9 +49,9 @@ export function questionsPanel({ among = () => [], play, projectOf = () => null,
 
   function hearing(song, letter) {
     const called = [song.title, artists(song)].filter(Boolean).join(" – ");
-    return el("p", {},
+    return el("div", { class: "button-row" },
       el("button", { class: "step-button", type: "button", "aria-label": `Hear ${letter}: ${called}`, on: { click: () => play(song) } }, icon("play")),
-      ` ${letter}: ${called}`);
+      el("span", {}, `${letter}: ${called}`));
   }
 
   async function tell(suit, doNot) {
