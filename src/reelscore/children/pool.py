@@ -258,9 +258,14 @@ def _answer(
         code = child.end()
         if code == 0:
             raise _IdleError from error
+        # Nothing that a file does sends SIGKILL: who is short of memory does, or whoever runs this machine.
+        cause = (
+            "the machine may be short of memory: try again, or export it smaller"
+            if code == -signal.SIGKILL
+            else "it may be damaged: fetch or export it again"
+        )
         raise UnreadableMediaError(
-            f"{name} ended the process that opened it ({_how(code)}); it is damaged, or made to do harm: "
-            "fetch or export it again"
+            f"{name}: the process that opened it was ended ({_how(code)}); {cause}"
         ) from error
 
 
