@@ -104,6 +104,13 @@ LONGEST = (
     "embedding/clap/test_clap_embedder.py",
     "catalog/test_catalog_transfer.py",
     "export/test_render.py",
+    "export/test_real_films.py",
+    "export/test_melt.py",
+    "catalog/test_catalog_open.py",
+    "video/test_showing.py",
+    "maintenance/test_copy.py",
+    "live/test_live_sources.py",
+    "test_installing.py",
 )
 
 
