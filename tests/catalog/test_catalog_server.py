@@ -11,14 +11,17 @@ from types import SimpleNamespace
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
 from catalog_tracks import make_track
+from test_catalog_projects import PROJECT
 
 from patience import PATIENCE_SECONDS
 from raw_sql import run_sql
 from reelscore.catalog.db import engine as engine_module
 from reelscore.catalog.db import mysql, schema
 from reelscore.catalog.db.engine import OUTAGE_SECONDS, open_engine, reading, write
-from reelscore.catalog.db.upgrade import schema_script, stored_revision
+from reelscore.catalog.db.upgrade import MIGRATIONS, schema_script, stored_revision
 from reelscore.catalog.store import Catalog
 from reelscore.config import Settings
 from reelscore.errors import ConfigurationError, StorageError, TransientStorageError
@@ -348,21 +351,38 @@ def test_two_processes_that_open_an_empty_database_do_not_collide(mariadb_server
 
 
 def test_an_upgrade_that_was_cut_off_anywhere_is_finished(mariadb_server: MariaDB, mariadb_url: str) -> None:
-    Catalog(mariadb_url).close()
     engine = sa.create_engine(mariadb_url, poolclass=sa.pool.NullPool)
+    catalog = Catalog(mariadb_url)
+    catalog.add_project(PROJECT)
+    catalog.close()
     whole = tables(engine)
     # As a killed process leaves it: the revision says less than what is there, and of that a part is missing.
-    for revision, missing in [
-        (None, "DROP TABLE song_tags"),
-        ("0001", "DROP INDEX ix_song_terms_kind_term ON song_terms"),
-        ("0002", "DROP TABLE song_waveforms"),
+    for revision, begun, missing in [
+        ("0015", "0016", "ALTER TABLE projects ADD COLUMN analysis_id CHAR(36)"),  # was dropped last
+        ("0015", "0016", "DROP INDEX ix_project_films_analysis_id ON project_films"),
+        ("0005", "0006", "DROP TABLE song_waveforms"),
+        ("0002", "0003", "DROP INDEX ix_song_terms_kind_term ON song_terms"),
+        (None, "0001", "DROP TABLE meta"),
     ]:
+        go_back(mariadb_url, begun)
         change = f"UPDATE alembic_version SET version_num = '{revision}'"
         run_sql(mariadb_url, missing, change if revision else "DROP TABLE alembic_version")
-        Catalog(mariadb_url).close()
+        catalog = Catalog(mariadb_url)
+        assert catalog.projects()[0] == ([PROJECT] if begun == "0016" else [])
+        catalog.close()
         with engine.connect() as connection:
             assert stored_revision(connection) == schema.REVISIONS[-1]
         assert tables(engine) == whole
+    engine.dispose()
+
+
+def go_back(url: str, revision: str) -> None:
+    engine = open_engine(url)
+    with engine.execution_options(reelscore_write=True).begin() as connection:
+        config = Config()
+        config.set_main_option("script_location", str(MIGRATIONS))
+        config.attributes["connection"] = connection
+        command.downgrade(config, revision)
     engine.dispose()
 
 

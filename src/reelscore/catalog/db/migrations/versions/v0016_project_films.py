@@ -41,12 +41,23 @@ def upgrade() -> None:
     )
     op.create_index("ix_project_films_analysis_id", "project_films", ["analysis_id"])
     if not context.is_offline_mode():
-        for project, analysis, body in op.get_bind().execute(sa.select(_PROJECTS)).all():
-            _write(project, _with_films(json.loads(body), analysis))
-            if analysis is not None:
-                op.get_bind().execute(_FILMS.insert(), {"project_id": project, "analysis_id": analysis})
+        _bring_films_over()
     op.drop_index("ix_projects_analysis_id", "projects")
     op.drop_column("projects", "analysis_id")
+
+
+def _bring_films_over() -> None:
+    link = op.get_bind()
+    # One that was cut off behind this step, which MySQL commits as a whole, may have dropped the column ...
+    if "analysis_id" not in {column["name"] for column in sa.inspect(link).get_columns("projects")}:
+        return
+    for project, analysis, body in link.execute(sa.select(_PROJECTS)).all():
+        values = json.loads(body)
+        if "films" in values:  # ... or is about to
+            continue
+        _write(project, _with_films(values, analysis))
+        if analysis is not None:
+            link.execute(_FILMS.insert(), {"project_id": project, "analysis_id": analysis})
 
 
 def downgrade() -> None:
