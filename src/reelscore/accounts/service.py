@@ -23,6 +23,7 @@ SESSION_LENGTH = timedelta(days=14)
 TOKEN_PREFIX = "rs_"  # by which a token is known for one, also by those who look for secrets in files
 LONGEST_LABEL = 100
 
+_LONGEST_DAYS = 36_500
 _NAME = re.compile(r"[a-z0-9][a-z0-9._@+-]{0,63}")
 # Hashes at once: each takes 16 MB and a core.
 _HASHING = threading.BoundedSemaphore(2)
@@ -36,6 +37,13 @@ def user_name(text: str) -> str:
             f"{text[:80]!r} cannot be a user's name: it has 1 to 64 letters a-z, digits and . _ @ + -"
         )
     return name
+
+
+def end_of(kind: str, days: float | None) -> str | None:
+    """When something ends that lasts so many days; None: it does not end. InvalidInputError if it cannot."""
+    if days is not None and not 0 < days <= _LONGEST_DAYS:
+        raise InvalidInputError(f"{kind} lasts more than 0 and at most {_LONGEST_DAYS} days")
+    return None if days is None else time_text(datetime.now(UTC) + timedelta(days=days))
 
 
 def hashed(secret: str) -> str:
@@ -113,10 +121,8 @@ class Accounts:
             raise InvalidInputError(f"a token has a label of 1 to {LONGEST_LABEL} characters")
         if scope > user.role:
             raise InvalidInputError(f"{user.name} is {user.role.word}, so a token cannot be {scope.word}")
-        if days is not None and not 0 < days <= 36_500:
-            raise InvalidInputError("a token lasts more than 0 and at most 36500 days")
+        expires = end_of("a token", days)
         secret = TOKEN_PREFIX + secrets.token_urlsafe(32)
-        expires = None if days is None else time_text(datetime.now(UTC) + timedelta(days=days))
         return secret, self.store.add_token(hashed(secret), user.name, label, scope, expires)
 
     def token_user(self, secret: str) -> User | None:

@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 import secrets
-from datetime import UTC, datetime, timedelta
 
-from reelscore.accounts.service import hashed
-from reelscore.catalog.convert import time_text
+from reelscore.accounts.service import end_of, hashed
 from reelscore.catalog.shares import ShareStore
-from reelscore.errors import InvalidInputError
 from reelscore.records import ProjectShare
-
-_LONGEST_DAYS = 36_500
 
 
 def make_share(
@@ -33,10 +28,8 @@ def make_share(
     NotFoundError
         There is no such project.
     """
-    if days is not None and not 0 < days <= _LONGEST_DAYS:
-        raise InvalidInputError(f"a link lasts more than 0 and at most {_LONGEST_DAYS} days")
+    expires = end_of("a link", days)
     secret = secrets.token_urlsafe(32)
-    expires = None if days is None else time_text(datetime.now(UTC) + timedelta(days=days))
     share = store.add_share(
         hashed(secret), project_id, may_change=may_change, made_by=made_by, expires_at=expires
     )

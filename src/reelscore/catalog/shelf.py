@@ -13,7 +13,6 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
-import os
 import shutil
 import threading
 import time
@@ -34,7 +33,7 @@ from reelscore.catalog.db import schema
 from reelscore.catalog.db.engine import reading, write
 from reelscore.catalog.vectors import VectorStore
 from reelscore.errors import StorageError
-from reelscore.net.room import INDEX_BYTES, check_room
+from reelscore.net.room import INDEX_BYTES, check_room, flush
 from reelscore.records import FloatArray, SongCard
 from reelscore.text.words import WORDS_VERSION
 
@@ -222,7 +221,7 @@ class Shelf:
             about = {"format": _FORMAT, "revision": revision, "spaces": sorted(self._spaces)}
             (place / "about.json").write_text(json.dumps(about))
             for path in place.iterdir():
-                _settle(path)
+                flush(path)
             files = _open(place, name)
             place.rename(self._folder / name)
         except (OSError, StorageError, ValueError) as error:
@@ -380,12 +379,6 @@ def _open(place: Path, name: str) -> _Files:
     if len(lengths) > 1 or (files.card_ends[-1], files.word_ends[-1]) != (len(files.cards), len(files.words)):
         raise ValueError("it is cut off")
     return files
-
-
-def _settle(path: Path) -> None:
-    """Make a file survive a power cut, so that its name never stands for less than it holds."""
-    with path.open("rb+") as file:
-        os.fsync(file.fileno())
 
 
 def _key(song: str) -> int:

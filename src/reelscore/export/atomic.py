@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import errno
-import os
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from reelscore.errors import InvalidInputError, ReelscoreError, StorageError
+from reelscore.net.room import flush
 
 
 @contextmanager
@@ -36,7 +36,7 @@ def whole_file(target: str | Path) -> Iterator[Path]:
     try:
         try:
             yield temporary
-            _flush(temporary)
+            flush(temporary)
             temporary.replace(target)
         finally:
             temporary.unlink(missing_ok=True)
@@ -63,12 +63,3 @@ def write_whole(target: str | Path, content: str | bytes) -> None:
     """Write a text (UTF-8) or bytes to a file, whole or not at all; raises as `whole_file` does."""
     with whole_file(target) as temporary:
         temporary.write_bytes(content.encode() if isinstance(content, str) else content)
-
-
-def _flush(path: Path) -> None:
-    """Let the system write it out: a full disk is an error now, not after the name was given."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import fields, replace
 from pathlib import Path
 
@@ -34,7 +34,8 @@ def hear_again(wiring: Wiring, ids: Sequence[str], progress: ProgressCallback) -
     refused: list[Finding] = []
     done = 0
     stop = threading.Event()
-    with ThreadPoolExecutor(wiring.threads, thread_name_prefix="rehear") as pool, _set_at_end(stop):
+    with ThreadPoolExecutor(wiring.threads, thread_name_prefix="rehear") as pool, ExitStack() as end:
+        end.callback(stop.set)
         for start in range(0, len(ids), _TOGETHER):
             songs = wiring.catalog.songs(ids[start : start + _TOGETHER])
             outcomes = pool.map(lambda song: _hear(wiring, song, stop), songs)
@@ -47,14 +48,6 @@ def hear_again(wiring: Wiring, ids: Sequence[str], progress: ProgressCallback) -
                 done += 1
                 progress(Progress(done, len(ids), song.title))
     return refused
-
-
-@contextmanager
-def _set_at_end(stop: threading.Event) -> Iterator[None]:
-    try:
-        yield
-    finally:
-        stop.set()
 
 
 def _hear(wiring: Wiring, song: Song, stop: threading.Event) -> Heard | ReelscoreError:

@@ -110,7 +110,7 @@ def telling_songs(wiring: Wiring, person: str, among: Sequence[str], count: int)
         return []
     wanted = {*among, *(one.song_id for one in judged)}
     stored = dict(zip(ids, sound, strict=True))
-    for songs, vectors in catalog.track_vectors(space, wanted):
+    for _, songs, vectors in catalog.vectors_in([space], wanted):
         stored.update(zip(songs, vectors, strict=True))
     known = [one for one in judged if one.song_id in stored]
     left = set(among or ids) - {one.song_id for one in judged}

@@ -1,7 +1,8 @@
-"""Whether a disk has the room that a piece of work needs, looked at before it begins."""
+"""Whether a disk has the room that a piece of work needs, and that it has what was written."""
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
@@ -28,3 +29,15 @@ def check_room(folder: Path, wanted: int) -> None:
         raise StorageError(
             f"{folder} has {free / 1e6:,.0f} MB free, and {wanted / 1e6:,.0f} MB are needed; make room"
         )
+
+
+def flush(path: Path) -> None:
+    """Let the system write a file out before it gets its name.
+
+    A full disk is an error now, and after a power cut the name does not stand for an empty file.
+    """
+    descriptor = os.open(path, os.O_RDWR)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -20,7 +20,7 @@ from reelscore.text.names import (
     weigh_words,
     without_words,
 )
-from reelscore.text.words import words_to_store
+from reelscore.text.words import words_of_texts
 from reelscore.wiring import Wiring
 
 # Songs that are looked at to learn what a query names, before any filter.
@@ -84,8 +84,7 @@ class Names:
                 continue
             spoken = [True]
             if len(words) > 1:  # most of several phrases name nothing of a song
-                names = filter(None, (song.title, *song.artists, song.album, song.genre))
-                stored: frozenset[str] = frozenset().union(*map(words_to_store, names))
+                stored = words_of_texts((song.title, *song.artists, song.album, song.genre))
                 spoken = [not stored.isdisjoint(asked) for asked in words]
             self._each[song.id] = [
                 name_share(said.asked, said.weights, song.title, song.artists, song.album, song.genre)

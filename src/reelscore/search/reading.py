@@ -11,7 +11,7 @@ import numpy as np
 from reelscore.catalog.shelf import Places, ShelfView
 from reelscore.catalog.store import Catalog
 from reelscore.records import FloatArray, MusicFeatures, Song, SongCard, SongStructure
-from reelscore.text.words import words_to_store
+from reelscore.text.words import words_of_texts
 
 Targets = tuple[float | None, float | None]  # tempo and energy
 
@@ -133,8 +133,7 @@ class Reading:
 
     def _words_of(self, card: SongCard) -> frozenset[str]:
         if card.id not in self._named_by:
-            names = filter(None, (card.title, *card.artists, card.album, card.genre))
-            self._named_by[card.id] = frozenset().union(*map(words_to_store, names))
+            self._named_by[card.id] = words_of_texts((card.title, *card.artists, card.album, card.genre))
         return self._named_by[card.id]
 
     def _read_cards(self, ids: Sequence[str], words: Collection[str]) -> tuple[dict[str, SongCard], set[str]]:

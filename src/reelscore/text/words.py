@@ -59,7 +59,12 @@ def chunk_words(chunk: str) -> list[str]:
 
 def stored_words(texts: Iterable[str | None]) -> list[str]:
     """Every word under which texts can be found, sorted: also "acdc" for "AC/DC"."""
-    return sorted(frozenset().union(*(words_to_store(text) for text in texts if text)))
+    return sorted(words_of_texts(texts))
+
+
+def words_of_texts(texts: Iterable[str | None]) -> frozenset[str]:
+    """The same, as a set."""
+    return frozenset().union(*(words_to_store(text) for text in texts if text))
 
 
 @lru_cache(maxsize=_REMEMBERED)

@@ -27,6 +27,7 @@ from reelscore.embedding.hub.models import (
     full_name,
 )
 from reelscore.errors import ConfigurationError, ModelError
+from reelscore.net.room import flush
 
 MANIFEST = "model.json"
 CHECK = "check.json"
@@ -225,10 +226,10 @@ class Staging:
             elif other.name not in parts:
                 other.unlink()
         for name in parts:
-            _flush(self.folder / name)
+            flush(self.folder / name)
         manifest = self.folder / MANIFEST
         manifest.write_text(json.dumps(values, indent=2), encoding="utf-8")
-        _flush(manifest)
+        flush(manifest)
         if self.target.exists():  # a damaged one, which nobody can use
             shutil.rmtree(self.target)
         self.folder.rename(self.target)
@@ -253,12 +254,6 @@ def hash_file(path: Path) -> str:
     """SHA-256 of a file, hex."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _flush(path: Path) -> None:
-    # Without this a power cut after the rename may leave empty files under the final name.
-    with path.open("rb") as file:
-        os.fsync(file.fileno())
 
 
 def _mend(installed: InstalledModel) -> str:

@@ -15,6 +15,7 @@ from typing import Any, BinaryIO
 
 from reelscore.audio.formats import AUDIO_SUFFIXES
 from reelscore.sources.tags.id3 import tag_length
+from reelscore.sources.tags.meaning import Tags, split_artists, tags_of
 
 _FRAMES_PER_SECOND = 75
 _MOST_BLOCKS = 128
@@ -213,3 +214,24 @@ def _in_order(songs: Sequence[CueSong], record: dict[str, str]) -> tuple[CueSong
 def _unquoted(text: str) -> str:
     match = _QUOTED.match(text) if text.startswith('"') else None
     return match[1] if match and match[1] is not None else text.strip().strip('"')
+
+
+def tags_in_sheet(song: CueSong, whole: Tags) -> Tags:
+    """What a sheet says of a song, and of the record what the file says if the sheet is silent."""
+    raw = {
+        "title": song.title,
+        "album": song.album,
+        "genre": song.genre,
+        "date": song.date,
+        "isrc": song.isrc,
+    }
+    said = tags_of({name: [value] for name, value in raw.items() if value})
+    return Tags(
+        title=said.title,
+        artists=split_artists(song.performer or "") or whole.artists,
+        album=said.album or whole.album,
+        genre=said.genre or whole.genre,
+        year=said.year or whole.year,
+        original_year=whole.original_year if said.year in (None, whole.year) else None,
+        isrc=said.isrc,
+    )

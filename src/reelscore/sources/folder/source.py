@@ -23,12 +23,12 @@ from reelscore.errors import (
 )
 from reelscore.limits import BRIEF
 from reelscore.records import FileStamp, Track, TrackIssue
-from reelscore.sources.folder.cue import CueSong, find_songs, songs_within
+from reelscore.sources.folder.cue import CueSong, find_songs, songs_within, tags_in_sheet
 from reelscore.sources.folder.names import folder_title, is_set_aside
 from reelscore.sources.folder.rights import licence_of
 from reelscore.sources.folder.stamps import joined_stamp, sidecars
 from reelscore.sources.folder.tags import clean, parse_name, read_fields
-from reelscore.sources.tags.meaning import Tags, split_artists, tags_of
+from reelscore.sources.tags.meaning import Tags, tags_of
 from reelscore.sources.tags.raw import RawTags
 
 _LOOKED_UP_TOGETHER = 500
@@ -235,8 +235,7 @@ class FolderSource:
 
     def _read(self, found: _Found, *, is_known: bool) -> Iterator[Track]:
         """The track of a file with its tags, or the songs into which the file cuts itself."""
-        fields, songs = _read_file(found.path)
-        tags = tags_of(fields)
+        fields, tags, songs = _read_file(found.path)
         songs = songs if found.song is None else ()
         if not songs or songs[-1].begin >= _length(found.path):
             yield self._as_known(found) if is_known else self._track(found, tags, fields)
@@ -263,11 +262,12 @@ class FolderSource:
 
 
 @in_child(BRIEF)
-def _read_file(path: Path) -> tuple[RawTags, tuple[CueSong, ...]]:
+def _read_file(path: Path) -> tuple[RawTags, Tags, tuple[CueSong, ...]]:
     """The tags of a file, and the songs into which it cuts itself; OSError if it cannot be read."""
     with path.open("rb") as file:
         fields = read_fields(path, file)
-        return fields, songs_within(file, tags_of(fields).cue)
+        tags = tags_of(fields)
+        return fields, tags, songs_within(file, tags.cue)
 
 
 def walk(folder: Path) -> Iterator[Path | TrackIssue]:
@@ -357,7 +357,7 @@ def _length(path: Path) -> float:
 def _track(found: _Found, tags: Tags, roots: Sequence[Path]) -> Track:
     path, song = found.path, found.song
     if song is not None:
-        tags = _tags_in_sheet(song, tags)
+        tags = tags_in_sheet(song, tags)
     artists, title = parse_name(path.stem)
     named_by_file = song is None and not tags.title
     own_artists = tags.artists or (artists if named_by_file else ())
@@ -376,27 +376,6 @@ def _track(found: _Found, tags: Tags, roots: Sequence[Path]) -> Track:
         isrc=tags.isrc,
         stamp=found.stamp,
         untagged=tags.empty,
-    )
-
-
-def _tags_in_sheet(song: CueSong, whole: Tags) -> Tags:
-    """What a sheet says of a song, and of the record what the file says if the sheet is silent."""
-    raw = {
-        "title": song.title,
-        "album": song.album,
-        "genre": song.genre,
-        "date": song.date,
-        "isrc": song.isrc,
-    }
-    said = tags_of({name: [value] for name, value in raw.items() if value})
-    return Tags(
-        title=said.title,
-        artists=split_artists(song.performer or "") or whole.artists,
-        album=said.album or whole.album,
-        genre=said.genre or whole.genre,
-        year=said.year or whole.year,
-        original_year=whole.original_year if said.year in (None, whole.year) else None,
-        isrc=said.isrc,
     )
 
 
