@@ -80,7 +80,7 @@ def test_whatever_fails_the_file_stays_whole(
     before = path.read_bytes()
     kinds: dict[str, type[BaseException]] = {"disk full": StorageError, "other sound": InvalidInputError}
     if fault == "disk full":
-        monkeypatch.setattr(atomic, "_flush", _full)
+        monkeypatch.setattr(atomic, "flush", _full)
     elif fault == "other sound":
         answers = iter(("one", "another"))
         monkeypatch.setattr(tag_files, "sound_fingerprint", lambda _: next(answers))
