@@ -14,7 +14,7 @@ from sync_material import irregular_cuts, picture, plan_at, steady_song
 from reelscore.errors import InvalidInputError
 from reelscore.records import TIMELINE_RATE, SyncPlan
 from reelscore.sync.grids import exact_rate, song_grid
-from reelscore.sync.plan import PlanOptions, plan, plan_many
+from reelscore.sync.plan import PlanOptions, plan, plan_many, sync_scores
 from reelscore.sync.scoring import STEP_SECONDS, exact_sync, scan
 
 
@@ -200,6 +200,7 @@ def test_every_plan_is_true_to_its_numbers(seed, count, bpm, duration, rate, tol
     song = steady_song(bpm=bpm, duration=duration, scatter=0.005, seed=seed)
     made = plan(film, song, PlanOptions(tolerance=tolerance))
     assert_true_to_itself(made)
+    assert sync_scores(film, [song], PlanOptions(tolerance=tolerance, alternatives=0)) == made.parts["sync"]
     low, high = sorted((0.0, song.duration - film.duration))
     assert low - 0.001 <= made.offset / TIMELINE_RATE <= high + 0.001
     places = {move.number: move.frame for move in made.moves}

@@ -11,7 +11,7 @@ from reelscore.ranking.scoring import Ranked, in_order
 from reelscore.records import Passage, Recommendation, Song, VideoAnalysis
 from reelscore.search.reading import Reading
 from reelscore.sync.documents import stamped_picture
-from reelscore.sync.plan import PlanOptions, plan, plan_many
+from reelscore.sync.plan import PlanOptions, plan, sync_scores
 
 # How many candidates are planned; those behind them are too far from what was asked for.
 MOST_PLANNED = 300
@@ -50,8 +50,7 @@ class SyncStage:
         known = [song for song in near if song in features]
         built = self._reading.structures(known)
         grids = [stored_grid(Song(song, "", "", ""), features[song], {}, built.get(song)) for song in known]
-        plans = zip(known, plan_many(self._picture, grids, _QUICK), strict=True)
-        found = {song: plan.parts["sync"] for song, plan in plans}
+        found = dict(zip(known, sync_scores(self._picture, grids, _QUICK).tolist(), strict=True))
         parts = {name: (1.0 - self._share) * column for name, column in ranked.parts.items()}
         parts["sync"] = self._share * np.array([found.get(song, 0.0) for song in ranked.ids])
         return in_order(ranked.ids, parts, first=len(near))

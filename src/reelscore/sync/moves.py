@@ -23,18 +23,19 @@ def suggest_moves(picture: PictureGrid, cuts: Sequence[CutHit], *, tolerance: fl
     moved to.
     """
     wanted: list[tuple[float, int, int]] = []
+    rate = float(picture.rate)
     for index, cut in enumerate(cuts):
         if cut.hit or cut.error_frames is None or cut.kind == "dissolve":
             continue
         frames = -round(cut.error_frames)
         if not 0 < abs(frames) <= _MOST_FRAMES or abs(cut.error_frames + frames) > tolerance:
             continue
-        here, there = sorted((cut.time, cut.time + frames / float(picture.rate)))
+        here, there = sorted((cut.time, cut.time + frames / rate))
         if overlaps(picture.speech, here, there):
             continue
         wanted.append((abs(frames) - _WORTH.get(cut.level, 0.0), index, frames))
     places = [cut.frame for cut in cuts]
-    last = round(picture.duration * float(picture.rate))
+    last = round(picture.duration * rate)
     chosen: list[tuple[int, int]] = []
     for _, index, frames in sorted(wanted):
         if len(chosen) == MOST_MOVES:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from numpy.typing import NDArray
 
 from reelscore.sync.grids import PictureGrid, SongGrid, Times
 
@@ -43,36 +44,51 @@ def slow_parts_at(
     length = picture.duration * stretch
     parts: dict[str, Times] = {}
     seconds = max(1, round(length))
-    if len(song.energy):
-        heard = _passages(song.energy, offsets, seconds)
-        if len(picture.energy):
-            seen = _resampled(picture.energy, seconds)
-            parts["level"] = -np.abs(heard.mean(axis=1) - seen.mean())
-            if seconds >= _SHORTEST_SECONDS:
-                course, music = _smooth(seen), _smooth(song.energy)
-                parts["course"] = _likeness(course, _passages(music, offsets, seconds))
-                changes = _passages(_changes(music), offsets, seconds)
-                parts["changes"] = np.maximum(_likeness(_changes(course), changes), 0.0)
+    at = np.round(offsets).astype(np.int64)
+    if len(song.energy) and len(picture.energy):
+        seen = _resampled(picture.energy, seconds)
+        parts["level"] = -np.abs(_means(song.energy, at, seconds) - seen.mean())
+        if seconds >= _SHORTEST_SECONDS:
+            course, music = _smooth(seen), _smooth(song.energy)
+            parts["course"] = _likeness(course, music, at)
+            parts["changes"] = np.maximum(_likeness(_changes(course), _changes(music), at), 0.0)
     if len(picture.sections) and len(song.sections):
         wanted = offsets[:, None] + picture.sections * stretch
         distance = np.abs(wanted[:, :, None] - song.sections).min(axis=2)
         met = (distance <= _SAME_TIME_SECONDS).mean(axis=1)
         parts["changes"] = (parts["changes"] + met) / 2.0 if "changes" in parts else met
     if len(song.closeness):
-        means = _passages(song.closeness, offsets, seconds).mean(axis=1)
+        means = _means(song.closeness, at, seconds)
         parts["mood"] = np.clip((means - song.closeness.mean()) / _CLEARLY_CLOSER, -1.0, 1.0)
     if len(song.vocals) and picture.speech:
         spoken = _speech_curve(picture, seconds)
-        sung = _passages(song.vocals if len(song.vocals) > 1 else np.repeat(song.vocals, 2), offsets, seconds)
-        parts["vocals"] = -(sung @ spoken) / max(float(spoken.sum()), 1.0)
+        sung = _products(spoken, song.vocals, at)
+        parts["vocals"] = -sung / max(float(spoken.sum()), 1.0)
     return parts
 
 
-def _passages(curve: Times, offsets: Times, seconds: int) -> Times:
-    """The stretch of a curve under the picture at each offset, (offsets, seconds); edges are held."""
-    at = np.round(offsets).astype(np.int64)[:, None] + np.arange(seconds)
-    passages: Times = curve[np.minimum(np.maximum(at, 0), len(curve) - 1)]
-    return passages
+def _held(curve: Times, at: NDArray[np.int64], seconds: int) -> tuple[Times, NDArray[np.int64]]:
+    """The part of a curve that passages of so many seconds from `at` on need, with its edges held, and
+    where each of them begins in it.
+    """
+    first = int(at.min())
+    needed = np.arange(first, int(at.max()) + seconds)
+    return curve[np.minimum(np.maximum(needed, 0), len(curve) - 1)], at - first
+
+
+def _products(wanted: Times, curve: Times, at: NDArray[np.int64]) -> Times:
+    """What each passage of a curve, as long as `wanted`, gives multiplied with it."""
+    held, start = _held(curve, at, len(wanted))
+    products: Times = np.correlate(held, wanted, mode="valid")[start]
+    return products
+
+
+def _means(curve: Times, at: NDArray[np.int64], seconds: int) -> Times:
+    """The mean of each passage."""
+    held, start = _held(curve, at, seconds)
+    sums = np.concatenate([[0.0], np.cumsum(held)])
+    means: Times = (sums[start + seconds] - sums[start]) / seconds
+    return means
 
 
 def natural_start(song: SongGrid, starts: Times) -> Times:
@@ -114,13 +130,13 @@ def _is_on(times: Times, moments: Times) -> Times:
     return on
 
 
-def _likeness(seen: Times, heard: Times) -> Times:
-    """Pearson's correlation of each row with the picture, less if either hardly moves."""
-    here = seen - seen.mean()
-    there = heard - heard.mean(axis=1, keepdims=True)
-    spread = math.sqrt(float(here @ here) / len(here))
-    spreads = np.sqrt(np.einsum("ij,ij->i", there, there) / len(here))
-    correlation = (there @ here) / len(here) / np.maximum(spread * spreads, 1e-9)
+def _likeness(seen: Times, curve: Times, at: NDArray[np.int64]) -> Times:
+    """Pearson's correlation of each passage with the picture, less if either hardly moves."""
+    here, seconds = seen - seen.mean(), len(seen)
+    spread = math.sqrt(float(here @ here) / seconds)
+    variances = _means(np.square(curve), at, seconds) - np.square(_means(curve, at, seconds))
+    spreads = np.sqrt(np.maximum(variances, 0.0))
+    correlation = _products(here, curve, at) / seconds / np.maximum(spread * spreads, 1e-9)
     clear = min(max((spread - _FLAT) / (_CLEAR - _FLAT), 0.0), 1.0)
     shape = clear * np.minimum(np.maximum((spreads - _FLAT) / (_CLEAR - _FLAT), 0.0), 1.0)
     likeness: Times = np.minimum(np.maximum(correlation, -1.0), 1.0) * shape

@@ -176,8 +176,7 @@ def _soft_chance(
         # The area under one beat, spread evenly up to the next.
         period = (beats[-1] - beats[0]) / (len(beats) - 1)
         known = np.concatenate([[beats[0] - period / 2.0], beats + period / 2.0])
-        met = np.interp(cuts + span[1], known, np.append(places, len(beats)))
-        met -= np.interp(cuts + span[0], known, np.append(places, len(beats)))
+        met = _between(cuts, span, known, np.append(places, len(beats)))
     else:
         met = ((cuts + span[0] <= beats[0]) & (beats[0] <= cuts + span[1])).astype(np.float64)
     area = SIGMA_SECONDS * math.sqrt(2.0 * math.pi)
@@ -197,8 +196,15 @@ def _hit_chance(beats: Times, cuts: Times, weights: Times, span: tuple[float, fl
     covered = np.concatenate([[0.0], np.cumsum(closes - opens)])
     edges = np.column_stack([opens, closes]).ravel()
     sums = np.column_stack([covered[:-1], covered[1:]]).ravel()
-    met = np.interp(cuts + span[1], edges, sums) - np.interp(cuts + span[0], edges, sums)
+    met = _between(cuts, span, edges, sums)
     return float(np.clip(weights @ met / (span[1] - span[0]), 0.0, 1.0))
+
+
+def _between(cuts: Times, span: tuple[float, float], times: Times, sums: Times) -> Times:
+    """What a running sum grows by as each cut moves from the first to the last offset of a span."""
+    last, first = np.split(np.interp(np.concatenate([cuts + span[1], cuts + span[0]]), times, sums), 2)
+    grown: Times = last - first
+    return grown
 
 
 def _correlate(curve: Curve, steps: NDArray[np.int64], weights: Times, count: int) -> NDArray[np.float64]:
