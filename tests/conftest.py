@@ -99,6 +99,7 @@ LONGEST = (
     "video/test_odd_files.py",
     "audio/test_silence.py",
     "sources/test_sources_youtube.py",
+    "sources/test_sources_jellyfin_plex.py",
     "cli/test_cli.py",
     "agents/test_mcp_agents.py",
     "embedding/clap/test_clap_embedder.py",

@@ -31,6 +31,7 @@ class Request:
     at: float
     lists: Mapping[str, list[str]] = field(default_factory=dict)  # of what was given several times
     body: bytes = b""
+    method: str = "GET"
 
 
 @dataclass(frozen=True)
@@ -105,6 +106,7 @@ def _handler(web: FakeWeb) -> type[BaseHTTPRequestHandler]:
                 time.monotonic(),
                 parse_qs(parts.query),
                 self.rfile.read(int(self.headers.get("Content-Length") or 0)),
+                self.command,
             )
             self._send(web.answer(request))
 
@@ -112,6 +114,12 @@ def _handler(web: FakeWeb) -> type[BaseHTTPRequestHandler]:
             self.do_GET()
 
         def do_POST(self) -> None:
+            self.do_GET()
+
+        def do_PUT(self) -> None:
+            self.do_GET()
+
+        def do_DELETE(self) -> None:
             self.do_GET()
 
         def log_message(self, *_: object) -> None:

@@ -251,6 +251,17 @@ class Settings(BaseSettings):
     subsonic_folder: str = Field(
         "", description="where the music folder of that server is mounted; empty: sound is fetched"
     )
+    jellyfin_url: str = Field("", description="address of a Jellyfin server")
+    jellyfin_user: str = Field("", description="user there")
+    jellyfin_password: SecretStr | None = Field(None, description="password of that user")
+    jellyfin_token: SecretStr | None = Field(None, description="token of that user, instead of both")
+    jellyfin_folder: str = Field("", description="where its music folder is mounted")
+    plex_url: str = Field("", description="address of a Plex Media Server")
+    plex_token: SecretStr | None = Field(None, description="X-Plex-Token of the account that asks it")
+    plex_folder: str = Field("", description="where its music folder is mounted")
+    server_stars: str = Field(
+        "", description="whose taste the stars of music servers count for: a user here, or `everybody`"
+    )
 
     youtube_api_key: SecretStr | None = Field(
         None,
@@ -312,6 +323,7 @@ class Settings(BaseSettings):
         "vision_key",
         "oidc_client_secret",
         *("subsonic_password", "subsonic_api_key", "webhook_secret"),
+        *("jellyfin_password", "jellyfin_token", "plex_token"),
         mode="before",
     )
     @classmethod

@@ -80,8 +80,8 @@ def test_what_makes_no_sense_is_refused_at_once(client: httpx.Client, music: Pat
 
 def test_the_sources_say_what_they_lack(client: httpx.Client, music: Path) -> None:
     sources = {row["name"]: row for row in client.get("/api/library/sources").json()["data"]}
-    assert set(sources) == {"demo", "folder", "itunes", "subsonic", "youtube"}
-    assert not sources["subsonic"]["available"]
+    assert set(sources) == {"demo", "folder", "itunes", "jellyfin", "plex", "subsonic", "youtube"}
+    assert not any(sources[server]["available"] for server in ("jellyfin", "plex", "subsonic"))
     assert sources["folder"]["folders"][0] == str(music)
     assert not sources["youtube"]["available"]
     assert "REELSCORE_YOUTUBE_AUDIO" in sources["youtube"]["reason"]

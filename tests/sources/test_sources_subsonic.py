@@ -21,9 +21,10 @@ from reelscore.net.retry import RetryPolicy
 from reelscore.query.form import Query
 from reelscore.records import Track, TrackIssue
 from reelscore.search import saved
-from reelscore.sources.subsonic.playlists import TOGETHER, keep_playlist
-from reelscore.sources.subsonic.server import SubsonicServer
-from reelscore.sources.subsonic.source import SubsonicSource, parse_child
+from reelscore.sources.servers.base import ServerSong
+from reelscore.sources.servers.playlists import keep_playlist
+from reelscore.sources.servers.source import ServerSource
+from reelscore.sources.servers.subsonic import TOGETHER, SubsonicServer, parse_child
 from reelscore.wiring import Wiring
 from subsonic_server import KEY, PASSWORD, USER, MusicServer, child, failed, ok
 
@@ -57,9 +58,15 @@ def wiring(there: MusicServer, tmp_path: Path) -> Iterator[Wiring]:
     wiring.close()
 
 
-def test_a_song_is_read_whole(there: MusicServer) -> None:
-    track = parse_child(child(7), server=open_server(there), folder=None)
+def offered(there: MusicServer, number: int) -> Track:
+    there.songs = [child(number)]
+    (track,) = ServerSource(open_server(there), fetched=Path("/nowhere")).offer()
     assert isinstance(track, Track)
+    return track
+
+
+def test_a_song_is_read_whole(there: MusicServer) -> None:
+    track = offered(there, 7)
     assert track.source_id == f"{there.web.url.removeprefix('http://')}/so-7"
     assert (track.title, track.artists) == ("Pressure No. 7", ("The Weather", "Ada Rain"))
     assert (track.album, track.genre, track.year, track.duration) == (
@@ -83,22 +90,19 @@ ANY = st.recursive(
 @settings(max_examples=25, deadline=None)
 @given(st.dictionaries(st.sampled_from(sorted(child(1))), ANY))
 def test_no_answer_of_a_server_is_too_strange(changes: dict[str, Any]) -> None:
-    server = SubsonicServer("http://127.0.0.1:1", api_key=KEY)
-    assert isinstance(
-        parse_child(child(1) | changes, server=server, folder=Path("/nowhere")), Track | TrackIssue
-    )
+    assert isinstance(parse_child(child(1) | changes, url="http://x.test"), ServerSong | TrackIssue)
 
 
 @pytest.mark.parametrize("change", [{"isDir": True}, {"isVideo": True}, {"type": "podcast"}, {"id": None}])
-def test_what_is_no_song_says_so(there: MusicServer, change: dict[str, Any]) -> None:
-    assert isinstance(parse_child(child(1, **change), server=open_server(there), folder=None), TrackIssue)
+def test_what_is_no_song_says_so(change: dict[str, Any]) -> None:
+    assert isinstance(parse_child(child(1, **change), url="http://x.test"), TrackIssue)
 
 
 @pytest.mark.parametrize("searches_empty", [True, False])
 def test_every_song_is_offered_once(there: MusicServer, searches_empty: bool) -> None:
     there.searches_empty = searches_empty
     there.songs = [child(number) for number in range(603)]
-    found = [item["id"] for item in open_server(there).songs()]
+    found = [song.id for song in open_server(there).songs() if isinstance(song, ServerSong)]
     assert sorted(found) == sorted(f"so-{number}" for number in range(603))
 
 
@@ -156,7 +160,7 @@ def test_a_second_sync_fetches_nothing_and_brings_what_changed(there: MusicServe
 def test_a_failure_in_the_middle_loses_nothing(there: MusicServer, wiring: Wiring, tmp_path: Path) -> None:
     broken = Answer(music(1, 3.0), cut_after=100)
     there.web.first["/rest/stream.view"] += [broken] * 2
-    source = SubsonicSource(open_server(there), fetched=tmp_path / "fetched")
+    source = ServerSource(open_server(there), fetched=tmp_path / "fetched")
     source.fetches = 1
     report = ingest_from(wiring, source)
     assert (report.added, len(report.failed)) == (2, 1)
@@ -165,7 +169,7 @@ def test_a_failure_in_the_middle_loses_nothing(there: MusicServer, wiring: Wirin
     first = ok(searchResult3={"song": there.songs[:4]})
     there.web.first["/rest/search3.view"] += [first, Answer(status=503), Answer(status=503)]
     with pytest.raises(TransientSourceError):
-        ingest_from(wiring, SubsonicSource(open_server(there), fetched=tmp_path / "fetched"))
+        ingest_from(wiring, ServerSource(open_server(there), fetched=tmp_path / "fetched"))
     assert wiring.catalog.song_count() == 4
     there.fetched.clear()
     assert ingest(wiring, "subsonic").added == 1 and there.fetched == ["so-4"]
@@ -173,17 +177,16 @@ def test_a_failure_in_the_middle_loses_nothing(there: MusicServer, wiring: Wirin
 
 def test_a_server_that_is_down_is_not_asked_for_every_song(there: MusicServer, tmp_path: Path) -> None:
     there.web.first["/rest/stream.view"] += [Answer(status=503)] * 100
-    source = SubsonicSource(open_server(there), fetched=tmp_path / "fetched")
-    track = parse_child(child(1), server=open_server(there), folder=None)
-    assert isinstance(track, Track)
+    source = ServerSource(open_server(there), fetched=tmp_path / "fetched")
+    track = offered(there, 1)
+    there.web.seen.clear()
     for _ in range(9):
         with pytest.raises(TransientSourceError), source.fetch(track):
             pass
     assert len(there.web.seen) == 5 * 2  # two attempts each, then none
     there.web.first.clear()
-    gone = parse_child(child(77), server=open_server(there), folder=None)
-    assert isinstance(gone, Track)
-    with pytest.raises(Exception, match="does not have"), open_server(there).sound("so-77", folder=tmp_path):
+    server = open_server(there)
+    with pytest.raises(Exception, match="does not have"), server.sound("so-77", "", folder=tmp_path):
         pass  # a refusal with the status of a success is no sound
 
 

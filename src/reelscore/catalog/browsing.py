@@ -120,15 +120,6 @@ class BrowsingStore(Store):
                 found += [song_record(row) for row in connection.execute(query).mappings()]
         return found
 
-    def passing(self, ids: Collection[str], filters: Filters) -> set[str]:
-        """Those of some songs that pass."""
-        found: set[str] = set()
-        with reading(self._engine) as connection:
-            for some in chunks(ids):
-                query = select(_SONGS.id).where(_SONGS.id.in_(some), passes(filters))
-                found.update(connection.execute(query).scalars())
-        return found
-
     def ordered_ids(
         self, *, search: str | None = None, sort: str = "title", filters: Filters = NO_FILTERS
     ) -> bytes:

@@ -1,4 +1,4 @@
-"""`reelscore ingest folder|demo|itunes|subsonic|youtube`."""
+"""`reelscore ingest folder|demo|itunes|jellyfin|plex|subsonic|youtube`."""
 
 from __future__ import annotations
 
@@ -22,6 +22,15 @@ from reelscore.remote.owner import find_owner
 from reelscore.wiring import open_wiring
 
 app = typer.Typer(help="Add music to the library.", no_args_is_help=True)
+_ServerUrl = Annotated[
+    str | None, typer.Argument(metavar="URL", help="Address of the server; else REELSCORE_..._URL.")
+]
+_Mounted = Annotated[
+    Path | None,
+    typer.Option(
+        "--folder", help="Where its music folder is mounted, to read files there; else REELSCORE_..._FOLDER."
+    ),
+]
 
 
 @app.command()
@@ -71,25 +80,30 @@ def itunes(
 
 
 @app.command()
-def subsonic(
-    url: Annotated[
-        str | None, typer.Argument(help="Address of the server; else REELSCORE_SUBSONIC_URL.")
-    ] = None,
-    folder: Annotated[
-        Path | None,
-        typer.Option(
-            "--folder",
-            help="Where its music folder is mounted, to read files there; else REELSCORE_SUBSONIC_FOLDER.",
-        ),
-    ] = None,
-    as_json: AsJson = False,
-) -> None:
+def subsonic(url: _ServerUrl = None, folder: _Mounted = None, as_json: AsJson = False) -> None:
     """Add the songs of a music server that speaks OpenSubsonic, such as Navidrome, Gonic or Ampache.
 
     REELSCORE_SUBSONIC_USER and _PASSWORD, or _API_KEY, say who asks. What is known is not fetched again.
     """
-    mounted = str(folder.expanduser().absolute()) if folder is not None else None
-    _ingest("subsonic", {"url": url, "folder": mounted}, as_json)
+    _ingest_server("subsonic", url, folder, as_json)
+
+
+@app.command()
+def jellyfin(url: _ServerUrl = None, folder: _Mounted = None, as_json: AsJson = False) -> None:
+    """Add the songs of a Jellyfin server.
+
+    REELSCORE_JELLYFIN_USER and _PASSWORD, or _TOKEN, say who asks. What is known is not fetched again.
+    """
+    _ingest_server("jellyfin", url, folder, as_json)
+
+
+@app.command()
+def plex(url: _ServerUrl = None, folder: _Mounted = None, as_json: AsJson = False) -> None:
+    """Add the songs of a Plex Media Server.
+
+    REELSCORE_PLEX_TOKEN says who asks. What is known is not fetched again.
+    """
+    _ingest_server("plex", url, folder, as_json)
 
 
 @app.command()
@@ -109,6 +123,11 @@ def youtube(
     Without REELSCORE_YOUTUBE_AUDIO=1 no sound is fetched, and there are only metadata and links.
     """
     _ingest("youtube", {"max_videos": max_videos, "region": region, "urls": url or []}, as_json)
+
+
+def _ingest_server(kind: str, url: str | None, folder: Path | None, as_json: bool) -> None:
+    mounted = str(folder.expanduser().absolute()) if folder is not None else None
+    _ingest(kind, {"url": url, "folder": mounted}, as_json)
 
 
 def _ingest(source: str, options: Mapping[str, Any], as_json: bool) -> None:

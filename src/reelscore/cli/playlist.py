@@ -18,7 +18,7 @@ from reelscore.errors import LibraryBusyError
 from reelscore.export.atomic import write_whole
 from reelscore.export.urls import read_media_root
 from reelscore.library.playlists import kind_of, playlist_songs, playlist_text
-from reelscore.library.server_playlists import ON_SERVER, whole_target, write_playlist
+from reelscore.library.server_playlists import on_server, whole_target, write_playlist
 from reelscore.wiring import open_wiring
 
 MediaRoots = Annotated[
@@ -38,7 +38,7 @@ def playlist(
         typer.Option(
             "--out",
             "-o",
-            help="The file: .m3u8, .xspf, or .xml for Rekordbox; or subsonic:NAME on the music server.",
+            help="The file: .m3u8, .xspf, or .xml for Rekordbox; or subsonic:, jellyfin: or plex:NAME.",
             show_default=False,
         ),
     ],
@@ -108,7 +108,7 @@ def _write(
     quiet: bool = False,
 ) -> None:
     target = whole_target(out)
-    if target.startswith(ON_SERVER):
+    if on_server(target) is not None:
         count, notes = write_playlist(catalog, load_settings(), target, ids, title="")
     else:
         path = Path(target)

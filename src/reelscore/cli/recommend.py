@@ -41,7 +41,7 @@ Guide = Annotated[
 Playlist = Annotated[
     str | None,
     output_option(
-        "Write the songs to a playlist too: .m3u8, .xspf, .xml for Rekordbox, or subsonic:NAME.",
+        "Write the songs to a playlist too: .m3u8, .xspf, .xml, or subsonic:, jellyfin: or plex:NAME.",
         "--playlist",
         callback=lambda target: target and whole_target(target),  # a mistake is told before the search
     ),

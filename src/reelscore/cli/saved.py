@@ -33,7 +33,7 @@ def add(
     playlist: Annotated[
         str | None,
         output_option(
-            "A playlist that is kept: a .m3u8, .xspf or .xml file, or subsonic:NAME on the music server.",
+            "A playlist that is kept: a .m3u8, .xspf or .xml file, or subsonic:, jellyfin: or plex:NAME.",
             "--playlist",
         ),
     ] = None,

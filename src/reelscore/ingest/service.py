@@ -9,8 +9,10 @@ from reelscore.errors import InvalidInputError
 from reelscore.ingest.run import IngestRun
 from reelscore.library.backfill import refresh_facets
 from reelscore.library.index_sync import refresh_indexes
+from reelscore.library.stars import note_stars, person_of_stars
 from reelscore.records import IngestReport, ProgressCallback, ignore_progress
 from reelscore.sources.base import Source
+from reelscore.sources.servers.source import ServerSource
 from reelscore.wiring import Wiring
 
 
@@ -50,15 +52,19 @@ def ingest_from(
     wiring: Wiring, source: Source, progress: ProgressCallback = ignore_progress, *, share: float = 1.0
 ) -> IngestReport:
     """Add every new track of a source that is at hand; `share` as above."""
+    person = person_of_stars(wiring) if isinstance(source, ServerSource) else None
     refresh_facets(wiring, progress)  # what is added from here on is up to date
     _settle_space(wiring)
     run = IngestRun(wiring, source, progress, share=share)
     try:
-        return run.execute()
+        report = run.execute()
     finally:
         # Also after a cancelled or failed run: what is in SQL becomes searchable.
         refresh_indexes(wiring)
         wiring.shelf.keep_up()
+    if person is not None and isinstance(source, ServerSource) and source.starred is not None:
+        note_stars(wiring, person, f"{source.name}:{source.server.name}", source.starred)
+    return report
 
 
 def _settle_space(wiring: Wiring) -> None:

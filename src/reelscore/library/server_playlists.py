@@ -1,4 +1,4 @@
-"""Playlists that are kept in a file or on the music server of the settings."""
+"""Playlists that are kept in a file or on a music server of the settings."""
 
 from __future__ import annotations
 
@@ -11,22 +11,28 @@ from reelscore.errors import InvalidInputError, StorageError, counted
 from reelscore.export.atomic import write_whole
 from reelscore.library.playlists import kind_of, playlist_songs, playlist_text
 
-ON_SERVER = "subsonic:"
+_SERVERS = ("subsonic", "jellyfin", "plex")
+
+
+def on_server(target: str) -> tuple[str, str] | None:
+    """The kind of music server that a target such as `subsonic:NAME` is for, and the name; else None."""
+    kind, mark, name = target.partition(":")
+    return (kind, name.strip()) if mark and kind in _SERVERS else None
 
 
 def whole_target(target: str) -> str:
-    """Where a playlist is kept, as it is kept itself: the whole path of a file, or `subsonic:NAME`.
+    """Where a playlist is kept, as it is kept itself: the whole path of a file, or such as `subsonic:NAME`.
 
     Raises
     ------
     InvalidInputError
         It is no playlist's name.
     """
-    if target.startswith(ON_SERVER):
-        name = target.removeprefix(ON_SERVER).strip()
+    if (there := on_server(target)) is not None:
+        kind, name = there
         if not name or len(name) > 200:
             raise InvalidInputError("a playlist on the music server has a name of 1 to 200 letters")
-        return ON_SERVER + name
+        return f"{kind}:{name}"
     kind_of(target)
     return str(Path(target).expanduser().absolute())
 
@@ -45,8 +51,8 @@ def write_playlist(
     SourceError
         The music server failed; the playlist is not emptied by that.
     """
-    if target.startswith(ON_SERVER):
-        return _on_server(catalog, settings, target.removeprefix(ON_SERVER), ids)
+    if (there := on_server(target)) is not None:
+        return _on_server(catalog, settings, *there, ids)
     path = Path(target)
     songs, notes = playlist_songs(catalog, ids)
     if not path.parent.is_dir():
@@ -57,26 +63,24 @@ def write_playlist(
 
 def is_written(target: str) -> bool:
     """Whether there is such a playlist, as far as can be told without asking anybody."""
-    return target.startswith(ON_SERVER) or Path(target).is_file()
+    return on_server(target) is not None or Path(target).is_file()
 
 
-def server_ids(catalog: Catalog, server: str, songs: Sequence[str]) -> dict[str, str]:
+def server_ids(catalog: Catalog, kind: str, server: str, songs: Sequence[str]) -> dict[str, str]:
     """Song id -> the id that a music server has for it, for those that it has.
 
     Parameters
     ----------
-    server
-        Its name, as songs of it have it.
+    kind, server
+        Its kind, and its name as songs of it have it.
     """
-    from reelscore.sources.subsonic.source import SubsonicSource
-
     begin = f"{server}/"
     own = {
         song.id: song.source_id.removeprefix(begin)
         for song in catalog.songs(songs)
-        if song.source == SubsonicSource.name and song.source_id.startswith(begin)
+        if song.source == kind and song.source_id.startswith(begin)
     }
-    begin = f"{SubsonicSource.name}:{begin}"
+    begin = f"{kind}:{begin}"
     same = {
         song: file.path.removeprefix(begin)
         for song, files in catalog.files_of_songs(songs).items()
@@ -87,13 +91,13 @@ def server_ids(catalog: Catalog, server: str, songs: Sequence[str]) -> dict[str,
 
 
 def _on_server(
-    catalog: Catalog, settings: Settings, name: str, ids: Sequence[str]
+    catalog: Catalog, settings: Settings, kind: str, name: str, ids: Sequence[str]
 ) -> tuple[int, tuple[str, ...]]:
-    from reelscore.sources.subsonic.playlists import keep_playlist  # which other playlists do without
+    from reelscore.sources.servers.playlists import keep_playlist  # which other playlists do without
     from reelscore.wiring.sources import open_server
 
-    server = open_server(settings)
-    known = server_ids(catalog, server.name, ids)
+    server = open_server(settings, kind)
+    known = server_ids(catalog, kind, server.name, ids)
     wanted = [known[song] for song in ids if song in known]
     if not wanted:
         raise InvalidInputError("the music server has none of these songs, so its playlist stays as it is")

@@ -119,9 +119,23 @@ class HttpClient:
         max_bytes: int = _MAX_JSON_BYTES,
     ) -> object:
         """The JSON document that an address answers a JSON body with; otherwise as `get_json`."""
-        content = json.dumps(body).encode()
-        kind = {"Content-Type": "application/json", **(headers or {})}
-        return self._call(lambda: self._document(url, max_bytes, headers=kind, content=content))
+        request = {"method": "POST", **_content(body, headers)}
+        return self._call(lambda: self._document(url, max_bytes, **request))
+
+    def ask_json(
+        self,
+        method: str,
+        url: str,
+        *,
+        params: Parameters | None = None,
+        headers: Mapping[str, str] | None = None,
+        body: object = None,
+    ) -> object:
+        """As `get_json`, by any method and with a JSON body; None if a success says nothing."""
+        request = {"method": method, "params": params, "headers": headers}
+        if body is not None:
+            request |= _content(body, headers)
+        return self._call(lambda: self._document(url, _MAX_JSON_BYTES, may_be_empty=True, **request))
 
     def send_json(
         self, url: str, body: object, *, sign: Callable[[bytes], Mapping[str, str]] = lambda content: {}
@@ -145,7 +159,7 @@ class HttpClient:
 
         def attempt() -> None:
             check_public(url, trusted=self._trusted)
-            with self._ask(url, headers=kind, content=content) as response:
+            with self._ask(url, method="POST", headers=kind, content=content) as response:
                 if not response.is_success:
                     raise self._refusal(response, None)
 
@@ -170,12 +184,13 @@ class HttpClient:
         except RetryableError as error:
             raise TransientSourceError(f"{self._service} {error}") from error
 
-    def _document(self, url: str, max_bytes: int, **request: Any) -> object:
+    def _document(self, url: str, max_bytes: int, *, may_be_empty: bool = False, **request: Any) -> object:
         with self._ask(url, **request) as response:
-            document = parse_json(b"".join(self._pieces(response, max_bytes)))
+            body = b"".join(self._pieces(response, max_bytes))
+            document = parse_json(body)
             if not response.is_success:
                 raise self._refusal(response, document)
-            if document is None:
+            if document is None and not (may_be_empty and not body.strip()):
                 raise RetryableError("answered with something that is not JSON")
             return document
 
@@ -188,6 +203,7 @@ class HttpClient:
         suffix: str = "",
         max_bytes: int,
         params: Parameters | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> Iterator[Path]:
         """A temporary file with what is at an address; it is deleted when the context ends.
 
@@ -204,7 +220,7 @@ class HttpClient:
 
             def attempt() -> None:
                 # As it is, since a compressed answer may unpack to any size.
-                with self._followed(url, params) as response, path.open("wb") as file:
+                with self._followed(url, params, headers or {}) as response, path.open("wb") as file:
                     if not response.is_success:
                         raise self._refusal(response, None)
                     for piece in self._pieces(response, max_bytes):
@@ -226,18 +242,21 @@ class HttpClient:
         return call_service(counted, service=self._service, policy=self._policy, limiter=self._limiter)
 
     @contextmanager
-    def _followed(self, url: str, params: Parameters | None) -> Iterator[httpx.Response]:
+    def _followed(
+        self, url: str, params: Parameters | None, headers: Mapping[str, str]
+    ) -> Iterator[httpx.Response]:
         """What an address leads to in the end; each step of the way is looked at before it is taken.
 
         What is asked with is for the first address alone.
         """
         for _ in range(1 + MOST_REDIRECTS):
             check_public(url, trusted=self._trusted)
-            with self._ask(url, params=params, headers={"Accept-Encoding": "identity"}) as response:
+            as_it_is = {"Accept-Encoding": "identity", **headers}
+            with self._ask(url, params=params, headers=as_it_is) as response:
                 if not response.has_redirect_location:
                     yield response
                     return
-                params = None
+                params, headers = None, {}
                 url = str(response.url.join(response.headers["Location"]))
         raise SourceError(f"{self._service} redirects more than {MOST_REDIRECTS} times")
 
@@ -246,15 +265,16 @@ class HttpClient:
         self,
         url: str,
         *,
+        method: str = "GET",
         params: Parameters | None = None,
         headers: Mapping[str, str] | None = None,
         content: bytes | None = None,
     ) -> Iterator[httpx.Response]:
-        """The response to a GET, or to a POST of some content."""
+        """The response to a request."""
         seconds = self._timeouts.piece_seconds
         try:
             with _connections().stream(
-                "GET" if content is None else "POST",
+                method,
                 url,
                 params=params,
                 headers=headers,
@@ -302,6 +322,13 @@ class HttpClient:
         if status in self._policy.statuses:
             return RetryableError(f"answered {name}", retry_after=after, busy=True)
         return SourceError(f"{self._service} refused the request: {name}")
+
+
+def _content(body: object, headers: Mapping[str, str] | None) -> dict[str, Any]:
+    return {
+        "content": json.dumps(body).encode(),
+        "headers": {"Content-Type": "application/json", **(headers or {})},
+    }
 
 
 def parse_json(body: bytes) -> object | None:

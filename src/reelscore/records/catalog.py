@@ -30,7 +30,7 @@ class FileStamp:
 class Track:
     """What a source offers: enough to fetch it, and what is known about it before analysis."""
 
-    source: str  # "folder", "demo", "itunes", "subsonic", "youtube"
+    source: str  # "folder", "demo", "itunes", "jellyfin", "plex", "subsonic", "youtube"
     source_id: str  # stable within the source
     title: str
     artists: tuple[str, ...] = ()

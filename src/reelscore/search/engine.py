@@ -75,7 +75,8 @@ def search_ids(
     ------
     As `search`.
     """
-    found = _found(wiring, reading, query, None, "")
+    with wiring.catalog.connected():
+        found = _found(wiring, reading, query, None, "")
     if isinstance(found, Answer):
         return [], found.notes, ()
     chosen = [item.id for item in found.ranking.chosen]

@@ -62,8 +62,8 @@ class Names:
         About how many there are in the library.
     """
 
-    def __init__(self, wiring: Wiring, phrases: Sequence[Phrase], *, total: float, songs: int) -> None:
-        self._said = _read(wiring, phrases, total=total or 1.0, songs=songs)
+    def __init__(self, reading: Reading, phrases: Sequence[Phrase], *, total: float, songs: int) -> None:
+        self._said = _read(reading, phrases, total=total or 1.0, songs=songs)
         self._each: dict[str, list[Named | None]] = {}  # by song, how each phrase names it
 
     @property
@@ -109,7 +109,7 @@ class NameSearch(Names):
     def __init__(self, wiring: Wiring, reading: Reading, phrases: Sequence[Phrase], *, total: float) -> None:
         # Opening it writes the words that an older library lacks.
         songs = open_index(wiring, wiring.lite.space.name).count()
-        super().__init__(wiring, phrases, total=total, songs=songs)
+        super().__init__(reading, phrases, total=total, songs=songs)
         self._wiring = wiring
         self._reading = reading
         self._cards: dict[str, SongCard] = {}  # of the songs that were found
@@ -154,10 +154,10 @@ class NameSearch(Names):
         return list(found), complete
 
 
-def _read(wiring: Wiring, phrases: Sequence[Phrase], *, total: float, songs: int) -> list[_Said]:
+def _read(reading: Reading, phrases: Sequence[Phrase], *, total: float, songs: int) -> list[_Said]:
     """Every phrase with what its words weigh; all words are looked up at once."""
     asked = [ask_words(phrase.text) for phrase in phrases]
-    counts, beginnings = wiring.catalog.count_words(
+    counts, beginnings = reading.count_words(
         {word for each in asked for word in each.words}, {each.prefix for each in asked if each.prefix}
     )
     said = []

@@ -17,12 +17,13 @@ from typing import Any
 import numpy as np
 
 from reelscore.catalog.browsing import LibraryState
+from reelscore.filters.facets import Facets, clauses, matches
 from reelscore.filters.table import NO_FILTERS, Filters
 from reelscore.query.form import Query, read_query
 from reelscore.ranking.fusion import Column
 from reelscore.records import FloatArray
 from reelscore.search.kept import Saved
-from reelscore.search.reach import read_reach, scores_for
+from reelscore.search.reach import Reach, read_reach, scores_for
 from reelscore.search.reading import Reading
 from reelscore.search.understand import names_of
 from reelscore.text.names import ask_words
@@ -31,7 +32,7 @@ from reelscore.wiring import Wiring
 _DRIFT = 0.05  # of the songs
 
 
-def due_searches(wiring: Wiring, kept: Sequence[Saved], stamp: Sequence[Any]) -> set[str]:
+def due_searches(wiring: Wiring, reading: Reading, kept: Sequence[Saved], stamp: Sequence[Any]) -> set[str]:
     """Ids of the saved searches that failed, or whose answer can differ in the library of this state."""
     due: set[str] = set()
     since: dict[str, list[Saved]] = {}
@@ -42,16 +43,16 @@ def due_searches(wiring: Wiring, kept: Sequence[Saved], stamp: Sequence[Any]) ->
         elif saved["stamp"] != list(stamp):
             since.setdefault(json.dumps(saved["stamp"]), []).append(saved)
     for before, searches in since.items():
-        due |= _News(wiring, json.loads(before), stamp).due(searches)
+        due |= _News(wiring, reading, json.loads(before), stamp).due(searches)
     return due
 
 
 class _News:
     """The songs that came or were corrected between two states of the library, read once."""
 
-    def __init__(self, wiring: Wiring, since: Sequence[Any], stamp: Sequence[Any]) -> None:
+    def __init__(self, wiring: Wiring, reading: Reading, since: Sequence[Any], stamp: Sequence[Any]) -> None:
         self._wiring = wiring
-        self._reading = Reading(wiring.catalog)
+        self._reading = reading
         self._passing: dict[Filters, set[str]] = {}
         self._ids: list[str] = []
         self._corrected: set[str] = set()
@@ -91,21 +92,39 @@ class _News:
         matrices = {space: self._matrix(space) for space in spaces}
         targets = self._reading.soft_targets(self._ids)
         scores = scores_for([reach for _, reach in reaches], self._ids, matrices, targets)
+        by_name: list[tuple[Saved, Reach, Column]] = []
         for (saved, reach), row in zip(reaches, scores, strict=True):
+            if self._any_reaches(row, reach, queries[saved["id"]]):
+                due.add(saved["id"])
+            elif reach.is_filtered:  # names stand for themselves in the list alone
+                by_name.append((saved, reach, row))
+        by_name = [one for one in by_name if one[0]["id"] not in due]
+        typed = [ask_words(text) for saved, *_ in by_name for text in _typed(queries[saved["id"]])]
+        self._reading.count_words(
+            {word for one in typed for word in one.words}, {one.prefix for one in typed if one.prefix}
+        )
+        for saved, reach, row in by_name:
             query = queries[saved["id"]]
-            if reach.is_filtered:  # names stand for themselves in the list alone
-                row = row + reach.raised * self._named(query)
-            songs = [self._ids[at] for at in np.flatnonzero(np.isfinite(row) & (row >= reach.least)).tolist()]
-            if songs and (not reach.is_filtered or self._any_passes(songs, query)):
+            if self._any_reaches(row + reach.raised * self._named(query), reach, query):
                 due.add(saved["id"])
         return due
 
-    def _any_passes(self, songs: Collection[str], query: Query) -> bool:
-        if not songs or query.filters == NO_FILTERS:
-            return bool(songs)
-        if query.filters not in self._passing:
-            self._passing[query.filters] = self._wiring.catalog.passing(self._ids, query.filters)
-        return not self._passing[query.filters].isdisjoint(songs)
+    def _any_reaches(self, scores: Column, reach: Reach, query: Query) -> bool:
+        """Whether a song of these scores (n,) would count."""
+        songs = [self._ids[at] for at in np.flatnonzero(np.isfinite(scores) & (scores >= reach.least))]
+        return bool(songs) and (not reach.is_filtered or self._any_passes(songs, query.filters))
+
+    def _any_passes(self, songs: Collection[str], filters: Filters) -> bool:
+        if filters == NO_FILTERS:
+            return True
+        if filters not in self._passing:
+            demands = clauses(filters)
+            self._passing[filters] = {song for song, own in self._facets.items() if matches(own, demands)}
+        return not self._passing[filters].isdisjoint(songs)
+
+    @cached_property
+    def _facets(self) -> dict[str, Facets]:
+        return self._wiring.catalog.facets(self._ids)
 
     def _matrix(self, space: str) -> tuple[list[str], FloatArray]:
         found = self._reading.vectors([space], self._ids)[space]
@@ -129,7 +148,7 @@ class _News:
             may.update(*(self._words.get(word, ()) for word in asked.words))
             if prefix := asked.prefix:
                 may.update(*(own for word, own in self._words.items() if word.startswith(prefix)))
-        names = names_of(self._wiring, query, songs=self._songs) if may else None
+        names = names_of(self._wiring, self._reading, query, songs=self._songs) if may else None
         if names is not None:
             found = names.named(list(self._reading.cards(sorted(may))[0].values()))
             for song, named in found.items():

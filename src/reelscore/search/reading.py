@@ -8,12 +8,14 @@ from itertools import compress
 
 import numpy as np
 
+from reelscore.catalog.base import chunks
 from reelscore.catalog.shelf import Places, ShelfView
 from reelscore.catalog.store import Catalog
 from reelscore.records import FloatArray, MusicFeatures, Song, SongCard, SongStructure
 from reelscore.text.words import words_of_texts
 
 Targets = tuple[float | None, float | None]  # tempo and energy
+_BEGINNINGS = 100  # of words, in one statement: SQLite joins 500 queries at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,8 @@ class Reading:
         default_factory=dict
     )  # words of songs that were asked for twice
     _targets: dict[str, Targets | None] = field(default_factory=dict)
+    _counts: dict[str, int] = field(default_factory=dict)  # word -> songs that have it
+    _completions: dict[str, dict[str, int]] = field(default_factory=dict)  # by beginning
 
     def songs(self, ids: Collection[str]) -> dict[str, Song]:
         """Id -> song, in the order of the ids; those that are gone are left out.
@@ -112,15 +116,28 @@ class Reading:
         """The songs that have a vector in all of the spaces; space -> their unit vectors (n, dim)."""
         shelf, here, places, late = self._on_shelf(ids)
         there = shelf.has_all(spaces, places) if shelf else None
-        if shelf and there is not None and not late:
-            return list(compress(here, there)), {
-                space: shelf.vectors(space, places[there]) for space in spaces
+        if shelf is None or there is None:
+            here, late = [], ids
+        rows = self.vectors(spaces, late)
+        fresh = [song for song in late if all(song in own for own in rows.values())]
+        if shelf is None or there is None or not here:
+            nothing = np.empty((0, 0), dtype=np.float32)
+            return fresh, {
+                space: np.stack([own[song] for song in fresh]) if fresh else nothing
+                for space, own in rows.items()
             }
-        rows = self.vectors(spaces, ids)
-        found = [song for song in ids if all(song in own for own in rows.values())]
-        if not found:
-            return [], {space: np.empty((0, 0), dtype=np.float32) for space in spaces}
-        return found, {space: np.stack([own[song] for song in found]) for space, own in rows.items()}
+        found = list(compress(here, there))
+        blocks = {space: shelf.vectors(space, places[there]) for space in spaces}
+        if not fresh:
+            return found, blocks
+        # Those of the files and those of SQL, in the order that was asked for.
+        at = {song: place for place, song in enumerate([*found, *fresh])}
+        both = [song for song in ids if song in at]
+        order = [at[song] for song in both]
+        return both, {
+            space: np.concatenate([block, [rows[space][song] for song in fresh]])[order]
+            for space, block in blocks.items()
+        }
 
     @property
     def size(self) -> int:
@@ -130,6 +147,22 @@ class Reading:
     def words_of_names(self, ids: Collection[str]) -> dict[str, frozenset[str]]:
         """Id -> the words of title, artists, album and genre of the song."""
         return {song: self._words_of(card) for song, card in self.cards(ids)[0].items()}
+
+    def count_words(
+        self, words: Collection[str], beginnings: Collection[str]
+    ) -> tuple[dict[str, int], dict[str, dict[str, int]]]:
+        """As the catalogue counts words, and completes beginnings that are none."""
+        unknown = [word for word in words if word not in self._counts]
+        unended = sorted(one for one in beginnings if one not in self._completions)
+        # A statement takes so many beginnings, and there is one even if there are none.
+        for some in chunks(unended, _BEGINNINGS) if unended else [[]] if unknown else []:
+            counts, completions = self._catalog.count_words([*unknown, *some], some)
+            self._counts.update(dict.fromkeys([*unknown, *some], 0) | counts)
+            self._completions.update({one: completions.get(one, {}) for one in some})
+            unknown = []
+        found = {word: number for word in words if (number := self._counts[word])}
+        ends = {one: self._completions[one] for one in beginnings if not self._counts[one]}
+        return found, {one: own for one, own in ends.items() if own}
 
     def _words_of(self, card: SongCard) -> frozenset[str]:
         if card.id not in self._named_by:

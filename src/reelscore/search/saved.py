@@ -35,7 +35,7 @@ def save_search(wiring: Wiring, name: str, query: Query, playlist: str | None = 
     Parameters
     ----------
     playlist
-        A file, or `subsonic:NAME`, that is written, and again whenever the answer changes.
+        A file, or such as `subsonic:NAME`, that is written, and again whenever the answer changes.
 
     Raises
     ------
@@ -104,8 +104,8 @@ def renew_saved(
     """
     stamp = list(wiring.catalog.library_state())
     kept = kept_searches(wiring.catalog)
-    due = {saved["id"] for saved in kept} if everything else due_searches(wiring, kept, stamp)
     reading, renewed = Reading(wiring.catalog, wiring.shelf.view()), []
+    due = {saved["id"] for saved in kept} if everything else due_searches(wiring, reading, kept, stamp)
     changed, failed = [], []
     try:
         for number, saved in enumerate(kept):

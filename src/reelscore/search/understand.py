@@ -181,7 +181,7 @@ def music_query(query: Query, analysis: VideoAnalysis | None) -> MusicQuery:
     return guide_query(music, query.guide) if query.guide else music
 
 
-def names_of(wiring: Wiring, query: Query, *, songs: int) -> Names | None:
+def names_of(wiring: Wiring, reading: Reading, query: Query, *, songs: int) -> Names | None:
     """How what somebody typed names songs, of about so many, read as in `understand`; None if it cannot."""
     if not query.options.names:
         return None
@@ -190,7 +190,7 @@ def names_of(wiring: Wiring, query: Query, *, songs: int) -> Names | None:
     music = music_query(said, analysis)
     typed = _typed(said, music, analysis)[0]
     total = sum(phrase.weight for phrase in music.phrases)
-    return Names(wiring, typed, total=total, songs=songs) if typed else None
+    return Names(reading, typed, total=total, songs=songs) if typed else None
 
 
 def _typed(

@@ -13,10 +13,11 @@ from reelscore.records import song_id
 if TYPE_CHECKING:
     from reelscore.catalog.store import Catalog
     from reelscore.sources.base import Source
-    from reelscore.sources.subsonic.server import SubsonicServer
+    from reelscore.sources.servers.base import MusicServer
 
-SourceName = Literal["demo", "folder", "itunes", "subsonic", "youtube"]
+SourceName = Literal["demo", "folder", "itunes", "jellyfin", "plex", "subsonic", "youtube"]
 SOURCES: tuple[SourceName, ...] = get_args(SourceName)
+SERVERS = ("jellyfin", "plex", "subsonic")  # sources that are music servers
 
 
 def open_source(
@@ -42,40 +43,50 @@ def open_source(
         return DemoSource(limit=options.get("max_videos"))
     if name == "itunes":
         return _itunes(options, settings, catalog())
-    if name == "subsonic":
-        return _subsonic(options, settings)
+    if name in SERVERS:
+        return _server(name, options, settings)
     if name == "youtube":
         return _youtube(options, settings, catalog())
     raise UnknownNameError("source", name, SOURCES)
 
 
-def open_server(settings: Settings, url: str | None = None) -> SubsonicServer:
-    """The music server of the settings, or the one at an address.
+def open_server(settings: Settings, kind: str, url: str | None = None) -> MusicServer:
+    """The music server of a kind that the settings name, or the one at an address.
 
     Raises
     ------
     ConfigurationError
-        No address, user or key is set.
+        No address, or nobody who asks, is set.
     """
-    from reelscore.sources.subsonic.server import SubsonicServer
+    url = url or getattr(settings, f"{kind}_url")
+    if not url:
+        raise ConfigurationError(f"no music server is named; set REELSCORE_{kind.upper()}_URL")
 
-    if not (url or settings.subsonic_url):
-        raise ConfigurationError("no music server is named; set REELSCORE_SUBSONIC_URL")
-    password, key = settings.subsonic_password, settings.subsonic_api_key
-    return SubsonicServer(
-        url or settings.subsonic_url,
-        user=settings.subsonic_user,
-        password=password.get_secret_value() if password else "",
-        api_key=key.get_secret_value() if key else "",
-    )
+    def secret(name: str) -> str:
+        value = getattr(settings, f"{kind}_{name}")
+        return value.get_secret_value() if value else ""
+
+    if kind == "jellyfin":
+        from reelscore.sources.servers.jellyfin import JellyfinServer
+
+        user = settings.jellyfin_user
+        return JellyfinServer(url, user=user, password=secret("password"), token=secret("token"))
+    if kind == "plex":
+        from reelscore.sources.servers.plex import PlexServer
+
+        return PlexServer(url, token=secret("token"))
+    from reelscore.sources.servers.subsonic import SubsonicServer
+
+    user = settings.subsonic_user
+    return SubsonicServer(url, user=user, password=secret("password"), api_key=secret("api_key"))
 
 
-def _subsonic(options: Mapping[str, Any], settings: Settings) -> Source:
-    from reelscore.sources.subsonic.source import SubsonicSource
+def _server(kind: str, options: Mapping[str, Any], settings: Settings) -> Source:
+    from reelscore.sources.servers.source import ServerSource
 
-    folder = options.get("folder") or settings.subsonic_folder
-    return SubsonicSource(
-        open_server(settings, options.get("url")),
+    folder = options.get("folder") or getattr(settings, f"{kind}_folder")
+    return ServerSource(
+        open_server(settings, kind, options.get("url")),
         fetched=settings.fetched_dir,
         folder=Path(folder).expanduser() if folder else None,
     )

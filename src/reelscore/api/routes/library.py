@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from reelscore.api.dependencies import FromOwnerDep, ServicesDep, errors
 from reelscore.api.errors import RequestRefused
 from reelscore.api.schemas import Success, TaskStarted
-from reelscore.wiring.sources import SourceName
+from reelscore.wiring.sources import SERVERS, SourceName
 
 router = APIRouter(prefix="/api/library", tags=["library"])
 
@@ -38,9 +38,11 @@ class IngestOptions(BaseModel):
     max_videos: int | None = Field(None, ge=1, le=10_000, description="youtube, demo: tracks at most.")
     region: _Country | None = Field(None, description="youtube: country of the chart.")
     urls: list[_Text] = Field([], max_length=200, description="youtube: videos instead of the chart.")
-    url: _Text | None = Field(None, description="subsonic: address; only for a command of the owner.")
+    url: _Text | None = Field(
+        None, description="Of a music server: address; only for a command of the owner."
+    )
     folder: _Path | None = Field(
-        None, description="subsonic: where its music is mounted; only for a command of the owner."
+        None, description="Of a music server: where its music is mounted; only for a command of the owner."
     )
 
 
@@ -77,7 +79,7 @@ _TAKES = {
     "demo": {"max_videos"},
     "folder": {"paths", "prune", "yes"},
     "itunes": {"artists", "term", "country", "limit"},
-    "subsonic": {"url", "folder"},
+    **{server: {"url", "folder"} for server in SERVERS},
     "youtube": {"max_videos", "region", "urls"},
 }
 _NO_FOLDERS = (
@@ -101,15 +103,16 @@ def list_sources(services: ServicesDep) -> dict[str, Any]:
         {"name": "folder", "available": bool(folders), "folders": folders},
         {"name": "demo", "available": True},
         {"name": "itunes", "available": True},
-        {
-            "name": "subsonic",
-            "available": bool(settings.subsonic_url),
-            "reason": None if settings.subsonic_url else "set REELSCORE_SUBSONIC_URL to a music server",
-        },
+        *(_server(name, getattr(settings, f"{name}_url")) for name in SERVERS),
         {"name": "youtube", "available": sound, "reason": youtube},
     ]
     data[0]["reason"] = None if folders else _NO_FOLDERS
     return {"success": True, "data": data}
+
+
+def _server(name: str, url: str) -> dict[str, Any]:
+    reason = None if url else f"set REELSCORE_{name.upper()}_URL to a music server"
+    return {"name": name, "available": bool(url), "reason": reason}
 
 
 @router.post(
@@ -138,7 +141,7 @@ def ingest(body: IngestRequest, services: ServicesDep, from_owner: FromOwnerDep)
         given["paths"] = [str(path) for path in _allowed(given.get("paths", []), roots)]
     if body.source == "itunes" and not given.get("artists") and not given.get("term"):
         raise RequestRefused(422, "name at least one artist or a term to search for", code="invalid_input")
-    if body.source == "subsonic" and not from_owner and given:
+    if body.source in SERVERS and not from_owner and given:
         # An address of somebody else's choice would be told the password.
         raise RequestRefused(403, "the music server is that of the settings; name no other", code="forbidden")
     job = services.queue.submit("ingest", {"source": body.source, "options": given})

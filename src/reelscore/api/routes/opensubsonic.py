@@ -43,7 +43,6 @@ from reelscore.search.engine import search
 from reelscore.search.reading import Reading
 from reelscore.search.saved import find_saved, list_saved
 from reelscore.search.walks import MOST_STEPS, find_path
-from reelscore.sources.subsonic.source import SubsonicSource
 from reelscore.wiring.sources import open_server
 
 router = APIRouter(prefix="/rest", include_in_schema=False)
@@ -83,10 +82,10 @@ class _Call:
         if catalog.known_ids([value]):
             return value, None
         try:
-            server = open_server(self.services.settings).name
+            server = open_server(self.services.settings, "subsonic").name
         except ConfigurationError:
             server = ""
-        other = song_id(SubsonicSource.name, f"{server}/{value}")
+        other = song_id("subsonic", f"{server}/{value}")
         if server and catalog.known_ids([other]):
             return other, {other: value}
         if server and (file := catalog.known_files([other]).get(other)):
@@ -97,8 +96,9 @@ class _Call:
         """Songs under the ids that the player knows."""
         if names is None:
             return list(songs)
-        server = open_server(self.services.settings).name
-        return renamed(songs, server_ids(self.services.catalog, server, [song["id"] for song in songs]))
+        server = open_server(self.services.settings, "subsonic").name
+        ids = [song["id"] for song in songs]
+        return renamed(songs, server_ids(self.services.catalog, "subsonic", server, ids))
 
 
 def _ping(_: _Call) -> dict[str, Any]:

@@ -35,12 +35,9 @@ const SOURCES = {
     fields: () => [lines("artists", "Artists, one a line", ""), number("limit", "Songs of each artist", 25, 200)],
     options: (form) => ({ artists: read(form, "artists"), limit: Number(form.elements.limit.value) }),
   },
-  subsonic: {
-    label: "Music server",
-    about: "The songs of the server that this one is set up with; known ones are not fetched again.",
-    fields: () => [],
-    options: () => ({}),
-  },
+  subsonic: musicServer("OpenSubsonic server"),
+  jellyfin: musicServer("Jellyfin"),
+  plex: musicServer("Plex"),
   youtube: {
     label: "YouTube",
     about: "The music chart of a country, or videos by their addresses.",
@@ -51,6 +48,11 @@ const SOURCES = {
     },
   },
 };
+
+function musicServer(label) {
+  const about = "The songs of the server that this one is set up with; known ones are not fetched again.";
+  return { label, about, fields: () => [], options: () => ({}) };
+}
 
 /** The card with the form; `onStarted(taskId)` is called once a job has begun. */
 export function addMusic({ onStarted }) {

@@ -1,1 +1,0 @@
-"""Music servers that speak OpenSubsonic: their catalogue, their sound, and playlists written back."""
