@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import multiprocessing
+import shutil
 import tempfile
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -26,9 +27,9 @@ from reelscore.ingest import run
 from reelscore.ingest.service import ingest
 from reelscore.library.backfill import known_tags
 from reelscore.library.index_sync import refresh_indexes
-from reelscore.query.form import read_query
+from reelscore.query.form import Query, read_query
 from reelscore.records import AudioClip, MusicFeatures, TrackEmbedding, song_id
-from reelscore.search.engine import search_ids
+from reelscore.search.engine import search, search_ids
 from reelscore.search.reading import Reading
 from reelscore.search.saved import list_saved, renew_saved, save_search
 from reelscore.wiring import Wiring
@@ -116,11 +117,12 @@ def sync(songs: int, home: Path) -> None:
     server.terminate()
 
 
-def saved(songs: int, searches: int, home: Path) -> None:
-    """Renew saved searches after 100 new songs; print seconds, and whether any that was left had changed."""
+def save(songs: int, searches: int, home: Path) -> None:
+    """Draw a library with saved searches and then 100 more songs, as an ingestion leaves them."""
     wiring = Wiring(Settings(home=home, taste=False))
     fill(wiring, songs)
     refresh_indexes(wiring)
+    wiring.shelf.keep_up()
     rng = np.random.default_rng(7)
     tags = [tag for tag in known_tags(wiring) if tag != "vocals"]
     ids = [song.id for song in wiring.catalog.list_songs(limit=500)[0]]
@@ -138,14 +140,24 @@ def saved(songs: int, searches: int, home: Path) -> None:
     print(f"{searches} searches saved: {time.perf_counter() - began:.1f} s over {songs} songs")
     fill(wiring, 100, first=songs)
     refresh_indexes(wiring)
+    wiring.shelf.keep_up()
+    wiring.close()
+
+
+def renew(songs: int, home: Path) -> None:
+    """Renew saved searches after 100 new songs; print seconds, and whether any that was left had changed."""
+    wiring = Wiring(Settings(home=home, taste=False))
+    search(wiring, Query(text="calm piano"))  # what a server has loaded long since
+    searches = len(list_saved(wiring))
     began, began_cpu = time.perf_counter(), time.process_time()
     done = renew_saved(wiring)
     seconds, cpu = time.perf_counter() - began, time.process_time() - began_cpu
     print(
         f"renewed: {seconds:.1f} s, {cpu:.1f} s of processor; "
-        f"{done['run']} run, {len(done['changed'])} changed"
+        f"{done['run']} run, {len(done['changed'])} changed",
+        flush=True,
     )
-    reading, other, missing = Reading(wiring.catalog), 0, 0
+    reading, other, missing = Reading(wiring.catalog, wiring.shelf.view()), 0, 0
     new = set(wiring.catalog.known_ids([song_id("folder", str(songs + at)) for at in range(100)]))
     for each in list_saved(wiring):
         now = search_ids(wiring, reading, read_query(each["query"]))[0]
@@ -161,12 +173,17 @@ def main() -> None:
     parser.add_argument("part", choices=("sync", "saved"))
     parser.add_argument("--songs", type=int, default=10_000)
     parser.add_argument("--searches", type=int, default=1_000)
+    parser.add_argument("--home", type=Path, help="saved: where the drawn library is kept for the next run")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         if given.part == "sync":
             sync(given.songs, Path(folder))
-        else:
-            saved(given.songs, given.searches, Path(folder))
+            return
+        home = given.home or Path(folder) / "drawn"
+        if not home.exists():
+            save(given.songs, given.searches, home)
+        shutil.copytree(home, Path(folder) / "renewed")
+        renew(given.songs, Path(folder) / "renewed")
 
 
 if __name__ == "__main__":

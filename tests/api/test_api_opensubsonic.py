@@ -195,6 +195,27 @@ def test_a_player_browses_artists_and_albums(house: tuple[TestClient, Wiring, st
     assert got("getAlbumList2", type="none")["status"] == got("getAlbum", id="al-xx")["status"] == "failed"
 
 
+def test_a_player_lists_genres_and_songs_at_random(house: tuple[TestClient, Wiring, str]) -> None:
+    client, wiring, token = house
+    songs = wiring.catalog.list_songs()[0]
+    for song, genre in zip(songs, ("Ambient; Noise Rock", "Noise Rock"), strict=False):
+        given = {"source": song.source, "source_id": song.source_id, "title": song.title, "uri": song.uri}
+        wiring.catalog.refresh([Track(**given, album="Fronts", genre=genre, year=1951)])
+    got = functools.partial(call, client, apiKey=token)
+    listed = {one["value"]: one for one in got("getGenres")["genres"]["genre"]}
+    assert listed["Noise Rock"] == {"value": "Noise Rock", "songCount": 2, "albumCount": 1}
+    by_genre = got("getSongsByGenre", genre="noise rock")["songsByGenre"]["song"]
+    assert {one["id"] for one in by_genre} == {song.id for song in songs[:2]} and fits(SONG, by_genre)
+    drawn = got("getRandomSongs", size=500)["randomSongs"]["song"]
+    assert {one["id"] for one in drawn} == {song.id for song in songs}
+    old = got("getRandomSongs", fromYear=1950, toYear=1952, genre="Ambient")["randomSongs"]["song"]
+    assert [one["id"] for one in old] == [songs[0].id]
+    assert got("getRandomSongs", fromYear="x")["status"] == got("getSongsByGenre")["status"] == "failed"
+    assert got("getLyricsBySongId", id=songs[0].id)["lyricsList"] == {}
+    text = client.get("/rest/getGenres.view", params={"apiKey": token}).text
+    assert '<genre songCount="1" albumCount="1">Ambient</genre>' in text
+
+
 def test_songs_that_sound_alike_and_a_path_between_two(house: tuple[TestClient, Wiring, str]) -> None:
     client, wiring, token = house
     ids = [song.id for song in wiring.catalog.list_songs()[0]]

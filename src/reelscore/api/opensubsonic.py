@@ -55,7 +55,7 @@ def written(parts: Mapping[str, Any], form: str, *, refused: Refused | None = No
 
 
 def _element(tag: str, values: Mapping[str, Any]) -> ET.Element:
-    """Plain values are attributes, lists and objects are elements."""
+    """Plain values are attributes, but for `value`, the text; lists and objects are elements."""
     element = ET.Element(tag)
     for name, value in values.items():
         for one in value if isinstance(value, list | tuple) else (value,):
@@ -63,6 +63,8 @@ def _element(tag: str, values: Mapping[str, Any]) -> ET.Element:
                 element.append(_element(name, one))
             elif isinstance(value, list | tuple):
                 ET.SubElement(element, name).text = clean(_text(one))
+            elif name == "value":
+                element.text = clean(_text(one))
             elif one is not None:
                 element.set(name, clean(_text(one)))
     return element

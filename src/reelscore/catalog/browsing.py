@@ -111,6 +111,13 @@ class BrowsingStore(Store):
         with reading(self._engine) as connection:
             return [AlbumRow(*row) for row in connection.execute(query)]
 
+    def genre_rows(self) -> list[tuple[str, str | None, list[str], int]]:
+        """What songs state as genre, album and artists, with how many state the same."""
+        query = select(_SONGS.genre, _SONGS.album, _SONGS.artists, func.count())
+        query = query.where(_SONGS.genre.is_not(None)).group_by(_SONGS.genre, _SONGS.album, _SONGS.artists)
+        with reading(self._engine) as connection:
+            return [tuple(row) for row in connection.execute(query)]
+
     def songs_of_albums(self, albums: Collection[str]) -> list[Song]:
         """The songs that state one of these albums, as it is written."""
         found: list[Song] = []

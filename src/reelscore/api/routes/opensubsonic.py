@@ -31,6 +31,7 @@ from reelscore.api.player_albums import (
     listed_albums,
     same_artist,
 )
+from reelscore.api.player_songs import NOTHING, genres, random_songs
 from reelscore.api.sound import SoundResponse
 from reelscore.errors import ConfigurationError, NotFoundError, ReelscoreError
 from reelscore.filters.table import DEFAULT_OPTIONS, Filters
@@ -99,10 +100,6 @@ class _Call:
         server = open_server(self.services.settings, "subsonic").name
         ids = [song["id"] for song in songs]
         return renamed(songs, server_ids(self.services.catalog, "subsonic", server, ids))
-
-
-def _ping(_: _Call) -> dict[str, Any]:
-    return {}
 
 
 def _extensions(_: _Call) -> dict[str, Any]:
@@ -182,6 +179,25 @@ def _album(call: _Call) -> dict[str, Any]:
         raise Refused(70, "there is no such album")
     songs = [_child(song_payload(song)) for song in shelves.songs(found)]
     return {"album": {**album_values(found), "song": songs}}
+
+
+def _genres(call: _Call) -> dict[str, Any]:
+    return {"genres": {"genre": genres(call.services.catalog)}}
+
+
+def _songs_by_genre(call: _Call) -> dict[str, Any]:
+    count, begin = min(call.number("count", 10), _MOST), call.number("offset", 0)
+    filters = Filters(genres=(call.wanted("genre")[:200],))
+    page = call.services.library.songs(filters=filters, offset=begin, limit=count)
+    return {"songsByGenre": {"song": [_child(song) for song in page["songs"]]}}
+
+
+def _random_songs(call: _Call) -> dict[str, Any]:
+    years = call.number("fromYear", 0), call.number("toYear", 0)
+    count = min(call.number("size", 10), _MOST)
+    ids = random_songs(call.services.catalog, call.parameters.get("genre", "")[:200], years, count)
+    songs = [song_payload(song) for song in call.services.catalog.songs(ids)]
+    return {"randomSongs": {"song": [_child(song) for song in songs]}}
 
 
 def _nothing(key: str) -> Callable[[_Call], dict[str, Any]]:
@@ -289,7 +305,7 @@ def _cover(call: _Call) -> Response:
 
 
 _CALLS: Mapping[str, Callable[[_Call], dict[str, Any] | Response]] = {
-    "ping": _ping,
+    "ping": lambda _: {},
     "getLicense": _license,
     "getOpenSubsonicExtensions": _extensions,
     "tokenInfo": _token_info,
@@ -301,9 +317,10 @@ _CALLS: Mapping[str, Callable[[_Call], dict[str, Any] | Response]] = {
     "getArtist": _artist,
     "getAlbumList2": _album_list,
     "getAlbum": _album,
-    "getStarred2": _nothing("starred2"),
-    "getArtistInfo2": _nothing("artistInfo2"),
-    "getAlbumInfo2": _nothing("albumInfo"),
+    "getGenres": _genres,
+    "getSongsByGenre": _songs_by_genre,
+    "getRandomSongs": _random_songs,
+    **{name: _nothing(key) for name, key in NOTHING.items()},
     "getSimilarSongs": _similar("similarSongs"),
     "getSimilarSongs2": _similar("similarSongs2"),
     "getSonicSimilarTracks": _sonic_similar,
