@@ -129,7 +129,7 @@ class Admission:
         """The users of the library."""
         return self._accounts()
 
-    def is_owner(self, authorization: str) -> bool:
+    def _is_owner(self, authorization: str) -> bool:
         """Whether an Authorization header shows the secret that only the user of this process can read."""
         scheme, _, shown = authorization.partition(" ")
         if self._owner_token is None or scheme.lower() != "bearer":
@@ -154,7 +154,8 @@ class Admission:
         is_proxied = take_forwarded(scope, self._proxies)
         take_root(scope, self._root, is_proxied=is_proxied)
         if not self.asks:
-            scope[CALLER] = ANYBODY
+            shown = Headers(scope=scope).get("authorization", "")
+            scope[CALLER] = OWNER if self._is_owner(shown) else ANYBODY
             return None
         method, path = scope.get("method", "GET"), scope["path"]  # a socket has no method
         wanted = role_for(method, path)
@@ -203,7 +204,7 @@ class Admission:
     async def _identify(self, scope: Scope, *, is_proxied: bool) -> Caller:
         headers = Headers(scope=scope)
         authorization = headers.get("authorization", "")
-        if self.is_owner(authorization):
+        if self._is_owner(authorization):
             return OWNER
         scheme, _, shown = authorization.partition(" ")
         if scheme.lower() == "bearer":

@@ -15,7 +15,7 @@ from starlette.routing import Route
 import reelscore
 from reelscore.accounts.service import Accounts
 from reelscore.api.admission import Admission
-from reelscore.api.dependencies import Services, errors, from_owner
+from reelscore.api.dependencies import Services, errors
 from reelscore.api.errors import install_error_handlers
 from reelscore.api.events import TaskWatcher
 from reelscore.api.guard import Guard
@@ -57,6 +57,7 @@ from reelscore.library.map import MapService
 from reelscore.library.service import Library
 from reelscore.mcp.http import McpEndpoint
 from reelscore.placement.service import SyncService
+from reelscore.records import CALLER
 from reelscore.wiring import Wiring
 
 _DESCRIPTION = """Self-hosted music recommendation for video, text and songs.
@@ -115,7 +116,7 @@ def create_app(
         admission=admission,
     )
 
-    agents = McpEndpoint(from_owner)
+    agents = McpEndpoint(lambda request: request.scope[CALLER].by == "owner")
     keeper = Keeper(wiring, queue)
 
     @asynccontextmanager

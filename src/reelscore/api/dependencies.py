@@ -70,21 +70,7 @@ async def _services(request: Request) -> Services:
 ServicesDep = Annotated[Services, Depends(_services)]
 
 
-def from_owner(request: Request) -> bool:
-    """Whether a request shows the secret that only the user of this process can read: see `ownership`."""
-    services: Services = request.app.state.services
-    return services.admission.is_owner(request.headers.get("authorization", ""))
-
-
-async def _from_owner(request: Request) -> bool:
-    return from_owner(request)
-
-
-FromOwnerDep = Annotated[bool, Depends(_from_owner)]
-
-
 async def _caller(request: Request) -> Caller:
-    """Who asks."""
     caller: Caller = request.scope[CALLER]
     return caller
 
@@ -92,9 +78,18 @@ async def _caller(request: Request) -> Caller:
 CallerDep = Annotated[Caller, Depends(_caller)]
 
 
-async def _person(request: Request, from_owner: FromOwnerDep, caller: CallerDep) -> str:
+async def _from_owner(request: Request) -> bool:
+    """Whether a command of the user of this process asks."""
+    return bool(request.scope[CALLER].by == "owner")
+
+
+FromOwnerDep = Annotated[bool, Depends(_from_owner)]
+
+
+async def _person(request: Request) -> str:
     """Who asks, by name; "" is everybody if nobody signs in. A command of the owner may name another."""
-    return request.query_params.get("person", "") if from_owner else caller.name or ""
+    caller: Caller = request.scope[CALLER]
+    return request.query_params.get("person", "") if caller.by == "owner" else caller.name or ""
 
 
 PersonDep = Annotated[str, Depends(_person)]

@@ -168,8 +168,8 @@ def _said(question: Understood) -> _Said | None:
         return None
     if len(question.phrases) == 1:
         phrase, vector = question.phrases[0]
-        kinds = question.kinds.get(phrase.text, np.empty((0, len(vector)), dtype=np.float32))
-        return _Said(vector, {phrase.text: 1.0}, kinds)
+        none = np.empty((0, len(vector)), dtype=np.float32)
+        return _Said(vector, {phrase.text: 1.0}, none if question.kinds is None else question.kinds)
     weights = np.array([phrase.weight for phrase, _ in question.phrases], dtype=np.float32)
     total: FloatArray = np.einsum("p,pd->d", weights, np.stack([own for _, own in question.phrases]))
     length = max(float(np.linalg.norm(total)), 1e-9)

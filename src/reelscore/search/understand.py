@@ -11,7 +11,7 @@ from reelscore.embedding.base import TextEmbedder
 from reelscore.embedding.lite.embedder import LiteEmbedder
 from reelscore.errors import InvalidInputError
 from reelscore.query.build import checked_query, query_from_text
-from reelscore.query.film_music import music_for
+from reelscore.query.film_music import FilmMusic, music_for
 from reelscore.query.form import UNSET, Query
 from reelscore.query.guide import guide as guide_query
 from reelscore.query.lead import edited, query_of
@@ -37,7 +37,7 @@ class Understood:
     space: str  # in which the phrases are searched
     phrases: Sequence[WeightedVector] = ()
     avoid: Sequence[WeightedVector] = ()
-    kinds: Mapping[str, FloatArray] = field(default_factory=dict)  # phrase -> vectors (kinds, dim)
+    kinds: FloatArray | None = None  # (kinds, dim) of a single phrase, if its words are told apart
     feeds_back: bool = False  # whether what first hits sound like says what words mean
     unknown: Sequence[str] = ()  # phrases of which no word is known
     words: WordsRead | None = None  # what was made of the words that somebody typed
@@ -80,7 +80,9 @@ def understand(
     if query.limit < 1:
         raise InvalidInputError(f"limit must be at least 1, not {query.limit}")
     check_filters(wiring, query.filters)
-    is_blend, query = bool(query.blend), with_words(query)
+    is_blend = bool(query.blend)
+    if is_blend:
+        query = with_words(query)
     if analysis is None and query.analysis_id:
         analysis = wiring.catalog.analysis(query.analysis_id)
     said = spoken(query)
@@ -122,8 +124,11 @@ def _asked_in_words(
     words, lesser_space = wiring.words(wiring.catalog.text_space())
     reader = words if isinstance(words, LiteEmbedder) else None  # tells kinds of words apart
     typed, turned = _typed(query, music, analysis)
-    film = music_for(query.about or "")
-    names = _names(wiring, reading, music, typed) if query.options.names else None
+    film = music_for(query.about) if query.about else FilmMusic()
+    names = None
+    if typed and query.options.names:
+        total = sum(phrase.weight for phrase in music.phrases)
+        names = NameSearch(wiring, reading, typed, total=total) or None
     rest = names.rest if names else {}
     texts = {
         text: said.heard(wiring.lite, text, rest.get(text, text))
@@ -156,9 +161,7 @@ def _asked_in_words(
         space,
         phrases=phrases,
         avoid=avoid,
-        kinds={phrase.text: reader.kinds(_heard_as(phrase, texts)) for phrase, _ in phrases}
-        if reader
-        else {},
+        kinds=reader.kinds(_heard_as(phrases[0][0], texts)) if reader and len(phrases) == 1 else None,
         feeds_back=reader is not None,
         unknown=unknown,
         words=read,
@@ -172,12 +175,17 @@ def _asked_in_words(
 
 def music_query(query: Query, analysis: VideoAnalysis | None) -> MusicQuery:
     """Phrases and soft targets of a question: of its sentence or its analysis, edited, then guided."""
-    music = query_from_text(query.text) if query.text is not None else query_of(analysis, query.about)
     edits = {name: getattr(query, name) for name in ("phrases", "avoid", "tempo_bpm", "energy")}
     edits = {name: value for name, value in edits.items() if value is not UNSET}
     if not edits.get("phrases"):  # without a phrase of one's own, what the analysis asks for
         edits.pop("phrases", None)
-    music = checked_query(replace(music, **edits, decided=edited(music.decided, edits, query.guide)))
+    if query.text is not None:
+        music = query_from_text(query.text)
+    else:
+        music = query_of(analysis, query.about)
+        edits["decided"] = edited(music.decided, edits, query.guide)
+    if edits:
+        music = checked_query(replace(music, **edits))
     return guide_query(music, query.guide) if query.guide else music
 
 
@@ -200,20 +208,14 @@ def _typed(
 
     Neither the analysis of a film nor what was said of it is, which only describe.
     """
+    if analysis is None and not query.about:
+        return music.phrases, music.avoid
     described = query_of(analysis, query.about)
     phrases, avoid = ({phrase.text for phrase in part} for part in (described.phrases, described.avoid))
     return (
         [phrase for phrase in music.phrases if phrase.text not in phrases],
         [phrase for phrase in music.avoid if phrase.text not in avoid],
     )
-
-
-def _names(wiring: Wiring, reading: Reading, music: MusicQuery, typed: Sequence[Phrase]) -> NameSearch | None:
-    """The names in what somebody typed; None if there are none."""
-    if not typed:
-        return None
-    total = sum(phrase.weight for phrase in music.phrases)
-    return NameSearch(wiring, reading, typed, total=total) or None
 
 
 def _with_vectors(

@@ -120,6 +120,8 @@ def in_english(text: str) -> InEnglish | None:
     if script and script != JAPANESE and 2 * letters[script] > sum(map(str.isalpha, text)):
         return InEnglish(script, text, frozenset(_WORD.findall(text)))
     pieces = list(_pieces(text))
+    if not letters and all(word in _english() or not any(map(str.isalnum, word)) for _, _, word in pieces):
+        return None  # no word of it is evidence of another language
     read = [_read(text, pieces, language) for language in LANGUAGES if language != JAPANESE]
     best = max(read, key=lambda one: (one.evidence, one.known))
     if (other := _recognised(text)) is not None and other[1] > best.evidence:
@@ -136,7 +138,9 @@ def connecting_in_english(text: str, tokens: Sequence[Token]) -> list[Token]:
     Of "canciones tristes sin Queen", "sin" is "without". Words of content and of names stay as they are.
     """
     found = in_english(text)
-    spoken = set(found.language.split(" or ")) - {JAPANESE} if found else set()
+    if found is None:
+        return list(tokens)
+    spoken = set(found.language.split(" or ")) - {JAPANESE}
     tables = [_table(language) for language in LANGUAGES if language in spoken]
     said: list[Token] = []
     at = 0

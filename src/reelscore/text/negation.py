@@ -70,6 +70,8 @@ class _Reader:
 
     def read(self) -> tuple[Span, ...]:
         at = 0
+        if not any(word in negators.BEGINNINGS or word.endswith("less") for word in self._words):
+            at = len(self._tokens)  # as in most texts, there is nothing to turn
         while at < len(self._tokens):
             at = self._step(at)
         self._want(len(self._text))

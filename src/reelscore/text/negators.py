@@ -221,6 +221,8 @@ _PAIRS = frozenset(
 )
 _LONGEST = max(map(len, (*_NEGATORS, *POSITIVE, *IDIOMS, *REFUSALS)))
 _IMPERATIVES = frozenset({("skip",), ("ditch",), ("hate",), ("forget",), ("mute",)})
+# Without a word that begins one of these, or ends in "-less", a text negates nothing.
+BEGINNINGS = frozenset(pattern[0] for pattern in (*_NEGATORS, *POSITIVE, *REFUSALS)) | {*SPLIT_VERBS, "free"}
 # Every single word that negates, for who has to pass over it elsewhere.
 NEGATING_WORDS = frozenset(pattern[0] for pattern in _NEGATORS if len(pattern) == 1) | {"without"}
 

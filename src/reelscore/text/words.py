@@ -47,6 +47,8 @@ def remembered_words(text: str) -> tuple[str, ...]:
 
 def chunk_words(chunk: str) -> list[str]:
     """The words of a run of characters without spaces, or the signs that it is made of."""
+    if _is_simple(chunk):
+        return [chunk.casefold()[:LONGEST_WORD]]
     chunk = _plain(chunk)
     parts = _parts(chunk)
     if not parts:

@@ -36,9 +36,9 @@ def split_words(text: str) -> list[str]:
     for character in text:
         if character.isspace():
             start_new = True
-        elif _is_control(character):
+        elif not character.isalnum() and _is_control(character):
             continue
-        elif _is_punctuation(character):
+        elif not character.isalnum() and _is_punctuation(character):
             words.append(character)
             start_new = True
         elif start_new:
