@@ -43,6 +43,8 @@ BAD_REQUESTS: list[tuple[str, str, dict[str, Any], int, str]] = [
     ("DELETE", "/", {}, 405, "method_not_allowed"),
     ("POST", "/static/js/main.js", {}, 405, "method_not_allowed"),
     ("PUT", "/api/songs", {}, 405, "method_not_allowed"),
+    ("GET", "/health", {"params": {"verbose": 1}}, 422, "invalid_input"),
+    ("POST", TEXT, {"json": CALM, "params": {"limit": 1}}, 422, "invalid_input"),
     ("POST", TEXT, {}, 422, "invalid_input"),
     ("POST", TEXT, {"json": {}}, 422, "invalid_input"),
     ("POST", TEXT, {"json": []}, 422, "invalid_input"),
@@ -140,6 +142,12 @@ def test_message_names_an_upload_as_its_sender_does(client: httpx.Client) -> Non
 def test_message_names_the_argument_and_its_limits(client: httpx.Client) -> None:
     message = assert_is_error(client.post(TEXT, json={"query": "calm", "limit": 1001}), 422)
     assert "limit" in message and "1000" in message
+
+
+def test_unknown_parameter_of_an_address_is_refused_with_those_that_it_takes(client: httpx.Client) -> None:
+    message = assert_is_error(client.get("/api/songs", params={"limit": 1, "q": "piano"}), 422)
+    assert "'q'" in message and "filters, limit, offset, search, sort" in message
+    assert client.get("/", params={"query": "piano"}).status_code == 200  # the page reads its own
 
 
 def test_missing_method_says_which_ones_there_are(client: httpx.Client) -> None:

@@ -28,7 +28,6 @@ def index_all(catalog: Catalog) -> None:
 def test_every_song_passes_no_filters(catalog: Catalog) -> None:
     ids = catalog.add([make_track(number) for number in range(5)])
     assert catalog.matching(NO_FILTERS) == sorted(ids)
-    assert catalog.count_matching(NO_FILTERS) == 5
 
 
 def test_a_song_is_written_with_its_terms_and_tags(catalog: Catalog) -> None:
@@ -95,7 +94,7 @@ def test_terms_can_be_written_anew(catalog: Catalog) -> None:
         after, seen = some[-1], seen + len(some)
     assert seen == len(ids) and catalog.songs_after(after) == 0
     assert catalog.matching(Filters(artists=("artist 700",))) == [ids[700]]
-    assert catalog.count_matching(Filters(not_artists=("artist 700",))) == 1199
+    assert len(catalog.matching(Filters(not_artists=("artist 700",)))) == 1199
 
 
 def test_a_length_that_is_no_number_is_not_kept(catalog: Catalog) -> None:

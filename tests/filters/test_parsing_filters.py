@@ -16,7 +16,7 @@ from reelscore.filters.parsing import (
     read_filters,
     read_options,
 )
-from reelscore.filters.table import FILTER_NAMES, NO_FILTERS, Filters, RankingOptions
+from reelscore.filters.table import FILTERS, NO_FILTERS, Filters, RankingOptions
 
 
 @pytest.mark.parametrize(
@@ -96,7 +96,7 @@ PLAIN = st.recursive(
 )
 
 
-@given(st.dictionaries(st.sampled_from(FILTER_NAMES), PLAIN, max_size=4))
+@given(st.dictionaries(st.sampled_from([field.name for field in FILTERS]), PLAIN, max_size=4))
 def test_anything_is_read_or_refused(values: dict[str, Any]) -> None:
     try:
         filters = read_filters(values)

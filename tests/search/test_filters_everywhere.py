@@ -220,7 +220,6 @@ FILTERS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
 def assert_all_agree(library: Library, filters: Filters) -> None:
     wanted = sorted(item.track.id for item in library.tracks if should_pass(item, filters))
     assert library.catalog.matching(filters) == wanted
-    assert library.catalog.count_matching(filters) == len(wanted)
     with library.catalog._engine.connect() as connection:  # asked of each song, as beside a search for names
         query = sa.select(schema.songs.c.id).where(passes(filters)).order_by(schema.songs.c.id)
         assert list(connection.execute(query).scalars()) == wanted

@@ -8,14 +8,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from starlette.concurrency import run_in_threadpool
 from starlette.routing import Route
 
 import reelscore
 from reelscore.accounts.service import Accounts
 from reelscore.api.admission import Admission
-from reelscore.api.dependencies import Services, errors
+from reelscore.api.dependencies import Services, errors, known_parameters
 from reelscore.api.errors import install_error_handlers
 from reelscore.api.events import TaskWatcher
 from reelscore.api.guard import Guard
@@ -168,11 +168,10 @@ def create_app(
         maps,
         health,
         account,
-        oidc,
-        opensubsonic,
-        page,
     ):
-        app.include_router(module.router)
+        app.include_router(module.router, dependencies=[Depends(known_parameters)])
+    for open_module in (oidc, opensubsonic, page):  # others make these addresses, and add what they like
+        app.include_router(open_module.router)
     app.router.routes.append(Route("/mcp", endpoint=agents))
     app.mount("/static", page.page_files, name="static")
     app.add_middleware(Guard, admission=admission, allowed_hosts=_host_names(settings))

@@ -12,11 +12,13 @@ from typing import Annotated, Any, TypeVar
 
 from anyio import CapacityLimiter
 from anyio.to_thread import run_sync
-from fastapi import Depends, Request
+from fastapi import Depends, Query, Request
+from fastapi.dependencies.models import Dependant
 from pydantic import BaseModel
 
 from reelscore.accounts.attempts import SignIns
 from reelscore.api.admission import Admission, Caller
+from reelscore.api.errors import RequestRefused, shortened
 from reelscore.api.events import TaskWatcher
 from reelscore.api.live_sets import LiveSets
 from reelscore.api.schemas import ErrorResponse
@@ -86,10 +88,10 @@ async def _from_owner(request: Request) -> bool:
 FromOwnerDep = Annotated[bool, Depends(_from_owner)]
 
 
-async def _person(request: Request) -> str:
+async def _person(request: Request, person: Annotated[str, Query(include_in_schema=False)] = "") -> str:
     """Who asks, by name; "" is everybody if nobody signs in. A command of the owner may name another."""
     caller: Caller = request.scope[CALLER]
-    return request.query_params.get("person", "") if caller.by == "owner" else caller.name or ""
+    return person if caller.by == "owner" else caller.name or ""
 
 
 PersonDep = Annotated[str, Depends(_person)]
@@ -101,6 +103,25 @@ async def _from_page(request: Request) -> bool:
 
 
 FromPageDep = Annotated[bool, Depends(_from_page)]
+
+
+async def known_parameters(request: Request) -> None:
+    """Refuse a parameter in an address that its route does not have: it would silently do nothing."""
+    if not request.scope["query_string"]:
+        return
+    known = _parameters(request.scope["route"].dependant)
+    for name in request.query_params:
+        if name not in known:
+            told = ", ".join(sorted(one for one, is_told in known.items() if is_told)) or "none"
+            raise RequestRefused(422, f"unknown parameter {shortened(name)!r}; this address takes {told}")
+
+
+def _parameters(dependant: Dependant) -> dict[str, bool]:
+    """The parameters that a route takes in its address, and whether each is documented."""
+    known = {field.alias: bool(field.field_info.include_in_schema) for field in dependant.query_params}
+    for part in dependant.dependencies:
+        known |= _parameters(part)
+    return known
 
 
 def errors(*statuses: int) -> dict[int | str, dict[str, Any]]:

@@ -12,7 +12,7 @@ from reelscore.catalog.base import Store, chunks
 from reelscore.catalog.corrections import keep_corrections
 from reelscore.catalog.db import schema
 from reelscore.catalog.db.engine import reading, write
-from reelscore.catalog.filtering import column_of, matching_songs, passes
+from reelscore.catalog.filtering import column_of, matching_songs
 from reelscore.catalog.rows import insert_rows, mark_changed, tag_rows, write_terms
 from reelscore.filters.facets import COLUMNS, facets_of
 from reelscore.filters.table import Filters
@@ -38,12 +38,6 @@ class FacetStore(Store):
         """Ids of the songs that pass, in their order: the truth that indexes are held against."""
         with reading(self._engine) as connection:
             return list(connection.execute(matching_songs(filters)).scalars())
-
-    def count_matching(self, filters: Filters) -> int:
-        """How many songs pass."""
-        query = select(func.count()).select_from(schema.songs).where(passes(filters, whole=True))
-        with reading(self._engine) as connection:
-            return connection.execute(query).scalar_one()
 
     def facets(self, ids: Collection[str]) -> dict[str, dict[str, Any]]:
         """Id -> the facets of the song, as an index keeps them (see `reelscore.filters.facets`)."""

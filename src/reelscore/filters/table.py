@@ -256,8 +256,6 @@ class RankingOptions:
 
 FILTERS = table_of(Filters)
 OPTIONS = table_of(RankingOptions)
-FILTER_NAMES = tuple(field.name for field in FILTERS)
-OPTION_NAMES = tuple(field.name for field in OPTIONS)
 
 # Immutable, so safe as the defaults of parameters.
 NO_FILTERS = Filters()

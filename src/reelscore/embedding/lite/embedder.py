@@ -149,8 +149,11 @@ class LiteEmbedder:
         return heard / max(float(np.square(query).sum()), 1e-9)
 
     def tags(self, vector: FloatArray) -> Mapping[str, float]:
-        """Tag -> probability, strongest first."""
-        return read_tags(vector)
+        """Every labelled tag and mood of a track vector -> probability, strongest first."""
+        scores = axis_scores(np.asarray(vector, dtype=np.float32))
+        heard = load_readout().probabilities(scores[: len(TAG_AXES) + len(LEARNED_AXES)]).tolist()
+        named = {label: heard[axis] for label, axis in _LABELLED.items()} | read_moods(scores)
+        return dict(sorted(named.items(), key=lambda item: (-item[1], item[0])))
 
 
 # One answer asks for the vector of a text, for its kinds and for what was understood.
@@ -265,11 +268,3 @@ def axis_scores(vector: FloatArray) -> FloatArray:
     eased = vector[:-1] * (_CONSTANT / max(float(vector[-1]), 1e-6))
     scores: FloatArray = _LARGEST_SCORES * np.arctanh(np.clip(eased / _LARGEST_SCORES, -0.999, 0.999))
     return scores
-
-
-def read_tags(vector: FloatArray) -> dict[str, float]:
-    """Probabilities of every labelled tag and mood, strongest first, from a track vector."""
-    scores = axis_scores(np.asarray(vector, dtype=np.float32))
-    heard = load_readout().probabilities(scores[: len(TAG_AXES) + len(LEARNED_AXES)]).tolist()
-    named = {label: heard[axis] for label, axis in _LABELLED.items()} | read_moods(scores)
-    return dict(sorted(named.items(), key=lambda item: (-item[1], item[0])))
