@@ -12,8 +12,7 @@ import pytest
 from reelscore.errors import CancelledError, InvalidInputError
 from reelscore.library import map_projection
 from reelscore.library.map_projection import lay_out, main_directions
-from reelscore.library.png import encode_png
-from reelscore.library.spectrogram_image import draw_spectrogram
+from reelscore.library.spectrogram_image import draw_spectrogram, encode_png
 from reelscore.records import AudioClip, FloatArray, Progress
 
 RATE = 22_050

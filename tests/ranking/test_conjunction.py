@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from reelscore.ranking.conjunction import hold_together
+from reelscore.ranking.fusion import hold_together
 
 
 def test_a_song_that_suits_each_kind_beats_one_that_is_extreme_in_one() -> None:

@@ -127,9 +127,9 @@ def compare(
     as_json: AsJson = False,
 ) -> None:
     """Score the space of each installed model side by side on labelled music of your own."""
-    from reelscore.evaluation.comparing import side_by_side
     from reelscore.evaluation.readers import read_dataset
     from reelscore.evaluation.runner import evaluate
+    from reelscore.evaluation.scoring import side_by_side
     from reelscore.wiring import Wiring
 
     settings = load_settings()

@@ -11,7 +11,6 @@ import numpy as np
 from reelscore.filters.table import NO_FILTERS
 from reelscore.library.index_sync import open_index
 from reelscore.query.guide import AVOID_BY_USER
-from reelscore.ranking.conjunction import hold_together
 from reelscore.ranking.feedback import (
     FEEDBACK_WEIGHT,
     FIRST_HITS,
@@ -25,6 +24,7 @@ from reelscore.ranking.fusion import (
     Column,
     Parts,
     fuse_scores,
+    hold_together,
     lost_by,
     raise_of_named,
     split_share,
