@@ -13,7 +13,7 @@ from raw_sql import run_sql
 from reelscore.accounts.shares import make_share
 from reelscore.api.access import ROLES_OF_ROUTES
 from reelscore.api.app import create_app
-from reelscore.api.shared import ROUTES_OF_LINKS
+from reelscore.api.links import ROUTES_OF_LINKS
 from reelscore.library.projects import keep_song, make_project
 from reelscore.library.service import Library
 from reelscore.records import Role, VideoAnalysis

@@ -19,6 +19,7 @@ from reelscore.api.dependencies import Services, errors, known_parameters
 from reelscore.api.errors import install_error_handlers
 from reelscore.api.events import TaskWatcher
 from reelscore.api.guard import Guard
+from reelscore.api.links import link_role
 from reelscore.api.live_sets import LiveSets
 from reelscore.api.routes import (
     account,
@@ -47,7 +48,6 @@ from reelscore.api.routes import (
     walks,
 )
 from reelscore.api.schemas import ErrorResponse
-from reelscore.api.shared import link_role
 from reelscore.config import Settings
 from reelscore.jobs.base import JobQueue
 from reelscore.jobs.keeping import Keeper

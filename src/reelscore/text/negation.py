@@ -13,6 +13,7 @@ word with nothing behind it is an ordinary word, and so is all that stands in qu
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from reelscore.text import negators
 from reelscore.text.languages import connecting_in_english
@@ -49,6 +50,7 @@ class Span:
         return bool(self.negator)
 
 
+@lru_cache(maxsize=256)  # one question reads its texts several times
 def read_negations(text: str) -> tuple[Span, ...]:
     """The parts of a text in order, without the words that only negate.
 

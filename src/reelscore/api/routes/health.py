@@ -19,9 +19,9 @@ from pydantic import BaseModel, Field
 from starlette.background import BackgroundTask
 
 from reelscore.api.dependencies import Services, ServicesDep, errors
+from reelscore.api.health_schemas import StateResponse
 from reelscore.api.metrics import CONTENT_TYPE, metrics_text
 from reelscore.api.schemas import HealthResponse, Success
-from reelscore.api.state import StateResponse
 from reelscore.errors import ReelscoreError, StorageError
 from reelscore.library import service as library
 from reelscore.maintenance.backup import back_up
