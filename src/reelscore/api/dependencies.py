@@ -15,6 +15,7 @@ from anyio.to_thread import run_sync
 from fastapi import Depends, Query, Request
 from fastapi.dependencies.models import Dependant
 from pydantic import BaseModel
+from starlette.requests import HTTPConnection
 
 from reelscore.accounts.attempts import SignIns
 from reelscore.api.admission import Admission, Caller
@@ -105,7 +106,7 @@ async def _from_page(request: Request) -> bool:
 FromPageDep = Annotated[bool, Depends(_from_page)]
 
 
-async def known_parameters(request: Request) -> None:
+async def known_parameters(request: HTTPConnection) -> None:
     """Refuse a parameter in an address that its route does not have: it would silently do nothing."""
     if not request.scope["query_string"]:
         return
