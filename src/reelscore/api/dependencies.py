@@ -119,7 +119,7 @@ async def known_parameters(request: HTTPConnection) -> None:
 
 def _parameters(dependant: Dependant) -> dict[str, bool]:
     """The parameters that a route takes in its address, and whether each is documented."""
-    known = {field.alias: bool(field.field_info.include_in_schema) for field in dependant.query_params}
+    known = {one.alias: getattr(one.field_info, "include_in_schema", True) for one in dependant.query_params}
     for part in dependant.dependencies:
         known |= _parameters(part)
     return known

@@ -116,12 +116,10 @@ class NameSearch(Names):
         self._first_look = self._look(_FIRST_LOOK, NO_FILTERS, ())
         self._first = self.named(self._cards.values())
         # Phrase -> what is left of it without the artists that it names: "daft punk" is no punk.
-        self.rest = {
-            said.text: without_words(
-                said.text, {at for each in self._each.values() if (one := each[place]) for at in one.artist}
-            )
-            for place, said in enumerate(self._said)
-        }
+        self.rest: dict[str, str] = {}
+        for place, said in enumerate(self._said):
+            artists = {at for each in self._each.values() if (one := each[place]) for at in one.artist}
+            self.rest[said.text] = without_words(said.text, artists) if artists else said.text
 
     def __bool__(self) -> bool:
         return bool(self._first)
