@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import shlex
 import subprocess
 import sys
 from typing import Any
 
+import click
 import pytest
 from cli_commands import Reelscore
+from typer.main import get_command
 
+from reelscore.cli import main
 from reelscore.cli.output import print_analysis, print_answer
+from reelscore.cli.panels import EXAMPLES
 
 NAG = "GEMINI_API_KEY is not set, so the local analyser answered from measurements alone"
 ANALYSIS: dict[str, Any] = {
@@ -55,6 +60,26 @@ def test_help_has_panels_and_two_examples(reelscore: Reelscore, command: str) ->
     assert order[0] < out.index("--genre") < order[1] < out.index("--adventurous") < order[2]
     assert order[2] < out.index("--json") < out.index("Examples:")
     assert out.count(f"    reelscore recommend {command} ") == 2
+
+
+def test_the_help_has_each_command_in_a_group(reelscore: Reelscore) -> None:
+    code, out, _ = reelscore("--help")
+    assert code == 0
+    assert out.index("\nFind music:\n") < out.index("\n  recommend ") < out.index("\nThe library:\n")
+    assert max(map(len, out.splitlines())) <= 80
+    for command in main._COMMANDS:
+        assert f"\n  {command} " in out
+
+
+@pytest.mark.parametrize("line", [line for lines in EXAMPLES.values() for line in lines])
+def test_examples_name_commands_and_options_that_there_are(line: str) -> None:
+    _, *words = shlex.split(line)
+    command: Any = get_command(main.app)
+    while hasattr(command, "get_command"):
+        command = command.get_command(click.Context(command), words.pop(0))
+    assert {word for word in words if word.startswith("--")} <= {
+        name for each in command.params for name in each.opts
+    }
 
 
 def test_a_question_by_words_loads_no_decoder_and_nothing_that_lays_or_exports() -> None:

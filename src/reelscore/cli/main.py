@@ -16,44 +16,56 @@ from typer.core import TyperGroup
 
 from reelscore import __version__
 from reelscore.cli.output import print_json, stderr
+from reelscore.cli.panels import EXAMPLES, epilog_of
 from reelscore.errors import ReelscoreError
 
-# Command -> its module and name there, in the order of the help. A module is imported once its command is
-# asked for: all of them together take longer than most commands.
-_COMMANDS = {
-    "recommend": ("recommend", "app"),
-    "ingest": ("ingest", "app"),
-    "analyze": ("analyze", "app"),
-    "analyses": ("analyses", "app"),
-    "index": ("library", "index_app"),
-    "db": ("database", "app"),
-    "backup": ("backup", "backup"),
-    "restore": ("backup", "restore"),
-    "sync": ("sync", "sync"),
-    "fit": ("sync", "fit"),
-    "live": ("live", "live"),
-    "demo": ("serve", "demo"),
-    "serve": ("serve", "serve"),
-    "worker": ("worker", "worker"),
-    "mcp": ("mcp", "mcp"),
-    "users": ("users", "app"),
-    "projects": ("projects", "app"),
-    "saved": ("saved", "app"),
-    "songs": ("songs", "app"),
-    "taste": ("taste", "app"),
-    "jobs": ("jobs", "app"),
-    "models": ("models", "app"),
-    "train": ("train", "train"),
-    "reindex": ("reindex", "reindex"),
-    "export": ("export", "export"),
-    "mix": ("export", "mix"),
-    "playlist": ("playlist", "playlist"),
-    "tags": ("tags", "app"),
-    "stats": ("library", "stats"),
-    "check": ("library", "check"),
-    "bench": ("bench", "bench"),
-    "eval": ("evaluate", "run"),
+# Group of the help -> command -> its module and name there. A module is imported once its command is asked
+# for: all of them together take longer than most commands.
+_GROUPS = {
+    "Find music": {
+        "recommend": ("recommend", "app"),
+        "analyze": ("analyze", "app"),
+        "live": ("live", "live"),
+        "saved": ("saved", "app"),
+        "projects": ("projects", "app"),
+        "demo": ("serve", "demo"),
+    },
+    "Lay it under the film": {
+        "sync": ("sync", "sync"),
+        "fit": ("sync", "fit"),
+        "mix": ("export", "mix"),
+        "export": ("export", "export"),
+        "playlist": ("playlist", "playlist"),
+    },
+    "The library": {
+        "ingest": ("ingest", "app"),
+        "songs": ("songs", "app"),
+        "tags": ("tags", "app"),
+        "analyses": ("analyses", "app"),
+        "stats": ("library", "stats"),
+        "check": ("library", "check"),
+        "index": ("library", "index_app"),
+        "db": ("database", "app"),
+        "backup": ("backup", "backup"),
+        "restore": ("backup", "restore"),
+    },
+    "Models and taste": {
+        "taste": ("taste", "app"),
+        "models": ("models", "app"),
+        "train": ("train", "train"),
+        "reindex": ("reindex", "reindex"),
+        "eval": ("evaluate", "run"),
+        "bench": ("bench", "bench"),
+    },
+    "Serve": {
+        "serve": ("serve", "serve"),
+        "worker": ("worker", "worker"),
+        "mcp": ("mcp", "mcp"),
+        "users": ("users", "app"),
+        "jobs": ("jobs", "app"),
+    },
 }
+_COMMANDS = {command: place for group in _GROUPS.values() for command, place in group.items()}
 
 
 class _LazyGroup(TyperGroup):
@@ -72,17 +84,26 @@ class _LazyGroup(TyperGroup):
             found = getattr(import_module(f"reelscore.cli.{module}"), name)
             holder = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False)
             holder.callback()(lambda: None)  # with it a single command keeps its name
+            shown = epilog_of(*EXAMPLES.get(cmd_name, ()))
             if isinstance(found, typer.Typer):
-                holder.add_typer(found, name=cmd_name)
+                holder.add_typer(found, name=cmd_name, epilog=shown)
             else:
-                holder.command(cmd_name)(found)
+                holder.command(cmd_name, epilog=shown)(found)
             self.commands.update(typer.main.get_group(holder).commands)
         return self.commands[cmd_name]
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """Write the commands of each group with what they do."""
+        for title, group in _GROUPS.items():
+            with formatter.section(title):
+                told = {name: self.get_command(ctx, name).get_short_help_str(limit=62) for name in group}
+                formatter.write_dl(sorted(told.items()), col_spacing=12 - max(map(len, told)))
 
 
 app = typer.Typer(
     name="reelscore",
     help="Music for a video, a sentence or a song, from your own library.",
+    epilog=epilog_of(*EXAMPLES[""]),
     cls=_LazyGroup,
     no_args_is_help=True,
     rich_markup_mode=None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 import typer
@@ -11,6 +12,39 @@ from reelscore.cli.choices import FILTER, OUTPUT, RANKING
 
 # The names of a panel: "" is what has none, and is about the question itself.
 _ORDER = ("", FILTER, RANKING, OUTPUT)
+
+# Of commands whose options need no panels; "" is `reelscore --help` itself.
+EXAMPLES: Mapping[str, tuple[str, ...]] = {
+    "": (
+        "reelscore ingest folder ~/Music",
+        "reelscore recommend video holiday.mp4 --about 'beach, summer' --sync",
+        "reelscore mix holiday.mp4 SONG --out holiday-with-music.mp4",
+    ),
+    "analyze": ("reelscore analyze audio song.flac --json", "reelscore analyze video holiday.mp4"),
+    "export": (
+        "reelscore export holiday.mp4 SONG --to otio --out holiday.otio",
+        "reelscore export holiday.mp4 SONG --to zip --out holiday.zip --offset 12.4",
+    ),
+    "fit": (
+        "reelscore fit SONG --length 30 --ending button",
+        "reelscore fit SONG --video holiday.mp4 --hit-at 12.4",
+    ),
+    "ingest": (
+        "reelscore ingest folder ~/Music",
+        "reelscore ingest itunes --term 'film music' --limit 20",
+    ),
+    "live": ("reelscore live match.ts", "reelscore live rtsp://camera.local/stream"),
+    "mix": (
+        "reelscore mix holiday.mp4 SONG --out holiday-with-music.mp4",
+        "reelscore mix holiday.mp4 SONG --lufs -23 --out sound.wav",
+    ),
+    "playlist": ("reelscore playlist --search techno --sort tempo --out techno.m3u8",),
+    "sync": ("reelscore sync holiday.mp4", "reelscore sync holiday.mp4 SONG --tolerance 2 --hit 12.4"),
+    "train": (
+        "reelscore train FOLDER --out house",
+        "reelscore train --from-library --out house",
+    ),
+}
 
 
 class PanelCommand(TyperCommand):
@@ -37,8 +71,12 @@ class PanelCommand(TyperCommand):
 
 def examples(*lines: str) -> dict[str, Any]:
     """The settings of a command with panels and these examples, for `app.command(**examples(...))`."""
-    text = "\b\nExamples:\n" + "\n".join(f"  {line}" for line in lines)
-    return {"cls": PanelCommand, "epilog": text}
+    return {"cls": PanelCommand, "epilog": epilog_of(*lines)}
+
+
+def epilog_of(*lines: str) -> str | None:
+    """What stands below the options of a command; None without examples."""
+    return "\b\nExamples:\n" + "\n".join(f"  {line}" for line in lines) if lines else None
 
 
 def output_option(help_text: str, *names: str, **more: Any) -> Any:
