@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from taste_people import Asked, Person, World, gains
+from reelscore.evaluation.people import Asked, Person, World, gains
 
 
 def world() -> World:
