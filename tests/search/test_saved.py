@@ -88,6 +88,25 @@ def test_ids_alone_are_those_of_the_whole_answer(wiring: Wiring) -> None:
         assert ids == [each.song.id for each in answer.songs] and set(notes) <= set(answer.notes)
 
 
+def test_renewed_lists_are_those_of_each_question_alone(wiring: Wiring) -> None:
+    """Together they read files beside the database, a new song from it, and words in one statement."""
+    ids = sorted(song.id for song in wiring.catalog.list_songs()[0])
+    texts = (*TEXTS, "piano by nobody else", "unheard of", "calm unhea")
+    asked = [Query(text=text, limit=4) for text in texts]
+    asked += [Query(text=text, limit=3, filters=Filters(tempo_bpm=(60.0, 140.0))) for text in TEXTS]
+    asked += [Query(song=song, limit=3) for song in ids[:3]]
+    for number, query in enumerate(asked):
+        saved.save_search(wiring, f"{number:02}", query)
+    assert wiring.shelf.write()  # a library of this size has no files of its own accord
+    (new,) = add_copy(wiring, ids[0])
+    refresh_indexes(wiring)
+    assert saved.renew_saved(wiring, everything=True)["failed"] == []
+    for each, query in zip(saved.list_saved(wiring), asked, strict=True):
+        assert each["song_ids"] == engine.search_ids(wiring, Reading(wiring.catalog), query)[0]
+    found = {each["name"] for each in saved.list_saved(wiring) if new in each["song_ids"]}
+    assert {"04", "05", "06"} <= found  # by its artist, its title and the beginning of that
+
+
 def test_what_is_removed_while_it_renews_stays_removed(wiring: Wiring, tmp_path: Path) -> None:
     for name in "AB":
         saved.save_search(wiring, name, Query(text="calm", limit=2), str(tmp_path / f"{name}.m3u8"))
