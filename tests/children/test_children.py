@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 import soundfile
 from child_work import (
+    QUICK,
     doubled,
     endless,
     failing,
@@ -113,6 +114,23 @@ def test_errors_come_through_as_they_are() -> None:
     assert "in failing" in failed.value.__notes__[0]
     with pytest.raises(TypeError, match="unsendable gave what cannot be sent"):
         unsendable(Path("a"))
+
+
+def test_code_that_children_do_not_find_is_said_and_so_is_no_answer_at_all(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def gone(_: Path) -> None: ...
+
+    gone.__module__ = "reelscore.of_another_version"  # the code was replaced while the server runs
+    with pytest.raises(ModuleNotFoundError, match="of_another_version"):
+        POOL.run(gone, (Path("a"),), {}, QUICK)
+
+    def silent(*_: Any) -> Any:
+        raise pool._IdleError
+
+    monkeypatch.setattr(POOL, "_ask", silent)
+    with pytest.raises(UnreadableMediaError, match=r"^a: .* ended without an answer; try again$"):
+        where(Path("a"))
 
 
 @pytest.mark.parametrize("by", ["progress", "stop"])

@@ -51,8 +51,8 @@ def test_over_http_only_a_server_that_may_writes(reelscore: Reelscore, song: Pat
         with serve(wiring) as url, httpx.Client(base_url=url) as client:
             answer = client.post(where, json={"fields": ["bpm"]})
             if not allowed:
-                assert answer.status_code == 503 and "REELSCORE_WRITE_TAGS" in answer.text
-                assert client.delete(where).status_code == 503
+                assert answer.status_code == 403 and "REELSCORE_WRITE_TAGS" in answer.text
+                assert client.delete(where).status_code == 403
             else:
                 assert answer.json()["data"]["written"]["bpm"]
                 assert song.read_bytes() != before

@@ -91,6 +91,21 @@ def open_container(path: Path, begin: int = 0) -> Iterator[InputContainer]:
         yield container
 
 
+def packets_of(container: InputContainer, streams: Any) -> Iterator[Packet[Any]]:
+    """The packets of a stream or of several; av.FFmpegError if the file breaks off.
+
+    PyAV knows the streams of the header alone, and fails with an IndexError on a packet of another; damage
+    makes such up, in FLV and MPEG-TS above all.
+    """
+    import av
+
+    try:
+        yield from container.demux(streams)
+    except IndexError as error:
+        code = av.error.tag_to_code(b"INDA")
+        raise av.InvalidDataError(code, "a packet of a stream that the header does not name") from error
+
+
 def chained_packets(
     container: InputContainer, stream: AudioStream, path: Path, begins: Sequence[int]
 ) -> Iterator[Packet[AudioStream]]:
@@ -107,7 +122,7 @@ def chained_packets(
                 container = links.enter_context(open_container(path, begin))
                 stream = sound_stream(container, path)
             try:
-                for packet in container.demux(stream):
+                for packet in packets_of(container, stream):
                     if end is not None and begin + (packet.pos or 0) >= end:
                         break
                     yield packet

@@ -87,6 +87,11 @@ class _Shape:
 
     def __init__(self, stream: AudioStream, path: Path) -> None:
         context = stream.codec_context
+        form: object = context.format  # None if its head is damaged, whatever PyAV's types say
+        if form is None or not context.sample_rate or not context.layout.nb_channels:
+            raise UnreadableMediaError(
+                f"{path} is damaged: it does not say what form its sound has; fetch or export it again"
+            )
         self.layout = context.layout
         if self.layout.nb_channels > _MOST_CHANNELS:
             raise UnusableAudioError(
@@ -179,10 +184,16 @@ def _cut_with_sndfile(path: Path, begin: float, seconds: float | None, target: P
         if seconds is not None:
             left = min(left, round((begin + seconds) * rate) - first)
         written = 0
-        sound.seek(first)
+        try:
+            sound.seek(first)
+        except soundfile.LibsndfileError:
+            return 0
         with soundfile.SoundFile(target, "w", rate, sound.channels, "PCM_16", format="FLAC") as out:
             while left > written:
-                block = sound.read(min(_FRAME_SAMPLES * 8, left - written), dtype="float32")
+                try:
+                    block = sound.read(min(_FRAME_SAMPLES * 8, left - written), dtype="float32")
+                except soundfile.LibsndfileError:
+                    break
                 if not len(block):
                     break
                 out.write(block)

@@ -323,7 +323,7 @@ class PacketReader:
                     gap = self._container.size - began - claimed
                     self.broken_bytes += max(0, gap - _PACKET_HEAD_BYTES)
                 return
-            except (av.FFmpegError, IndexError):  # PyAV fails on streams that only damage makes up
+            except av.FFmpegError:
                 # The container itself breaks off: what lies behind cannot be read.
                 self.broken_bytes += max(1, self._container.size - reached)
                 return

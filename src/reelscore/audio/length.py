@@ -15,6 +15,7 @@ from reelscore.audio.container import (
     links_of,
     open_container,
     open_with_sndfile,
+    packets_of,
     sound_stream,
 )
 from reelscore.audio.decode import PacketReader
@@ -75,7 +76,7 @@ def _count_packets(container: InputContainer, stream: AudioStream) -> float | No
     begin: int | None = None
     end = 0
     try:
-        for packet in container.demux(stream):
+        for packet in packets_of(container, stream):
             if not packet.size:
                 continue
             length, stamp = packet.duration, packet.pts

@@ -6,7 +6,7 @@ import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from reelscore.audio.container import open_container, sound_stream
+from reelscore.audio.container import open_container, packets_of, sound_stream
 from reelscore.children import in_child
 from reelscore.errors import UnreadableMediaError
 from reelscore.limits import SOUND
@@ -34,7 +34,7 @@ def sound_fingerprint(path: Path) -> str:
             stream = sound_stream(container, path)
             codec = stream.codec_context
             digest.update(f"{codec.name} {codec.sample_rate} {codec.layout.name} {stream.time_base}".encode())
-            for count, packet in enumerate(container.demux(stream)):
+            for count, packet in enumerate(packets_of(container, stream)):
                 digest.update(f"{packet.pts} {packet.duration} {packet.size}".encode())
                 digest.update(bytes(packet))
                 if count < _DECODED:

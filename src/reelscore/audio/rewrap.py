@@ -8,7 +8,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from reelscore.audio.container import checked_path, open_container, sound_stream
+from reelscore.audio.container import checked_path, open_container, packets_of, sound_stream
 from reelscore.children import in_child
 from reelscore.errors import UnusableAudioError
 from reelscore.limits import SOUND
@@ -44,10 +44,10 @@ def rewrap(path: str | Path, target: Path) -> None:
     with open_container(path) as container:
         stream = sound_stream(container, path)
         rate = stream.codec_context.sample_rate
-        packets = (packet for packet in container.demux(stream) if packet.size)
-        first = [packet for _, packet in zip(range(_FIRST_PACKETS), packets, strict=False)]
-        skipped = _left_out(stream, first)
+        packets = (packet for packet in packets_of(container, stream) if packet.size)
         try:
+            first = [packet for _, packet in zip(range(_FIRST_PACKETS), packets, strict=False)]
+            skipped = _left_out(stream, first)
             with av.open(str(target), "w", format="mp4", options={"movflags": "+faststart"}) as out:
                 written: Any = out.add_stream_from_template(stream)
                 at = -skipped

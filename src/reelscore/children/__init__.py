@@ -8,13 +8,18 @@ when its work is cancelled. Elsewhere it is called as any other.
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeGuard, TypeVar, cast
 
-from reelscore.children.pool import POOL
+from reelscore.children.pool import POOL, name_of
+from reelscore.errors import UnreadableMediaError
 from reelscore.limits import MediaLimits
+
+if TYPE_CHECKING:
+    from av.error import FFmpegError
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -44,7 +49,8 @@ def in_child(limits: MediaLimits) -> Callable[[Function], Function]:
     Raises
     ------
     UnreadableMediaError
-        The function took too long or too much memory, or the child was ended by a signal.
+        The function took too long or too much memory, the child was ended by a signal, or FFmpeg found fault
+        with the file where the function did not expect it.
     CancelledError
         The work of this thread was cancelled meanwhile, as `net.waiting` or the progress callback says.
     """
@@ -52,10 +58,23 @@ def in_child(limits: MediaLimits) -> Callable[[Function], Function]:
     def mark(function: Function) -> Function:
         @wraps(function)
         def call(*args: Any, **keywords: Any) -> Any:
-            if not POOL.used or os.name != "posix":  # others cannot fork
-                return function(*args, **keywords)
-            return POOL.run(call, args, keywords, limits)
+            try:
+                if not POOL.used or os.name != "posix":  # others cannot fork
+                    return function(*args, **keywords)
+                return POOL.run(call, args, keywords, limits)
+            except Exception as error:
+                if not _is_of_ffmpeg(error):
+                    raise
+                raise UnreadableMediaError(
+                    f"{name_of(args)} is damaged ({error.strerror}); fetch or export it again"
+                ) from error
 
         return cast("Function", call)
 
     return mark
+
+
+def _is_of_ffmpeg(error: Exception) -> TypeGuard[FFmpegError]:
+    """Whether FFmpeg found fault with what is in a file; a full disk is no such fault."""
+    av = sys.modules.get("av")
+    return av is not None and isinstance(error, av.FFmpegError) and not isinstance(error, OSError)

@@ -53,9 +53,6 @@ def _work(
     told: bool,
     limits: MediaLimits,
 ) -> None:
-    function: Any = import_module(module)
-    for part in name.split("."):
-        function = getattr(function, part)
     if told:
         keywords["progress"] = _Teller(channel)
     # Whatever holds the interpreter, the system ends it: nobody may be there any more who would.
@@ -63,6 +60,9 @@ def _work(
     undo = _limit_memory(limits.memory)
     answer: tuple[str, Any]
     try:
+        function: Any = import_module(module)  # may fail: the code on the disk may be another by now
+        for part in name.split("."):
+            function = getattr(function, part)
         answer = ("done", (function(*args, **keywords), MONITOR.drain()))
     except BaseException as error:  # noqa: BLE001 - raised where it was asked for
         answer = ("failed", packed(error))

@@ -36,6 +36,11 @@ _SPARE = 2  # pieces of work at once beyond one for each core: requests beside a
 _BEGINNING = Progress(0.0, None, "opening the file")
 
 
+def name_of(args: tuple[Any, ...]) -> str:
+    """What messages call the file that a piece of work opens."""
+    return str(args[0]) if args and isinstance(args[0], str | Path) else "the film or a song"
+
+
 class _IdleError(Exception):
     """A child had idled for long, and ended before it heard that there is work."""
 
@@ -143,14 +148,19 @@ class Pool:
         keywords = dict(keywords)
         progress: ProgressCallback | None = keywords.pop("progress", None)
         asked = (function.__module__, function.__qualname__, args, keywords, progress is not None, limits)
-        name = str(args[0]) if args and isinstance(args[0], str | Path) else "the file"
+        name = name_of(args)
         while not self._room.acquire(timeout=_LOOK_SECONDS):
             check_stop()
         try:
             try:
                 kind, answer = self._ask(asked, name, progress, limits)
             except _IdleError:
-                kind, answer = self._ask(asked, name, progress, limits)
+                try:
+                    kind, answer = self._ask(asked, name, progress, limits)
+                except _IdleError as error:
+                    raise UnreadableMediaError(
+                        f"{name}: the process that opened it ended without an answer; try again"
+                    ) from error
         finally:
             self._room.release()
         if kind == "done":

@@ -11,6 +11,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 
+from reelscore.audio.container import packets_of
 from reelscore.errors import InvalidInputError, UnreadableMediaError
 from reelscore.export.cue import mix_form
 from reelscore.export.sound import CHANNELS
@@ -55,6 +56,8 @@ FORMATS = {
 _FULL_SCALE = 2.0**31 - 1
 # No coder holds back so many pictures.
 _UNSTAMPED_PACKETS = 40
+
+_BAD_STAMPS = "has pictures without time stamps that count on, which cannot be copied; put it into an .mp4"
 
 
 class FilmWriter:
@@ -197,7 +200,7 @@ class FilmWriter:
         self._shift = -round(player_zero(container) / base)
         self._source_base = base
         step = max(1, round(1 / (pictures.average_rate or 25) / base))
-        self._packets = self._stamped(container.demux(pictures), step)
+        self._packets = self._stamped(packets_of(container, pictures), step)
 
     def _copy_pictures(self, until: Fraction | None) -> None:
         """Copy packets up to a time, seconds, or all that are left."""
@@ -211,7 +214,14 @@ class FilmWriter:
                 self._pending = packet
                 return
             packet.stream = self._picture
-            self._output.mux_one(packet)
+            try:
+                self._output.mux_one(packet)
+            except ValueError as error:  # EINVAL: they go backwards, which only damage makes them do
+                raise UnreadableMediaError(f"{self._film_name()} {_BAD_STAMPS}") from error
+
+    def _film_name(self) -> str:
+        media = self._timeline.picture
+        return media.path if media else "the film"
 
     def _stamped(self, packets: Iterator[Packet[VideoStream]], step: int) -> Iterator[Packet[VideoStream]]:
         """The packets on the clock of the mix, each with a time to be decoded at.
@@ -224,11 +234,7 @@ class FilmWriter:
             if packet.size == 0:
                 continue  # the end of the stream
             if packet.pts is None:
-                media = self._timeline.picture
-                raise UnreadableMediaError(
-                    f"{media.path if media else 'the film'} has pictures without time stamps, which cannot "
-                    "be copied; put it into an .mp4 or .mkv first"
-                )
+                raise UnreadableMediaError(f"{self._film_name()} {_BAD_STAMPS}")
             packet.pts += self._shift
             waiting.append(packet)
             if packet.dts is None and len(waiting) < _UNSTAMPED_PACKETS:

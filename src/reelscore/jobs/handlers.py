@@ -34,7 +34,8 @@ def file_called(path: str | Path, name: str | None) -> Iterator[None]:
     except MediaError as error:
         if not name or str(path) not in str(error):
             raise
-        raise type(error)(str(error).replace(str(path), name)) from error
+        error.args = (str(error).replace(str(path), name),)
+        raise
 
 
 def job_handlers(wiring: Wiring) -> Mapping[str, Handler]:

@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 import numpy as np
 from numpy.typing import NDArray
 
-from reelscore.audio.container import checked_path
+from reelscore.audio.container import checked_path, packets_of
 from reelscore.errors import (
     ConfigurationError,
     InvalidInputError,
@@ -216,6 +216,11 @@ def _decoded(
         raise SourceError(f"{source.shown} has no pictures")
     video = container.streams.video[0]
     sound = container.streams.audio[0] if container.streams.audio else None
+    # PyAV has no codec context if FFmpeg has no decoder, whatever its types say.
+    codecs: list[object] = [video.codec_context, None if sound is None else sound.codec_context]
+    if codecs[0] is None:
+        raise SourceError(f"{source.shown} has a picture format that cannot be decoded")
+    sound = None if codecs[1] is None else sound
     video.thread_type = "AUTO"
     # A stream comes in real time, and each thread of the decoder is a frame of delay.
     video.codec_context.thread_count = 1 if source.is_endless else 2
@@ -224,7 +229,7 @@ def _decoded(
     resampler = AudioResampler(format="flt", layout="mono", rate=SAMPLE_RATE) if sound else None
     scaler: Scaler | None = None
     broken = 0
-    for packet in container.demux([stream for stream in (video, sound) if stream is not None]):
+    for packet in packets_of(container, [stream for stream in (video, sound) if stream is not None]):
         try:
             frames: list[Any] = packet.decode()
         except av.EOFError:

@@ -18,7 +18,7 @@ from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
-from reelscore.audio.container import checked_path, describe_with_sndfile, open_container
+from reelscore.audio.container import checked_path, describe_with_sndfile, open_container, packets_of
 from reelscore.children import in_child
 from reelscore.errors import MediaError, MediaNotFoundError, UnreadableMediaError
 from reelscore.limits import SOUND
@@ -207,11 +207,11 @@ def _find_onset(
     wanted: list[Any] = [pictures] if sound is None or sound.codec_context is None else [pictures, sound]
     first: dict[int, Any] = {}
     stamps: list[int] = []
-    packets = container.demux(wanted)
+    packets = packets_of(container, wanted)
     for number in range(_FIRST_PACKETS + _SEARCHED_PACKETS):
         try:
             packet = next(packets)
-        except (StopIteration, av.FFmpegError, IndexError):  # streams that only damage makes up
+        except (StopIteration, av.FFmpegError):
             break
         index = packet.stream.index
         if index == pictures.index and packet.pts is not None and not packet.is_discard:
@@ -289,12 +289,12 @@ def _end(container: InputContainer, pictures: VideoStream) -> Fraction | None:
     end = None
     try:
         container.seek(max(0, target - int(_TAIL_SECONDS / base)), stream=pictures)
-        for packet in container.demux(pictures):
+        for packet in packets_of(container, pictures):
             if packet.pts is None or packet.is_discard:
                 continue
             over = (packet.pts + (packet.duration or 0)) * base
             end = over if end is None or over > end else end
-    except (av.FFmpegError, IndexError):
+    except av.FFmpegError:
         pass  # what can be read ends here
     return end
 
@@ -306,9 +306,9 @@ def _counted(path: Path) -> int:
     count = 0
     with opened(path) as (_, container, pictures):
         try:
-            for packet in container.demux(pictures):
+            for packet in packets_of(container, pictures):
                 count += packet.size > 0
-        except (av.FFmpegError, IndexError):
+        except av.FFmpegError:
             pass  # what can be read ends here
     return count
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from reelscore.audio.container import packets_of
 from reelscore.children import in_child
 from reelscore.errors import UnreadableMediaError
 from reelscore.limits import BRIEF, FILM
@@ -55,7 +56,8 @@ def shown_by_browsers(path: Path) -> bool:
     with opened(path) as (_, container, stream):
         context = stream.codec_context
         sound = next(iter(container.streams.audio), None)
-        heard = sound is None or sound.codec_context.name in _HEARD
+        codec: Any = None if sound is None else sound.codec_context  # None too if there is no decoder
+        heard = sound is None or (codec is not None and codec.name in _HEARD)
         # WebM and Matroska are one format to FFmpeg; without its DocType the ending has to tell.
         webm = "matroska" not in container.format.name or path.suffix.lower() == ".webm"
         return (
@@ -219,7 +221,7 @@ class _Sound:
         with opened(self._source) as (_, container, _video):
             zero = float(player_zero(container))
             stream = container.streams.best("audio") or container.streams.audio[0]
-            packets = container.demux(stream)
+            packets = packets_of(container, stream)
             while True:
                 try:
                     packet = next(packets)
@@ -228,7 +230,7 @@ class _Sound:
                     return
                 except av.EOFError:
                     return
-                except (av.FFmpegError, IndexError):
+                except av.FFmpegError:
                     continue
                 frame: Any
                 for frame in frames:

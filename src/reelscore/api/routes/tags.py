@@ -8,9 +8,9 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from reelscore.api.dependencies import ServicesDep, errors
+from reelscore.api.errors import RequestRefused
 from reelscore.api.questions import SONG_ID
 from reelscore.api.schemas import Success
-from reelscore.errors import ConfigurationError
 from reelscore.library.tag_files import undo_tags, write_tags
 
 router = APIRouter(prefix="/api/songs", tags=["songs"])
@@ -46,15 +46,16 @@ class WrittenResponse(Success):
 
 def _check_allowed(services: ServicesDep) -> None:
     if not services.settings.write_tags:
-        raise ConfigurationError(
-            "this server leaves files as they are; start it with REELSCORE_WRITE_TAGS=1 to let it write tags"
+        raise RequestRefused(
+            403,
+            "this server leaves files as they are; start it with REELSCORE_WRITE_TAGS=1 to let it write tags",
         )
 
 
 @router.post(
     "/{song_id}/tags",
     response_model=WrittenResponse,
-    responses=errors(400, 404, 409, 422, 503),
+    responses=errors(400, 403, 404, 409, 422, 503),
     summary="Write tempo, key or mood into its file",
 )
 def write_file_tags(song_id: str, wanted: TagFields, services: ServicesDep) -> dict[str, Any]:
@@ -66,7 +67,7 @@ def write_file_tags(song_id: str, wanted: TagFields, services: ServicesDep) -> d
 @router.delete(
     "/{song_id}/tags",
     response_model=WrittenResponse,
-    responses=errors(400, 404, 409, 503),
+    responses=errors(400, 403, 404, 409, 503),
     summary="Take written tags back",
 )
 def undo_file_tags(song_id: str, services: ServicesDep) -> dict[str, Any]:

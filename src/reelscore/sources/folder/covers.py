@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tinytag import TinyTag
 
-from reelscore.audio.container import open_container
+from reelscore.audio.container import open_container, packets_of
 from reelscore.children import in_child
 from reelscore.errors import MediaError
 from reelscore.limits import BRIEF, COVER_BYTES, COVER_PIXELS
@@ -55,7 +55,7 @@ def _from_container(path: Path) -> bytes | None:
             pictures = [
                 stream for stream in container.streams.video if stream.disposition & Disposition.attached_pic
             ]
-            for packet in container.demux(pictures[0]) if pictures else ():
+            for packet in packets_of(container, pictures[0]) if pictures else ():
                 return bytes(packet)
     except (MediaError, av.FFmpegError):
         return None

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from reelscore.audio.container import packets_of
 from reelscore.errors import MediaError, UnreadableMediaError
 from reelscore.limits import FILM_PIXELS_IN_ALL
 from reelscore.video.decode.clock import PictureClock, Stamps, container_start, player_zero
@@ -250,15 +251,13 @@ class Video:
         """The packets as they are stored, an empty one last; None stands for it where the file breaks off."""
         import av
 
-        packets = self._container.demux(self._stream)
+        packets = packets_of(self._container, self._stream)
         while True:
             try:
                 yield next(packets)
             except StopIteration:
                 return
-            except (av.FFmpegError, IndexError):
-                # The container itself breaks off here. PyAV knows the streams of the header alone, and fails
-                # on a packet of another; damage in FLV makes such up.
+            except av.FFmpegError:  # the container itself breaks off here
                 self.broken += 1
                 yield None
                 return

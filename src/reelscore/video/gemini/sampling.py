@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from reelscore.audio.container import packets_of
 from reelscore.children import in_child
 from reelscore.errors import AnalysisError, UnreadableMediaError
 from reelscore.limits import FILM
@@ -316,11 +317,11 @@ def _decoded(source: InputContainer, streams: list[Any]) -> Iterator[tuple[Any, 
     """The frames of some streams, each with its stream, in the order of the file."""
     import av
 
-    packets = source.demux(streams)
+    packets = packets_of(source, streams)
     while True:
         try:
             packet = next(packets)
-        except (StopIteration, av.FFmpegError, IndexError):
+        except (StopIteration, av.FFmpegError):
             return  # the end, or where a truncated file breaks off
         try:
             decoded = packet.decode()
