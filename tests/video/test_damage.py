@@ -12,7 +12,6 @@ import av
 import numpy as np
 import pytest
 import video_files as vf
-from sound_files import encode, music
 
 from reelscore.audio.container import packets_of
 from reelscore.audio.cutting import cut_sound
@@ -27,6 +26,7 @@ from reelscore.limits import BRIEF
 from reelscore.records import MusicEvent, Timeline
 from reelscore.video.container_facts import probe_media
 from reelscore.video.proxy import shown_by_browsers
+from sound_files import encode, music
 
 PICTURES = vf.pan(vf.scenery(1), 24, step=2.0)
 SOUND = np.sin(np.arange(16_000, dtype=np.float32) / 7.0)
@@ -95,7 +95,9 @@ def test_pictures_whose_times_run_backwards_are_not_copied(tmp_path: Path) -> No
     data = film.read_bytes()
     half = len(data) // 2 // 188 * 188
     film.write_bytes(data[half:] + data[:half])
-    with pytest.raises(UnreadableMediaError, match=r"film\.ts has pictures without time stamps that count on"):
+    with pytest.raises(
+        UnreadableMediaError, match=r"film\.ts has pictures without time stamps that count on"
+    ):
         render_mix(timeline, tmp_path / "mix.mkv", MixSettings(loudness=None, duck=None))
     assert sorted(path.name for path in tmp_path.iterdir()) == ["film.ts", "song.mp3"]
 
