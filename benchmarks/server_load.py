@@ -25,6 +25,7 @@ import sys
 import tempfile
 import threading
 import time
+import zlib
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -134,7 +135,7 @@ class Side:
 
     def __init__(self, source: Path, folder: Path, songs: int) -> None:
         self.source = source
-        self._library = folder / f"library-{abs(hash(str(source))) % 10**6}-{songs}"
+        self._library = folder / f"library-{songs}-{zlib.crc32(str(source).encode())}"
         self._songs = songs
         self._environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("REELSCORE_")},

@@ -36,6 +36,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--home", type=Path, help="a library to copy, instead of the demo's")
     parser.add_argument("--roles", nargs="*", default=["nobody", *ROLES], help="who asks")
+    parser.add_argument("--only", nargs="*", default=[], help="paths of the schema; not given: all")
     options = parser.parse_args()
     program = shutil.which("schemathesis")
     if program is None:
@@ -71,6 +72,7 @@ def main() -> None:
                 "60",
             ]
             command += [part for path in EXCLUDED for part in ("--exclude-path", path)]
+            command += [part for path in options.only for part in ("--include-path", path)]
             if who in tokens:
                 command += ["--header", f"Authorization: Bearer {tokens[who]}"]
             print(f"--- asked by {who}", flush=True)
