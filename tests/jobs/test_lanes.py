@@ -11,7 +11,10 @@ from typing import Any
 import pytest
 from job_stage import LocalStage, ProcessStage, Stage, wait_until
 
+from reelscore.catalog.store import Catalog
+from reelscore.errors import StorageError
 from reelscore.jobs.lanes import LANES, WAITS_FOR_BROKER, as_told, lane_of, name_of, step_back, waiting_for
+from reelscore.jobs.running import JobRunner
 from reelscore.payloads import subject_of
 from reelscore.records import Job, JobState, Progress
 
@@ -128,3 +131,26 @@ def test_only_the_library_steps_back_and_with_all_its_threads() -> None:
     note("main")
     assert seen["videos"] == seen["videos child"] == seen["main"]
     assert seen["library"] == seen["library child"] == seen["main"] + 5
+
+
+def test_a_row_that_a_full_disk_does_not_take_is_one_line_and_the_job_waits_for_its_turn_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    catalog = Catalog(f"sqlite:///{tmp_path / 'library.sqlite3'}")
+    runner = JobRunner(catalog, {"ingest": lambda arguments, report: {}})
+    waiting = catalog.create_job("ingest", {})
+
+    def full(*_: Any, **__: Any) -> Job:
+        raise StorageError("the catalogue failed: database or disk is full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(catalog, "update_job", full)
+        runner.run(waiting.id)
+    (said,) = [record for record in caplog.records if record.name == "reelscore.jobs.running"]
+    assert "database or disk is full" in said.getMessage() and said.exc_info is None
+    left = catalog.job(waiting.id)
+    assert left.state is JobState.RUNNING
+    catalog.requeue_job(left.id, worker=left.worker)  # as whoever sees that nobody works on it
+    runner.run(left.id)
+    assert catalog.job(left.id).state is JobState.SUCCEEDED
+    catalog.close()

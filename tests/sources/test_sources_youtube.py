@@ -445,6 +445,14 @@ def test_videos_at_addresses_are_described_one_by_one(web: FakeWeb, tmp_path: Pa
     assert [(issue.name, issue.reason) for issue in issues] == [(urls[1], "removed, or never there")]
 
 
+def test_an_address_inside_the_network_is_never_asked(web: FakeWeb, tmp_path: Path) -> None:
+    inside = YouTubeSource(1, urls=[f"{web.url}/watch/2.m4a"], audio=True, folder=tmp_path, policy=QUICK)
+    tracks, (issue,) = parted(inside)
+    assert not tracks and "\n" not in issue.reason
+    assert "127.0.0.1" in issue.reason
+    assert not web.seen
+
+
 def test_a_playlist_gives_its_first_entries(web: FakeWeb, tmp_path: Path) -> None:
     entries = "".join(
         f"<item><title>{n}</title><link>{web.url}/watch/{n}.m4a</link></item>" for n in range(5)

@@ -44,6 +44,16 @@ def test_a_film_whose_sound_nobody_can_decode_needs_a_copy(tmp_path: Path) -> No
     assert shown_by_browsers(film) is False
 
 
+def test_pictures_have_a_limit_of_pixels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    film = vf.write(tmp_path / "film.mp4", PICTURES)
+    pixels = PICTURES[0].shape[0] * PICTURES[0].shape[1]
+    monkeypatch.setattr("reelscore.video.decode.container.FILM_PIXELS", 4 * pixels)
+    assert probe_media(film).width == 160
+    monkeypatch.setattr("reelscore.video.decode.container.FILM_PIXELS", pixels - 1)
+    with pytest.raises(UnreadableMediaError, match=r"pictures of 160 x 90, .* export it smaller$"):
+        probe_media(film)
+
+
 def test_packets_of_streams_that_damage_makes_up_end_a_file() -> None:
     def demux(_: object) -> Any:
         yield "first"

@@ -85,6 +85,10 @@ class JobRunner:
             if self._stopping:
                 lease.end(StoppingError("the server stops"))
             self._work(job, lease)
+        except StorageError as error:  # as on a full disk; without a heartbeat it is taken up again
+            log.warning(
+                "job %s: its row cannot be written, and it starts again once it can: %s", job_id, error
+            )
         except Exception:
             log.exception("job %s: its row cannot be read or written", job_id)
         finally:
