@@ -193,7 +193,7 @@ class Trial:
         out, said = process.communicate()
         if process.returncode:
             self.problems.append(f"check: {out[-2000:]} {said[-500:]}")
-        listed = json.loads(self.command("songs", "--json", "--limit", "1000").communicate()[0])
+        listed = json.loads(self.command("songs", "list", "--json", "--limit", "100").communicate()[0])
         titles = Counter(song["title"] for song in listed["songs"])
         if len(titles) != self.tracks or max(titles.values()) > 1:
             self.problems.append(f"{len(titles)} of {self.tracks} songs; {titles.most_common(2)}")

@@ -314,6 +314,10 @@ def storage_error(engine: Engine, error: SQLAlchemyError) -> StorageError:
         text, transient = "another process is writing for long; try again", True
     elif "unable to open" in lowered or "readonly" in lowered:
         text = f"{text}; check that the file and its folder may be read and written"
+    elif "disk is full" in lowered:
+        text = f"{text}; make room, and try again"
+    elif "disk i/o error" in lowered:  # what SQLite says if its shared memory finds no room
+        text = f"{text}; its disk may be full: make room, and try again"
     kind = TransientStorageError if transient else StorageError
     return kind(f"the catalogue at {where} failed: {text}")
 
