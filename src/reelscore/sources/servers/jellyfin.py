@@ -10,10 +10,10 @@ import hashlib
 import re
 import socket
 import threading
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 from reelscore import __version__
@@ -33,6 +33,8 @@ from reelscore.sources.servers.base import (
 from reelscore.sources.tags.meaning import clean, join_genres, split_artists
 
 PAGE = 500
+
+Answer = TypeVar("Answer")
 
 _TICKS = 1e7  # in a second
 _ID = re.compile(r"[0-9A-Fa-f]{32}|[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
@@ -85,17 +87,22 @@ class JellyfinServer:
         """Every song that the user may hear, each once."""
         return (parse_item(item, url=self.url) for item in paged(self._page, _id_of))
 
-    def sound(self, song: str, uri: str, *, folder: Path, suffix: str = "") -> AbstractContextManager[Path]:
+    @contextmanager
+    def sound(self, song: str, uri: str, *, folder: Path, suffix: str = "") -> Iterator[Path]:
         """The file of a song as it lies on the server, for as long as the context is open."""
-        self._who()
-        return self._wire.download(
-            uri, folder=folder, suffix=suffix, params={"static": "true"}, headers=self._headers()
-        )
+        with ExitStack() as stack:
+
+            def fetched() -> Path:
+                asked = {"params": {"static": "true"}, "headers": self._headers()}
+                return stack.enter_context(self._wire.download(uri, folder=folder, suffix=suffix, **asked))
+
+            yield self._as_user(fetched)
 
     def playlist(self, name: str) -> str | None:
         """The id of a playlist of a name that the user may change; the least one if there are several."""
+        # All of them: how a search compares names is the server's own affair.
         asked = {"includeItemTypes": "Playlist", "recursive": "true", "fields": "CanDelete"}
-        answer = mapping(self._ask("/Items", params={**asked, "searchTerm": name}))
+        answer = mapping(self._ask("/Items", params=asked))
         own = [
             _id_of(item)
             for item in map(mapping, sequence(answer.get("Items")))
@@ -144,17 +151,28 @@ class JellyfinServer:
         return [mapping(item) for item in answer["Items"]], None if total is None else round(total)
 
     def _ask(self, path: str, *, params: Mapping[str, str | int] | None = None, **call: Any) -> object:
-        """What a call answers, as the user; signs in once more if the token is no longer good."""
-        for is_last in (not self._password, True):
+        """What a call answers, as the user."""
+
+        def answered() -> object:
             asked = {**(params or {}), "userId": self._who()}
-            try:
-                return self._wire.ask(path, params=asked, headers=self._headers(), **call)
-            except ConfigurationError:
-                if is_last:
-                    raise
-                with self._lock:
+            return self._wire.ask(path, params=asked, headers=self._headers(), **call)
+
+        return self._as_user(answered)
+
+    def _as_user(self, call: Callable[[], Answer]) -> Answer:
+        """What a call gives; the user signs in once more if the token is no longer good."""
+        self._who()
+        token = self._token
+        try:
+            return call()
+        except ConfigurationError:
+            if not self._password:
+                raise
+            with self._lock:
+                if self._token == token:  # else another thread has a new one already
                     self._token = self._user_id = ""
-        raise AssertionError  # pragma: no cover
+            self._who()
+            return call()
 
     def _who(self) -> str:
         """The id of the user, who is signed in if need be."""
@@ -181,7 +199,7 @@ class JellyfinServer:
             return self._user_id
 
     def _headers(self) -> dict[str, str]:
-        # A sign-in under the same device ends the one before, so each machine is another one.
+        # A sign-in ends the one before under the same device: that of another process of this machine.
         device = hashlib.sha256(f"reelscore {socket.gethostname()}".encode()).hexdigest()[:16]
         parts = {"Client": "reelscore", "Device": "reelscore", "DeviceId": device, "Version": __version__}
         parts |= {"Token": quote(self._token)} if self._token else {}
