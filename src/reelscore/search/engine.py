@@ -56,7 +56,7 @@ def search(
         There is no song to recommend.
     """
     with wiring.catalog.connected():
-        reading = Reading(wiring.catalog, wiring.shelf.view())
+        reading = Reading.of(wiring)
         found = _found(wiring, reading, query, analysis, person)
         return found if isinstance(found, Answer) else explain(wiring, reading, *found)
 

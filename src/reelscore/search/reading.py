@@ -13,6 +13,7 @@ from reelscore.catalog.shelf import Places, ShelfView
 from reelscore.catalog.store import Catalog
 from reelscore.records import FloatArray, MusicFeatures, Song, SongCard, SongStructure
 from reelscore.text.words import words_of_texts
+from reelscore.wiring import Wiring
 
 Targets = tuple[float | None, float | None]  # tempo and energy
 _BEGINNINGS = 100  # of words, in one statement: SQLite joins 500 queries at most
@@ -35,6 +36,11 @@ class Reading:
     _targets: dict[str, Targets | None] = field(default_factory=dict)
     _counts: dict[str, int] = field(default_factory=dict)  # word -> songs that have it
     _completions: dict[str, dict[str, int]] = field(default_factory=dict)  # by beginning
+
+    @classmethod
+    def of(cls, wiring: Wiring) -> Reading:
+        """A reading of the library as it is now."""
+        return cls(wiring.catalog, wiring.shelf.view())
 
     def songs(self, ids: Collection[str]) -> dict[str, Song]:
         """Id -> song, in the order of the ids; those that are gone are left out.

@@ -62,7 +62,7 @@ def save_search(wiring: Wiring, name: str, query: Query, playlist: str | None = 
         "problem": "",
     }
     stamp = list(wiring.catalog.library_state())
-    made, _ = _answered(wiring, Reading(wiring.catalog, wiring.shelf.view()), saved, stamp)
+    made, _ = _answered(wiring, Reading.of(wiring), saved, stamp)
     keep(wiring.catalog, made)
     return shown(made)
 
@@ -104,7 +104,7 @@ def renew_saved(
     """
     stamp = list(wiring.catalog.library_state())
     kept = kept_searches(wiring.catalog)
-    reading, renewed = Reading(wiring.catalog, wiring.shelf.view()), []
+    reading, renewed = Reading.of(wiring), []
     due = {saved["id"] for saved in kept} if everything else due_searches(wiring, reading, kept, stamp)
     changed, failed = [], []
     try:
@@ -114,7 +114,7 @@ def renew_saved(
                 renewed += [{**saved, "stamp": stamp}] if saved["stamp"] != stamp else []
                 continue
             if reading.size > _MOST_VECTORS:
-                reading = Reading(wiring.catalog, wiring.shelf.view())
+                reading = Reading.of(wiring)
             made, difference = _answered(wiring, reading, saved, stamp)
             renewed.append(made)
             if made["problem"]:
