@@ -20,7 +20,7 @@ def sine(hertz: float, seconds: float, level: float = 1.0, phase: float = 0.0) -
 
 
 def measured(samples: FloatArray, *, block: int = 10_007) -> tuple[float | None, float]:
-    meter = LoudnessMeter(RATE, len(samples))
+    meter = LoudnessMeter(len(samples))
     for begin in range(0, samples.shape[1], block):
         meter.push(samples[:, begin : begin + block])
     found = meter.finish()
@@ -54,7 +54,7 @@ def test_peaks_between_samples_are_seen(block: int) -> None:
 def test_each_millisecond_has_its_own_peak() -> None:
     samples = np.zeros((2, RATE // 10), np.float32)
     samples[1, 48 * 30 + 5] = -0.8
-    meter = LoudnessMeter(RATE)
+    meter = LoudnessMeter()
     for begin in range(0, samples.shape[1], 333):
         meter.push(samples[:, begin : begin + 333])
     found = meter.finish()

@@ -170,12 +170,16 @@ def by_mlt_reference(text: str, timeline: Timeline) -> Found:
         producer.attrib["id"]: producer.findtext("property[@name='resource']", "")
         for producer in root.iter("producer")
     }
-    tracks = [track.attrib["producer"] for track in root.findall("tractor/track")]
+    tracks = [track.attrib["producer"] for track in root.findall("tractor")[-1].findall("track")]
     pictures: list[tuple[Stretch, str]] = []
     music: list[tuple[Stretch, str]] = []
     for name in tracks[1:]:  # the first one is the black ground
+        if name == "sound-track":
+            continue  # that of the film, which in Kdenlive has a track of its own
         at = 0
-        for item in root.find(f"playlist[@id='{name}']") or ():
+        held = root.find(f"tractor[@id='{name}']/track")  # a track of Kdenlive holds two lists
+        clips = name if held is None else held.attrib["producer"]
+        for item in root.find(f"playlist[@id='{clips}']") or ():
             if item.tag == "blank":
                 at += int(item.attrib["length"])
                 continue

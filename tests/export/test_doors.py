@@ -20,6 +20,7 @@ from patience import PATIENCE_SECONDS
 from reelscore.cli.main import app
 from reelscore.config import Settings
 from reelscore.errors import InvalidInputError
+from reelscore.export.formats import KINDS, suffixes_of
 from reelscore.placement.exports import take_away
 from reelscore.placement.timelines import Lay, lay_song, song_of_file
 from reelscore.records import Song
@@ -78,6 +79,7 @@ def test_export_writes_the_timeline_the_cue_and_the_credits(tmp_path: Path, clic
         ("fcp7", "a.xml"),
         ("edl", "a.edl"),
         ("mlt", "a.mlt"),
+        ("kdenlive", "a.kdenlive"),
         ("markers", "a.json"),
         ("wav", "a.wav"),
     ],
@@ -97,7 +99,15 @@ def test_a_zip_holds_all_of_it(tmp_path: Path, click_song: Path) -> None:
     assert done.exit_code == 0, done.output
     with zipfile.ZipFile(tmp_path / "all.zip") as archive:
         names = set(archive.namelist())
-        assert {"all.otio", "all.fcpxml", "all.xml", "all.edl", "all.mlt", "all-music-1.wav"} <= names
+        assert {
+            "all.otio",
+            "all.fcpxml",
+            "all.xml",
+            "all.edl",
+            "all.mlt",
+            "all.kdenlive",
+            "all-music-1.wav",
+        } <= names
         assert {"all.credits.txt", "all.cue-sheet.html", "all.m3u8", "film.mp4"} <= names
         assert archive.read("film.mp4") == source.read_bytes()
         assert str(tmp_path / "all" / "film.mp4") in unquote(archive.read("all.fcpxml").decode())
@@ -128,9 +138,23 @@ def test_mistakes_are_told_before_work(tmp_path: Path, click_song: Path) -> None
     assert sorted(p.name for p in tmp_path.iterdir() if p.name != "home") == [click_song.name, "film.mp4"]
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_export_is_written_under_the_suffix_of_something_else(
+    tmp_path: Path, click_song: Path, kind: str
+) -> None:
+    source = film(tmp_path / "film.mp4")
+    before = source.read_bytes()
+    for name, right in (("x.mp3", f"x{suffixes_of(kind)[0]}"), ("film.mp4", "film."), ("x", "x.")):
+        done = run("export", source, click_song, "--to", kind, "--out", tmp_path / name, "--no-cuts")
+        assert done.exit_code == 1 and isinstance(done.exception, InvalidInputError)
+        assert f"{name} is no name for an export to {kind}; write {right}" in str(done.exception)
+    assert source.read_bytes() == before
+    assert sorted(p.name for p in tmp_path.iterdir() if p.name != "home") == [click_song.name, "film.mp4"]
+
+
 @pytest.mark.parametrize(
     ("kind", "name"),
-    [("wav", "x-music-1.wav"), ("otio", "film.mp4"), ("zip", "film.mp4"), ("otio", "x.otio")],
+    [("wav", "x-music-1.wav"), ("otio", "x.otio")],
 )
 def test_no_export_is_written_over_the_film_or_the_song(
     tmp_path: Path, click_song: Path, kind: str, name: str

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -19,6 +20,7 @@ from video_files import write
 
 from patience import PATIENCE_SECONDS
 from reelscore.export.cue import plan_cues, with_cues
+from reelscore.export.kdenlive import write_kdenlive
 from reelscore.export.mlt import write_mlt
 from reelscore.export.render import render_cue, render_mix
 from reelscore.records import Timeline
@@ -48,10 +50,10 @@ def striped(
     return with_timecode(write(path.with_stem("plain"), frames, rate=rate, sound=silence), path, code)
 
 
-def rendered(timeline: Timeline, folder: Path) -> Path:
+def rendered(timeline: Timeline, folder: Path, write_project: Callable[..., str] = write_mlt) -> Path:
     """The project of a timeline, rendered by melt with lossless sound and pictures."""
     project, target = folder / "project.mlt", folder / "melt.mkv"
-    project.write_text(write_mlt(timeline, split=True), encoding="utf-8")
+    project.write_text(write_project(timeline, split=True), encoding="utf-8")
     command = ["melt", "-silent", str(project), "-consumer", f"avformat:{target}"]
     command += ["vcodec=ffv1", "acodec=pcm_s24le", "ar=48000", "real_time=-1", "f=matroska"]
     done = subprocess.run(
@@ -97,9 +99,15 @@ FILMS: dict[str, tuple[Fraction, str, dict[str, Any], float]] = {
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("write_project", [write_mlt, write_kdenlive])
 @pytest.mark.parametrize(("rate", "name", "more", "record_in"), FILMS.values(), ids=FILMS.keys())
 def test_melt_plays_music_and_picture_where_our_mix_does(
-    tmp_path: Path, rate: Fraction, name: str, more: dict[str, Any], record_in: float
+    tmp_path: Path,
+    rate: Fraction,
+    name: str,
+    more: dict[str, Any],
+    record_in: float,
+    write_project: Callable[..., str],
 ) -> None:
     source = striped(tmp_path / name, rate, **more)
     song = clicks(tmp_path / "clicks.wav", [1.5, 2.5], seconds=8.0)
@@ -108,7 +116,8 @@ def test_melt_plays_music_and_picture_where_our_mix_does(
     timeline = replace(timeline, name="a & <b> #1", cuts=(13, 50, 51))
     cue = plan_cues(timeline)[0]
     render_cue(timeline, cue, tmp_path / "cue #1 中.wav")
-    melted = rendered(with_cues(timeline, [cue], [str(tmp_path / "cue #1 中.wav")]), tmp_path)
+    placed = with_cues(timeline, [cue], [str(tmp_path / "cue #1 中.wav")])
+    melted = rendered(placed, tmp_path, write_project)
     render_mix(timeline, tmp_path / "ours.wav", AS_IT_IS)
     begin = timeline.picture.picture_start * RATE if timeline.picture else 0
     ours = [onset - begin for onset in onsets(sound_of(tmp_path / "ours.wav"))]

@@ -78,7 +78,7 @@ def noise(seconds: float, seed: int, level: float, spikes: float = 0.0) -> np.nd
 
 
 def measured(sound: np.ndarray) -> Metered:
-    meter = LoudnessMeter(RATE)
+    meter = LoudnessMeter()
     meter.push(sound)
     return meter.finish()
 

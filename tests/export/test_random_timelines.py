@@ -23,6 +23,7 @@ from reelscore.export.cue import cue_form, plan_cues, with_cues
 from reelscore.export.edl import write_edl
 from reelscore.export.fcp7 import write_fcp7
 from reelscore.export.fcpxml import VERSIONS, write_fcpxml
+from reelscore.export.kdenlive import write_kdenlive
 from reelscore.export.markers import all_markers, write_marker_json
 from reelscore.export.mlt import write_mlt
 from reelscore.export.otio import write_otio
@@ -123,6 +124,7 @@ def all_found(timeline: Timeline, *, split: bool, edl: bool = True) -> dict[str,
             "fcpxml": by_fcpxml_reference(write_fcpxml(timeline, split=split), timeline),
             "fcp7": by_fcp7(write_fcp7(timeline, split=split), timeline),
             "mlt": by_mlt_reference(write_mlt(timeline, split=split), timeline),
+            "kdenlive": by_mlt_reference(write_kdenlive(timeline, split=split), timeline),
         }
     if edl:
         found["edl"] = by_edl(write_edl(timeline, split=split), timeline)
@@ -144,7 +146,7 @@ def test_cues_and_cuts_lie_on_one_frame_in_all_formats(timeline: Timeline, bake:
         assert found.music == [(s, f, pytest.approx(v, abs=1e-6)) for s, f, v in music], name
         assert [p[:2] for p in found.picture] == pictures, name
         # melt counts a film's frames from its first picture, all others from the beginning of the file.
-        shift = 0 if name == "mlt" else late
+        shift = 0 if name in ("mlt", "kdenlive") else late
         assert [p[2] - p[0] for p in found.picture] == [pytest.approx(shift, abs=1e-3)] * len(pictures), name
         assert found.files == paths, name
         assert found.film == timeline.picture.path, name

@@ -22,11 +22,11 @@ _STEPS_PER_SECOND = 10
 STEP_SECONDS = 1.0 / _STEPS_PER_SECOND
 _FRAMES_AT_ONCE = 32  # what is worked on at once stays small, however much comes
 
-# ITU-R BS.1770-4, tables 1 and 2: coefficients at 48 kHz of the head's shelf and of the low cut.
-_SHELF_B = (1.53512485958697, -2.69169618940638, 1.19839281085285)
-_SHELF_A = (1.0, -1.69065929318241, 0.73248077421585)
-_LOW_CUT_B = (1.0, -2.0, 1.0)
-_LOW_CUT_A = (1.0, -1.99004745483398, 0.99007225036621)
+# ITU-R BS.1770-4, tables 1 and 2: coefficients b and a at 48 kHz of the head's shelf and of the low cut.
+K_SECTIONS = (
+    ((1.53512485958697, -2.69169618940638, 1.19839281085285), (1.0, -1.69065929318241, 0.73248077421585)),
+    ((1.0, -2.0, 1.0), (1.0, -1.99004745483398, 0.99007225036621)),
+)
 _TABLE_RATE = 48000.0
 
 # FFmpeg's names of channels.
@@ -101,7 +101,7 @@ def k_filter(frequencies: NDArray[np.floating[Any]]) -> NDArray[np.complex128]:
     # Above the table's own half rate the response stays what it is there.
     delay = np.exp(-2j * np.pi * np.minimum(frequencies, _TABLE_RATE / 2.0) / _TABLE_RATE)
     response: NDArray[np.complex128] = np.ones(len(frequencies), dtype=np.complex128)
-    for b, a in ((_SHELF_B, _SHELF_A), (_LOW_CUT_B, _LOW_CUT_A)):
+    for b, a in K_SECTIONS:
         response *= (b[0] + b[1] * delay + b[2] * delay**2) / (a[0] + a[1] * delay + a[2] * delay**2)
     return response
 

@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from reelscore.audio.channel_power import STEP_SECONDS, ChannelMeter, k_filter
+from reelscore.audio.channel_power import STEP_SECONDS, ChannelMeter
 from reelscore.records import AudioClip, FloatArray
 
 _MOMENTARY_STEPS = 4  # 400 ms gating blocks, 75 % overlap
@@ -25,10 +24,6 @@ _RELATIVE_GATE_LU = -10.0
 _RANGE_GATE_LU = -20.0
 # Passages this far below the whole are pauses; dynamic complexity is about what is played.
 _PAUSE_LU = -40.0
-
-FFT_LENGTH = 1 << 15
-# The low cut has died away to nothing after this many samples, at 22 kHz and above.
-OVERLAP = 1 << 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +52,6 @@ def measure_loudness(clip: AudioClip) -> Loudness:
 def integrated_of_powers(powers: NDArray[np.float64]) -> float | None:
     """Integrated loudness, LUFS, of mean squares of 100 ms, summed over channels; None: too little sound."""
     return _integrate(_levels(_running_mean(powers, _MOMENTARY_STEPS)))
-
-
-@lru_cache(maxsize=4)
-def k_response(sample_rate: int) -> NDArray[np.complex64]:
-    """The K filter at the frequencies of a real Fourier transform of `FFT_LENGTH` samples."""
-    return k_filter(np.fft.rfftfreq(FFT_LENGTH, 1.0 / sample_rate)).astype(np.complex64)
 
 
 def k_weighted_powers(clip: AudioClip) -> NDArray[np.float64]:

@@ -1,29 +1,36 @@
 """Loudness and true peaks of sound of any length, block by block.
 
 Integrated loudness is ITU-R BS.1770-4 over all channels, true peaks are those of its annex 2: the highest
-absolute value of the sound at four times its rate. Memory grows by 400 bytes for a tenth of a second, or by 8
-if the milliseconds are not kept.
+absolute value of the sound at four times its rate. FFmpeg filters the sound with the standard's own
+coefficients, which are those of 48 kHz. Memory grows by 400 bytes for a tenth of a second, or by 8 if the
+milliseconds are not kept.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from reelscore.audio.channel_power import STEP_SECONDS
-from reelscore.audio.loudness import FFT_LENGTH, OVERLAP, integrated_of_powers, k_response
+from reelscore.audio.channel_power import K_SECTIONS, STEP_SECONDS
+from reelscore.audio.loudness import integrated_of_powers
 from reelscore.records import FloatArray
 
-PEAK_SECONDS = 0.001
+SAMPLE_RATE = 48_000
+_STEP = round(SAMPLE_RATE * STEP_SECONDS)
+
+_CHUNK = SAMPLE_RATE // 1000  # samples of a millisecond
 _OVERSAMPLING = 4
 _HALF_TAPS = 8  # samples on each side of an interpolated value
+_REACH = _CHUNK + 2 * _HALF_TAPS - 1  # samples that a millisecond is interpolated from
 # Half precision is off by half of this at most: rounded, no peak is lower than it was.
 _ROUNDED_UP = np.float32(1.0 + 2.0**-11)
 # What is worked on at once stays in the cache of a core.
-_SLICE = 1 << 13
+_SLICE = (1 << 13) // _CHUNK * _CHUNK
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,70 +55,81 @@ class Metered:
 
 
 class LoudnessMeter:
-    """Measures blocks of (channels, n) float32 samples that follow each other.
+    """Measures blocks of (channels, n) float32 samples at 48 kHz that follow each other.
 
     `each_millisecond`: whether peaks and energies are kept for each millisecond, as a limiter needs them.
     """
 
-    def __init__(self, sample_rate: int, channels: int = 2, *, each_millisecond: bool = True) -> None:
-        self._step = round(sample_rate * STEP_SECONDS)
-        self._response = k_response(sample_rate)
-        self._steps_at_once = (FFT_LENGTH - OVERLAP) // self._step
-        self._block: FloatArray = np.zeros((channels, FFT_LENGTH), np.float32)
-        self._context: FloatArray = np.zeros((channels, OVERLAP), np.float32)
-        self._waiting: list[FloatArray] = []
-        self._count = 0
-        self._powers: list[NDArray[np.float64]] = []
-        self._peaks = _PeakMeter(sample_rate, channels, each_millisecond)
+    def __init__(self, channels: int = 2, *, each_millisecond: bool = True) -> None:
+        self._power = _PowerMeter(channels)
+        self._peaks = _PeakMeter(channels, each_millisecond)
 
     def push(self, samples: FloatArray) -> None:
         """Add the next samples, of shape (channels, n)."""
-        self._peaks.push(samples)
-        self._waiting.append(samples)
-        self._count += samples.shape[1]
-        size = self._steps_at_once * self._step
-        if self._count < size:
-            return
-        joined = np.concatenate(self._waiting, axis=1)
-        whole = self._count // size * size
-        for begin in range(0, whole, size):
-            self._weigh(joined[:, begin : begin + size])
-        self._waiting = [joined[:, whole:]]
-        self._count -= whole
+        if samples.shape[1]:
+            self._peaks.push(samples)
+            self._power.push(samples)
 
     def finish(self) -> Metered:
         """What was measured; a last part of a tenth of a second counts for peaks alone."""
         self._peaks.finish()
-        rest = np.concatenate(self._waiting, axis=1) if self._waiting else self._context[:, :0]
-        whole = rest.shape[1] // self._step * self._step
-        if whole:
-            self._weigh(rest[:, :whole])
-        self._waiting, self._count = [], 0
+        powers = self._power.powers
         return Metered(
-            np.concatenate(self._powers) if self._powers else np.empty(0),
+            np.concatenate(powers) if powers else np.empty(0),
             self._peaks.highest,
             np.frombuffer(self._peaks.levels, np.float16),
             np.frombuffer(self._peaks.energies, np.float16),
         )
 
-    def _weigh(self, samples: FloatArray) -> None:
-        length = samples.shape[1]
-        self._block[:, :OVERLAP] = self._context
-        self._block[:, OVERLAP : OVERLAP + length] = samples
-        self._block[:, OVERLAP + length :] = 0.0
-        weighted = np.fft.irfft(np.fft.rfft(self._block) * self._response, n=FFT_LENGTH)
-        played = weighted[:, OVERLAP : OVERLAP + length].reshape(len(samples), -1, self._step)
-        self._powers.append(np.square(played).mean(axis=2, dtype=np.float64).sum(axis=0))
-        self._context = self._block[:, length : OVERLAP + length].copy()
+
+class _PowerMeter:
+    """The K-weighted power of each tenth of a second, summed over channels."""
+
+    def __init__(self, channels: int) -> None:
+        from av.filter import Graph
+
+        self._layout = {1: "mono", 2: "stereo"}[channels]
+        self._graph = Graph()
+        self._graph.threads = 1  # more would cost more than they gain
+        last: Any = self._graph.add_abuffer(
+            format="fltp", sample_rate=SAMPLE_RATE, layout=self._layout, time_base=Fraction(1, SAMPLE_RATE)
+        )
+        for b, a in K_SECTIONS:
+            taps = [f"{name}{n}={tap!r}" for name, row in (("b", b), ("a", a)) for n, tap in enumerate(row)]
+            # Single precision would leave the low cut a noise of its own.
+            section = self._graph.add("biquad", ":".join([*taps, "precision=f64"]))
+            last.link_to(section)
+            last = section
+        self._sink = self._graph.add("abuffersink")
+        last.link_to(self._sink)
+        self._graph.configure()
+        self._waiting: NDArray[np.float64] = np.zeros((channels, 0))
+        self.powers: list[NDArray[np.float64]] = []
+
+    def push(self, samples: FloatArray) -> None:
+        """Add the next samples, of shape (channels, n)."""
+        from av.audio.frame import AudioFrame
+
+        frame = AudioFrame.from_ndarray(
+            np.ascontiguousarray(samples, np.float32), format="fltp", layout=self._layout
+        )
+        frame.sample_rate = SAMPLE_RATE
+        self._graph.push(frame)
+        # Neither filter holds anything back.
+        weighted = np.asarray(self._graph.pull().to_ndarray(), np.float64)
+        joined = np.concatenate([self._waiting, weighted], axis=1)
+        whole = joined.shape[1] // _STEP * _STEP
+        if whole:
+            steps = joined[:, :whole].reshape(len(joined), -1, _STEP)
+            self.powers.append(np.einsum("cst,cst->s", steps, steps) / _STEP)
+        self._waiting = joined[:, whole:]
 
 
 class _PeakMeter:
-    """The true peak of each millisecond, over all channels."""
+    """The true peak of all channels: of the whole sound and, if asked for, of each millisecond."""
 
-    def __init__(self, sample_rate: int, channels: int, each_millisecond: bool) -> None:
+    def __init__(self, channels: int, each_millisecond: bool) -> None:
         self._each_millisecond = each_millisecond
-        self._chunk = max(1, round(sample_rate * PEAK_SECONDS))
-        self._slice = max(1, _SLICE // self._chunk) * self._chunk
         # Before the first sample there is silence.
         self._waiting: FloatArray = np.zeros((channels, _HALF_TAPS - 1), np.float32)
         self.highest = 0.0
@@ -121,54 +139,71 @@ class _PeakMeter:
     def push(self, samples: FloatArray) -> None:
         """Add the next samples, of shape (channels, n)."""
         joined = np.concatenate([self._waiting, samples], axis=1)
-        reach = self._chunk + 2 * _HALF_TAPS - 1
-        count = (joined.shape[1] - reach) // self._chunk + 1
+        count = (joined.shape[1] - _REACH) // _CHUNK + 1
         if count <= 0:
             self._waiting = joined
             return
-        levels = self._highest(joined, count)
-        self.highest = max(self.highest, float(levels.max()))
         if self._each_millisecond:
+            levels = self._each(joined, count)
+            self.highest = max(self.highest, float(levels.max()))
             self.levels += (levels * _ROUNDED_UP).astype(np.float16).tobytes()
-        self._waiting = joined[:, count * self._chunk :]
+        else:
+            self._raise_highest(joined, count)
+        self._waiting = joined[:, count * _CHUNK :]
 
     def finish(self) -> None:
         """Add what the last samples ring into."""
         over = self._waiting.shape[1] - (_HALF_TAPS - 1)
         if over > 0:
-            missing = -over % self._chunk + _HALF_TAPS
+            missing = -over % _CHUNK + _HALF_TAPS
             self.push(np.zeros((len(self._waiting), missing), np.float32))
 
-    def _highest(self, samples: FloatArray, count: int) -> FloatArray:
+    def _each(self, samples: FloatArray, count: int) -> FloatArray:
         """The highest value of `count` milliseconds, whose first sample is number `_HALF_TAPS` - 1."""
         begin = _HALF_TAPS - 1
-        whole = samples[:, begin : begin + count * self._chunk].reshape(len(samples), count, self._chunk)
+        whole = samples[:, begin : begin + count * _CHUNK].reshape(len(samples), count, _CHUNK)
+        self.energies += np.square(whole).mean(axis=2).sum(axis=0).astype(np.float16).tobytes()
         highest: FloatArray = np.abs(whole).max(axis=(0, 2))
-        if self._each_millisecond:
-            self.energies += np.square(whole).mean(axis=2).sum(axis=0).astype(np.float16).tobytes()
-        size = count * self._chunk
-        for first in range(0, size, self._slice):
-            length = min(self._slice, size - first)
-            part = slice(first // self._chunk, (first + length) // self._chunk)
-            level = _between(samples[:, first : first + length + 2 * _HALF_TAPS - 1]).max(axis=0)
-            np.maximum(highest[part], level.reshape(-1, self._chunk).max(axis=1), out=highest[part])
+        interleaved = np.ascontiguousarray(samples.T)
+        size = count * _CHUNK
+        for first in range(0, size, _SLICE):
+            length = min(_SLICE, size - first)
+            part = slice(first // _CHUNK, (first + length) // _CHUNK)
+            level = _between(interleaved[first : first + length + 2 * _HALF_TAPS - 1])
+            np.maximum(highest[part], level.reshape(length // _CHUNK, -1).max(axis=1), out=highest[part])
         return highest
+
+    def _raise_highest(self, samples: FloatArray, count: int) -> None:
+        """Interpolate only in milliseconds whose samples are high enough to pass what was highest so far."""
+        used = samples[:, : (count - 1) * _CHUNK + _REACH]
+        levels = np.zeros((count + 1) * _CHUNK, np.float32)
+        np.abs(used).max(axis=0, out=levels[: used.shape[1]])
+        blocks = levels.reshape(count + 1, _CHUNK).max(axis=1)
+        self.highest = max(self.highest, float(blocks.max()))
+        # The samples that a millisecond is interpolated from lie in its own block and in the next.
+        within_reach = np.maximum(blocks[:-1], blocks[1:]) * _MOST_RAISED > self.highest
+        windows = np.lib.stride_tricks.sliding_window_view(used, _REACH, axis=1)[:, ::_CHUNK]
+        high = windows[:, within_reach].reshape(-1, _REACH)
+        if len(high):
+            self.highest = max(self.highest, float(_between(np.ascontiguousarray(high.T)).max()))
 
 
 def _between(samples: FloatArray) -> FloatArray:
     """The highest absolute value at the three places behind each sample, given 7 before and 8 after it.
+
+    Time is the first axis, so that whatever lies beside it is added in one go.
 
     The filter of the half is symmetric, and those of the quarters are each other's mirror image: of sums and
     differences of mirrored samples, half of the products is enough, and of an even part E and an odd part O
     the larger one of |E + O| and |E - O| is |E| + |O|. Sums of shifted samples are quicker than a
     convolution, and no product of matrices, which would wake all threads of BLAS.
     """
-    length = samples.shape[1] - 2 * _HALF_TAPS + 1
-    half, even, odd = (np.zeros((len(samples), length), np.float32) for _ in range(3))
+    length = len(samples) - 2 * _HALF_TAPS + 1
+    half, even, odd = (np.zeros((length, *samples.shape[1:]), np.float32) for _ in range(3))
     scratch = np.empty_like(half)
     for place, (of_half, of_even, of_odd) in enumerate(_TAPS):
         other = 2 * _HALF_TAPS - 1 - place
-        before, after = samples[:, place : place + length], samples[:, other : other + length]
+        before, after = samples[place : place + length], samples[other : other + length]
         total, difference = before + after, before - after
         half += np.multiply(total, of_half, out=scratch)
         even += np.multiply(total, of_even, out=scratch)
@@ -178,8 +213,12 @@ def _between(samples: FloatArray) -> FloatArray:
     return np.maximum(np.abs(half, out=half), even, out=half)
 
 
-def _interpolators() -> list[tuple[np.float32, np.float32, np.float32]]:
-    """Windowed sinc filters: taps of the half, and of the even and the odd part of the quarters."""
+def _interpolators() -> tuple[list[tuple[np.float32, np.float32, np.float32]], float]:
+    """Windowed sinc filters: taps of the half, and of the even and the odd part of the quarters.
+
+    With them, how far above its samples an interpolated value can be at most: the largest sum of the taps'
+    absolute values.
+    """
     filters = []
     for phase in range(1, _OVERSAMPLING):
         at = np.arange(-_HALF_TAPS + 1, _HALF_TAPS + 1) - phase / _OVERSAMPLING
@@ -188,7 +227,8 @@ def _interpolators() -> list[tuple[np.float32, np.float32, np.float32]]:
     quarter, half, _ = filters
     even, odd = (quarter + quarter[::-1]) / 2, (quarter - quarter[::-1]) / 2
     rows = np.stack([half, even, odd], axis=1)[:_HALF_TAPS].astype(np.float32)
-    return [(row[0], row[1], row[2]) for row in rows]
+    raised = max(float(np.abs(taps).sum()) for taps in filters)
+    return [(row[0], row[1], row[2]) for row in rows], raised + 1e-4  # for rounding in single precision
 
 
-_TAPS = _interpolators()
+_TAPS, _MOST_RAISED = _interpolators()

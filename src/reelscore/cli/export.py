@@ -97,7 +97,7 @@ def export(
     as_json: AsJson = False,
 ) -> None:
     """A film with a song under it, for an editor."""
-    exports.check_kind(to)
+    exports.check_kind(to, out)
     roots = [read_media_root(root) for root in media_root or ()]
     lay = Lay(offset=offset, gain_db=gain, fade_in=fade_in, fade_out=fade_out)
     options = ExportOptions(split=split, fcpxml_version=fcpxml_version, native_paths=native_paths)

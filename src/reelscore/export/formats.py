@@ -10,6 +10,7 @@ from reelscore.export.credits import write_credits, write_cue_sheet_csv, write_c
 from reelscore.export.edl import write_edl
 from reelscore.export.fcp7 import write_fcp7
 from reelscore.export.fcpxml import DEFAULT_VERSION, write_fcpxml
+from reelscore.export.kdenlive import write_kdenlive
 from reelscore.export.markers import write_marker_csv, write_marker_edl, write_marker_json
 from reelscore.export.mlt import write_mlt
 from reelscore.export.otio import write_otio
@@ -58,11 +59,27 @@ FORMATS: Mapping[str, Format] = {
         timecode=False,
     ),
     "mlt": Format(".mlt", lambda timeline, options: write_mlt(timeline, split=options.split)),
+    "kdenlive": Format(
+        ".kdenlive", lambda timeline, options: write_kdenlive(timeline, split=options.split), timecode=False
+    ),
     "markers": Format(".edl", lambda timeline, _: write_marker_edl(timeline), overlaps=False, timecode=False),
 }
 KINDS = (*FORMATS, WAV, ZIP)
 # A file of markers by the suffix that is asked for.
 MARKER_WRITERS = {".edl": write_marker_edl, ".csv": write_marker_csv, ".json": write_marker_json}
+
+
+def suffixes_of(kind: str) -> tuple[str, ...]:
+    """The suffixes that files of one of `KINDS` have, the usual one first.
+
+    Raises
+    ------
+    UnknownNameError
+        There is no such kind.
+    """
+    if kind in (WAV, ZIP):
+        return (f".{kind}",)
+    return tuple(MARKER_WRITERS) if kind == "markers" else (format_of(kind).suffix,)
 
 
 def format_of(kind: str) -> Format:

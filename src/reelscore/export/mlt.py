@@ -1,4 +1,4 @@
-"""MLT XML, for `melt`, Shotcut and Flowblade; Kdenlive takes it as a clip. Pure.
+"""MLT XML, for `melt`, Shotcut and Flowblade; Kdenlive has a project of its own (`kdenlive`). Pure.
 
 By https://www.mltframework.org/docs/mltxml/. Positions are frames of the profile. Files are named by their
 native path: MLT knows no URLs for them.
@@ -7,6 +7,7 @@ native path: MLT knows no URLs for them.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from xml.etree import ElementTree as ET
 
 from reelscore.export.frame_grid import Layout, MusicClip, lay_out, media_frames, picture_offset
@@ -24,19 +25,19 @@ def write_mlt(timeline: Timeline, *, split: bool = False) -> str:
     root = ET.Element(
         "mlt", {"LC_NUMERIC": "C", "title": clean(timeline.name) or "reelscore", "producer": "timeline"}
     )
-    _profile(root, timeline)
+    profile(root, timeline)
     length = timeline.frames
     # A black ground as long as the picture: without it the longest track says where the end is.
     ground = child(root, "producer", {"id": "ground", "in": "0", "out": str(length - 1)})
-    _properties(ground, {"length": length, "mlt_service": "color", "resource": "black"})
-    tracks = [_playlist_of(root, "black", [("ground", 0, 0, length)])]
+    properties(ground, {"length": length, "mlt_service": "color", "resource": "black"})
+    tracks = [playlist(root, "black", [("ground", 0, 0, length)])]
     if timeline.picture is not None:
         # One producer for picture and its sound: the own sound plays with it.
-        _producer(root, "picture", timeline.picture, timeline)
+        producer(root, "picture", timeline.picture, timeline)
         # melt counts the frames of a film from its first picture, however late that one is.
         late = picture_offset(timeline.picture, timeline.rate)
         entries = [("picture", clip.start, clip.source_in - late, clip.frames) for clip in layout.picture]
-        tracks.append(_playlist_of(root, "picture-track", entries))
+        tracks.append(playlist(root, "picture-track", entries))
     for lane in range(layout.lanes):
         tracks.append(_music_track(root, timeline, layout, lane))
     tractor = child(root, "tractor", {"id": "timeline", "in": "0", "out": str(length - 1)})
@@ -45,7 +46,7 @@ def write_mlt(timeline: Timeline, *, split: bool = False) -> str:
     for number in range(1, len(tracks)):
         mix = child(tractor, "transition", {"id": f"mix-{number}"})
         # `sum`: tracks are added. By default MLT halves each of the two, and the music is too soft.
-        _properties(
+        properties(
             mix,
             {
                 "a_track": 0,
@@ -59,7 +60,8 @@ def write_mlt(timeline: Timeline, *, split: bool = False) -> str:
     return document(root)
 
 
-def _profile(root: ET.Element, timeline: Timeline) -> None:
+def profile(root: ET.Element, timeline: Timeline) -> None:
+    """The rate and the size of the timeline."""
     media = timeline.picture
     width, height = (media.width, media.height) if media and media.width else _UNKNOWN_SIZE
     shape = math.gcd(width, height)
@@ -83,14 +85,16 @@ def _profile(root: ET.Element, timeline: Timeline) -> None:
     )
 
 
-def _properties(element: ET.Element, values: dict[str, object]) -> None:
+def properties(element: ET.Element, values: Mapping[str, object]) -> None:
+    """Add properties, in order."""
     for name, value in values.items():
         child(element, "property", {"name": name}, text=str(value))
 
 
-def _producer(root: ET.Element, ident: str, media: Media, timeline: Timeline) -> ET.Element:
+def producer(root: ET.Element, ident: str, media: Media, timeline: Timeline) -> ET.Element:
+    """A file, from its first picture on."""
     frames = media_frames(media, timeline.rate) - picture_offset(media, timeline.rate)
-    producer = child(root, "producer", {"id": ident, "in": "0", "out": str(frames - 1)})
+    made = child(root, "producer", {"id": ident, "in": "0", "out": str(frames - 1)})
     values: dict[str, object] = {
         "length": frames,
         "eof": "pause",
@@ -100,19 +104,19 @@ def _producer(root: ET.Element, ident: str, media: Media, timeline: Timeline) ->
     }
     if not media.width:
         values["video_index"] = -1  # the cover of a song is no picture
-    _properties(producer, values)
-    return producer
+    properties(made, values)
+    return made
 
 
-def _playlist_of(root: ET.Element, ident: str, entries: list[tuple[str, int, int, int]]) -> str:
+def playlist(root: ET.Element, ident: str, entries: list[tuple[str, int, int, int]]) -> str:
     """A track of (producer, start, source in, frames); blanks fill what lies between."""
-    playlist = child(root, "playlist", {"id": ident})
+    made = child(root, "playlist", {"id": ident})
     at = 0
-    for producer, start, source, frames in entries:
+    for clip, start, source, frames in entries:
         if start > at:
-            child(playlist, "blank", {"length": str(start - at)})
+            child(made, "blank", {"length": str(start - at)})
         # `out` is the last frame, not the one after it.
-        child(playlist, "entry", {"producer": producer, "in": str(source), "out": str(source + frames - 1)})
+        child(made, "entry", {"producer": clip, "in": str(source), "out": str(source + frames - 1)})
         at = start + frames
     return ident
 
@@ -125,13 +129,13 @@ def _music_track(root: ET.Element, timeline: Timeline, layout: Layout, lane: int
         # melt plays an mp3 25 ms late and FLAC up to 74 ms off after an in-point; WAV is exact. So the
         # music is best a cue, whose in-point is its beginning.
         source = clip.source_frame(timeline.rate)
-        producer = _producer(root, f"music-{number}", clip.event.media, timeline)
-        _volume(producer, clip, source)
+        volume(producer(root, f"music-{number}", clip.event.media, timeline), clip, source)
         entries.append((f"music-{number}", clip.start, source, clip.frames))
-    return _playlist_of(root, f"music-track-{lane + 1}", entries)
+    return playlist(root, f"music-track-{lane + 1}", entries)
 
 
-def _volume(producer: ET.Element, clip: MusicClip, source: int) -> None:
+def volume(made: ET.Element, clip: MusicClip, source: int) -> None:
+    """The gain and the fades of a clip as a filter of its producer, of which `source` is its first frame."""
     gain = clip.event.gain_db
     if not gain and not clip.fade_in and not clip.fade_out:
         return
@@ -143,4 +147,4 @@ def _volume(producer: ET.Element, clip: MusicClip, source: int) -> None:
         points |= {max(*points, last - clip.fade_out): gain, last: _SILENT_DB}
     # Filters of a producer count from the beginning of its file.
     level = ";".join(f"{frame}={decibels:.2f}" for frame, decibels in sorted(points.items()))
-    _properties(child(producer, "filter"), {"mlt_service": "volume", "level": level})
+    properties(child(made, "filter"), {"mlt_service": "volume", "level": level})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -82,6 +83,7 @@ class FilmWriter:
         self._shift = 0
         self._source_base = Fraction(1, 1000)
         self._player: Any = None
+        self._heard: Any = None
         self._played = 0
 
     def __enter__(self) -> FilmWriter:
@@ -107,7 +109,7 @@ class FilmWriter:
         if self._file is not None:
             self._file.write(pcm24(block))
             return np.clip(block, -1.0, 1.0)
-        self._copy_pictures(Fraction(self._sent, self._rate) + 1)
+        self._copy_pictures(self._sent + self._rate)
         from av.audio.frame import AudioFrame
 
         if self._form.sample_format == "s32":
@@ -146,10 +148,9 @@ class FilmWriter:
         """
         if isinstance(coded, np.ndarray):
             return coded
+        from av.audio.fifo import AudioFifo
         from av.codec.context import CodecContext
 
-        # In one piece: frames are short, and measuring each of them would take three times as long.
-        heard: list[FloatArray] = [np.zeros((CHANNELS, 0), np.float32)]
         for packet in coded:
             if self._player is None:
                 self._player = CodecContext.create(self._form.codec, "r")
@@ -157,13 +158,19 @@ class FilmWriter:
                 self._player.sample_rate, self._player.layout = self._rate, "stereo"
                 # A coder begins with silence of its own, which players leave out.
                 self._played = round((packet.pts or 0) * (packet.time_base or 0) * self._rate)
+                # Frames are short: taken one by one, they would cost more than it takes to decode them.
+                self._heard = AudioFifo()
             for frame in self._player.decode(packet):
-                sound: FloatArray = frame.to_ndarray()
-                if not frame.format.is_planar:
-                    sound = sound.reshape(-1, CHANNELS).T * np.float32(1.0 / _FULL_SCALE)
-                first, self._played = self._played, self._played + sound.shape[1]
-                heard.append(sound[:, max(0, -first) : max(0, self._samples - first)])
-        return np.concatenate(heard, axis=1)
+                frame.pts = None
+                self._heard.write(frame)
+        if self._heard is None or not self._heard.samples:
+            return np.zeros((CHANNELS, 0), np.float32)
+        frame = self._heard.read(self._heard.samples)
+        sound: FloatArray = frame.to_ndarray()
+        if not frame.format.is_planar:
+            sound = sound.reshape(-1, CHANNELS).T * np.float32(1.0 / _FULL_SCALE)
+        first, self._played = self._played, self._played + sound.shape[1]
+        return sound[:, max(0, -first) : max(0, self._samples - first)]
 
     def _begin_film(self) -> None:
         import av
@@ -202,15 +209,17 @@ class FilmWriter:
         step = max(1, round(1 / (pictures.average_rate or 25) / base))
         self._packets = self._stamped(packets_of(container, pictures), step)
 
-    def _copy_pictures(self, until: Fraction | None) -> None:
-        """Copy packets up to a time, seconds, or all that are left."""
+    def _copy_pictures(self, until: int | None) -> None:
+        """Copy packets up to a sample of the sound, or all that are left."""
+        # In whole numbers: fractions for each packet would cost more than copying it.
+        last = None if until is None else math.floor(until / (self._rate * self._source_base))
         while True:
             packet = self._pending or next(self._packets, None)
             self._pending = None
             if packet is None:
                 return
             assert packet.dts is not None  # `_stamped` sees to it
-            if until is not None and packet.dts * self._source_base > until:
+            if last is not None and packet.dts > last:
                 self._pending = packet
                 return
             packet.stream = self._picture

@@ -239,7 +239,7 @@ def _write_mix(
         envelope = duck_envelope(timeline.ducks, settings.duck, timeline.sample_rate)
     mixer = _whole_mixer(timeline, settings, envelope)
     steps = _Steps(progress, mixer, timeline.sample_rate)
-    meter = LoudnessMeter(timeline.sample_rate, CHANNELS)
+    meter = LoudnessMeter(CHANNELS)
     for at, block in _ahead(mixer.blocks()):
         meter.push(block)
         steps.move(at, block.shape[1], "measuring the mix")
@@ -352,7 +352,7 @@ def _write(
     """
     rate = timeline.sample_rate
     mastered = ((at, block * made.at(at - mixer.start, block.shape[1], rate)) for at, block in mixer.blocks())
-    meter = LoudnessMeter(rate, CHANNELS, each_millisecond=False)
+    meter = LoudnessMeter(CHANNELS, each_millisecond=False)
     with FilmWriter(timeline, temporary, suffix, samples=mixer.samples) as writer:
 
         def coded() -> Iterator[tuple[int, int, Coded]]:

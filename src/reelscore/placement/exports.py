@@ -14,7 +14,6 @@ from reelscore.export.bundle import write_bundle
 from reelscore.export.cue import plan_cues, with_cues
 from reelscore.export.formats import (
     FORMATS,
-    KINDS,
     MARKER_WRITERS,
     WAV,
     ZIP,
@@ -22,6 +21,7 @@ from reelscore.export.formats import (
     bundle_texts,
     credit_files,
     format_of,
+    suffixes_of,
 )
 from reelscore.export.mix import MixSettings
 from reelscore.export.playlist import PlaylistSong, write_m3u8
@@ -77,7 +77,7 @@ def take_away(
     kind
         One of `formats.KINDS`.
     target
-        The file; cues, credits and cue sheets lie beside it, or in it if it is a zip.
+        The file, with the suffix of its kind; cues, credits and cue sheets lie beside it, or in a zip.
     options
         How the formats are written.
     roots
@@ -104,8 +104,7 @@ def take_away(
     """
     options = options or ExportOptions()
     target = Path(target).expanduser().absolute()
-    if kind not in (WAV, ZIP):
-        format_of(kind)  # an unknown one is told before work
+    check_kind(kind, target)
     cues = plan_cues(timeline, bake=bake)
     notes = _notes(timeline, kind)
     keep_sources(timeline, [target])
@@ -129,10 +128,7 @@ def take_away(
     if kind != WAV:
         suffix = target.suffix.lower()
         there = relocate(placed, roots)
-        if kind == "markers" and suffix in MARKER_WRITERS:
-            text = MARKER_WRITERS[suffix](there)
-        else:
-            text = format_of(kind).write(there, options)
+        text = MARKER_WRITERS[suffix](there) if kind == "markers" else format_of(kind).write(there, options)
         write_whole(target, text)
         written.insert(0, target)
     files = tuple(map(str, written))
@@ -227,14 +223,18 @@ def _notes(timeline: Timeline, kind: str) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def check_kind(kind: str) -> str:
-    """A kind of `formats.KINDS`.
+def check_kind(kind: str, target: Path | None = None) -> str:
+    """A kind of `formats.KINDS`, and a file that is named as such files are.
 
     Raises
     ------
     UnknownNameError
         There is no such kind.
+    InvalidInputError
+        The file has the suffix of something else: whoever opens it would be told lies.
     """
-    if kind not in KINDS:
-        format_of(kind)
+    suffixes = suffixes_of(kind)
+    if target is not None and target.suffix.lower() not in suffixes:
+        names = " or ".join(f"{target.stem or 'film'}{suffix}" for suffix in suffixes)
+        raise InvalidInputError(f"{target.name} is no name for an export to {kind}; write {names}")
     return kind

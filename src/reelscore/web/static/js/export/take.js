@@ -18,8 +18,9 @@ const WAYS = [
     ["fcp7", "Premiere, Resolve", "FCP7 XML"],
     ["fcpxml", "Final Cut, Resolve", "FCPXML"],
     ["edl", "Avid", "EDL, CMX 3600"],
-    ["otio", "Resolve, Kdenlive", "OpenTimelineIO"],
-    ["mlt", "Kdenlive, Shotcut", "MLT"],
+    ["otio", "Resolve, Premiere", "OpenTimelineIO"],
+    ["kdenlive", "Kdenlive", "project"],
+    ["mlt", "Shotcut, melt", "MLT"],
     ["markers", "Markers", "CSV"],
   ]],
   ["Sound and film", [
