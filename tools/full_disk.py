@@ -189,6 +189,8 @@ class Trial:
 
     def examine(self) -> None:
         """Every song is there once, and nothing is left beside."""
+        for problem in self.problems:
+            print(f"so far: {problem}", flush=True)
         process = self.command("check", "--json")
         out, said = process.communicate()
         if process.returncode:

@@ -24,6 +24,7 @@ import time
 import zlib
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -111,7 +112,7 @@ class Trial:
     def _watch(self) -> None:
         process = psutil.Process(self.server.pid)
         looked = 0
-        while True:
+        while self.server.poll() is None and not self.over:
             self.resident = max(self.resident, process.memory_info().rss)
             looked += 1
             if looked % 5 == 0:
@@ -126,6 +127,7 @@ class Trial:
                 self.health = max(self.health, time.monotonic() - began)
             time.sleep(0.1)
 
+    over = False
     connections_left = True  # else a new one is closed at once, as the table says
 
     def ask(self, method: str, path: str, **more: Any) -> httpx.Response:
@@ -213,7 +215,7 @@ def odd_requests(trial: Trial) -> None:
 
 
 def half_requests(trial: Trial) -> None:
-    """300 heads and 300 bodies that do not go on, for 25 s: the heads are closed after 20."""
+    """300 heads and 300 bodies that do not go on: the heads are closed after 20 s."""
     held = [socket.create_connection(("127.0.0.1", trial.port)) for _ in range(600)]
     for number, connection in enumerate(held):
         head = "GET /health HTTP/1.1\r\nHost: localhost\r\n"
@@ -221,11 +223,11 @@ def half_requests(trial: Trial) -> None:
             head = "POST /recommend HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10000\r\n"
             head += "Content-Type: multipart/form-data; boundary=b\r\n\r\n--b\r\n"
         connection.sendall(head.encode())
-    time.sleep(25.0)
     closed = 0
     for connection in held[::2]:
-        connection.settimeout(1.0)
-        closed += connection.recv(10) == b""
+        connection.settimeout(60.0)
+        with suppress(TimeoutError):
+            closed += connection.recv(10) == b""
     trial.statuses[408] += closed
     if closed != 300:
         trial.problems.append(f"{300 - closed} half-sent heads are still kept")
@@ -316,6 +318,7 @@ CASES: dict[str, Callable[[Trial], None]] = {
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--home", type=Path, help="a library of the demo, which is copied")
+    parser.add_argument("--only", nargs="*", default=[""], help="beginnings of the names of cases")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as made:
         if options.home:
@@ -324,8 +327,11 @@ def main() -> int:
         try:
             trial.case("the demo is ingested", lambda: _demo(trial))
             for name, work in CASES.items():
+                if not name.startswith(tuple(options.only)):
+                    continue
                 trial.case(name, lambda work=work: work(trial))
         finally:
+            trial.over = True
             trial.server.terminate()
             trial.server.wait(60)
         if "Traceback" in trial.log.read_text():
