@@ -13,12 +13,14 @@ from __future__ import annotations
 
 import argparse
 import itertools
+import os
 import resource
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,10 +30,11 @@ import soundfile
 from numpy.typing import NDArray
 
 sys.path.append(str(Path(__file__).parent.parent / "tests" / "live"))
-from set_songs import BANDS_HZ, clicks_in, song_values, sound_of, track_of
+from set_songs import BANDS_HZ, clicks_in, fade_of, song_values, sound_of, tone_of, track_of
 
 from reelscore.live.feeding import Feed
 from reelscore.live.inputs import Source
+from reelscore.live.mixing import Laid
 from reelscore.live.rendering import SetRenderer, WavFile
 from reelscore.live.running import TICK_SECONDS, Run
 from reelscore.live.session import LiveSet, SetRules
@@ -63,21 +66,23 @@ KINDS = {
     "dark": Kind(0.3, 6, None),
     "hectic": Kind(1.0, 1, 0.7),
     "dark hectic": Kind(0.35, 1, 0.7),
+    "as it is": Kind(1.0, 1, None),
+    "as it is, short": Kind(1.0, 1, 3.0),
 }
 
 
-def footage() -> list[list[Image]]:
+def footage(folder: Path | None = None) -> list[list[Image]]:
     clips = []
-    for path in demo_videos():
+    for path in demo_videos() if folder is None else sorted(folder.iterdir()):
         with open_video(path) as video:
             clips.append([frame.image for frame in video.frames()])
     return clips
 
 
 def shown(
-    kinds: Sequence[str], seconds: Sequence[float], *, seed: int, every: int = 1
+    kinds: Sequence[str], seconds: Sequence[float], *, seed: int, every: int = 1, folder: Path | None = None
 ) -> Iterator[tuple[float, Image]]:
-    rng, clips, index = np.random.default_rng(seed), footage(), 0
+    rng, clips, index = np.random.default_rng(seed), footage(folder), 0
     for name, length in zip(kinds, seconds, strict=True):
         kind = KINDS[name]
         clip, first, last = clips[0], 0, -1
@@ -93,11 +98,13 @@ def shown(
                 yield (index - 1) / RATE, (image * kind.light).astype(np.uint8)
 
 
-def scenes(count: int, low: float, high: float, seed: int) -> tuple[list[str], list[float]]:
+def scenes(
+    count: int, low: float, high: float, seed: int, kinds: Sequence[str] = tuple(KINDS)[:4]
+) -> tuple[list[str], list[float]]:
     rng = np.random.default_rng(seed)
-    names = [str(rng.choice(list(KINDS)))]
+    names = [str(rng.choice(list(kinds)))]
     while len(names) < count:
-        names.append(str(rng.choice([name for name in KINDS if name != names[-1]])))
+        names.append(str(rng.choice([name for name in kinds if name != names[-1]])))
     return names, [float(round(x)) for x in rng.uniform(low, high, count)]
 
 
@@ -182,11 +189,15 @@ def simulated_set(hours: float, folder: Path) -> None:
         names += more[0]
         seconds += more[1]
     library = songs(20 + round(2.5 * len(names)), 150.0)  # more than are played
-    paths = {}
-    for song in library:
-        paths[song["id"]] = folder / f"{song['id']}.flac"
-        soundfile.write(paths[song["id"]], sound_of(song)[::2], 24_000, "PCM_16")
-    gaps, quiet, begun = [0.0], 0, False
+
+    def path_of(song_id: str) -> Path:
+        path = folder / f"{song_id}.flac"
+        if not path.exists():  # of those that are played alone
+            song = next(one for one in library if one["id"] == song_id)
+            soundfile.write(path, sound_of(song)[::2], 24_000, "PCM_16")
+        return path
+
+    gaps, quiet, begun = [0.0], 0, False  # everything below -60 dB is a gap
     target = folder / "set.wav"
     file = WavFile(target)
 
@@ -202,7 +213,7 @@ def simulated_set(hours: float, folder: Path) -> None:
             quiet += block.shape[1]
         file.write(block)
 
-    renderer = SetRenderer(paths.__getitem__, write)
+    renderer = SetRenderer(path_of, write)
     live, _ = simulate(shown(names, seconds, seed=2, every=5), library, renderer)
     file.close()
     played = [laid.track.song_id for laid in live.laid]
@@ -212,36 +223,27 @@ def simulated_set(hours: float, folder: Path) -> None:
         f"longest gap {max(gaps) * 1000:.1f} ms"
     )
     kinds: dict[str, int] = {}
-    errors, apart = [], []
+    off: list[float] = []
+    beats: list[float] = []
+    lines: list[float] = []
     for before, laid in itertools.pairwise(live.laid):
         kinds[laid.how] = kinds.get(laid.how, 0) + 1
         if laid.begin + laid.fade_in > ends - 2.0:
             continue
-        old, new = (BANDS_HZ[int(each.track.song_id[5:]) % len(BANDS_HZ)] for each in (before, laid))
-        if old == new:
-            continue
-        # In the rendered sound: the clicks of the bars before, and of both songs while they cross.
-        at = laid.begin
-        first = max(0, int((at - 6.0) * 48_000))
-        sound, _ = soundfile.read(target, start=first, stop=int((at + 4.0) * 48_000))
-        mono = sound.mean(axis=1).astype(np.float32)
-        offset = at - first / 48_000
-        loud = clicks_in(mono, old, 0.0, offset + 0.1, 0.18)  # bar lines are louder than beats
-        if len(loud) >= 2:
-            bar = float(np.median(np.diff(loud)))
-            errors.append(abs((offset - loud[-1] + bar / 2) % bar - bar / 2))
-        if laid.how == "beat-matched":
-            middle = offset + min(1.5, laid.fade_in / 2)
-            one, other = (
-                clicks_in(mono, band, middle - reach, middle + reach, 0.03)
-                for band, reach in ((old, 0.6), (new, 1.3))
-            )
-            apart += [min((abs(at - beat) for beat in other), default=1.0) for at in one]
-    print(f"crossfades: {kinds}; {len(errors)} measured, {max(errors) * 1000:.1f} ms off a bar line at most")
+        found = heard_change(target, before, laid)
+        if found is not None:
+            off.append(found[0])
+            beats += found[1]
+            lines += found[2]
     print(
-        f"beats of both songs in {kinds.get('beat-matched', 0)} beat-matched ones: "
-        f"{np.median(apart) * 1000:.1f} ms apart (median), {max(apart) * 1000:.1f} ms at most"
+        f"changes: {kinds}; of {len(off)} it can be heard when the new song begins: "
+        f"{np.median(off) * 1000:.1f} ms off a bar line (median), {max(off) * 1000:.1f} ms at most"
     )
+    for name, each in (("beats", beats), ("bar lines", lines)):
+        print(
+            f"{name} of both songs while they cross beat-matched: {len(each)}, "
+            f"{np.median(each) * 1000:.1f} ms apart (median), {max(each) * 1000:.1f} ms at most"
+        )
     halves: dict[str, list[tuple[float, float]]] = {"calm": [], "hectic": []}
     starts = np.concatenate([[0.0], np.cumsum(seconds)])
     for laid in live.laid:
@@ -252,6 +254,35 @@ def simulated_set(hours: float, folder: Path) -> None:
     for name, each in halves.items():
         energy, tempo = np.mean(each, axis=0)
         print(f"{name}: {len(each)} songs, energy {energy:.2f}, tempo {tempo:.0f} bpm")
+
+
+def heard_change(target: Path, before: Laid, laid: Laid) -> tuple[float, list[float], list[float]] | None:
+    """(seconds from where a song begins to the nearest bar line of the one before it, those between beats of
+    both while they cross, and between bar lines of both), from the rendered sound; None if their tones or
+    clicks are too alike. The plan only says where to look.
+    """
+    old, new = (BANDS_HZ[int(each.track.song_id[5:]) % len(BANDS_HZ)] for each in (before, laid))
+    tone = tone_of(laid.track.song_id) * laid.rate
+    if old == new or abs(tone - tone_of(before.track.song_id)) < 50.0:
+        return None
+    first = max(0, int((laid.begin - 6.0) * 48_000))
+    sound, _ = soundfile.read(
+        target, start=first, stop=int((laid.begin + laid.fade_in + 2.0) * 48_000), dtype="float32"
+    )
+    mono = sound.mean(axis=1)
+    offset = laid.begin - first / 48_000
+    fade = fade_of(mono, tone, offset - 2.0, offset + laid.fade_in + 0.5)
+    bars = clicks_in(mono, old, 0.0, offset + 0.1, 0.18)  # bar lines are louder than beats
+    if fade is None or not bars:
+        return None
+    apart: tuple[list[float], list[float]] = ([], [])
+    if laid.how == "beat-matched":  # over two bars: in the middle is a bar line, and both are heard well
+        middle = offset + laid.fade_in / 2
+        for found, reach, least in zip(apart, (0.6, 0.25), (0.03, 0.15), strict=True):
+            one = clicks_in(mono, old, middle - reach, middle + reach, least)
+            other = clicks_in(mono, new, middle - reach - 0.7, middle + reach + 0.7, least)
+            found += [min((abs(at - beat) for beat in other), default=1.0) for at in one]
+    return min(abs(fade[0] - at) for at in bars), *apart
 
 
 def long_film(folder: Path, minutes: float, height: int) -> Path:
@@ -285,12 +316,31 @@ def watched(path: Path, speed: float) -> tuple[Run, Feed]:
     return Run(live, feed), feed
 
 
+def cpu_seconds() -> float:
+    """Of this process and of its children that are over."""
+    used = (resource.getrusage(each) for each in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return sum(each.ru_utime + each.ru_stime for each in used)
+
+
+def resident_megabytes() -> float:
+    """Of this process and all below it; pages that they share count in each."""
+    parents = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):  # it has ended
+            parents[int(stat.parent.name)] = int(stat.read_text().rpartition(")")[2].split()[1])
+    family, pages = [os.getpid()], 0
+    for pid in family:
+        family += [child for child, parent in parents.items() if parent == pid]
+        with suppress(OSError):
+            pages += int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    return pages * resource.getpagesize() / 1e6
+
+
 def cpu(folder: Path) -> None:
     run, feed = watched(long_film(folder, 1.0, 1080), 0.0)
-    began, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_SELF)
+    began, before = time.perf_counter(), cpu_seconds()
     run.go()
-    after = resource.getrusage(resource.RUSAGE_SELF)
-    used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    used = cpu_seconds() - before
     print(
         f"1080p30: {used:.1f} s of CPU for {run.now:.0f} s, {used / run.now:.0%} of one core "
         f"({time.perf_counter() - began:.0f} s by the clock, {feed.late} late)"
@@ -303,8 +353,7 @@ def memory(folder: Path, hours: float, speed: float, height: int) -> None:
 
     def note(now: float) -> None:
         if not sizes or now >= sizes[-1][0] + 30.0:
-            pages = int(Path("/proc/self/statm").read_text().split()[1])
-            sizes.append((now, pages * resource.getpagesize() / 1e6))
+            sizes.append((now, resident_megabytes()))
 
     run._act = note
     run.go()
@@ -315,17 +364,19 @@ def memory(folder: Path, hours: float, speed: float, height: int) -> None:
     )
 
 
-def agree(folder: Path, films: int, first: int) -> None:
+def agree(folder: Path, films: int, first: int, clips: Path | None) -> None:
     import av
 
+    kinds = tuple(KINDS) if clips else tuple(KINDS)[:4]
     right = level = total = 0
     for seed in range(first, first + films):
-        names, seconds = scenes(5, 20.0, 45.0, 20 + seed)
+        names, seconds = scenes(5, 20.0, 45.0, 20 + seed, kinds)
+        before = right, level, total
         path = folder / f"film{seed}.mp4"
         with av.open(str(path), "w") as container:
             stream = container.add_stream("libx264", rate=RATE, width=256, height=144, pix_fmt="yuv420p")
             stream.options = {"preset": "ultrafast", "crf": "18"}
-            for _, image in shown(names, seconds, seed=seed):
+            for _, image in shown(names, seconds, seed=seed, folder=clips):
                 frame = av.VideoFrame.from_ndarray(image, format="rgb24").reformat(256, 144)
                 container.mux(stream.encode(frame))
             container.mux(stream.encode(None))
@@ -338,6 +389,12 @@ def agree(folder: Path, films: int, first: int) -> None:
             total += 1
             right += live == section.mood
             level += live is not None and LEVELS[live] == energy_level(section.energy)
+        of = total - before[2]
+        print(
+            f"film {seed} ({', '.join(names)}): {of} s, same mood {(right - before[0]) / of:.0%}, "
+            f"same energy level {(level - before[1]) / of:.0%}",
+            flush=True,
+        )
     print(f"{total} s of {films} films: same mood {right / total:.0%}, same energy level {level / total:.0%}")
 
 
@@ -350,6 +407,7 @@ def main() -> None:
     parser.add_argument("--changes", type=int, default=30)
     parser.add_argument("--films", type=int, default=3)
     parser.add_argument("--first", type=int, default=0, help="number of the first film (agree)")
+    parser.add_argument("--clips", type=Path, help="folder of footage; not given: the demo's (agree)")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -362,7 +420,7 @@ def main() -> None:
         elif given.what == "memory":
             memory(folder, given.hours, given.speed, given.height)
         else:
-            agree(folder, given.films, given.first)
+            agree(folder, given.films, given.first, given.clips)
 
 
 if __name__ == "__main__":

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -99,3 +100,15 @@ def harmful(path: Path, *rest: Any, **options: Any) -> Any:
         case "takes":
             np.ones(1 << 28)
     return hear_bundled(path, *rest, **options)
+
+
+def ticking(end: str) -> Iterator[FloatArray]:
+    """Some pieces, and then what a stream may do."""
+    for number in range(3):
+        yield np.full(1000, number, np.float32)
+    if end == "kill":
+        os.kill(os.getpid(), signal.SIGSEGV)
+    if end == "silence":
+        time.sleep(30.0)
+    if end == "error":
+        raise UnknownNameError("kind", "x", ["a", "b"])

@@ -8,6 +8,8 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import nullcontext
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,7 @@ import numpy as np
 import pytest
 import soundfile
 from child_work import (
+    PATIENT,
     QUICK,
     doubled,
     endless,
@@ -27,6 +30,7 @@ from child_work import (
     never,
     ran,
     refusing,
+    ticking,
     unsendable,
     waiting,
     where,
@@ -36,8 +40,9 @@ from reelscore.analysis import track
 from reelscore.audio.decode import load
 from reelscore.children import media_in_children, pool
 from reelscore.children.pool import POOL, Pool
+from reelscore.children.streaming import stream_from_child
 from reelscore.config import Settings
-from reelscore.errors import CancelledError, UnknownNameError, UnreadableMediaError
+from reelscore.errors import CancelledError, ReelscoreError, UnknownNameError, UnreadableMediaError
 from reelscore.ingest.service import ingest
 from reelscore.jobs.local import LocalJobQueue
 from reelscore.monitoring import MONITOR
@@ -152,6 +157,29 @@ def test_cancelling_ends_the_child(by: str) -> None:
             waiting(Path("long.mp4"), progress=cancel)
     assert time.monotonic() - began < 20.0  # of 30 that it would take
     assert where(Path("a")) != before
+
+
+@pytest.mark.parametrize(
+    ("end", "message"),
+    [
+        ("", ""),
+        ("kill", r"^a stream: the process that read it was ended \(SIGSEGV\)$"),
+        ("silence", r"^a stream was given up after 1 s in which nothing came$"),
+        ("error", "unknown kind 'x'; known: a, b"),
+        ("stop", "stopped"),
+    ],
+)
+def test_what_a_child_reads_comes_piece_by_piece_until_its_end(end: str, message: str) -> None:
+    came: list[float] = []
+    stop = threading.Event()
+    limits = replace(PATIENT, silence=1.0 if end == "silence" else 30.0)
+    with stoppable(stop), pytest.raises(ReelscoreError, match=message) if end else nullcontext():
+        kind = "silence" if end == "stop" else end
+        for piece in stream_from_child(ticking, kind, name="a stream", limits=limits):
+            came.append(float(piece.mean()))
+            if end == "stop" and len(came) == 3:
+                stop.set()
+    assert came == [0.0, 1.0, 2.0]
 
 
 def test_a_child_that_is_gone_is_replaced() -> None:

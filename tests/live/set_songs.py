@@ -16,6 +16,7 @@ RATE = 48_000
 FIRST_BEAT = 0.5
 # Clicks of songs that follow each other lie in one of these bands, by the number of the song.
 BANDS_HZ = (1_500.0, 2_200.0, 2_900.0, 3_600.0)
+TONE_LEVEL = 0.15
 
 
 def song_values(number: int, *, bpm: float, energy: float, seconds: float = 60.0) -> dict[str, Any]:
@@ -49,12 +50,17 @@ def track_of(song: dict[str, Any]) -> Track:
     )
 
 
+def tone_of(song_id: str) -> float:
+    """The tone of a song, Hz, below all clicks; those of songs that follow each other lie far apart."""
+    return 200.0 + 10.0 * (int(song_id.removeprefix("song-")) * 37 % 101)
+
+
 def sound_of(song: dict[str, Any]) -> NDArray[np.float32]:
     """Mono at 48,000 Hz: a tone, and at each beat a click, in the band of the song."""
     number = int(song["id"].removeprefix("song-"))
     seconds, bpm = song["duration_seconds"], song["features"]["tempo_bpm"]
     times = np.arange(round(seconds * RATE)) / RATE
-    samples = 0.15 * np.sin(2 * np.pi * (200.0 + 10.0 * number) * times)
+    samples = TONE_LEVEL * np.sin(2 * np.pi * tone_of(song["id"]) * times)
     length = round(0.012 * RATE)
     for place, beat in enumerate(np.arange(FIRST_BEAT, seconds - 0.05, 60.0 / bpm)):
         first = round(beat * RATE)
@@ -91,3 +97,26 @@ def longest_gap(sound: NDArray[np.float32], *, quiet: float = 1e-3) -> float:
     """The longest silence, seconds."""
     loud = np.flatnonzero(np.abs(sound) > quiet)
     return float(np.diff(loud, prepend=0, append=len(sound)).max()) / RATE
+
+
+def fade_of(
+    sound: NDArray[np.float32], tone_hz: float, begin: float, end: float
+) -> tuple[float, float] | None:
+    """(when a tone begins to come in, how long that takes), seconds, as heard between two times; None if it
+    does not come in there.
+
+    Fades are a quarter of a sine: what is left of one is a straight line, whatever its length.
+    """
+    part = sound[round(begin * RATE) : round(end * RATE)]
+    times = begin + np.arange(len(part)) / RATE
+    window = np.hanning(round(0.06 * RATE))
+    carried = np.convolve(part * np.exp(-2j * np.pi * tone_hz * times), window / window.sum(), "same")[::48]
+    share = np.clip(2.0 * np.abs(carried) / TONE_LEVEL, 0.0, 1.0)
+    times = times[::48]
+    full = np.flatnonzero(share > 0.85)
+    low = np.flatnonzero(share[: full[0]] < 0.15) if len(full) else full
+    if not len(low) or full[0] - low[-1] < 20:
+        return None
+    rising = slice(int(low[-1]) + 1, int(full[0]))
+    slope, offset = np.polyfit(times[rising], np.arcsin(share[rising]) / (np.pi / 2), 1)
+    return float(-offset / slope), float(1.0 / slope)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import soundfile
 from drawn_stream import CALM, DARK, Scene, drawn
 from drawn_stream import HECTIC as FAST
 from hypothesis import given, settings
@@ -18,8 +20,10 @@ from reelscore.errors import EmptyLibraryError, MediaNotFoundError
 from reelscore.export.formats import FORMATS, ExportOptions
 from reelscore.live import mixing
 from reelscore.live.choosing import can_play, choose
+from reelscore.live.inputs import Picture
 from reelscore.live.mixing import MOST_STRETCH, Laid
 from reelscore.live.rendering import SetRenderer
+from reelscore.live.running import Run
 from reelscore.live.session import LiveSet, SetRules
 from reelscore.live.timeline import set_timeline
 from reelscore.query.form import Query
@@ -84,6 +88,21 @@ def test_a_set_has_no_gap_and_no_repeat(sounding: Any) -> None:
     assert len(set(names)) == len(names)
 
 
+def test_a_song_is_played_sample_by_sample_hours_into_a_set(tmp_path: Path) -> None:
+    sound = np.arange(48_000) % 30_000 + 1  # each sample tells its place
+    soundfile.write(tmp_path / "song.wav", sound.astype(np.int16), 48_000, "PCM_16")
+    blocks: list[Any] = []
+    renderer = SetRenderer(lambda _: tmp_path / "song.wav", blocks.append)
+    renderer._at = begin = round(7000.37 * 48_000) - 100
+    laid = Laid(track_of(SONGS[0]), 7000.37, 0.123, 7001.0)
+    renderer.render([laid], 7000.7)
+    renderer.close()
+    heard = np.concatenate(blocks, axis=1)[0] * 32_768.0
+    silent, first = round(7000.37 * 48_000) - begin, round(0.123 * 48_000)
+    assert not heard[:silent].any()
+    assert heard[silent:] == pytest.approx(sound[first : first + len(heard) - silent], abs=1.0)
+
+
 def test_songs_cross_on_a_bar_line_of_both(sounding: Any) -> None:
     live, _, sound = sounding
     matched = 0
@@ -133,6 +152,31 @@ def test_what_is_laid_goes_into_every_export(sounding: Any) -> None:
             replace(timeline, music=timeline.music[:1]) if name == "edl" else timeline
         )  # an EDL has one track
         assert form.write(one, ExportOptions())
+
+
+def test_a_set_begins_with_its_picture_however_long_the_source_takes_to_open() -> None:
+    class SlowFeed:
+        elapsed = 0.0
+
+        def __iter__(self) -> Iterator[Picture | None]:
+            for self.elapsed in (1.0, 2.0, 9.0):
+                yield None
+            for time, image in drawn([Scene(4.0, **CALM)], every=3):
+                self.elapsed = 10.0 + time
+                yield Picture(time, image)
+            self.elapsed = 15.0
+            yield None
+
+    events: list[dict[str, Any]] = []
+    live = LiveSet(
+        ask=lambda query: {"songs": SONGS}, load=track_of, emit=lambda event: events.append(dict(event))
+    )
+    ticks: list[float] = []
+    one = Run(live, SlowFeed(), act=ticks.append)  # type: ignore[arg-type]
+    one.go()
+    assert ticks[0] < 0.2
+    assert next(event["time"] for event in events if event["event"] == "mood") < 3.0
+    assert one.now == pytest.approx(5.0, abs=0.2)  # it went on by the clock once nothing came
 
 
 def test_hold_keeps_the_music_and_panic_is_silence() -> None:

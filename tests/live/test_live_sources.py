@@ -18,7 +18,14 @@ import pytest
 from drawn_stream import CALM, DARK, Scene, drawn
 from rtsp_camera import camera
 
-from reelscore.errors import ConfigurationError, InvalidInputError, MediaNotFoundError, SourceError
+from reelscore.errors import (
+    ConfigurationError,
+    InvalidInputError,
+    MediaNotFoundError,
+    SourceError,
+    UnreadableMediaError,
+)
+from reelscore.live import feeding
 from reelscore.live.feeding import Feed
 from reelscore.live.hls import hls_pieces, read_playlist
 from reelscore.live.inputs import Heard, Picture, Source, StreamClock, pieces_of, read_source
@@ -256,6 +263,33 @@ def test_a_source_that_is_gone_is_tried_again(film: Path) -> None:
     assert states[:4] == ["open", "gone", "open", "gone"]
     assert events[1]["again_in"] == 0.01
     assert times[:100] == sorted(times[:100])
+
+
+def test_a_source_whose_process_was_ended_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[float] = []
+
+    def stream(
+        function: object, source: Source, hosts: object, begin: float, **_: object
+    ) -> Iterator[Picture]:
+        opened.append(begin)
+        yield Picture(begin, np.zeros((36, 64, 3), np.uint8))
+        raise UnreadableMediaError(f"{source.shown}: the process that read it was ended (SIGSEGV)")
+
+    monkeypatch.setattr(feeding, "stream_from_child", stream)
+    events: list[dict[str, object]] = []
+    feed = Feed(
+        Source("udp://127.0.0.1:9", "address"), HERE, tell=lambda one: events.append(dict(one)), wait=0.01
+    )
+    for piece in feed:
+        if piece is not None and len(opened) == 2:
+            break
+    feed.stop()
+    assert opened[0] == 0.0 < opened[1]
+    assert [event["state"] for event in events][:3] == ["open", "gone", "open"]
+    assert "SIGSEGV" in str(events[1]["why"])
+    film = Feed(Source("film.mp4", "file"), HERE, speed=0)
+    with pytest.raises(UnreadableMediaError, match="SIGSEGV"):
+        list(film)
 
 
 def test_what_is_late_is_dropped(film: Path) -> None:

@@ -51,6 +51,10 @@ class Channel:
         """Wait until there is something to receive, at most so long; the end of the other side counts."""
         return readable(self._socket.fileno(), seconds)
 
+    def be_patient(self) -> None:
+        """Wait for the other end as long as it is there."""
+        self._socket.settimeout(None)
+
     def close(self) -> None:
         """Close this end."""
         self._socket.close()

@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from importlib import import_module
 from pathlib import Path
 from typing import Any, NoReturn
@@ -63,7 +63,11 @@ def _work(
         function: Any = import_module(module)  # may fail: the code on the disk may be another by now
         for part in name.split("."):
             function = getattr(function, part)
-        answer = ("done", (function(*args, **keywords), MONITOR.drain()))
+        result = function(*args, **keywords)
+        if isinstance(result, Generator):
+            _send_each(channel, result, limits)
+            result = None
+        answer = ("done", (result, MONITOR.drain()))
     except BaseException as error:  # noqa: BLE001 - raised where it was asked for
         answer = ("failed", packed(error))
     finally:
@@ -73,6 +77,14 @@ def _work(
         channel.send(answer)
     except (AttributeError, TypeError, pickle.PicklingError) as error:
         channel.send(("failed", packed(TypeError(f"{module}.{name} gave what cannot be sent: {error}"))))
+
+
+def _send_each(channel: Channel, pieces: Generator[Any, None, None], limits: MediaLimits) -> None:
+    channel.be_patient()  # whoever takes the pieces may be busy
+    for piece in pieces:
+        signal.alarm(0)
+        channel.send(("piece", piece))
+        signal.alarm(int(limits.silence) + 10)
 
 
 def packed(error: BaseException) -> tuple[type[BaseException], tuple[Any, ...], dict[str, Any], str]:

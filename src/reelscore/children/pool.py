@@ -29,7 +29,7 @@ _START = (
     "from reelscore.children.nursery import main; main(int(sys.argv[1]), *sys.argv[3:3 + count])"
 )
 _END_SECONDS = 5.0  # what a child may take to be gone whose end of the connection is closed
-_LOOK_SECONDS = 0.1  # between two looks whether to stop
+LOOK_SECONDS = 0.1  # between two looks whether to stop
 _BEAT_SECONDS = 0.5  # between two calls of the progress callback, which may say that the work is cancelled
 _MOST_WORK = 1000  # pieces of work, after which a child is replaced: whatever libraries leak goes with it
 _SPARE = 2  # pieces of work at once beyond one for each core: requests beside an ingest
@@ -149,7 +149,7 @@ class Pool:
         progress: ProgressCallback | None = keywords.pop("progress", None)
         asked = (function.__module__, function.__qualname__, args, keywords, progress is not None, limits)
         name = name_of(args)
-        while not self._room.acquire(timeout=_LOOK_SECONDS):
+        while not self._room.acquire(timeout=LOOK_SECONDS):
             check_stop()
         try:
             try:
@@ -167,7 +167,7 @@ class Pool:
             result, drained = answer
             MONITOR.merge(drained)
             return result
-        raise _unpacked(*answer, name=name, limits=limits)
+        raise unpacked(*answer, name=name, limits=limits)
 
     def use(self, more: int) -> None:
         """Count who wants children; with the last one they end."""
@@ -249,7 +249,7 @@ def _answer(
         child.channel.send(asked)
         while True:
             check_stop()
-            found = child.channel.ready(_LOOK_SECONDS)
+            found = child.channel.ready(LOOK_SECONDS)
             now = time.monotonic()
             if found:
                 kind, value = child.channel.receive()
@@ -275,11 +275,12 @@ def _answer(
             else "it may be damaged: fetch or export it again"
         )
         raise UnreadableMediaError(
-            f"{name}: the process that opened it was ended ({_how(code)}); {cause}"
+            f"{name}: the process that opened it was ended ({how_ended(code)}); {cause}"
         ) from error
 
 
-def _how(code: int) -> str:
+def how_ended(code: int) -> str:
+    """What the exit status of a child says, as of `Popen.returncode`."""
     if code >= 0:
         return f"exit status {code}"
     with contextlib.suppress(ValueError):
@@ -287,7 +288,7 @@ def _how(code: int) -> str:
     return f"signal {-code}"
 
 
-def _unpacked(
+def unpacked(
     kind: type[BaseException],
     args: tuple[Any, ...],
     state: dict[str, Any],

@@ -125,7 +125,8 @@ def live(
                 events.tell({"event": "late", "time": round(run.now, 3), "dropped": feed.late})
             if run.now > 0.0:
                 _leave(one, run.now, found, shelf, timeline)
-    note(f"the log is {log}, and the timeline for an editor is {timeline}")
+    left = f", and the timeline for an editor is {timeline}" if run.now > 0.0 else ""
+    note(f"the log is {log}{left}")
 
 
 @dataclass

@@ -1,17 +1,22 @@
-"""A source that is read by a thread of its own: what comes too late is dropped, and a source that is gone is
-tried again.
+"""A source that is read beside the set: what comes too late is dropped; one that is gone is tried again.
+
+Files and addresses are opened in a child process, so that no stream can end the set.
 """
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from reelscore.errors import ReelscoreError, TransientSourceError
+from reelscore.children.streaming import stream_from_child
+from reelscore.errors import CancelledError, ReelscoreError, TransientSourceError, UnreadableMediaError
+from reelscore.limits import LIVE
 from reelscore.live.inputs import Picture, Piece, Source, paced, pieces_of
+from reelscore.net.waiting import stoppable
 
 Tell = Callable[[Mapping[str, Any]], object]
 
@@ -63,7 +68,7 @@ class Feed:
 
     @property
     def elapsed(self) -> float:
-        """Seconds of the stream since it began, by the clock of this machine."""
+        """Seconds of the stream since its first piece came, by the clock of this machine."""
         return (time.monotonic() - self._begin) * (self._speed or 1.0)
 
     def __iter__(self) -> Iterator[Piece | None]:
@@ -105,6 +110,15 @@ class Feed:
         return bool(self._speed) and time.monotonic() - came > LATEST_SECONDS
 
     def _read(self) -> None:
+        try:
+            with stoppable(self._stopped):
+                self._read_on()
+        finally:
+            with self._changed:
+                self._over = True
+                self._changed.notify_all()
+
+    def _read_on(self) -> None:
         begin, wait = 0.0, self._first_wait
         while not self._stopped.is_set():
             reason = "it ended"
@@ -112,10 +126,14 @@ class Feed:
                 for number, piece in enumerate(self._opened(begin)):
                     if number == 0:
                         wait = self._first_wait
+                        if begin == 0.0:
+                            self._begin = time.monotonic() - piece.time / (self._speed or 1.0)
                         self._tell({"event": "source", "state": "open", "source": self._source.shown})
                     if not self._put(piece):
                         return
-            except TransientSourceError as error:
+            except CancelledError:
+                return
+            except (TransientSourceError, UnreadableMediaError) as error:
                 reason = str(error)
                 self._error = None if self._source.is_endless else error
             except ReelscoreError as error:
@@ -127,27 +145,27 @@ class Feed:
             self._stopped.wait(wait)
             wait = min(_LONGEST_WAIT, 2.0 * wait)
             begin, self._least_lag = self.elapsed, float("inf")
-        with self._changed:
-            self._over = True
-            self._changed.notify_all()
 
     def _opened(self, begin: float) -> Iterator[Piece]:
-        pieces = pieces_of(self._source, self._hosts, begin=begin, wanted=self._wanted)
+        asked = self._source, self._hosts, begin
+        if self._source.kind in ("pipe", "device") or os.name != "posix":
+            # What a child had taken of a pipe would be gone with it, and some systems' devices bear no fork.
+            return pieces_of(*asked)
+        pieces = stream_from_child(pieces_of, *asked, name=self._source.shown, limits=LIVE)
         if self._source.kind == "file" and self._speed:
             return paced(pieces, self._speed, pause=self._stopped.wait)
         return pieces
 
-    def _wanted(self, at: float) -> bool:
-        """Whether a picture has not fallen behind those before it; the decoder may be too slow for it."""
-        if not self._speed:
-            return True
-        lag = self.elapsed - at
+    def _has_fallen_behind(self, picture: Picture) -> bool:
+        """Whether a picture comes later than those before it did; the decoder may be too slow for it."""
+        lag = self.elapsed - picture.time
         self._least_lag = min(self._least_lag, lag)
-        wanted = lag - self._least_lag <= LATEST_SECONDS * self._speed
-        self.late += not wanted
-        return wanted
+        return lag - self._least_lag > LATEST_SECONDS * self._speed
 
     def _put(self, piece: Piece) -> bool:
+        if self._speed and isinstance(piece, Picture) and self._has_fallen_behind(piece):
+            self.late += 1
+            return True
         with self._changed:
             if self._speed:
                 while self._pieces and self._is_late(self._pieces[0][0]):

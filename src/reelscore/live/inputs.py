@@ -176,21 +176,13 @@ class StreamClock:
         return None if stamp is None or self._shift is None else stamp + self._shift
 
 
-def pieces_of(
-    source: Source,
-    hosts: frozenset[str],
-    *,
-    begin: float = 0.0,
-    wanted: Callable[[float], bool] = lambda time: True,
-) -> Iterator[Piece]:
+def pieces_of(source: Source, hosts: frozenset[str], begin: float = 0.0) -> Iterator[Piece]:
     """Pictures and sound of a source, from its opening to its end, decoded as they come.
 
     Parameters
     ----------
     begin
         Seconds of the stream at which it opens; more than 0 if it was gone.
-    wanted
-        Asked for each picture whether it is still; one that is too late is not scaled.
 
     Raises
     ------
@@ -201,14 +193,12 @@ def pieces_of(
 
     try:
         with _opened(source, hosts) as container:
-            yield from _decoded(container, source, StreamClock(begin), wanted)
+            yield from _decoded(container, source, StreamClock(begin))
     except av.FFmpegError as error:
         raise TransientSourceError(f"{source.shown} broke off: {error.strerror or error}") from error
 
 
-def _decoded(
-    container: InputContainer, source: Source, clock: StreamClock, wanted: Callable[[float], bool]
-) -> Iterator[Piece]:
+def _decoded(container: InputContainer, source: Source, clock: StreamClock) -> Iterator[Piece]:
     import av
     from av.audio.resampler import AudioResampler
 
@@ -245,8 +235,6 @@ def _decoded(
                 continue
             broken = 0
             time_ = clock.time_of(frame.time, step)
-            if not wanted(time_):
-                continue
             if scaler is None:
                 scaler = _scaler(container, frame, source)
             yield Picture(time_, scaler.scale(frame))
@@ -355,8 +343,9 @@ def paced(
     pieces: Iterator[Piece], speed: float, *, pause: Callable[[float], object] = time.sleep
 ) -> Iterator[Piece]:
     """Pieces of a file as if they came just now, `speed` times as fast as they are."""
-    begin = time.monotonic()
+    begin: float | None = None  # the first piece is on time, however long opening the file took
     for piece in pieces:
+        begin = time.monotonic() - piece.time / speed if begin is None else begin
         ahead = piece.time / speed - (time.monotonic() - begin)
         if ahead > 0.0:
             pause(ahead)

@@ -202,7 +202,7 @@ class Watcher:
         if len(recent) < _FAST_CUTS:
             return steady
         if self._is_long_shot():
-            return 1, self._shot
+            return 1, 2.0 * self._shot  # of a shot that goes on, half has been seen, taken at random
         longest = max(recent[-1] - recent[-2], recent[-2] - recent[-3], self._shot)
         if recent[-3] < self._time - SHORT_SECONDS or longest <= 0.0:
             return steady

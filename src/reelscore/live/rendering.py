@@ -105,20 +105,25 @@ class _Voice:
 
     def read(self, first: int, count: int) -> FloatArray:
         """The sound of samples of the stream, one call behind the other."""
+        if self._laid.rate == 1.0:
+            # Counted: a while into a set, seconds as floats are too coarse to tell one sample from the next.
+            whole = round(float(self._places(first, 1)[0]))
+            return self._hold(whole, whole + count).copy()
         places = self._places(first, count)
-        whole = np.floor(places + 1e-9).astype(np.int64)
-        part = (places - whole).astype(np.float32)
-        low, high = int(whole[0]) - 1, int(whole[-1]) + 3
+        before = np.floor(places).astype(np.int64)
+        part = (places - before).astype(np.float32)
+        held = self._hold(int(before[0]) - 1, int(before[-1]) + 3)
+        at = before - self._begin
+        return _between(held[:, at - 1], held[:, at], held[:, at + 1], held[:, at + 2], part)
+
+    def _hold(self, low: int, high: int) -> FloatArray:
+        """The samples of the song from one on to before another; what is before them is let go."""
         self._held = self._held[:, low - self._begin :]
         self._begin = low
-        missing = high - (self._begin + self._held.shape[1])
+        missing = high - low - self._held.shape[1]
         if missing > 0:
             self._held = np.concatenate([self._held, self._reader.read(missing)], axis=1)
-        at = whole - self._begin
-        if self._laid.rate == 1.0:
-            return self._held[:, at]
-        held = self._held
-        return _between(held[:, at - 1], held[:, at], held[:, at + 1], held[:, at + 2], part)
+        return self._held[:, : high - low]
 
     def close(self) -> None:
         """Close the file."""

@@ -35,10 +35,11 @@ class Run:
 
     def go(self) -> None:
         """Run until the source ends; what it raises comes through."""
-        behind = 0.0  # how much later a piece is taken than it is shown, by the clock
+        behind: float | None = None  # how much later a piece is taken than it is shown, by the clock
         for piece in self._feed:
-            if piece is None:  # the music goes on while nothing comes
-                self._tick(max(self.now, self._feed.elapsed - behind))
+            if piece is None:
+                if behind is not None:  # the music goes on while nothing comes, but begins with the picture
+                    self._tick(max(self.now, self._feed.elapsed - behind))
                 continue
             if isinstance(piece, Picture):
                 self._live.picture(piece.time, piece.image)
