@@ -146,6 +146,8 @@ def create_app(
     )
     app.state.services = services
     install_error_handlers(app)
+    # First, since the page asks for a hundred files at once, and each would be held against all routes.
+    app.mount("/static", page.page_files, name="static")
     for module in (
         recommendations,
         walks,
@@ -173,6 +175,5 @@ def create_app(
     for open_module in (oidc, opensubsonic, page):  # others make these addresses, and add what they like
         app.include_router(open_module.router)
     app.router.routes.append(Route("/mcp", endpoint=agents))
-    app.mount("/static", page.page_files, name="static")
     app.add_middleware(Guard, admission=admission, allowed_hosts=_host_names(settings))
     return app
