@@ -133,10 +133,17 @@ def send(film: Path, address: str, form: str) -> subprocess.Popen[bytes]:
     return subprocess.Popen(command, stdin=subprocess.DEVNULL)
 
 
-@pytest.mark.parametrize(("scheme", "asked", "form"), [("tcp", "?listen=1", "mpegts"), ("udp", "", "mpegts")])
-def test_a_stream_from_a_sender_is_read(film: Path, scheme: str, asked: str, form: str) -> None:
+@pytest.mark.parametrize(
+    ("scheme", "path", "asked", "form"),
+    [
+        ("tcp", "", "?listen=1", "mpegts"),
+        ("udp", "", "", "mpegts"),
+        ("rtmp", "/live", "?listen=1", "flv"),
+    ],
+)
+def test_a_stream_from_a_sender_is_read(film: Path, scheme: str, path: str, asked: str, form: str) -> None:
     port = free_port(socket.SOCK_DGRAM if scheme == "udp" else socket.SOCK_STREAM)
-    address = f"{scheme}://127.0.0.1:{port}"
+    address = f"{scheme}://127.0.0.1:{port}{path}"
     source = read_source(f"{address}{asked}", HERE)
     pictures: list[Picture] = []
     begun = threading.Event()
