@@ -60,7 +60,7 @@ def _own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 # process is left with one of them at the end; the one that listens beside one that waits for servers.
 LONGEST = (
     "web/test_web_audition.py",
-    "test_deployment.py",
+    "test_fleet.py",
     "ingest/test_real_files.py",
     "ingest/test_moving_files.py",
     "jobs/test_kills.py",
