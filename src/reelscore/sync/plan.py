@@ -101,7 +101,7 @@ def plan_many(
 def sync_scores(
     picture: PictureGrid, songs: Iterable[SongGrid], options: PlanOptions = DEFAULT_PLAN
 ) -> NDArray[np.float64]:
-    """`parts["sync"]` of the plan of each song, (songs,), in a third of the time of the plans."""
+    """`parts["sync"]` of the plan of each song, (songs,), without making the plans."""
     scores = []
     for song in songs:
         chosen, _ = _chosen(picture, song, options)
