@@ -10,14 +10,13 @@ from reelscore.config import Settings
 from reelscore.errors import InvalidInputError, StorageError, counted
 from reelscore.export.atomic import write_whole
 from reelscore.library.playlists import kind_of, playlist_songs, playlist_text
-
-_SERVERS = ("subsonic", "jellyfin", "plex")
+from reelscore.wiring.sources import SERVERS, open_server
 
 
 def on_server(target: str) -> tuple[str, str] | None:
     """The kind of music server that a target such as `subsonic:NAME` is for, and the name; else None."""
     kind, mark, name = target.partition(":")
-    return (kind, name.strip()) if mark and kind in _SERVERS else None
+    return (kind, name.strip()) if mark and kind in SERVERS else None
 
 
 def whole_target(target: str) -> str:
@@ -94,7 +93,6 @@ def _on_server(
     catalog: Catalog, settings: Settings, kind: str, name: str, ids: Sequence[str]
 ) -> tuple[int, tuple[str, ...]]:
     from reelscore.sources.servers.playlists import keep_playlist  # which other playlists do without
-    from reelscore.wiring.sources import open_server
 
     server = open_server(settings, kind)
     known = server_ids(catalog, kind, server.name, ids)

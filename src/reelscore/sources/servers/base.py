@@ -6,11 +6,12 @@ a playlist) is the same for all of them.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import ClassVar, TypedDict, TypeVar, Unpack
 from urllib.parse import urlsplit
 
 from reelscore.errors import (
@@ -52,46 +53,6 @@ class ServerSong:
     suffix: str | None = None
     is_starred: bool = False
     labels: Mapping[str, str | None] = field(default_factory=dict)
-
-
-class MusicServer(Protocol):
-    """One music server, as one of its users. `kind` is what its API is called here."""
-
-    kind: str
-
-    @property
-    def url(self) -> str:
-        """Its address."""
-        ...
-
-    @property
-    def name(self) -> str:
-        """What its songs are known by: the address without the scheme."""
-        ...
-
-    def songs(self) -> Iterator[ServerSong | TrackIssue]:
-        """Every song that the user may hear, each once."""
-        ...
-
-    def sound(self, song: str, uri: str, *, folder: Path, suffix: str = "") -> AbstractContextManager[Path]:
-        """The file of a song as it lies on the server, for as long as the context is open."""
-        ...
-
-    def playlist(self, name: str) -> str | None:
-        """The id of the user's own playlist of a name that can be changed; None if there is none."""
-        ...
-
-    def playlist_songs(self, playlist: str) -> list[str]:
-        """Ids of the songs of a playlist, in their order."""
-        ...
-
-    def make_playlist(self, name: str, songs: Sequence[str]) -> str:
-        """Make a playlist; its id."""
-        ...
-
-    def fill_playlist(self, playlist: str, before: Sequence[str], songs: Sequence[str]) -> None:
-        """Let a playlist hold other songs than before, so that no failure empties it."""
-        ...
 
 
 class Connection:
@@ -177,6 +138,61 @@ class Connection:
         )
 
 
+class Calling(TypedDict, total=False):
+    """How a server is called."""
+
+    policy: RetryPolicy | None
+    timeouts: Timeouts | None
+
+
+class MusicServer(ABC):
+    """One music server, as one of its users.
+
+    Parameters
+    ----------
+    url
+        Its address.
+    calling
+        How it is called.
+
+    Raises
+    ------
+    InvalidInputError
+        The address is none.
+    """
+
+    kind: ClassVar[str]  # what its API is called here
+
+    def __init__(self, url: str, **calling: Unpack[Calling]) -> None:
+        self._wire = Connection(url, **calling)
+        self.url = self._wire.url
+        self.name = self._wire.name  # what its songs are known by: the address without the scheme
+
+    @abstractmethod
+    def songs(self) -> Iterator[ServerSong | TrackIssue]:
+        """Every song that the user may hear, each once."""
+
+    @abstractmethod
+    def sound(self, song: str, uri: str, *, folder: Path, suffix: str = "") -> AbstractContextManager[Path]:
+        """The file of a song as it lies on the server, for as long as the context is open."""
+
+    @abstractmethod
+    def playlist(self, name: str) -> str | None:
+        """The id of the user's own playlist of a name that can be changed; None if there is none."""
+
+    @abstractmethod
+    def playlist_songs(self, playlist: str) -> list[str]:
+        """Ids of the songs of a playlist, in their order."""
+
+    @abstractmethod
+    def make_playlist(self, name: str, songs: Sequence[str]) -> str:
+        """Make a playlist; its id."""
+
+    @abstractmethod
+    def fill_playlist(self, playlist: str, before: Sequence[str], songs: Sequence[str]) -> None:
+        """Let a playlist hold other songs than before, so that no failure empties it."""
+
+
 class RefusedError(SourceError):
     """The server does not let this user do that."""
 
@@ -191,7 +207,7 @@ def judge_status(status: int, document: object) -> ReelscoreError | None:
 
 
 def paged(
-    read: Callable[[int], tuple[Sequence[Item], int | None]], key: Callable[[Item], Hashable]
+    read: Callable[[int], tuple[Sequence[Item], float | None]], key: Callable[[Item], Hashable]
 ) -> Iterator[Item]:
     """The items of a list that a server gives in pages, each once.
 
@@ -216,7 +232,7 @@ def paged(
         if not fresh:  # a short page is no end: some servers leave out what they cannot show
             if page and total is not None and len(seen) < total:
                 raise TransientSourceError(
-                    f"the music server has {total} songs and gave the same ones again after {len(seen)}"
+                    f"the music server has {total:.0f} songs and gave the same ones again after {len(seen)}"
                 )
             return
         if total is not None and offset >= total:

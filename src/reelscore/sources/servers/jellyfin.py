@@ -13,18 +13,17 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, Unpack
 from urllib.parse import quote
 
 from reelscore import __version__
 from reelscore.errors import ConfigurationError, SourceError, TransientSourceError
-from reelscore.net.http import Timeouts
 from reelscore.net.payload import mapping, number, sequence, year
-from reelscore.net.retry import RetryPolicy
 from reelscore.records import TrackIssue
 from reelscore.sources.servers.base import (
     LONGEST_SONG,
-    Connection,
+    Calling,
+    MusicServer,
     RefusedError,
     ServerSong,
     no_song,
@@ -40,7 +39,7 @@ _TICKS = 1e7  # in a second
 _ID = re.compile(r"[0-9A-Fa-f]{32}|[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 
 
-class JellyfinServer:
+class JellyfinServer(MusicServer):
     """One Jellyfin server, as one of its users.
 
     Parameters
@@ -49,7 +48,7 @@ class JellyfinServer:
         Its address, such as https://jellyfin.example.org.
     user, password, token
         A user and the password, or a token of that user alone.
-    policy, timeouts
+    calling
         How it is called.
 
     Raises
@@ -69,11 +68,9 @@ class JellyfinServer:
         user: str = "",
         password: str = "",
         token: str = "",
-        policy: RetryPolicy | None = None,
-        timeouts: Timeouts | None = None,
+        **calling: Unpack[Calling],
     ) -> None:
-        self._wire = Connection(url, policy=policy, timeouts=timeouts)
-        self.url, self.name = self._wire.url, self._wire.name
+        super().__init__(url, **calling)
         if not token and not (user and password):
             raise ConfigurationError(
                 "the music server wants to know who asks; set REELSCORE_JELLYFIN_USER and "
@@ -135,7 +132,7 @@ class JellyfinServer:
         except RefusedError as error:
             raise RefusedError("the playlist of this name belongs to another user of the server") from error
 
-    def _page(self, offset: int) -> tuple[list[Mapping[str, Any]], int | None]:
+    def _page(self, offset: int) -> tuple[list[Mapping[str, Any]], float | None]:
         asked: dict[str, str | int] = {
             "includeItemTypes": "Audio",
             "recursive": "true",
@@ -147,8 +144,7 @@ class JellyfinServer:
         answer = mapping(self._ask("/Items", params=asked))
         if not isinstance(answer.get("Items"), list):
             raise SourceError("what answers there is no Jellyfin server")
-        total = number(answer.get("TotalRecordCount"))
-        return [mapping(item) for item in answer["Items"]], None if total is None else round(total)
+        return [mapping(item) for item in answer["Items"]], number(answer.get("TotalRecordCount"))
 
     def _ask(self, path: str, *, params: Mapping[str, str | int] | None = None, **call: Any) -> object:
         """What a call answers, as the user."""

@@ -9,15 +9,21 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 from reelscore import __version__
 from reelscore.errors import ConfigurationError, SourceError
-from reelscore.net.http import Timeouts
 from reelscore.net.payload import mapping, number, sequence, year
-from reelscore.net.retry import RetryPolicy
 from reelscore.records import TrackIssue
-from reelscore.sources.servers.base import LONGEST_SONG, Connection, ServerSong, no_song, paged, server_id
+from reelscore.sources.servers.base import (
+    LONGEST_SONG,
+    Calling,
+    MusicServer,
+    ServerSong,
+    no_song,
+    paged,
+    server_id,
+)
 from reelscore.sources.tags.meaning import clean, join_genres, split_artists
 
 PAGE = 500
@@ -28,7 +34,7 @@ _STARRED_FROM = 8.0  # of 10: four stars of five
 _PART = re.compile(r"/library/parts/[0-9A-Za-z/._-]+")
 
 
-class PlexServer:
+class PlexServer(MusicServer):
     """One Plex Media Server, as the account of a token.
 
     Parameters
@@ -37,7 +43,7 @@ class PlexServer:
         Its address, such as http://plex.local:32400.
     token
         An X-Plex-Token.
-    policy, timeouts
+    calling
         How it is called.
 
     Raises
@@ -55,11 +61,9 @@ class PlexServer:
         url: str,
         *,
         token: str = "",
-        policy: RetryPolicy | None = None,
-        timeouts: Timeouts | None = None,
+        **calling: Unpack[Calling],
     ) -> None:
-        self._wire = Connection(url, policy=policy, timeouts=timeouts)
-        self.url, self.name = self._wire.url, self._wire.name
+        super().__init__(url, **calling)
         if not token:
             raise ConfigurationError("the music server wants to know who asks; set REELSCORE_PLEX_TOKEN")
         self._headers = {
@@ -142,12 +146,11 @@ class PlexServer:
             raise SourceError("what answers there is no Plex Media Server")
         return f"server://{self._machine}/com.plexapp.plugins.library/library/metadata/{','.join(songs)}"
 
-    def _page(self, section: str, offset: int) -> tuple[list[Mapping[str, Any]], int | None]:
+    def _page(self, section: str, offset: int) -> tuple[list[Mapping[str, Any]], float | None]:
         place = {"X-Plex-Container-Start": offset, "X-Plex-Container-Size": PAGE}
         asked = {"type": _TRACK, "includeGuids": 1, "sort": "addedAt:asc", **place}
         answer = self._ask(f"/library/sections/{section}/all", params=asked)
-        total = number(answer.get("totalSize"))
-        return list(map(mapping, sequence(answer.get("Metadata")))), None if total is None else round(total)
+        return list(map(mapping, sequence(answer.get("Metadata")))), number(answer.get("totalSize"))
 
     def _ask(self, path: str, **call: Any) -> Mapping[str, Any]:
         answer = self._wire.ask(path, headers=self._headers, **call)

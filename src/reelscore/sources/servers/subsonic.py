@@ -13,16 +13,15 @@ import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 from reelscore.errors import ConfigurationError, NotFoundError, SourceError
-from reelscore.net.http import Timeouts
 from reelscore.net.payload import mapping, number, sequence, year
-from reelscore.net.retry import RetryPolicy
 from reelscore.records import TrackIssue
 from reelscore.sources.servers.base import (
     LONGEST_SONG,
-    Connection,
+    Calling,
+    MusicServer,
     RefusedError,
     ServerSong,
     no_song,
@@ -47,7 +46,7 @@ _REFUSALS: Mapping[int, tuple[type[Exception], str]] = {
 }
 
 
-class SubsonicServer:
+class SubsonicServer(MusicServer):
     """One music server, as one of its users.
 
     Parameters
@@ -56,7 +55,7 @@ class SubsonicServer:
         Where its `/rest` lies, such as https://music.example.org.
     user, password, api_key
         A user and the password, or a key alone.
-    policy, timeouts
+    calling
         How it is called.
 
     Raises
@@ -76,13 +75,9 @@ class SubsonicServer:
         user: str = "",
         password: str = "",
         api_key: str = "",
-        policy: RetryPolicy | None = None,
-        timeouts: Timeouts | None = None,
+        **calling: Unpack[Calling],
     ) -> None:
-        self._wire = Connection(
-            url.strip().rstrip("/").removesuffix("/rest"), policy=policy, timeouts=timeouts
-        )
-        self.url, self.name = self._wire.url, self._wire.name
+        super().__init__(url.strip().rstrip("/").removesuffix("/rest"), **calling)
         if not api_key and not (user and password):
             raise ConfigurationError(
                 "the music server wants to know who asks; set REELSCORE_SUBSONIC_USER and "
