@@ -60,12 +60,12 @@ def prepare(folder: Path) -> None:
 
 def ours(folder: Path, precision: str, paths: list[Path], *, text: bool) -> dict[str, float]:
     from reelscore.audio.decode import load
-    from reelscore.embedding.clap.embedder import open_clap
+    from reelscore.embedding.hub.embedder import open_embedder
     from reelscore.embedding.session import default_threads
     from reelscore.records import MusicFeatures
 
     began = time.perf_counter()
-    clap = open_clap(folder / "models", name=NAME, precision=precision, threads=1)
+    clap = open_embedder(folder / "models", name=NAME, precision=precision, threads=1)
     clap.ensure_checked()
     features = MusicFeatures(duration=30.0)
     clap.embed_audio(load(paths[0], sample_rate=RATE), features)

@@ -24,7 +24,7 @@ from reelscore.embedding.hub.models import (
     KNOWN_MODELS,
     TEXT,
     TOKENIZER,
-    ClapModel,
+    HubModel,
     Precision,
 )
 
@@ -114,7 +114,7 @@ def clip_files(**changed: bytes) -> dict[str, bytes]:
 
 def install_clip(models: Path, precision: Precision = "fp32", **changed: bytes) -> InstalledModel:
     """Put the small model where the real one would be."""
-    record: ClapModel = KNOWN_MODELS[DEFAULT_PICTURE_MODEL]
+    record: HubModel = KNOWN_MODELS[DEFAULT_PICTURE_MODEL]
     staging = Staging(models, record, precision)
     for part, data in clip_files(**changed).items():
         (staging.folder / part).write_bytes(data)

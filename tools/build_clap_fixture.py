@@ -20,11 +20,10 @@ from typing import Any
 import numpy as np
 
 from reelscore.embedding.clap.check import music, noise
-from reelscore.embedding.clap.embedder import ClapEmbedder
 from reelscore.embedding.clap.export import export_checkpoint
 from reelscore.embedding.clap.features import FeatureSettings, window_starts
+from reelscore.embedding.hub.embedder import HubEmbedder
 from reelscore.embedding.hub.folder import CHECK, MANIFEST
-from reelscore.embedding.hub.models import PARTS
 
 NAME = "tests/clap-random"
 DIM = 32
@@ -201,9 +200,9 @@ def build(target: Path) -> None:
         random_checkpoint(checkpoint, small_config())
         installed = export_checkpoint(Path(scratch) / "models", str(checkpoint))
         # With the outcome of its check beside it, tests use the folder as it is: nothing is written there.
-        ClapEmbedder(installed).ensure_checked()
+        HubEmbedder(installed).ensure_checked()
         target.mkdir(parents=True, exist_ok=True)
-        for name in (*PARTS, MANIFEST, CHECK):
+        for name in (*installed.parts, MANIFEST, CHECK):
             shutil.copyfile(installed.folder / name, target / name)
         np.savez_compressed(target / "golden.npz", **golden_outputs(checkpoint))
 

@@ -22,11 +22,10 @@ from reelscore.embedding.hub.models import (
     FEATURES,
     IMAGE,
     KNOWN_MODELS,
-    PICTURE_PARTS,
     TEXT,
     TOKENIZER,
-    ClapModel,
     HubFile,
+    HubModel,
 )
 from reelscore.errors import ConfigurationError, ModelError
 from reelscore.facade import VideoAnalysisService
@@ -54,8 +53,9 @@ def hub(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[FakeHub]:
     """A hub that has the small model under the name of the real one."""
     import huggingface_hub.constants as constants
 
-    record = ClapModel(
+    record = HubModel(
         name=NAME, dim=512, licence="MIT", description="for tests", repository=REPOSITORY, sample_rate=None,
+        pictures=True,
         files={"fp32": {part: HubFile(path) for part, path in PATHS.items()}},
     )  # fmt: skip
     with serve_hub(FakeHub({REPOSITORY: served()})) as hub:
@@ -115,7 +115,7 @@ def row_of(models: Path) -> dict[str, Any]:
 def test_a_pulled_model_is_complete_and_passes_its_check(hub: FakeHub, home: Path) -> None:
     pulled = pull_model(home / "models", NAME)
     assert pulled.downloaded == sum(map(len, served().values()))
-    assert pulled.installed.revision == COMMIT and set(pulled.installed.parts) == set(PICTURE_PARTS)
+    assert pulled.installed.revision == COMMIT and set(pulled.installed.parts) == set(PATHS)
     found = check_model(home / "models", NAME)
     assert found["ok"] and found["text_cosine"] < found["text_limit"] == 0.95
     row = next(
@@ -163,7 +163,7 @@ def test_it_is_no_model_for_sound_and_is_not_exported(home: Path, wirings: list[
 
 def test_every_file_of_the_known_model_has_its_size_and_checksum() -> None:
     for files in KNOWN_MODELS[NAME].files.values():
-        assert set(files) == set(PICTURE_PARTS)
+        assert set(files) == set(PATHS)
         assert all(file.size and file.sha256 for file in files.values())
 
 

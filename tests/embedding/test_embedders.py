@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from reelscore.embedding.base import AudioEmbedder, TextEmbedder
-from reelscore.embedding.clap.embedder import ClapEmbedder
+from reelscore.embedding.hub.embedder import HubEmbedder
 from reelscore.embedding.hub.folder import read_manifest
 from reelscore.embedding.lite.bundled import embed_all
 from reelscore.embedding.lite.embedder import LiteEmbedder
@@ -20,7 +20,7 @@ from reelscore.records import AudioClip, MusicFeatures
 RATE = 22_050
 BUNDLED = [LiteEmbedder(threads=1), TaggerEmbedder(threads=1), SpectralEmbedder()]
 # The small CLAP with random weights; its folder is only read, since the outcome of its check lies in it.
-CLAP = ClapEmbedder(read_manifest(Path(__file__).parent / "clap" / "fixture"), threads=1)
+CLAP = HubEmbedder(read_manifest(Path(__file__).parent / "clap" / "fixture"), threads=1)
 EMBEDDERS = [*BUNDLED, CLAP]
 NAMES = [embedder.space.name for embedder in EMBEDDERS]
 

@@ -16,9 +16,9 @@ from pathlib import Path
 import pytest
 
 from fake_hub import COMMIT, FakeHub, serve_hub
-from reelscore.embedding.clap.embedder import open_clap
 from reelscore.embedding.hub import download as hub_module
 from reelscore.embedding.hub import models as models_module
+from reelscore.embedding.hub.embedder import open_embedder
 from reelscore.embedding.hub.folder import installed_models, open_model
 from reelscore.embedding.hub.models import (
     AUDIO,
@@ -26,8 +26,8 @@ from reelscore.embedding.hub.models import (
     KNOWN_MODELS,
     TEXT,
     TOKENIZER,
-    ClapModel,
     HubFile,
+    HubModel,
     described_model,
     find_model,
     full_name,
@@ -49,14 +49,14 @@ FILES = {
 AUDIO_SIZE = len(FILES["onnx/audio_model.onnx"])
 
 
-def tiny_model(*, revision: str = "main", sha256: str | None = None) -> ClapModel:
+def tiny_model(*, revision: str = "main", sha256: str | None = None) -> HubModel:
     files = {
         AUDIO: HubFile("onnx/audio_model.onnx", AUDIO_SIZE, sha256),
         TEXT: HubFile("onnx/text_model.onnx"),
         TOKENIZER: HubFile("tokenizer.json"),
         FEATURES: HubFile("preprocessor_config.json"),
     }
-    return ClapModel(
+    return HubModel(
         name=NAME,
         dim=32,
         licence="MIT",
@@ -115,7 +115,7 @@ def test_a_pulled_model_is_complete_and_works(hub: FakeHub, models: Path) -> Non
     assert steps[-1].done == pytest.approx(steps[-1].total) == pytest.approx(pulled.downloaded / 1e6)
     assert [step.done for step in steps] == sorted(step.done for step in steps)
     assert pulled.installed.revision == COMMIT
-    assert open_clap(models, name=NAME).embed_queries(["guitar"]).shape == (1, 32)
+    assert open_embedder(models, name=NAME).embed_queries(["guitar"]).shape == (1, 32)
     assert check_model(models, NAME)["ok"] is True
 
 
@@ -396,7 +396,7 @@ def test_models_are_removed_and_what_is_not_there_is_said(hub: FakeHub, models: 
 
 def test_the_list_names_every_known_model_with_its_facts(models: Path) -> None:
     rows = {(row["name"], row["precision"]): row for row in list_models(models)}
-    assert len(rows) == 8
+    assert len(rows) == 9
     small = rows["laion/clap-htsat-unfused", "int8"]
     assert small["size"] == 163_014_245
     assert small["dim"] == 512 and small["sample_rate"] == 48_000 and small["licence"] == "Apache-2.0"

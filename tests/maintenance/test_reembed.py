@@ -20,7 +20,7 @@ import pytest
 from asked import Asking
 from library_copies import copy_home
 from reelscore.config import Settings
-from reelscore.embedding.clap.embedder import ClapEmbedder
+from reelscore.embedding.hub.embedder import HubEmbedder
 from reelscore.errors import CancelledError, ModelError, UnknownNameError
 from reelscore.ingest.service import ingest
 from reelscore.maintenance.reembed import ReindexingService
@@ -184,7 +184,7 @@ def test_a_song_without_its_file_is_named_and_nothing_is_switched(wiring: Wiring
 
 def test_a_model_that_fails_its_check_stops_the_run_with_the_figure(wiring: Wiring, home: Path) -> None:
     clap = wiring.clap
-    assert isinstance(clap, ClapEmbedder)
+    assert isinstance(clap, HubEmbedder)
     clap.installed.write_check({"version": 1, "text_cosine": 0.9993, "noise_cosine": 0.1})
     with pytest.raises(ModelError, match=r"0\.9993"):
         ReindexingService(wiring).reindex_space("clap")
@@ -229,7 +229,7 @@ def test_songs_that_are_added_meanwhile_are_part_of_it(wiring: Wiring, tmp_path:
     def add(step: Progress) -> None:
         if not added:
             added.append("late")
-            wiring.embedders.clap = None  # as a process would that started before the model was pulled
+            wiring.embedders.models = ()  # as a process would that started before the model was pulled
             ingest(wiring, "folder", {"paths": [str(late)]})
 
     report = ReindexingService(wiring).reindex_space("clap", progress=add)

@@ -6,11 +6,7 @@ beside ours, so a change of either shows, and one network has the real size of i
 
 from __future__ import annotations
 
-import importlib.resources
-import importlib.util
-import sys
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -19,9 +15,8 @@ import pytest
 torch = pytest.importorskip("torch", reason="make test-parity installs PyTorch")
 transformers = pytest.importorskip("transformers", reason="make test-parity installs transformers")
 
-from reelscore.audio.decode import load  # noqa: E402
+from parity_tools import ROOT, load_tool, track  # noqa: E402
 from reelscore.embedding.clap.check import music, noise  # noqa: E402
-from reelscore.embedding.clap.embedder import ClapEmbedder  # noqa: E402
 from reelscore.embedding.clap.export import export_checkpoint, quantise  # noqa: E402
 from reelscore.embedding.clap.features import (  # noqa: E402
     FeatureSettings,
@@ -29,6 +24,7 @@ from reelscore.embedding.clap.features import (  # noqa: E402
     log_mel_windows,
     window_starts,
 )
+from reelscore.embedding.hub.embedder import HubEmbedder  # noqa: E402
 from reelscore.embedding.hub.folder import InstalledModel, open_model  # noqa: E402
 from reelscore.embedding.hub.models import AUDIO, TEXT  # noqa: E402
 from reelscore.embedding.hub.towers import AudioTower, TextTower  # noqa: E402
@@ -36,7 +32,6 @@ from reelscore.embedding.session import open_session  # noqa: E402
 from reelscore.errors import ModelError  # noqa: E402
 from reelscore.records import AudioClip, FloatArray, MusicFeatures  # noqa: E402
 
-ROOT = Path(__file__).parent.parent.parent
 SETTINGS = FeatureSettings()
 RATE = SETTINGS.sample_rate
 TOLERANCE = 1e-4
@@ -49,15 +44,6 @@ TEXTS = [
     "a",
     "strings " * 600,  # longer than the tower has positions for
 ]
-
-
-def load_tool(name: str) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(name, ROOT / "tools" / f"{name}.py")
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    spec.loader.exec_module(module)
-    return module
 
 
 tool = load_tool("build_clap_fixture")
@@ -110,18 +96,13 @@ def exported(checkpoint: Path) -> InstalledModel:
     return export_checkpoint(checkpoint.parent / "models", str(checkpoint))
 
 
-def track() -> FloatArray:
-    root = Path(str(importlib.resources.files("immich_memories_music")))
-    return load(sorted(root.rglob("*.opus"))[7], sample_rate=RATE).samples
-
-
 def sounds() -> dict[str, FloatArray]:
     generator = np.random.default_rng(7)
     time = np.arange(SETTINGS.window) / RATE
     loud_and_quiet = 0.9 * np.sin(2 * np.pi * 220 * time) + 3e-5 * np.sin(2 * np.pi * 11_000 * time)
     clicks = np.where(np.arange(SETTINGS.window) % 9000 == 17, 1.0, 0.0)
     return {
-        "track": track(),
+        "track": track(RATE),
         "noise": 0.2 * generator.standard_normal(SETTINGS.window),
         "loud and quiet": loud_and_quiet,
         "clicks": clicks,
@@ -142,7 +123,7 @@ def test_features_equal_those_of_the_reference(reference: Reference, name: str) 
 
 
 def test_the_exported_towers_give_what_pytorch_gives(reference: Reference, exported: InstalledModel) -> None:
-    windows = log_mel_windows(track(), window_starts(len(track()), SETTINGS), SETTINGS)
+    windows = log_mel_windows(track(RATE), window_starts(len(track(RATE)), SETTINGS), SETTINGS)
     audio = AudioTower(exported, threads=1, provider="cpu")
     np.testing.assert_allclose(audio.run(windows), reference.audio(windows), atol=TOLERANCE, rtol=0)
     text = TextTower(exported, threads=1, provider="cpu")
@@ -154,8 +135,8 @@ def test_the_exported_towers_give_what_pytorch_gives(reference: Reference, expor
 def test_the_whole_way_equals_the_reference_without_its_chance(
     reference: Reference, exported: InstalledModel
 ) -> None:
-    samples = track()
-    found = ClapEmbedder(exported).embed_audio(AudioClip(samples, RATE), MusicFeatures(duration=30.0))
+    samples = track(RATE)
+    found = HubEmbedder(exported).embed_audio(AudioClip(samples, RATE), MusicFeatures(duration=30.0))
     starts = window_starts(len(samples), SETTINGS)
     windows = np.stack([reference.features(samples[at : at + SETTINGS.window]) for at in starts])
     mean = reference.audio(windows).mean(axis=0)
@@ -178,7 +159,7 @@ def test_layers_of_real_size_keep_their_numbers_in_fp32_and_int8(tmp_path: Path)
     tool.train_tokenizer(400).save_pretrained(folder)
     tool.feature_extractor().save_pretrained(folder)
     reference = Reference(folder)
-    windows = log_mel_windows(track(), window_starts(len(track()), SETTINGS)[:2], SETTINGS)
+    windows = log_mel_windows(track(RATE), window_starts(len(track(RATE)), SETTINGS)[:2], SETTINGS)
     audio, text = reference.audio(windows), np.concatenate([reference.text(words) for words in TEXTS])
     installed = export_checkpoint(tmp_path / "models", str(folder))
     np.testing.assert_allclose(
@@ -204,7 +185,7 @@ def test_layers_of_real_size_keep_their_numbers_in_fp32_and_int8(tmp_path: Path)
 def test_an_exported_model_can_be_opened_by_its_name(exported: InstalledModel) -> None:
     again = open_model(exported.folder.parent.parent, "clap-small", "fp32")
     assert again.model.dim == tool.DIM
-    assert ClapEmbedder(again).embed_queries(["guitar"]).shape == (1, tool.DIM)
+    assert HubEmbedder(again).embed_queries(["guitar"]).shape == (1, tool.DIM)
 
 
 def test_a_checkpoint_with_fusion_is_refused(tmp_path: Path) -> None:

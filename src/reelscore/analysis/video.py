@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from reelscore.payloads import analysis_payload, query_payload
 from reelscore.query.lead import query_of
@@ -16,6 +16,9 @@ from reelscore.video.measure.video import measure_video
 from reelscore.video.showing import PictureSampler
 from reelscore.video.still import still_of
 from reelscore.wiring import Wiring
+
+if TYPE_CHECKING:
+    from reelscore.embedding.hub.embedder import HubEmbedder
 
 
 def analyze_file(
@@ -41,13 +44,31 @@ def analyze_file(
     analyzer = analyzer or wiring.analyzer
     stored = wiring.catalog.find_analysis(content, analyzer.cache_key)
     if stored is not None:
+        if _unseen(wiring, content):
+            _look(wiring, content, measure_video(path, progress=progress, sampler=PictureSampler()).sampler)
         return stored
     analysis, sampler = _analyze(analyzer, path, progress, PictureSampler())
+    _look(wiring, content, sampler)
     # Else under the name of who answered: what a fallback said never stands in for the one that was asked.
     answered_by = analyzer.cache_key if analysis.degraded == analyzer.degraded else analysis.analyzer
     return analysis, wiring.catalog.save_analysis(
         analysis, content_hash=content, analyzer=answered_by, picture=still_of(sampler) if sampler else None
     )
+
+
+def _unseen(wiring: Wiring, content: str) -> list[HubEmbedder]:
+    """The models that look at pictures and have not seen a video yet."""
+    seeing = wiring.embedders.seeing if wiring.models else ()
+    return [each for each in seeing if wiring.catalog.pictures_vector(content, each.space.name) is None]
+
+
+def _look(wiring: Wiring, content: str, sampler: PictureSampler | None) -> None:
+    """Keep where the pictures of a video lie, in every space that has a place for them."""
+    if sampler is None or not sampler.pictures:
+        return
+    for each in _unseen(wiring, content):
+        vector = each.embed_pictures(sampler.pictures)
+        wiring.catalog.save_pictures_vector(content, each.space.name, vector)
 
 
 def look_at(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import uuid
 from collections.abc import Collection, Mapping
 
+import numpy as np
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from reelscore.catalog.base import Store, chunks, insert_new
@@ -12,7 +14,7 @@ from reelscore.catalog.convert import analysis_json, analysis_record, now
 from reelscore.catalog.db import schema
 from reelscore.catalog.db.engine import reading, write
 from reelscore.errors import NotFoundError
-from reelscore.records import VideoAnalysis
+from reelscore.records import FloatArray, VideoAnalysis
 
 _ANALYSES = schema.analyses.c
 _META = schema.meta.c
@@ -68,6 +70,16 @@ class AnalysisStore(Store):
         query = select(_ANALYSES.content_hash).where(_ANALYSES.id == analysis_id)
         with reading(self._engine) as connection:
             return connection.execute(query).scalar()
+
+    def save_pictures_vector(self, content_hash: str, space: str, vector: FloatArray) -> None:
+        """Keep where the pictures of a video lie in a space: a vector (dim,), by the content of its file."""
+        text = base64.b64encode(vector.astype("<f4").tobytes()).decode()
+        self.set_note(_pictures_note(content_hash, space), text)
+
+    def pictures_vector(self, content_hash: str, space: str) -> FloatArray | None:
+        """Where the pictures of a video lie in a space; None if nobody looked."""
+        text = self.note(_pictures_note(content_hash, space))
+        return None if text is None else np.frombuffer(base64.b64decode(text), "<f4").astype(np.float32)
 
     def analysis_picture(self, analysis_id: str) -> bytes | None:
         """JPEG of a frame of the video; None if there is none, or no such analysis."""
@@ -126,3 +138,7 @@ class AnalysisStore(Store):
                 connection.execute(delete(schema.meta).where(_META.name.in_(some)))
 
         write(self._engine, work)
+
+
+def _pictures_note(content_hash: str, space: str) -> str:
+    return f"pictures {content_hash} {space}"[:100]  # the whole of the hash, and of every space that is known

@@ -17,7 +17,7 @@ from reelscore.cli.panels import AsJson
 from reelscore.config import Settings, load_settings
 
 app = typer.Typer(
-    help="Models: pulled ones (CLAP for search by words, CLIP for what videos show) and tuned ones.",
+    help="Models: pulled ones (CLAP for words, CLIP for what videos show, joint ones) and tuned ones.",
     no_args_is_help=True,
 )
 
@@ -60,7 +60,7 @@ def list_(as_json: AsJson = False) -> None:
         star = "*" if row["default"] else " "
         say(
             f"{star} [bold]{escape(row['name'])}[/bold] {row['precision']}  {_state(row)}  "
-            f"[dim]{_size(row['size'])}, {row['dim']}-d, {_input(row['sample_rate'])}"
+            f"[dim]{_size(row['size'])}, {row['dim']}-d, {' and '.join(row['reads'])}"
             f"{', ' + row['licence'] if row['licence'] else ''}; {escape(row['description'])}[/dim]"
         )
     note(f"* is the default (CLAP_MODEL_NAME); models lie in {folder}")
@@ -80,7 +80,9 @@ def pull(name: Name = None, precision: Precision = PrecisionChoice.FP32, as_json
     what = "is there already" if pulled["already_there"] else f"pulled, {_size(pulled['downloaded'])}"
     say(f"{escape(pulled['name'])} {pulled['precision']} {what}")
     use = "`reelscore reindex --space clap` puts it to use"
-    if pulled["sample_rate"] is None:
+    if "pictures" in pulled["reads"]:
+        use = f"`reelscore reindex --space {pulled['name'].split('/')[-1]} --no-switch` puts it to use"
+    if "sound" not in pulled["reads"]:
         use = "videos are analysed with it from the next start on (REELSCORE_PICTURE_WORDS=0 switches it off)"
     note(f"`reelscore models test {pulled['name']}` checks it; {use}")
 
@@ -109,7 +111,8 @@ def test(name: Name = None, precision: AnyPrecision = None, as_json: AsJson = Fa
     else:
         say(f"{escape(found['name'])} {found['precision']}: {'works' if found['ok'] else 'is refused'}")
         say(f"  unrelated prompts: mean cosine {found['text_cosine']}, must be below {found['text_limit']}")
-        what = "a picture" if found["sample_rate"] is None else "music"
+        senses = {"sound": "music", "pictures": "a picture"}
+        what = " or ".join(senses[sense] for sense in found["reads"][1:])
         say(f"  {what} and noise: cosine {found['noise_cosine']}, must be below {found['noise_limit']}")
         if found["problem"]:
             say(f"[red]{escape(found['problem'])}[/red]")
@@ -183,10 +186,6 @@ def _settings() -> tuple[Path, str]:
 def _state(row: Mapping[str, Any]) -> str:
     colour = {"installed": "green", "refused": "red"}.get(row["state"], "dim")
     return f"[{colour}]{row['state']}[/{colour}]"
-
-
-def _input(sample_rate: int | None) -> str:
-    return "pictures" if sample_rate is None else f"{sample_rate // 1000} kHz"
 
 
 def _size(size: int | None) -> str:

@@ -6,6 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from reelscore.records import AudioClip, FloatArray, MusicFeatures, TrackEmbedding
 
 
@@ -22,6 +25,7 @@ class Space:
     sample_rate: int  # of the sound that the audio side looks at
     understands_text: bool
     description: str
+    sees_pictures: bool = False  # whether pictures lie in it beside music
 
 
 class AudioEmbedder(Protocol):
@@ -45,4 +49,14 @@ class TextEmbedder(Protocol):
 
     def embed_queries(self, texts: Sequence[str]) -> FloatArray:
         """Unit vectors (n, dim). A text without any known word is a zero vector."""
+        ...
+
+
+class PictureEmbedder(Protocol):
+    """Turns the pictures of a video into a vector of a space that music lies in too."""
+
+    space: Space
+
+    def embed_pictures(self, pictures: Sequence[NDArray[np.uint8]]) -> FloatArray:
+        """The unit vector (dim,) of pictures, uint8 RGB (height, width, 3), in order; at least one."""
         ...

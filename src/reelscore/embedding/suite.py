@@ -15,8 +15,10 @@ from reelscore.errors import UnknownNameError
 from reelscore.records import AudioClip, FloatArray, MusicFeatures, TrackEmbedding
 
 if TYPE_CHECKING:
-    from reelscore.embedding.clap.embedder import ClapEmbedder
+    from reelscore.embedding.hub.embedder import HubEmbedder
     from reelscore.embedding.tuned import TunedEmbedder
+
+    TextReader = LiteEmbedder | HubEmbedder | TunedEmbedder
 
 _SPACES = {space.name: space for space in (LITE, TAGGERS, SPECTRAL)}
 
@@ -25,7 +27,7 @@ SIMILARITY_WEIGHTS: Mapping[str, float] = {TAGGERS.name: 0.55, LITE.name: 0.28, 
 
 
 class EmbedderSuite:
-    """The bundled embedders, and CLAP if it is installed.
+    """The bundled embedders, the installed models that hear, and those that were tuned.
 
     Weights are loaded on first use; the facts of a space need none.
     """
@@ -41,14 +43,17 @@ class EmbedderSuite:
         self,
         *,
         threads: int | None = None,
-        clap: ClapEmbedder | None = None,
+        models: Sequence[HubEmbedder] = (),
         tuned: Sequence[TunedEmbedder] = (),
     ) -> None:
         self.threads = threads
-        self.clap = clap
-        self.tuned = {each.space.name: each for each in tuned}
-        self._spaces = _SPACES if clap is None else {**_SPACES, clap.space.name: clap.space}
-        self._spaces = self._spaces | {name: each.space for name, each in self.tuned.items()}
+        self.models = tuple(models)
+        self.tuned = tuple(tuned)
+        self._spaces = {
+            **_SPACES,
+            **{each.space.name: each.space for each in self.models},
+            **{each.space.name: each.space for each in self.tuned},
+        }
 
     @property
     def sample_rate(self) -> int:
@@ -77,6 +82,24 @@ class EmbedderSuite:
         """The space that words are searched in, and that tags are read from."""
         return LiteEmbedder(threads=self.threads)
 
+    def reader(self, name: str) -> TextReader | None:
+        """What reads words into a space, by the name of the space or a shorter one; None if nothing does."""
+        return next((each for each in self._readers if name in (each.name, each.space.name)), None)
+
+    @property
+    def reader_names(self) -> tuple[str, ...]:
+        """What `reader` knows."""
+        return tuple(name for each in self._readers for name in (each.name, each.space.name))
+
+    @property
+    def _readers(self) -> tuple[TextReader, ...]:
+        return (self.lite, *self.models, *self.tuned)
+
+    @property
+    def seeing(self) -> tuple[HubEmbedder, ...]:
+        """The models in whose space pictures lie beside music."""
+        return tuple(each for each in self.models if each.space.sees_pictures)
+
     def embed(self, clip: AudioClip, features: MusicFeatures) -> tuple[TrackEmbedding, ...]:
         """The vectors of a track in every space."""
         return self.complete(embed_all(clip, features, threads=self.threads), clip, features)
@@ -84,15 +107,15 @@ class EmbedderSuite:
     @property
     def hears_sound(self) -> bool:
         """Whether `complete` needs the sound."""
-        return self.clap is not None
+        return bool(self.models)
 
     def complete(
         self, bundled: tuple[TrackEmbedding, ...], clip: AudioClip | None, features: MusicFeatures
     ) -> tuple[TrackEmbedding, ...]:
         """The vectors of the bundled spaces, followed by those of the others."""
         own = {item.space: item for item in bundled}
-        tuned = (each.derive(own[LITE.name], own[TAGGERS.name]) for each in self.tuned.values())
-        if self.clap is None:
+        tuned = (each.derive(own[LITE.name], own[TAGGERS.name]) for each in self.tuned)
+        if not self.models:
             return (*bundled, *tuned)
         assert clip is not None  # see `hears_sound`
-        return (*bundled, *tuned, self.clap.embed_audio(clip, features))
+        return (*bundled, *tuned, *(each.embed_audio(clip, features) for each in self.models))

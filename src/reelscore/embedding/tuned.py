@@ -93,7 +93,7 @@ class TunedEmbedder(LiteEmbedder):
         super().__init__(threads=threads)
         self._lite = LiteEmbedder(threads=threads)
         self.tuning = tuning
-        self.space = tuning.space
+        self.name, self.space = tuning.name, tuning.space
         self._texts = {tuple(normalise_words(label.text)): at for at, label in enumerate(tuning.labels)}
         self._longest = max(map(len, self._texts), default=0)
 

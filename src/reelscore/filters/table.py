@@ -234,6 +234,9 @@ class RankingOptions:
         option="no-names",
         option_help="Search by sound alone, not by titles, artists, albums and genres.",
     )
+    by_pictures: bool = switch(
+        "For a video: songs near its pictures in the space of a joint model, without words for them.",
+    )
     sync: float = line(
         Kind.NUMBER,
         "For a video: the share of the score that cuts on beats have, 0..1.",

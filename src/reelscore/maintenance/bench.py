@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -66,9 +67,8 @@ def bench(wiring: Wiring, *, repeats: int = 3) -> dict[str, Any]:
     features = step("measure a sound", lambda: measure_all(clip).features)
     step("embed a sound", lambda: embedders.embed(clip, features))
     step(f"embed words ({embedders.lite.space.name})", lambda: embedders.lite.embed_queries([_WORDS]))
-    if wiring.clap is not None:
-        clap = wiring.clap
-        step(f"embed words ({clap.space.name})", lambda: clap.embed_queries([_WORDS]))
+    for model in embedders.models:
+        step(f"embed words ({model.space.name})", partial(model.embed_queries, [_WORDS]))
     models = [
         {
             "model": model,

@@ -1,4 +1,4 @@
-"""The models of a model folder, CLAP and CLIP: list, pull, remove, test and export them.
+"""The models of a model folder, CLAP, CLIP and joint ones: list, pull, remove, test and export them.
 
 These are functions over a folder and need no library, so a model can be pulled before there is one.
 """
@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from reelscore.embedding.clap.check import CheckReport, check_installed, recorded_check
-from reelscore.embedding.clap.embedder import require_extra
 from reelscore.embedding.hub.download import Hub, RemoteFile
+from reelscore.embedding.hub.embedder import require_extra
 from reelscore.embedding.hub.folder import (
     MANIFEST,
     InstalledModel,
@@ -30,12 +30,11 @@ from reelscore.embedding.hub.folder import (
 )
 from reelscore.embedding.hub.models import (
     DEFAULT_MODEL,
-    DEFAULT_PICTURE_MODEL,
     KNOWN_MODELS,
     PRECISIONS,
     REFUSED_MODELS,
-    ClapModel,
     HubFile,
+    HubModel,
     Precision,
     find_model,
     full_name,
@@ -67,7 +66,7 @@ class Pulled:
 def list_models(models: Path, *, default: str = DEFAULT_MODEL) -> list[dict[str, Any]]:
     """Every known model and every installed one by name, and those that were tuned on music of one's own."""
     found = {(item.model.name, item.precision): item for item in installed_models(models)}
-    known = {(model.name, precision): model for model in KNOWN_MODELS.values() for precision in PRECISIONS}
+    known = {(model.name, which): model for model in KNOWN_MODELS.values() for which in model.precisions}
     rows = []
     for name, precision in sorted(known.keys() | found.keys()):
         installed = found.get((name, precision))
@@ -115,6 +114,8 @@ def pull_model(
             "model (other CLAP ones come by `reelscore models export`)", name, KNOWN_MODELS
         )
     model = find_model(name)
+    if precision not in model.precisions:
+        raise UnknownNameError(f"precision of {model.name}", precision, model.precisions)
     intact = _intact_parts(models, model, precision)
     if len(intact) == len(model.parts):
         return Pulled(open_model(models, model.name, precision), downloaded=0, already_there=True)
@@ -170,8 +171,8 @@ def check_model(
     ModelError
         The model is not installed, or a file is damaged.
     """
-    require_extra()
     installed = choose_model(models, name, precision)
+    require_extra(installed.model)
     report = check_installed(installed, threads=threads, provider=provider)
     text_limit, noise_limit = report.limits
     installed.write_check(report.figures())
@@ -213,7 +214,7 @@ def export_model(
     known = full_name(name)
     if known in REFUSED_MODELS:
         raise ModelError(f"{known} cannot be used: {REFUSED_MODELS[known]}")
-    if known == DEFAULT_PICTURE_MODEL:
+    if known in KNOWN_MODELS and KNOWN_MODELS[known].pictures:
         raise ModelError(f"{known} is not exported but pulled: `reelscore models pull {known}`")
     folder_name(Path(known).name if Path(known).is_dir() else known)  # a name that cannot be is said first
     installed = export_checkpoint(models, known, precision, progress)
@@ -221,7 +222,7 @@ def export_model(
 
 
 def _fetch(
-    hub: Hub, model: ClapModel, wanted: dict[str, HubFile], folder: Path, progress: ProgressCallback
+    hub: Hub, model: HubModel, wanted: dict[str, HubFile], folder: Path, progress: ProgressCallback
 ) -> tuple[int, str]:
     """Bring files into a folder; returns the bytes that were downloaded and the commit that they are of."""
     repository = model.repository or model.name
@@ -253,7 +254,7 @@ def _fetch(
 
 
 @contextmanager
-def _alone(models: Path, model: ClapModel, precision: Precision) -> Iterator[Staging]:
+def _alone(models: Path, model: HubModel, precision: Precision) -> Iterator[Staging]:
     """The staging folder of a model, while no other process fills it."""
     staging = Staging(models, model, precision)
     # The file stays: who deletes a lock may delete one that the next process holds already.
@@ -274,7 +275,7 @@ def _lock(descriptor: int, name: str) -> None:
         raise ModelError(f"another process is getting {name} right now; wait for it to end") from error
 
 
-def _intact_parts(models: Path, model: ClapModel, precision: Precision) -> dict[str, Path]:
+def _intact_parts(models: Path, model: HubModel, precision: Precision) -> dict[str, Path]:
     """The parts of an installed model that are what they should be."""
     folder = model_folder(models, model.name, precision)
     if not (folder / MANIFEST).is_file():
@@ -307,6 +308,7 @@ def _tuned_row(folder: Path) -> dict[str, Any]:
         "precision": "tuned",
         "default": False,
         "size": _size_of(folder),
+        "reads": ["words", "sound"],
     }
     try:
         tuning = read_tuning(folder)
@@ -330,7 +332,7 @@ def _size_of(folder: Path) -> int:
     return sum(path.stat().st_size for path in folder.iterdir())
 
 
-def _facts(model: ClapModel, precision: Precision) -> dict[str, Any]:
+def _facts(model: HubModel, precision: Precision) -> dict[str, Any]:
     return {
         "name": model.name,
         "precision": precision,
@@ -338,7 +340,8 @@ def _facts(model: ClapModel, precision: Precision) -> dict[str, Any]:
         "sample_rate": model.sample_rate,
         "licence": model.licence,
         "description": model.description,
-        "space": None if model.for_pictures else model.space(precision).name,
+        "space": model.space(precision).name if model.hears else None,
+        "reads": ["words", *["sound"] * model.hears, *["pictures"] * model.pictures],
     }
 
 

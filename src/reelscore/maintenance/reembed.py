@@ -150,7 +150,7 @@ class ReindexingService:
         allow_gaps: bool = False,
         progress: ProgressCallback = ignore_progress,
     ) -> ReindexReport:
-        """`reindex` into a space by its name: "clap", "lite" and the name of a tuned one stand for it.
+        """`reindex` into a space by its name: "clap", "lite" or that of a joint or tuned model stand for it.
 
         Raises
         ------
@@ -160,20 +160,15 @@ class ReindexingService:
             The model of the space is not installed; the message says how to get it.
         """
         wiring = self._wiring
-        lite, clap = wiring.lite, wiring.clap
-        if clap is None and name.startswith("clap"):
+        embedder = wiring.embedders.reader(name)
+        if embedder is None and name.startswith("clap"):
             raise ModelError(
                 f"the model {wiring.settings.clap_model_name} is not installed; get it with "
                 f"`reelscore models pull {wiring.settings.clap_model_name}`"
             )
-        known: dict[str, AudioEmbedder] = {"lite": lite, lite.space.name: lite}
-        for each in wiring.embedders.tuned.values():
-            known |= {each.tuning.name: each, each.space.name: each}
-        if clap is not None:
-            known |= {"clap": clap, clap.space.name: clap}
-        if name not in known:
-            raise UnknownNameError("space of words", name, known)
-        return self.reindex(known[name], switch=switch, allow_gaps=allow_gaps, progress=progress)
+        if embedder is None:
+            raise UnknownNameError("space of words", name, wiring.embedders.reader_names)
+        return self.reindex(embedder, switch=switch, allow_gaps=allow_gaps, progress=progress)
 
     def _embed(
         self,

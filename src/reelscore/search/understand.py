@@ -19,6 +19,7 @@ from reelscore.records import FloatArray, MusicQuery, Phrase, VideoAnalysis, Wor
 from reelscore.search.blend import read_blend, with_words
 from reelscore.search.names import Names, NameSearch
 from reelscore.search.options import check_filters
+from reelscore.search.pictures import PICTURES, look
 from reelscore.search.reading import Reading
 from reelscore.search.seeds import Seed, read_seeds
 from reelscore.search.wording import Heard, Spoken, spoken, words_read
@@ -95,8 +96,9 @@ def understand(
         seed, unlike = read_blend(wiring, reading, query)
     elif query.song is not None or query.unlike:
         seed, unlike = read_seeds(wiring, reading, query.song, query.unlike)
+    pictures = look(wiring, query) if query.options.by_pictures else None
     if query.has_words:
-        asked = _asked_in_words(wiring, reading, said, music, analysis, names_only=seed is None)
+        asked = _asked_in_words(wiring, reading, said, music, analysis, pictures, names_only=seed is None)
     else:
         asked = _asked_by_song(wiring, query, music, seed)
     return replace(asked, query=query, seed=seed, unlike=unlike, is_blend=is_blend)
@@ -116,12 +118,21 @@ def _asked_in_words(
     said: Spoken,
     music: MusicQuery,
     analysis: VideoAnalysis | None,
+    pictures: tuple[TextEmbedder, FloatArray] | None,
     *,
     names_only: bool,
 ) -> Understood:
     """A question of words; with `names_only` it may name songs and say nothing of how music sounds."""
     query = said.query
     words, lesser_space = wiring.words(wiring.catalog.text_space())
+    seen: Sequence[WeightedVector] = ()
+    if pictures is not None:
+        # What somebody typed counts beside the pictures, which stand for all that was made of them.
+        own = tuple(_typed(query, music, analysis)[0])
+        whose = "its pictures, and your words" if own else "its pictures"
+        music = replace(music, phrases=own, decided={**music.decided, "style": whose, "mood": whose})
+        (words, vector), lesser_space = pictures, None
+        seen = [(PICTURES, vector)]
     reader = words if isinstance(words, LiteEmbedder) else None  # tells kinds of words apart
     typed, turned = _typed(query, music, analysis)
     film = music_for(query.about) if query.about else FilmMusic()
@@ -136,6 +147,7 @@ def _asked_in_words(
     }
     space = words.space.name
     phrases, unknown = _with_vectors(words, music.phrases, texts)
+    phrases = [*seen, *phrases]
     if names_only and names and not phrases and (named := names.sound()) is not None:
         # Behind the songs that are named come those that sound like them.
         space = wiring.embedders.sound_space

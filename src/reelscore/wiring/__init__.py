@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from reelscore.catalog.shelf import Shelf
     from reelscore.catalog.store import Catalog
     from reelscore.embedding.base import TextEmbedder
-    from reelscore.embedding.clap.embedder import ClapEmbedder
+    from reelscore.embedding.hub.embedder import HubEmbedder
     from reelscore.embedding.lite.embedder import LiteEmbedder
     from reelscore.embedding.suite import EmbedderSuite
     from reelscore.embedding.tuned import TunedEmbedder
@@ -150,7 +150,7 @@ class Wiring:
         from reelscore.embedding.suite import EmbedderSuite
 
         # Tracks are analysed side by side, which beats several threads within one model run.
-        return EmbedderSuite(threads=1, clap=self.clap, tuned=self._tuned())
+        return EmbedderSuite(threads=1, models=self.models, tuned=self._tuned())
 
     def _tuned(self) -> list[TunedEmbedder]:
         """The spaces that were tuned on music of one's own; those that cannot be used are left out."""
@@ -171,28 +171,30 @@ class Wiring:
         """The bundled space of words, which tags are read from too."""
         return self.embedders.lite
 
+    @property
+    def clap(self) -> HubEmbedder | None:
+        """The model that CLAP_MODEL_NAME names; None if it is not installed."""
+        return next((each for each in self.models if each.name == "clap"), None)
+
     @_once
-    def clap(self) -> ClapEmbedder | None:
-        """The CLAP model that CLAP_MODEL_NAME names; None if it is not installed.
+    def models(self) -> tuple[HubEmbedder, ...]:
+        """The installed models that hear: the one that CLAP_MODEL_NAME names, called "clap", and joint ones.
 
         Raises
         ------
         ModelError
-            It is known not to work.
+            One is known not to work.
         ConfigurationError
             Its extra is not installed, or the execution provider is unknown.
         """
         settings = self.settings
         if not settings.models_dir.is_dir():
-            return None  # without an import, for commands that must start quickly
-        from reelscore.embedding.clap.embedder import open_clap
-        from reelscore.embedding.hub.folder import is_installed
+            return ()  # without an import, for commands that must start quickly
+        from reelscore.embedding.hub.embedder import open_embedders
 
-        if not is_installed(settings.models_dir, settings.clap_model_name, settings.clap_precision):
-            return None
-        return open_clap(
+        return open_embedders(
             settings.models_dir,
-            name=settings.clap_model_name,
+            settings.clap_model_name,
             precision=settings.clap_precision,
             threads=1 if settings.execution_provider == "cpu" else self.threads,
             provider=settings.execution_provider,
@@ -205,12 +207,9 @@ class Wiring:
         `wanted` is the space that `reindex` switched to (`Catalog.text_space`), if any; else `lite`, which
         also answers, and says so, if the model of that space is not there any more.
         """
-        if wanted is None or wanted == self.lite.space.name:
-            return self.lite, None
-        if self.clap is not None and self.clap.space.name == wanted:
-            return self.clap, None
-        if wanted in self.embedders.tuned:
-            return self.embedders.tuned[wanted], None
+        found = self.lite if wanted is None else self.embedders.reader(wanted)
+        if found is not None:
+            return found, None
         return self.lite, (
             f"the library was switched to the space {wanted}, whose model is not installed or is not the one "
             f"that CLAP_MODEL_NAME names, so {self.lite.space.name} answered; `reelscore models list` says "
@@ -336,8 +335,8 @@ class Wiring:
             self._indexes.clear()
             if self.__dict__.get("qdrant") is not None:
                 self.__dict__.pop("qdrant").close()
-            if self.__dict__.get("clap") is not None:
-                self.__dict__["clap"].close()
+            for model in self.__dict__.get("models", ()):
+                model.close()
             if self.__dict__.get("picture_reader") is not None:
                 self.__dict__["picture_reader"].close()
             if "catalog" in self.__dict__:

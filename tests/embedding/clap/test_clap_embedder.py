@@ -17,11 +17,11 @@ from onnx import numpy_helper
 
 from patience import wait_until
 from reelscore.audio.decode import load
-from reelscore.embedding.clap import embedder as embedder_module
 from reelscore.embedding.clap.check import CheckReport, music, noise
-from reelscore.embedding.clap.embedder import ClapEmbedder, choose_model, open_clap
 from reelscore.embedding.clap.export import quantise
 from reelscore.embedding.clap.features import FeatureSettings, fill_window, log_mel_windows, window_starts
+from reelscore.embedding.hub import embedder as embedder_module
+from reelscore.embedding.hub.embedder import HubEmbedder, choose_model, open_embedder
 from reelscore.embedding.hub.folder import InstalledModel, PartFile, hash_file, read_manifest
 from reelscore.embedding.hub.shared import Shared
 from reelscore.embedding.hub.towers import AudioTower, TextTower
@@ -114,7 +114,7 @@ def test_int8_points_the_same_way(small_clap: InstalledModel) -> None:
 
 def test_a_track_is_the_mean_of_its_windows_raw_outputs(small_clap: InstalledModel) -> None:
     clip = thirty_seconds()
-    found = ClapEmbedder(small_clap).embed_audio(clip, FEATURES)
+    found = HubEmbedder(small_clap).embed_audio(clip, FEATURES)
     starts = window_starts(len(clip.samples), SETTINGS)
     raw = AudioTower(small_clap, threads=1, provider="cpu").run(
         log_mel_windows(clip.samples, starts, SETTINGS)
@@ -127,7 +127,7 @@ def test_a_track_is_the_mean_of_its_windows_raw_outputs(small_clap: InstalledMod
 
 
 def test_thirty_seconds_are_five_windows_of_unit_length(small_clap: InstalledModel) -> None:
-    embedder = ClapEmbedder(small_clap)
+    embedder = HubEmbedder(small_clap)
     found = embedder.embed_audio(thirty_seconds(), FEATURES)
     assert found.space == embedder.space.name == "clap-random-1"
     assert found.window_starts == (0.0, 5.0, 10.0, 15.0, 20.0)
@@ -140,14 +140,14 @@ def test_thirty_seconds_are_five_windows_of_unit_length(small_clap: InstalledMod
 def test_the_same_file_twice_gives_the_same_bytes(small_clap: InstalledModel) -> None:
     path = demo_track()
     first, second = (
-        ClapEmbedder(small_clap).embed_audio(load(path, sample_rate=RATE), FEATURES) for _ in range(2)
+        HubEmbedder(small_clap).embed_audio(load(path, sample_rate=RATE), FEATURES) for _ in range(2)
     )
     assert first.track.tobytes() == second.track.tobytes()
     assert first.windows.tobytes() == second.windows.tobytes()
 
 
 def test_sound_at_another_rate_is_brought_to_the_models(small_clap: InstalledModel) -> None:
-    embedder = ClapEmbedder(small_clap)
+    embedder = HubEmbedder(small_clap)
     path = demo_track()
     own = embedder.embed_audio(load(path, sample_rate=RATE), FEATURES)
     other = embedder.embed_audio(load(path, sample_rate=96_000), FEATURES)
@@ -157,11 +157,11 @@ def test_sound_at_another_rate_is_brought_to_the_models(small_clap: InstalledMod
 
 def test_a_clip_keeps_its_place_in_the_file(small_clap: InstalledModel) -> None:
     clip = AudioClip(thirty_seconds().samples, RATE, start=7.5)
-    assert ClapEmbedder(small_clap).embed_audio(clip, FEATURES).window_starts[0] == 7.5
+    assert HubEmbedder(small_clap).embed_audio(clip, FEATURES).window_starts[0] == 7.5
 
 
 def test_a_short_clip_is_one_window_and_an_empty_one_is_refused(small_clap: InstalledModel) -> None:
-    embedder = ClapEmbedder(small_clap)
+    embedder = HubEmbedder(small_clap)
     found = embedder.embed_audio(clip_of(music(SETTINGS)[:RATE]), FEATURES)
     assert found.windows.shape == (1, 32) and found.window_seconds == 1.0
     with pytest.raises(UnusableAudioError):
@@ -169,14 +169,14 @@ def test_a_short_clip_is_one_window_and_an_empty_one_is_refused(small_clap: Inst
 
 
 def test_queries_are_unit_vectors_and_nothing_is_a_zero_vector(small_clap: InstalledModel) -> None:
-    found = ClapEmbedder(small_clap).embed_queries(["slow guitar", "", "  ", "dance", "?!", "🎵"])
+    found = HubEmbedder(small_clap).embed_queries(["slow guitar", "", "  ", "dance", "?!", "🎵"])
     np.testing.assert_allclose(np.linalg.norm(found, axis=1), [1, 0, 0, 1, 0, 0], atol=1e-5)
-    assert ClapEmbedder(small_clap).embed_queries([]).shape == (0, 32)
+    assert HubEmbedder(small_clap).embed_queries([]).shape == (0, 32)
 
 
 def test_a_query_is_the_same_in_any_company(small_clap: InstalledModel) -> None:
-    alone = ClapEmbedder(small_clap).embed_queries(["slow guitar"])
-    together = ClapEmbedder(small_clap).embed_queries([TEXTS[-1], "slow  guitar ", "a"])
+    alone = HubEmbedder(small_clap).embed_queries(["slow guitar"])
+    together = HubEmbedder(small_clap).embed_queries([TEXTS[-1], "slow  guitar ", "a"])
     assert alone[0].tobytes() == together[1].tobytes()
 
 
@@ -184,7 +184,7 @@ def test_text_vectors_are_cached_within_bounds(
     small_clap: InstalledModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(embedder_module, "CACHED_TEXTS", 2)
-    embedder = ClapEmbedder(small_clap)
+    embedder = HubEmbedder(small_clap)
     first = embedder.embed_queries(["a"])
     embedder.close()
     assert embedder.embed_queries(["a"]).tobytes() == first.tobytes()
@@ -198,7 +198,7 @@ def test_text_vectors_are_cached_within_bounds(
 
 
 def test_a_caller_cannot_change_the_cache(small_clap: InstalledModel) -> None:
-    embedder = ClapEmbedder(small_clap)
+    embedder = HubEmbedder(small_clap)
     first = embedder.embed_queries(["a"])
     wanted = first.copy()
     first *= 0.0
@@ -209,7 +209,7 @@ def test_a_caller_cannot_change_the_cache(small_clap: InstalledModel) -> None:
 
 
 def test_threads_share_one_load(small_clap: InstalledModel) -> None:
-    embedder = ClapEmbedder(small_clap, threads=1)
+    embedder = HubEmbedder(small_clap, threads=1)
     loads: list[int] = []
     load_once = embedder.audio._load
     embedder.audio._load = lambda: (loads.append(1), load_once())[1]
@@ -270,7 +270,7 @@ def test_unloading_while_in_use_leaves_the_user_its_model() -> None:
 
 def test_a_collapsed_text_tower_is_refused_with_the_figure(small_clap: InstalledModel) -> None:
     dead = change(small_clap, "text.onnx", collapse)
-    embedder = ClapEmbedder(dead)
+    embedder = HubEmbedder(dead)
     with pytest.raises(ModelError, match=r"mean cosine of 4 unrelated prompts is 0\.\d{4}.*below 0\.6"):
         embedder.embed_queries(["guitar"])
     with pytest.raises(ModelError, match="text tower"):
@@ -280,23 +280,23 @@ def test_a_collapsed_text_tower_is_refused_with_the_figure(small_clap: Installed
 def test_a_collapsed_audio_tower_is_refused_with_the_figure(small_clap: InstalledModel) -> None:
     dead = change(small_clap, "audio.onnx", collapse)
     with pytest.raises(ModelError, match=r"does not tell music from noise: their cosine is \d\.\d{4}"):
-        ClapEmbedder(dead).embed_audio(thirty_seconds(), FEATURES)
+        HubEmbedder(dead).embed_audio(thirty_seconds(), FEATURES)
 
 
 def test_a_passed_check_is_remembered_for_exactly_these_files(small_clap: InstalledModel) -> None:
     (small_clap.folder / "check.json").unlink()
-    first = ClapEmbedder(small_clap)
+    first = HubEmbedder(small_clap)
     first.embed_queries(["a"])
     assert first.text.loaded and not first.audio.loaded  # what only the check needed is gone
     stored = small_clap.read_check()
     assert stored is not None and stored["text_cosine"] < 0.6
-    again = ClapEmbedder(read_manifest(small_clap.folder))
+    again = HubEmbedder(read_manifest(small_clap.folder))
     again.audio._load = lambda: pytest.fail("the check ran again")
     again.embed_queries(["a"])
     changed = change(small_clap, "text.onnx", collapse)
     assert changed.read_check() is None
     with pytest.raises(ModelError, match="refused"):
-        ClapEmbedder(changed).embed_queries(["a"])
+        HubEmbedder(changed).embed_queries(["a"])
 
 
 def test_a_figure_that_is_no_number_fails() -> None:
@@ -314,7 +314,7 @@ def test_a_damaged_file_is_never_used(small_clap: InstalledModel) -> None:
     data[len(data) // 2] ^= 1
     path.write_bytes(data)
     with pytest.raises(ModelError, match="damaged"):
-        ClapEmbedder(small_clap).embed_queries(["a"])
+        HubEmbedder(small_clap).embed_queries(["a"])
 
 
 def test_a_graph_without_projection_is_refused(small_clap: InstalledModel) -> None:
@@ -331,26 +331,26 @@ def test_a_graph_without_projection_is_refused(small_clap: InstalledModel) -> No
 def test_a_tokenizer_that_is_none_is_one_clear_line(small_clap: InstalledModel) -> None:
     (small_clap.folder / "tokenizer.json").write_text("{}")
     with pytest.raises(ModelError, match="no tokenizer"):
-        ClapEmbedder(relist(small_clap, "tokenizer.json")).embed_queries(["a"])
+        HubEmbedder(relist(small_clap, "tokenizer.json")).embed_queries(["a"])
 
 
 def test_asking_for_cuda_and_not_getting_it_is_said(small_clap: InstalledModel) -> None:
     with pytest.raises(ConfigurationError, match=r"CUDAExecutionProvider.*REELSCORE_EXECUTION_PROVIDER=cpu"):
-        ClapEmbedder(small_clap, provider="cuda").embed_audio(thirty_seconds(), FEATURES)
+        HubEmbedder(small_clap, provider="cuda").embed_audio(thirty_seconds(), FEATURES)
 
 
 def test_an_unknown_provider_lists_the_known_ones(small_clap: InstalledModel) -> None:
     with pytest.raises(UnknownNameError, match="cuda"):
-        ClapEmbedder(small_clap, provider="quantum")
+        HubEmbedder(small_clap, provider="quantum")
 
 
 def test_a_model_that_is_not_installed_says_how_to_get_it(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="reelscore models pull laion/clap-htsat-unfused"):
-        open_clap(tmp_path)
+        open_embedder(tmp_path)
     with pytest.raises(ModelError, match="reelscore models export someone/clap"):
-        open_clap(tmp_path, name="someone/clap")
+        open_embedder(tmp_path, name="someone/clap")
     with pytest.raises(ModelError, match=r"0\.9993"):
-        open_clap(tmp_path, name="laion/larger_clap_music")
+        open_embedder(tmp_path, name="laion/larger_clap_music")
 
 
 def test_int8_is_taken_where_only_that_is_there(clap_models: Path, small_clap: InstalledModel) -> None:
@@ -360,7 +360,7 @@ def test_int8_is_taken_where_only_that_is_there(clap_models: Path, small_clap: I
     manifest.write_text(manifest.read_text().replace('"fp32"', '"int8"'))
     found = choose_model(clap_models, "clap-random")
     assert found.precision == "int8"
-    assert ClapEmbedder(found).space.name == "clap-random-int8-1"
+    assert HubEmbedder(found).space.name == "clap-random-int8-1"
     assert isinstance(found.parts["audio.onnx"], PartFile)
 
 
@@ -369,10 +369,10 @@ def test_the_extra_is_named_where_it_is_missing(
 ) -> None:
     monkeypatch.setitem(sys.modules, "tokenizers", None)
     with pytest.raises(ConfigurationError, match=r"pip install .*'tokenizers>="):
-        ClapEmbedder(small_clap).embed_queries(["a"])
+        HubEmbedder(small_clap).embed_queries(["a"])
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     with pytest.raises(ConfigurationError, match="'tokenizers>="):
-        open_clap(clap_models, name="clap-random")
+        open_embedder(clap_models, name="clap-random")
 
 
 def test_short_sound_has_the_features_of_the_repeated_sound() -> None:

@@ -30,15 +30,11 @@ _FRAMES_PER_BLOCK = 128  # float64 spectra of this many frames stay in the proce
 
 
 @dataclass(frozen=True, slots=True)
-class FeatureSettings:
-    """What a checkpoint's `preprocessor_config.json` says, as far as it may differ."""
+class WindowSettings:
+    """How sound is cut into the windows that a model hears one by one."""
 
     sample_rate: int = SAMPLE_RATE
-    n_fft: int = 1024
-    hop: int = 480  # samples
-    n_mels: int = 64
-    fmin: float = 50.0  # Hz
-    fmax: float = 14_000.0  # Hz
+    hop: int = 480  # samples: a window begins at a multiple of it
     window_seconds: float = 10.0
     padding: str = "repeatpad"
 
@@ -46,6 +42,16 @@ class FeatureSettings:
     def window(self) -> int:
         """Samples of one window."""
         return round(self.window_seconds * self.sample_rate)
+
+
+@dataclass(frozen=True, slots=True)
+class FeatureSettings(WindowSettings):
+    """What a checkpoint's `preprocessor_config.json` says, as far as it may differ."""
+
+    n_fft: int = 1024
+    n_mels: int = 64
+    fmin: float = 50.0  # Hz
+    fmax: float = 14_000.0  # Hz
 
     @property
     def frames(self) -> int:
@@ -91,7 +97,7 @@ def read_settings(path: Path) -> FeatureSettings:
     return settings
 
 
-def window_starts(samples: int, settings: FeatureSettings) -> tuple[int, ...]:
+def window_starts(samples: int, settings: WindowSettings) -> tuple[int, ...]:
     """Where the windows of a sound of so many samples begin: every 5 s, so 30 s have 5 windows.
 
     Sound shorter than a window is one window. A last window that ends with the sound joins them if at
@@ -108,7 +114,7 @@ def window_starts(samples: int, settings: FeatureSettings) -> tuple[int, ...]:
     return tuple(starts)
 
 
-def fill_window(samples: FloatArray, settings: FeatureSettings) -> FloatArray:
+def fill_window(samples: FloatArray, settings: WindowSettings) -> FloatArray:
     """Sound that is shorter than a window, at the length of one: repeated as a whole, then silence."""
     missing = settings.window - len(samples)
     if missing <= 0:
@@ -198,7 +204,7 @@ def _log_mel_frames(samples: FloatArray, count: int, settings: FeatureSettings) 
     return mels
 
 
-def _hop(settings: FeatureSettings) -> int:
+def _hop(settings: WindowSettings) -> int:
     return round(HOP_SECONDS * settings.sample_rate) // settings.hop * settings.hop
 
 

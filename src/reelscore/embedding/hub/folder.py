@@ -20,7 +20,7 @@ from reelscore.embedding.hub.models import (
     KNOWN_MODELS,
     PRECISIONS,
     REFUSED_MODELS,
-    ClapModel,
+    HubModel,
     Precision,
     described_model,
     find_model,
@@ -46,7 +46,7 @@ class PartFile:
 class InstalledModel:
     """A complete model in the model folder."""
 
-    model: ClapModel
+    model: HubModel
     precision: Precision
     folder: Path
     parts: Mapping[str, PartFile]
@@ -180,12 +180,13 @@ def read_manifest(folder: Path) -> InstalledModel:
         name, precision, revision = str(values["name"]), values["precision"], str(values["revision"])
         dim, rate = int(values["dim"]), values["sample_rate"]
         described = described_model(name, dim, None if rate is None else int(rate))
-        parts = {part: PartFile(**values["parts"][part]) for part in described.parts}
+        model = KNOWN_MODELS.get(name, described)
+        parts = {part: PartFile(**values["parts"][part]) for part in model.parts}
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ModelError(f"{path} is missing or damaged; remove {folder} and get the model again") from error
     if precision not in PRECISIONS:
         raise ModelError(f"{path} names a precision {precision!r} that is not known here")
-    return InstalledModel(KNOWN_MODELS.get(name, described), precision, folder, parts, revision)
+    return InstalledModel(model, precision, folder, parts, revision)
 
 
 class Staging:
@@ -194,7 +195,7 @@ class Staging:
     It survives an interrupted run, so the next one goes on with the files that are finished.
     """
 
-    def __init__(self, models: Path, model: ClapModel, precision: Precision) -> None:
+    def __init__(self, models: Path, model: HubModel, precision: Precision) -> None:
         self.target = model_folder(models, model.name, precision)
         self.folder = self.target.with_name(precision + _STAGING)
         self._model = model

@@ -1,10 +1,12 @@
-"""The checkpoints that are known by name, of CLAP and one of CLIP: facts, without weights or a network.
+"""The checkpoints that are known by name: facts, without weights or a network.
 
-Those of CLAP are LAION's (Wu et al., "Large-scale contrastive language-audio pretraining with feature fusion
-and keyword-to-caption augmentation", ICASSP 2023). The one of CLIP, which knows pictures, is OpenAI's (see
-`reelscore.embedding.clip.zero_shot`). The ONNX files are those that Xenova exported for transformers.js. A
-checksum is listed if several independent public records of the same revision agree; a file without one is
-held against the checksum that the hub states for it when it is downloaded.
+A record says what a model reads: always words, and sound, pictures or both. Those of CLAP are LAION's (Wu et
+al., "Large-scale contrastive language-audio pretraining with feature fusion and keyword-to-caption
+augmentation", ICASSP 2023). The one of CLIP, which knows pictures, is OpenAI's (see
+`reelscore.embedding.clip.zero_shot`). Their ONNX files are those that Xenova exported for transformers.js.
+Joint models know both; `reelscore.embedding.joint` says how they run. A checksum is listed if several
+independent public records of the same revision agree; a file without one is held against the checksum that
+the hub states for it when it is downloaded.
 """
 
 from __future__ import annotations
@@ -28,8 +30,9 @@ DEFAULT_PICTURE_MODEL = "openai/clip-vit-base-patch32"
 # The parts of a model, and the names that they have in a model folder.
 AUDIO, TEXT, TOKENIZER, FEATURES = "audio.onnx", "text.onnx", "tokenizer.json", "preprocessor_config.json"
 IMAGE = "image.onnx"
-PARTS = (AUDIO, TEXT, TOKENIZER, FEATURES)
-PICTURE_PARTS = (IMAGE, TEXT, TOKENIZER, FEATURES)
+# Of a checkpoint in the format of transformers, beside its tokenizer.
+CONFIG, WEIGHTS, PROCESSOR = "config.json", "model.safetensors", "processor_config.json"
+TOKENIZER_CONFIG = "tokenizer_config.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,32 +45,56 @@ class HubFile:
 
 
 @dataclass(frozen=True, slots=True)
-class ClapModel:
-    """What is known of one checkpoint of CLAP, or of CLIP, before anything is downloaded."""
+class HubModel:
+    """What is known of one checkpoint before anything is downloaded."""
 
     name: str  # as the documents and CLAP_MODEL_NAME write it
     dim: int
     licence: str  # SPDX identifier, as the model card states it
     description: str
-    repository: str | None = None  # of the ONNX export; None: made here by `reelscore models export`
+    repository: str | None = None  # of its files; None: made here by `reelscore models export`
     revision: str = "main"
     files: Mapping[Precision, Mapping[str, HubFile]] = field(default_factory=dict)  # part -> file
-    sample_rate: int | None = SAMPLE_RATE  # Hz; None: it looks at pictures
+    sample_rate: int | None = SAMPLE_RATE  # Hz, of the sound that it hears; None: it hears none
+    pictures: bool = False  # whether it looks at pictures
 
     @property
-    def for_pictures(self) -> bool:
-        """Whether it is a CLIP, which knows pictures where a CLAP knows sound."""
-        return self.sample_rate is None
+    def hears(self) -> bool:
+        """Whether songs lie in its space."""
+        return self.sample_rate is not None
+
+    @property
+    def is_joint(self) -> bool:
+        """Whether songs and pictures lie in its space."""
+        return self.hears and self.pictures
 
     @property
     def parts(self) -> tuple[str, ...]:
         """The files that it is made of."""
-        return PICTURE_PARTS if self.for_pictures else PARTS
+        for files in self.files.values():
+            return tuple(files)
+        towers = (AUDIO,) * self.hears + (IMAGE,) * self.pictures
+        return (*towers, TEXT, TOKENIZER, FEATURES)
+
+    @property
+    def is_checkpoint(self) -> bool:
+        """Whether its files are those of transformers, which runs it; else they are towers in ONNX."""
+        return CONFIG in self.parts
+
+    @property
+    def precisions(self) -> tuple[Precision, ...]:
+        """Those that can be pulled."""
+        return tuple(self.files)
 
     @property
     def max_pieces(self) -> int:
         """Pieces of one text: the text towers have positions for no more."""
-        return 77 if self.for_pictures else 512
+        return 512 if self.hears else 77
+
+    @property
+    def kind(self) -> str:
+        """What such models are called."""
+        return "joint model" if self.is_joint else "CLAP" if self.hears else "CLIP"
 
     @property
     def short_name(self) -> str:
@@ -93,7 +120,8 @@ class ClapModel:
             dim=self.dim,
             sample_rate=self.sample_rate or 0,
             understands_text=True,
-            description=f"{'CLIP' if self.for_pictures else 'CLAP'} {self.name}, {precision}",
+            description=f"{self.kind} {self.name}, {precision}",
+            sees_pictures=self.pictures,
         )
 
 
@@ -117,7 +145,7 @@ def _exported(
     }
 
 
-_UNFUSED = ClapModel(
+_UNFUSED = HubModel(
     name="laion/clap-htsat-unfused",
     dim=512,
     licence="Apache-2.0",
@@ -143,7 +171,7 @@ _UNFUSED = ClapModel(
         ),
     ),
 )
-_MUSIC_AND_SPEECH = ClapModel(
+_MUSIC_AND_SPEECH = HubModel(
     name="laion/larger_clap_music_and_speech",
     dim=512,
     licence="Apache-2.0",
@@ -173,7 +201,7 @@ _MUSIC_AND_SPEECH = ClapModel(
         ),
     ),
 )
-_GENERAL = ClapModel(
+_GENERAL = HubModel(
     name="laion/larger_clap_general",
     dim=512,
     licence="Apache-2.0",
@@ -203,7 +231,7 @@ _PICTURE_FILES = {
         "preprocessor_config.json", 520, "6f638fb9401a6d6296feff533ee7efe657b787c49f954f82f5906b36ef2a1b1f"
     ),
 }
-_PICTURES = ClapModel(
+_PICTURES = HubModel(
     name=DEFAULT_PICTURE_MODEL,
     dim=512,
     licence="MIT",  # of the repository that published code and weights; the card of the hub states none
@@ -211,6 +239,7 @@ _PICTURES = ClapModel(
     repository="Xenova/clip-vit-base-patch32",
     revision="d15189d7028b43f1d3e65039190477f6af591c2a",
     sample_rate=None,
+    pictures=True,
     files={
         "fp32": {
             IMAGE: HubFile(
@@ -241,8 +270,21 @@ _PICTURES = ClapModel(
     },
 )
 
-KNOWN_MODELS: Mapping[str, ClapModel] = {
-    model.name: model for model in (_UNFUSED, _GENERAL, _MUSIC_AND_SPEECH, _PICTURES)
+# Nobody here has run these weights: `tests/parity` holds what is done with them against transformers.
+_JOINT_FILES = {part: HubFile(part) for part in (CONFIG, WEIGHTS, TOKENIZER, TOKENIZER_CONFIG, PROCESSOR)}
+_EMBEDDING_GEMMA = HubModel(
+    name="google/embeddinggemma-2",
+    dim=768,
+    licence="Apache-2.0",
+    description="words, music and pictures in one space; runs on PyTorch (extra `joint`)",
+    repository="google/embeddinggemma-2",
+    sample_rate=16_000,
+    pictures=True,
+    files={"fp32": _JOINT_FILES},  # the file has bfloat16, which float32 holds exactly; float16 overflows
+)
+
+KNOWN_MODELS: Mapping[str, HubModel] = {
+    model.name: model for model in (_UNFUSED, _GENERAL, _MUSIC_AND_SPEECH, _PICTURES, _EMBEDDING_GEMMA)
 }
 # Checkpoints that cannot work, and why; said before anything is downloaded.
 REFUSED_MODELS: Mapping[str, str] = {
@@ -257,7 +299,7 @@ REFUSED_MODELS: Mapping[str, str] = {
 }
 
 
-def find_model(name: str) -> ClapModel:
+def find_model(name: str) -> HubModel:
     """A known checkpoint by its documented name, or by that name without its owner.
 
     Raises
@@ -284,8 +326,13 @@ def full_name(name: str) -> str:
     return name
 
 
-def described_model(name: str, dim: int, sample_rate: int | None = SAMPLE_RATE) -> ClapModel:
+def described_model(name: str, dim: int, sample_rate: int | None = SAMPLE_RATE) -> HubModel:
     """The record of a checkpoint that was exported here."""
-    return ClapModel(
-        name=name, dim=dim, licence="", description="exported on this machine", sample_rate=sample_rate
+    return HubModel(
+        name=name,
+        dim=dim,
+        licence="",
+        description="exported on this machine",
+        sample_rate=sample_rate,
+        pictures=sample_rate is None,
     )

@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Generic, TypeVar
 
-T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 
 
-class Shared(Generic[T]):
+class Shared(Generic[T_co]):
     """Loads a value once, on first use, and shares it.
 
     Parameters
@@ -22,11 +22,11 @@ class Shared(Generic[T]):
         After so long without use the value is dropped, and loaded again at the next use; None keeps it.
     """
 
-    def __init__(self, load: Callable[[], T], *, idle_seconds: float | None = None) -> None:
+    def __init__(self, load: Callable[[], T_co], *, idle_seconds: float | None = None) -> None:
         self._load = load
         self._idle_seconds = idle_seconds
         self._lock = threading.Lock()
-        self._value: T | None = None
+        self._value: T_co | None = None
         self._users = 0
         self._last_used = 0.0
         self._timer: threading.Timer | None = None
@@ -37,7 +37,7 @@ class Shared(Generic[T]):
         return self._value is not None
 
     @contextmanager
-    def use(self) -> Iterator[T]:
+    def use(self) -> Iterator[T_co]:
         """The value, which stays in memory for as long as the block runs."""
         with self._lock:  # held while loading, so that threads that come meanwhile wait for the one load
             if self._value is None:

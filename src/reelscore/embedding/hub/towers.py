@@ -1,13 +1,20 @@
-"""The towers of CLAP and CLIP, each an ONNX graph with its projection."""
+"""The towers of a model, which hear, see and read; those of CLAP and CLIP are ONNX graphs."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
-from reelscore.embedding.clap.features import FeatureSettings, read_settings
+from reelscore.embedding.clap.features import (
+    FeatureSettings,
+    WindowSettings,
+    log_mel_windows,
+    read_settings,
+)
+from reelscore.embedding.clip.pictures import prepare
 from reelscore.embedding.clip.pictures import read_settings as read_picture_settings
 from reelscore.embedding.hub.folder import InstalledModel
 from reelscore.embedding.hub.models import AUDIO, FEATURES, IMAGE, TEXT, TOKENIZER
@@ -31,6 +38,8 @@ _PROVIDERS = {
 }
 # Windows in one run: on a processor the activations of one window fill its caches already.
 _CPU_BATCH, _DEVICE_BATCH = 1, 16
+# Windows whose features are in memory at once: 16 are 4 MB.
+_WINDOWS_AT_ONCE = 16
 
 
 def execution_providers(name: str) -> tuple[str, ...]:
@@ -44,6 +53,35 @@ def execution_providers(name: str) -> tuple[str, ...]:
     if name.lower() not in _PROVIDERS:
         raise UnknownNameError("execution provider", name, _PROVIDERS)
     return _PROVIDERS[name.lower()]
+
+
+class Hears(Protocol):
+    """Windows of sound to vectors."""
+
+    @property
+    def settings(self) -> WindowSettings:
+        """How sound is cut for it."""
+        ...
+
+    def hear(self, samples: FloatArray, starts: tuple[int, ...]) -> FloatArray:
+        """The outputs for the windows that begin there, not normalised: float32 (windows, dim)."""
+        ...
+
+
+class Sees(Protocol):
+    """Pictures to vectors."""
+
+    def look(self, pictures: Sequence[NDArray[np.uint8]]) -> FloatArray:
+        """The outputs for the pictures of a video, uint8 RGB, not normalised: float32 (n or 1, dim)."""
+        ...
+
+
+class Reads(Protocol):
+    """Words to vectors."""
+
+    def run(self, texts: Sequence[str]) -> FloatArray:
+        """The outputs for texts, not normalised: float32 (n, dim)."""
+        ...
 
 
 class AudioTower:
@@ -65,6 +103,15 @@ class AudioTower:
         result: FloatArray = np.concatenate(outputs)
         return result
 
+    def hear(self, samples: FloatArray, starts: tuple[int, ...]) -> FloatArray:
+        """See `Hears`."""
+        return np.concatenate(
+            [
+                self.run(log_mel_windows(samples, starts[begin : begin + _WINDOWS_AT_ONCE], self.settings))
+                for begin in range(0, len(starts), _WINDOWS_AT_ONCE)
+            ]
+        )
+
 
 class ImageTower:
     """Pictures to vectors."""
@@ -82,6 +129,10 @@ class ImageTower:
         if vectors.shape[0] != len(pictures) or not np.isfinite(vectors).all():
             raise ModelError(f"{self._name} gives no usable vector for a picture; pull the model again")
         return vectors
+
+    def look(self, pictures: Sequence[NDArray[np.uint8]]) -> FloatArray:
+        """See `Sees`; each picture alone."""
+        return np.concatenate([self.run(prepare(one, self.settings)[None]) for one in pictures])
 
 
 class TextTower:

@@ -71,6 +71,7 @@ _COMMON_SHARE = 0.15
 class LiteEmbedder:
     """Implements AudioEmbedder and TextEmbedder for the space `lite-1`."""
 
+    name = "lite"
     space = LITE
 
     def __init__(self, *, threads: int | None = None) -> None:

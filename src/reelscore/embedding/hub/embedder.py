@@ -1,4 +1,4 @@
-"""CLAP behind the contracts of an embedder: one model for all threads, deterministic, checked before use."""
+"""An installed model behind the contracts of an embedder: shared by all threads, checked before use."""
 
 from __future__ import annotations
 
@@ -6,35 +6,45 @@ import threading
 from collections import OrderedDict
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from reelscore.audio.decode import resample
 from reelscore.embedding.base import Space
-from reelscore.embedding.clap.check import CheckReport, check_towers, recorded_check
-from reelscore.embedding.clap.features import fill_window, log_mel_windows, window_starts
-from reelscore.embedding.hub.folder import InstalledModel, choose_model
-from reelscore.embedding.hub.models import DEFAULT_MODEL, Precision
+from reelscore.embedding.clap.check import CheckReport, check_pictures, check_towers, recorded_check
+from reelscore.embedding.clap.features import fill_window, window_starts
+from reelscore.embedding.hub.folder import InstalledModel, choose_model, installed_models, is_installed
+from reelscore.embedding.hub.models import DEFAULT_MODEL, HubModel, Precision
 from reelscore.embedding.hub.shared import Shared
-from reelscore.embedding.hub.towers import AudioTower, TextTower, execution_providers, normalise
-from reelscore.errors import ConfigurationError, UnusableAudioError, how_to_get
+from reelscore.embedding.hub.towers import (
+    AudioTower,
+    Hears,
+    ImageTower,
+    Reads,
+    Sees,
+    TextTower,
+    execution_providers,
+    normalise,
+)
+from reelscore.errors import ConfigurationError, InvalidInputError, UnusableAudioError, how_to_get
 from reelscore.records import AudioClip, FloatArray, MusicFeatures, TrackEmbedding
 
 # Texts whose vectors are kept: 2 MB.
 CACHED_TEXTS = 1024
-# Windows whose features are in memory at once: 16 are 4 MB.
-_WINDOWS_AT_ONCE = 16
 
 
-class ClapEmbedder:
-    """Implements AudioEmbedder and TextEmbedder for an installed CLAP model.
+class HubEmbedder:
+    """Implements AudioEmbedder and TextEmbedder, and PictureEmbedder for a joint model.
 
-    Each tower is loaded when it is first needed, once for all threads.
+    Each tower is loaded when it is first needed, once for all threads. A checkpoint in the format of
+    transformers is one for all that it reads.
 
     Parameters
     ----------
     installed
-        The model, as `open_clap` or `reelscore.embedding.hub.folder.open_model` finds it.
+        The model, as `open_embedder` or `reelscore.embedding.hub.folder.open_model` finds it.
     threads
         Of one run; None takes the default of `reelscore.embedding.session`.
     provider
@@ -53,13 +63,27 @@ class ClapEmbedder:
     ) -> None:
         execution_providers(provider)  # a wrong name is said at once
         self.installed = installed
+        self.name = installed.model.short_name
         self.space: Space = installed.model.space(installed.precision)
-        self.audio = Shared(
-            lambda: AudioTower(installed, threads=threads, provider=provider), idle_seconds=idle_seconds
-        )
-        self.text = Shared(
-            lambda: TextTower(installed, threads=threads, provider=provider), idle_seconds=idle_seconds
-        )
+        self.audio: Shared[Hears]
+        self.text: Shared[Reads]
+        self.pictures: Shared[Sees]
+        if installed.model.is_checkpoint:
+            from reelscore.embedding.joint.checkpoint import open_checkpoint
+
+            whole = Shared(
+                lambda: open_checkpoint(installed, threads=threads, provider=provider),
+                idle_seconds=idle_seconds,
+            )
+            self.audio, self.text, self.pictures = whole, whole, whole
+        else:
+            self.audio = Shared(
+                lambda: AudioTower(installed, threads=threads, provider=provider), idle_seconds=idle_seconds
+            )
+            self.text = Shared(
+                lambda: TextTower(installed, threads=threads, provider=provider), idle_seconds=idle_seconds
+            )
+            self.pictures = Shared(lambda: ImageTower(installed, threads=threads), idle_seconds=idle_seconds)
         self._checked = False
         self._checking = threading.Lock()
         self._texts: OrderedDict[str, FloatArray] = OrderedDict()
@@ -85,12 +109,7 @@ class ClapEmbedder:
             clip = resample(clip, settings.sample_rate)
             starts = window_starts(len(clip.samples), settings)
             samples = fill_window(clip.samples, settings)
-            raw = np.concatenate(
-                [
-                    tower.run(log_mel_windows(samples, starts[begin : begin + _WINDOWS_AT_ONCE], settings))
-                    for begin in range(0, len(starts), _WINDOWS_AT_ONCE)
-                ]
-            )
+            raw = tower.hear(samples, starts)
         # The mean is taken of the raw outputs, as the checkpoint gives them.
         mean = raw.astype(np.float64).mean(axis=0).astype(np.float32)
         return TrackEmbedding(
@@ -121,13 +140,30 @@ class ClapEmbedder:
                 self._remember(wanted[row], vectors[row].copy())
         return vectors
 
+    def embed_pictures(self, pictures: Sequence[NDArray[np.uint8]]) -> FloatArray:
+        """The unit vector (dim,) of the pictures of a video; see `PictureEmbedder`.
+
+        Raises
+        ------
+        InvalidInputError
+            There is no picture, or the model looks at none.
+        ModelError
+            As `embed_audio`.
+        """
+        if not pictures or not self.space.sees_pictures:
+            raise InvalidInputError(f"there is no picture to look at with {self.installed.model.name}")
+        self.ensure_checked(self.pictures)
+        with self.pictures.use() as tower:
+            seen = normalise(tower.look(pictures))
+        return normalise(seen.mean(axis=0))
+
     def ensure_checked(self, wanted: object = None) -> None:
         """Check the model before its first use; a check that these very files passed before is enough.
 
         Parameters
         ----------
         wanted
-            The tower that stays in memory after the check, `self.audio` or `self.text`.
+            The tower that stays in memory after the check: `audio`, `text` or `pictures`.
 
         Raises
         ------
@@ -146,20 +182,26 @@ class ClapEmbedder:
                 self._checked = True
 
     def close(self) -> None:
-        """Drop both towers from memory; the next use loads them again."""
-        self.audio.unload()
-        self.text.unload()
+        """Drop the towers from memory; the next use loads them again."""
+        for tower in self._towers:
+            tower.unload()
 
     def _check(self, wanted: object) -> CheckReport:
-        audio_was_loaded, text_was_loaded = self.audio.loaded, self.text.loaded
+        loaded = [tower for tower in self._towers if tower.loaded]
         with self.audio.use() as audio, self.text.use() as text:
             report = check_towers(audio, text)
-        # Only one of them is wanted now, and the other is large; whoever uses it meanwhile keeps it.
-        if wanted is not self.audio and not audio_was_loaded:
-            self.audio.unload()
-        if wanted is not self.text and not text_was_loaded:
-            self.text.unload()
+            if self.space.sees_pictures:
+                with self.pictures.use() as pictures:
+                    report = check_pictures(report, pictures)
+        # Only one of them is wanted now, and the others are large; whoever uses them meanwhile keeps them.
+        for tower in self._towers:
+            if tower is not wanted and tower not in loaded:
+                tower.unload()
         return report
+
+    @property
+    def _towers(self) -> tuple[Shared[Any], ...]:
+        return self.audio, self.text, self.pictures
 
     def _recall(self, text: str) -> FloatArray | None:
         with self._texts_lock:
@@ -176,7 +218,7 @@ class ClapEmbedder:
                 self._texts.popitem(last=False)
 
 
-def open_clap(
+def open_embedder(
     models: Path,
     *,
     name: str = DEFAULT_MODEL,
@@ -184,7 +226,7 @@ def open_clap(
     threads: int | None = None,
     provider: str = "cpu",
     idle_seconds: float | None = None,
-) -> ClapEmbedder:
+) -> HubEmbedder:
     """The embedder of an installed model. Nothing is loaded yet.
 
     Parameters
@@ -201,21 +243,39 @@ def open_clap(
     ModelError
         The model is not installed, with the command that gets it; or it is known not to work.
     ConfigurationError
-        The extra `clap` is not installed.
+        The extra that it needs, `clap` or `joint`, is not installed.
     """
-    require_extra()
     installed = choose_model(models, name, precision)
-    if installed.model.for_pictures:
+    if not installed.model.hears:
         raise ConfigurationError(
             f"{installed.model.name} knows pictures and no sound; set CLAP_MODEL_NAME to a CLAP model, "
             f"such as {DEFAULT_MODEL}"
         )
-    return ClapEmbedder(installed, threads=threads, provider=provider, idle_seconds=idle_seconds)
+    require_extra(installed.model)
+    return HubEmbedder(installed, threads=threads, provider=provider, idle_seconds=idle_seconds)
 
 
-def require_extra() -> None:
-    """Raise ConfigurationError, naming the extra, if the libraries that CLAP needs are not installed."""
+def open_embedders(
+    models: Path, wanted: str, *, precision: Precision | None = None, **options: Any
+) -> tuple[HubEmbedder, ...]:
+    """The model of a name, if it is installed, as "clap", and every installed joint model under its own name.
+
+    `precision` is of the first; the options and what is raised are those of `open_embedder`.
+    """
+    found = []
+    if is_installed(models, wanted, precision):
+        found.append(open_embedder(models, name=wanted, precision=precision, **options))
+        found[0].name = "clap"
+    others = {item.model.name for item in installed_models(models) if item.model.is_joint}
+    others -= {each.installed.model.name for each in found}
+    return (*found, *(open_embedder(models, name=name, **options) for name in sorted(others)))
+
+
+def require_extra(model: HubModel) -> None:
+    """Raise ConfigurationError, naming the extra, if the libraries that a model needs are not installed."""
     from importlib.util import find_spec
 
-    if find_spec("tokenizers") is None:
-        raise ConfigurationError(f"CLAP needs the package tokenizers; {how_to_get('clap')}")
+    extra, needs = ("joint", ("torch", "transformers")) if model.is_checkpoint else ("clap", ("tokenizers",))
+    missing = [name for name in needs if find_spec(name) is None]
+    if missing:
+        raise ConfigurationError(f"{model.name} needs {', '.join(missing)}; {how_to_get(extra)}")
