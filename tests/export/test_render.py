@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -29,7 +30,14 @@ from sounds import clicks
 from video_files import write
 
 from patience import PATIENCE_SECONDS
-from reelscore.errors import CancelledError, InvalidInputError, StorageError, UnknownNameError
+from reelscore.errors import (
+    CancelledError,
+    InvalidInputError,
+    MediaNotFoundError,
+    StorageError,
+    UnknownNameError,
+)
+from reelscore.export import mixer
 from reelscore.export.atomic import whole_file
 from reelscore.export.cue import plan_cues
 from reelscore.export.mix import DuckSettings, MixSettings
@@ -203,6 +211,54 @@ def test_a_cancelled_mix_leaves_nothing_and_the_target_as_it_was(tmp_path: Path,
         render_mix(timeline_of(source, click_song), target, AS_IT_IS, progress=stop)
     assert target.read_bytes() == b"an older one"
     assert sorted(p.name for p in tmp_path.iterdir()) == before
+
+
+def children() -> set[str]:
+    """The processes that this one has started and that are still there."""
+    found: set[str] = set()
+    for task in Path("/proc/self/task").iterdir():  # of each thread those that it started
+        with suppress(OSError):  # the thread is over
+            found.update((task / "children").read_text().split())
+    return found
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the children of a process are read from /proc")
+@pytest.mark.parametrize("suffix", [".mp4", ".wav"])
+def test_a_long_mix_is_added_up_in_a_child_and_is_the_same(
+    tmp_path: Path, click_song: Path, monkeypatch: pytest.MonkeyPatch, suffix: str
+) -> None:
+    source = film(tmp_path / "film.mp4", speech=True)
+    timeline = ducked_timeline(timeline_of(source, click_song), [(3.1, 5.6)])
+    render_mix(timeline, tmp_path / f"here{suffix}")
+    before = children()
+    seen: set[str] = set()
+    monkeypatch.setattr(mixer, "_WORTH_A_CHILD_SECONDS", 0.0)
+    render_mix(timeline, tmp_path / f"there{suffix}", progress=lambda _: seen.update(children()))
+    assert (tmp_path / f"there{suffix}").read_bytes() == (tmp_path / f"here{suffix}").read_bytes()
+    assert seen - before
+    assert children() == before
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the children of a process are read from /proc")
+def test_what_goes_wrong_in_the_child_is_told_here_and_the_child_is_gone(
+    tmp_path: Path, click_song: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = film(tmp_path / "film.mp4")
+    timeline = timeline_of(source, click_song)
+    monkeypatch.setattr(mixer, "_WORTH_A_CHILD_SECONDS", 0.0)
+    before = children()
+
+    def stop(step: Progress) -> None:
+        raise CancelledError("the user stopped the work")
+
+    with pytest.raises(CancelledError):
+        render_mix(timeline, tmp_path / "mix.mp4", AS_IT_IS, progress=stop)
+    assert children() == before
+    click_song.unlink()
+    with pytest.raises(MediaNotFoundError, match=click_song.name):
+        render_mix(timeline, tmp_path / "mix.mp4", AS_IT_IS)
+    assert children() == before
+    assert [p.name for p in tmp_path.iterdir()] == ["film.mp4"]
 
 
 _ONE_MIX = """

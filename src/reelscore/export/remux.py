@@ -23,12 +23,8 @@ from reelscore.video.decode.clock import player_zero
 from reelscore.video.decode.container import opened
 
 if TYPE_CHECKING:
-    from av.audio.stream import AudioStream
     from av.packet import Packet
     from av.video.stream import VideoStream
-
-    # Samples of shape (2, n), if they are written as they are, or packets of a coder.
-    Coded = FloatArray | list[Packet[AudioStream]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +78,6 @@ class FilmWriter:
         self._pending: Packet[VideoStream] | None = None
         self._shift = 0
         self._source_base = Fraction(1, 1000)
-        self._player: Any = None
-        self._heard: Any = None
-        self._played = 0
 
     def __enter__(self) -> FilmWriter:
         """Open the file, and the film whose pictures are copied."""
@@ -104,11 +97,11 @@ class FilmWriter:
         """Close both files."""
         self._open.close()
 
-    def put(self, block: FloatArray) -> Coded:
-        """Add the next samples, float32 of shape (2, n); what was written for them, for `play`."""
+    def put(self, block: FloatArray) -> None:
+        """Add the next samples, float32 of shape (2, n)."""
         if self._file is not None:
             self._file.write(pcm24(block))
-            return np.clip(block, -1.0, 1.0)
+            return
         self._copy_pictures(self._sent + self._rate)
         from av.audio.frame import AudioFrame
 
@@ -123,54 +116,19 @@ class FilmWriter:
             )
         frame.sample_rate, frame.pts, frame.time_base = self._rate, self._sent, Fraction(1, self._rate)
         self._sent += block.shape[1]
-        packets: list[Packet[AudioStream]] = self._sound.encode(frame)
-        self._output.mux(packets)
-        return packets
+        self._output.mux(self._sound.encode(frame))
 
-    def finish(self) -> Coded:
-        """Write what is left: the last pictures, and what the coder held back, which is returned."""
+    def finish(self) -> None:
+        """Write what is left: the last pictures, and what the coder held back."""
         if self._file is not None and self._wav is not None:
             self._file.write(wav_tail(self._wav))
             self._file.flush()
-            return np.zeros((CHANNELS, 0), np.float32)
-        packets: list[Packet[AudioStream]] = self._sound.encode(None)
-        self._output.mux(packets)
+            return
+        self._output.mux(self._sound.encode(None))
         self._copy_pictures(None)
         # The index of a long film is large, and that of the mix is about to be written.
         self._film.close()
         self._output.close()
-        return packets
-
-    def play(self, coded: Coded) -> FloatArray:
-        """What a player makes of the sound that was written, in the order it was; shape (2, n).
-
-        It touches nothing that `put` does, so that the two may work in threads of their own.
-        """
-        if isinstance(coded, np.ndarray):
-            return coded
-        from av.audio.fifo import AudioFifo
-        from av.codec.context import CodecContext
-
-        for packet in coded:
-            if self._player is None:
-                self._player = CodecContext.create(self._form.codec, "r")
-                self._player.extradata = self._sound.codec_context.extradata
-                self._player.sample_rate, self._player.layout = self._rate, "stereo"
-                # A coder begins with silence of its own, which players leave out.
-                self._played = round((packet.pts or 0) * (packet.time_base or 0) * self._rate)
-                # Frames are short: taken one by one, they would cost more than it takes to decode them.
-                self._heard = AudioFifo()
-            for frame in self._player.decode(packet):
-                frame.pts = None
-                self._heard.write(frame)
-        if self._heard is None or not self._heard.samples:
-            return np.zeros((CHANNELS, 0), np.float32)
-        frame = self._heard.read(self._heard.samples)
-        sound: FloatArray = frame.to_ndarray()
-        if not frame.format.is_planar:
-            sound = sound.reshape(-1, CHANNELS).T * np.float32(1.0 / _FULL_SCALE)
-        first, self._played = self._played, self._played + sound.shape[1]
-        return sound[:, max(0, -first) : max(0, self._samples - first)]
 
     def _begin_film(self) -> None:
         import av

@@ -1,22 +1,19 @@
 """Sound of a timeline, made block by block: cues as WAV, and the mix beside copied pictures.
 
 A mix is made twice: once to be measured, once to be written with the gain and the limiter that follow from
-that. What is written is decoded and measured on the way. Memory does not grow with length, but for some 400
-bytes a tenth of a second of measurements.
+that. Then what was written is measured as a player decodes it. Memory does not grow with length, but for some
+400 bytes a tenth of a second of measurements.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import ExitStack
+from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
-import numpy as np
-
-from reelscore.audio.loudness_meter import LoudnessMeter
+from reelscore.audio.loudness_meter import LoudnessMeter, Metered
 from reelscore.children import in_child
 from reelscore.errors import InvalidInputError, UnknownNameError
 from reelscore.export.atomic import whole_file
@@ -28,38 +25,32 @@ from reelscore.export.mix import (
     Master,
     MixSettings,
     duck_envelope,
-    event_gain,
-    linear,
     master,
 )
+from reelscore.export.mixer import Mixer, heard, made_ahead, mixed
 from reelscore.export.remux import FORMATS, FilmWriter
-from reelscore.export.sound import CHANNELS, StereoReader
+from reelscore.export.sound import CHANNELS
 from reelscore.export.wav import pcm24, wav_head, wav_tail
 from reelscore.limits import FILM
 from reelscore.monitoring import return_freed_memory
 from reelscore.records import (
     DuckRegion,
     FloatArray,
-    MusicEvent,
     Progress,
     ProgressCallback,
     Timeline,
     ignore_progress,
 )
-from reelscore.video.decode.readahead import ReadAhead
 
 if TYPE_CHECKING:
-    from reelscore.export.remux import Coded
+    pass
 
-BLOCK_SAMPLES = 1 << 14
 # What coding adds to the peaks of dense music, mostly .6 dB and hardly more than this: the ceiling is as much
 # lower, and next time lower by what was passed.
 _CODED_HEADROOM_DB = 1.2
 _EXACT_HEADROOM_DB = 0.05
 _MOST_TRIES = 3
 _CLOSE_LU = 0.1
-
-_Item = TypeVar("_Item")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,79 +66,6 @@ class MixReport:
     limited_db: float  # the most that the limiter took off
     ducked_seconds: float
     notes: tuple[str, ...] = ()
-
-
-class Mixer:
-    """The sound of a timeline as blocks of (2, n) float32, from `start` on, before gain and limiter."""
-
-    def __init__(
-        self,
-        timeline: Timeline,
-        events: Sequence[MusicEvent],
-        *,
-        start: int,
-        samples: int,
-        picture_db: float | None = None,
-        music_db: float = 0.0,
-        duck: Envelope | None = None,
-    ) -> None:
-        self.start = start
-        self.samples = samples
-        self._timeline = timeline
-        self._events = sorted(events, key=lambda event: event.record_in)
-        self._picture_db = picture_db
-        self._music_db = music_db
-        self._duck = duck
-
-    def blocks(self) -> Iterator[tuple[int, FloatArray]]:
-        """(first sample on the clock of the timeline, block); files are open only while they sound."""
-        rate = self._timeline.sample_rate
-        media = self._timeline.picture
-        readers: dict[int, StereoReader] = {}
-        with ExitStack() as stack:
-            own = None
-            if media is not None and media.sample_rate and self._picture_db is not None:
-                # Zero of the timeline is the first picture; the sound of the film began when it did.
-                late = round((media.sound_start - media.picture_start) * rate)
-                own = stack.enter_context(
-                    StereoReader(media.path, sample_rate=rate, skip=self.start - late, follow_stamps=True)
-                )
-            for at in range(self.start, self.start + self.samples, BLOCK_SAMPLES):
-                count = min(BLOCK_SAMPLES, self.start + self.samples - at)
-                mixed: FloatArray = np.zeros((CHANNELS, count), np.float32)
-                if own is not None and self._picture_db is not None:
-                    mixed += own.read(count) * np.float32(linear(self._picture_db))
-                music = self._music(at, count, readers, stack)
-                if music is not None:
-                    mixed += music
-                yield at, mixed
-
-    def _music(
-        self, at: int, count: int, readers: dict[int, StereoReader], stack: ExitStack
-    ) -> FloatArray | None:
-        mixed: FloatArray | None = None
-        for number, event in enumerate(self._events):
-            first = max(at, event.record_in)
-            last = min(at + count, event.record_in + event.length)
-            if last <= first:
-                if event.record_in + event.length <= at and number in readers:
-                    readers.pop(number).close()
-                continue
-            if number not in readers:
-                skip = event.source_in + first - event.record_in
-                readers[number] = stack.enter_context(
-                    StereoReader(event.media.path, sample_rate=self._timeline.sample_rate, skip=skip)
-                )
-            sound = readers[number].read(last - first) * event_gain(event, first, last - first)
-            if mixed is None:
-                mixed = np.zeros((CHANNELS, count), np.float32)
-            mixed[:, first - at : last - at] += sound
-        if mixed is None:
-            return None
-        mixed *= np.float32(linear(self._music_db))
-        if self._duck is not None:
-            mixed *= self._duck.at(at, count)
-        return mixed
 
 
 def render_cue(
@@ -238,20 +156,18 @@ def _write_mix(
     if settings.duck is not None:
         envelope = duck_envelope(timeline.ducks, settings.duck, timeline.sample_rate)
     mixer = _whole_mixer(timeline, settings, envelope)
-    steps = _Steps(progress, mixer, timeline.sample_rate)
-    meter = LoudnessMeter(CHANNELS)
-    for at, block in _ahead(mixer.blocks()):
-        meter.push(block)
-        steps.move(at, block.shape[1], "measuring the mix")
-    metered = meter.finish()
+    steps = _Steps(progress, mixer)
+    metered = _measured(mixed(mixer), steps, each_millisecond=True)
     return_freed_memory()
     exact = FORMATS[suffix].exact
     ceiling = settings.true_peak - (_EXACT_HEADROOM_DB if exact else _CODED_HEADROOM_DB)
     aim = settings.loudness
     for attempt in range(1, _MOST_TRIES + 1):
         made = master(metered, loudness=aim, true_peak=ceiling)
-        steps.next()
-        loudness, peak = _write(timeline, mixer, made, temporary, suffix, steps)
+        _write(timeline, mixer, made, temporary, suffix, steps)
+        return_freed_memory()
+        written = _measured(heard(temporary, mixer), steps, each_millisecond=False)
+        loudness, peak = written.loudness, written.true_peak_db
         over = peak - settings.true_peak
         off = 0.0
         if settings.loudness is not None and loudness is not None and aim is not None:
@@ -322,58 +238,48 @@ def _whole_mixer(timeline: Timeline, settings: MixSettings, envelope: Envelope |
 
 
 class _Steps:
-    """One progress over the passes: measuring, writing, perhaps writing again."""
+    """One progress over the passes: measuring, writing, measuring what was written, perhaps both again."""
 
-    def __init__(self, progress: ProgressCallback, mixer: Mixer, rate: int) -> None:
-        self.start = mixer.start
-        self.samples = mixer.samples
+    def __init__(self, progress: ProgressCallback, mixer: Mixer) -> None:
         self._progress = progress
-        self._seconds = mixer.samples / rate
-        self._rate = rate
+        self._seconds = mixer.seconds
+        self._rate = mixer.sample_rate
         self._passes = 0
+        self._samples = 0
 
     def next(self) -> None:
         """The pass is over. One more moves the end, not what is done."""
         self._passes += 1
+        self._samples = 0
 
-    def move(self, at: int, count: int, message: str) -> None:
-        """So far in this pass."""
-        done = (at - self.start + count) / self._rate
-        total = max(2, self._passes + 1) * self._seconds
-        self._progress(Progress(done=self._passes * self._seconds + done, total=total, message=message))
+    def move(self, samples: int, message: str) -> None:
+        """So many more in this pass."""
+        self._samples += samples
+        done = self._passes * self._seconds + self._samples / self._rate
+        total = max(3, self._passes + 1) * self._seconds
+        self._progress(Progress(done=done, total=total, message=message))
+
+
+def _measured(blocks: Generator[FloatArray], steps: _Steps, *, each_millisecond: bool) -> Metered:
+    meter = LoudnessMeter(CHANNELS, each_millisecond=each_millisecond)
+    for block in made_ahead(blocks):
+        meter.push(block)
+        steps.move(block.shape[1], "measuring the mix")
+    steps.next()
+    return meter.finish()
 
 
 def _write(
     timeline: Timeline, mixer: Mixer, made: Master, temporary: Path, suffix: str, steps: _Steps
-) -> tuple[float | None, float]:
-    """Write the mix; (LUFS, dBTP) of what was written, decoded as a player decodes it.
-
-    Mixing, coding and measuring are in a thread each: coding alone takes half of the time.
-    """
-    rate = timeline.sample_rate
-    mastered = ((at, block * made.at(at - mixer.start, block.shape[1], rate)) for at, block in mixer.blocks())
-    meter = LoudnessMeter(CHANNELS, each_millisecond=False)
+) -> None:
+    at = 0
     with FilmWriter(timeline, temporary, suffix, samples=mixer.samples) as writer:
-
-        def coded() -> Iterator[tuple[int, int, Coded]]:
-            for at, block in _ahead(mastered):
-                yield at, block.shape[1], writer.put(block)
-            yield mixer.start + mixer.samples, 0, writer.finish()
-
-        for at, count, written in _ahead(coded()):
-            meter.push(writer.play(written))
-            steps.move(at, count, "writing the mix")
-    metered = meter.finish()
-    return metered.loudness, metered.true_peak_db
-
-
-def _ahead(blocks: Iterator[_Item]) -> Iterator[_Item]:
-    """The items, made in a thread of their own; left alone again whatever happens here."""
-    reader = ReadAhead(blocks)
-    try:
-        yield from reader
-    finally:
-        reader.close()
+        for block in made_ahead(mixed(mixer)):
+            writer.put(block * made.at(at, block.shape[1], timeline.sample_rate))
+            at += block.shape[1]
+            steps.move(block.shape[1], "writing the mix")
+        writer.finish()
+    steps.next()
 
 
 def _notes(settings: MixSettings, loudness: float | None, peak: float) -> tuple[str, ...]:

@@ -8,8 +8,8 @@ not grow with length: sound is read four minutes at a time.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Generator, Sequence
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from reelscore.audio.decode import load
 from reelscore.children import in_child
+from reelscore.children.streaming import streamed
 from reelscore.errors import InvalidInputError, UnusableAudioError
 from reelscore.limits import FILM
 from reelscore.records import AudioClip, FloatArray, Progress, ProgressCallback, ignore_progress
@@ -80,15 +81,13 @@ def find_speech(
         The sound cannot be read.
     """
     found: list[tuple[float, float]] = []
-    # The next block is decoded while this one is measured.
-    with ThreadPoolExecutor(1) as pool:
+    blocks = math.ceil(duration / _BLOCK_SECONDS)
+    # Of a long film the next block is decoded while this one is measured.
+    asked = (path, blocks, _BLOCK_SECONDS)
+    with closing(streamed(_load_blocks, *asked, name=str(path), limits=FILM, in_child=blocks > 1)) as clips:
         try:
-            coming = pool.submit(_load_block, path, 0.0)
-            for number in range(math.ceil(duration / _BLOCK_SECONDS)):
+            for number, clip in enumerate(clips):
                 begin, end = number * _BLOCK_SECONDS, (number + 1) * _BLOCK_SECONDS
-                clip = coming.result()
-                if end < duration:
-                    coming = pool.submit(_load_block, path, end)
                 for start, over in speech_regions(speech_curve(clip)):
                     inside = max(begin, clip.start + start), min(end, clip.start + over)
                     if inside[1] > inside[0]:
@@ -102,10 +101,11 @@ def find_speech(
     return _joined(found)
 
 
-def _load_block(path: str | Path, begin: float) -> AudioClip:
-    first = max(0.0, begin - _MARGIN_SECONDS)
-    length = begin + _BLOCK_SECONDS + _MARGIN_SECONDS - first
-    return load(path, sample_rate=SAMPLE_RATE, offset=first, duration=length)
+def _load_blocks(path: str | Path, blocks: int, seconds: float) -> Generator[AudioClip]:
+    for number in range(blocks):
+        first = max(0.0, number * seconds - _MARGIN_SECONDS)
+        length = (number + 1) * seconds + _MARGIN_SECONDS - first
+        yield load(path, sample_rate=SAMPLE_RATE, offset=first, duration=length)
 
 
 def _joined(regions: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
