@@ -8,6 +8,7 @@ from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
+from reelscore.filters.terms import voice_of
 from reelscore.ranking.scoring import weights_of
 from reelscore.records import (
     IngestReport,
@@ -116,6 +117,14 @@ def structure_payload(structure: SongStructure) -> Payload:
     }
 
 
+def heard_payload(tags: Mapping[str, float]) -> Payload:
+    """What is heard in a song: its tags, and whether it is sung, instrumental or one cannot be sure."""
+    return {
+        "tags": {tag: round(probability, 3) for tag, probability in tags.items()},
+        "voice": voice_of(tags),
+    }
+
+
 def recommendation_payload(item: Recommendation) -> Payload:
     """One song of an answer."""
     return {
@@ -124,7 +133,7 @@ def recommendation_payload(item: Recommendation) -> Payload:
         "fit": None if item.fit is None else round(item.fit, 3),
         "parts": {name: round(value, 6) for name, value in item.parts.items()},
         "reasons": list(item.reasons),
-        "tags": {tag: round(probability, 3) for tag, probability in item.tags.items()},
+        **heard_payload(item.tags),
         "features": features_payload(item.features),
         "passage": asdict(item.passage) if item.passage else None,
         "versions": [version_payload(song) for song in item.versions],

@@ -97,6 +97,7 @@ FILTERS = {
     "filters/loudness": _text("music for a walk", filters={"loudness_lufs": "-14..-12.5"}),
     "filters/vocals": _text("pop", filters={"vocals": True}),
     "filters/instrumental": _text("pop", filters={"vocals": False}),
+    "filters/unsure vocals": _text("pop", filters={"vocals": False, "unsure_vocals": True}),
     "filters/year": _text("pop", filters={"year": [1990, 1999]}),
     "filters/duration": _text("folk", filters={"duration": [30, 31.5]}),
     "filters/duration as text": _text("folk", filters={"duration": "0:32-1:00"}),

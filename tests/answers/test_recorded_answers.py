@@ -15,7 +15,7 @@ from questions import QUESTIONS
 TOLERANCE = 1e-5
 FILTERS = (
     "genres moods tags not_tags tempo_bpm tempo_tolerance half_double key compatible_keys energy "
-    "loudness_lufs vocals year duration sources artists not_artists"
+    "loudness_lufs vocals unsure_vocals year duration sources artists not_artists"
 ).split()
 OPTIONS = "group_versions artist_cap album_cap adventurous leave_out_versions names".split()
 

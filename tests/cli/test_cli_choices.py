@@ -28,7 +28,7 @@ def call(demo_library_home: Path, monkeypatch: pytest.MonkeyPatch, reelscore: Re
 EVERYTHING = (
     *("--genre", "jazz", "--genre", "soul", "--mood", "happy", "--tag", "piano", "--no-tag", "harp"),
     *("--tempo", "120", "--tempo-tolerance", "5", "--half-double", "--key", "8A", "--compatible-keys"),
-    *("--energy", "0.2-0.6", "--loudness", "-20--8", "--no-vocals", "--year", "1990-1999"),
+    *("--energy", "0.2-0.6", "--loudness", "-20--8", "--no-vocals", "--unsure-vocals", "--year", "1990-1999"),
     *("--duration", "2:30-4:00", "--source", "demo", "--artist", "A", "--not-artist", "B"),
     *("--artist-cap", "2", "--album-cap", "1", "--adventurous", "0.3", "--no-group", "--no-own-versions"),
 )
@@ -68,6 +68,7 @@ def test_every_command_takes_every_choice(
         energy=(0.2, 0.6),
         loudness_lufs=(-20.0, -8.0),
         vocals=False,
+        unsure_vocals=True,
         year=(1990.0, 1999.0),
         duration=(150.0, 240.0),
         sources=("demo",),

@@ -8,6 +8,7 @@ import pytest
 from asked import Asking
 from reelscore.evaluation.metrics import average_precision, key_mirex, tempo_accuracy_1, tempo_accuracy_2
 from reelscore.filters.table import RankingOptions
+from reelscore.filters.terms import voice_of
 from reelscore.records import Song
 from reelscore.wiring import Wiring
 
@@ -43,6 +44,16 @@ def test_songs_of_one_mood_and_genre_find_each_other(shared_demo_wiring: Wiring,
         relevant = np.array([_labels(item.song) == _labels(song) for item in answer])
         precisions.append(average_precision(relevant, total=int(relevant.sum())))
     assert np.mean(precisions) >= 0.64
+
+
+def test_hardly_any_song_of_the_catalogue_which_nobody_sings_is_said_to_be_sung(
+    shared_demo_wiring: Wiring, songs: list[Song]
+) -> None:
+    heard = shared_demo_wiring.catalog.heard([song.id for song in songs])
+    voices = [voice_of(tags) for tags in heard.values()]
+    assert len(voices) == len(songs)
+    assert voices.count("sung") <= 2
+    assert voices.count("instrumental") >= 14
 
 
 def test_tempo_and_key_agree_with_the_labels(shared_demo_wiring: Wiring, songs: list[Song]) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from reelscore.filters.facets import FACETS_VERSION, clauses, facets_of, matches
 from reelscore.filters.table import NO_FILTERS, Filters
-from reelscore.filters.terms import HEARD_FROM, artist_terms, genre_terms, licence_terms, tag_terms, term
+from reelscore.filters.terms import artist_terms, genre_terms, licence_terms, tag_terms, term, voice_of
 
 UNKNOWN: dict[str, Any] = {
     "source": "folder",
@@ -103,12 +103,31 @@ def test_a_genre_is_what_the_source_states_and_only_else_what_is_heard() -> None
     assert passes(Filters(genres=("ROCK",)), tags=heard, genre="Alternative Rock")
 
 
-def test_vocals_are_there_from_the_threshold_on_and_unknown_is_neither() -> None:
-    for probability, sung in ((HEARD_FROM, True), (0.4999999, False), (0.9, True)):
-        assert passes(Filters(vocals=True), tags={"vocals": probability}) is sung
-        assert passes(Filters(vocals=False), tags={"vocals": probability}) is not sung
-    assert not passes(Filters(vocals=True))
-    assert not passes(Filters(vocals=False))
+@pytest.mark.parametrize(
+    ("probability", "voice"),
+    [
+        (1.0, "sung"),
+        (0.8, "sung"),
+        (0.79, "unsure"),
+        (0.21, "unsure"),
+        (0.2, "instrumental"),
+        (0.0, "instrumental"),
+    ],
+)
+def test_a_song_is_sung_or_instrumental_where_that_is_sure_and_else_unsure(
+    probability: float, voice: str
+) -> None:
+    tags = {"vocals": probability}
+    assert voice_of(tags) == voice
+    for asked, name in ((True, "sung"), (False, "instrumental")):
+        assert passes(Filters(vocals=asked), tags=tags) is (voice == name)
+        assert passes(Filters(vocals=asked, unsure_vocals=True), tags=tags) is (voice in (name, "unsure"))
+
+
+def test_a_song_that_nobody_heard_passes_no_filter_on_vocals() -> None:
+    assert voice_of({}) is None
+    for asked in (True, False):
+        assert not passes(Filters(vocals=asked, unsure_vocals=True))
 
 
 def test_ranges_include_their_ends_and_never_what_is_not_known() -> None:

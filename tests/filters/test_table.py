@@ -18,7 +18,7 @@ from reelscore.filters.table import FILTERS, OPTIONS
 
 DOCS = (Path(__file__).parents[2] / "docs" / "filters.md").read_text("utf-8")
 # Indexes keep facets: whoever adds one raises their version, so that libraries are brought up to date.
-FACETS_OF_VERSION = {4: "artist duration energy genre key licence loudness source tag tempo vocals year"}
+FACETS_OF_VERSION = {5: "artist duration energy genre key licence loudness source tag tempo vocals year"}
 
 
 def value_of(field: Field) -> object:

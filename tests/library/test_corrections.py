@@ -63,7 +63,9 @@ def test_a_corrected_tempo_is_doubled_found_shown_and_taken_back(
     assert found(wiring, tempo_bpm=[2 * tempo - 1, 2 * tempo + 1], moods=["calm"], key="Am") == {"moon"}
     shown = Library(wiring).song(song)
     assert shown["features"]["tempo_confidence"] == 1.0
-    assert (shown["tags"]["calm"], shown["tags"]["vocals"]) == (1.0, 0.0)
+    assert (shown["tags"]["calm"], shown["tags"]["vocals"], shown["voice"]) == (1.0, 0.0, "instrumental")
+    (answered,) = [one for one in search(wiring, Query(text="calm piano")).songs if one.song.id == song]
+    assert (answered.tags["calm"], answered.tags["vocals"]) == (1.0, 0.0)
     assert correct(wiring, song, dict.fromkeys(told["corrections"]))["corrections"] == {}
     assert wiring.catalog.features([song])[song].tempo_bpm == tempo
 

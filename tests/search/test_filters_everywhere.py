@@ -171,8 +171,9 @@ def should_pass(item: AnalysedTrack, filters: Filters) -> bool:
         keys = MIXES_WITH[filters.key] if filters.compatible_keys else {filters.key}
         demands.append(measured.key in keys)
     if filters.vocals is not None:
-        known = "vocals" in item.tags
-        demands.append(known and (item.tags["vocals"] >= 0.5) is filters.vocals)
+        sung = item.tags.get("vocals")
+        sure = sung is not None and (sung >= 0.8 if filters.vocals else sung <= 0.2)
+        demands.append(sure or (filters.unsure_vocals and sung is not None and 0.2 < sung < 0.8))
     seconds = track.duration if track.duration is not None else measured.duration
     for value, span in (
         (measured.energy, filters.energy),
@@ -208,7 +209,9 @@ FILTERS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     ),
     "energy": spans(0, 1, 0.1).map(lambda span: {"energy": span}),
     "loudness": spans(-32, -4, 1).map(lambda span: {"loudness_lufs": span}),
-    "vocals": st.booleans().map(lambda sung: {"vocals": sung}),
+    "vocals": st.builds(
+        lambda sung, unsure: {"vocals": sung, "unsure_vocals": unsure}, st.booleans(), st.booleans()
+    ),
     "year": spans(1955, 2025, 5).map(lambda span: {"year": span}),
     "duration": spans(20, 420, 10).map(lambda span: {"duration": span}),
     "sources": names(*SOURCES, "itunes").map(lambda n: {"sources": n}),

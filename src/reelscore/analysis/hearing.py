@@ -47,6 +47,10 @@ class Heard:
         """The track vector of one space."""
         return next(item.track for item in self.embeddings if item.space == space)
 
+    def windows(self, space: str) -> FloatArray:
+        """The vectors of the windows in one space."""
+        return next(item.windows for item in self.embeddings if item.space == space)
+
 
 def load_part(path: Path, part: Part, *, sample_rate: int, metered: bool = False) -> AudioClip:
     """Decode a song, up to as much of it as is analysed; raises as `load` does."""

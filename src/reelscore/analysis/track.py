@@ -13,7 +13,7 @@ from reelscore.embedding.spectral import SPECTRAL
 from reelscore.embedding.suite import EmbedderSuite
 from reelscore.errors import CancelledError, ConfigurationError, LibraryBusyError, ModelError, StorageError
 from reelscore.net.waiting import check_stop
-from reelscore.payloads import features_payload, structure_payload
+from reelscore.payloads import features_payload, heard_payload, structure_payload
 from reelscore.records import AudioClip, MusicFeatures, Song, Track, TrackEmbedding
 from reelscore.wiring import Wiring
 
@@ -98,12 +98,12 @@ def describe_sound(wiring: Wiring, path: Path, *, plot: Path | None = None) -> d
         check_target(plot)
     heard = hear(path, wiring.embedders, keep=plot is not None)
     lite = wiring.lite
-    tags = lite.tags(heard.vector(lite.space.name))
+    tags = lite.tags(heard.vector(lite.space.name), heard.windows(lite.space.name))
     if plot is not None:
         save_figure(_figure(heard, tags, title=path.name), plot)
     return {
         "features": {**features_payload(heard.features, curves=True), **structure_payload(heard.structure)},
-        "tags": {tag: round(probability, 3) for tag, probability in tags.items()},
+        **heard_payload(tags),
         "space": lite.space.name,
     }
 

@@ -25,6 +25,7 @@ _SONG_EXAMPLE: dict[str, Any] = {
     "source": "demo",
     "genre": "acoustic",
     "tags": {"guitar": 0.81, "slow": 0.44},
+    "voice": "instrumental",
     "features": {"tempo_bpm": 68.0, "key": "C major", "energy": 0.21},
     "passage": {"start": 4.0, "end": 19.0, "why": "closest to “calm acoustic guitar”"},
     "versions": [],
@@ -125,6 +126,9 @@ class SongModel(_Model):
     preview_url: str | None = None
     audition: AuditionModel = AuditionModel()
     tags: dict[str, float] = Field({}, description="Tag and its probability, strongest first.")
+    voice: Literal["sung", "instrumental", "unsure"] | None = Field(
+        None, description="Whether somebody sings; null in lists, and if nobody listened."
+    )
     features: Features = Features()
 
 

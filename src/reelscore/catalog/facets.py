@@ -52,11 +52,7 @@ class FacetStore(Store):
         query = select(_SONGS.id, *own, *_COMPARED).outerjoin_from(schema.songs, schema.features)
         with reading(self._engine) as connection:
             for some in chunks(dict.fromkeys(ids)):
-                tags: dict[str, dict[str, float]] = {}
-                for row in connection.execute(
-                    select(_TAGS.song_id, _TAGS.tag, _TAGS.probability).where(_TAGS.song_id.in_(some))
-                ):
-                    tags.setdefault(row.song_id, {})[row.tag] = row.probability
+                tags = _heard(connection, some)
                 for row in connection.execute(query.where(_SONGS.id.in_(some))):
                     song, *_ = row
                     found[song] = facets_of(**row._asdict(), tags=tags.get(song, {}))
@@ -86,6 +82,14 @@ class FacetStore(Store):
                     for tag, songs in connection.execute(_heard_genres()):
                         counts[names.get(tag, tag)] += songs
                 found[name] = sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:limit]
+        return found
+
+    def heard(self, ids: Collection[str]) -> dict[str, dict[str, float]]:
+        """Id -> tag -> probability, of the tags that are heard, and of vocals: as filters take them."""
+        found: dict[str, dict[str, float]] = {}
+        with reading(self._engine) as connection:
+            for some in chunks(dict.fromkeys(ids)):
+                found |= _heard(connection, some)
         return found
 
     def tagged_count(self, space: str) -> int:
@@ -160,6 +164,14 @@ class FacetStore(Store):
             return songs
 
         return write(self._engine, work)
+
+
+def _heard(connection: Connection, songs: Collection[str]) -> dict[str, dict[str, float]]:
+    query = select(_TAGS.song_id, _TAGS.tag, _TAGS.probability).where(_TAGS.song_id.in_(songs))
+    found: dict[str, dict[str, float]] = {}
+    for row in connection.execute(query):
+        found.setdefault(row.song_id, {})[row.tag] = row.probability
+    return found
 
 
 def _heard_genres() -> Select[Any]:

@@ -74,4 +74,5 @@ def _print_sound(found: Mapping[str, Any]) -> None:
     for name, value in found["features"].items():
         if value is not None and not isinstance(value, list):
             say(f"{name:22s} {value}")
+    say(f"voice                  {found['voice']}")
     say("tags                   " + ", ".join(f"{tag} {p:.2f}" for tag, p in list(found["tags"].items())[:8]))

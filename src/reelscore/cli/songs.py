@@ -69,6 +69,8 @@ def show(song: SongName, as_json: AsJson = False) -> None:
         value = (found.get("features") or {}).get(name)
         if value is not None:
             say(f"{name}: {value:.2f}" if isinstance(value, float) else f"{name}: {escape(str(value))}")
+    if found.get("voice"):
+        say(f"voice: {found['voice']}")
     tags = sorted(found.get("tags") or {}, key=lambda tag: -found["tags"][tag])
     if tags:
         say(f"tags: {escape(', '.join(tags[:8]))}")

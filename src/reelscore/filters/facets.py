@@ -10,7 +10,8 @@ compare the three.
   the source states none, the tags that are heard.
 - **Licence**: as it is stated, and without its version, so that CC-BY is met by CC-BY-4.0, not by CC-BY-NC.
 - **Year**: that of the release and that of the first release; one of them has to fit.
-- **Tags and moods** are heard if they are more probable than not, and so are vocals.
+- **Tags and moods** are heard if they are more probable than not.
+- **Vocals**: a song is sung or instrumental only if that is sure (`reelscore.filters.terms.VOICES`).
 - **Duration** is that of the song; if it is not known, that of the sound that was analysed.
 """
 
@@ -24,12 +25,21 @@ from typing import Any
 from reelscore.filters.fields import Kind
 from reelscore.filters.keys import read_key
 from reelscore.filters.table import FILTERS, Filters, Span
-from reelscore.filters.terms import HEARD_FROM, VOCALS, artist_terms, genre_terms, licence_terms
+from reelscore.filters.terms import (
+    HEARD_FROM,
+    INSTRUMENTAL,
+    SUNG,
+    VOCALS,
+    VOICES,
+    artist_terms,
+    genre_terms,
+    licence_terms,
+)
 
 Facets = dict[str, Any]
 
 # Goes up whenever the facets of an unchanged song change; libraries are brought up to date when opened.
-FACETS_VERSION = 4
+FACETS_VERSION = 5
 VERSION_FIELD = "version"
 
 _FACETED = tuple(field for field in FILTERS if field.facet)
@@ -119,10 +129,8 @@ def clauses(filters: Filters) -> tuple[Clause, ...]:
             case Kind.KEY:
                 found.append(Clause(field.facet, terms=_widened(filters, field.name, read_key(value))))
             case Kind.FLAG:
-                # Spans include their ends, and from HEARD_FROM on there are vocals.
-                silent = math.nextafter(HEARD_FROM, 0.0)
-                span = (HEARD_FROM, None) if value else (None, silent)
-                found.append(Clause(field.facet, spans=(span,)))
+                voices = _widened(filters, field.name, SUNG if value else INSTRUMENTAL)
+                found.append(Clause(field.facet, spans=tuple(VOICES[voice] for voice in voices)))
             case _:
                 found.append(Clause(field.facet, spans=_widened(filters, field.name, value)))
     return tuple(found)

@@ -13,7 +13,7 @@ from typing import ClassVar
 
 from reelscore.filters.fields import Field, Kind, line, names, span, switch, table_of
 from reelscore.filters.keys import compatible_keys
-from reelscore.filters.terms import artist_term, licence_term
+from reelscore.filters.terms import UNSURE, artist_term, licence_term
 
 Names = tuple[str, ...]
 # Lowest and highest value that pass, both included; None leaves an end open.
@@ -56,11 +56,17 @@ class Filters:
     )
     vocals: bool | None = line(
         Kind.FLAG,
-        "Sung (true), or instrumental (false).",
-        option_help="Sung, or instrumental.",
+        "Surely sung (true), or surely instrumental (false).",
+        option_help="Surely sung, or surely instrumental.",
         facet="vocals",
         label="Voice",
         words=("Sung", "Instrumental"),
+    )
+    unsure_vocals: bool = switch(
+        "Songs in which it is not sure whether anybody sings pass too.",
+        needs="vocals",
+        widen=lambda voice: (voice, UNSURE),
+        label="Unsure too",
     )
     tempo_bpm: Span | None = span(
         "Beats per minute: a range, or one value with a tolerance.",

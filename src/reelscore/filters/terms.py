@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 
@@ -18,6 +19,14 @@ GENRE_TAGS = frozenset(
 ) | {"hip hop", "hard rock", "progressive rock", "new age", "easy listening", "dance", "experimental"}
 # The tag that tells singing, which is stored also if it is not heard.
 VOCALS = "vocals"
+# What a song is by how probable singing is: lowest and highest probability, both included.
+SUNG, INSTRUMENTAL, UNSURE = "sung", "instrumental", "unsure"
+_SUNG_FROM, _INSTRUMENTAL_TO = 0.8, 0.2
+VOICES: Mapping[str, tuple[float | None, float | None]] = {
+    SUNG: (_SUNG_FROM, None),
+    INSTRUMENTAL: (None, _INSTRUMENTAL_TO),
+    UNSURE: (math.nextafter(_INSTRUMENTAL_TO, 1.0), math.nextafter(_SUNG_FROM, 0.0)),
+}
 
 LONGEST_TERM = 120
 _MOST_WORDS = 4  # of one genre
@@ -82,6 +91,14 @@ def licence_term(text: str) -> str:
 def genre_names(genre: str) -> tuple[str, ...]:
     """The genres that are stated in one text, as they are written there."""
     return tuple(dict.fromkeys(name for part in _GENRES.split(genre) if (name := part.strip())))
+
+
+def voice_of(tags: Mapping[str, float]) -> str | None:
+    """Whether somebody sings: one of `VOICES`; None if nobody listened."""
+    sung = tags.get(VOCALS)
+    if sung is None:
+        return None
+    return SUNG if sung >= _SUNG_FROM else INSTRUMENTAL if sung <= _INSTRUMENTAL_TO else UNSURE
 
 
 def tag_terms(tags: Mapping[str, float]) -> dict[str, float]:

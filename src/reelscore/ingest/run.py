@@ -225,10 +225,10 @@ class IngestRun:
             structure=sound.structure,
         )
         lite = self._wiring.lite
-        heard = next((item.track for item in sound.embeddings if item.space == lite.space.name), None)
+        heard = next((item for item in sound.embeddings if item.space == lite.space.name), None)
         if heard is None:
             return analysed
-        return replace(analysed, tags=lite.tags(heard), tags_space=lite.space.name)
+        return replace(analysed, tags=lite.tags(heard.track, heard.windows), tags_space=lite.space.name)
 
     # --- what comes of it ---
 

@@ -20,6 +20,7 @@ from reelscore.wiring import Wiring
 
 _NOTE = "facets_version"
 _WORDS_NOTE = "words_version"
+_BATCH = 500  # songs whose windows are read at once, some MB
 QUICK = 2_000  # songs that are brought up to date in the moment that somebody asks
 
 
@@ -122,8 +123,9 @@ def _write_tags(wiring: Wiring, songs: Sequence[str]) -> int:
     lite = wiring.lite
     space = lite.space.name
     written = 0
-    for ids, vectors in wiring.catalog.track_vectors(space, songs):
-        tags = {song: lite.tags(vector) for song, vector in zip(ids, vectors, strict=True)}
+    for start in range(0, len(songs), _BATCH):
+        heard = wiring.catalog.window_vectors(space, songs[start : start + _BATCH])
+        tags = {song: lite.tags(one.track, one.windows) for song, one in heard.items()}
         wiring.catalog.set_tags(space, tags)
-        written += len(ids)
+        written += len(tags)
     return written

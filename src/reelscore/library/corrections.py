@@ -10,9 +10,10 @@ from reelscore.catalog.store import Catalog
 from reelscore.errors import InvalidInputError, NotFoundError, UnknownNameError
 from reelscore.filters.keys import read_key
 from reelscore.filters.parsing import known_moods
-from reelscore.filters.terms import VOCALS, term
+from reelscore.filters.terms import HEARD_FROM, VOCALS, term
 from reelscore.library.backfill import known_tags
 from reelscore.library.index_sync import update_indexes
+from reelscore.records import FloatArray
 from reelscore.sources.folder.rights import FIELDS as RIGHTS
 from reelscore.wiring import Wiring
 
@@ -68,15 +69,26 @@ def corrections_of(catalog: Catalog, song_id: str) -> dict[str, Any]:
     return {"song_id": song.id, "corrections": catalog.corrections([song.id]).get(song.id, {})}
 
 
-def corrected_tags(tags: Mapping[str, float], corrections: Mapping[str, Any]) -> dict[str, float]:
-    """Heard tags, strongest first, with what was corrected of vocals and moods."""
-    heard = dict(tags)
-    if "vocals" in corrections:
-        heard[VOCALS] = float(corrections["vocals"])
-    if "moods" in corrections:
-        wanted = set(corrections["moods"])
-        heard |= {mood: float(mood in wanted) for mood in known_moods(heard)}
-    return dict(sorted(heard.items(), key=lambda item: -item[1]))
+def tags_of_songs(wiring: Wiring, vectors: Mapping[str, FloatArray]) -> dict[str, dict[str, float]]:
+    """Id -> the tags that are heard in a song, strongest first, with what was corrected of vocals and moods.
+
+    Parameters
+    ----------
+    vectors
+        Id -> track vector in the space of the tagger. Vocals, which follow from the windows too, and moods
+        are read as filters take them.
+    """
+    stored = wiring.catalog.heard(vectors)
+    found = {}
+    for song, vector in vectors.items():
+        tags, counts = dict(wiring.lite.tags(vector)), stored.get(song, {})
+        for tag in (VOCALS, *known_moods(tags)) if counts else ():
+            if tag in counts:
+                tags[tag] = counts[tag]
+            elif tags[tag] >= HEARD_FROM:  # somebody took it away: what is not heard is not stored
+                tags[tag] = 0.0
+        found[song] = dict(sorted(tags.items(), key=lambda item: (-item[1], item[0])))
+    return found
 
 
 def _text(_: Wiring, _song: str, field: str, value: Any) -> str:

@@ -12,6 +12,7 @@ from reelscore.audio.decode import MAX_ANALYSED_SECONDS, load
 from reelscore.audio.features import check_usable, measure_all
 from reelscore.catalog.store import Catalog
 from reelscore.errors import NotFoundError
+from reelscore.library.corrections import tags_of_songs
 from reelscore.records import (
     AudioClip,
     MusicFeatures,
@@ -63,7 +64,7 @@ def laid_song(wiring: Wiring, song: str) -> LaidSong:
     features = stored_features(catalog, stored)
     tags: Mapping[str, float] = {}
     for _, block in catalog.track_vectors(wiring.lite.space.name, [stored.id]):
-        tags = wiring.lite.tags(block[0])
+        tags = tags_of_songs(wiring, {stored.id: block[0]})[stored.id]
     return LaidSong(stored, stored_grid(stored, features, tags, catalog.structure(stored.id)))
 
 

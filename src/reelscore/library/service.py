@@ -11,7 +11,7 @@ import numpy as np
 from reelscore.audio.features import FEATURES_VERSION
 from reelscore.filters.table import NO_FILTERS, Filters
 from reelscore.library.albums import Shelves
-from reelscore.library.corrections import corrected_tags
+from reelscore.library.corrections import tags_of_songs
 from reelscore.library.index_sync import forget_removed, index_status, late_songs
 from reelscore.library.pages import Orders
 from reelscore.library.playable import playable
@@ -19,7 +19,13 @@ from reelscore.library.sound_files import file_of, sound_file
 from reelscore.library.spectrograms import spectrogram_of
 from reelscore.library.structures import current, find_stored
 from reelscore.library.waveforms import draw_stored
-from reelscore.payloads import beats_payload, features_payload, sections_payload, song_payload
+from reelscore.payloads import (
+    beats_payload,
+    features_payload,
+    heard_payload,
+    sections_payload,
+    song_payload,
+)
 from reelscore.records import FloatArray, SongStructure, Waveform
 from reelscore.sources.folder.covers import read_cover
 from reelscore.wiring import Wiring
@@ -51,8 +57,7 @@ class Library:
         if payload["features"] and structure is not None:
             payload["features"]["beats"] = list(structure.grid.times)
         for _, block in catalog.track_vectors(lite.space.name, [song_id]):
-            heard = corrected_tags(lite.tags(block[0]), corrections)
-            payload["tags"] = {tag: round(value, 3) for tag, value in heard.items()}
+            payload |= heard_payload(tags_of_songs(self._wiring, {song_id: block[0]})[song_id])
         payload["licence"] = song.licence
         payload["corrections"] = corrections
         payload["labels"] = dict(song.labels)

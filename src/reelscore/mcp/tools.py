@@ -242,6 +242,7 @@ def add_tools(server: Server, door_of: DoorOf) -> None:
         return {
             **_song(found),
             "tags": found.get("tags", {}),
+            "voice": found.get("voice"),
             "features": features,
             "sections": sections,
             **{name: grid[name] for name in told},

@@ -10,6 +10,7 @@ import numpy as np
 
 from reelscore.errors import counted
 from reelscore.filters.table import NO_FILTERS
+from reelscore.library.corrections import tags_of_songs
 from reelscore.library.index_sync import late_songs
 from reelscore.payloads import analysis_payload, query_payload, recommendation_payload
 from reelscore.query.guide import length_of, why_avoided
@@ -208,12 +209,11 @@ class _Look:
 
 
 def _read_passages(wiring: Wiring, reading: Reading, question: Understood, ids: Sequence[str]) -> _Look:
-    lite = wiring.lite
-    vectors = reading.vectors([lite.space.name], ids)[lite.space.name]
+    vectors = reading.vectors([wiring.lite.space.name], ids)[wiring.lite.space.name]
     direction, analysis = question.direction, question.analysis
     return _Look(
         reading.features(ids),
-        {song: lite.tags(vector) for song, vector in vectors.items()},
+        tags_of_songs(wiring, vectors),
         # The windows are those of the space that the direction is in.
         wiring.catalog.window_vectors(question.space, ids) if direction is not None else {},
         direction,

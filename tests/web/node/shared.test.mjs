@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { ApiError, failureOf } from "../../../src/reelscore/web/static/js/shared/api.js";
-import { factsOf } from "../../../src/reelscore/web/static/js/shared/facts.js";
+import { factsOf, voiceName } from "../../../src/reelscore/web/static/js/shared/facts.js";
 import { artists, bytes, clock, counted, percent, plain, words } from "../../../src/reelscore/web/static/js/shared/format.js";
 import { isTransient, sentence } from "../../../src/reelscore/web/static/js/shared/notice.js";
 import { taskStep } from "../../../src/reelscore/web/static/js/shared/progress.js";
@@ -53,6 +53,7 @@ test("facts have names and units, and what is for machines is left out", () => {
   ]);
   assert.deepEqual(factsOf({ warmth: -0.25 }), [["Warmth", "25 cold"]]);
   assert.deepEqual(factsOf(null), []);
+  assert.deepEqual(["sung", "instrumental", "unsure", null].map(voiceName), ["Sung", "Instrumental", "Not sure whether anybody sings", null]);
 });
 
 test("a fragment of the server becomes a sentence, and a file keeps its spelling", () => {

@@ -33,6 +33,7 @@ from reelscore.embedding.lite.parsing import Match, by_kind, combine, parse_quer
 from reelscore.embedding.lite.people import load_people
 from reelscore.embedding.lite.static_text import load_static_text
 from reelscore.embedding.lite.taggers import PATCH_SECONDS, SAMPLE_RATE, TaggerRun, load_taggers
+from reelscore.embedding.lite.voice import sung
 from reelscore.records import AudioClip, FloatArray, MusicFeatures, TrackEmbedding, WordsRead
 
 LITE = Space(
@@ -149,11 +150,22 @@ class LiteEmbedder:
         heard = float(np.square(query[: len(TAG_AXES) + len(LEARNED_AXES)]).sum())
         return heard / max(float(np.square(query).sum()), 1e-9)
 
-    def tags(self, vector: FloatArray) -> Mapping[str, float]:
-        """Every labelled tag and mood of a track vector -> probability, strongest first."""
+    def tags(self, vector: FloatArray, windows: FloatArray | None = None) -> Mapping[str, float]:
+        """Every labelled tag and mood of a track vector -> probability, strongest first.
+
+        Parameters
+        ----------
+        vector
+            Of the track (dim,).
+        windows
+            Of its parts (n, dim): a song is sung if somebody sings in some of them. None: as if all of it
+            sounded like the track vector.
+        """
         scores = axis_scores(np.asarray(vector, dtype=np.float32))
         heard = load_readout().probabilities(scores[: len(TAG_AXES) + len(LEARNED_AXES)]).tolist()
         named = {label: heard[axis] for label, axis in _LABELLED.items()} | read_moods(scores)
+        parts = np.asarray(vector, dtype=np.float32)[None] if windows is None or not len(windows) else windows
+        named["vocals"] = sung(eased_scores(parts))
         return dict(sorted(named.items(), key=lambda item: (-item[1], item[0])))
 
 
@@ -264,8 +276,15 @@ def _to_vector(scores: FloatArray) -> FloatArray:
     return unit
 
 
+def eased_scores(vectors: FloatArray) -> FloatArray:
+    """The scores (n, axes) that unit vectors (n, dim) hold, extreme ones eased."""
+    scale = np.float32(_CONSTANT) / np.maximum(vectors[:, -1:], np.float32(1e-6))
+    eased: FloatArray = (vectors[:, :-1] * scale).astype(np.float32)
+    return eased
+
+
 def axis_scores(vector: FloatArray) -> FloatArray:
     """The scores that a unit vector was made from."""
-    eased = vector[:-1] * (_CONSTANT / max(float(vector[-1]), 1e-6))
+    eased = eased_scores(vector[None])[0]
     scores: FloatArray = _LARGEST_SCORES * np.arctanh(np.clip(eased / _LARGEST_SCORES, -0.999, 0.999))
     return scores

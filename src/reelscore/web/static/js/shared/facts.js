@@ -37,6 +37,11 @@ const KNOWN = {
   speech: ["Like speech", share],
 };
 
+const VOICES = { sung: "Sung", instrumental: "Instrumental", unsure: "Not sure whether anybody sings" };
+
+/** What is known of singing in a song, for people; null if nobody listened. */
+export const voiceName = (voice) => VOICES[voice] ?? null;
+
 /** [name, text] for each single value of a set of measurements that has one. */
 export function factsOf(measured) {
   const rows = [];

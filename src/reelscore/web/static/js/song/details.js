@@ -1,13 +1,14 @@
 // What a card keeps back until somebody asks: how the score comes about, every measurement, the file.
 
 import { el } from "../shared/dom.js";
-import { factsOf } from "../shared/facts.js";
+import { factsOf, voiceName } from "../shared/facts.js";
 import { clock, plain, words } from "../shared/format.js";
 
 /** The details of a song of an answer. */
 export function songDetails(song) {
   const rows = [
     ...factsOf(song.features),
+    ["Voice", voiceName(song.voice)],
     ["Tags", Object.entries(song.tags ?? {}).slice(0, 8).map(([tag, share]) => `${tag} ${Math.round(share * 100)}`).join(", ") || null],
     ["Year", plain(song.year)],
     ["Source", plain(song.source)],

@@ -3,7 +3,7 @@
 import { song as readSong } from "../shared/api.js";
 import { confirmed } from "../shared/confirm.js";
 import { announce, el } from "../shared/dom.js";
-import { factsOf } from "../shared/facts.js";
+import { factsOf, voiceName } from "../shared/facts.js";
 import { artists, plain, words } from "../shared/format.js";
 import { icon } from "../shared/icons.js";
 import { removeSong } from "../shared/library-api.js";
@@ -45,7 +45,7 @@ export function mount(place, { player, library, navigate }) {
       sound.element,
       el("div", { class: "song-columns" },
         el("section", { class: "card padded", "aria-label": "Measured" }, el("h2", {}, "Measured"), facts(factsOf(song.features)), stated(song), correctionsForm(song, () => corrected(song))),
-        el("section", { class: "card padded", "aria-label": "Heard" }, el("h2", {}, "Heard"), tags(song.tags ?? {})),
+        el("section", { class: "card padded", "aria-label": "Heard" }, el("h2", {}, "Heard"), voice(song), tags(song.tags ?? {})),
         similarSongs(song, { player, signal })),
       el("section", { class: "card padded" }, el("h2", {}, "Where it is"), origin(song), removal(song)));
     mark();
@@ -115,6 +115,11 @@ function facts(rows) {
 function stated(song) {
   const rows = [["Genre", song.genre], ...Object.entries(song.labels ?? {}).map(([name, value]) => [words(name), plain(value)])].filter(([, value]) => value);
   return rows.length > 0 && el("div", {}, el("h3", {}, "Stated by its source"), facts(rows));
+}
+
+function voice(song) {
+  const name = voiceName(song.voice);
+  return name && el("p", {}, name);
 }
 
 function tags(probabilities) {
