@@ -1,10 +1,10 @@
-"""Build a small EmbeddingGemma 2 with random weights and the real architecture, as an installed model.
+"""Build small joint models with random weights and the real architecture, as installed models.
 
     python tools/build_joint_fixture.py MODELS
 
-puts it into a model folder under the name of the real one. Needs the pins of `requirements/parity.txt`; the
-tests of `tests/parity` build it for themselves. The settings of its processor are those that the real
-checkpoint publishes.
+puts an EmbeddingGemma 2 into a model folder under the name of the real one. Needs the pins of
+`requirements/parity.txt`; the tests of `tests/parity` build what they need. The settings of the processors
+are those that the real checkpoints publish.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from reelscore.embedding.hub.folder import InstalledModel, Staging
 from reelscore.embedding.hub.models import KNOWN_MODELS, PROCESSOR
 
 NAME = "google/embeddinggemma-2"
+PE_NAME = "facebook/pe-av-small"
 SEED = 20261130
 MARKS = {
     "boi_token": "<|image>",
@@ -142,9 +143,6 @@ def build(models: Path, model: Any = None) -> InstalledModel:
             for parameter in model.parameters():  # small layers: louder weights, or nothing gets through
                 if parameter.ndim > 1:
                     parameter *= 4.0
-    staging = Staging(models, KNOWN_MODELS[NAME], "fp32")
-    model.save_pretrained(staging.folder)
-    tokenizer.save_pretrained(staging.folder)
     settings = {
         "feature_extractor": SOUND,
         "image_processor": PICTURES,
@@ -152,6 +150,53 @@ def build(models: Path, model: Any = None) -> InstalledModel:
         "audio_ms_per_token": 40,
         "processor_class": "EmbeddingGemma2Processor",
     }
+    return _installed(models, NAME, model, tokenizer, settings)
+
+
+def build_pe_av(models: Path) -> InstalledModel:
+    """Put a small PE-AV into a model folder; needs timm and torchvision beside the pins."""
+    import torch
+    from transformers import PeAudioVideoConfig, PeAudioVideoModel
+
+    torch.manual_seed(SEED)
+    tokenizer = train_tokenizer()
+    small = {
+        "hidden_size": 32,
+        "intermediate_size": 64,
+        "num_hidden_layers": 1,
+        "num_attention_heads": 2,
+        "head_dim": 16,
+    }
+    words = {"intermediate_size": 64, "num_hidden_layers": 1, "num_attention_heads": 16}
+    picture = {"img_size": 64, "depth": 1, "embed_dim": 32, "num_heads": 2}
+    architecture = {"architecture": "vit_pe_core_tiny_patch16_384", "num_classes": 32, "model_args": picture}
+    sound = {"encoder_hidden_size": 4, "downsampling_ratios": [2, 8, 10, 12]}
+    special = {"pad_token_id": 0, "eos_token_id": 1, "sep_token_id": 1, "bos_token_id": 2, "cls_token_id": 2}
+    config = PeAudioVideoConfig(
+        text_config={**special, **words, "vocab_size": len(tokenizer), "hidden_size": 1024},
+        audio_video_config={
+            **small,
+            "audio_config": {**small, "dac_config": sound},
+            "video_config": {**small, "vision_config": architecture},
+        },
+    )
+    settings = {
+        "feature_extractor": {"feature_size": 1, "hop_length": 1920, "sampling_rate": 48_000},
+        "video_processor": {
+            "size": {"height": 64, "width": 64},  # the real one: 336
+            "resample": 2,
+            "rescale_factor": 1 / 255,
+            "image_mean": [0.5, 0.5, 0.5],
+            "image_std": [0.5, 0.5, 0.5],
+        },
+    }
+    return _installed(models, PE_NAME, PeAudioVideoModel(config).eval(), tokenizer, settings)
+
+
+def _installed(models: Path, name: str, model: Any, tokenizer: Any, settings: Any) -> InstalledModel:
+    staging = Staging(models, KNOWN_MODELS[name], "fp32")
+    model.save_pretrained(staging.folder)
+    tokenizer.save_pretrained(staging.folder)
     (staging.folder / PROCESSOR).write_text(json.dumps(settings), encoding="utf-8")
     return staging.finish(revision="random")
 

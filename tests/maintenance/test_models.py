@@ -396,7 +396,7 @@ def test_models_are_removed_and_what_is_not_there_is_said(hub: FakeHub, models: 
 
 def test_the_list_names_every_known_model_with_its_facts(models: Path) -> None:
     rows = {(row["name"], row["precision"]): row for row in list_models(models)}
-    assert len(rows) == 9
+    assert len(rows) == 10
     small = rows["laion/clap-htsat-unfused", "int8"]
     assert small["size"] == 163_014_245
     assert small["dim"] == 512 and small["sample_rate"] == 48_000 and small["licence"] == "Apache-2.0"

@@ -206,3 +206,47 @@ def test_a_video_finds_songs_over_the_command_line(
     assert found["space"] == "embeddinggemma-2-1"
     assert len(found["songs"]) == 3
     assert all("its pictures" in song["parts"] or "words" in song["parts"] for song in found["songs"])
+
+
+# --- PE-AV ---------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def pe_av(tmp_path_factory: pytest.TempPathFactory) -> InstalledModel:
+    """Its picture tower is timm's, which wants the torchvision that fits PyTorch; no pin names them."""
+    try:
+        import timm  # noqa: F401
+        import torchvision  # noqa: F401
+    except (ImportError, RuntimeError) as error:  # of another build of PyTorch
+        pytest.skip(f"PE-AV needs timm and torchvision: {error}")
+    made: InstalledModel = tool.build_pe_av(tmp_path_factory.mktemp("pe") / "models")
+    return made
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of timm and torchvision
+def test_pe_av_gives_what_its_whole_pass_gives(pe_av: InstalledModel) -> None:
+    """The reference runs all three senses at once, as in training, where each goes through its own head."""
+    checkpoint = open_checkpoint(pe_av, threads=1, provider="cpu")
+    model = transformers.PeAudioVideoModel.from_pretrained(pe_av.folder, dtype=torch.float32).eval()
+    tokenizer = transformers.AutoTokenizer.from_pretrained(pe_av.folder)
+    window = track(48_000)[: 10 * 48_000]
+    pictures = [landscape(96), landscape(96)[::-1].copy(), landscape(96)[:, ::-1].copy()]
+    frames = torch.tensor(np.stack(pictures)).permute(0, 3, 1, 2)
+    small = torch.nn.functional.interpolate(
+        frames.float(), size=(64, 64), mode="bilinear", antialias=True, align_corners=False
+    )
+    small = small.round().clamp(0, 255) / 255.0
+    words = tokenizer("slow guitar", return_tensors="pt")
+    with torch.no_grad():
+        whole = model(
+            input_ids=words["input_ids"],
+            attention_mask=words["attention_mask"],
+            input_values=torch.tensor(window)[None, None],
+            pixel_values_videos=((small - 0.5) / 0.5)[None],
+        )
+    for found, wanted in (
+        (checkpoint.hear(window, (0,)), whole.audio_embeds),
+        (checkpoint.run(["slow guitar"]), whole.text_audio_embeds),
+        (checkpoint.look(pictures), whole.video_embeds),
+    ):
+        np.testing.assert_allclose(found, wanted.numpy(), atol=1e-3, rtol=0)

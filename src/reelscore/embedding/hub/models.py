@@ -283,8 +283,19 @@ _EMBEDDING_GEMMA = HubModel(
     files={"fp32": _JOINT_FILES},  # the file has bfloat16, which float32 holds exactly; float16 overflows
 )
 
+_PE_AV_SMALL = HubModel(
+    name="facebook/pe-av-small",
+    dim=1024,
+    licence="Apache-2.0",
+    description="music and pictures of videos, and words, in one space; runs on PyTorch (extra `joint`)",
+    repository="facebook/pe-av-small",
+    pictures=True,
+    files={"fp32": _JOINT_FILES},
+)
+
 KNOWN_MODELS: Mapping[str, HubModel] = {
-    model.name: model for model in (_UNFUSED, _GENERAL, _MUSIC_AND_SPEECH, _PICTURES, _EMBEDDING_GEMMA)
+    model.name: model
+    for model in (_UNFUSED, _GENERAL, _MUSIC_AND_SPEECH, _PICTURES, _EMBEDDING_GEMMA, _PE_AV_SMALL)
 }
 # Checkpoints that cannot work, and why; said before anything is downloaded.
 REFUSED_MODELS: Mapping[str, str] = {
