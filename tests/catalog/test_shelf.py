@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import random
 import shutil
@@ -68,9 +69,18 @@ def assert_true(catalog: Catalog, shelf: Shelf) -> None:
     view = shelf.view()
     assert view is not None
     found, wanted = Reading(catalog, view), Reading(catalog)
-    assert found.cards(IDS)[0] == wanted.cards(IDS)[0]
-    assert Reading(catalog, view).cards(IDS, WORDS)[1] == catalog.cards(IDS, WORDS)[1]
-    there = list(wanted.cards(IDS)[0])
+    assert found.cards(IDS) == wanted.cards(IDS)
+    assert sorted(found.named_by(WORDS, IDS)) == sorted(wanted.named_by(WORDS, IDS))
+    assert found.count_words(WORDS, {"son", "7", "x"}) == wanted.count_words(WORDS, {"son", "7", "x"})
+    for weights, hidden in (
+        ({"song": 3, "b": 2, "7": 2}, IDS[:2]),
+        ({"song": 1}, ()),
+        ({"none": 1}, IDS[3:4]),
+    ):
+        for limit in (1, 5, 100):
+            ours = found.songs_with_words(weights, limit, exclude=hidden)
+            assert ours == wanted.songs_with_words(weights, limit, exclude=hidden)
+    there = list(wanted.cards(IDS))
     assert found.soft_targets(there) == wanted.soft_targets(there)
     for spaces in (list(SPACES), ["lite-1"]):
         ids, matrices = found.matrices(spaces, sorted(there))
@@ -101,6 +111,36 @@ def test_files_say_what_sql_says(catalog: Catalog, shelf: Shelf) -> None:
     view = shelf.view()
     assert view is not None and (view.places(IDS[:SONGS]) >= 0).all()
     assert (view.places([*IDS[SONGS:], "nobody", ""]) == -1).all()
+
+
+def test_words_of_a_song_that_is_gone_find_nothing(catalog: Catalog, shelf: Shelf) -> None:
+    view = shelf.view()
+    assert view is not None and view.is_current
+    (first,) = Reading(catalog, view).songs_with_words({"song": 1}, 1)
+    catalog.remove([first.id])
+    for space in SPACES:  # the indexes have forgotten it, too
+        catalog.forget_removed(space, catalog.removed(space))
+    view = shelf.view()
+    assert view is not None and not view.is_current
+    assert first not in Reading(catalog, view).songs_with_words({"song": 1}, SONGS)
+    assert Reading(catalog, view).count_words({"song"}, ())[0] == {"song": SONGS - 1}
+
+
+def test_files_that_are_a_while_out_of_date_are_written_again(
+    catalog: Catalog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("reelscore.catalog.shelf.FEWEST_SONGS", 1)
+    with contextlib.closing(Shelf(catalog, tmp_path / "shelf", SPACES, writes=lambda: True)) as shelf:
+        assert shelf.write()
+        catalog.remove(IDS[:1])
+        view = shelf.view()
+        assert view is not None and not view.is_current and shelf._writer is None
+        shelf._fresh_until = 0.0
+        shelf.view()
+        assert shelf._writer is not None
+        shelf._writer.join()
+        view = shelf.view()
+        assert view is not None and view.is_current
 
 
 def test_changes_by_others_are_seen_at_once(catalog: Catalog, shelf: Shelf, url: str) -> None:

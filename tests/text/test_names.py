@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reelscore.text.names import Named, ask_words, name_share, weigh_words, without_words
+from reelscore.text.names import Named, NameReader, ask_words, weigh_words, without_words
 from reelscore.text.words import LONGEST_WORD, stored_words, words_of
 
 DESCRIBING = frozenset("calm acoustic guitar wedding happy piano party punk drums night drive rock".split())
@@ -21,7 +21,7 @@ def likeness(word: str) -> float:
 def named(query: str, *, counts: Mapping[str, int] | None = None, **song: object) -> Named | None:
     asked = ask_words(query)
     weights = weigh_words(asked, counts or dict.fromkeys(asked.words, 5), SONGS, likeness)
-    return name_share(asked, weights, **{"title": "", **song})  # type: ignore[arg-type]
+    return NameReader(asked, weights).named(**{"title": "", **song})  # type: ignore[arg-type]
 
 
 def share(query: str, **song: object) -> float:
@@ -163,7 +163,7 @@ def test_a_stated_genre_counts_a_little() -> None:
 def test_the_beginning_of_a_last_word_counts_almost_like_the_word() -> None:
     asked = ask_words("beethov")
     weights = weigh_words(asked, {}, SONGS, likeness, completions=["beethoven"])
-    found = name_share(asked, weights, title="x", artists=("Ludwig van Beethoven",))
+    found = NameReader(asked, weights).named(title="x", artists=("Ludwig van Beethoven",))
     assert found is not None
     assert 0.7 < found.share < 1.0
 

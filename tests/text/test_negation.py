@@ -14,7 +14,7 @@ from reelscore.embedding.lite.embedder import LiteEmbedder, guess_meaning
 from reelscore.embedding.lite.lexicon import load_lexicon
 from reelscore.embedding.lite.parsing import parse_query
 from reelscore.query.guide import read_guidance
-from reelscore.text.names import ask_words, name_share, weigh_words
+from reelscore.text.names import NameReader, ask_words, weigh_words
 from reelscore.text.negation import read_negations
 from reelscore.text.negators import NEGATING_WORDS
 from reelscore.text.stop_words import CONNECTING
@@ -45,7 +45,7 @@ def share(query: str, **song: object) -> float:
     """How much of a query names a song, in a library where no word is known to describe music."""
     asked = ask_words(query)
     weights = weigh_words(asked, dict.fromkeys(asked.words, 5), 1_000, lambda _: 1.0)
-    found = name_share(asked, weights, **{"title": "x", **song})  # type: ignore[arg-type]
+    found = NameReader(asked, weights).named(**{"title": "x", **song})  # type: ignore[arg-type]
     return found.share if found else 0.0
 
 

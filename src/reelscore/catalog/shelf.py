@@ -17,7 +17,6 @@ import shutil
 import threading
 import time
 import uuid
-import zlib
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +30,7 @@ from reelscore.catalog.base import pages
 from reelscore.catalog.convert import CARD
 from reelscore.catalog.db import schema
 from reelscore.catalog.db.engine import reading, write
+from reelscore.catalog.shelf_words import Places, ShelfWords, WordsWriter
 from reelscore.catalog.vectors import VectorStore
 from reelscore.errors import StorageError
 from reelscore.net.room import INDEX_BYTES, check_room, flush
@@ -43,9 +43,12 @@ log = logging.getLogger(__name__)
 FEWEST_SONGS = 2_000
 # The files are written again once this share of the songs has changed.
 _WORN = 0.05
+# Also if anything has changed since, this long after they were written; and writing takes at most a fiftieth
+# of the time.
+_STALE_SECONDS, _REST = 600.0, 50.0
 # How often a process looks whether there is something to write, at most.
 _LOOK_SECONDS = 30.0
-_FORMAT = f"1.{WORDS_VERSION}"
+_FORMAT = f"2.{WORDS_VERSION}"
 _PAGE = 2_000
 
 _SONGS, _WORDS, _FEATURES = schema.songs.c, schema.song_words.c, schema.features.c
@@ -57,8 +60,6 @@ _CHANGED = text(
     "UNION ALL SELECT song_id, -1 FROM index_state WHERE space IN :spaces AND state = 'removed'"
 ).bindparams(bindparam("spaces", expanding=True))
 
-Places = npt.NDArray[np.int64]
-
 
 @dataclass(frozen=True, slots=True)
 class _Files:
@@ -67,10 +68,10 @@ class _Files:
     name: str
     revision: int
     keys: npt.NDArray[np.uint64]  # (n,), the first half of each id, ascending
+    ids: npt.NDArray[np.bytes_]  # (n,)
     cards: bytes | memoryview  # JSON arrays, one behind the other
     card_ends: npt.NDArray[np.int64]  # (n + 1,)
-    words: npt.NDArray[np.uint32]  # CRC-32 of the words that songs are named by
-    word_ends: npt.NDArray[np.int64]  # (n + 1,)
+    words: ShelfWords
     targets: npt.NDArray[np.float64]  # (n, 2), tempo and energy; NaN if not measured
     vectors: Mapping[str, FloatArray]  # by space, (n, dim)
     present: Mapping[str, npt.NDArray[np.bool_]]  # by space, (n,): whether the song has a vector
@@ -82,10 +83,20 @@ class ShelfView:
 
     _files: _Files
     _changed: Collection[str]
+    is_current: bool  # whether nothing has changed: `words` knows no song that came or went since
+
+    @property
+    def words(self) -> ShelfWords:
+        """The words that songs are named by."""
+        return self._files.words
+
+    def ids(self, places: Places) -> list[str]:
+        """The ids of songs."""
+        return [song.decode() for song in self._files.ids[places].tolist()]
 
     def places(self, ids: Sequence[str]) -> Places:
         """Where the songs lie in the files; -1 for those that are to be read from SQL."""
-        keys = np.fromiter(map(_key, ids), dtype=np.uint64, count=len(ids))
+        keys = _keys(ids)
         found = np.searchsorted(self._files.keys, keys)
         found[found == len(self._files.keys)] = 0
         places = np.where(self._files.keys[found] == keys, found, -1)
@@ -115,17 +126,6 @@ class ShelfView:
             song: SongCard(song, title, tuple(artists), *rest)
             for song, (title, artists, *rest) in zip(ids, json.loads(b"[" + joined + b"]"), strict=True)
         }
-
-    def named(self, places: Places, words: Collection[str]) -> npt.NDArray[np.bool_]:
-        """Whether each song is named by any of the words, or by one with the same checksum."""
-        starts = self._files.word_ends[places]
-        lengths = self._files.word_ends[places + 1] - starts
-        owners = np.repeat(np.arange(len(places)), lengths)
-        within = np.arange(len(owners)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
-        own = self._files.words[np.repeat(starts, lengths) + within]
-        named = np.zeros(len(places), dtype=bool)
-        named[owners[np.isin(own, np.array([_checksum(word) for word in words], dtype=np.uint32))]] = True
-        return named
 
     def targets(self, places: Places) -> list[tuple[float | None, float | None]]:
         """Measured tempo and energy of songs."""
@@ -170,6 +170,7 @@ class Shelf:
         self._seen = 0
         self._changed: set[str] = set()
         self._next_look = 0.0
+        self._fresh_until = 0.0
         self._writer: threading.Thread | None = None
         self._closed = False
 
@@ -197,9 +198,11 @@ class Shelf:
             if named != files.revision or revision is None or revision < files.revision:
                 self._files = None  # another process wrote newer ones, or the database is another one
                 return None
-            if self._is_worn:
+            is_current = revision == files.revision
+            if self._is_worn or not (is_current or time.monotonic() < self._fresh_until):
                 self._write_soon()
-            return ShelfView(files, self._changed | removed if removed else frozenset(self._changed))
+            changed = self._changed | removed if removed else frozenset(self._changed)
+            return ShelfView(files, changed, is_current)
 
     def keep_up(self) -> None:
         """Write the files if there should be some, or if much has changed: whoever added songs calls it."""
@@ -211,7 +214,7 @@ class Shelf:
         with reading(self._engine) as connection:
             newest = select(_SHELVES.revision).where(_SHELVES.name == "")
             revision = connection.execute(newest).scalar() or 0
-        name = str(uuid.uuid4())
+        name, began = str(uuid.uuid4()), time.monotonic()
         place = self._folder / f"~{name}"
         try:
             place.mkdir(mode=0o700, parents=True)
@@ -239,6 +242,8 @@ class Shelf:
         write(self._engine, work)
         with self._lock:
             self._files, self._seen, self._changed = files, revision, set()
+            took = time.monotonic() - began
+            self._fresh_until = began + took + max(_STALE_SECONDS, _REST * took)
         for one in old:
             shutil.rmtree(self._folder / one, ignore_errors=True)
         return True
@@ -260,6 +265,8 @@ class Shelf:
             for path in sorted(names, key=lambda path: -path.stat().st_mtime):
                 with contextlib.suppress(OSError, ValueError):
                     self._files = _open(path, path.name)
+                    age = max(0.0, time.time() - path.stat().st_mtime)
+                    self._fresh_until = time.monotonic() + _STALE_SECONDS - age
                     self._seen, self._changed = self._files.revision, set()
                     return True
         self._write_soon()
@@ -288,24 +295,25 @@ class Shelf:
     def _write_files(self, place: Path) -> None:
         keys: list[npt.NDArray[np.uint64]] = []
         targets: list[npt.NDArray[np.float64]] = []
-        card_ends, word_ends = [0], [0]
-        with (place / "cards.bin").open("wb") as cards, (place / "words.bin").open("wb") as words:
+        songs: list[npt.NDArray[np.bytes_]] = []
+        card_ends, words = [0], WordsWriter()
+        with (place / "cards.bin").open("wb") as cards:
             for rows, spoken in self._pages():
-                keys.append(np.array([_key(row[0]) for row in rows], dtype=np.uint64))
+                songs.append(np.array([row[0] for row in rows], dtype="S36"))
+                keys.append(_keys([row[0] for row in rows]))
                 targets.append(np.array([row[-2:] for row in rows], dtype=np.float64))
                 for song, title, artists, *rest, _, _ in rows:
                     card = json.dumps([title, json.loads(artists), *rest], ensure_ascii=False).encode()
+                    words.add(len(card_ends) - 1, spoken.get(song, ()))
                     card_ends.append(card_ends[-1] + cards.write(card))
-                    own = np.array([_checksum(word) for word in spoken.get(song, ())], dtype="<u4")
-                    words.write(own.tobytes())
-                    word_ends.append(word_ends[-1] + len(own))
         ids = np.concatenate(keys) if keys else np.empty(0, dtype=np.uint64)
         if not len(ids) or (ids[1:] <= ids[:-1]).any():
             raise ValueError("the ids of its songs cannot be told apart by their first half")
         np.save(place / "keys.npy", ids)
         np.save(place / "targets.npy", np.concatenate(targets))
         np.save(place / "card_ends.npy", np.array(card_ends))
-        np.save(place / "word_ends.npy", np.array(word_ends))
+        np.save(place / "ids.npy", np.concatenate(songs))
+        words.write(place)
         check_room(place, 4 * len(ids) * sum(self._spaces.values()) + INDEX_BYTES)
         for space, dim in self._spaces.items():
             present = np.zeros(len(ids), dtype=bool)
@@ -314,9 +322,9 @@ class Shelf:
                 shape = {"descr": "<f4", "fortran_order": False, "shape": (len(ids), dim)}
                 np.lib.format.write_array_header_1_0(file, shape)
                 first = file.tell()
-                for songs, block in self._catalog.track_vectors(space):
+                for some, block in self._catalog.track_vectors(space):
                     self._go_on()
-                    own = np.array([_key(song) for song in songs], dtype=np.uint64)
+                    own = _keys(some)
                     at = np.minimum(np.searchsorted(ids, own), len(ids) - 1)
                     known = ids[at] == own  # others were added meanwhile
                     if block.shape[1] != dim:
@@ -367,27 +375,31 @@ def _open(place: Path, name: str) -> _Files:
         name,
         about["revision"],
         array("keys"),
+        array("ids"),
         memoryview(raw("cards", "u1")),
         array("card_ends"),
-        raw("words", "<u4"),
-        array("word_ends"),
+        ShelfWords(
+            memoryview(raw("words", "u1")),
+            array("word_ends"),
+            raw("word_songs", "<u4"),
+            array("word_song_ends"),
+        ),
         array("targets"),
         {space: array(space) for space in about["spaces"]},
         {space: array(f"{space}.there") for space in about["spaces"]},
     )
     lengths = {len(files.keys), *map(len, files.vectors.values()), *map(len, files.present.values())}
-    if len(lengths) > 1 or (files.card_ends[-1], files.word_ends[-1]) != (len(files.cards), len(files.words)):
+    lengths.add(len(files.ids))
+    if len(lengths) > 1 or files.card_ends[-1] != len(files.cards) or not files.words.is_whole:
         raise ValueError("it is cut off")
     return files
 
 
-def _key(song: str) -> int:
-    """The first half of an id as a number, which sorts as the id does; no id of a song has 0."""
-    try:
-        return int(song[:8] + song[9:13] + song[14:18], 16)
-    except ValueError:
-        return 0
-
-
-def _checksum(word: str) -> int:
-    return zlib.crc32(word.encode())
+def _keys(ids: Sequence[str]) -> npt.NDArray[np.uint64]:
+    """The first halves of ids as numbers, which sort as the ids do; no id of a song has 0."""
+    with contextlib.suppress(ValueError):
+        halves = bytes.fromhex("".join([song[:8] + song[9:13] + song[14:18] for song in ids]))
+        if len(halves) == 8 * len(ids):
+            return np.frombuffer(halves, dtype=">u8").astype(np.uint64)
+    # Some are no ids.
+    return np.concatenate([_keys([song]) for song in ids]) if len(ids) > 1 else np.zeros(1, np.uint64)

@@ -12,7 +12,6 @@ from sqlalchemy import (
     exists,
     func,
     insert,
-    literal,
     select,
     update,
 )
@@ -109,6 +108,7 @@ class SongStore(Store):
                     .values(state="removed")
                 )
                 count += connection.execute(delete(schema.songs).where(_SONGS.id.in_(some))).rowcount
+            note_revision(connection, ids)
             return count
 
         return write(self._engine, work)
@@ -172,21 +172,14 @@ class SongStore(Store):
                     found[row[0]] = song_record(dict(zip(names, song, strict=True))), features
         return found
 
-    def cards(
-        self, ids: Collection[str], words: Collection[str] = ()
-    ) -> tuple[dict[str, SongCard], set[str]]:
-        """Id -> the card of the song; and which of them are named by any of the words."""
-        named = exists().where(_WORDS.song_id == _SONGS.id, _WORDS.word.in_(words)) if words else literal(0)
+    def cards(self, ids: Collection[str]) -> dict[str, SongCard]:
+        """Id -> the card of the song."""
         found: dict[str, SongCard] = {}
-        spoken: set[str] = set()
         with reading(self._engine) as connection:
             for some in chunks(ids):
-                rows = connection.execute(select(*CARD, named).where(_SONGS.id.in_(some))).all()
-                for *card, is_named in rows:
-                    found[card[0]] = song_card(card)
-                    if is_named:
-                        spoken.add(card[0])
-        return found, spoken
+                rows = connection.execute(select(*CARD).where(_SONGS.id.in_(some))).all()
+                found.update((card[0], song_card(card)) for card in rows)
+        return found
 
     def soft_targets(self, ids: Collection[str]) -> dict[str, tuple[float | None, float | None]]:
         """Id -> measured tempo and energy."""

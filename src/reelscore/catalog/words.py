@@ -28,7 +28,7 @@ from reelscore.catalog.convert import CARD, song_card
 from reelscore.catalog.db import schema
 from reelscore.catalog.db.engine import reading, write
 from reelscore.catalog.filtering import passes
-from reelscore.catalog.rows import insert_rows
+from reelscore.catalog.rows import insert_rows, note_revision
 from reelscore.filters.table import NO_FILTERS, Filters
 from reelscore.records import SongCard
 from reelscore.text.words import stored_words
@@ -41,7 +41,7 @@ _WORDS = schema.song_words.c
 _SONG_COUNT = func.count().label("songs")
 _BATCH = 500
 # Words that one beginning is taken for, the most frequent first.
-_COMPLETIONS = 20
+COMPLETIONS = 20
 
 
 class WordStore(Store):
@@ -119,6 +119,7 @@ class WordStore(Store):
         def work(connection: Connection) -> list[str]:
             rows = {row["id"]: dict(row) for row in connection.execute(query).mappings()}
             write_words(connection, rows)
+            note_revision(connection, rows)
             return list(rows)
 
         return write(self._engine, work)
@@ -132,7 +133,7 @@ def _completions(beginning: str) -> Select[Any]:
     best = (
         _counted(begins_with(beginning), literal(beginning))
         .order_by(_SONG_COUNT.desc(), _WORDS.word)
-        .limit(_COMPLETIONS)
+        .limit(COMPLETIONS)
         .subquery()
     )
     return select(best.c.word, best.c.songs, best.c.beginning)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from operator import attrgetter
 from typing import Any, Protocol
 
 import numpy as np
@@ -105,8 +106,9 @@ class Point(Protocol):
 
 def best_hits(points: Iterable[Point], limit: int) -> list[Hit]:
     """The best points as hits; ties are ordered by id."""
-    hits = [Hit(str(point.id), float(point.score)) for point in points]
-    hits.sort(key=lambda hit: (-hit.score, hit.id))
+    hits = [Hit(str(point.id), point.score) for point in points]
+    hits.sort(key=attrgetter("id"))
+    hits.sort(key=attrgetter("score"), reverse=True)  # keeps the order of equal ones
     return hits[:limit]
 
 

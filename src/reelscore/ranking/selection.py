@@ -29,7 +29,7 @@ class Shortlist:
     """What may come into an answer, best first, and what was left out on the way."""
 
     kept: Sequence[str]  # ids
-    versions: Mapping[str, Sequence[str]]  # song id -> the other versions of it
+    versions: Mapping[str, Sequence[str]]  # song id -> the other versions of it, if there are any
     own_versions: int = 0  # versions of the asked song
     grouped: int = 0
     capped: int = 0
@@ -63,8 +63,8 @@ def shorten(
     kept = present
     if options.group_versions:
         groups = group_versions([songs[song] for song in present])
-        versions = {group[0].id: [other.id for other in group[1:]] for group in groups}
-        kept = list(versions)
+        versions = {group[0].id: [other.id for other in group[1:]] for group in groups if len(group) > 1}
+        kept = [group[0].id for group in groups]
     grouped, capped = len(present) - len(kept), 0
     if options.artist_cap is not None or options.album_cap is not None:
         kept, capped = cap(kept, songs, per_artist=options.artist_cap, per_album=options.album_cap)

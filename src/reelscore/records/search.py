@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from reelscore.records.audio import MusicFeatures
 from reelscore.records.catalog import Song
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """One answer of a vector index: a song id and its cosine, higher is closer."""
 
     id: str

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from reelscore.embedding.lite.name_likeness import name_likeness
 from reelscore.filters.table import NO_FILTERS, Filters
@@ -14,13 +15,12 @@ from reelscore.search.reading import Reading
 from reelscore.text.names import (
     AskedWords,
     Named,
+    NameReader,
     WordWeights,
     ask_words,
-    name_share,
     weigh_words,
     without_words,
 )
-from reelscore.text.words import words_of_texts
 from reelscore.wiring import Wiring
 
 # Songs that are looked at to learn what a query names, before any filter.
@@ -39,14 +39,8 @@ class _Said:
 
     text: str
     share: float  # of the weight of all phrases
-    asked: AskedWords
-    weights: WordWeights
+    reader: NameReader
     lookup: Mapping[str, int]  # word -> weight, for the database
-
-    @property
-    def words(self) -> frozenset[str]:
-        """All words of it that songs may be named by, also those that are too common to look up."""
-        return self.weights.completions.union(self.asked.words)
 
 
 class Names:
@@ -63,44 +57,31 @@ class Names:
     """
 
     def __init__(self, reading: Reading, phrases: Sequence[Phrase], *, total: float, songs: int) -> None:
+        self._reading = reading
         self._said = _read(reading, phrases, total=total or 1.0, songs=songs)
-        self._each: dict[str, list[Named | None]] = {}  # by song, how each phrase names it
+        self._each: dict[str, list[tuple[_Said, Named]]] = {}  # by song
 
     @property
     def words(self) -> set[str]:
         """The words by which names of the library are looked up."""
         return {word for said in self._said for word in said.lookup}
 
-    @property
-    def all_words(self) -> set[str]:
-        """All words of the question that songs may be named by."""
-        return {word for said in self._said for word in said.words}
-
-    def named(self, songs: Collection[SongCard]) -> dict[str, Named]:
+    def named(self, songs: Mapping[str, SongCard]) -> dict[str, Named]:
         """Song id -> how the phrases name it together; songs that they do not name are left out."""
-        words = [said.words for said in self._said]
-        for song in songs:
-            if song.id in self._each:
-                continue
-            spoken = [True]
-            if len(words) > 1:  # most of several phrases name nothing of a song
-                stored = words_of_texts((song.title, *song.artists, song.album, song.genre))
-                spoken = [not stored.isdisjoint(asked) for asked in words]
-            self._each[song.id] = [
-                name_share(said.asked, said.weights, song.title, song.artists, song.album, song.genre)
-                if is_spoken
-                else None
-                for said, is_spoken in zip(self._said, spoken, strict=True)
-            ]
-        named: dict[str, Named] = {}
-        for song in songs:
-            own = [
-                (said.share, one) for said, one in zip(self._said, self._each[song.id], strict=True) if one
-            ]
-            if own:
-                fields = dict.fromkeys(field for _, one in own for field in one.fields)
-                named[song.id] = Named(sum(share * one.share for share, one in own), tuple(fields))
-        return named
+        fresh = [song for song in songs if song not in self._each]
+        self._each.update((song, []) for song in fresh)
+        for said in self._said:
+            for song in self._reading.named_by(said.reader.wanted, fresh):
+                card = songs[song]
+                if named := said.reader.named(card.title, card.artists, card.album, card.genre):
+                    self._each[song].append((said, named))
+        return {song: _together(own) for song in songs if (own := self._each[song])}
+
+
+def _together(own: Sequence[tuple[_Said, Named]]) -> Named:
+    """How several phrases name a song."""
+    fields = dict.fromkeys(field for _, one in own for field in one.fields)
+    return Named(sum(said.share * one.share for said, one in own), tuple(fields))
 
 
 class NameSearch(Names):
@@ -111,15 +92,17 @@ class NameSearch(Names):
         songs = open_index(wiring, wiring.lite.space.name).count()
         super().__init__(reading, phrases, total=total, songs=songs)
         self._wiring = wiring
-        self._reading = reading
         self._cards: dict[str, SongCard] = {}  # of the songs that were found
         self._first_look = self._look(_FIRST_LOOK, NO_FILTERS, ())
-        self._first = self.named(self._cards.values())
+        self._first = self.named(self._cards)
         # Phrase -> what is left of it without the artists that it names: "daft punk" is no punk.
         self.rest: dict[str, str] = {}
-        for place, said in enumerate(self._said):
-            artists = {at for each in self._each.values() if (one := each[place]) for at in one.artist}
-            self.rest[said.text] = without_words(said.text, artists) if artists else said.text
+        artists: dict[str, set[int]] = {}
+        for said, named in chain.from_iterable(self._each.values()):
+            artists.setdefault(said.text, set()).update(named.artist)
+        for said in self._said:
+            found = artists.get(said.text)
+            self.rest[said.text] = without_words(said.text, found) if found else said.text
 
     def __bool__(self) -> bool:
         return bool(self._first)
@@ -145,9 +128,9 @@ class NameSearch(Names):
         found: dict[str, None] = {}
         complete = True
         for said in self._said:
-            hits = self._wiring.catalog.songs_with_words(said.lookup, wanted, where=where, exclude=exclude)
-            self._cards |= {card.id: card for card, _ in hits}
-            found.update(dict.fromkeys(card.id for card, _ in hits))
+            hits = self._reading.songs_with_words(said.lookup, wanted, where=where, exclude=exclude)
+            self._cards |= {card.id: card for card in hits}
+            found.update(dict.fromkeys(card.id for card in hits))
             complete = complete and len(hits) < wanted
         return list(found), complete
 
@@ -164,7 +147,7 @@ def _read(reading: Reading, phrases: Sequence[Phrase], *, total: float, songs: i
         completions = {} if not each.prefix or each.prefix in own else beginnings.get(each.prefix, {})
         weights = weigh_words(each, own, songs, name_likeness, completions)
         lookup = _lookup(each, weights, own, completions)
-        said.append(_Said(phrase.text, phrase.weight / total, each, weights, lookup))
+        said.append(_Said(phrase.text, phrase.weight / total, NameReader(each, weights), lookup))
     return said
 
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import compress
 
 import numpy as np
 
 from reelscore.catalog.base import chunks
-from reelscore.catalog.shelf import Places, ShelfView
+from reelscore.catalog.shelf import ShelfView
+from reelscore.catalog.shelf_words import Places
 from reelscore.catalog.store import Catalog
+from reelscore.filters.table import NO_FILTERS, Filters
 from reelscore.records import FloatArray, MusicFeatures, Song, SongCard, SongStructure
 from reelscore.text.words import words_of_texts
 from reelscore.wiring import Wiring
@@ -34,6 +36,7 @@ class Reading:
         default_factory=dict
     )  # words of songs that were asked for twice
     _targets: dict[str, Targets | None] = field(default_factory=dict)
+    _places: dict[str, int] = field(default_factory=dict)  # on the shelf
     _counts: dict[str, int] = field(default_factory=dict)  # word -> songs that have it
     _completions: dict[str, dict[str, int]] = field(default_factory=dict)  # by beginning
 
@@ -63,23 +66,23 @@ class Reading:
             self._features.update(self._catalog.features(missing))
         return {song: found for song in ids if (found := self._features[song]) is not None}
 
-    def cards(
-        self, ids: Collection[str], words: Collection[str] = ()
-    ) -> tuple[dict[str, SongCard], set[str]]:
-        """Id -> the card of the song; and which of them are named by any of the words."""
+    def cards(self, ids: Collection[str]) -> dict[str, SongCard]:
+        """Id -> the card of the song."""
         missing = [song for song in ids if song not in self._cards]
-        spoken: set[str] = set()
-        if words:
-            for song in ids:
-                card = self._cards.get(song)
-                if card is not None and not self._words_of(card).isdisjoint(words):
-                    spoken.add(song)
         if missing:
-            found, named = self._read_cards(missing, words)
             self._cards.update(dict.fromkeys(missing))
-            self._cards.update(found)
-            spoken |= named
-        return {song: card for song in ids if (card := self._cards[song]) is not None}, spoken
+            shelf, here, places, late = self._on_shelf(missing)
+            if shelf:
+                self._cards.update(shelf.cards(here, places))
+            if late:
+                self._cards.update(self._catalog.cards(late))
+        return {song: card for song in ids if (card := self._cards[song]) is not None}
+
+    def named_by(self, words: Collection[str], ids: Sequence[str]) -> list[str]:
+        """The songs that are named by any of the words."""
+        shelf, here, places, late = self._on_shelf(ids)
+        found = list(compress(here, shelf.words.named(places, words))) if shelf else []
+        return found + [song for song, own in self.words_of_names(late).items() if not own.isdisjoint(words)]
 
     def soft_targets(self, ids: Collection[str]) -> dict[str, Targets]:
         """Id -> measured tempo and energy."""
@@ -152,7 +155,7 @@ class Reading:
 
     def words_of_names(self, ids: Collection[str]) -> dict[str, frozenset[str]]:
         """Id -> the words of title, artists, album and genre of the song."""
-        return {song: self._words_of(card) for song, card in self.cards(ids)[0].items()}
+        return {song: self._words_of(card) for song, card in self.cards(ids).items()}
 
     def count_words(
         self, words: Collection[str], beginnings: Collection[str]
@@ -160,6 +163,11 @@ class Reading:
         """As the catalogue counts words, and completes beginnings that are none."""
         unknown = [word for word in words if word not in self._counts]
         unended = sorted(one for one in beginnings if one not in self._completions)
+        if self._shelf is not None and self._shelf.is_current:
+            spoken = self._shelf.words
+            self._counts.update({word: len(spoken.songs_of(word)) for word in (*unknown, *unended)})
+            self._completions.update({one: spoken.completions(one) for one in unended})
+            unknown = unended = []
         # A statement takes so many beginnings, and there is one even if there are none.
         for some in chunks(unended, _BEGINNINGS) if unended else [[]] if unknown else []:
             counts, completions = self._catalog.count_words([*unknown, *some], some)
@@ -170,18 +178,28 @@ class Reading:
         ends = {one: self._completions[one] for one in beginnings if not self._counts[one]}
         return found, {one: own for one, own in ends.items() if own}
 
+    def songs_with_words(
+        self,
+        weights: Mapping[str, int],
+        limit: int,
+        *,
+        where: Filters = NO_FILTERS,
+        exclude: Collection[str] = (),
+    ) -> list[SongCard]:
+        """The songs whose words weigh most, the heaviest first, and equal ones in the order of their ids."""
+        shelf = self._shelf
+        if shelf is None or not shelf.is_current or where != NO_FILTERS:
+            found = self._catalog.songs_with_words(weights, limit, where=where, exclude=exclude)
+            self._cards.update({card.id: card for card, _ in found})
+            return [card for card, _ in found]
+        hidden = shelf.places(list(exclude))
+        ids = shelf.ids(shelf.words.best(weights, limit, hidden[hidden >= 0]))
+        return list(self.cards(ids).values())
+
     def _words_of(self, card: SongCard) -> frozenset[str]:
         if card.id not in self._named_by:
             self._named_by[card.id] = words_of_texts((card.title, *card.artists, card.album, card.genre))
         return self._named_by[card.id]
-
-    def _read_cards(self, ids: Sequence[str], words: Collection[str]) -> tuple[dict[str, SongCard], set[str]]:
-        shelf, here, places, late = self._on_shelf(ids)
-        found, spoken = self._catalog.cards(late, words) if late else ({}, set[str]())
-        if shelf:
-            found |= shelf.cards(here, places)
-            spoken.update(compress(here, shelf.named(places, words)))
-        return found, spoken
 
     def _read_vectors(
         self, spaces: Collection[str], ids: Sequence[str]
@@ -201,6 +219,9 @@ class Reading:
         """The shelf, if there is one; the songs that lie there, and where; and the others."""
         if self._shelf is None:
             return None, [], np.empty(0, dtype=np.int64), ids
-        places = self._shelf.places(ids)
+        missing = [song for song in ids if song not in self._places]
+        if missing:
+            self._places.update(zip(missing, self._shelf.places(missing).tolist(), strict=True))
+        places = np.array([self._places[song] for song in ids], dtype=np.int64)
         there = places >= 0
         return self._shelf, list(compress(ids, there)), places[there], list(compress(ids, ~there))

@@ -103,10 +103,10 @@ def retrieve(wiring: Wiring, reading: Reading, question: Understood, wanted: int
     ids, scores = _score(reading, probes, found.union(own))
     relevance, by_phrase = _relevance(wiring, question, scores, said, sound)
     fit = _fit(question, by_phrase, scores, wiring.embedders.sound_space)
-    cards, spoken = reading.cards(ids, names.all_words if names else ())
+    cards = reading.cards(ids)
     named: Mapping[str, Named] = {}
     if names:
-        named = names.named([cards[song] for song in ids if song in spoken])
+        named = names.named(cards)
         shares = [named[song].share if song in named else np.nan for song in ids]
         relevance["names"] = raise_of_named(total_of(relevance), np.array(shares))
     targets = question.music.tempo_bpm is not None or question.music.energy is not None

@@ -82,7 +82,7 @@ def find_path(
     found = {hit.id: max(hit.score, 0.0) for found in hits for hit in found}
     ranked = sorted(found, key=lambda song: (-found[song], song))
     vectors = reading.vectors([space], ranked)[space]
-    cards, _ = wiring.catalog.cards([song for song in ranked if song in vectors], ())
+    cards = wiring.catalog.cards([song for song in ranked if song in vectors])
     short = shorten([song for song in ranked if song in cards], cards, options, asked=first.song)
     between = [
         song for song in short.kept if not (options.leave_out_versions and same_song(last.song, cards[song]))

@@ -10,6 +10,7 @@ import math
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache, partial
 
 from reelscore.text.negation import read_negations
 from reelscore.text.stop_words import NO_NAMES
@@ -35,8 +36,6 @@ _KNOWN_LIKENESS = 0.2
 # How sure a name is: a stated genre, one plain word that is all that was asked for, one that is an artist.
 _GENRE, _ONE_PLAIN_WORD, _ONE_WORD_ARTIST, _WHOLE = 0.3, 0.3, 0.5, 1.0
 _BEGINNING = 0.8
-
-_FIELDS = ("title", "artist", "album", "genre")
 
 
 # --- what is asked -----------------------------------------------------------------------------------
@@ -178,70 +177,114 @@ class Named:
     artist: frozenset[int] = field(default=frozenset())
 
 
-def name_share(
-    asked: AskedWords,
-    weights: WordWeights,
-    title: str,
-    artists: Sequence[str] = (),
-    album: str | None = None,
-    genre: str | None = None,
-) -> Named | None:
-    """How much of a query names a song; None if it hardly does.
+@dataclass(frozen=True, slots=True)
+class _Match:
+    """What one field of a song has of a query."""
 
-    The share is that of the words that the song has, each by its rarity and by how sure it is that a name
-    is meant: surely, if a whole name of several words stands in the query, if one name has all of its
-    words, or if a name is all that was asked for; else as much as the word itself is like a name.
-    """
-    asked_for = weights.completions.union(asked.words)
-    names: list[tuple[str, str]] = []
-    if not words_to_store(title).isdisjoint(asked_for):
-        names += [("title", title), ("title", split_title(title).base)]
-    names += [("artist", artist) for artist in artists]
-    names += [("artist", artist.casefold().removeprefix("the ")) for artist in artists]
-    names += [(kind, text) for kind, text in (("album", album), ("genre", genre)) if text]
-    names = [name for name in dict.fromkeys(names) if not words_to_store(name[1]).isdisjoint(asked_for)]
-    if not names:
-        return None
-    # A negation that is part of a name turns nothing: "Never Gonna Give You Up" by Rick Astley.
-    if any(asked.turning):
-        spans = [span for _, text in names for span in _spans(remembered_words(text), asked)]
-        asked = _freed(asked, {asked.turning[at] for span in spans for at in range(*span)})
-    sure = [0.0] * len(asked.words)
-    by_field: dict[str, float] = {}
-    whole_artist: set[int] = set()
-    for kind, text in names:
-        gained = _sureness(kind, text, asked, weights)
-        by_field[kind] = max(by_field.get(kind, 0.0), _share(gained, asked, weights))
-        sure = [max(pair) for pair in zip(sure, gained, strict=True)]
-        if kind == "artist":
-            for start, end in _spans(remembered_words(text), asked):
-                if end - start > 1 or weights.likeness[start] > _KNOWN_LIKENESS:
-                    whole_artist.update(range(start, end))
-    share = _share(sure, asked, weights)
-    if share < NAMED_FROM:
-        return None
-    telling = tuple(kind for kind in _FIELDS if by_field.get(kind, 0.0) >= max(NAMED_FROM, 0.3 * share))
-    return Named(share, telling, frozenset(whole_artist))
+    kind: str
+    sure: tuple[float, ...]  # for each word of the query
+    share: float  # of all its names together
+    best: float  # of the best of them
+    artist: frozenset[int]  # words that are the whole name of an artist
+    spans: tuple[tuple[int, int], ...]  # where one of its names stands in the query as a whole
 
 
-def _freed(asked: AskedWords, numbers: Collection[int]) -> AskedWords:
-    """The words of a query without some of its negations."""
-    if not any(numbers):
-        return asked
-    return replace(asked, turned=tuple(0 if number in numbers else number for number in asked.turned))
+class NameReader:
+    """How much a query names songs: one for each query, so that a name that many songs have is read once."""
+
+    def __init__(self, asked: AskedWords, weights: WordWeights) -> None:
+        self.asked = asked
+        self.weights = weights
+        self.wanted = weights.completions.union(asked.words)  # words that songs may be named by
+        self._title, self._artist, self._album, self._genre = (
+            cache(partial(self._read, kind)) for kind in ("title", "artist", "album", "genre")
+        )
+        self._without = cache(self._freed)
+
+    def named(
+        self,
+        title: str,
+        artists: Sequence[str] = (),
+        album: str | None = None,
+        genre: str | None = None,
+    ) -> Named | None:
+        """How much of the query names a song; None if it hardly does.
+
+        The share is that of the words that the song has, each by its rarity and by how sure it is that a name
+        is meant: surely, if a whole name of several words stands in the query, if one name has all of its
+        words, or if a name is all that was asked for; else as much as the word itself is like a name.
+        """
+        fields = (self._title(title), *map(self._artist, artists), self._album(album), self._genre(genre))
+        found = [match for match in fields if match]
+        if not found:
+            return None
+        # A negation that is part of a name turns nothing: "Never Gonna Give You Up" by Rick Astley.
+        turning = self.asked.turning
+        if any(turning):
+            spans = (span for match in found for span in match.spans)
+            if freed := frozenset(turning[at] for span in spans for at in range(*span)) - {0}:
+                return self._without(freed).named(title, artists, album, genre)
+        if len(found) == 1:
+            share = found[0].share
+        else:
+            share = self._share([max(pair) for pair in zip(*(match.sure for match in found), strict=True)])
+        if share < NAMED_FROM:
+            return None
+        least = max(NAMED_FROM, 0.3 * share)
+        telling = dict.fromkeys(match.kind for match in found if match.best >= least)
+        return Named(share, tuple(telling), frozenset().union(*(match.artist for match in found)))
+
+    def _read(self, kind: str, text: str | None) -> _Match | None:
+        """What a field has of the query; None if it has no word of it."""
+        if not text or words_to_store(text).isdisjoint(self.wanted):
+            return None
+        names = {text.casefold(): text}
+        if kind == "title":
+            names.setdefault(base := split_title(text).base, base)
+        elif kind == "artist":
+            names.setdefault(bare := text.casefold().removeprefix("the "), bare)
+        spans = {name: _spans(remembered_words(name), self.asked) for name in names.values()}
+        sure = [_sureness(kind, name, own, self.asked, self.weights) for name, own in spans.items()]
+        shares = [self._share(each) for each in sure]
+        together = sure[0] if len(sure) == 1 else [max(pair) for pair in zip(*sure, strict=True)]
+        whole = {span for own in spans.values() for span in own}
+        return _Match(
+            kind,
+            tuple(together),
+            shares[0] if len(sure) == 1 else self._share(together),
+            max(shares),
+            self._artist_words(whole) if kind == "artist" else frozenset(),
+            tuple(whole),
+        )
+
+    def _share(self, sure: Sequence[float]) -> float:
+        """How much of the query is meant, if each of its words is with such a certainty."""
+        total = gained = 0.0
+        for significant, rarity, each in zip(self.asked.significant, self.weights.rarity, sure, strict=True):
+            if significant or each >= _WHOLE:
+                total += rarity
+                gained += rarity * each
+        return min(1.0, gained / total) if total else 0.0
+
+    def _artist_words(self, spans: Iterable[tuple[int, int]]) -> frozenset[int]:
+        """The words that are the whole name of an artist, and not one plain word."""
+        return frozenset(
+            at
+            for start, end in spans
+            if end - start > 1 or self.weights.likeness[start] > _KNOWN_LIKENESS
+            for at in range(start, end)
+        )
+
+    def _freed(self, negations: frozenset[int]) -> NameReader:
+        """The reader of the query without some of its negations."""
+        turned = tuple(0 if number in negations else number for number in self.asked.turned)
+        return NameReader(replace(self.asked, turned=turned, turning=(0,) * len(turned)), self.weights)
 
 
-def _share(sure: Sequence[float], asked: AskedWords, weights: WordWeights) -> float:
-    total = gained = 0.0
-    for at, significant in enumerate(asked.significant):
-        if significant or sure[at] >= _WHOLE:
-            total += weights.rarity[at]
-            gained += weights.rarity[at] * sure[at]
-    return min(1.0, gained / total) if total else 0.0
-
-
-def _sureness(kind: str, text: str, asked: AskedWords, weights: WordWeights) -> list[float]:
-    """For each word of the query, how sure it is that it means this name."""
+def _sureness(
+    kind: str, text: str, spans: Sequence[tuple[int, int]], asked: AskedWords, weights: WordWeights
+) -> list[float]:
+    """For each word of the query, how sure it is that it means this name, which stands whole at `spans`."""
     own = words_to_store(text)
     sure = [0.0] * len(asked.words)
     for at, word in enumerate(asked.words):
@@ -259,19 +302,19 @@ def _sureness(kind: str, text: str, asked: AskedWords, weights: WordWeights) -> 
     if len(meant) > 1 and all(asked.words[at] in own for at in meant):
         for at in meant:
             sure[at] = _WHOLE
-    for start, end in _spans(remembered_words(text), asked):
+    for start, end in spans:
         for at in range(start, end):
             sure[at] = max(sure[at], _span_sureness(kind, start, end, asked, weights))
     return sure
 
 
-def _spans(name: Sequence[str], asked: AskedWords) -> list[tuple[int, int]]:
+def _spans(name: tuple[str, ...], asked: AskedWords) -> list[tuple[int, int]]:
     """Where the whole name stands in the query."""
     length = len(name)
     if not length:
         return []
     starts = range(len(asked.words) - length + 1)
-    found = [(at, at + length) for at in starts if list(asked.words[at : at + length]) == list(name)]
+    found = [(at, at + length) for at in starts if asked.words[at : at + length] == name]
     return [span for span in found if _may_name(span, asked)]
 
 

@@ -10,9 +10,10 @@ import io
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from reelscore.embedding.lite.axes import LEARNED_AXES, TAG_NAMES, tag_matrix
 from reelscore.embedding.lite.taggers import HIDDEN
@@ -29,7 +30,7 @@ _PRIOR_RANGE = (-3.5, -1.6)
 _LEARNED_PRIOR = -2.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots, since it remembers its priors
 class Readout:
     """Linear maps from logits and penultimate activations to standard scores."""
 
@@ -46,9 +47,13 @@ class Readout:
 
     def probabilities(self, scores: FloatArray) -> FloatArray:
         """How probable each tag is, given the standard scores (tag axes + learned axes,)."""
-        priors = np.full(len(scores), _LEARNED_PRIOR)
+        return np.asarray(1.0 / (1.0 + np.exp(-(self._priors + _LOG_ODDS_PER_DEVIATION * scores))))
+
+    @cached_property
+    def _priors(self) -> NDArray[np.float64]:
+        priors = np.full(len(self.centres) + len(self.learned), _LEARNED_PRIOR)
         priors[: len(self.centres)] = np.clip(self.centres / _PRIOR_SOFTENING, *_PRIOR_RANGE)
-        return np.asarray(1.0 / (1.0 + np.exp(-(priors + _LOG_ODDS_PER_DEVIATION * scores))))
+        return priors
 
 
 @lru_cache(maxsize=1)

@@ -6,6 +6,9 @@ Only words whose reading agrees with the labels of the evaluation music on both 
 
 from __future__ import annotations
 
+import math
+from functools import lru_cache
+
 import numpy as np
 
 from reelscore.embedding.lite.lexicon import load_lexicon
@@ -30,10 +33,16 @@ _LARGEST_SCORE = 3.0
 
 def read_moods(scores: FloatArray) -> dict[str, float]:
     """Mood -> probability, from the scores (axes,) of a track."""
-    lexicon = load_lexicon()
-    clear = np.clip(scores, -_LARGEST_SCORE, _LARGEST_SCORE)
+    readings = _directions() @ np.clip(scores, -_LARGEST_SCORE, _LARGEST_SCORE)
     found = {}
-    for word, (centre, spread) in MOODS.items():
-        deviations = (float(lexicon.vectors[(word,)] @ clear) - centre) / spread
-        found[word] = float(1.0 / (1.0 + np.exp(-(_PRIOR + _LOG_ODDS_PER_DEVIATION * deviations))))
+    for (word, (centre, spread)), reading in zip(MOODS.items(), readings.tolist(), strict=True):
+        odds = _PRIOR + _LOG_ODDS_PER_DEVIATION * (reading - centre) / spread
+        found[word] = 1.0 / (1.0 + math.exp(-odds))
     return found
+
+
+@lru_cache(maxsize=1)
+def _directions() -> FloatArray:
+    """What the lexicon says of each mood: (moods, axes)."""
+    lexicon = load_lexicon()
+    return np.stack([lexicon.vectors[(word,)] for word in MOODS])
