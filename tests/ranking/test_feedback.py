@@ -33,6 +33,7 @@ def test_seeds_are_told_from_the_other_hits_by_what_does_not_vary_anyway() -> No
     hits = [*seeds, np.array([0.0, 0.0], np.float32)]
     plain = contrast_vector(seeds, hits, np.eye(2, dtype=np.float32))
     assert plain == pytest.approx(np.array([1, 1]) / np.sqrt(2))
+    assert contrast_vector(seeds, hits) == pytest.approx(plain)
     weighed = contrast_vector(seeds, hits, np.diag([1.0, 0.1]).astype(np.float32))
     assert weighed[0] > 0.9 > weighed[1] > 0.0
 

@@ -3,7 +3,8 @@
 Words reach only what the text-audio space has an axis for. The songs that they find first share more than
 that, so what tells their mean from that of the next hits, in a space of sound, is a second query, and the
 two scores are added (Rocchio: Relevance feedback in information retrieval, 1971, without user judgement).
-What varies within any track counts less in it. docs/evaluation.md has the figures.
+What varies within any track counts less in it. What tells them in the space of the words is a third.
+docs/evaluation.md has the figures.
 """
 
 from __future__ import annotations
@@ -18,6 +19,9 @@ from reelscore.records import FloatArray
 SEEDS = 10
 # Share of the second query if the words are all about sound. More of it drowns what the words say of mood.
 FEEDBACK_WEIGHT = 0.6
+# Of a third query, which is what the first hits have in the space of the words, if no two kinds of words are
+# asked for together: their conjunction would lose to what all hits share.
+ALIKE_WEIGHT = 0.15
 # With fewer songs the best hits are a large part of the library, and their mean says little.
 MIN_SONGS = 20
 # Hits that the first ones are told from.
@@ -32,13 +36,14 @@ def seed_vector(vectors: Sequence[FloatArray]) -> FloatArray:
 
 
 def contrast_vector(
-    seeds: Sequence[FloatArray], hits: Sequence[FloatArray] | FloatArray, within: FloatArray
+    seeds: Sequence[FloatArray], hits: Sequence[FloatArray] | FloatArray, within: FloatArray | None = None
 ) -> FloatArray:
     """The direction, of unit length, that tells the seeds from all hits; zero if nothing does.
 
-    `within`: the metric (dim, dim) in which what varies within any track counts less.
+    `within`: the metric (dim, dim) in which what varies within any track counts less; None: the space's own.
     """
-    apart = within @ (np.mean(np.stack(seeds), axis=0) - np.mean(np.asarray(hits), axis=0))
+    apart = np.mean(np.stack(seeds), axis=0) - np.mean(np.asarray(hits), axis=0)
+    apart = apart if within is None else within @ apart
     length = float(np.linalg.norm(apart))
     unit: FloatArray = (apart / length if length > 1e-9 else np.zeros_like(apart)).astype(np.float32)
     return unit

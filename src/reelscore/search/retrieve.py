@@ -12,6 +12,7 @@ from reelscore.filters.table import NO_FILTERS
 from reelscore.library.index_sync import open_index
 from reelscore.query.guide import AVOID_BY_USER
 from reelscore.ranking.feedback import (
+    ALIKE_WEIGHT,
     FEEDBACK_WEIGHT,
     FIRST_HITS,
     MIN_SONGS,
@@ -187,6 +188,7 @@ class _Sound(NamedTuple):
 
     vector: FloatArray
     share: float  # of the score
+    alike: FloatArray  # the same in the space of the words; zero if that does not count
     first_hits: FirstHits
 
 
@@ -217,9 +219,10 @@ def _sound_of_hits(
     apart = contrast_vector([stored[sound][at] for at in best], stored[sound], wiring.embedders.within)
     if not apart.any():
         return None
+    alike = np.zeros_like(said.vector) if len(kinds) else contrast_vector([words[at] for at in best], words)
     vectors = zip((said.vector, *said.kinds), (near, *kinds), strict=True)
     compared = [(question.space, vector, cosines) for vector, cosines in vectors]
-    return _Sound(apart, share, FirstHits(compared, scores, float(scores[best].min())))
+    return _Sound(apart, share, alike, FirstHits(compared, scores, float(scores[best].min())))
 
 
 def _probes(wiring: Wiring, question: Understood, said: _Said | None, sound: _Sound | None) -> list[Probe]:
@@ -232,6 +235,8 @@ def _probes(wiring: Wiring, question: Understood, said: _Said | None, sound: _So
             probes.append(Probe(f"kind {at}", "", question.space, kind, finds=False))
     if sound:
         probes.append(Probe("sound", "", wiring.embedders.sound_space, sound.vector))
+        if sound.alike.any():
+            probes.append(Probe("alike", "", question.space, sound.alike, finds=False))
     if question.seed:
         seed = question.seed
         probes += [Probe("like", seed.title, space, vector) for space, vector in seed.vectors.items()]
@@ -273,8 +278,11 @@ def _words(
         by_phrase = {text: hold_together(own, kinds) for text, own in by_phrase.items()}
     parts = {_part_name(text): share * by_phrase[text] for text, share in said.shares.items()}
     if sound:
-        heard = scores["sound", "", wiring.embedders.sound_space]
-        parts["sound"] = share_of_sound(total_of(parts), heard, weight=sound.share)
+        asked, heard = total_of(parts), scores["sound", "", wiring.embedders.sound_space]
+        parts["sound"] = share_of_sound(asked, heard, weight=sound.share)
+        if sound.alike.any():
+            alike = scores["alike", "", question.space]
+            parts["sound"] = parts["sound"] + share_of_sound(asked, alike, weight=ALIKE_WEIGHT)
     return parts, by_phrase
 
 
