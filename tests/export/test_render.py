@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from contextlib import suppress
 from dataclasses import replace
 from fractions import Fraction
@@ -213,10 +214,10 @@ def test_a_cancelled_mix_leaves_nothing_and_the_target_as_it_was(tmp_path: Path,
     assert sorted(p.name for p in tmp_path.iterdir()) == before
 
 
-def children() -> set[str]:
+def children(process: int | str = "self") -> set[str]:
     """The processes that this one has started and that are still there."""
     found: set[str] = set()
-    for task in Path("/proc/self/task").iterdir():  # of each thread those that it started
+    for task in Path(f"/proc/{process}/task").iterdir():  # of each thread those that it started
         with suppress(OSError):  # the thread is over
             found.update((task / "children").read_text().split())
     return found
@@ -266,7 +267,9 @@ import sys
 from pathlib import Path
 sys.path[:0] = sys.argv[4].split(":")
 from films import timeline_of, AS_IT_IS
+from reelscore.export import mixer
 from reelscore.export.render import render_mix
+mixer._WORTH_A_CHILD_SECONDS = 0.0
 source, song, target = map(Path, sys.argv[1:4])
 def told(step):
     print(step.message, flush=True)
@@ -294,10 +297,15 @@ def test_a_kill_in_the_middle_leaves_no_half_written_file(tmp_path: Path, click_
         assert process.stdout is not None
         for line in process.stdout:
             if "writing" in line:
+                helpers = children(process.pid) if sys.platform == "linux" else set()
                 process.send_signal(signal.SIGKILL)
                 break
         process.wait(PATIENCE_SECONDS)
     assert not target.exists()
+    until = time.monotonic() + PATIENCE_SECONDS
+    while any(Path(f"/proc/{helper}").exists() for helper in helpers):
+        assert time.monotonic() < until, "the children of a killed process go on"
+        time.sleep(0.05)
     left = [p.name for p in tmp_path.iterdir() if p.suffix == ".part"]
     assert all(name.startswith(".reelscore-") for name in left)
 

@@ -8,6 +8,7 @@ that. Then what was written is measured as a player decodes it. Memory does not 
 from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
@@ -272,14 +273,20 @@ def _measured(blocks: Generator[FloatArray], steps: _Steps, *, each_millisecond:
 def _write(
     timeline: Timeline, mixer: Mixer, made: Master, temporary: Path, suffix: str, steps: _Steps
 ) -> None:
-    at = 0
     with FilmWriter(timeline, temporary, suffix, samples=mixer.samples) as writer:
-        for block in made_ahead(mixed(mixer)):
-            writer.put(block * made.at(at, block.shape[1], timeline.sample_rate))
-            at += block.shape[1]
+        for block in made_ahead(_mastered(mixed(mixer), made, timeline.sample_rate)):
+            writer.put(block)
             steps.move(block.shape[1], "writing the mix")
         writer.finish()
     steps.next()
+
+
+def _mastered(blocks: Generator[FloatArray], made: Master, sample_rate: int) -> Generator[FloatArray]:
+    at = 0
+    with closing(blocks):
+        for block in blocks:
+            yield block * made.at(at, block.shape[1], sample_rate)
+            at += block.shape[1]
 
 
 def _notes(settings: MixSettings, loudness: float | None, peak: float) -> tuple[str, ...]:
