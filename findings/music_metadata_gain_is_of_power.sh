@@ -10,7 +10,7 @@
 #           them "ratio [0..1]" and "decibel" only.
 # Why it hurts: the ratio is what a player sets its gain to (a GainNode's value): each song is turned down, or up, twice as much as
 #           its tag says, which drives songs apart by as much as the tags were to bring them together. The peak in dB leaves
-#           room of 3 dB for a limiter where there are 6, and is over full scale by half of what it is.
+#           room of 3 dB for a limiter where there are 6, and one over full scale looks half as far over.
 # Exits with 0 while this is so, and with 1 if it changes.
 set -euo pipefail
 
