@@ -43,9 +43,9 @@ SEED = 20_000
 FEWEST_BARS = 6  # of a song of a library
 # As it is planned, by the cuts alone, and with the song up to 1 % faster or slower.
 WAYS = {
-    "": PlanOptions(alternatives=0),
-    ", cuts alone": PlanOptions(alternatives=0, weights={"sync": 1.0}),
-    ", stretched": PlanOptions(alternatives=0, stretch=True),
+    "as planned": PlanOptions(alternatives=0),
+    "cuts alone": PlanOptions(alternatives=0, weights={"sync": 1.0}),
+    "stretched": PlanOptions(alternatives=0, stretch=True),
 }
 RATES = (Fraction(24000, 1001), Fraction(25), Fraction(30000, 1001))
 
@@ -209,7 +209,9 @@ def area(positive: np.ndarray, negative: np.ndarray) -> float:
     return float((positive[:, None] > negative).mean() + 0.5 * (positive[:, None] == negative).mean())
 
 
-def plan_figures(songs: list[SongGrid], edits: int, kinds: list[str], kinds_of_beats: list[str]) -> None:
+def plan_figures(
+    songs: list[SongGrid], edits: int, kinds: list[str], kinds_of_beats: list[str], ways: list[str]
+) -> None:
     films = {
         "irregular": [irregular(number) for number in range(edits)],
         "steady": [steady(number) for number in range(edits)],
@@ -230,14 +232,14 @@ def plan_figures(songs: list[SongGrid], edits: int, kinds: list[str], kinds_of_b
             for film in some:
                 for tolerance, row in rows.items():
                     row.setdefault("random place", []).append(_chance(film, own, tolerance))
-                for way, options in WAYS.items():
-                    plans = plan_many(film, own, options)
+                for way in ways:
+                    plans = plan_many(film, own, WAYS[way])
                     best = max(range(len(plans)), key=lambda i: plans[i].parts["sync"])
                     for tolerance, row in rows.items():
                         pairs = zip(own, plans, strict=True)
                         shares = [_share(film, song, each, tolerance) for song, each in pairs]
-                        row.setdefault(f"best place{way}", []).append(float(np.mean(shares)))
-                        row.setdefault(f"best song{way}", []).append(shares[best])
+                        row.setdefault(f"best place, {way}", []).append(float(np.mean(shares)))
+                        row.setdefault(f"best song, {way}", []).append(shares[best])
                 print(f"  {film.video_id}: {len(film.cuts)} cuts", file=sys.stderr, flush=True)
             for figure in rows[1]:
                 one, two = (interval(np.array(rows[tolerance][figure])) for tolerance in (1, 2))
@@ -245,7 +247,7 @@ def plan_figures(songs: list[SongGrid], edits: int, kinds: list[str], kinds_of_b
 
 
 def stretch_figures(songs: list[SongGrid]) -> None:
-    as_it_is, elastic = WAYS[""], WAYS[", stretched"]
+    as_it_is, elastic = WAYS["as planned"], WAYS["stretched"]
     pairs = [
         (plan(film, song, as_it_is), plan(film, song, elastic))
         for film in map(irregular, range(6))
@@ -308,7 +310,7 @@ def speed_figures(songs: list[SongGrid]) -> None:
         ("one plan of 40 cuts, with alternatives", partial(plan, film, songs[1])),
         (
             f"{len(songs)} songs ranked by their places",
-            partial(sync_scores, film, songs, WAYS[""]),
+            partial(sync_scores, film, songs, WAYS["as planned"]),
         ),
         ("kinship of one plan", partial(kinship, film, songs[2])),
     ):
@@ -329,12 +331,14 @@ def main() -> None:
     parser.add_argument("--edits", type=int, default=21, help="drawn edits of each kind")
     parser.add_argument("--library", type=int, default=300, help="songs")
     parser.add_argument("--kinds", default="irregular,steady,demo clips", help="of edits")
+    parser.add_argument("--ways", default=",".join(WAYS), help="to plan; a stretch takes long")
     parser.add_argument("--beats", default="beats,every second beat,bar lines", help="what counts as one")
     chosen = parser.parse_args()
     songs = library(chosen.library, chosen.home)
     match chosen.what:
         case "plan":
-            plan_figures(songs, chosen.edits, chosen.kinds.split(","), chosen.beats.split(","))
+            listed = (each.split(",") for each in (chosen.kinds, chosen.beats, chosen.ways))
+            plan_figures(songs, chosen.edits, *listed)
         case "stretch":
             stretch_figures(songs)
         case "kinship":
