@@ -39,6 +39,13 @@ def test_a_song_is_sung_if_somebody_sings_in_part_of_it(windows: list[FloatArray
     assert voice_of({"vocals": sung(np.stack(windows))}) == voice
 
 
+def test_a_vector_that_no_sound_gave_has_a_probability_too() -> None:
+    lite = LiteEmbedder()
+    nothing = np.zeros(LITE.dim, dtype=np.float32)
+    for far in (nothing, np.eye(LITE.dim, dtype=np.float32)[AXIS_INDEX["instrumental"]]):
+        assert 0.0 <= lite.tags(far)["vocals"] < 0.2
+
+
 def test_tags_take_vocals_from_the_windows_if_there_are_any() -> None:
     lite = LiteEmbedder()
     band, singer = _to_vector(BAND), _to_vector(SINGER)

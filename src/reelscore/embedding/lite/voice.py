@@ -18,10 +18,13 @@ _WEIGHTS = {"male vocals": 1.5, "female vocals": 1.0, "instrumental": -2.75}
 _AXES = [AXIS_INDEX[name] for name in _WEIGHTS]
 _FACTORS = np.array(list(_WEIGHTS.values()), dtype=np.float32)
 _BIAS = -3.8
+_LARGEST_SCORE = 2.0
 _SHARE_BELOW = 0.9  # of the windows
 
 
 def sung(windows: FloatArray) -> float:
     """Probability that somebody sings, from the scores (windows, axes) of a song, as they are stored."""
-    readings = windows[:, _AXES] @ _FACTORS + _BIAS
+    # Scores level off there; of a vector that no sound gave, they may be anything.
+    scores = np.clip(windows[:, _AXES], -_LARGEST_SCORE, _LARGEST_SCORE)
+    readings = scores @ _FACTORS + _BIAS
     return float(1.0 / (1.0 + np.exp(-np.quantile(readings, _SHARE_BELOW))))
