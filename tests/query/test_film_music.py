@@ -56,7 +56,17 @@ def test_the_kind_of_a_film_comes_first(words: str, said: str) -> None:
     )
 
 
-def test_the_longest_words_count_and_each_entry_once() -> None:
+def test_what_several_words_say_counts_more_than_a_detail() -> None:
+    harbour, forest = (music_for(word).phrases[0].text for word in ("harbour", "forest"))
+
+    def share(words: str) -> float:
+        weights = {phrase.text: phrase.weight for phrase in music_for(words).phrases}
+        return weights[forest] / weights[harbour]
+
+    assert share("harbour, docks, forest") == pytest.approx(share("harbour, forest") / 2, abs=0.01)
+
+
+def test_the_longest_words_count_and_one_thing_asks_for_the_same_however_often_it_is_named() -> None:
     assert music_for("race").seen == ("race",)
     assert music_for("street race").seen == ("street race",)
     assert music_for("beach, shore, coast") == music_for("beach")

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 
@@ -60,6 +61,7 @@ def music_for(text: str) -> FilmMusic:
     Times in it ("0:20 the sea", `reelscore.query.scenes`) say nothing of the music of the whole.
     """
     found: dict[Entry, str] = {}
+    times: Counter[Entry] = Counter()
     rest, unwanted = [], []
     for span in read_negations(without_times(text)):
         if span.negated:
@@ -69,9 +71,11 @@ def music_for(text: str) -> FilmMusic:
             known = _entries_in(words_of(piece))
             for entry, words in known:
                 found.setdefault(entry, words)
+                times[entry] += 1
             if not known and piece.strip():
                 rest.append(" ".join(piece.split()))
-    entries = list(found)
+    # What several words of a description say is what the film is about; one word may be a detail of it.
+    entries = [replace(entry, weight=entry.weight * times[entry]) for entry in found]
     phrases = _phrases(entries)
     wanted = " ".join(phrase.text for phrase in phrases)
     avoid = dict.fromkeys(name for entry in entries for name in entry.avoid)
