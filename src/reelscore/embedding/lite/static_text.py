@@ -27,6 +27,8 @@ def split_words(text: str) -> list[str]:
     """Words and punctuation marks of a text: lower case, without accents, as BERT (uncased) splits them."""
     if text.isascii():
         text = text.lower()
+        if text.replace(" ", "").isalnum():  # as nearly all of the lexicon's phrases are
+            return text.split()
     else:
         text = "".join(map(_spaced_if_cjk, text))
         text = unicodedata.normalize("NFD", text)
