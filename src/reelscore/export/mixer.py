@@ -18,6 +18,7 @@ from reelscore.video.decode.readahead import ReadAhead
 
 BLOCK_SAMPLES = 1 << 14
 _WORTH_A_CHILD_SECONDS = 120.0
+_HANDED_OVER = 2  # blocks at once, of 130 KB each: whoever codes them is slower, so all that may wait do
 
 _Item = TypeVar("_Item")
 
@@ -127,7 +128,7 @@ def _heard(path: Path, samples: int, sample_rate: int) -> Generator[FloatArray]:
 
 def made_ahead(items: Iterator[_Item]) -> Iterator[_Item]:
     """The items, made in a thread of their own; left alone again whatever happens here."""
-    reader = ReadAhead(items)
+    reader = ReadAhead(items, block=_HANDED_OVER)
     try:
         yield from reader
     finally:

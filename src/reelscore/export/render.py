@@ -159,12 +159,12 @@ def _write_mix(
     mixer = _whole_mixer(timeline, settings, envelope)
     steps = _Steps(progress, mixer)
     metered = _measured(mixed(mixer), steps, each_millisecond=True)
-    return_freed_memory()
     exact = FORMATS[suffix].exact
     ceiling = settings.true_peak - (_EXACT_HEADROOM_DB if exact else _CODED_HEADROOM_DB)
     aim = settings.loudness
     for attempt in range(1, _MOST_TRIES + 1):
         made = master(metered, loudness=aim, true_peak=ceiling)
+        return_freed_memory()
         _write(timeline, mixer, made, temporary, suffix, steps)
         return_freed_memory()
         written = _measured(heard(temporary, mixer), steps, each_millisecond=False)

@@ -23,12 +23,14 @@ _LOOK_UP = 0.05
 class ReadAhead(Generic[Item]):
     """Iterate once; the order and the items are those of the source, errors of the source included.
 
-    Nothing is made before the first item is asked for. Close it before what the source reads from is closed,
+    `block`: how many items are handed over at once; up to six times as many are held. Nothing is made before
+    the first item is asked for. Close it before what the source reads from is closed,
     or else the thread would read from what is gone.
     """
 
-    def __init__(self, source: Iterator[Item]) -> None:
+    def __init__(self, source: Iterator[Item], *, block: int = _BLOCK) -> None:
         self._source = source
+        self._block = block
         self._blocks: Queue[tuple[list[Item], BaseException | None, bool]] = Queue(_BLOCKS_AHEAD)
         self._stopped = Event()
         self._thread: Thread | None = None
@@ -62,7 +64,7 @@ class ReadAhead(Generic[Item]):
         try:
             for item in self._source:
                 items.append(item)
-                if len(items) == _BLOCK:
+                if len(items) == self._block:
                     if not self._hand_over(items):
                         return
                     items = []
