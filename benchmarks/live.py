@@ -19,7 +19,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,7 +36,7 @@ from set_songs import BANDS_HZ, clicks_in, fade_of, song_values, sound_of, tone_
 from reelscore.live.feeding import Feed
 from reelscore.live.inputs import Source
 from reelscore.live.mixing import Laid
-from reelscore.live.rendering import SetRenderer, WavFile
+from reelscore.live.rendering import SetRenderer
 from reelscore.live.running import TICK_SECONDS, Run
 from reelscore.live.session import LiveSet, SetRules
 from reelscore.sources.demo import demo_videos
@@ -44,6 +45,7 @@ from reelscore.video.local.analyzer import LocalAnalyzer
 from reelscore.video.local.interpret import energy_level
 
 RATE = 25
+ALONE = 1.0  # seconds to the next beat that stand for none within reach
 Image = NDArray[np.uint8]
 LEVELS = {
     **dict.fromkeys(("melancholic", "calm", "peaceful"), "Low"),
@@ -126,6 +128,7 @@ def simulate(
     pictures: Iterator[tuple[float, Image]],
     library: list[dict[str, Any]],
     renderer: SetRenderer | None = None,
+    heard: Callable[[LiveSet, float], bool] = lambda live, now: True,
 ) -> tuple[LiveSet, list[dict[str, Any]]]:
     events: list[dict[str, Any]] = []
     live = LiveSet(
@@ -141,6 +144,8 @@ def simulate(
             live.tick(now)
             if renderer is not None:
                 renderer.render(live.laid, now)
+            if not heard(live, now):
+                break
     return live, events
 
 
@@ -181,7 +186,8 @@ def latency(count: int) -> None:
         print(f"  {how}: {len(those)}, {np.median(those):.2f} bars")
 
 
-def simulated_set(hours: float, folder: Path) -> None:
+def simulated_set(hours: float, folder: Path, within: float) -> None:
+    """Changes are measured in the sound as it is rendered: a set that is ended early has figures, too."""
     names: list[str] = []
     seconds: list[float] = []
     while sum(seconds) < hours * 3600:
@@ -198,11 +204,11 @@ def simulated_set(hours: float, folder: Path) -> None:
         return path
 
     gaps, quiet, begun = [0.0], 0, False  # everything below -60 dB is a gap
-    target = folder / "set.wav"
-    file = WavFile(target)
+    recent: deque[tuple[int, Any]] = deque()  # (first sample, block) of the last minute
+    rendered = 0
 
     def write(block: Any) -> None:
-        nonlocal quiet, begun
+        nonlocal quiet, begun, rendered
         loud = np.flatnonzero(np.abs(block).max(axis=0) > 1e-3)
         if len(loud):
             edges = np.diff(np.concatenate([[-1 - quiet], loud]))
@@ -211,38 +217,51 @@ def simulated_set(hours: float, folder: Path) -> None:
             begun, quiet = True, block.shape[1] - 1 - int(loud[-1])
         else:
             quiet += block.shape[1]
-        file.write(block)
+        recent.append((rendered, block.mean(axis=0)))
+        rendered += block.shape[1]
+        while recent[0][0] < rendered - 60 * 48_000:
+            recent.popleft()
+
+    off: list[float] = []
+    beats: list[float] = []
+    lines: list[float] = []
+    read = 0  # changes that were looked at
+    over = time.monotonic() + within
+
+    def heard(live: LiveSet, now: float) -> bool:
+        nonlocal read
+        pairs = list(itertools.pairwise(live.laid))
+        while read < len(pairs) and (pairs[read][1].begin + pairs[read][1].fade_in + 2.0) * 48_000 < rendered:
+            begin = recent[0][0]
+            found = heard_change(np.concatenate([block for _, block in recent]), begin, *pairs[read])
+            read += 1
+            if found is not None:
+                off.append(found[0])
+                beats.extend(found[1])
+                lines.extend(found[2])
+        return time.monotonic() < over
 
     renderer = SetRenderer(path_of, write)
-    live, _ = simulate(shown(names, seconds, seed=2, every=5), library, renderer)
-    file.close()
+    live, _ = simulate(shown(names, seconds, seed=2, every=5), library, renderer, heard)
     played = [laid.track.song_id for laid in live.laid]
-    ends = sum(seconds)
+    ends = rendered / 48_000
     print(
         f"{ends / 3600:.2f} h, {len(played)} songs, {len(played) - len(set(played))} repeats, "
         f"longest gap {max(gaps) * 1000:.1f} ms"
     )
     kinds: dict[str, int] = {}
-    off: list[float] = []
-    beats: list[float] = []
-    lines: list[float] = []
-    for before, laid in itertools.pairwise(live.laid):
+    for laid in live.laid[1:]:
         kinds[laid.how] = kinds.get(laid.how, 0) + 1
-        if laid.begin + laid.fade_in > ends - 2.0:
-            continue
-        found = heard_change(target, before, laid)
-        if found is not None:
-            off.append(found[0])
-            beats += found[1]
-            lines += found[2]
     print(
         f"changes: {kinds}; of {len(off)} it can be heard when the new song begins: "
         f"{np.median(off) * 1000:.1f} ms off a bar line (median), {max(off) * 1000:.1f} ms at most"
     )
     for name, each in (("beats", beats), ("bar lines", lines)):
+        near = [apart for apart in each if apart < ALONE]
         print(
             f"{name} of both songs while they cross beat-matched: {len(each)}, "
-            f"{np.median(each) * 1000:.1f} ms apart (median), {max(each) * 1000:.1f} ms at most"
+            f"{np.median(near) * 1000:.1f} ms apart (median), {max(near) * 1000:.1f} ms at most, "
+            f"{len(each) - len(near)} without one near"
         )
     halves: dict[str, list[tuple[float, float]]] = {"calm": [], "hectic": []}
     starts = np.concatenate([[0.0], np.cumsum(seconds)])
@@ -256,20 +275,19 @@ def simulated_set(hours: float, folder: Path) -> None:
         print(f"{name}: {len(each)} songs, energy {energy:.2f}, tempo {tempo:.0f} bpm")
 
 
-def heard_change(target: Path, before: Laid, laid: Laid) -> tuple[float, list[float], list[float]] | None:
+def heard_change(
+    sound: NDArray[np.float32], begin: int, before: Laid, laid: Laid
+) -> tuple[float, list[float], list[float]] | None:
     """(seconds from where a song begins to the nearest bar line of the one before it, those between beats of
-    both while they cross, and between bar lines of both), from the rendered sound; None if their tones or
-    clicks are too alike. The plan only says where to look.
+    both while they cross, and between bar lines of both), from the rendered sound, mono from sample `begin`
+    on; None if their tones or clicks are too alike. The plan only says where to look.
     """
     old, new = (BANDS_HZ[int(each.track.song_id[5:]) % len(BANDS_HZ)] for each in (before, laid))
     tone = tone_of(laid.track.song_id) * laid.rate
     if old == new or abs(tone - tone_of(before.track.song_id)) < 50.0:
         return None
-    first = max(0, int((laid.begin - 6.0) * 48_000))
-    sound, _ = soundfile.read(
-        target, start=first, stop=int((laid.begin + laid.fade_in + 2.0) * 48_000), dtype="float32"
-    )
-    mono = sound.mean(axis=1)
+    first = max(begin, int((laid.begin - 6.0) * 48_000))
+    mono = sound[first - begin : int((laid.begin + laid.fade_in + 2.0) * 48_000) - begin]
     offset = laid.begin - first / 48_000
     fade = fade_of(mono, tone, offset - 2.0, offset + laid.fade_in + 0.5)
     bars = clicks_in(mono, old, 0.0, offset + 0.1, 0.18)  # bar lines are louder than beats
@@ -281,7 +299,7 @@ def heard_change(target: Path, before: Laid, laid: Laid) -> tuple[float, list[fl
         for found, reach, least in zip(apart, (0.6, 0.25), (0.03, 0.15), strict=True):
             one = clicks_in(mono, old, middle - reach, middle + reach, least)
             other = clicks_in(mono, new, middle - reach - 0.7, middle + reach + 0.7, least)
-            found += [min((abs(at - beat) for beat in other), default=1.0) for at in one]
+            found += [min((abs(at - beat) for beat in other), default=ALONE) for at in one]
     return min(abs(fade[0] - at) for at in bars), *apart
 
 
@@ -402,6 +420,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("what", choices=("latency", "set", "cpu", "memory", "agree"))
     parser.add_argument("--hours", type=float, default=2.0)
+    parser.add_argument("--within", type=float, default=float("inf"), help="seconds of work (set)")
     parser.add_argument("--speed", type=float, default=4.0)
     parser.add_argument("--height", type=int, default=1080, help="of the film (memory)")
     parser.add_argument("--changes", type=int, default=30)
@@ -414,7 +433,7 @@ def main() -> None:
         if given.what == "latency":
             latency(given.changes)
         elif given.what == "set":
-            simulated_set(given.hours, folder)
+            simulated_set(given.hours, folder, given.within)
         elif given.what == "cpu":
             cpu(folder)
         elif given.what == "memory":
