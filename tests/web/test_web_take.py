@@ -13,10 +13,12 @@ from typing import Any
 
 import av
 import httpx
+import numpy as np
 import opentimelineio as otio
 import pytest
 from desk_media import unfold_tools, write_cut_film, write_song
 
+from reelscore.audio.decode import load
 from reelscore.config import Settings
 from reelscore.ingest.service import ingest
 from reelscore.wiring import Wiring
@@ -27,6 +29,7 @@ OpenPage = Callable[..., Any]
 
 RATE = 48_000
 FILM_SECONDS = 8.0
+FILM_RATE = 25  # pictures a second
 CUTS = [1.2, 2.6, 4.0, 5.48, 6.72]
 # What was put into the last form: the driver keeps no bodies that have files in them.
 NOTE_FIELDS = """(() => {
@@ -100,6 +103,10 @@ def files_of(content: bytes) -> dict[str, bytes]:
         return {name: archive.read(name) for name in archive.namelist()}
 
 
+def song_of(desk: tuple[str, Path, str]) -> Path:
+    return desk[1].parent / "music" / "Beats.flac"
+
+
 def plan_of(desk: tuple[str, Path, str], page: Any) -> Any:
     song = page.locator(".song").first.get_attribute("data-id")
     body = {"analysis_id": desk[2], "song_ids": [song]}
@@ -137,6 +144,38 @@ def sent(page: Any) -> dict[str, str]:
     """The text fields of the last form."""
     found: dict[str, str] = page.evaluate("window.sentFields")
     return found
+
+
+def test_what_editors_read_back_is_the_plan_of_the_desk(
+    desk: tuple[str, Path, str], open_desk: Any, tmp_path: Path
+) -> None:
+    """Where the music begins, how long it is, which sample of the song is heard there, and the cuts."""
+    page = open_desk()
+    page.keyboard.press("c")
+    plan = plan_of(desk, page)["plan"]
+    assert int(page.locator(".song-lane").get_attribute("data-samples")) == plan["offset"]
+    taken = files_of(take(page, "zip"))
+    files = {Path(name).suffix: content for name, content in taken.items() if "markers" not in name}
+    (tmp_path / "cue.wav").write_bytes(files[".wav"])
+    song, cue = (load(path, sample_rate=RATE).samples for path in (song_of(desk), tmp_path / "cue.wav"))
+    for suffix, adapter in ((".otio", "otio_json"), (".xml", "fcp_xml"), (".edl", "cmx_3600")):
+        how = {"rate": FILM_RATE} if suffix == ".edl" else {}
+        read = otio.adapters.read_from_string(files[suffix].decode(), adapter, **how)
+        read = read[0] if isinstance(read, otio.schema.SerializableCollection) else read
+        (music, *_) = (clip for clip in read.find_clips() if "music" in str(clip.to_json_string()))
+        placed = music.range_in_parent()
+        begin = placed.start_time.to_frames() * RATE // FILM_RATE
+        assert begin <= plan["record_in"] < begin + RATE // FILM_RATE, suffix
+        length = placed.duration.to_frames() * RATE // FILM_RATE
+        assert length == pytest.approx(plan["length"], abs=2 * RATE // FILM_RATE), suffix
+        # A second of the cue, looked for in the whole song.
+        second = cue[2 * RATE : 3 * RATE]
+        size = len(song) + len(second)
+        alike = np.fft.irfft(np.fft.rfft(song, size) * np.fft.rfft(second, size).conj(), size)
+        assert int(np.argmax(alike[: len(song)])) - 2 * RATE - begin == plan["offset"], suffix
+        if suffix == ".edl":
+            marks = [marker.marked_range.start_time.to_frames() for marker in read.find_clips()[0].markers]
+            assert plan["cuts"] and {cut["frame"] for cut in plan["cuts"]} <= set(marks)
 
 
 def test_mix_has_picture_and_sound_and_the_volumes_of_the_desk(open_desk: Any) -> None:
@@ -217,3 +256,17 @@ def test_export_is_cancelled(open_desk: Any) -> None:
     page.locator(".take-state").get_by_role("button", name="Cancel").click()
     page.locator(".take-state .progress-card").wait_for(state="detached")
     assert page.locator(".take-state").inner_text() == ""
+
+
+def test_a_song_is_saved_and_its_path_copied(desk: tuple[str, Path, str], open_page: OpenPage) -> None:
+    with httpx.Client(base_url=desk[0]) as client:
+        (song,) = client.get("/api/songs").json()["data"]
+    page = open_page(f"{desk[0]}/songs/{song['id']}")
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.get_by_role("button", name="Copy the path").click()
+    page.locator("[role=status]", has_text="The path is copied").wait_for(state="attached")
+    assert page.evaluate("navigator.clipboard.readText()") == str(song_of(desk))
+    with page.expect_download() as saved:
+        page.get_by_role("link", name="Save the song").click()
+    assert saved.value.suggested_filename == "Beats.flac"
+    assert Path(saved.value.path()).read_bytes() == song_of(desk).read_bytes()

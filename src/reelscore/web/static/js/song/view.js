@@ -1,6 +1,6 @@
 // One song: how it sounds, what was measured and heard in it, and what is like it.
 
-import { song as readSong } from "../shared/api.js";
+import { part, song as readSong } from "../shared/api.js";
 import { confirmed } from "../shared/confirm.js";
 import { announce, el } from "../shared/dom.js";
 import { factsOf, voiceName } from "../shared/facts.js";
@@ -140,6 +140,25 @@ function origin(song) {
     el("div", {}, el("dt", {}, "Source"), el("dd", {}, song.source)),
     el("div", {}, el("dt", {}, "Added"), el("dd", {}, (song.added_at ?? "").slice(0, 10))),
     page && el("div", { class: "wide" }, el("dt", {}, "Page"), el("dd", {}, el("a", { href: page, rel: "noreferrer noopener", target: "_blank" }, page))),
-    song.uri && song.uri !== page && el("div", { class: "wide" }, el("dt", {}, "File"), el("dd", {}, song.uri)),
+    song.uri && song.uri !== page && el("div", { class: "wide" }, el("dt", {}, "File"), el("dd", {}, file(song))),
     song.audition?.reason && el("div", { class: "wide" }, el("dt", {}, "Under a picture"), el("dd", {}, song.audition.reason)));
+}
+
+/** The path, to be copied, and the file itself. */
+function file(song) {
+  if (/^[a-z]+:\/\//i.test(song.uri)) return song.uri;
+  const path = el("span", {}, song.uri);
+  const copy = async () => {
+    try {
+      await navigator.clipboard.writeText(song.uri);
+      announce("The path is copied.");
+    } catch { // browsers let pages that came without TLS write nothing there
+      getSelection().selectAllChildren(path);
+      announce("The path is selected; copy it by the keyboard.");
+    }
+  };
+  const name = song.uri.split(/[\\/]/).at(-1).replace(/\.[^.]*$/, ""); // its ending is that of the sound that is sent
+  return [path, el("div", { class: "button-row" },
+    el("button", { class: "button", type: "button", on: { click: copy } }, "Copy the path"),
+    el("a", { class: "button", href: `/api/songs/${part(song.id)}/audio`, download: name }, "Save the song"))];
 }
