@@ -82,7 +82,7 @@ def work(home: Path, songs: int) -> None:
     if not wiring.catalog.has_songs():
         fill(wiring, songs)
         refresh_indexes(wiring)
-    if hasattr(wiring, "shelf") and wiring.shelf.view() is None:  # a server writes it by itself
+    if hasattr(wiring, "shelf"):  # a server writes it by itself
         wiring.shelf.write()
     say = os.fdopen(os.dup(1), "w", buffering=1)  # what the work prints does not come between
     ids = sorted(wiring.catalog.track_ids(wiring.lite.space.name))

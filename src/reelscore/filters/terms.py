@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from reelscore.text.folding import artist_key, plain
 
@@ -43,6 +44,7 @@ _LICENCE_FILLERS = ("license", "licence", "international", "unported")
 _GENRES = re.compile(r"[;,/|\\\x00]+")
 
 
+@lru_cache(maxsize=1_000)  # the same tags and genres come again and again
 def term(text: str) -> str:
     """Text as it is compared: no case, accents or punctuation, single spaces."""
     words = re.sub(r"[\W_]+", " ", plain(text).replace("&", " and ")).strip()

@@ -27,4 +27,5 @@ def sung(windows: FloatArray) -> float:
     # Scores level off there; of a vector that no sound gave, they may be anything.
     scores = np.clip(windows[:, _AXES], -_LARGEST_SCORE, _LARGEST_SCORE)
     readings = scores @ _FACTORS + _BIAS
-    return float(1.0 / (1.0 + np.exp(-np.quantile(readings, _SHARE_BELOW))))
+    reading = readings[0] if len(readings) == 1 else np.quantile(readings, _SHARE_BELOW)
+    return float(1.0 / (1.0 + np.exp(-reading)))
