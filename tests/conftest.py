@@ -6,6 +6,7 @@ import fcntl
 import hashlib
 import os
 import shutil
+import sys
 from collections.abc import Callable, Hashable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
+from cli_commands import Outcome, Reelscore
 from library_copies import copy_home
 from reelscore.analysis.hearing import WHOLE, Heard, Part
 from reelscore.catalog.db import schema
@@ -24,7 +26,7 @@ from reelscore.config import Settings
 from reelscore.embedding.suite import EmbedderSuite
 from reelscore.ingest import run as ingest_run
 from reelscore.ingest.service import ingest
-from reelscore.wiring import Wiring
+from reelscore.wiring import Wiring, close_wirings
 from services_running import MariaDB, Redis
 
 if TYPE_CHECKING:  # it loads the client of Qdrant, which few tests need
@@ -177,6 +179,29 @@ def _demo_library(built_once: BuiltOnce) -> Path:
         assert report.added == 28
 
     return built_once("demo", fill) / "home"
+
+
+@pytest.fixture
+def reelscore(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Reelscore]:
+    """Runs a command in this process, through the entry point of the console script."""
+    from reelscore.cli.main import run  # which most tests do without
+
+    def call(*arguments: object) -> Outcome:
+        monkeypatch.setattr(sys, "argv", ["reelscore", *map(str, arguments)])
+        capsys.readouterr()
+        try:
+            run()
+            code = 0
+        except SystemExit as leave:
+            code = leave.code if isinstance(leave.code, int) else int(leave.code is not None)
+        finally:
+            close_wirings()  # as the end of the process does
+        out, err = capsys.readouterr()
+        assert "Traceback" not in out + err
+        return Outcome(code, out, err)
+
+    yield call
+    close_wirings()
 
 
 @pytest.fixture

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,10 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from cli_commands import Reelscore
 from fake_hub import COMMIT, FakeHub, serve_hub
 from picture_models import GREEN, clip_files, image_tower, install_clip, text_tower
 from reelscore.analysis.video import analyze_file, look_at
-from reelscore.cli.main import run
 from reelscore.config import Settings
 from reelscore.embedding.hub.folder import installed_models
 from reelscore.embedding.hub.models import (
@@ -32,7 +30,7 @@ from reelscore.facade import VideoAnalysisService
 from reelscore.maintenance.models import check_model, delete_model, export_model, list_models, pull_model
 from reelscore.query.lead import query_of
 from reelscore.video.local.analyzer import VERSION
-from reelscore.wiring import Wiring, close_wirings
+from reelscore.wiring import Wiring
 
 NAME = DEFAULT_PICTURE_MODEL
 REPOSITORY = "Test/clip-tiny"
@@ -225,28 +223,16 @@ def test_a_setting_switches_it_off(home: Path, wirings: list[Wiring], forest: Pa
 
 
 def test_the_command_shows_the_words(
-    home: Path, forest: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    home: Path, forest: Path, monkeypatch: pytest.MonkeyPatch, reelscore: Reelscore
 ) -> None:
     install_clip(home / "models")
     monkeypatch.setenv("REELSCORE_ANALYZER", "local")
-
-    def call(*arguments: str | Path) -> str:
-        monkeypatch.setattr(sys, "argv", ["reelscore", *map(str, arguments)])
-        capsys.readouterr()
-        try:
-            run()
-        except SystemExit as leave:
-            assert not leave.code
-        finally:
-            close_wirings()
-        return capsys.readouterr().out
-
-    found = json.loads(call("analyze", "video", forest, "--json"))["analysis"]
+    found = reelscore("analyze", "video", forest, "--json").json["analysis"]
     assert found["extra"]["showing"]["mood"][0]["word"] == "peaceful"
-    assert "shows forest 1.00, peaceful 1.00" in " ".join(call("analyze", "video", forest).split())
-    assert "pictures" in call("models", "list")
-    tested = json.loads(call("models", "test", NAME, "--json"))
+    assert "shows forest 1.00, peaceful 1.00" in " ".join(reelscore("analyze", "video", forest).out.split())
+    assert "pictures" in reelscore("models", "list").out
+    tested = reelscore("models", "test", NAME, "--json").json
     assert tested["ok"] is True
-    assert "a picture and noise" in call("models", "test", NAME)
+    assert "a picture and noise" in reelscore("models", "test", NAME).out
     monkeypatch.setenv("REELSCORE_PICTURE_WORDS", "0")
-    assert "extra" not in json.loads(call("analyze", "video", forest, "--json"))["analysis"]
+    assert "extra" not in reelscore("analyze", "video", forest, "--json").json["analysis"]

@@ -6,8 +6,6 @@ of words, so that it shares neither the placeholders nor their counts with what 
 
 from __future__ import annotations
 
-import json
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,12 +15,13 @@ import pytest
 import soundfile
 from numpy.typing import NDArray
 
+from cli_commands import Reelscore
+
 torch = pytest.importorskip("torch", reason="make test-parity installs PyTorch")
 transformers = pytest.importorskip("transformers", reason="make test-parity installs transformers")
 pytest.importorskip("PIL", reason="make test-parity installs Pillow")
 
 from parity_tools import load_tool, track  # noqa: E402
-from reelscore.cli.main import run  # noqa: E402
 from reelscore.embedding.clap.check import landscape  # noqa: E402
 from reelscore.embedding.hub.embedder import HubEmbedder  # noqa: E402
 from reelscore.embedding.hub.folder import InstalledModel, PartFile, hash_file  # noqa: E402
@@ -30,7 +29,6 @@ from reelscore.embedding.hub.models import CONFIG, WEIGHTS  # noqa: E402
 from reelscore.embedding.joint.checkpoint import Checkpoint, open_checkpoint  # noqa: E402
 from reelscore.errors import ConfigurationError, ModelError  # noqa: E402
 from reelscore.records import AudioClip, FloatArray, MusicFeatures  # noqa: E402
-from reelscore.wiring import close_wirings  # noqa: E402
 
 RATE = 16_000
 WINDOW = 10 * RATE
@@ -175,7 +173,7 @@ def test_a_video_finds_songs_over_the_command_line(
     models: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    reelscore: Reelscore,
 ) -> None:
     """With the record of the real model, and with no word in between."""
     from search.test_by_pictures import film
@@ -190,19 +188,9 @@ def test_a_video_finds_songs_over_the_command_line(
         samples = track(22_050)[number * 176_400 : (number + 1) * 176_400]
         soundfile.write(tmp_path / "music" / f"{number}.wav", samples, 22_050)
 
-    def call(*arguments: str | Path) -> Any:
-        monkeypatch.setattr(sys, "argv", ["reelscore", *map(str, arguments), "--json"])
-        capsys.readouterr()
-        try:
-            run()
-        except SystemExit as leave:
-            assert not leave.code
-        finally:
-            close_wirings()
-        return json.loads(capsys.readouterr().out)
-
-    call("ingest", "folder", tmp_path / "music")
-    found = call("recommend", "video", film(tmp_path / "film.mp4", (26, 140, 38)), "--by-pictures")
+    assert not reelscore("ingest", "folder", tmp_path / "music").code
+    shown = film(tmp_path / "film.mp4", (26, 140, 38))
+    found = reelscore("recommend", "video", shown, "--by-pictures", "--json").json
     assert found["space"] == "embeddinggemma-2-1"
     assert len(found["songs"]) == 3
     assert all("its pictures" in song["parts"] or "words" in song["parts"] for song in found["songs"])

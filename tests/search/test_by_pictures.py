@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,12 +11,12 @@ import numpy as np
 import pytest
 import soundfile
 
+from cli_commands import Reelscore
 from joint_models import NAME, RECORD, SPACE, install_joint
 from library_copies import copy_home
 from patience import PATIENCE_SECONDS
 from picture_models import BLUE, RED
 from reelscore.analysis.video import analyze_file
-from reelscore.cli.main import run
 from reelscore.config import Settings
 from reelscore.embedding.hub.embedder import HubEmbedder
 from reelscore.embedding.hub.models import KNOWN_MODELS
@@ -29,7 +27,7 @@ from reelscore.maintenance.models import check_model, list_models
 from reelscore.maintenance.reembed import ReindexingService
 from reelscore.query.form import Query
 from reelscore.search.engine import search
-from reelscore.wiring import Wiring, close_wirings
+from reelscore.wiring import Wiring
 from serving import serve, wait_for_task
 
 BY_PICTURES = RankingOptions(by_pictures=True)
@@ -163,7 +161,6 @@ def test_what_somebody_types_counts_beside_the_pictures(wiring: Wiring, material
     ReindexingService(wiring).reindex_space("colour-sound", switch=False)
     _, analysis = analyze_file(wiring, material / "red.mp4")
     found = search(wiring, Query(analysis_id=analysis, guide="but with ocean", options=BY_PICTURES))
-    print(found.songs[0].parts, found.songs[0].reasons, found.to_dict()["query"], found.notes)
     assert {"its pictures", "ocean"} <= set(found.songs[0].parts)
 
 
@@ -174,26 +171,15 @@ def test_new_songs_are_heard_by_the_model_too(wiring: Wiring, tmp_path: Path) ->
 
 
 def test_over_the_command_line(
-    home: Path, material: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    home: Path, material: Path, monkeypatch: pytest.MonkeyPatch, reelscore: Reelscore
 ) -> None:
     install_joint(home / "models")
     monkeypatch.setenv("REELSCORE_HOME", str(home))
     monkeypatch.setenv("REELSCORE_ANALYZER", "local")
-
-    def call(*arguments: str | Path) -> str:
-        monkeypatch.setattr(sys, "argv", ["reelscore", *map(str, arguments)])
-        capsys.readouterr()
-        try:
-            run()
-        except SystemExit as leave:
-            assert not leave.code
-        finally:
-            close_wirings()
-        return capsys.readouterr().out
-
-    assert "words and sound and pictures" in " ".join(call("models", "list").split())
-    assert json.loads(call("reindex", "--space", "colour-sound", "--no-switch", "--json"))["embedded"] == 3
-    found = json.loads(call("recommend", "video", material / "blue.mp4", "--by-pictures", "--json"))
+    assert "words and sound and pictures" in " ".join(reelscore("models", "list").out.split())
+    reindexed = reelscore("reindex", "--space", "colour-sound", "--no-switch", "--json")
+    assert reindexed.json["embedded"] == 3
+    found = reelscore("recommend", "video", material / "blue.mp4", "--by-pictures", "--json").json
     assert found["space"] == SPACE
     assert found["songs"][0]["title"] == "high"
 
