@@ -12,7 +12,6 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from reelscore.audio.loudness_meter import LoudnessMeter, Metered
 from reelscore.children import in_child
@@ -42,9 +41,6 @@ from reelscore.records import (
     Timeline,
     ignore_progress,
 )
-
-if TYPE_CHECKING:
-    pass
 
 # What coding adds to the peaks of dense music, mostly .6 dB and hardly more than this: the ceiling is as much
 # lower, and next time lower by what was passed.
