@@ -8,8 +8,8 @@ import time
 from pathlib import Path
 
 import pytest
-from cli_commands import Reelscore
 
+from cli_commands import Reelscore
 from patience import PATIENCE_SECONDS
 from reelscore import __version__
 from reelscore.sources.demo import DemoSource, demo_videos

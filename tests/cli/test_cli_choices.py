@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cli_commands import Reelscore
 
+from cli_commands import Reelscore
 from reelscore.cli.backend import RemoteBackend
 from reelscore.cli.choices import Choices
 from reelscore.filters.table import Filters, RankingOptions

@@ -8,8 +8,8 @@ from typing import Any
 
 import httpx
 import pytest
-from cli_commands import Reelscore
 
+from cli_commands import Reelscore
 from reelscore.config import Settings
 from reelscore.wiring import Wiring
 from serving import serve

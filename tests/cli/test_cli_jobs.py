@@ -8,8 +8,8 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from cli_commands import Reelscore
 
+from cli_commands import Reelscore
 from reelscore.config import Settings
 from reelscore.records import Job, JobState
 from reelscore.wiring import Wiring

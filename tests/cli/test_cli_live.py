@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-from cli_commands import Reelscore
 
+from cli_commands import Reelscore
 from reelscore.records import TIMELINE_RATE
 from reelscore.sources.demo import demo_videos
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import click
 import pytest
-from cli_commands import Reelscore
 from typer.main import get_command
 
+from cli_commands import Reelscore
 from reelscore.cli import main
 from reelscore.cli.output import print_analysis, print_answer
 from reelscore.cli.panels import EXAMPLES

@@ -7,8 +7,8 @@ from urllib.parse import unquote, urlsplit
 from xml.etree import ElementTree as ET
 
 import pytest
-from cli_commands import Reelscore
 
+from cli_commands import Reelscore
 from reelscore.config import Settings
 from reelscore.errors import InvalidInputError
 from reelscore.export.urls import MediaRoot

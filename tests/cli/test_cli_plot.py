@@ -5,8 +5,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from cli_commands import Outcome, Reelscore
 
+from cli_commands import Outcome, Reelscore
 from reelscore.sources.demo import DemoSource
 
 

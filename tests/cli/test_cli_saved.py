@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from cli_commands import Reelscore
 
+from cli_commands import Reelscore
 from reelscore.config import Settings
 from reelscore.wiring import Wiring
 from serving import serve

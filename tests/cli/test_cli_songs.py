@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cli_commands import Reelscore
 
+from cli_commands import Reelscore
 from reelscore.config import Settings
 from reelscore.wiring import Wiring
 from serving import serve

@@ -6,8 +6,8 @@ import json
 from collections.abc import Iterator
 
 import pytest
-from cli_commands import Outcome, Reelscore
 
+from cli_commands import Outcome, Reelscore
 from fake_web import FakeWeb, itunes, itunes_song, serve_web, sound, youtube, youtube_video
 from reelscore.net.http import close_connections
 

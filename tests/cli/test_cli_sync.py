@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from cli_commands import Reelscore
 
+from cli_commands import Reelscore
 from reelscore.config import Settings
 from reelscore.remote.owner import OwnerClient, RemoteError
 from reelscore.sources.demo import demo_videos

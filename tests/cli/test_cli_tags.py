@@ -6,9 +6,9 @@ from pathlib import Path
 
 import httpx
 import pytest
-from cli_commands import Reelscore
 from tinytag import TinyTag
 
+from cli_commands import Reelscore
 from reelscore.config import Settings
 from reelscore.sources.demo import demo_videos
 from reelscore.wiring import Wiring
