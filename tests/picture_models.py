@@ -132,3 +132,18 @@ def _model(
     made = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
     data: bytes = made.SerializeToString()
     return data
+
+
+def film(path: Path, colour: tuple[int, int, int]) -> Path:
+    """Three seconds of one colour, with some grain."""
+    import av
+
+    noise = np.kron(np.random.default_rng(1).integers(-25, 26, (9, 16, 1)), np.ones((10, 10, 1), int))
+    image = np.clip(np.array(colour) + noise, 0, 255).astype(np.uint8)
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=12)
+        stream.width, stream.height, stream.pix_fmt = 160, 90, "yuv420p"
+        for _ in range(36):
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(image, format="rgb24")))
+        container.mux(stream.encode(None))
+    return path

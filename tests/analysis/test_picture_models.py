@@ -6,12 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 from cli_commands import Reelscore
 from fake_hub import COMMIT, FakeHub, serve_hub
-from picture_models import GREEN, clip_files, image_tower, install_clip, text_tower
+from picture_models import GREEN, clip_files, film, image_tower, install_clip, text_tower
 from reelscore.analysis.video import analyze_file, look_at
 from reelscore.config import Settings
 from reelscore.embedding.hub.folder import installed_models
@@ -74,18 +73,7 @@ def home(tmp_path: Path) -> Path:
 @pytest.fixture
 def forest(tmp_path: Path) -> Path:
     """Three seconds of green."""
-    import av
-
-    path = tmp_path / "forest.mp4"
-    noise = np.kron(np.random.default_rng(1).integers(-25, 26, (9, 16, 1)), np.ones((10, 10, 1), int))
-    image = np.clip(np.array(GREEN) + noise, 0, 255).astype(np.uint8)
-    with av.open(str(path), "w") as container:
-        stream = container.add_stream("libx264", rate=12)
-        stream.width, stream.height, stream.pix_fmt = 160, 90, "yuv420p"
-        for _ in range(36):
-            container.mux(stream.encode(av.VideoFrame.from_ndarray(image, format="rgb24")))
-        container.mux(stream.encode(None))
-    return path
+    return film(tmp_path / "forest.mp4", GREEN)
 
 
 @pytest.fixture

@@ -22,6 +22,7 @@ transformers = pytest.importorskip("transformers", reason="make test-parity inst
 pytest.importorskip("PIL", reason="make test-parity installs Pillow")
 
 from parity_tools import load_tool, track  # noqa: E402
+from picture_models import film  # noqa: E402
 from reelscore.embedding.clap.check import landscape  # noqa: E402
 from reelscore.embedding.hub.embedder import HubEmbedder  # noqa: E402
 from reelscore.embedding.hub.folder import InstalledModel, PartFile, hash_file  # noqa: E402
@@ -176,8 +177,6 @@ def test_a_video_finds_songs_over_the_command_line(
     reelscore: Reelscore,
 ) -> None:
     """With the record of the real model, and with no word in between."""
-    from search.test_by_pictures import film
-
     home = tmp_path / "home"
     home.mkdir()
     (home / "models").symlink_to(models)

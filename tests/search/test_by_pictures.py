@@ -15,7 +15,7 @@ from cli_commands import Reelscore
 from joint_models import NAME, RECORD, SPACE, install_joint
 from library_copies import copy_home
 from patience import PATIENCE_SECONDS
-from picture_models import BLUE, RED
+from picture_models import BLUE, RED, film
 from reelscore.analysis.video import analyze_file
 from reelscore.config import Settings
 from reelscore.embedding.hub.embedder import HubEmbedder
@@ -47,20 +47,6 @@ def band(low: float, high: float) -> np.ndarray:
 def write_song(folder: Path, name: str, low: float, high: float) -> None:
     folder.mkdir(exist_ok=True)
     soundfile.write(folder / f"{name}.wav", band(low, high), 22_050)
-
-
-def film(path: Path, colour: tuple[int, int, int]) -> Path:
-    import av
-
-    noise = np.kron(np.random.default_rng(1).integers(-25, 26, (9, 16, 1)), np.ones((10, 10, 1), int))
-    image = np.clip(np.array(colour) + noise, 0, 255).astype(np.uint8)
-    with av.open(str(path), "w") as container:
-        stream = container.add_stream("libx264", rate=12)
-        stream.width, stream.height, stream.pix_fmt = 160, 90, "yuv420p"
-        for _ in range(36):
-            container.mux(stream.encode(av.VideoFrame.from_ndarray(image, format="rgb24")))
-        container.mux(stream.encode(None))
-    return path
 
 
 @pytest.fixture(scope="module")

@@ -17,8 +17,7 @@ import shutil
 import threading
 import time
 import uuid
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,12 +29,11 @@ from reelscore.catalog.base import pages
 from reelscore.catalog.convert import CARD
 from reelscore.catalog.db import schema
 from reelscore.catalog.db.engine import reading, write
-from reelscore.catalog.shelf_words import Places, ShelfWords, WordsWriter
+from reelscore.catalog.shelf_files import FORMAT, ShelfFiles, ShelfView, keys_of, open_files
+from reelscore.catalog.shelf_words import WordsWriter
 from reelscore.catalog.vectors import VectorStore
 from reelscore.errors import StorageError
 from reelscore.net.room import INDEX_BYTES, check_room, flush
-from reelscore.records import FloatArray, SongCard
-from reelscore.text.words import WORDS_VERSION
 
 log = logging.getLogger(__name__)
 
@@ -48,7 +46,6 @@ _WORN = 0.05
 _STALE_SECONDS, _REST = 600.0, 50.0
 # How often a process looks whether there is something to write, at most.
 _LOOK_SECONDS = 30.0
-_FORMAT = f"2.{WORDS_VERSION}"
 _PAGE = 2_000
 
 _SONGS, _WORDS, _FEATURES = schema.songs.c, schema.song_words.c, schema.features.c
@@ -59,81 +56,6 @@ _CHANGED = text(
     # What is gone from SQL and may still be found in an index.
     "UNION ALL SELECT song_id, -1 FROM index_state WHERE space IN :spaces AND state = 'removed'"
 ).bindparams(bindparam("spaces", expanding=True))
-
-
-@dataclass(frozen=True, slots=True)
-class _Files:
-    """The arrays of one revision, mapped."""
-
-    name: str
-    revision: int
-    keys: npt.NDArray[np.uint64]  # (n,), the first half of each id, ascending
-    ids: npt.NDArray[np.bytes_]  # (n,)
-    cards: bytes | memoryview  # JSON arrays, one behind the other
-    card_ends: npt.NDArray[np.int64]  # (n + 1,)
-    words: ShelfWords
-    targets: npt.NDArray[np.float64]  # (n, 2), tempo and energy; NaN if not measured
-    vectors: Mapping[str, FloatArray]  # by space, (n, dim)
-    present: Mapping[str, npt.NDArray[np.bool_]]  # by space, (n,): whether the song has a vector
-
-
-@dataclass(frozen=True, slots=True)
-class ShelfView:
-    """What one question may read of the files."""
-
-    _files: _Files
-    _changed: Collection[str]
-    is_current: bool  # whether nothing has changed: `words` knows no song that came or went since
-
-    @property
-    def words(self) -> ShelfWords:
-        """The words that songs are named by."""
-        return self._files.words
-
-    def ids(self, places: Places) -> list[str]:
-        """The ids of songs."""
-        return [song.decode() for song in self._files.ids[places].tolist()]
-
-    def places(self, ids: Sequence[str]) -> Places:
-        """Where the songs lie in the files; -1 for those that are to be read from SQL."""
-        keys = _keys(ids)
-        found = np.searchsorted(self._files.keys, keys)
-        found[found == len(self._files.keys)] = 0
-        places = np.where(self._files.keys[found] == keys, found, -1)
-        if self._changed:
-            places[[song in self._changed for song in ids]] = -1
-        return places
-
-    def has_all(self, spaces: Collection[str], places: Places) -> npt.NDArray[np.bool_] | None:
-        """Whether each song has a vector in all of the spaces; None if one of them is not in the files."""
-        if any(space not in self._files.vectors for space in spaces):
-            return None
-        has = np.ones(len(places), dtype=bool)
-        for space in spaces:
-            has &= self._files.present[space][places]
-        return has
-
-    def vectors(self, space: str, places: Places) -> FloatArray:
-        """The unit vectors (n, dim) of songs that have them."""
-        return self._files.vectors[space][places]
-
-    def cards(self, ids: Sequence[str], places: Places) -> dict[str, SongCard]:
-        """Id -> card, of songs that are in the files."""
-        starts, ends = self._files.card_ends[places].tolist(), self._files.card_ends[places + 1].tolist()
-        cards = self._files.cards
-        joined = b",".join([bytes(cards[start:end]) for start, end in zip(starts, ends, strict=True)])
-        return {
-            song: SongCard(song, title, tuple(artists), *rest)
-            for song, (title, artists, *rest) in zip(ids, json.loads(b"[" + joined + b"]"), strict=True)
-        }
-
-    def targets(self, places: Places) -> list[tuple[float | None, float | None]]:
-        """Measured tempo and energy of songs."""
-        found = self._files.targets[places]
-        return [
-            (None if tempo != tempo else tempo, None if energy != energy else energy)
-            for tempo, energy in found.tolist()
-        ]
 
 
 class Shelf:
@@ -166,7 +88,7 @@ class Shelf:
         self._spaces = dict(spaces)
         self._writes = writes
         self._lock = threading.Lock()
-        self._files: _Files | None = None
+        self._files: ShelfFiles | None = None
         self._seen = 0
         self._changed: set[str] = set()
         self._next_look = 0.0
@@ -221,11 +143,11 @@ class Shelf:
             self._write_files(place)
             if self._closed:
                 return False
-            about = {"format": _FORMAT, "revision": revision, "spaces": sorted(self._spaces)}
+            about = {"format": FORMAT, "revision": revision, "spaces": sorted(self._spaces)}
             (place / "about.json").write_text(json.dumps(about))
             for path in place.iterdir():
                 flush(path)
-            files = _open(place, name)
+            files = open_files(place, name)
             place.rename(self._folder / name)
         except (OSError, StorageError, ValueError) as error:
             if not self._closed:
@@ -264,7 +186,7 @@ class Shelf:
             names = [path for path in self._folder.iterdir() if not path.name.startswith("~")]
             for path in sorted(names, key=lambda path: -path.stat().st_mtime):
                 with contextlib.suppress(OSError, ValueError):
-                    self._files = _open(path, path.name)
+                    self._files = open_files(path, path.name)
                     age = max(0.0, time.time() - path.stat().st_mtime)
                     self._fresh_until = time.monotonic() + _STALE_SECONDS - age
                     self._seen, self._changed = self._files.revision, set()
@@ -300,7 +222,7 @@ class Shelf:
         with (place / "cards.bin").open("wb") as cards:
             for rows, spoken in self._pages():
                 songs.append(np.array([row[0] for row in rows], dtype="S36"))
-                keys.append(_keys([row[0] for row in rows]))
+                keys.append(keys_of([row[0] for row in rows]))
                 targets.append(np.array([row[-2:] for row in rows], dtype=np.float64))
                 for song, title, artists, *rest, _, _ in rows:
                     card = json.dumps([title, json.loads(artists), *rest], ensure_ascii=False).encode()
@@ -324,7 +246,7 @@ class Shelf:
                 first = file.tell()
                 for some, block in self._catalog.track_vectors(space):
                     self._go_on()
-                    own = _keys(some)
+                    own = keys_of(some)
                     at = np.minimum(np.searchsorted(ids, own), len(ids) - 1)
                     known = ids[at] == own  # others were added meanwhile
                     if block.shape[1] != dim:
@@ -352,54 +274,3 @@ class Shelf:
     def _go_on(self) -> None:
         if self._closed:
             raise StorageError("the library is closed")
-
-
-def _open(place: Path, name: str) -> _Files:
-    about = json.loads((place / "about.json").read_text())
-    if about["format"] != _FORMAT:
-        raise ValueError("another version wrote it")
-
-    def array(part: str) -> Any:
-        # Not as `np.memmap`: its slices carry attributes, which costs more than many of them themselves.
-        return np.load(place / f"{part}.npy", mmap_mode="r", allow_pickle=False).view(np.ndarray)
-
-    def raw(part: str, kind: str) -> Any:
-        path = place / f"{part}.bin"
-        return (
-            np.memmap(path, dtype=kind, mode="r").view(np.ndarray)
-            if path.stat().st_size
-            else np.empty(0, kind)
-        )
-
-    files = _Files(
-        name,
-        about["revision"],
-        array("keys"),
-        array("ids"),
-        memoryview(raw("cards", "u1")),
-        array("card_ends"),
-        ShelfWords(
-            memoryview(raw("words", "u1")),
-            array("word_ends"),
-            raw("word_songs", "<u4"),
-            array("word_song_ends"),
-        ),
-        array("targets"),
-        {space: array(space) for space in about["spaces"]},
-        {space: array(f"{space}.there") for space in about["spaces"]},
-    )
-    lengths = {len(files.keys), *map(len, files.vectors.values()), *map(len, files.present.values())}
-    lengths.add(len(files.ids))
-    if len(lengths) > 1 or files.card_ends[-1] != len(files.cards) or not files.words.is_whole:
-        raise ValueError("it is cut off")
-    return files
-
-
-def _keys(ids: Sequence[str]) -> npt.NDArray[np.uint64]:
-    """The first halves of ids as numbers, which sort as the ids do; no id of a song has 0."""
-    with contextlib.suppress(ValueError):
-        halves = bytes.fromhex("".join([song[:8] + song[9:13] + song[14:18] for song in ids]))
-        if len(halves) == 8 * len(ids):
-            return np.frombuffer(halves, dtype=">u8").astype(np.uint64)
-    # Some are no ids.
-    return np.concatenate([_keys([song]) for song in ids]) if len(ids) > 1 else np.zeros(1, np.uint64)

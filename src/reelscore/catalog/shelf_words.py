@@ -40,10 +40,6 @@ class ShelfWords:
             return self.songs[:0]
         return self.songs[self.song_ends[at] : self.song_ends[at + 1]]
 
-    def counts(self, words: Collection[str]) -> dict[str, int]:
-        """Word -> songs that have it, without words that no song has."""
-        return {word: found for word in words if (found := len(self.songs_of(word)))}
-
     def completions(self, beginning: str) -> dict[str, int]:
         """Word that begins so -> songs, the most frequent first."""
         first, last = self._place(beginning.encode()), self._place(beginning.encode() + _LAST)
@@ -95,7 +91,7 @@ class WordsWriter:
             self._songs[word].append(place)
 
     def write(self, folder: Path) -> None:
-        """Write what `open_words` reads."""
+        """Write the files that `ShelfWords` is read from."""
         encoded = sorted((word.encode(), songs) for word, songs in self._songs.items())
         np.save(folder / "word_ends.npy", np.cumsum([0, *(len(word) for word, _ in encoded)]))
         np.save(folder / "word_song_ends.npy", np.cumsum([0, *(len(songs) for _, songs in encoded)]))

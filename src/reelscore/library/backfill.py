@@ -10,8 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import numpy as np
-
 from reelscore.filters.facets import FACETS_VERSION
 from reelscore.records import Progress, ProgressCallback, ignore_progress
 from reelscore.sources.folder.rights import licence_of
@@ -26,8 +24,7 @@ QUICK = 2_000  # songs that are brought up to date in the moment that somebody a
 
 def known_tags(wiring: Wiring) -> tuple[str, ...]:
     """Every tag that the tagger of the library can give."""
-    lite = wiring.lite
-    return tuple(sorted(lite.tags(np.zeros(lite.space.dim, dtype=np.float32))))
+    return wiring.lite.tag_names
 
 
 def songs_behind(wiring: Wiring) -> int:

@@ -9,7 +9,7 @@ from itertools import compress
 import numpy as np
 
 from reelscore.catalog.base import chunks
-from reelscore.catalog.shelf import ShelfView
+from reelscore.catalog.shelf_files import ShelfView
 from reelscore.catalog.shelf_words import Places
 from reelscore.catalog.store import Catalog
 from reelscore.filters.table import NO_FILTERS, Filters

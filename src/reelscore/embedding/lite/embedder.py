@@ -12,7 +12,7 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 
@@ -149,6 +149,11 @@ class LiteEmbedder:
         """How much of a query vector is about what music sounds like, not about measured numbers: 0..1."""
         heard = float(np.square(query[: len(TAG_AXES) + len(LEARNED_AXES)]).sum())
         return heard / max(float(np.square(query).sum()), 1e-9)
+
+    @cached_property
+    def tag_names(self) -> tuple[str, ...]:
+        """Every tag and mood that `tags` can give, sorted."""
+        return tuple(sorted(self.tags(np.zeros(self.space.dim, dtype=np.float32))))
 
     def tags(self, vector: FloatArray, windows: FloatArray | None = None) -> Mapping[str, float]:
         """Every labelled tag and mood of a track vector -> probability, strongest first.
