@@ -273,3 +273,24 @@ def test_the_place_does_not_depend_on_how_many_alternatives_are_asked_for() -> N
         song = song_grid(song_id=f"song {number}", duration=120.0, beats=np.arange(0.0, 120.0, 0.5))
         offsets = {plan(film, song, PlanOptions(alternatives=count)).offset for count in (0, 1, 5, 9)}
         assert len(offsets) == 1
+
+
+def test_what_is_said_of_other_places_is_what_a_plan_there_says() -> None:
+    film = picture(irregular_cuts(12, seed=8), energy=np.linspace(0.1, 0.9, 40), dissolves=[3.1, 9.4])
+    song = steady_song(bpm=104.0, scatter=0.004, energy=np.linspace(0.2, 0.8, 120))
+    made = plan(film, song)
+    assert len(made.alternatives) == 5
+    for other in made.alternatives:
+        there = plan_at(film, song, other.offset / TIMELINE_RATE)
+        assert (other.hits, other.bars, other.share) == (there.hits, there.bars, there.share)
+        assert other.score == pytest.approx(there.score)
+
+
+def test_films_of_one_length_are_told_apart_by_their_energy() -> None:
+    song = steady_song(bpm=104.0, energy=np.linspace(0.0, 1.0, 120))
+    rising, falling = (
+        plan_at(picture([5.0], duration=40.0, energy=energy), song, 20.0).parts["course"]
+        for energy in (np.linspace(0.0, 1.0, 40), np.linspace(1.0, 0.0, 40))
+    )
+    assert rising > 0.9
+    assert falling < -0.9

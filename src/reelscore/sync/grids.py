@@ -30,7 +30,7 @@ _SPEECH = 0.5
 KIND_WEIGHTS = {"cut": 1.0, "dissolve": 0.5, "hit": 2.0}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class PictureGrid:
     """The moments of a picture that music can meet. Times in seconds, in order."""
 

@@ -6,7 +6,8 @@ reduced to change curves, which need no training to be compared (after "V2M-Zero
 
 from __future__ import annotations
 
-import math
+from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,12 +47,11 @@ def slow_parts_at(
     seconds = max(1, round(length))
     at = np.round(offsets).astype(np.int64)
     if len(song.energy) and len(picture.energy):
-        seen = _resampled(picture.energy, seconds)
-        parts["level"] = -np.abs(_means(song.energy, at, seconds) - seen.mean())
+        course = _course_of(picture, seconds)
+        parts["level"] = -np.abs(_means(song.energy, at, seconds) - course.level)
         if seconds >= _SHORTEST_SECONDS:
-            course, music = _smooth(seen), _smooth(song.energy)
-            parts["course"] = _likeness(course, music, at)
-            parts["changes"] = np.maximum(_likeness(_changes(course), _changes(music), at), 0.0)
+            like, alike = _likeness(course, _with_changes(song.energy), at)
+            parts["course"], parts["changes"] = like, np.maximum(alike, 0.0)
     if len(picture.sections) and len(song.sections):
         wanted = offsets[:, None] + picture.sections * stretch
         distance = np.abs(wanted[:, :, None] - song.sections).min(axis=2)
@@ -62,32 +62,36 @@ def slow_parts_at(
         parts["mood"] = np.clip((means - song.closeness.mean()) / _CLEARLY_CLOSER, -1.0, 1.0)
     if len(song.vocals) and picture.speech:
         spoken = _speech_curve(picture, seconds)
-        sung = _products(spoken, song.vocals, at)
+        sung = _products(spoken, *_held(song.vocals, at, seconds))
         parts["vocals"] = -sung / max(float(spoken.sum()), 1.0)
     return parts
 
 
-def _held(curve: Times, at: NDArray[np.int64], seconds: int) -> tuple[Times, NDArray[np.int64]]:
-    """The part of a curve that passages of so many seconds from `at` on need, with its edges held, and
-    where each of them begins in it.
+def _held(curves: Times, at: NDArray[np.int64], seconds: int) -> tuple[Times, NDArray[np.int64]]:
+    """The part of curves (their last axis) that passages of so many seconds from `at` on need, with its
+    edges held, and where each of them begins in it.
     """
     first = int(at.min())
     needed = np.arange(first, int(at.max()) + seconds)
-    return curve[np.minimum(np.maximum(needed, 0), len(curve) - 1)], at - first
+    last = curves.shape[-1] - 1
+    return curves.take(np.minimum(np.maximum(needed, 0), last), axis=-1), at - first
 
 
-def _products(wanted: Times, curve: Times, at: NDArray[np.int64]) -> Times:
-    """What each passage of a curve, as long as `wanted`, gives multiplied with it."""
-    held, start = _held(curve, at, len(wanted))
+def _products(wanted: Times, held: Times, start: NDArray[np.int64]) -> Times:
+    """What each passage of a held curve, as long as `wanted`, gives multiplied with it."""
     products: Times = np.correlate(held, wanted, mode="valid")[start]
     return products
 
 
 def _means(curve: Times, at: NDArray[np.int64], seconds: int) -> Times:
     """The mean of each passage."""
-    held, start = _held(curve, at, seconds)
-    sums = np.concatenate([[0.0], np.cumsum(held)])
-    means: Times = (sums[start + seconds] - sums[start]) / seconds
+    return _held_means(*_held(curve, at, seconds), seconds)
+
+
+def _held_means(held: Times, start: NDArray[np.int64], seconds: int) -> Times:
+    sums = np.zeros((*held.shape[:-1], held.shape[-1] + 1))
+    np.cumsum(held, axis=-1, out=sums[..., 1:])
+    means: Times = (sums[..., start + seconds] - sums[..., start]) / seconds
     return means
 
 
@@ -130,23 +134,53 @@ def _is_on(times: Times, moments: Times) -> Times:
     return on
 
 
-def _likeness(seen: Times, curve: Times, at: NDArray[np.int64]) -> Times:
-    """Pearson's correlation of each passage with the picture, less if either hardly moves."""
-    here, seconds = seen - seen.mean(), len(seen)
-    spread = math.sqrt(float(here @ here) / seconds)
-    variances = _means(np.square(curve), at, seconds) - np.square(_means(curve, at, seconds))
-    spreads = np.sqrt(np.maximum(variances, 0.0))
-    correlation = _products(here, curve, at) / seconds / np.maximum(spread * spreads, 1e-9)
-    clear = min(max((spread - _FLAT) / (_CLEAR - _FLAT), 0.0), 1.0)
-    shape = clear * np.minimum(np.maximum((spreads - _FLAT) / (_CLEAR - _FLAT), 0.0), 1.0)
+@dataclass(frozen=True, slots=True)
+class _Course:
+    """The energy of a picture over as many seconds as it takes of the song."""
+
+    level: float  # mean, 0..1
+    curves: Times  # of it and of its changes, each less its mean, (2, seconds)
+    spread: Times  # standard deviation of each, (2, 1)
+
+
+@lru_cache(maxsize=16)  # many songs are compared with one picture
+def _course_of(picture: PictureGrid, seconds: int) -> _Course:
+    seen = _resampled(picture.energy, seconds)
+    curves = _with_changes(seen)
+    curves -= curves.mean(axis=1, keepdims=True)
+    spread = np.sqrt(np.square(curves).mean(axis=1, keepdims=True))
+    return _Course(float(seen.mean()), curves, spread)
+
+
+def _likeness(course: _Course, curves: Times, at: NDArray[np.int64]) -> Times:
+    """Pearson's correlation of each passage of music and of its changes with those of a picture, less if
+    either hardly moves: (2, seconds of the song) -> (2, passages).
+    """
+    seconds = course.curves.shape[1]
+    held, start = _held(curves, at, seconds)
+    means, squares = _held_means(np.array([held, np.square(held)]), start, seconds)
+    spreads = np.sqrt(np.maximum(squares - np.square(means), 0.0))
+    products = [_products(seen, heard, start) for seen, heard in zip(course.curves, held, strict=True)]
+    correlation = np.array(products) / seconds / np.maximum(course.spread * spreads, 1e-9)
+    shape = _how_clear(course.spread) * _how_clear(spreads)
     likeness: Times = np.minimum(np.maximum(correlation, -1.0), 1.0) * shape
     return likeness
 
 
-def _changes(curve: Times) -> Times:
-    """How much each second of a smooth curve differs from the one before, on about the scale of curves."""
-    steps: Times = np.abs(np.diff(curve, prepend=curve[:1])) * 3.0
-    return steps
+def _how_clear(spread: Times) -> Times:
+    clear: Times = np.minimum(np.maximum((spread - _FLAT) / (_CLEAR - _FLAT), 0.0), 1.0)
+    return clear
+
+
+def _with_changes(curve: Times) -> Times:
+    """A curve, smoothed, and how much each second of that differs from the one before, on about the same
+    scale: (2, seconds).
+    """
+    both = np.zeros((2, len(curve)))
+    both[0] = _smooth(curve)
+    np.abs(np.diff(both[0]), out=both[1, 1:])
+    both[1] *= 3.0
+    return both
 
 
 def _smooth(curve: Times) -> Times:

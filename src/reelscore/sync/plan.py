@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import starmap
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +20,6 @@ from reelscore.sync.scoring import (
     STEP_SECONDS,
     Scan,
     exact_sync,
-    levels_of,
     nearest,
     scan,
     tolerance_seconds,
@@ -74,10 +74,12 @@ DEFAULT_PLAN = PlanOptions()
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
-    offset: float
-    total: float
+class _Places:
+    """Places of a song that are apart from each other, best first."""
+
     scanned: Scan
+    offsets: Times
+    totals: Times
     stretch: float = 1.0
 
 
@@ -87,8 +89,7 @@ def plan(picture: PictureGrid, song: SongGrid, options: PlanOptions = DEFAULT_PL
     The offset is whole samples of 48 kHz, and all errors are those of that rounded offset. Among places that
     fit equally well the ids of the picture and the song decide, so that not every film begins alike.
     """
-    chosen, others = _chosen(picture, song, options)
-    return _told(picture, song, chosen, others, options)
+    return _told(picture, song, _chosen(picture, song, options), options)
 
 
 def plan_many(
@@ -104,50 +105,55 @@ def sync_scores(
     """`parts["sync"]` of the plan of each song, (songs,), without making the plans."""
     scores = []
     for song in songs:
-        chosen, _ = _chosen(picture, song, options)
-        scores.append(_sync_at(picture, song, chosen, options))
+        places = _chosen(picture, song, options)
+        scores.append(_sync_at(picture, song, places, _samples(places.offsets[:1]), options)[0])
     return np.array(scores, dtype=np.float64)
 
 
-def _chosen(picture: PictureGrid, song: SongGrid, options: PlanOptions) -> tuple[_Place, list[_Place]]:
-    """The place that is planned, and the others."""
+def _chosen(picture: PictureGrid, song: SongGrid, options: PlanOptions) -> _Places:
+    """The place that is planned, and behind it the others."""
     places = _places(picture, song, options, stretch=1.0)
     if options.stretch and len(picture.cuts) and len(song.beats):
         places = _stretched(picture, song, options, places)
-    chosen = _drawn(places, picture, song, options)
-    return chosen, [place for place in places if place is not chosen][: options.alternatives]
+    drawn = _drawn(places, picture, song, options)
+    order = [drawn, *(at for at in range(len(places.offsets)) if at != drawn)][: options.alternatives + 1]
+    return replace(places, offsets=places.offsets[order], totals=places.totals[order])
 
 
-def _sync_at(picture: PictureGrid, song: SongGrid, place: _Place, options: PlanOptions) -> float:
-    """The score of the cuts at a place, rounded to whole samples as it is told."""
-    at = np.array([round(place.offset * TIMELINE_RATE) / TIMELINE_RATE])
-    return float(
-        exact_sync(picture, song, place.scanned, at, tolerance=options.tolerance, stretch=place.stretch)[0]
-    )
+def _samples(offsets: Times) -> Times:
+    """Offsets in whole samples, as they are told."""
+    samples: Times = np.rint(offsets * TIMELINE_RATE)
+    return samples
 
 
-def _places(picture: PictureGrid, song: SongGrid, options: PlanOptions, *, stretch: float) -> list[_Place]:
+def _sync_at(
+    picture: PictureGrid, song: SongGrid, places: _Places, samples: Times, options: PlanOptions
+) -> Times:
+    """The score of the cuts at some offsets."""
+    at = samples / TIMELINE_RATE
+    return exact_sync(picture, song, places.scanned, at, tolerance=options.tolerance, stretch=places.stretch)
+
+
+def _places(picture: PictureGrid, song: SongGrid, options: PlanOptions, *, stretch: float) -> _Places:
     """The best places that are apart from each other, best first, each refined."""
     scanned = scan(picture, song, tolerance=options.tolerance, stretch=stretch)
     total = options.weights.get("sync", 0.0) * scanned.sync
-    total = total + _slow_parts(picture, song, scanned, options, stretch)
-    low = scanned.start
+    total += _slow_parts(picture, song, scanned, options, stretch)
     apart = max(1, int(_APART_SECONDS / STEP_SECONDS))
     rest = total.copy()
     found: list[int] = []
     # Which of the equal places is taken must not depend on how many alternatives are asked for.
     for number in range(max(options.alternatives, _MOST_EQUAL) + 1):
-        index = int(np.argmax(rest))
+        index = int(rest.argmax())
         worse = number > options.alternatives and rest[index] < total[found[0]] - _EQUAL
         if rest[index] == -np.inf or worse:
             break
         found.append(index)
         rest[max(0, index - apart) : index + apart + 1] = -np.inf
-    offsets = _refined(picture, song, scanned, low + np.array(found) * STEP_SECONDS, options, stretch)
-    return [
-        _Place(offset, float(total[index]), scanned, stretch)
-        for offset, index in zip(offsets.tolist(), found, strict=True)
-    ]
+    offsets = scanned.start + np.array(found) * STEP_SECONDS
+    return _Places(
+        scanned, _refined(picture, song, scanned, offsets, options, stretch), total[found], stretch
+    )
 
 
 def _slow_parts(
@@ -168,12 +174,14 @@ def _slow_parts(
         ("start", natural_starts(song), 0.0),
         ("end", natural_ends(song), picture.duration * stretch),
     ):
+        moments = np.concatenate([times for times, _ in kinds])
+        values = np.repeat([value for _, value in kinds], [len(times) for times, _ in kinds])
+        at = np.rint((moments - shift - low) / STEP_SECONDS).astype(np.int64)
+        inside = (at >= 0) & (at < count)
         worth = np.zeros(count)
-        for moments, value in kinds:
-            at = np.rint((moments - shift - low) / STEP_SECONDS).astype(np.int64)
-            at = at[(at >= 0) & (at < count)]
-            worth[at] = np.maximum(worth[at], value)
-        total += options.weights.get(name, 0.0) * worth
+        np.maximum.at(worth, at[inside], values[inside])
+        worth *= options.weights.get(name, 0.0)
+        total += worth
     return total
 
 
@@ -200,9 +208,7 @@ def _refined(
     return refined
 
 
-def _stretched(
-    picture: PictureGrid, song: SongGrid, options: PlanOptions, best: list[_Place]
-) -> list[_Place]:
+def _stretched(picture: PictureGrid, song: SongGrid, options: PlanOptions, best: _Places) -> _Places:
     """Places at other speeds, if one of them hits clearly more cuts; else those that there were."""
     steps = int(np.clip(MOST_STRETCH * picture.duration / _DRIFT_STEP_SECONDS, 2, 40))
     tried = [
@@ -210,32 +216,42 @@ def _stretched(
         for amount in np.linspace(-MOST_STRETCH, MOST_STRETCH, 2 * steps + 1).tolist()
         if abs(amount) > 1e-9
     ]
-    top = max(tried, key=lambda each: (_hits(picture, song, each[0], options), each[0].total))
-    gain = _hits(picture, song, top[0], options) - _hits(picture, song, best[0], options)
-    return top if gain >= _LEAST_GAIN * len(picture.cuts) else best
+    hits = [_hits(picture, song, each, options, 1)[0] for each in (best, *tried)]
+    top = max(range(len(tried)), key=lambda at: (hits[at + 1], tried[at].totals[0]))
+    return tried[top] if hits[top + 1] - hits[0] >= _LEAST_GAIN * len(picture.cuts) else best
 
 
-def _hits(picture: PictureGrid, song: SongGrid, place: _Place, options: PlanOptions) -> int:
-    errors, _ = _errors(picture, song, place.offset, place.stretch)
-    return int((np.abs(errors) <= tolerance_seconds(options.tolerance, float(picture.rate))).sum())
+def _hits(
+    picture: PictureGrid, song: SongGrid, places: _Places, options: PlanOptions, first: int
+) -> NDArray[np.intp]:
+    """How many cuts hit at each of the first places."""
+    errors, _ = _errors(picture, song, places.offsets[:first], places.stretch)
+    hits: NDArray[np.intp] = _within(errors, picture, options).sum(axis=1)
+    return hits
+
+
+def _within(errors: Times, picture: PictureGrid, options: PlanOptions) -> NDArray[np.bool_]:
+    hit: NDArray[np.bool_] = np.abs(errors) <= tolerance_seconds(options.tolerance, float(picture.rate))
+    return hit
 
 
 def _errors(
-    picture: PictureGrid, song: SongGrid, offset: float, stretch: float
+    picture: PictureGrid, song: SongGrid, offsets: Times, stretch: float
 ) -> tuple[Times, NDArray[np.intp]]:
-    """(seconds of picture by which each cut comes after its nearest beat, the beat)."""
-    times = offset + picture.cuts * stretch
+    """(seconds of picture by which each cut comes after its nearest beat, the beat), (offsets, cuts) each."""
+    times = offsets[:, None] + picture.cuts * stretch
     at = nearest(song.beats, times)
     return (times - song.beats[at]) / stretch, at
 
 
-def _drawn(places: list[_Place], picture: PictureGrid, song: SongGrid, options: PlanOptions) -> _Place:
+def _drawn(places: _Places, picture: PictureGrid, song: SongGrid, options: PlanOptions) -> int:
     """One of the places that are as good as the best."""
-    equal = [place for place in places[: _MOST_EQUAL + 1] if place.total >= places[0].total - _EQUAL]
+    totals = places.totals[: _MOST_EQUAL + 1]
+    equal = np.flatnonzero(totals >= totals[0] - _EQUAL)
     if len(equal) > 1 and len(picture.cuts) and len(song.beats):
-        hits = [_hits(picture, song, place, options) for place in equal]
-        equal = [place for place, hit in zip(equal, hits, strict=True) if hit == max(hits)]
-    return equal[seeded(len(equal), options.seed, picture.video_id, song.song_id)]
+        hits = _hits(picture, song, places, options, _MOST_EQUAL + 1)[equal]
+        equal = equal[hits == hits.max()]
+    return int(equal[seeded(len(equal), options.seed, picture.video_id, song.song_id)])
 
 
 def seeded(count: int, *ids: str) -> int:
@@ -244,18 +260,39 @@ def seeded(count: int, *ids: str) -> int:
     return int.from_bytes(digest[:8], "big") % count
 
 
-def _told(
-    picture: PictureGrid, song: SongGrid, place: _Place, others: list[_Place], options: PlanOptions
-) -> SyncPlan:
-    offset, stretch, chance = round(place.offset * TIMELINE_RATE), place.stretch, place.scanned.chance
-    seconds = offset / TIMELINE_RATE
-    cuts = cut_hits(picture, song, seconds, tolerance=options.tolerance, stretch=stretch)
-    hits, bars = _counts(cuts)
-    parts = _parts(picture, song, place, seconds, options)
+def _told(picture: PictureGrid, song: SongGrid, places: _Places, options: PlanOptions) -> SyncPlan:
+    samples, stretch, chance = _samples(places.offsets), places.stretch, places.scanned.chance
+    seconds = samples / TIMELINE_RATE
     beats = bool(len(song.beats))
-    grade = grade_of(hits, len(cuts), chance, beats=beats)
+    count = len(picture.cuts)
+    parts = {
+        "sync": _sync_at(picture, song, places, samples, options),
+        **parts_at(picture, song, seconds, stretch=stretch),
+    }
+    scores = np.zeros(len(samples))
+    for name, values in parts.items():
+        scores += options.weights.get(name, 0.0) * values
+    hits = bars = [0] * len(samples)
+    met: Iterable[tuple[float | None, str, float | None, float | None, bool]]
+    met = [(None, "", None, None, False)] * count
+    if beats:
+        errors, at = _errors(picture, song, seconds, stretch)
+        hit = _within(errors, picture, options)
+        bar, section = places.scanned.bar, places.scanned.section
+        hits, bars = (each.sum(axis=1).tolist() for each in (hit, hit & (bar | section)[at]))
+        levels = np.where(section, "section", np.where(bar, "bar", "beat"))[at[0]].tolist()
+        frames, ms = (errors[0] * float(picture.rate)).tolist(), (errors[0] * 1000.0).tolist()
+        met = zip(song.beats[at[0]].tolist(), levels, frames, ms, hit[0].tolist(), strict=True)
+    cuts = _cut_hits(picture, met)
+    offset = int(samples[0])
+    grade = grade_of(hits[0], count, chance, beats=beats)
     record_in = max(0, round(-offset / stretch))
-    last = min(picture.duration, (song.duration - seconds) / stretch)
+    last = min(picture.duration, (song.duration - offset / TIMELINE_RATE) / stretch)
+    shares = [each / max(1, count) for each in hits]
+    _, *others = starmap(
+        PlanAlternative,
+        zip(samples.astype(int).tolist(), hits, bars, shares, scores.tolist(), strict=True),
+    )
     return SyncPlan(
         video_id=picture.video_id,
         song_id=song.song_id,
@@ -266,72 +303,29 @@ def _told(
         length=max(0, round(last * TIMELINE_RATE) - record_in),
         stretch=stretch,
         cuts=cuts,
-        hits=hits,
-        bars=bars,
-        share=hits / len(cuts) if cuts else 0.0,
+        hits=hits[0],
+        bars=bars[0],
+        share=shares[0],
         chance=chance,
-        score=_weighed(parts, options),
-        parts=parts,
+        score=float(scores[0]),
+        parts={name: float(values[0]) for name, values in parts.items()},
         grade=grade,
-        verdict=verdict_of(grade, hits, bars, len(cuts), chance, beats=beats, stretch=stretch),
+        verdict=verdict_of(grade, hits[0], bars[0], count, chance, beats=beats, stretch=stretch),
         moves=suggest_moves(picture, cuts, tolerance=options.tolerance),
-        alternatives=tuple(_alternative(picture, song, other, options) for other in others),
+        alternatives=tuple(others),
         notes=picture.notes + _notes(picture, song, record_in / TIMELINE_RATE, last, stretch),
     )
 
 
-def _alternative(
-    picture: PictureGrid, song: SongGrid, place: _Place, options: PlanOptions
-) -> PlanAlternative:
-    offset = round(place.offset * TIMELINE_RATE)
-    seconds = offset / TIMELINE_RATE
-    cuts = cut_hits(picture, song, seconds, tolerance=options.tolerance, stretch=place.stretch)
-    hits, bars = _counts(cuts)
-    score = _weighed(_parts(picture, song, place, seconds, options), options)
-    return PlanAlternative(offset, hits, bars, hits / len(cuts) if cuts else 0.0, score)
-
-
-def cut_hits(
-    picture: PictureGrid, song: SongGrid, offset: float, *, tolerance: float, stretch: float = 1.0
+def _cut_hits(
+    picture: PictureGrid, met: Iterable[tuple[float | None, str, float | None, float | None, bool]]
 ) -> tuple[CutHit, ...]:
-    """Each cut with the beat that lies nearest to it, for an offset in seconds."""
-    frames = np.round(picture.cuts * float(picture.rate)).astype(int).tolist()
-    moments = picture.cuts.tolist()
-    if not len(song.beats):
-        return tuple(
-            CutHit(number, frame, time, kind, None, "", None, None, hit=False)
-            for number, (frame, time, kind) in enumerate(zip(frames, moments, picture.kinds, strict=True), 1)
-        )
-    errors, at = _errors(picture, song, offset, stretch)
-    rate = float(picture.rate)
-    hit = (np.abs(errors) <= tolerance_seconds(tolerance, rate)).tolist()
-    bar, section = levels_of(song)
-    levels = np.where(section, "section", np.where(bar, "bar", "beat"))[at].tolist()
-    rows = zip(
-        frames, moments, picture.kinds, song.beats[at].tolist(), levels, errors.tolist(), hit, strict=True
-    )
+    """Each cut with what is said of the beat that lies nearest to it."""
+    frames = np.rint(picture.cuts * float(picture.rate)).astype(int).tolist()
+    rows = zip(frames, picture.cuts.tolist(), picture.kinds, met, strict=True)
     return tuple(
-        CutHit(number, frame, time, kind, beat, level, error * rate, error * 1000.0, hit=hits)
-        for number, (frame, time, kind, beat, level, error, hits) in enumerate(rows, 1)
+        CutHit(number, frame, time, kind, *beat) for number, (frame, time, kind, beat) in enumerate(rows, 1)
     )
-
-
-def _counts(cuts: tuple[CutHit, ...]) -> tuple[int, int]:
-    return sum(cut.hit for cut in cuts), sum(cut.hit and cut.level != "beat" for cut in cuts)
-
-
-def _parts(
-    picture: PictureGrid, song: SongGrid, place: _Place, seconds: float, options: PlanOptions
-) -> dict[str, float]:
-    others = parts_at(picture, song, np.array([seconds]), stretch=place.stretch)
-    return {
-        "sync": _sync_at(picture, song, place, options),
-        **{name: float(values[0]) for name, values in others.items()},
-    }
-
-
-def _weighed(parts: Mapping[str, float], options: PlanOptions) -> float:
-    return sum(options.weights.get(name, 0.0) * value for name, value in parts.items())
 
 
 def _notes(

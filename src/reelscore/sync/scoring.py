@@ -41,6 +41,9 @@ class Scan:
     start: float
     sync: NDArray[np.float64]  # 1: every cut exactly on the best kind of beat; about 0: as by chance
     chance: float  # share of cuts that a random offset hits
+    shares: Times  # of each cut in the whole, together 1
+    bar: NDArray[np.bool_]  # which beats are bar lines
+    section: NDArray[np.bool_]  # with which beats a section starts
     worth: Times  # of each beat, when a cut is exactly on it
     half_worth: Times  # of each beat, if its half (every second beat) is the better one
     base: tuple[float, float, float]  # what chance takes from the score, and from that of each half
@@ -55,11 +58,6 @@ def offset_range(video: float, song: float) -> tuple[float, float]:
 def tolerance_seconds(tolerance: float, rate: float) -> float:
     """A tolerance in frames as seconds."""
     return (tolerance + _TINY_FRAME) / rate
-
-
-def levels_of(song: SongGrid) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """For each beat: whether it is a bar line, and whether a section starts with it."""
-    return _named(song.beats, song.downbeats), _named(song.beats, song.sections)
 
 
 def _named(beats: Times, times: Times) -> NDArray[np.bool_]:
@@ -95,22 +93,24 @@ def scan(picture: PictureGrid, song: SongGrid, *, tolerance: float, stretch: flo
     low, high = offset_range(picture.duration * stretch, song.duration)
     count = int((high - low) / STEP_SECONDS) + 1
     cuts, beats = picture.cuts * stretch, song.beats
+    bar, section = _named(beats, song.downbeats), _named(beats, song.sections)
+    weights = picture.weights
     if not len(cuts) or not len(beats):
         nothing = np.zeros(len(beats))
-        return Scan(low, np.zeros(count), 0.0, nothing, nothing, (0.0, 0.0, 0.0))
+        return Scan(low, np.zeros(count), 0.0, weights, bar, section, nothing, nothing, (0.0, 0.0, 0.0))
     reach = tolerance_seconds(tolerance, float(picture.rate)) * stretch
-    weights = picture.weights / picture.weights.sum()
+    weights /= weights.sum()
     span = low, low + (count - 1) * STEP_SECONDS
     if span[1] - span[0] < _SHORTEST_RANGE_SECONDS:
         # There is hardly another offset: then, of what a moment anywhere in the song gives.
         span = min(low, 0.0), max(span[1], song.duration - cuts[-1])
-    bar, section = levels_of(song)
+    met = _Met(cuts, span, reach)
     halved = not bar.any() and len(beats) >= 4
     # Section starts come on top: a song without any is not the worse for it.
     most = 1.0 + (BAR_WEIGHT if bar.any() else HALF_TEMPO_WEIGHT if halved else 0.0)
     worth, base = np.zeros(len(beats)), 0.0
     every, equal = np.ones(len(beats), dtype=bool), np.full(len(cuts), 1.0 / len(cuts))
-    hit_chance = _hit_chance(beats, cuts, equal, span, reach)
+    hit_chance = met.hit_chance(beats, equal)
     for kind, weight in (
         (every, 1.0),
         (bar, BAR_WEIGHT),
@@ -118,13 +118,13 @@ def scan(picture: PictureGrid, song: SongGrid, *, tolerance: float, stretch: flo
     ):
         if kind.any():
             known = hit_chance if kind is every and (weights == equal).all() else None
-            chance = _soft_chance(beats[kind], cuts, weights, span, reach, known)
+            chance = met.soft_chance(beats[kind], weights, known)
             each = weight / most / max(1.0 - chance, 0.01)
             worth[kind] += each
             base += each * chance
     half_worth, bases = np.zeros(len(beats)), [base, 0.0, 0.0]
     for first in (0, 1) if halved else ():
-        chance = _soft_chance(beats[first::2], cuts, weights, span, reach)
+        chance = met.soft_chance(beats[first::2], weights)
         half_worth[first::2] = HALF_TEMPO_WEIGHT / most / max(1.0 - chance, 0.01)
         bases[first + 1] = float(half_worth[first]) * chance
     steps = np.round(cuts / STEP_SECONDS).astype(np.int64)
@@ -137,7 +137,9 @@ def scan(picture: PictureGrid, song: SongGrid, *, tolerance: float, stretch: flo
             for f in (0, 1)
         )
         sync += np.maximum(even, odd)
-    return Scan(low, sync, hit_chance, worth, half_worth, (bases[0], bases[1], bases[2]))
+    return Scan(
+        low, sync, hit_chance, weights, bar, section, worth, half_worth, (bases[0], bases[1], bases[2])
+    )
 
 
 def _spread(beats: Times, worth: Times, low: float, width: int, reach: float) -> Curve:
@@ -146,12 +148,10 @@ def _spread(beats: Times, worth: Times, low: float, width: int, reach: float) ->
     centres = np.round((beats - low) / STEP_SECONDS).astype(np.int64)
     at = centres[:, None] + np.arange(-half, half + 1)
     value = _value(at * STEP_SECONDS + low - beats[:, None], reach) * worth[:, None]
-    # One place more at each end takes what lies outside.
-    curve: Curve = np.zeros(width + 2, dtype=np.float32)
-    np.maximum.at(
-        curve, np.minimum(np.maximum(at + 1, 0), width + 1).ravel(), value.ravel().astype(np.float32)
-    )
-    return curve[1:-1]
+    # No beat lies before `low`; those that lie behind the width have their room, too.
+    curve: Curve = np.zeros(max(width, int(centres[-1]) + 1) + 2 * half, dtype=np.float32)
+    np.maximum.at(curve, (at + half).ravel(), value.astype(np.float32).ravel())
+    return curve[half : half + width]
 
 
 def _value(distance: Times, reach: float) -> Times:
@@ -162,49 +162,60 @@ def _value(distance: Times, reach: float) -> Times:
     return soft
 
 
-def _soft_chance(
-    beats: Times,
-    cuts: Times,
-    weights: Times,
-    span: tuple[float, float],
-    reach: float,
-    hit_chance: float | None = None,
-) -> float:
-    """Mean worth of cuts at a random offset of the span; the share of hits may be known already."""
-    places = np.arange(len(beats), dtype=np.float64)
-    if len(beats) > 1:
-        # The area under one beat, spread evenly up to the next.
-        period = (beats[-1] - beats[0]) / (len(beats) - 1)
-        known = np.concatenate([[beats[0] - period / 2.0], beats + period / 2.0])
-        met = _between(cuts, span, known, np.append(places, len(beats)))
-    else:
-        met = ((cuts + span[0] <= beats[0]) & (beats[0] <= cuts + span[1])).astype(np.float64)
-    area = SIGMA_SECONDS * math.sqrt(2.0 * math.pi)
-    soft = float(weights @ met) * area / max(span[1] - span[0], area)
-    if hit_chance is None:
-        hit_chance = _hit_chance(beats, cuts, weights, span, reach)
-    return min(0.99, _SOFT * soft + _HARD * hit_chance)
+class _Met:
+    """What cuts meet at a random offset of a span.
 
+    Parameters
+    ----------
+    cuts
+        Seconds of song time from the first frame.
+    span
+        First and last offset.
+    reach
+        Seconds within which a cut hits a beat.
+    """
 
-def _hit_chance(beats: Times, cuts: Times, weights: Times, span: tuple[float, float], reach: float) -> float:
-    """Share of cuts within reach of a beat at a random offset of the span."""
-    if span[1] <= span[0]:
-        span = span[0] - reach, span[1] + reach
-    middles = (beats[1:] + beats[:-1]) / 2.0
-    opens = np.maximum(beats - reach, np.concatenate([[-np.inf], middles]))
-    closes = np.minimum(beats + reach, np.concatenate([middles, [np.inf]]))
-    covered = np.concatenate([[0.0], np.cumsum(closes - opens)])
-    edges = np.column_stack([opens, closes]).ravel()
-    sums = np.column_stack([covered[:-1], covered[1:]]).ravel()
-    met = _between(cuts, span, edges, sums)
-    return float(np.clip(weights @ met / (span[1] - span[0]), 0.0, 1.0))
+    def __init__(self, cuts: Times, span: tuple[float, float], reach: float) -> None:
+        self._reach = reach
+        self._length = span[1] - span[0]
+        self._ends = np.array([cuts + span[1], cuts + span[0]])
+        # Offsets of no length are a moment: it is widened, so that a share of it can be hit.
+        self._room = self._length if self._length > 0.0 else 2.0 * reach
+        self._widened = self._ends + (0.0 if self._length > 0.0 else np.array([[reach], [-reach]]))
 
+    def soft_chance(self, beats: Times, weights: Times, hit_chance: float | None = None) -> float:
+        """Mean worth of the cuts; the share of hits may be known already."""
+        count = len(beats)
+        if count > 1:
+            # The area under one beat, spread evenly up to the next.
+            period = (beats[-1] - beats[0]) / (count - 1)
+            known = np.empty(count + 1)
+            known[0] = beats[0] - period / 2.0
+            known[1:] = beats + period / 2.0
+            last, first = np.interp(self._ends, known, np.arange(count + 1.0))
+            met = last - first
+        else:
+            met = ((self._ends[1] <= beats[0]) & (beats[0] <= self._ends[0])).astype(np.float64)
+        area = SIGMA_SECONDS * math.sqrt(2.0 * math.pi)
+        soft = float(weights @ met) * area / max(self._length, area)
+        if hit_chance is None:
+            hit_chance = self.hit_chance(beats, weights)
+        return min(0.99, _SOFT * soft + _HARD * hit_chance)
 
-def _between(cuts: Times, span: tuple[float, float], times: Times, sums: Times) -> Times:
-    """What a running sum grows by as each cut moves from the first to the last offset of a span."""
-    last, first = np.split(np.interp(np.concatenate([cuts + span[1], cuts + span[0]]), times, sums), 2)
-    grown: Times = last - first
-    return grown
+    def hit_chance(self, beats: Times, weights: Times) -> float:
+        """Share of the cuts within reach of a beat."""
+        edges = np.empty((len(beats), 2))
+        opens, closes = edges.T
+        np.subtract(beats, self._reach, out=opens)
+        np.add(beats, self._reach, out=closes)
+        middles = (beats[1:] + beats[:-1]) / 2.0
+        np.maximum(opens[1:], middles, out=opens[1:])
+        np.minimum(closes[:-1], middles, out=closes[:-1])
+        covered = np.zeros((len(beats), 2))
+        np.cumsum(closes - opens, out=covered[:, 1])
+        covered[1:, 0] = covered[:-1, 1]
+        last, first = np.interp(self._widened, edges.ravel(), covered.ravel())
+        return min(max(float(weights @ (last - first)) / self._room, 0.0), 1.0)
 
 
 def _correlate(curve: Curve, steps: NDArray[np.int64], weights: Times, count: int) -> NDArray[np.float64]:
@@ -238,12 +249,13 @@ def exact_sync(
     times = offsets[:, None] + picture.cuts * stretch
     at = nearest(song.beats, times)
     value = _value(times - song.beats[at], tolerance_seconds(tolerance, float(picture.rate)) * stretch)
-    weights = picture.weights / picture.weights.sum()
-    score: Times = (value * scanned.worth[at]) @ weights - scanned.base[0]
+    # Summed by rows, so that an offset has the same score whichever others are asked for.
+    value *= scanned.shares
+    score: Times = (value * scanned.worth[at]).sum(axis=1) - scanned.base[0]
     if scanned.half_worth.any():
         halves = value * scanned.half_worth[at]
-        even = (halves * (at % 2 == 0)) @ weights - scanned.base[1]
-        score += np.maximum(even, (halves * (at % 2 == 1)) @ weights - scanned.base[2])
+        even = (halves * (at % 2 == 0)).sum(axis=1) - scanned.base[1]
+        score += np.maximum(even, (halves * (at % 2 == 1)).sum(axis=1) - scanned.base[2])
     return score
 
 
