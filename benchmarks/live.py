@@ -31,7 +31,7 @@ import soundfile
 from numpy.typing import NDArray
 
 sys.path.append(str(Path(__file__).parent.parent / "tests" / "live"))
-from set_songs import BANDS_HZ, clicks_in, fade_of, song_values, sound_of, tone_of, track_of
+from set_songs import band_of, clicks_in, fade_of, song_values, sound_of, tone_of, track_of
 
 from reelscore.live.feeding import Feed
 from reelscore.live.inputs import Source
@@ -197,7 +197,7 @@ def simulated_set(hours: float, folder: Path, within: float) -> None:
     library = songs(20 + round(2.5 * len(names)), 150.0)  # more than are played
 
     def path_of(song_id: str) -> Path:
-        path = folder / f"{song_id}.flac"
+        path = folder / f"{song_id}.wav"
         if not path.exists():  # of those that are played alone
             song = next(one for one in library if one["id"] == song_id)
             soundfile.write(path, sound_of(song)[::2], 24_000, "PCM_16")
@@ -242,7 +242,9 @@ def simulated_set(hours: float, folder: Path, within: float) -> None:
         return time.monotonic() < over
 
     renderer = SetRenderer(path_of, write)
-    live, _ = simulate(shown(names, seconds, seed=2, every=5), library, renderer, heard)
+    pictures = shown(names, seconds, seed=2, every=5)
+    pictures = itertools.takewhile(lambda each: each[0] < hours * 3600, pictures)
+    live, _ = simulate(pictures, library, renderer, heard)
     played = [laid.track.song_id for laid in live.laid]
     ends = rendered / 48_000
     print(
@@ -282,7 +284,7 @@ def heard_change(
     both while they cross, and between bar lines of both), from the rendered sound, mono from sample `begin`
     on; None if their tones or clicks are too alike. The plan only says where to look.
     """
-    old, new = (BANDS_HZ[int(each.track.song_id[5:]) % len(BANDS_HZ)] for each in (before, laid))
+    old, new = band_of(before.track.song_id), band_of(laid.track.song_id)
     tone = tone_of(laid.track.song_id) * laid.rate
     if old == new or abs(tone - tone_of(before.track.song_id)) < 50.0:
         return None
@@ -298,7 +300,7 @@ def heard_change(
         middle = offset + laid.fade_in / 2
         for found, reach, least in zip(apart, (0.6, 0.25), (0.03, 0.15), strict=True):
             one = clicks_in(mono, old, middle - reach, middle + reach, least)
-            other = clicks_in(mono, new, middle - reach - 0.7, middle + reach + 0.7, least)
+            other = clicks_in(mono, new * laid.rate, middle - reach - 0.7, middle + reach + 0.7, least)
             found += [min((abs(at - beat) for beat in other), default=ALONE) for at in one]
     return min(abs(fade[0] - at) for at in bars), *apart
 

@@ -55,16 +55,20 @@ def tone_of(song_id: str) -> float:
     return 200.0 + 10.0 * (int(song_id.removeprefix("song-")) * 37 % 101)
 
 
+def band_of(song_id: str) -> float:
+    """Where the clicks of a song lie while it plays at its own speed, Hz."""
+    return BANDS_HZ[int(song_id.removeprefix("song-")) % len(BANDS_HZ)]
+
+
 def sound_of(song: dict[str, Any]) -> NDArray[np.float32]:
     """Mono at 48,000 Hz: a tone, and at each beat a click, in the band of the song."""
-    number = int(song["id"].removeprefix("song-"))
     seconds, bpm = song["duration_seconds"], song["features"]["tempo_bpm"]
     times = np.arange(round(seconds * RATE)) / RATE
     samples = TONE_LEVEL * np.sin(2 * np.pi * tone_of(song["id"]) * times)
     length = round(0.012 * RATE)
     for place, beat in enumerate(np.arange(FIRST_BEAT, seconds - 0.05, 60.0 / bpm)):
         first = round(beat * RATE)
-        click = np.sin(2 * np.pi * BANDS_HZ[number % len(BANDS_HZ)] * np.arange(length) / RATE)
+        click = np.sin(2 * np.pi * band_of(song["id"]) * np.arange(length) / RATE)
         samples[first : first + length] += (0.5 if place % 4 == 0 else 0.2) * click * np.hanning(length)
     return samples.astype(np.float32)
 
@@ -79,9 +83,7 @@ def clicks_in(sound: NDArray[np.float32], band: float, begin: float, end: float,
     """When clicks of a band are heard, seconds; `least` is their level."""
     part = sound[round(begin * RATE) : round(end * RATE)]
     times = np.arange(len(part)) / RATE
-    carried = part * np.exp(-2j * np.pi * band * times)
-    window = np.hanning(round(0.012 * RATE))
-    level = np.abs(np.convolve(carried, window / window.sum(), "same")) * 2
+    level = 2.0 * np.abs(_smooth(part * np.exp(-2j * np.pi * band * times), 0.012))
     found: list[float] = []
     for place in np.flatnonzero(level > least):
         if found and begin + place / RATE - found[-1] < 0.1:
@@ -109,8 +111,7 @@ def fade_of(
     """
     part = sound[round(begin * RATE) : round(end * RATE)]
     times = begin + np.arange(len(part)) / RATE
-    window = np.hanning(round(0.06 * RATE))
-    carried = np.convolve(part * np.exp(-2j * np.pi * tone_hz * times), window / window.sum(), "same")[::48]
+    carried = _smooth(part * np.exp(-2j * np.pi * tone_hz * times), 0.06)[::48]
     share = np.clip(2.0 * np.abs(carried) / TONE_LEVEL, 0.0, 1.0)
     times = times[::48]
     full = np.flatnonzero(share > 0.85)
@@ -120,3 +121,13 @@ def fade_of(
     rising = slice(int(low[-1]) + 1, int(full[0]))
     slope, offset = np.polyfit(times[rising], np.arcsin(share[rising]) / (np.pi / 2), 1)
     return float(-offset / slope), float(1.0 / slope)
+
+
+def _smooth(samples: NDArray[np.complex128], seconds: float) -> NDArray[np.complex128]:
+    """Means over a window of so many seconds about each sample."""
+    window = np.hanning(round(seconds * RATE))
+    length = len(samples) + len(window) - 1
+    size = 1 << (length - 1).bit_length()
+    smooth = np.fft.ifft(np.fft.fft(samples, size) * np.fft.fft(window / window.sum(), size))
+    first = (len(window) - 1) // 2
+    return smooth[first : first + len(samples)]

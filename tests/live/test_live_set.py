@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from drawn_stream import CALM, DARK, Scene, drawn
 from drawn_stream import HECTIC as FAST
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from set_songs import BANDS_HZ, clicks_in, longest_gap, song_values, track_of, write_song
+from set_songs import band_of, clicks_in, longest_gap, song_values, track_of, write_song
 
 from reelscore.errors import EmptyLibraryError, MediaNotFoundError
 from reelscore.export.formats import FORMATS, ExportOptions
@@ -109,15 +110,39 @@ def test_songs_cross_on_a_bar_line_of_both(sounding: Any) -> None:
     for before, laid in itertools.pairwise(live.laid):
         lines = [before.record_of(float(at)) for at in before.track.grid.downbeats]
         assert min(abs(line - laid.begin) for line in lines) < 1e-3
-        old, new = (BANDS_HZ[int(one.track.song_id[5:]) % len(BANDS_HZ)] for one in (before, laid))
-        if laid.how != "beat-matched" or old == new or laid.begin + laid.fade_in > 109.0:
+        alike = band_of(before.track.song_id) == band_of(laid.track.song_id)
+        if laid.how != "beat-matched" or alike or laid.begin + laid.fade_in > 109.0:
             continue
         matched += 1
-        middle = laid.begin + laid.fade_in / 2  # there both are heard well
-        there = [clicks_in(sound, band, middle - 1.0, middle + 1.0, 0.04) for band in (old, new)]
+        there = beats_where_they_cross(sound, before, laid, 0.04)
         assert len(there[0]) >= 2
         assert there[0] == pytest.approx(there[1], abs=0.004)
     assert matched
+
+
+def beats_where_they_cross(sound: Any, before: Laid, laid: Laid, least: float) -> list[list[float]]:
+    """When the clicks of both songs are heard about the middle of their crossfade."""
+    middle = laid.begin + laid.fade_in / 2  # there both are heard well
+    bands = band_of(before.track.song_id), band_of(laid.track.song_id) * laid.rate
+    return [clicks_in(sound, band, middle - 1.0, middle + 1.0, least) for band in bands]
+
+
+@pytest.mark.parametrize("bpm", [96.5, 103.5])
+def test_bar_lines_meet_where_a_song_is_stretched_the_most(tmp_path: Path, bpm: float) -> None:
+    songs = [song_values(0, bpm=100, energy=0.5), song_values(3, bpm=bpm, energy=0.5)]
+    paths = {song["id"]: write_song(tmp_path, song) for song in songs}
+    one, other = (track_of(song) for song in songs)
+    before, laid = mixing.change(mixing.first(one, 0.0), other, earliest=4.0)
+    assert laid.how == "beat-matched"
+    assert abs(laid.rate - 1.0) > 0.8 * MOST_STRETCH
+    blocks: list[Any] = []
+    renderer = SetRenderer(paths.__getitem__, blocks.append)
+    renderer.render([before, replace(laid, number=1)], 9.6)
+    renderer.close()
+    sound = np.concatenate(blocks, axis=1).mean(axis=0)
+    lines = beats_where_they_cross(sound, before, laid, 0.18)  # bar lines are louder than beats
+    assert len(lines[0]) == 1
+    assert lines[0] == pytest.approx(lines[1], abs=0.004)
 
 
 def test_calm_and_hectic_pictures_get_different_music(sounding: Any) -> None:
@@ -135,7 +160,6 @@ def test_calm_and_hectic_pictures_get_different_music(sounding: Any) -> None:
 
 
 def test_what_is_laid_goes_into_every_export(sounding: Any) -> None:
-    from dataclasses import replace
     from fractions import Fraction
 
     live, _, _ = sounding
