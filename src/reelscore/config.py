@@ -42,6 +42,12 @@ class Settings(BaseSettings):
         None, ge=1, description="threads of a model run; not set: as many as cores, at most 4"
     )
     workers: int = Field(1, ge=1, le=32, description="worker threads of each lane of the embedded job queue")
+    question_processes: int = Field(
+        min(4, os.cpu_count() or 1),
+        ge=0,
+        le=64,
+        description="processes that a server answers questions in if several are asked at once; 0: none",
+    )
     jobs_keep_days: float = Field(
         30.0, ge=0, le=36_500, description="days that finished jobs are kept; 0: forever"
     )

@@ -48,5 +48,7 @@ BRIEF = MediaLimits(silence=60.0, total=60.0, memory=1_000_000_000)
 SOUND = MediaLimits(silence=300.0, total=600.0, memory=3_000_000_000)
 # Films go on for hours; they tell how far they are about once for each second of video.
 FILM = MediaLimits(silence=300.0, total=12 * 3600.0, memory=4_000_000_000)
+# A question, whose child maps the files of the library: they take address space, not memory.
+QUESTION = MediaLimits(silence=60.0, total=600.0, memory=1 << 42)
 # A picture that is still coming: it may take days, but not so long until its first piece or its next.
 LIVE = MediaLimits(silence=60.0, total=60.0, memory=2_000_000_000)

@@ -36,9 +36,10 @@ from child_work import (
     where,
 )
 
+from patience import PATIENCE_SECONDS
 from reelscore.analysis import track
 from reelscore.audio.decode import load
-from reelscore.children import media_in_children, pool
+from reelscore.children import forked, media_in_children, pool
 from reelscore.children.pool import POOL, Pool
 from reelscore.children.streaming import stream_from_child
 from reelscore.config import Settings
@@ -193,7 +194,9 @@ def test_a_child_that_is_gone_is_replaced() -> None:
 def test_children_have_loaded_models_and_what_models_did_is_counted_here() -> None:
     MONITOR.drain()
     where(Path("a"))  # the first one tells of what its nursery loaded
-    POOL._idle.pop().kill()
+    child = POOL._children.waiting()
+    assert child is not None
+    child.kill()
     assert ran(Path("a"))
     assert ("of a child", "run") in MONITOR.runs
     assert MONITOR.runs["of a child", "run"].count == 1
@@ -207,10 +210,29 @@ def test_a_child_is_replaced_after_much_work_and_children_after_the_end_of_their
     monkeypatch.setattr(pool, "_MOST_WORK", 1)
     before = where(Path("a"))
     assert where(Path("a")) != before
-    assert POOL._nursery is not None
-    POOL._nursery._process.kill()
-    POOL._nursery._process.wait()
+    nursery = POOL._children._nursery
+    assert nursery is not None
+    nursery._process.kill()
+    nursery._process.wait()
     assert where(Path("a")) not in (before, os.getpid())
+
+
+def test_what_children_are_forked_from_ends_without_any_and_begins_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    short = "import reelscore.children.nursery as own; own._LONELY_SECONDS = 0.1; main(int("
+    monkeypatch.setattr(forked, "_START", forked._START.replace("main(int(", short))
+    children = forked.Children([])
+    child = children.new()
+    nursery = children._nursery
+    assert nursery is not None
+    assert nursery._process.poll() is None
+    child.kill()
+    assert nursery._process.wait(PATIENCE_SECONDS) == 0
+    again = children.new()
+    assert again.alive
+    again.kill()
+    children.close()
 
 
 def test_what_a_file_does_to_its_child_is_one_line_of_the_ingest(

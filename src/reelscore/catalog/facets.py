@@ -23,6 +23,7 @@ _FEATURES = schema.features.c
 _VECTORS = schema.vectors.c
 _TAGS = schema.song_tags.c
 _TERMS = schema.song_terms.c
+_CORRECTIONS = schema.corrections.c
 
 _COMPARED = [column_of(name) for names in COLUMNS.values() for name in names]
 # Columns of a song that filters compare; if one changes, the indexes are to hear of it.
@@ -52,7 +53,10 @@ class FacetStore(Store):
         query = select(_SONGS.id, *own, *_COMPARED).outerjoin_from(schema.songs, schema.features)
         with reading(self._engine) as connection:
             for some in chunks(dict.fromkeys(ids)):
-                tags = _heard(connection, some)
+                tags: dict[str, dict[str, float]] = {}
+                stored = select(_TAGS.song_id, _TAGS.tag, _TAGS.probability)
+                for song, tag, probability in connection.execute(stored.where(_TAGS.song_id.in_(some))):
+                    tags.setdefault(song, {})[tag] = probability
                 for row in connection.execute(query.where(_SONGS.id.in_(some))):
                     song, *_ = row
                     found[song] = facets_of(**row._asdict(), tags=tags.get(song, {}))
@@ -84,12 +88,23 @@ class FacetStore(Store):
                 found[name] = sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:limit]
         return found
 
-    def heard(self, ids: Collection[str]) -> dict[str, dict[str, float]]:
-        """Id -> tag -> probability, of the tags that are heard, and of vocals: as filters take them."""
-        found: dict[str, dict[str, float]] = {}
+    def heard(self, ids: Collection[str]) -> dict[str, tuple[dict[str, float], bool]]:
+        """Id -> tag -> probability, as filters take it, and whether somebody corrected the song.
+
+        If nobody did, of vocals alone: the other tags follow from the vector.
+        """
+        corrected = _CORRECTIONS.song_id.is_not(None)
+        query = select(_TAGS.song_id, _TAGS.tag, _TAGS.probability, corrected)
+        query = query.outerjoin_from(
+            schema.song_tags, schema.corrections, _CORRECTIONS.song_id == _TAGS.song_id
+        ).where((_TAGS.tag == VOCALS) | corrected)
+        found: dict[str, tuple[dict[str, float], bool]] = {}
         with reading(self._engine) as connection:
             for some in chunks(dict.fromkeys(ids)):
-                found |= _heard(connection, some)
+                for song, tag, probability, by_hand in connection.execute(
+                    query.where(_TAGS.song_id.in_(some))
+                ):
+                    found.setdefault(song, ({}, bool(by_hand)))[0][tag] = probability
         return found
 
     def tagged_count(self, space: str) -> int:
@@ -164,14 +179,6 @@ class FacetStore(Store):
             return songs
 
         return write(self._engine, work)
-
-
-def _heard(connection: Connection, songs: Collection[str]) -> dict[str, dict[str, float]]:
-    query = select(_TAGS.song_id, _TAGS.tag, _TAGS.probability).where(_TAGS.song_id.in_(songs))
-    found: dict[str, dict[str, float]] = {}
-    for row in connection.execute(query):
-        found.setdefault(row.song_id, {})[row.tag] = row.probability
-    return found
 
 
 def _heard_genres() -> Select[Any]:

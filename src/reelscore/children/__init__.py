@@ -34,6 +34,11 @@ def media_in_children() -> Iterator[None]:
         POOL.use(-1)
 
 
+def children_wanted() -> bool:
+    """Whether this process may have children: it is within `media_in_children`, and the system can fork."""
+    return POOL.used > 0 and os.name == "posix"
+
+
 def at_start(function: Callable[[], None]) -> Callable[[], None]:
     """Mark a function of a module that loads what children need, once for all of them."""
     POOL.starts.append(f"{function.__module__}:{function.__qualname__}")
@@ -59,7 +64,7 @@ def in_child(limits: MediaLimits) -> Callable[[Function], Function]:
         @wraps(function)
         def call(*args: Any, **keywords: Any) -> Any:
             try:
-                if not POOL.used or os.name != "posix":  # others cannot fork
+                if not children_wanted():
                     return function(*args, **keywords)
                 return POOL.run(call, args, keywords, limits)
             except Exception as error:

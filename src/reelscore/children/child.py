@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from reelscore.children.channel import Channel
+from reelscore.errors import ReelscoreError
 from reelscore.limits import MediaLimits
 from reelscore.monitoring import MONITOR
 from reelscore.records import Progress
@@ -24,10 +25,13 @@ IDLE_SECONDS = 30.0  # without work; then a child ends, and its memory is free a
 _WATCH_SECONDS = 1.0
 _TELL_SECONDS = 0.1  # progress is told at most this often
 
+_parents: list[Channel] = []  # in a child: the connection to the one that it works for
+
 
 def work_for(descriptor: int) -> NoReturn:
     """Work for whoever has the other end of a socket, in a process that was forked for it."""
     channel = Channel(socket.socket(fileno=descriptor))
+    _parents.append(channel)
     threading.Thread(target=_watch, args=(os.getppid(),), daemon=True).start()
     try:
         while channel.ready(IDLE_SECONDS):
@@ -87,12 +91,38 @@ def _send_each(channel: Channel, pieces: Generator[Any, None, None], limits: Med
         signal.alarm(int(limits.silence) + 10)
 
 
+def ask_parent(*question: Any) -> Any:
+    """What the one that waits for this piece of work answers in the midst of it; raises what that raises.
+
+    Only of a child whose parent takes questions, as `search.processes` does.
+    """
+    (parent,) = _parents
+    parent.send(("ask", question))
+    kind, value = parent.receive()
+    if kind == "failed":
+        raise unpack(*value)
+    return value
+
+
 def packed(error: BaseException) -> tuple[type[BaseException], tuple[Any, ...], dict[str, Any], str]:
     """An exception as what can be pickled whatever arguments its type takes, with its traceback."""
     state = dict(error.__dict__)
     if isinstance(error, OSError):
         state |= {"errno": error.errno, "strerror": error.strerror}
     return type(error), error.args, state, "".join(traceback.format_exception(error))
+
+
+def unpack(
+    kind: type[BaseException], args: tuple[Any, ...], state: dict[str, Any], trace: str
+) -> BaseException:
+    """An exception of another process, as if it had been raised here."""
+    error = kind.__new__(kind, *args)
+    error.args = args
+    for field, value in state.items():
+        setattr(error, field, value)
+    if not issubclass(kind, ReelscoreError):
+        error.add_note(f"in another process:\n{trace}")
+    return error
 
 
 class _Teller:

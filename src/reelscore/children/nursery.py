@@ -19,6 +19,7 @@ from typing import Any
 from reelscore.children.child import work_for
 from reelscore.monitoring import MONITOR
 
+_LONELY_SECONDS = 60.0  # without any child; then it ends
 NUMBER = struct.Struct("<i")  # over the pipe of a child: its process id, and at its end its exit status
 
 
@@ -46,7 +47,9 @@ def main(descriptor: int, *starts: str) -> None:
     watched: list[Any] = [control, woken]
     pipes: dict[int, int] = {}
     while True:
-        ready = select.select(watched, [], [])[0]
+        ready = select.select(watched, [], [], None if pipes else _LONELY_SECONDS)[0]
+        if not ready:
+            break  # whoever wants a child again starts another one; the memory is free meanwhile
         if woken in ready:
             os.read(woken, 4096)
             _reap(pipes)

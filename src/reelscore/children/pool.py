@@ -1,4 +1,4 @@
-"""Children that wait for work, and the wait for what they make of it."""
+"""What opens media in children, and the wait for what they make of it."""
 
 from __future__ import annotations
 
@@ -6,33 +6,25 @@ import atexit
 import contextlib
 import os
 import signal
-import socket
-import subprocess
-import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from reelscore.children.channel import Channel, readable
-from reelscore.children.nursery import NUMBER
-from reelscore.errors import ReelscoreError, UnreadableMediaError
+from reelscore.children.child import unpack
+from reelscore.children.forked import Child, Children
+from reelscore.errors import UnreadableMediaError
 from reelscore.limits import MediaLimits
 from reelscore.monitoring import MONITOR
 from reelscore.net.waiting import check_stop
 from reelscore.records import Progress, ProgressCallback
 
-# Imports are found as in the parent, and none in the current folder.
-_START = (
-    "import sys; count = int(sys.argv[2]); sys.path[:] = sys.argv[3 + count:]\n"
-    "from reelscore.children.nursery import main; main(int(sys.argv[1]), *sys.argv[3:3 + count])"
-)
-_END_SECONDS = 5.0  # what a child may take to be gone whose end of the connection is closed
 LOOK_SECONDS = 0.1  # between two looks whether to stop
 _BEAT_SECONDS = 0.5  # between two calls of the progress callback, which may say that the work is cancelled
 _MOST_WORK = 1000  # pieces of work, after which a child is replaced: whatever libraries leak goes with it
 _SPARE = 2  # pieces of work at once beyond one for each core: requests beside an ingest
+_NICE = 5
 _BEGINNING = Progress(0.0, None, "opening the file")
 
 
@@ -45,96 +37,15 @@ class _IdleError(Exception):
     """A child had idled for long, and ended before it heard that there is work."""
 
 
-class Nursery:
-    """The process that children are forked from."""
-
-    def __init__(self, starts: Sequence[str]) -> None:
-        self._lock = threading.Lock()
-        self._control, other = socket.socketpair()
-        arguments = [str(other.fileno()), str(len(starts)), *starts, *filter(None, sys.path)]
-        with other:
-            self._process = subprocess.Popen(
-                [sys.executable, "-P", "-c", _START, *arguments],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,  # the answers of commands go there
-                # One thread to fork from, and no arenas for others: they take up address space.
-                env={"OPENBLAS_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "2", **os.environ},
-                pass_fds=(other.fileno(),),
-            )
-
-    def fork(self, *files: int) -> None:
-        """Ask for a child with the other ends of its socket and pipe; OSError if the nursery is gone."""
-        with self._lock:
-            socket.send_fds(self._control, [b"+"], files)
-
-    def close(self) -> None:
-        """End it, and whatever is left of its children."""
-        self._control.close()
-        try:
-            self._process.wait(_END_SECONDS)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-
-
-class Child:
-    """One child process; OSError if it cannot be had."""
-
-    def __init__(self, nursery: Nursery) -> None:
-        own, other = socket.socketpair()
-        self._pipe, pipe = os.pipe()
-        self._code: int | None = None
-        try:
-            with other:
-                nursery.fork(other.fileno(), pipe)
-        except OSError:
-            own.close()
-            os.close(self._pipe)
-            raise
-        finally:
-            os.close(pipe)
-        self.channel = Channel(own)
-        self.worked = 0
-        self._pid = self._number()  # waits for the nursery, whose first start takes a moment
-
-    @property
-    def alive(self) -> bool:
-        """Whether it waits for work; one that has idled for long ends."""
-        return not self.channel.ready(0.0)
-
-    def end(self) -> int:
-        """Wait for a child whose end of the connection is closed; how it ended, as `Popen.returncode`."""
-        if self._code is None and readable(self._pipe, _END_SECONDS):
-            self._code = self._number()
-        return self.kill()
-
-    def kill(self) -> int:
-        """End it at once, in the midst of its work."""
-        if self._code is None:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(self._pid, signal.SIGKILL)
-            self._code = self._number()
-        if self._pipe >= 0:
-            os.close(self._pipe)
-            self._pipe = -1
-        self.channel.close()
-        return self._code
-
-    def _number(self) -> int:
-        data = os.read(self._pipe, NUMBER.size)
-        return int(NUMBER.unpack(data)[0]) if data else -int(signal.SIGKILL)  # the nursery is gone, and all
-
-
 class Pool:
-    """The children of this process, made when they are needed and used again."""
+    """The children of this process that open media."""
 
     def __init__(self) -> None:
         self.used = 0  # by so many; without any, functions run in this process
-        self.starts: list[str] = []  # see `children.at_start`
-        self._idle: list[Child] = []
-        self._nursery: Nursery | None = None
+        self.starts = [f"{__name__}:give_way"]  # see `children.at_start`
+        self._children = Children(self.starts)
         self._reset()
-        os.register_at_fork(after_in_child=self._reset)  # a fork must not talk to the children of its parent
+        os.register_at_fork(after_in_child=self._reset)
         atexit.register(self.close)
 
     def run(
@@ -178,18 +89,12 @@ class Pool:
 
     def close(self) -> None:
         """End the children that wait, and what they were forked from."""
-        with self._lock:
-            idle, self._idle = self._idle, []
-            nursery, self._nursery = self._nursery, None
-        for child in idle:
-            child.kill()
-        if nursery is not None:
-            nursery.close()
+        self._children.close()
 
     def _ask(
         self, asked: tuple[Any, ...], name: str, progress: ProgressCallback | None, limits: MediaLimits
     ) -> Any:
-        child = self._take()
+        child = self._children.waiting() or self._children.new()
         whole = False
         try:
             kind, answer = _answer(child, asked, name, progress, limits)
@@ -198,45 +103,22 @@ class Pool:
             whole = not full and child.worked < _MOST_WORK
         finally:
             if whole:
-                with self._lock:
-                    self._idle.append(child)
+                self._children.give_back(child)
             else:
                 child.kill()
         return kind, answer
 
-    def _take(self) -> Child:
-        while True:
-            with self._lock:
-                child = self._idle.pop() if self._idle else None
-            if child is None:
-                return self._new()
-            if child.alive:
-                return child
-            child.kill()
-
-    def _new(self) -> Child:
-        with self._lock:
-            if self._nursery is None:
-                self._nursery = Nursery(tuple(self.starts))
-            nursery = self._nursery
-        try:
-            return Child(nursery)
-        except OSError:  # whoever was short of memory ended it
-            with self._lock:
-                if self._nursery is nursery:
-                    nursery.close()
-                    self._nursery = Nursery(tuple(self.starts))
-                nursery = self._nursery or nursery
-            return Child(nursery)
-
     def _reset(self) -> None:
         self._lock = threading.Lock()
-        self._foreign = (self._idle, self._nursery)  # kept, so that nobody ends them here
-        self._idle, self._nursery = [], None
         self._room = threading.Semaphore((os.cpu_count() or 1) + _SPARE)
 
 
 POOL = Pool()
+
+
+def give_way() -> None:
+    """Let others go first: whoever waits for an answer, beside an ingest or the analysis of a film."""
+    os.nice(_NICE)
 
 
 def _answer(
@@ -302,10 +184,4 @@ def unpacked(
         return UnreadableMediaError(
             f"{name} takes more than {limits.memory / 1e6:,.0f} MB of memory to be read; export it smaller"
         )
-    error = kind.__new__(kind, *args)
-    error.args = args
-    for field, value in state.items():
-        setattr(error, field, value)
-    if not issubclass(kind, ReelscoreError):
-        error.add_note(f"in a child process:\n{trace}")
-    return error
+    return unpack(kind, args, state, trace)

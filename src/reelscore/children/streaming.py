@@ -8,7 +8,8 @@ from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from typing import Any, TypeVar
 
-from reelscore.children.pool import LOOK_SECONDS, Child, Nursery, how_ended, unpacked
+from reelscore.children.forked import Child, Nursery
+from reelscore.children.pool import LOOK_SECONDS, how_ended, unpacked
 from reelscore.errors import UnreadableMediaError
 from reelscore.limits import MediaLimits
 from reelscore.monitoring import MONITOR

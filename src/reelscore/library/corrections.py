@@ -79,11 +79,12 @@ def tags_of_songs(wiring: Wiring, vectors: Mapping[str, FloatArray]) -> dict[str
         are read as filters take them.
     """
     stored = wiring.catalog.heard(vectors)
-    corrigible = (VOCALS, *known_moods(known_tags(wiring)))
+    moods = known_moods(known_tags(wiring))
     found = {}
     for song, vector in vectors.items():
-        tags, counts = dict(wiring.lite.tags(vector)), stored.get(song, {})
-        for tag in corrigible if counts else ():
+        tags = dict(wiring.lite.tags(vector))
+        counts, is_corrected = stored.get(song, ({}, False))
+        for tag in (VOCALS, *moods) if is_corrected else counts:
             if tag in counts:
                 tags[tag] = counts[tag]
             elif tags[tag] >= HEARD_FROM:  # somebody took it away: what is not heard is not stored

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from reelscore.embedding.suite import EmbedderSuite
     from reelscore.embedding.tuned import TunedEmbedder
     from reelscore.index.base import VectorIndex
+    from reelscore.index.lent import AskOwner
     from reelscore.index.ownership import Ownership
     from reelscore.index.qdrant.connection import Connection as QdrantConnection
     from reelscore.sources.base import Source
@@ -86,10 +87,17 @@ class Wiring:
 
     With the embedded vector index a library is owned by one process at a time, since that index belongs
     to one; the first use of the catalogue or of an index claims it. A Qdrant server may be used by several.
+
+    Parameters
+    ----------
+    ask_owner
+        Of a process that answers for the owner of the library: how that is asked for what its embedded index
+        has. Nothing is claimed, and the catalogue is only read.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, ask_owner: AskOwner | None = None) -> None:
         self.settings = settings
+        self._ask_owner = ask_owner
         self.closed = False
         self._lock = threading.RLock()
         self._indexes: dict[str, VectorIndex] = {}
@@ -110,6 +118,8 @@ class Wiring:
         """
         from reelscore.index.ownership import claim, prepare_home
 
+        if self._ask_owner is not None:
+            return None
         if self.settings.qdrant_address is not None:
             prepare_home(self.settings.home)
             return None
@@ -255,6 +265,10 @@ class Wiring:
             from reelscore.index.qdrant.index import ServerIndex
 
             return ServerIndex(self.qdrant, space, dim, on_missing=lambda: self.sync.compared.discard(space))
+        if self._ask_owner is not None:
+            from reelscore.index.lent import LentIndex
+
+            return LentIndex(self._ask_owner, space, dim)
         from reelscore.index.edge.index import EdgeIndex
 
         _ = self.catalog  # first, since an index without a database is taken for a loss

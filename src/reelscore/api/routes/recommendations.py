@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 from uuid import UUID
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ValidationError
 from starlette.concurrency import run_in_threadpool
@@ -35,8 +35,8 @@ from reelscore.library.films import film_url, kept_film
 from reelscore.library.taste import note_asked
 from reelscore.query.form import Query, query_values, read_query
 from reelscore.search.engine import search
-from reelscore.search.explain import Answer
 from reelscore.search.options import check_filters
+from reelscore.search.processes import answer_body
 from reelscore.video.proxy import shown_by_browsers
 
 log = logging.getLogger(__name__)
@@ -46,33 +46,29 @@ Model = TypeVar("Model", bound=BaseModel)
 router = APIRouter(tags=["recommendations"])
 
 
-def answer_body(answer: Answer) -> dict[str, Any]:
-    """An answer as the documented body."""
-    payload = answer.to_dict()
-    names = ("total", "query", "space", "degraded", "notes")
-    return {"success": True, "data": payload["songs"], **{name: payload[name] for name in names}}
-
-
 def answer_question(
-    services: Services,
-    question: Question,
-    *,
-    person: str,
-    from_owner: bool = False,
-    from_page: bool = False,
-    file: Path | None = None,
-) -> dict[str, Any]:
-    """The answer to a body, or to one that came with the file of a song.
+    services: Services, question: Question, *, person: str, from_owner: bool = False, from_page: bool = False
+) -> Response:
+    """The answer to a body.
 
     `from_page`: somebody asks, whose taste it tells, and not a program.
     """
     query = read_question(services, question, from_owner=from_owner)
-    if file is not None:
-        query = replace(query, song=str(file))
-    answer = answer_body(search(services.wiring, query, person=person))
+    response = answered(services, query, person)
     if from_page:
         note_asked(services.wiring, person, query)
-    return answer
+    return response
+
+
+def answered(services: Services, query: Query, person: str = "") -> Response:
+    """The response to a question; written once, while a dict would be checked and written again."""
+    return Response(services.answering.answer(query, person), media_type="application/json")
+
+
+def _like_file(services: Services, question: Question, *, person: str, file: Path) -> dict[str, Any]:
+    """The answer to a body that came with the file of a song."""
+    query = replace(read_question(services, question), song=str(file))
+    return answer_body(search(services.wiring, query, person=person))
 
 
 def read_question(services: Services, question: Question, *, from_owner: bool = False) -> Query:
@@ -207,7 +203,7 @@ def _film_copy(services: Services, upload: Upload) -> dict[str, Any] | None:
 )
 async def text_recommendations(
     body: TextQuery, services: ServicesDep, person: PersonDep, from_page: FromPageDep
-) -> dict[str, Any]:
+) -> Response:
     """Find the songs that suit a sentence: genre, mood, instruments, tempo."""
     return await services.answer(answer_question, services, body, person=person, from_page=from_page)
 
@@ -224,7 +220,7 @@ async def search_phrases(
     from_owner: FromOwnerDep,
     from_page: FromPageDep,
     person: PersonDep,
-) -> dict[str, Any]:
+) -> Response:
     """Search again with phrases, weights and wishes of your own; no video is analysed again.
 
     With an `analysis_id`, what the body does not have is as the analysis asks for; `null` takes a wish
@@ -273,7 +269,7 @@ def database_stats(services: ServicesDep, from_owner: FromOwnerDep) -> dict[str,
 )
 async def recommend(
     request: Request, services: ServicesDep, person: PersonDep, from_page: FromPageDep
-) -> dict[str, Any]:
+) -> Response | dict[str, Any]:
     """Find songs like one of the library (JSON with its id) or like an audio file (multipart `song`)."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind == "application/json":
@@ -291,16 +287,14 @@ async def recommend(
     try:
         with file_called(upload.path, upload.filename):
             form = _form(upload.fields, 5)
-            body = await services.answer(answer_question, services, form, person=person, file=upload.path)
+            body = await services.answer(_like_file, services, form, person=person, file=upload.path)
     finally:
         discard_upload(upload.path)
     body["query"] = {**body["query"], "song": upload.filename, "title": upload.filename}
     return body
 
 
-async def _recommend_by_id(
-    request: Request, services: Services, person: str, *, from_page: bool
-) -> dict[str, Any]:
+async def _recommend_by_id(request: Request, services: Services, person: str, *, from_page: bool) -> Response:
     try:
         values = await request.json()
     except (ValueError, RecursionError):

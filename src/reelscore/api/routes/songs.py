@@ -6,15 +6,14 @@ from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
-from fastapi.responses import FileResponse
+from fastapi.responses import FileResponse, Response
 
 from reelscore.api.dependencies import CallerDep, ServicesDep, errors
 from reelscore.api.questions import Choices, Limit, form_choices
-from reelscore.api.routes.recommendations import answer_body, check_song_exists, validated
+from reelscore.api.routes.recommendations import answered, check_song_exists, validated
 from reelscore.api.schemas import AnswerResponse, SongListResponse, SongResponse
 from reelscore.api.sound import SoundResponse
 from reelscore.query import form
-from reelscore.search.engine import search as run_search
 from reelscore.search.options import check_filters
 
 router = APIRouter(prefix="/api/songs", tags=["songs"])
@@ -99,13 +98,13 @@ async def similar_songs(
     limit: Annotated[Limit, Query()] = 10,
     filters: FiltersText = None,
     options: OptionsText = None,
-) -> dict[str, Any]:
+) -> Response:
     """Find the songs that sound most like this one, which is not among them."""
 
-    def answer() -> dict[str, Any]:
+    def answer() -> Response:
         own_id = check_song_exists(services, song_id)
         query = replace(_choices(services, filters, options), song=own_id, limit=limit)
-        return answer_body(run_search(services.wiring, query))
+        return answered(services, query)
 
     return await services.answer(answer)
 
