@@ -51,6 +51,9 @@ def assert_whole(plan: FitPlan, song: HeardSong) -> None:
         overlap = before.record_in + before.length - after.record_in
         assert abs(overlap - after.fade_in) <= 1
         assert abs(before.fade_out - after.fade_in) <= 1
+    for after, seam in zip(plan.events[1:], plan.seams, strict=False):
+        # They cross before the bar line, so that one attack is heard.
+        assert abs(after.source_in + after.fade_in - seam.entered * TIMELINE_RATE) <= 1
     for seam in plan.seams:
         assert np.abs(song.lines - seam.left).min() < 1e-6
         assert np.abs(song.lines - seam.entered).min() < 0.04

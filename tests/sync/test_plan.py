@@ -15,7 +15,7 @@ from reelscore.errors import InvalidInputError
 from reelscore.records import TIMELINE_RATE, SyncPlan
 from reelscore.sync.grids import exact_rate, song_grid
 from reelscore.sync.plan import PlanOptions, plan, plan_many, sync_scores
-from reelscore.sync.scoring import STEP_SECONDS, exact_sync, scan
+from reelscore.sync.scoring import STEP_SECONDS, exact_sync, peaks, scan
 
 
 def numbers(words: str) -> list[float]:
@@ -245,6 +245,17 @@ def test_a_stretch_is_small_said_and_worth_it() -> None:
     assert_true_to_itself(stretched)
     fitting = plan(picture(np.arange(2, 60, 2) * 0.5, duration=31.0), song, PlanOptions(stretch=True))
     assert fitting.stretch == 1.0
+
+
+def test_the_best_offset_of_a_speed_is_that_of_its_scan() -> None:
+    speeds = np.array([0.99, 1.0, 1.007])
+    for film in (picture(irregular_cuts(14, seed=6)), picture([5.0, 9.0, 130.2], duration=140.0)):
+        song = steady_song(bpm=93.0, scatter=0.005)
+        own = scan(film, song, tolerance=1.0)
+        for top, speed in zip(peaks(film, song, own, speeds, tolerance=1.0), speeds.tolist(), strict=True):
+            scanned = scan(film, song, tolerance=1.0, stretch=speed)
+            there = scanned.sync[round((top - scanned.start) / STEP_SECONDS)]
+            assert there == pytest.approx(scanned.sync.max(), abs=0.03)
 
 
 def test_what_cannot_be_planned_is_refused() -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from reelscore.records.timeline import TIMELINE_RATE, Media, MusicEvent
 from reelscore.sync.endings import RING_FADE_SECONDS, fade_seconds
-from reelscore.sync.seams import AHEAD_SECONDS, FADE_SECONDS
+from reelscore.sync.seams import FADE_SECONDS
 from reelscore.sync.timeline import SOFT_START
 
 _HIT_SECONDS = 0.06  # of a button that is heard in full before it fades
@@ -38,7 +38,7 @@ class Laid:
 def lay(source: Source, laid: Laid, *, begins: float) -> tuple[MusicEvent, ...]:
     """The events of a fitted song.
 
-    Neighbours overlap by a crossfade that is over before the bar line. If the sum of the stretches and
+    Neighbours overlap by a crossfade that ends on the bar line. If the sum of the stretches and
     the wanted length differ by the rounding of a sample or two, the last event takes it.
 
     Parameters
@@ -46,7 +46,7 @@ def lay(source: Source, laid: Laid, *, begins: float) -> tuple[MusicEvent, ...]:
     begins
         Second of the song at which its sound sets in: a stretch from there on needs no fade.
     """
-    ahead, fade = round(AHEAD_SECONDS * TIMELINE_RATE), round(FADE_SECONDS * TIMELINE_RATE)
+    fade = round(FADE_SECONDS * TIMELINE_RATE)
     most = int(source.media.duration * TIMELINE_RATE)
     events = []
     at = laid.delay
@@ -56,12 +56,12 @@ def lay(source: Source, laid: Laid, *, begins: float) -> tuple[MusicEvent, ...]:
         source_in = round(start * TIMELINE_RATE)
         fade_in = fade_out = 0
         if number:
-            lead = min(ahead + fade, source_in)
-            record, source_in, fade_in = record - lead, source_in - lead, min(fade, lead)
+            lead = min(fade, source_in)
+            record, source_in, fade_in = record - lead, source_in - lead, lead
         elif start > begins + 0.02:
             fade_in = SOFT_START
         if number < last:
-            until, fade_out = until - ahead, fade
+            fade_out = fade
         elif laid.length is not None:
             until = laid.length
         if number == last:

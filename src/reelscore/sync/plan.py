@@ -21,6 +21,7 @@ from reelscore.sync.scoring import (
     Scan,
     exact_sync,
     nearest,
+    peaks,
     scan,
     tolerance_seconds,
 )
@@ -46,6 +47,7 @@ _EQUAL = 0.01
 _MOST_EQUAL = 5  # places beside the best one among which one is drawn
 _REFINE_SECONDS, _REFINE_STEP_SECONDS = 0.02, 0.002
 _DRIFT_STEP_SECONDS = 0.03
+_MOST_SPEEDS = 4  # of all that are tried by their cuts alone, those that are looked at in full
 _LEAST_GAIN = 0.1  # in share of cuts, for which a song is stretched at all
 
 
@@ -211,10 +213,13 @@ def _refined(
 def _stretched(picture: PictureGrid, song: SongGrid, options: PlanOptions, best: _Places) -> _Places:
     """Places at other speeds, if one of them hits clearly more cuts; else those that there were."""
     steps = int(np.clip(MOST_STRETCH * picture.duration / _DRIFT_STEP_SECONDS, 2, 40))
+    amounts = np.linspace(-MOST_STRETCH, MOST_STRETCH, 2 * steps + 1)
+    speeds = 1.0 + np.delete(amounts, steps)
+    tops = peaks(picture, song, best.scanned, speeds, tolerance=options.tolerance)
+    errors, _ = _errors(picture, song, tops, speeds[:, None])
+    order = np.argsort(-_within(errors, picture, options).sum(axis=1), kind="stable")
     tried = [
-        _places(picture, song, options, stretch=1.0 + amount)
-        for amount in np.linspace(-MOST_STRETCH, MOST_STRETCH, 2 * steps + 1).tolist()
-        if abs(amount) > 1e-9
+        _places(picture, song, options, stretch=speed) for speed in speeds[order[:_MOST_SPEEDS]].tolist()
     ]
     hits = [_hits(picture, song, each, options, 1)[0] for each in (best, *tried)]
     top = max(range(len(tried)), key=lambda at: (hits[at + 1], tried[at].totals[0]))
@@ -236,7 +241,7 @@ def _within(errors: Times, picture: PictureGrid, options: PlanOptions) -> NDArra
 
 
 def _errors(
-    picture: PictureGrid, song: SongGrid, offsets: Times, stretch: float
+    picture: PictureGrid, song: SongGrid, offsets: Times, stretch: float | Times
 ) -> tuple[Times, NDArray[np.intp]]:
     """(seconds of picture by which each cut comes after its nearest beat, the beat), (offsets, cuts) each."""
     times = offsets[:, None] + picture.cuts * stretch

@@ -259,6 +259,25 @@ def exact_sync(
     return score
 
 
+def peaks(picture: PictureGrid, song: SongGrid, scanned: Scan, speeds: Times, *, tolerance: float) -> Times:
+    """The offset with the most for its cuts at each of some speeds of the song, to a step of the scan.
+
+    What a beat is worth is that of the song's own speed, since a few per cent hardly change its chance.
+    """
+    low = min(offset_range(picture.duration * speed, song.duration)[0] for speed in speeds.tolist())
+    reach = tolerance_seconds(tolerance, float(picture.rate))
+    steps = np.round(picture.cuts * speeds[:, None] / STEP_SECONDS).astype(np.int64)
+    longest = int((song.duration - low) / STEP_SECONDS) + 2 + int(steps[:, -1].max())
+    curve = _spread(song.beats, scanned.worth, low, longest, reach)
+    found = []
+    for speed, row in zip(speeds.tolist(), steps, strict=True):
+        first, last = offset_range(picture.duration * speed, song.duration)
+        begin, count = round((first - low) / STEP_SECONDS), int((last - first) / STEP_SECONDS) + 1
+        found.append(begin + int(_correlate(curve[begin:], row, scanned.shares, count).argmax()))
+    tops: Times = low + np.array(found) * STEP_SECONDS
+    return tops
+
+
 def best_soft_scores(song: SongGrid, cut_lists: Times, video: float) -> Times:
     """The highest mean Gaussian hit of each list of cuts over all offsets, (lists, cuts) -> (lists,)."""
     low, high = offset_range(video, song.duration)

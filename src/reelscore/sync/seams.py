@@ -13,9 +13,9 @@ from reelscore.records.sync import Seam
 from reelscore.sync.grids import Times
 from reelscore.sync.heard import FRAMES_PER_SECOND, HOP, RATE, HeardSong
 
-# The crossfade is over before the attack that follows the bar line, so that one attack is heard, and whole.
-FADE_SECONDS = 0.03
-AHEAD_SECONDS = 0.03
+# The crossfade ends on the bar line: one attack is heard, and whole, and covers the change right before it.
+# Two sounds that are alike swell by up to 3 dB while they cross, which is heard where nothing covers it.
+FADE_SECONDS = 0.02
 # Attacks are brought together within this, in steps of a millisecond or so; then the waves.
 _ALIGN_SECONDS, _WAVE_SECONDS = 0.03, 0.002
 _ATTACK_SECONDS = 0.12
@@ -73,9 +73,9 @@ def _attacks(samples: FloatArray, time: float, *, more: int = 0) -> NDArray[np.f
 def _in_phase(samples: FloatArray, left: float, entered: float) -> float:
     """The shift of a few samples at which the two waves agree best while they cross."""
     reach = round(_WAVE_SECONDS * RATE)
-    first, length = round((left - AHEAD_SECONDS - FADE_SECONDS) * RATE), round(FADE_SECONDS * RATE)
+    first, length = round((left - FADE_SECONDS) * RATE), round(FADE_SECONDS * RATE)
     here = _cut_at(samples, first, length).astype(np.float64)
-    start = round((entered - AHEAD_SECONDS - FADE_SECONDS) * RATE) - reach
+    start = round((entered - FADE_SECONDS) * RATE) - reach
     windows = np.lib.stride_tricks.sliding_window_view(
         _cut_at(samples, start, length + 2 * reach).astype(np.float64), length
     )
@@ -126,10 +126,9 @@ def measured_seam(
 def render(samples: FloatArray, left: float, entered: float) -> tuple[FloatArray, float]:
     """The sound around a join, mono at `RATE` with the join in its middle, and the phase of what crosses."""
     around, fade = round(_AROUND_SECONDS * RATE), round(FADE_SECONDS * RATE)
-    ahead = round(AHEAD_SECONDS * RATE)
     before = _cut_at(samples, round(left * RATE) - around, 2 * around)
     after = _cut_at(samples, round(entered * RATE) - around, 2 * around)
-    cross = slice(around - ahead - fade, around - ahead)
+    cross = slice(around - fade, around)
     turn = (np.arange(fade, dtype=np.float32) + 0.5) * np.float32(np.pi / 2.0 / fade)
     rendered: FloatArray = np.concatenate([before[: cross.start], after[cross.start :]])
     rendered[cross] = before[cross] * np.cos(turn) + after[cross] * np.sin(turn)
