@@ -128,6 +128,11 @@ class SongStore(Store):
         with reading(self._engine) as connection:
             return set(_existing(connection, ids))
 
+    def first_ids(self, limit: int) -> list[str]:
+        """The first songs by id, which is a hash, so that they stand for the library."""
+        with reading(self._engine) as connection:
+            return list(connection.execute(select(_SONGS.id).order_by(_SONGS.id).limit(limit)).scalars())
+
     def ids_by_content(self, hashes: Collection[str]) -> dict[str, str]:
         """Content hash -> id of the song that has it; the one that was added first if several do."""
         found: dict[str, str] = {}

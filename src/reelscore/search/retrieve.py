@@ -31,6 +31,7 @@ from reelscore.ranking.fusion import (
     split_share,
     total_of,
 )
+from reelscore.ranking.likeness import likeness
 from reelscore.records import FloatArray, Hit, SongCard
 from reelscore.search.reading import Reading
 from reelscore.search.understand import Understood
@@ -39,6 +40,7 @@ from reelscore.wiring import Wiring
 
 # Share of a seed track beside words.
 SONG_SHARE = 0.5
+_ALIKE = "alike to"  # a song, as `ranking.likeness` compares it; its plain cosines are those of "like"
 _WORDS = "words"  # all that is said, beside the likeness to a song
 # Parts of a score that are no phrases: a phrase of such a name is put in quotation marks.
 _OTHER_PARTS = frozenset({_WORDS, "sound", "names", "tempo", "energy", "taste", "team", "sync"})
@@ -101,7 +103,7 @@ def retrieve(wiring: Wiring, reading: Reading, question: Understood, wanted: int
     sound = _sound_of_hits(wiring, reading, question, said, search)
     probes = _probes(wiring, question, said, sound)
     found = search.run([probe for probe in probes if probe.finds])
-    ids, scores = _score(reading, probes, found.union(own))
+    ids, scores, compared = _score(wiring, reading, probes, found.union(own))
     relevance, by_phrase = _relevance(wiring, question, scores, said, sound)
     fit = _fit(question, by_phrase, scores, wiring.embedders.sound_space)
     cards = reading.cards(ids)
@@ -114,7 +116,6 @@ def retrieve(wiring: Wiring, reading: Reading, question: Understood, wanted: int
     measured = reading.soft_targets(ids) if targets and question.query.has_words else {}
     complete = search.complete and all_named
     phrases = {} if _is_plain(question) else by_phrase
-    compared = [(probe.space, probe.vector, scores[probe.role, probe.of, probe.space]) for probe in probes]
     first = sound.first_hits if sound else None
     return Candidates(ids, relevance, complete, cards, measured, phrases, named, fit, compared, first)
 
@@ -250,18 +251,31 @@ def _probes(wiring: Wiring, question: Understood, said: _Said | None, sound: _So
     return probes
 
 
-def _score(reading: Reading, probes: Sequence[Probe], found: Collection[str]) -> tuple[list[str], Scores]:
-    """The songs that have a vector for every probe, in the order of their ids, and their cosines."""
-    ids, matrices = reading.matrices(sorted({probe.space for probe in probes}), sorted(found))
+def _score(
+    wiring: Wiring, reading: Reading, probes: Sequence[Probe], found: Collection[str]
+) -> tuple[list[str], Scores, list[Compared]]:
+    """The songs that have a vector for every probe, by id, their cosines, and what they are compared with."""
+    spaces = sorted({probe.space for probe in probes})
+    ids, matrices = reading.matrices(spaces, sorted(found))
     if not ids:
-        return ids, {(probe.role, probe.of, probe.space): np.empty(0) for probe in probes}
-    return ids, {
+        matrices = {space: np.empty((0, wiring.embedders.space(space).dim), np.float32) for space in spaces}
+    scores: dict[tuple[str, str, str], Column] = {}
+    compared: list[Compared] = []
+
+    def compare(space: str, vector: FloatArray) -> Column:
         # Not by BLAS, which rounds a row by its place, so that equal songs would not have equal scores.
-        (probe.role, probe.of, probe.space): np.einsum("ij,j->i", matrices[probe.space], probe.vector).astype(
-            np.float64
-        )
-        for probe in probes
-    }
+        cosines = np.einsum("ij,j->i", matrices[space], vector).astype(np.float64)
+        compared.append((space, vector, cosines))
+        return cosines
+
+    for probe in probes:
+        scores[probe.role, probe.of, probe.space] = compare(probe.space, probe.vector)
+        if probe.role == "like" and (centre := reading.centre(probe.space)) is not None:
+            metric = wiring.embedders.within if probe.space == wiring.embedders.sound_space else None
+            alike, direction = likeness(probe.vector, matrices[probe.space], centre, metric)
+            scores[_ALIKE, probe.of, probe.space] = alike
+            compare(probe.space, direction)
+    return ids, scores, compared
 
 
 def _words(
@@ -298,7 +312,7 @@ def _relevance(
     sound: _Sound | None,
 ) -> tuple[dict[str, Column], Mapping[str, Column]]:
     """The named parts of the relevance of each song, and the cosines of each phrase."""
-    seed, likeness = question.seed, wiring.embedders.similarity_weights
+    seed, shares_of_spaces = question.seed, wiring.embedders.similarity_weights
     words, by_phrase = _words(wiring, question, scores, said, sound) if said else ({}, {})
     if _is_plain(question):
         # If only names are said, the sound of the songs that they name is searched with.
@@ -310,8 +324,9 @@ def _relevance(
     if seed:
         for space in seed.vectors:
             name = f"like the song, {space}" if question.query.has_words else space
-            weights[name] = (1.0 - rest if said else 1.0) * likeness[space]
-            fused[name] = scores["like", seed.title, space]
+            weights[name] = (1.0 - rest if said else 1.0) * shares_of_spaces[space]
+            plain = scores["like", seed.title, space]
+            fused[name] = scores.get((_ALIKE, seed.title, space), plain)
     relevance = fuse_scores(fused, weights)
     if said:
         shares = {_part_name(text): share for text, share in said.shares.items()}
@@ -321,7 +336,7 @@ def _relevance(
         relevance[f"avoid {phrase.text}"] = lost_by(avoided, phrase.weight)
     for other in question.unlike:
         alike = {space: scores["unlike", other.title, space] for space in other.vectors}
-        lost = total_of(fuse_scores(alike, likeness))
+        lost = total_of(fuse_scores(alike, shares_of_spaces))
         relevance[f"unlike {other.title}"] = lost_by(lost, AVOID_BY_USER * other.weight)
     return relevance, by_phrase
 
