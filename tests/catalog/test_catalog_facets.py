@@ -77,10 +77,10 @@ def test_what_a_source_restates_is_filtered_by_and_goes_to_the_indexes(catalog: 
 def test_tags_can_be_written_later_and_go_to_all_indexes(catalog: Catalog) -> None:
     ids = sorted(catalog.add([make_track(number) for number in range(3)]))
     index_all(catalog)
-    assert catalog.songs_without_tags("lite-1") == ids
+    assert catalog.songs_without_tags("lite-1", "lite-1") == ids
     catalog.set_tags("lite-1", {ids[0]: TAGS, "unknown": TAGS})
     assert catalog.tagged_count("lite-1") == 1
-    assert catalog.songs_without_tags("lite-1") == ids[1:]
+    assert catalog.songs_without_tags("lite-1", "lite-1") == ids[1:]
     assert catalog.pending("lite-1") == catalog.pending("fingerprint-1") == ids[:1]
     catalog.set_tags("lite-1", {ids[0]: {"harp": 0.7, "vocals": 0.8}})
     assert catalog.matching(Filters(tags=("harp",), vocals=True)) == ids[:1]

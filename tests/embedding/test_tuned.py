@@ -1,4 +1,4 @@
-"""A tuned space: the cosine of lite, with what axes of one's own say of the words that are theirs."""
+"""A tuned space: the cosine of its base, for words drawn to one's own, with what axes say of one's labels."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import pytest
 
 from reelscore.embedding.lite.embedder import LITE, LiteEmbedder
 from reelscore.embedding.lite.semantic import TAGGERS
-from reelscore.embedding.tuned import FEATURES, Label, TunedEmbedder, Tuning
+from reelscore.embedding.tuned import TunedLite, drawn, features_of
+from reelscore.embedding.tunings import Label, Tuning, Wordings
 from reelscore.records import FloatArray, TrackEmbedding
 
 SONGS = 40
@@ -26,14 +27,28 @@ def vectors() -> tuple[FloatArray, FloatArray]:
 
 
 @pytest.fixture(scope="module")
-def embedder() -> TunedEmbedder:
-    axes = np.random.default_rng(1).normal(size=(3, FEATURES + 1)).astype(np.float32)
-    labels = (Label("krand", 1.0, False), Label("our sound", 1.0, False), Label("calm", 0.5, True))
-    return TunedEmbedder(Tuning("own", labels, axes, {}))
+def wordings() -> Wordings:
+    """Two labels; a query of one's own says that "sleepy owl" is calm."""
+    texts = LiteEmbedder().embed_queries(["calm", "techno", "sleepy owl"])
+    meanings = np.zeros((3, LITE.dim + 3), dtype=np.float32)
+    meanings[:, : LITE.dim] = texts[[0, 1, 0]]
+    meanings[[0, 2], LITE.dim + 2] = 0.5
+    return Wordings(texts, meanings, np.ones(3, np.float32), np.array([0, 0, 1], np.float32))
 
 
 @pytest.fixture(scope="module")
-def tracks(embedder: TunedEmbedder, vectors: tuple[FloatArray, FloatArray]) -> FloatArray:
+def embedder(wordings: Wordings) -> TunedLite:
+    axes = np.random.default_rng(1).normal(size=(3, TAGGERS.dim + 1)).astype(np.float32)
+    labels = (
+        Label("krand", 1.0, False, 0.3),
+        Label("our sound", 1.0, False, None),
+        Label("calm", 0.5, True, -1.0),
+    )
+    return TunedLite(Tuning("own", LITE.name, labels, axes, wordings, 3.0, {}), LiteEmbedder())
+
+
+@pytest.fixture(scope="module")
+def tracks(embedder: TunedLite, vectors: tuple[FloatArray, FloatArray]) -> FloatArray:
     lite, sound = vectors
     rows = []
     for one, other in zip(lite, sound, strict=True):
@@ -48,29 +63,44 @@ def tracks(embedder: TunedEmbedder, vectors: tuple[FloatArray, FloatArray]) -> F
     return np.stack(rows)
 
 
-def test_tracks_and_queries_are_unit_vectors(embedder: TunedEmbedder, tracks: FloatArray) -> None:
+def test_tracks_and_queries_are_unit_vectors(embedder: TunedLite, tracks: FloatArray) -> None:
     queries = embedder.embed_queries(["krand", "calm", "calm piano", "xqzt"])
     assert np.linalg.norm(tracks, axis=1) == pytest.approx(np.ones(SONGS), abs=1e-5)
     assert np.linalg.norm(queries, axis=1) == pytest.approx([1.0, 1.0, 1.0, 0.0], abs=1e-5)
 
 
-def test_other_words_rank_as_in_lite(
-    embedder: TunedEmbedder, tracks: FloatArray, vectors: tuple[FloatArray, FloatArray]
+def test_words_that_are_like_none_of_ones_own_rank_as_in_the_base_space(
+    embedder: TunedLite, tracks: FloatArray, vectors: tuple[FloatArray, FloatArray]
 ) -> None:
-    query, plain = (
-        embedder.embed_queries(["soft strings"])[0],
-        LiteEmbedder().embed_queries(["soft strings"])[0],
-    )
+    query, plain = (each.embed_queries(["harpsichord"])[0] for each in (embedder, LiteEmbedder()))
     assert tracks @ query == pytest.approx(vectors[0] @ plain / np.sqrt(2.0), abs=1e-5)
 
 
-def test_a_word_of_ones_own_ranks_by_its_axis_and_no_turns_it_round(
-    embedder: TunedEmbedder, tracks: FloatArray, vectors: tuple[FloatArray, FloatArray]
+def test_words_that_are_like_a_label_are_drawn_to_it_and_take_its_axis(
+    embedder: TunedLite, wordings: Wordings
 ) -> None:
-    from reelscore.embedding.tuned import features_of
+    lite = LiteEmbedder()
+    plain, calm = lite.embed_queries(["soothing"])[0], wordings.texts[0]
+    moved = embedder.embed_queries(["soothing"])[0]
+    base = moved[: LITE.dim] / np.linalg.norm(moved[: LITE.dim])
+    assert plain @ calm < base @ calm < 1.0
+    assert moved[LITE.dim + 2] > 0.0 == moved[LITE.dim]
+    asked = embedder.embed_queries(["sleepy owl"])[0, : LITE.dim]
+    assert asked @ calm / np.linalg.norm(asked) > lite.embed_queries(["sleepy owl"])[0] @ calm + 0.1
 
+
+def test_what_sound_does_not_bear_out_draws_nothing(wordings: Wordings) -> None:
+    plain = LiteEmbedder().embed_queries(["soothing"])
+    doubted = Wordings(wordings.texts, wordings.meanings, np.zeros(3, np.float32), wordings.asked)
+    assert np.array_equal(drawn(LITE.name, plain, doubted, 3.0)[:, : LITE.dim], plain)
+    assert not drawn(LITE.name, plain, doubted, 3.0)[:, LITE.dim :].any()
+
+
+def test_a_word_of_ones_own_ranks_by_its_axis_and_no_turns_it_round(
+    embedder: TunedLite, tracks: FloatArray, vectors: tuple[FloatArray, FloatArray]
+) -> None:
     axes = embedder.tuning.axes
-    scores = features_of(*vectors) @ axes[1, :-1] + axes[1, -1]
+    scores = features_of(LITE.name, vectors[1]) @ axes[1, :-1] + axes[1, -1]
     said, turned = embedder.embed_queries(["our sound", "no our sound"])
     assert np.corrcoef(tracks @ said, np.tanh(scores / 2.5))[0, 1] > 0.99
     assert tracks @ turned == pytest.approx(-(tracks @ said), abs=1e-6)
@@ -78,7 +108,17 @@ def test_a_word_of_ones_own_ranks_by_its_axis_and_no_turns_it_round(
     assert embedder.kinds("calm metal").shape[1] == embedder.space.dim
 
 
-def test_words_of_ones_own_are_understood_and_others_are_not(embedder: TunedEmbedder) -> None:
+def test_a_label_is_heard_from_its_threshold_on(
+    embedder: TunedLite, vectors: tuple[FloatArray, FloatArray]
+) -> None:
+    scores = embedder.scores(vectors[1])
+    for own, sound in zip(scores, vectors[1], strict=True):
+        tags = embedder.own_tags(sound)
+        assert tags.keys() == {"krand", "calm"}  # the third one tells nothing surely
+        assert (tags["krand"] >= 0.5) == (own[0] >= 0.3)
+
+
+def test_words_of_ones_own_are_understood_and_others_are_not(embedder: TunedLite) -> None:
     read = embedder.read_words("soft krand zzqx")
     assert read.understood == ("krand", "soft")
     assert read.unknown == ("zzqx",)

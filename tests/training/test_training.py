@@ -2,38 +2,45 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from patience import wait_until
 from reelscore.embedding.lite.embedder import LITE
-from reelscore.embedding.tuned import FEATURES, FOLDER, read_tuning
+from reelscore.embedding.lite.semantic import TAGGERS, load_within
+from reelscore.embedding.tunings import FOLDER, read_tuning, tuned_folders
 from reelscore.errors import InvalidInputError, ModelError
+from reelscore.maintenance.models import list_models
 from reelscore.training.labels import Lesson
 from reelscore.training.run import train
 
 
 def lesson(*, shuffled: bool = False, songs: int = 240) -> Lesson:
-    """Songs of 40 albums whose features tell three words, one of which lite knows too."""
+    """Songs of 40 albums whose sound tells three words, one of which lite knows too."""
     rng = np.random.default_rng(5)
     told = rng.normal(size=(songs, 3))
-    features = rng.normal(size=(songs, FEATURES)).astype(np.float32)
-    features[:, :45] = np.repeat(told, 15, axis=1) + 0.5 * rng.normal(size=(songs, 45))
+    sound = rng.normal(size=(songs, TAGGERS.dim)).astype(np.float32)
+    sound[:, :150] = np.repeat(told, 50, axis=1) + 0.5 * rng.normal(size=(songs, 150))
+    sound = sound @ np.linalg.pinv(load_within())
     held = told + 0.5 * rng.normal(size=(songs, 3)) > 0.8
     if shuffled:
         held = held[rng.permutation(songs)]
     lite = rng.normal(size=(songs, LITE.dim)).astype(np.float32)
-    lite /= np.linalg.norm(lite, axis=1, keepdims=True)
     groups = tuple(f"album {at % 40}" for at in range(songs))
     return Lesson(
+        LITE.name,
         tuple(f"{at:04d}" for at in range(songs)),
         ("calm", "krand", "our sound"),
         held,
         groups,
-        features,
-        lite,
+        sound / np.linalg.norm(sound, axis=1, keepdims=True),
+        lite / np.linalg.norm(lite, axis=1, keepdims=True),
     )
 
 
@@ -45,7 +52,7 @@ def test_words_are_learnt_and_the_same_songs_give_the_same_bytes(tmp_path: Path)
     files = [sorted(found.path.iterdir()) for found in (first, second) if found.path]
     assert [file.read_bytes() for file in files[0]] == [file.read_bytes() for file in files[1]]
     tuning = read_tuning(tmp_path / "a" / FOLDER / "own")
-    assert tuning.space.name == first.space and tuning.about["songs"] == 240
+    assert tuning.space_name == first.space and tuning.about["songs"] == 240
     known = {label.text: label.known for label in tuning.labels}
     assert known == {"calm": True, "krand": False, "our sound": False}
 
@@ -62,17 +69,32 @@ def test_a_name_that_cannot_be_is_told(name: str, tmp_path: Path) -> None:
         train(lesson(), tmp_path, name)
 
 
-def test_a_taken_name_and_a_killed_training_leave_what_is_there(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def killed(self: Path, target: Path) -> None:
-        raise KeyboardInterrupt
+_STOPS_BEFORE_ITS_END = """
+import sys, time
+from pathlib import Path
+sys.path[:0] = sys.argv[1:3]
+from test_training import lesson
+from reelscore.training.run import train
+Path.rename = lambda self, target: time.sleep(600)
+train(lesson(), Path(sys.argv[3]), "own")
+"""
 
-    with monkeypatch.context() as patch:
-        patch.setattr(Path, "rename", killed)
-        with pytest.raises(KeyboardInterrupt):
-            train(lesson(), tmp_path, "own")
-    assert not (tmp_path / FOLDER / "own").exists()
+
+def test_a_killed_training_leaves_nothing_that_is_used(tmp_path: Path) -> None:
+    here = Path(__file__).parent
+    command = [sys.executable, "-c", _STOPS_BEFORE_ITS_END, *map(str, (here, here.parent, tmp_path))]
+    with subprocess.Popen(command) as process:
+        try:
+            wait_until(lambda: any((tmp_path / FOLDER).glob(".own.*/tuned.json")))
+        finally:
+            process.send_signal(signal.SIGKILL)
+    assert tuned_folders(tmp_path) == {}
+    assert "own" not in [row["name"] for row in list_models(tmp_path)]
+    assert train(lesson(), tmp_path, "own").space is not None
+    assert [folder.name for folder in (tmp_path / FOLDER).iterdir()] == ["own"]
+
+
+def test_a_taken_name_and_damage_are_told(tmp_path: Path) -> None:
     train(lesson(), tmp_path, "own")
     with pytest.raises(InvalidInputError, match="models remove own"):
         train(replace(lesson(), groups=tuple(map(str, range(240)))), tmp_path, "own")

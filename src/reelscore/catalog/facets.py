@@ -88,16 +88,18 @@ class FacetStore(Store):
                 found[name] = sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:limit]
         return found
 
-    def heard(self, ids: Collection[str]) -> dict[str, tuple[dict[str, float], bool]]:
+    def heard(
+        self, ids: Collection[str], *, also: Collection[str] = ()
+    ) -> dict[str, tuple[dict[str, float], bool]]:
         """Id -> tag -> probability, as filters take it, and whether somebody corrected the song.
 
-        If nobody did, of vocals alone: the other tags follow from the vector.
+        If nobody did, of vocals and of `also`: the other tags follow from the vector.
         """
         corrected = _CORRECTIONS.song_id.is_not(None)
         query = select(_TAGS.song_id, _TAGS.tag, _TAGS.probability, corrected)
         query = query.outerjoin_from(
             schema.song_tags, schema.corrections, _CORRECTIONS.song_id == _TAGS.song_id
-        ).where((_TAGS.tag == VOCALS) | corrected)
+        ).where(_TAGS.tag.in_({VOCALS, *also}) | corrected)
         found: dict[str, tuple[dict[str, float], bool]] = {}
         with reading(self._engine) as connection:
             for some in chunks(dict.fromkeys(ids)):
@@ -113,9 +115,9 @@ class FacetStore(Store):
         with reading(self._engine) as connection:
             return connection.execute(query).scalar_one()
 
-    def songs_without_tags(self, space: str) -> list[str]:
-        """Ids of the songs that have a vector in a space and not its tags."""
-        tagged = select(_TAGS.song_id).where(_TAGS.tag == VOCALS, _TAGS.space == space)
+    def songs_without_tags(self, space: str, tags: str) -> list[str]:
+        """Ids of the songs that have a vector in a space, and not the tags that are called `tags`."""
+        tagged = select(_TAGS.song_id).where(_TAGS.tag == VOCALS, _TAGS.space == tags)
         query = (
             select(_VECTORS.song_id)
             .where(_VECTORS.space == space, _VECTORS.kind == "track", _VECTORS.song_id.not_in(tagged))

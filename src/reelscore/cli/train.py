@@ -11,10 +11,11 @@ import typer
 from reelscore.cli.output import escape, note, print_json, progress_bar, say
 from reelscore.cli.panels import AsJson
 from reelscore.config import load_settings
-from reelscore.errors import InvalidInputError, counted
+from reelscore.errors import InvalidInputError, UnknownNameError, counted
 from reelscore.wiring import Wiring, open_wiring
 
 if TYPE_CHECKING:
+    from reelscore.embedding.base import TextEmbedder
     from reelscore.training.labels import Lesson
 
 _MOST_SHOWN = 40
@@ -33,6 +34,12 @@ def train(
     keep: Annotated[
         Path | None, typer.Option(help="Keep the analysed folder here, so that the next run is quick.")
     ] = None,
+    base: Annotated[
+        str,
+        typer.Option(
+            "--base", help="The space of words that is tuned: lite, clap or the name of a joint model."
+        ),
+    ] = "lite",
     seed: Annotated[int, typer.Option(help="Of folds and intervals.")] = 0,
     as_json: AsJson = False,
 ) -> None:
@@ -47,8 +54,8 @@ def train(
     if (folder is None) == (not from_library):
         raise InvalidInputError("name a folder with labels, or give --from-library")
     models = load_settings().models_dir
-    lesson = _of_library() if folder is None else _of_folder(folder, split, keep)
-    found = learn(lesson, models, out, seed=seed)
+    lesson, reader = _of_library(base) if folder is None else _of_folder(folder, split, keep, base)
+    found = learn(lesson, models, out, reader=reader, seed=seed)
     if as_json:
         print_json(found.to_dict())
     else:
@@ -60,8 +67,8 @@ def train(
                 f"({row['gain']:+.3f} ± {2 * row['error']:.3f})[/dim]"
             )
         gain, low, high = found.gain
-        say(f"mean gain on songs of other albums: AUC {gain:+.3f} [{low:+.3f}, {high:+.3f}]")
-        say(f"nDCG@10 of the labels as words: {found.ndcg[0]:.3f} before, {found.ndcg[1]:.3f} learnt")
+        say(f"mean gain of texts on songs of other albums: AUC {gain:+.3f} [{low:+.3f}, {high:+.3f}]")
+        say(f"nDCG@10 of the texts: {found.ndcg[0]:.3f} before, {found.ndcg[1]:.3f} learnt")
         if found.refusal:
             say(f"[red]refused[/red]: {found.refusal}")
         else:
@@ -71,13 +78,24 @@ def train(
         raise typer.Exit(1)
 
 
-def _of_library() -> Lesson:
+def _reader(wiring: Wiring, base: str) -> TextEmbedder:
+    suite = wiring.embedders
+    reader = suite.reader(base)
+    known = [suite.lite.name, *(each.name for each in suite.models)]
+    if reader is None or reader.name not in known:
+        raise UnknownNameError("space that can be tuned", base, known)
+    return reader
+
+
+def _of_library(base: str) -> tuple[Lesson, TextEmbedder]:
     from reelscore.training.labels import from_library
 
-    return from_library(open_wiring())
+    wiring = open_wiring()
+    reader = _reader(wiring, base)
+    return from_library(wiring, reader), reader
 
 
-def _of_folder(folder: Path, split: str | None, keep: Path | None) -> Lesson:
+def _of_folder(folder: Path, split: str | None, keep: Path | None, base: str) -> tuple[Lesson, TextEmbedder]:
     from reelscore.evaluation.datasets import read_folder
     from reelscore.evaluation.runner import load_into_library
     from reelscore.training.labels import from_dataset
@@ -86,8 +104,9 @@ def _of_folder(folder: Path, split: str | None, keep: Path | None) -> Lesson:
     with tempfile.TemporaryDirectory(prefix="reelscore-train-") as temporary:
         wiring = Wiring(load_settings().embedded(keep or Path(temporary)))
         try:
+            reader = _reader(wiring, base)
             with progress_bar("analysing") as progress:
                 loaded = load_into_library(dataset, wiring, progress=progress)
-            return from_dataset(loaded, wiring)
+            return from_dataset(loaded, wiring, reader), reader
         finally:
             wiring.close()

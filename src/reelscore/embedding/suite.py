@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from reelscore.embedding.base import Space
+from reelscore.embedding.base import Space, TextEmbedder
 from reelscore.embedding.lite.bundled import embed_all
 from reelscore.embedding.lite.embedder import LITE, LiteEmbedder
 from reelscore.embedding.lite.semantic import TAGGERS, load_within
@@ -17,6 +17,7 @@ from reelscore.records import AudioClip, FloatArray, MusicFeatures, TrackEmbeddi
 if TYPE_CHECKING:
     from reelscore.embedding.hub.embedder import HubEmbedder
     from reelscore.embedding.tuned import TunedEmbedder
+    from reelscore.embedding.tunings import Tuning
 
     TextReader = LiteEmbedder | HubEmbedder | TunedEmbedder
 
@@ -44,11 +45,17 @@ class EmbedderSuite:
         *,
         threads: int | None = None,
         models: Sequence[HubEmbedder] = (),
-        tuned: Sequence[TunedEmbedder] = (),
+        tunings: Sequence[Tuning] = (),
     ) -> None:
         self.threads = threads
         self.models = tuple(models)
-        self.tuned = tuple(tuned)
+        self.tuned: tuple[TunedEmbedder, ...] = ()
+        if tunings:
+            from reelscore.embedding.tuned import open_tuned
+
+            bases: dict[str, TextEmbedder] = {LITE.name: self.lite}
+            bases |= {each.space.name: each for each in self.models}
+            self.tuned = open_tuned(tunings, bases)
         self._spaces = {
             **_SPACES,
             **{each.space.name: each.space for each in self.models},
@@ -100,6 +107,34 @@ class EmbedderSuite:
         """The models in whose space pictures lie beside music."""
         return tuple(each for each in self.models if each.space.sees_pictures)
 
+    @property
+    def tag_space(self) -> str:
+        """Name of what says which tags a song has: the bundled space, and what was tuned beside it."""
+        return "+".join([LITE.name, *(each.tuning.digest[:8] for each in self.tuned)])
+
+    def tags_of(self, heard: Mapping[str, TrackEmbedding]) -> dict[str, float]:
+        """Every tag and mood of a song, and the labels of one's own -> probability.
+
+        Parameters
+        ----------
+        heard
+            Space -> the vectors of the song. A label is left out where those that it is read from are
+            missing; what lite has a tag for keeps the meaning that it has for everybody.
+        """
+        own: dict[str, float] = {}
+        for each in self.tuned:
+            if each.sound_space in heard:
+                own |= each.own_tags(heard[each.sound_space].track)
+        return own | dict(self.lite.tags(heard[LITE.name].track, heard[LITE.name].windows))
+
+    @cached_property
+    def tag_names(self) -> tuple[str, ...]:
+        """Every tag, mood and label of one's own that `tags_of` can give, sorted."""
+        own = {
+            label.text for each in self.tuned for label in each.tuning.labels if label.threshold is not None
+        }
+        return tuple(sorted({*self.lite.tag_names, *own}))
+
     def embed(self, clip: AudioClip, features: MusicFeatures) -> tuple[TrackEmbedding, ...]:
         """The vectors of a track in every space."""
         return self.complete(embed_all(clip, features, threads=self.threads), clip, features)
@@ -113,9 +148,10 @@ class EmbedderSuite:
         self, bundled: tuple[TrackEmbedding, ...], clip: AudioClip | None, features: MusicFeatures
     ) -> tuple[TrackEmbedding, ...]:
         """The vectors of the bundled spaces, followed by those of the others."""
-        own = {item.space: item for item in bundled}
-        tuned = (each.derive(own[LITE.name], own[TAGGERS.name]) for each in self.tuned)
-        if not self.models:
-            return (*bundled, *tuned)
-        assert clip is not None  # see `hears_sound`
-        return (*bundled, *tuned, *(each.embed_audio(clip, features) for each in self.models))
+        heard = bundled
+        if self.models:
+            assert clip is not None  # see `hears_sound`
+            heard = (*bundled, *(each.embed_audio(clip, features) for each in self.models))
+        own = {item.space: item for item in heard}
+        tuned = (each.derive(own[each.tuning.base], own[each.sound_space]) for each in self.tuned)
+        return (*heard, *tuned)

@@ -1,124 +1,175 @@
-"""Spaces that were tuned on somebody's own music: lite, with axes for words of one's own.
+"""Spaces that were tuned on somebody's own music: a space of words, and what was learnt beside it.
 
-A track is its lite vector, its standard scores on the axes that were learnt, and what fills its length up, so
-that every track is equally long; a query is its lite vector and the axes that it names. So the cosine is that
-of lite, plus what the axes say of the words. Axes are linear readings of vectors that are stored for every
-song, so nothing has to be heard again (`reelscore.training` learns them).
+A track is its vector in the base space, its standard scores on the axes that were learnt, and what fills its
+length up, so that every track is equally long. A query is its vector in the base space, drawn to the words
+that one's own music is labelled with as far as it is like them, and the axes that it names. So the cosine is
+that of the base space for words better chosen, plus what the axes say of the labels. Axes are linear readings
+of vectors that are stored for every song, so nothing has to be heard again (`reelscore.training` learns).
 """
 
 from __future__ import annotations
 
-import hashlib
-import io
-import json
 import math
-import os
-import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Any
+from dataclasses import replace
 
 import numpy as np
 
-from reelscore.embedding.base import Space
-from reelscore.embedding.lite.embedder import LITE, LiteEmbedder, axis_scores
+from reelscore.embedding.base import Space, TextEmbedder
+from reelscore.embedding.lite.axes import AXIS_INDEX, TEMPO_NAMES
+from reelscore.embedding.lite.embedder import LITE, LiteEmbedder
 from reelscore.embedding.lite.lexicon import normalise_words
-from reelscore.embedding.lite.semantic import TAGGERS, TaggerEmbedder, load_within
-from reelscore.embedding.lite.taggers import TaggerRun
-from reelscore.errors import ConfigurationError, InvalidInputError, ModelError
-from reelscore.records import FloatArray, MusicFeatures, TrackEmbedding, WordsRead
+from reelscore.embedding.lite.semantic import TAGGERS, load_within
+from reelscore.embedding.tunings import Tuning, Wordings
+from reelscore.records import FloatArray, TrackEmbedding, WordsRead
 from reelscore.text.negators import NEGATING_WORDS
 
-FOLDER = "tuned"  # of the model folder
-_FORMAT = 1
-_ABOUT, _AXES = "tuned.json", "axes.npy"
-FEATURES = LITE.dim - 1 + TAGGERS.dim  # what an axis is read from
 _LARGEST_SCORE = 2.5
-# The axes of a track have this length at most, beside the 1 of its lite vector.
+# The axes of a track have this length at most, beside the 1 of its vector in the base space.
 _AXES_LENGTH = 0.9
 # The spread of the cosines of one query over a library of ordinary music: what a gain of 1 is worth.
-_SPREAD = 0.04
+SPREAD = 0.04
+# How sharply the nearest wordings count most, and how much nearer a query of one's own must be than a label.
+_SHARPNESS, _ASKED_BEHIND = 6.0, 0.15
+# Share of the way from an ordinary cosine of two texts to 1 below which a text is drawn nowhere.
+_NEAR = 0.3
+# Of a text that is partly a tempo, so much less is drawn: its share without it, to this power.
+_PURITY = 4
+# A score that is so much above the threshold of a label is surely heard: 1 in a logistic curve.
+_SURENESS = 2.0
+_TEMPI = [AXIS_INDEX[name] for name in ("tempo", *TEMPO_NAMES)]
 
 
-@dataclass(frozen=True, slots=True)
-class Label:
-    """A word or a few of one's own."""
-
-    text: str
-    gain: float  # how much its axis counts beside what lite makes of the words
-    known: bool  # whether lite makes anything of the words
+def sound_space(base: str) -> str:
+    """Where axes are read beside a space of words: lite's own numbers are read from `taggers-1`."""
+    return TAGGERS.name if base == LITE.name else base
 
 
-@dataclass(frozen=True, slots=True)
-class Tuning:
-    """What was learnt, as it lies in the model folder."""
-
-    name: str
-    labels: tuple[Label, ...]
-    axes: FloatArray  # (labels, features + 1), the last column is the bias
-    about: Mapping[str, Any]  # figures, settings, hash of the data, licence
-
-    @property
-    def digest(self) -> str:
-        """Stands for all that answers depend on."""
-        listed = json.dumps([[one.text, one.gain, one.known] for one in self.labels], ensure_ascii=False)
-        return hashlib.sha256(listed.encode() + _bytes_of(self.axes)).hexdigest()
-
-    @property
-    def space(self) -> Space:
-        """The space of its own."""
-        return Space(
-            name=f"tuned-{self.name}-{self.digest[:8]}",
-            dim=LITE.dim + len(self.labels) + 1,
-            sample_rate=LITE.sample_rate,
-            understands_text=True,
-            description=f"lite-1 and {len(self.labels)} words of one's own: {self.name}",
-        )
+def features_of(base: str, sound: FloatArray) -> FloatArray:
+    """What axes are read from, (n, features): of vectors (n, dim) of the space that `sound_space` names."""
+    return sound @ load_within() if base == LITE.name else sound
 
 
-def features_of(lite: FloatArray, sound: FloatArray) -> FloatArray:
-    """What axes are read from, (n, features): of vectors (n, dim) of `lite-1` and `taggers-1`.
+def drawn(base: str, vectors: FloatArray, wordings: Wordings, pull: float) -> FloatArray:
+    """What texts ask for, (n, dim + labels): drawn to what they are like among one's own wordings.
 
-    Of the second, in the metric in which what varies within any track counts less.
+    Nadaraya-Watson regression from texts to meanings. What is like none of them stays as it is.
+
+    Parameters
+    ----------
+    base
+        Name of the base space.
+    vectors
+        (n, dim), of texts in it.
+    pull
+        How far a text moves that is a wording: its own part is 1 beside it.
     """
-    scores = np.stack([axis_scores(vector) for vector in lite])
-    return np.concatenate([scores, sound @ load_within()], axis=1)
+    dim = vectors.shape[1]
+    found = np.zeros((len(vectors), wordings.meanings.shape[1]), dtype=np.float32)
+    found[:, :dim] = vectors
+    if not len(wordings.texts):
+        return found
+    ordinary = _ordinary(wordings.texts[wordings.asked == 0.0])
+    floor = ordinary + _NEAR * (1.0 - ordinary)
+    for row, vector in enumerate(vectors):
+        telling = _telling(base, vector)
+        alike = wordings.texts @ telling
+        near = _SHARPNESS / (1.0 - ordinary) * (alike - _ASKED_BEHIND * wordings.asked)
+        share = np.exp(near - near.max())
+        share = share * wordings.trust / share.sum()
+        sure = max(0.0, (float(alike.max()) - floor) / (1.0 - floor)) * float(share.sum())
+        sure *= float(telling @ telling) ** _PURITY
+        meaning = share @ wordings.meanings
+        length = float(np.linalg.norm(meaning[:dim]))
+        if not sure or not vector.any() or length < 1e-9:
+            continue
+        moved = vector + pull * sure * meaning[:dim] / length
+        found[row, :dim] = moved / np.linalg.norm(moved)
+        found[row, dim:] = sure * meaning[dim:] / float(share.sum())
+    return found
 
 
-class TunedEmbedder(LiteEmbedder):
-    """Implements AudioEmbedder and TextEmbedder for a tuned space."""
+def _telling(base: str, vector: FloatArray) -> FloatArray:
+    """What of a text can tell which labels are meant: a tempo in beats a minute does not."""
+    if base != LITE.name:
+        return vector
+    telling = vector.copy()
+    telling[_TEMPI] = 0.0
+    return telling
 
-    def __init__(self, tuning: Tuning, *, threads: int | None = None) -> None:
-        super().__init__(threads=threads)
-        self._lite = LiteEmbedder(threads=threads)
+
+def _ordinary(texts: FloatArray) -> float:
+    """The cosine of two ordinary texts, above which they begin to be alike."""
+    if len(texts) < 2:
+        return 0.0
+    return max(0.0, float(np.median((texts @ texts.T)[~np.eye(len(texts), dtype=bool)])))
+
+
+class TunedEmbedder:
+    """Implements TextEmbedder for a tuned space, and derives the vectors of tracks from stored ones.
+
+    Parameters
+    ----------
+    base
+        Reads words into the space that was tuned.
+    """
+
+    def __init__(self, tuning: Tuning, base: TextEmbedder) -> None:
+        self.base = base
         self.tuning = tuning
-        self.name, self.space = tuning.name, tuning.space
-        self._texts = {tuple(normalise_words(label.text)): at for at, label in enumerate(tuning.labels)}
+        self.name = tuning.name
+        self.space = Space(
+            name=tuning.space_name,
+            dim=base.space.dim + len(tuning.labels) + 1,
+            sample_rate=base.space.sample_rate,
+            understands_text=True,
+            description=tuning.description,
+        )
+        # What the base space knows is drawn to its label; what it does not know can only be named.
+        self._texts = {
+            tuple(normalise_words(label.text)): at
+            for at, label in enumerate(tuning.labels)
+            if not label.known
+        }
         self._longest = max(map(len, self._texts), default=0)
 
-    def embed_run(self, run: TaggerRun, features: MusicFeatures) -> TrackEmbedding:
-        """Vectors of a track from a run of the taggers."""
-        return self.derive(self._lite.embed_run(run, features), TaggerEmbedder().embed_run(run))
+    @property
+    def sound_space(self) -> str:
+        """Name of the space that axes are read from."""
+        return sound_space(self.tuning.base)
 
-    def derive(self, lite: TrackEmbedding, sound: TrackEmbedding) -> TrackEmbedding:
-        """The vectors of a track from those that it has in `lite-1` and `taggers-1`."""
-        both = len(lite.windows) == len(sound.windows)
+    def derive(self, base: TrackEmbedding, sound: TrackEmbedding) -> TrackEmbedding:
+        """The vectors of a track from those that it has in the base space and in `sound_space`."""
+        both = len(base.windows) == len(sound.windows) > 0
         return TrackEmbedding(
             space=self.space.name,
-            track=self._vectors(lite.track[None], sound.track[None])[0],
-            windows=self._vectors(lite.windows, sound.windows)
-            if both and len(lite.windows)
+            track=self._vectors(base.track[None], sound.track[None])[0],
+            windows=self._vectors(base.windows, sound.windows)
+            if both
             else np.zeros((0, self.space.dim), dtype=np.float32),
-            window_starts=lite.window_starts if both else (),
-            window_seconds=lite.window_seconds,
+            window_starts=base.window_starts if both else (),
+            window_seconds=base.window_seconds,
         )
 
-    def _vectors(self, lite: FloatArray, sound: FloatArray) -> FloatArray:
-        scores = features_of(lite, sound) @ self.tuning.axes[:, :-1].T + self.tuning.axes[:, -1]
-        eased = self._step * _LARGEST_SCORE * np.tanh(scores / _LARGEST_SCORE)
+    def own_tags(self, sound: FloatArray) -> dict[str, float]:
+        """Label -> how surely a song has it, .5 at its threshold; of its vector in `sound_space`."""
+        scores = self.scores(sound[None])[0]
+        return {
+            label.text: float(1.0 / (1.0 + np.exp(-_SURENESS * (score - label.threshold))))
+            for label, score in zip(self.tuning.labels, scores, strict=True)
+            if label.threshold is not None
+        }
+
+    def scores(self, sound: FloatArray) -> FloatArray:
+        """Standard scores (n, labels) of songs on the axes, from their vectors (n, dim) in `sound_space`."""
+        features = features_of(self.tuning.base, sound)
+        scores: FloatArray = features @ self.tuning.axes[:, :-1].T + self.tuning.axes[:, -1]
+        return scores
+
+    def _vectors(self, base: FloatArray, sound: FloatArray) -> FloatArray:
+        eased = self._step * _LARGEST_SCORE * np.tanh(self.scores(sound) / _LARGEST_SCORE)
         rest = np.sqrt(np.maximum(0.0, 1.0 - np.square(eased).sum(axis=1, keepdims=True)))
-        vectors: FloatArray = (np.concatenate([lite, eased, rest], axis=1) / np.sqrt(2.0)).astype(np.float32)
+        vectors: FloatArray = (np.concatenate([base, eased, rest], axis=1) / np.sqrt(2.0)).astype(np.float32)
         return vectors
 
     @property
@@ -128,31 +179,21 @@ class TunedEmbedder(LiteEmbedder):
 
     def embed_queries(self, texts: Sequence[str]) -> FloatArray:
         """Unit vectors (n, dim); a text without any known word is a zero vector."""
+        dim = self.base.space.dim
         vectors = np.zeros((len(texts), self.space.dim), dtype=np.float32)
-        for row, text in enumerate(texts):
-            rest, named = self._named(text)
-            vectors[row, : LITE.dim] = self._lite.embed_queries([rest])[0]
-            for at, sign in named:
-                vectors[row, LITE.dim + at] += sign * self.tuning.labels[at].gain * _SPREAD / self._step
+        named = [self._named(text) for text in texts]
+        plain = self.base.embed_queries([rest for rest, _ in named])
+        vectors[:, :-1] = drawn(self.tuning.base, plain, self.tuning.wordings, self.tuning.pull)
+        for row, (_, labels) in enumerate(named):
+            for at, sign in labels:
+                vectors[row, dim + at] = sign * self.tuning.labels[at].gain
+        vectors[:, dim:-1] *= SPREAD / self._step
         lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
         unit: FloatArray = np.divide(vectors, lengths, out=np.zeros_like(vectors), where=lengths > 1e-9)
         return unit
 
-    def kinds(self, text: str) -> FloatArray:
-        """Vectors (0 or 2, dim) of the kinds of words in a text; none if it names a label of one's own."""
-        rest, named = self._named(text)
-        kinds = self._lite.kinds(rest) if not named else np.zeros((0, LITE.dim), dtype=np.float32)
-        return np.pad(kinds, ((0, 0), (0, self.space.dim - LITE.dim)))
-
-    def read_words(self, text: str) -> WordsRead:
-        """What is made of the words of a text: of one's own, and of the rest as lite does."""
-        rest, named = self._named(text)
-        read = super().read_words(rest)
-        own = dict.fromkeys(self.tuning.labels[at].text for at, _ in named)
-        return replace(read, understood=tuple(dict.fromkeys([*own, *read.understood])))
-
     def _named(self, text: str) -> tuple[str, list[tuple[int, float]]]:
-        """What is left of a text for lite, and the labels that it names with a sign."""
+        """What is left of a text for the base space, and the labels of unknown words in it with a sign."""
         words = normalise_words(text)
         left: list[str] = []
         named: list[tuple[int, float]] = []
@@ -162,9 +203,7 @@ class TunedEmbedder(LiteEmbedder):
             place = start + length
             negated = bool(left) and left[-1] in NEGATING_WORDS
             named.append((label, -1.0 if negated else 1.0))
-            if self.tuning.labels[label].known:
-                left += words[start:place]
-            elif negated:
+            if negated:
                 left.pop()
         return (" ".join([*left, *words[place:]]) if named else text), named
 
@@ -180,71 +219,34 @@ class TunedEmbedder(LiteEmbedder):
             at += 1
 
 
-def save_tuning(models: Path, tuning: Tuning) -> Path:
-    """Keep a tuning under its name; half of one is never there.
+class TunedLite(TunedEmbedder, LiteEmbedder):
+    """One above lite, which also tells kinds of words apart and says what it made of them."""
 
-    Raises
-    ------
-    InvalidInputError
-        The name is taken by another one.
-    ConfigurationError
-        The model folder cannot be written.
-    """
-    target = models / FOLDER / tuning.name
-    staging = target.with_name(f".{tuning.name}.{os.getpid()}")
-    axes = _bytes_of(tuning.axes)
-    about = {
-        "format": _FORMAT,
-        "name": tuning.name,
-        "labels": [[one.text, one.gain, one.known] for one in tuning.labels],
-        "sha256": hashlib.sha256(axes).hexdigest(),
-        "about": tuning.about,
-    }
-    if target.exists():
-        raise InvalidInputError(
-            f"there is a tuned model {tuning.name!r} already; "
-            f"remove it: `reelscore models remove {tuning.name}`"
-        )
-    try:
-        shutil.rmtree(staging, ignore_errors=True)  # of a process with this number that was killed
-        staging.mkdir(parents=True)
-        (staging / _AXES).write_bytes(axes)
-        text = json.dumps(about, ensure_ascii=False, indent=2, sort_keys=True)
-        (staging / _ABOUT).write_text(text + "\n", encoding="utf-8")
-        staging.rename(target)
-    except OSError as error:
-        shutil.rmtree(staging, ignore_errors=True)
-        raise ConfigurationError(f"{target} cannot be written: {error.strerror}") from error
-    return target
+    def __init__(self, tuning: Tuning, base: LiteEmbedder) -> None:
+        TunedEmbedder.__init__(self, tuning, base)
+        self._lite = base
+
+    def kinds(self, text: str) -> FloatArray:
+        """Vectors (0 or 2, dim) of the kinds of words in a text; none if it names a label of one's own."""
+        rest, named = self._named(text)
+        kinds = self._lite.kinds(rest) if not named else np.zeros((0, LITE.dim), dtype=np.float32)
+        return np.pad(kinds, ((0, 0), (0, self.space.dim - LITE.dim)))
+
+    def read_words(self, text: str) -> WordsRead:
+        """What is made of the words of a text: of one's own, and of the rest as lite does."""
+        rest, named = self._named(text)
+        read = self._lite.read_words(rest)
+        own = dict.fromkeys(self.tuning.labels[at].text for at, _ in named)
+        return replace(read, understood=tuple(dict.fromkeys([*own, *read.understood])))
 
 
-def read_tuning(folder: Path) -> Tuning:
-    """A tuning from its folder; ModelError if it is damaged or of a newer version."""
-    try:
-        about = json.loads((folder / _ABOUT).read_text(encoding="utf-8"))
-        axes = (folder / _AXES).read_bytes()
-        if about["format"] != _FORMAT or hashlib.sha256(axes).hexdigest() != about["sha256"]:
-            raise ValueError("its parts do not fit together")
-        labels = tuple(Label(text, float(gain), bool(known)) for text, gain, known in about["labels"])
-        matrix = np.load(io.BytesIO(axes), allow_pickle=False)
-        if matrix.shape != (len(labels), FEATURES + 1):
-            raise ValueError("it was learnt with another version of reelscore")
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ModelError(
-            f"the tuned model in {folder} cannot be used ({error}); remove it and train it again"
-        ) from error
-    return Tuning(about["name"], labels, matrix, about["about"])
-
-
-def tuned_folders(models: Path) -> dict[str, Path]:
-    """Name -> folder of each tuning."""
-    folder = models / FOLDER
-    if not folder.is_dir():
-        return {}
-    return {each.name: each for each in sorted(folder.iterdir()) if (each / _ABOUT).is_file()}
-
-
-def _bytes_of(axes: FloatArray) -> bytes:
-    buffer = io.BytesIO()
-    np.save(buffer, np.ascontiguousarray(axes, dtype=np.float32), allow_pickle=False)
-    return buffer.getvalue()
+def open_tuned(tunings: Sequence[Tuning], bases: Mapping[str, TextEmbedder]) -> tuple[TunedEmbedder, ...]:
+    """The tuned spaces whose base space is there, by its name."""
+    found: list[TunedEmbedder] = []
+    for tuning in tunings:
+        base = bases.get(tuning.base)
+        if isinstance(base, LiteEmbedder):
+            found.append(TunedLite(tuning, base))
+        elif base is not None:
+            found.append(TunedEmbedder(tuning, base))
+    return tuple(found)

@@ -224,11 +224,11 @@ class IngestRun:
             waveform=sound.waveform,
             structure=sound.structure,
         )
-        lite = self._wiring.lite
-        heard = next((item for item in sound.embeddings if item.space == lite.space.name), None)
-        if heard is None:
+        embedders = self._wiring.embedders
+        heard = {item.space: item for item in sound.embeddings}
+        if embedders.lite.space.name not in heard:
             return analysed
-        return replace(analysed, tags=lite.tags(heard.track, heard.windows), tags_space=lite.space.name)
+        return replace(analysed, tags=embedders.tags_of(heard), tags_space=embedders.tag_space)
 
     # --- what comes of it ---
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from reelscore.filters.facets import FACETS_VERSION
-from reelscore.records import Progress, ProgressCallback, ignore_progress
+from reelscore.records import Progress, ProgressCallback, TrackEmbedding, ignore_progress
 from reelscore.sources.folder.rights import licence_of
 from reelscore.text.words import WORDS_VERSION
 from reelscore.wiring import Wiring
@@ -24,7 +24,7 @@ QUICK = 2_000  # songs that are brought up to date in the moment that somebody a
 
 def known_tags(wiring: Wiring) -> tuple[str, ...]:
     """Every tag that the tagger of the library can give."""
-    return wiring.lite.tag_names
+    return wiring.embedders.tag_names
 
 
 def songs_behind(wiring: Wiring) -> int:
@@ -34,7 +34,7 @@ def songs_behind(wiring: Wiring) -> int:
     for note, version in ((_WORDS_NOTE, WORDS_VERSION), (_NOTE, FACETS_VERSION)):
         if catalog.note(note) != str(version):
             behind = max(behind, catalog.songs_after(_reached(wiring, note, version)))
-    return behind or max(0, catalog.vector_count(space) - catalog.tagged_count(space))
+    return behind or max(0, catalog.vector_count(space) - catalog.tagged_count(wiring.embedders.tag_space))
 
 
 def refresh_facets(wiring: Wiring, progress: ProgressCallback = ignore_progress) -> int:
@@ -56,8 +56,9 @@ def refresh_facets(wiring: Wiring, progress: ProgressCallback = ignore_progress)
 
     _go_through(wiring, _WORDS_NOTE, WORDS_VERSION, catalog.rewrite_words, progress)
     _go_through(wiring, _NOTE, FACETS_VERSION, write_facets, progress)
-    if catalog.tagged_count(space) != catalog.vector_count(space):
-        written += _write_tags(wiring, catalog.songs_without_tags(space))
+    tags = wiring.embedders.tag_space
+    if catalog.tagged_count(tags) != catalog.vector_count(space):
+        written += _write_tags(wiring, catalog.songs_without_tags(space, tags))
     return written
 
 
@@ -117,12 +118,17 @@ def _place(note: str) -> str:
 
 
 def _write_tags(wiring: Wiring, songs: Sequence[str]) -> int:
-    lite = wiring.lite
-    space = lite.space.name
+    embedders, catalog = wiring.embedders, wiring.catalog
+    lite = wiring.lite.space.name
     written = 0
     for start in range(0, len(songs), _BATCH):
-        heard = wiring.catalog.window_vectors(space, songs[start : start + _BATCH])
-        tags = {song: lite.tags(one.track, one.windows) for song, one in heard.items()}
-        wiring.catalog.set_tags(space, tags)
+        some = songs[start : start + _BATCH]
+        heard = {song: {lite: one} for song, one in catalog.window_vectors(lite, some).items()}
+        for space in dict.fromkeys(each.sound_space for each in embedders.tuned):
+            for ids, block in catalog.track_vectors(space, list(heard)):
+                for song, vector in zip(ids, block, strict=True):
+                    heard[song][space] = TrackEmbedding(space, vector, vector[None][:0], (), 0.0)
+        tags = {song: embedders.tags_of(own) for song, own in heard.items()}
+        catalog.set_tags(embedders.tag_space, tags)
         written += len(tags)
     return written

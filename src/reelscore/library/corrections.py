@@ -78,13 +78,14 @@ def tags_of_songs(wiring: Wiring, vectors: Mapping[str, FloatArray]) -> dict[str
         Id -> track vector in the space of the tagger. Vocals, which follow from the windows too, and moods
         are read as filters take them.
     """
-    stored = wiring.catalog.heard(vectors)
-    moods = known_moods(known_tags(wiring))
+    moods = known_moods(wiring.lite.tag_names)
+    own = {term(name) for name in known_tags(wiring)}.difference(map(term, wiring.lite.tag_names))
+    stored = wiring.catalog.heard(vectors, also=own)
     found = {}
     for song, vector in vectors.items():
         tags = dict(wiring.lite.tags(vector))
         counts, is_corrected = stored.get(song, ({}, False))
-        for tag in (VOCALS, *moods) if is_corrected else counts:
+        for tag in (VOCALS, *moods, *(own & counts.keys())) if is_corrected else counts:
             if tag in counts:
                 tags[tag] = counts[tag]
             elif tags[tag] >= HEARD_FROM:  # somebody took it away: what is not heard is not stored

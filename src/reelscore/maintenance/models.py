@@ -39,7 +39,7 @@ from reelscore.embedding.hub.models import (
     find_model,
     full_name,
 )
-from reelscore.embedding.tuned import read_tuning, tuned_folders
+from reelscore.embedding.tunings import read_tuning, tuned_folders
 from reelscore.errors import ModelError, UnknownNameError
 from reelscore.records import Progress, ProgressCallback, ignore_progress
 
@@ -315,9 +315,13 @@ def _tuned_row(folder: Path) -> dict[str, Any]:
     except ModelError as error:
         facts = {"dim": 0, "sample_rate": None, "description": str(error), "space": None}
         return {**row, **facts, "state": "refused", "licence": ""}
-    space = tuning.space
-    facts = {"dim": space.dim, "sample_rate": space.sample_rate, "description": space.description}
-    return {**row, **facts, "space": space.name, "state": "installed", "licence": tuning.about["licence"]}
+    facts = {
+        "dim": tuning.wordings.texts.shape[1] + len(tuning.labels) + 1,
+        "sample_rate": None,
+        "description": tuning.description,
+        "space": tuning.space_name,
+    }
+    return {**row, **facts, "state": "installed", "licence": tuning.about["licence"]}
 
 
 def _remove_tuned(folder: Path) -> int:

@@ -18,7 +18,6 @@ from typing import Any
 from reelscore.analysis.hearing import load_part
 from reelscore.analysis.track import GENERAL_ERRORS, is_unchanged, part_of
 from reelscore.embedding.base import AudioEmbedder
-from reelscore.embedding.lite.semantic import TAGGERS
 from reelscore.embedding.tuned import TunedEmbedder
 from reelscore.errors import MediaNotFoundError, ModelError, ReelscoreError, UnknownNameError
 from reelscore.ingest.rehearing import fetch_again
@@ -89,7 +88,7 @@ class ReindexingService:
 
     def reindex(
         self,
-        embedder: AudioEmbedder,
+        embedder: AudioEmbedder | TunedEmbedder,
         *,
         switch: bool = True,
         allow_gaps: bool = False,
@@ -172,7 +171,7 @@ class ReindexingService:
 
     def _embed(
         self,
-        embedder: AudioEmbedder,
+        embedder: AudioEmbedder | TunedEmbedder,
         ids: Sequence[str],
         done: int,
         total: int,
@@ -203,7 +202,7 @@ class ReindexingService:
         return written, issues
 
     def _outcomes(
-        self, embedder: AudioEmbedder, ids: Sequence[str]
+        self, embedder: AudioEmbedder | TunedEmbedder, ids: Sequence[str]
     ) -> Iterator[tuple[Song, TrackEmbedding | ReelscoreError]]:
         """Each song with its vectors or its error, in order; several are listened to at once."""
         if isinstance(embedder, TunedEmbedder):
@@ -234,11 +233,12 @@ class ReindexingService:
         self, embedder: TunedEmbedder, ids: Sequence[str]
     ) -> Iterator[tuple[Song, TrackEmbedding | ReelscoreError]]:
         """Each song with its vectors, from those that are stored: nothing is heard again."""
-        catalog, lite = self._wiring.catalog, self._wiring.lite.space.name
+        catalog = self._wiring.catalog
+        spaces = (embedder.tuning.base, embedder.sound_space)
         for begin in range(0, len(ids), _PAGE):
             page = ids[begin : begin + _PAGE]
-            read = [catalog.window_vectors(space, page) for space in (lite, TAGGERS.name)]
-            whole = [self._whole(space, page) for space in (lite, TAGGERS.name)]
+            read = [catalog.window_vectors(space, page) for space in spaces]
+            whole = [self._whole(space, page) for space in spaces]
             for song in catalog.songs(sorted(catalog.known_ids(page))):
                 own = [some.get(song.id) or all_.get(song.id) for some, all_ in zip(read, whole, strict=True)]
                 if own[0] is None or own[1] is None:

@@ -1,6 +1,6 @@
 """Linear axes for labels, in closed form, and what they are worth on music that is new to them. Pure.
 
-Ridge regression of each label on standardised features, in its dual form, so that a thousand songs take
+Ridge regression of each label on the vectors of songs, in its dual form, so that a thousand songs take
 seconds. Every song is scored by axes that were learnt without its group (its album, or else its artist):
 songs of one album share their sound, and would be told for that. Nothing is searched for, so nothing is to be
 stopped early, and the same data gives the same bytes.
@@ -13,104 +13,27 @@ Hastie, Tibshirani, Friedman. The Elements of Statistical Learning. 2nd edition,
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from reelscore.embedding.lite.embedder import LITE
 from reelscore.evaluation.metrics import ndcg_at
 from reelscore.records import FloatArray
 
 Column = NDArray[np.float64]
 Labels = NDArray[np.bool_]  # (songs, labels)
+Folds = NDArray[np.int_]  # (songs,)
 
 FOLDS = 5
-_RIDGE = 30.0  # of the mean squared length of a song's features; 3 to 300 differ little if songs are many
-_LARGEST = 3.0  # standard scores are cut here
+_RIDGE = 100.0  # of the mean squared length of a song's vector; 30 to 1,000 differ little
 _RESAMPLES = 500
-_WEIGHTS = (0.25, 0.5, 1.0)
-_SOME = 1e-6  # words whose cosines differ less than this say nothing
+_SOME = 1e-6  # values that differ less than this say nothing
+_MOST_SHARE = 2.0  # of an axis beside words
+_LEAST_SHARE = 0.1  # of words beside an axis: what nothing is measured against
 DEPTH = 10
-# A label is taken if its gain is so many standard errors above nothing; of random ones, one in forty is,
-# but there all labels together gain nothing.
-_SURE = 2.0
-_LEAST_GAIN = 0.01
-FEWEST_SONGS, FEWEST_GROUPS = 8, 3
 
 
-@dataclass(frozen=True, slots=True)
-class LabelFigures:
-    """What an axis is worth on songs of groups that it was not learnt from."""
-
-    label: str
-    songs: int
-    words: float  # AUC of what lite makes of the label's words; .5 if that is nothing, or worse than chance
-    axis: float  # AUC of the axis alone
-    both: float
-    gain: float  # both less words
-    error: float  # standard error of the gain, over groups
-    weight: float  # how much the axis counts beside the words
-    known: bool
-    ndcg_words: float
-    ndcg_both: float
-
-    @property
-    def taken(self) -> bool:
-        """Whether the gain is beyond doubt."""
-        return self.gain >= _LEAST_GAIN and self.gain > _SURE * self.error
-
-
-@dataclass(frozen=True, slots=True)
-class Fitted:
-    """Axes of all labels, and what each is worth."""
-
-    axes: FloatArray  # (labels, features + 1), the last column is the bias
-    figures: tuple[LabelFigures, ...]
-    gain: tuple[float, float, float]  # mean AUC gain of the labels, with its interval of 95 % over groups
-
-
-def fit(
-    features: FloatArray,
-    labels: Labels,
-    groups: Sequence[str],
-    words: FloatArray,
-    names: Sequence[str],
-    seed: int,
-) -> Fitted:
-    """Learn an axis for each label.
-
-    Parameters
-    ----------
-    features
-        (songs, features).
-    groups
-        Of each song: its album or artist.
-    words
-        (songs, labels), cosines of the songs with the words of each label; a column of zeros if they
-        mean nothing.
-    """
-    fold = _folds(groups, seed)
-    apart = np.zeros(labels.shape)
-    for number in range(FOLDS):
-        held = fold == number
-        if held.any() and not held.all():
-            axes = _ridge(features[~held], labels[~held])
-            apart[held] = features[held] @ axes[:, :-1].T + axes[:, -1]
-    counts = _resampled(groups, seed)
-    rows, gains = [], []
-    weight = _weight(labels, apart, words, counts[:1])
-    for at, name in enumerate(names):
-        figures, drawn = _figures(name, labels[:, at], apart[:, at], words[:, at], counts, weight)
-        rows.append(figures)
-        gains.append(drawn)
-    means = np.mean(gains, axis=0)
-    low, high = np.percentile(means, [2.5, 97.5])
-    gain = float(np.mean([row.gain for row in rows]))
-    return Fitted(_ridge(features, labels), tuple(rows), (gain, float(low), float(high)))
-
-
-def _folds(groups: Sequence[str], seed: int) -> NDArray[np.int_]:
+def folds_of(groups: Sequence[str], seed: int) -> Folds:
     """A fold for each song, the same for all of a group; the folds are about equally large."""
     names, counts = np.unique(np.array(groups), return_counts=True)
     order = np.random.default_rng(seed).permutation(len(names))
@@ -124,103 +47,87 @@ def _folds(groups: Sequence[str], seed: int) -> NDArray[np.int_]:
     return np.array([fold[group] for group in groups])
 
 
-def _ridge(features: FloatArray, labels: Labels) -> FloatArray:
+def apart(features: FloatArray, labels: Labels, fold: Folds) -> Column:
+    """Scores (songs, labels) of every song on axes that were learnt without its fold."""
+    scores = np.zeros(labels.shape)
+    for number in range(FOLDS):
+        held = fold == number
+        if held.any() and not held.all():
+            axes = ridge(features[~held], labels[~held])
+            scores[held] = features[held] @ axes[:, :-1].T + axes[:, -1]
+    return scores
+
+
+def ridge(features: FloatArray, labels: Labels) -> FloatArray:
     """Axes (labels, features + 1) whose scores over these songs have mean 0 and deviation 1."""
     raw = features.astype(np.float64)
-    mean, spread = raw.mean(axis=0), raw.std(axis=0) + 1e-6
-    # Directions of the sound keep their lengths, which their metric has given them.
-    spread[LITE.dim - 1 :] = np.sqrt(np.square(spread[LITE.dim - 1 :]).mean())
-    centred = np.clip((raw - mean) / spread, -_LARGEST, _LARGEST)
+    mean = raw.mean(axis=0)
+    centred = raw - mean
     share = labels.mean(axis=0)
     target = (labels - share) / np.maximum(np.sqrt(share * (1.0 - share)), 1e-6)
     gram = centred @ centred.T
     gram[np.diag_indices(len(gram))] += _RIDGE * np.trace(gram) / len(gram)
     weights = centred.T @ np.linalg.solve(gram, target)  # (features, labels)
-    scores = centred @ weights
-    weights = weights / np.maximum(scores.std(axis=0), 1e-6) / spread[:, None]
-    bias = -(mean @ weights)
-    axes: FloatArray = np.concatenate([weights.T, bias[:, None]], axis=1).astype(np.float32)
+    weights /= np.maximum((centred @ weights).std(axis=0), 1e-12)
+    axes: FloatArray = np.concatenate([weights.T, -(mean @ weights)[:, None]], axis=1).astype(np.float32)
     return axes
 
 
-def _resampled(groups: Sequence[str], seed: int) -> NDArray[np.float64]:
-    """How often each song is drawn, (resamples, songs), if whole groups are drawn; first each once."""
+def beside(words: Column, axis: Column, held: NDArray[np.bool_]) -> float:
+    """How much an axis says of a label that its words do not say, in units of what they say; 0 to 2.
+
+    Linear regression of the label on both, over songs (songs,) of which neither knew.
+    """
+    if not 0 < held.sum() < len(held):
+        return 0.0
+    both = np.stack([standardise(words), standardise(axis)], axis=1)
+    (said, own), *_ = np.linalg.lstsq(both, standardise(held.astype(np.float64)), rcond=None)
+    return float(np.clip(own / max(float(said), _LEAST_SHARE), 0.0, _MOST_SHARE))
+
+
+def best_threshold(scores: Column, held: NDArray[np.bool_]) -> float:
+    """The score from which on songs are said to have a label: the best by F1, over songs new to it."""
+    order = np.argsort(-scores, kind="stable")
+    right = np.cumsum(held[order])
+    f1 = 2.0 * right / (np.arange(1, len(held) + 1) + held.sum())
+    at = int(f1.argmax())
+    below = scores[order[min(at + 1, len(order) - 1)]]
+    return float((scores[order[at]] + below) / 2.0)
+
+
+def resampled(groups: Sequence[str], seed: int) -> Column:
+    """How often each song is drawn, (1 + resamples, songs), if groups are drawn; first each once."""
     _, number = np.unique(np.array(groups), return_inverse=True)
     total = int(number.max()) + 1
     rng = np.random.default_rng(seed)
     drawn = rng.multinomial(total, np.full(total, 1.0 / total), size=_RESAMPLES)
     drawn = np.concatenate([np.ones((1, total), dtype=drawn.dtype), drawn])
-    counts: NDArray[np.float64] = drawn[:, number].astype(np.float64)
+    counts: Column = drawn[:, number].astype(np.float64)
     return counts
 
 
-def _weight(labels: Labels, apart: Column, words: FloatArray, once: NDArray[np.float64]) -> float:
-    """How much axes count beside words that lite knows: what suits all of them together best.
-
-    Chosen for each label by itself, it would be chosen for what is chance in it.
-    """
-    known = [at for at in range(labels.shape[1]) if float(words[:, at].std()) > _SOME]
-
-    def mean(weight: float) -> float:
-        return sum(
-            float(
-                _auc(_standardise(words[:, at]) + weight * _standardise(apart[:, at]), labels[:, at], once)[0]
-            )
-            for at in known
-        )
-
-    return max(_WEIGHTS, key=lambda weight: (mean(weight), -weight))
-
-
-def _figures(
-    name: str,
-    held: NDArray[np.bool_],
-    axis: Column,
-    words: FloatArray,
-    counts: NDArray[np.float64],
-    weight: float,
-) -> tuple[LabelFigures, Column]:
-    known = float(words.std()) > _SOME
-    plain, own = _standardise(words), _standardise(axis)
-    # Words that are worse than chance are no merit of what is better.
-    alone = np.maximum(_auc(plain, held, counts), 0.5) if known else np.full(len(counts), 0.5)
-    weight = weight if known else 1.0
-    both = plain + weight * own if known else own
-    together = _auc(both, held, counts)
-    drawn = together - alone
-    figures = LabelFigures(
-        name,
-        int(held.sum()),
-        words=float(alone[0]),
-        axis=float(_auc(own, held, counts[:1])[0]),
-        both=float(together[0]),
-        gain=float(drawn[0]),
-        error=float(drawn[1:].std()),
-        weight=weight,
-        known=known,
-        ndcg_words=_ndcg(plain, held) if known else float(held.mean()),  # of a random order, about
-        ndcg_both=_ndcg(both, held),
-    )
-    return figures, drawn[1:]
-
-
-def _auc(scores: Column, held: NDArray[np.bool_], counts: NDArray[np.float64]) -> Column:
+def auc(scores: Column, held: NDArray[np.bool_], counts: Column) -> Column:
     """How often a song that has the label is above one that has not, (resamples,); .5 if all are alike."""
     order = np.argsort(scores, kind="stable")
     right = counts[:, order] * held[order]
     wrong = counts[:, order] * ~held[order]
     below = np.cumsum(wrong, axis=1) - 0.5 * wrong
     pairs = right.sum(axis=1) * wrong.sum(axis=1)
+    if float(scores.std()) <= _SOME:
+        return np.full(len(counts), 0.5)
     found: Column = np.where(pairs > 0, (right * below).sum(axis=1) / np.maximum(pairs, 1.0), 0.5)
     return found
 
 
-def _ndcg(scores: Column, held: NDArray[np.bool_]) -> float:
+def ndcg(scores: Column, held: NDArray[np.bool_]) -> float:
+    """nDCG@10 of songs by their scores; of an order that says nothing, what chance gives about."""
+    if float(scores.std()) <= _SOME:
+        return float(held.mean())
     ranked = held[np.argsort(-scores, kind="stable")].astype(np.float64)
     return ndcg_at(ranked, DEPTH, pool=held)
 
 
-def _standardise(values: FloatArray | Column) -> Column:
-    fine = values.astype(np.float64)
-    spread = float(fine.std())
-    return (fine - fine.mean()) / spread if spread > _SOME else np.zeros_like(fine)
+def standardise(values: Column) -> Column:
+    """Mean 0 and deviation 1; zeros if all are alike."""
+    spread = float(values.std())
+    return (values - values.mean()) / spread if spread > _SOME else np.zeros_like(values)

@@ -8,41 +8,78 @@ from dataclasses import dataclass
 from pathlib import PurePath
 
 import numpy as np
+from numpy.typing import NDArray
 
-from reelscore.embedding.lite.semantic import TAGGERS
-from reelscore.embedding.tuned import features_of
+from reelscore.embedding.base import TextEmbedder
+from reelscore.embedding.tuned import sound_space
 from reelscore.errors import InvalidInputError, counted
 from reelscore.evaluation.runner import LoadedDataset
 from reelscore.records import FloatArray, Song
-from reelscore.training.fit import FEWEST_GROUPS, FEWEST_SONGS
 from reelscore.wiring import Wiring
 
+Held = NDArray[np.bool_]
+
+FEWEST_SONGS, FEWEST_GROUPS = 8, 3  # that have a label of which an axis is learnt
 _MOST_LABELS = 200
+_MOST_ASKED = 500
 _MOST_SHARE = 0.9  # of the songs; what nearly all have tells nothing
+_FEWEST_ASKED = 3  # songs that answer a query
 _PAGE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A query of one's own: a wording of some labels."""
+
+    text: str
+    labels: tuple[int, ...]
+    answers: Held  # (songs,)
 
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
     """Songs to learn from."""
 
+    base: str  # the space of words that is tuned
     ids: tuple[str, ...]
     names: tuple[str, ...]  # labels
-    held: np.ndarray  # bool (songs, labels)
+    held: Held  # (songs, labels)
     groups: tuple[str, ...]
-    features: FloatArray
-    lite: FloatArray  # vectors (songs, dim)
+    sound: FloatArray  # vectors (songs, dim) of the space that axes are read from
+    vectors: FloatArray  # (songs, dim) of the base space
+    asked: tuple[Asked, ...] = ()
+
+    @property
+    def enough(self) -> Held:
+        """Of which labels (labels,) an axis can be learnt: some songs of some albums have it."""
+        return np.array([enough(column, self.groups) for column in self.held.T], dtype=bool)
 
 
-def from_dataset(loaded: LoadedDataset, wiring: Wiring) -> Lesson:
-    """The tags and styles of a data set; its albums, or else artists, are the groups."""
+def enough(held: Held, groups: Sequence[str]) -> bool:
+    """Whether an axis can be learnt from the songs (songs,) that have a label."""
+    places = {group for group, has in zip(groups, held, strict=True) if has}
+    return FEWEST_SONGS <= held.sum() <= _MOST_SHARE * len(held) and len(places) >= FEWEST_GROUPS
+
+
+def from_dataset(loaded: LoadedDataset, wiring: Wiring, base: TextEmbedder | None = None) -> Lesson:
+    """The tags, styles and queries of a data set; its albums, or else artists, are the groups."""
     tracks = loaded.dataset.tracks
     labels = [set(track.tags) | ({track.style} if track.style else set()) for track in tracks]
     groups = [track.album or track.artist or track.name for track in tracks]
-    return lesson_of(wiring, list(loaded.ids), labels, groups)
+    asked = [
+        (query.text, terms_of(query.relevant), loaded.dataset.relevance(query))
+        for query in loaded.dataset.queries[:_MOST_ASKED]
+    ]
+    return lesson_of(wiring, list(loaded.ids), labels, groups, base=base, asked=asked)
 
 
-def from_library(wiring: Wiring) -> Lesson:
+def terms_of(expression: str) -> tuple[str, ...]:
+    """The tags and styles that tracks need to answer a query, without fields and what is turned round."""
+    terms = expression.replace("&", " ").split()
+    return tuple(dict.fromkeys(term for term in terms if ":" not in term and not term.startswith("!")))
+
+
+def from_library(wiring: Wiring, base: TextEmbedder | None = None) -> Lesson:
     """Genres, what sources state, folders and shortlists of a library."""
     catalog = wiring.catalog
     kept: dict[str, set[str]] = {}
@@ -56,7 +93,7 @@ def from_library(wiring: Wiring) -> Lesson:
         songs += page
     labels = [_labels_of(song) | kept.get(song.id, set()) for song in songs]
     groups = [song.album or ", ".join(song.artists) or song.id for song in songs]
-    return lesson_of(wiring, [song.id for song in songs], labels, groups)
+    return lesson_of(wiring, [song.id for song in songs], labels, groups, base=base)
 
 
 def _labels_of(song: Song) -> set[str]:
@@ -67,21 +104,34 @@ def _labels_of(song: Song) -> set[str]:
 
 
 def lesson_of(
-    wiring: Wiring, ids: Sequence[str], labels: Sequence[set[str]], groups: Sequence[str]
+    wiring: Wiring,
+    ids: Sequence[str],
+    labels: Sequence[set[str]],
+    groups: Sequence[str],
+    *,
+    base: TextEmbedder | None = None,
+    asked: Sequence[tuple[str, Sequence[str], Held]] = (),
 ) -> Lesson:
-    """Songs with the labels of each, as far as enough songs and groups have them.
+    """Songs with the labels of each.
+
+    Parameters
+    ----------
+    base
+        What reads words into the space that is tuned; None: lite.
+    asked
+        Queries with the labels that they ask for, and the songs (songs,) that answer them.
 
     Raises
     ------
     InvalidInputError
-        There is no such label.
+        No label has songs enough.
     """
+    space = (base or wiring.lite).space.name
     vectors: dict[str, Mapping[str, FloatArray]] = {}
-    spaces = (wiring.lite.space.name, TAGGERS.name)
-    for space in spaces:
-        vectors[space] = {
+    for name in dict.fromkeys((space, sound_space(space))):
+        vectors[name] = {
             song: vector
-            for songs, block in wiring.catalog.track_vectors(space, ids)
+            for songs, block in wiring.catalog.track_vectors(name, ids)
             for song, vector in zip(songs, block, strict=True)
         }
     # In the order of their ids, whatever order they came in.
@@ -91,29 +141,31 @@ def lesson_of(
     )
     spelt = [{_spelt(label) for label in labels[at]} for at in order]
     counts = Counter(label for one in spelt for label in one)
-    places: dict[str, set[str]] = {}
-    for at, one in zip(order, spelt, strict=True):
-        for label in one:
-            places.setdefault(label, set()).add(groups[at])
-    names = sorted(
-        label
-        for label, count in counts.most_common()
-        if FEWEST_SONGS <= count <= _MOST_SHARE * len(order) and len(places[label]) >= FEWEST_GROUPS
+    names = sorted(sorted(counts, key=lambda label: (-counts[label], label))[:_MOST_LABELS])
+    held = np.array([[label in one for label in names] for one in spelt], dtype=bool).reshape(
+        len(order), len(names)
     )
-    names = sorted(sorted(names, key=lambda label: (-counts[label], label))[:_MOST_LABELS])
-    if not names:
+    places = [groups[at] for at in order]
+    if not any(enough(column, places) for column in held.T):
         raise InvalidInputError(
             f"there is nothing to learn in {counted(len(order), 'song')}: no label has {FEWEST_SONGS} songs "
             f"from {FEWEST_GROUPS} albums or artists"
         )
-    lite, sound = (np.stack([vectors[space][ids[at]] for at in order]) for space in spaces)
+    place = {name: at for at, name in enumerate(names)}
+    said = []
+    for text, wanted, answers in asked:
+        own = tuple(place[name] for name in map(_spelt, wanted) if name in place)
+        if own and answers[order].sum() >= _FEWEST_ASKED:
+            said.append(Asked(text, own, answers[order]))
     return Lesson(
+        space,
         tuple(ids[at] for at in order),
         tuple(names),
-        np.array([[label in one for label in names] for one in spelt]),
-        tuple(groups[at] for at in order),
-        features_of(lite, sound),
-        lite,
+        held,
+        tuple(places),
+        np.stack([vectors[sound_space(space)][ids[at]] for at in order]),
+        np.stack([vectors[space][ids[at]] for at in order]),
+        tuple(said),
     )
 
 

@@ -11,12 +11,17 @@ from typing import Any
 
 import numpy as np
 
+from reelscore.embedding.base import TextEmbedder
 from reelscore.embedding.lite.embedder import LiteEmbedder
-from reelscore.embedding.tuned import Label, Tuning, save_tuning
+from reelscore.embedding.lite.lexicon import load_lexicon
+from reelscore.embedding.tuned import features_of
+from reelscore.embedding.tunings import Tuning, save_tuning
 from reelscore.errors import InvalidInputError, counted
-from reelscore.training.fit import Fitted, fit
 from reelscore.training.labels import Lesson
+from reelscore.training.worth import Fitted, Texts, fit
 
+# Other words for a label: so many of the phrases of the lexicon that are nearest to it, if they are so near.
+_OTHERS, _LOOKED_AT, _ALIKE = 3, 200, (0.5, 0.97)
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,30}")
 LICENCE = (
     "learnt from the labels and the sound of this library; the bundled model below it keeps its own "
@@ -32,8 +37,8 @@ class Trained:
     space: str | None  # None: it was refused
     refusal: str  # why; "" if it was not
     songs: int
-    gain: tuple[float, float, float]  # mean gain in AUC of all labels on held-out songs, with its interval
-    ndcg: tuple[float, float]  # nDCG@10 of the labels' words on held-out songs, before and after
+    gain: tuple[float, float, float]  # mean gain in AUC of all texts on held-out songs, with its interval
+    ndcg: tuple[float, float]  # nDCG@10 of the texts on held-out songs, before and after
     labels: tuple[dict[str, Any], ...]
     seconds: float
     path: Path | None = None
@@ -53,8 +58,15 @@ def check_name(name: str) -> str:
     return name
 
 
-def train(lesson: Lesson, models: Path, name: str, *, seed: int = 0) -> Trained:
+def train(
+    lesson: Lesson, models: Path, name: str, *, reader: TextEmbedder | None = None, seed: int = 0
+) -> Trained:
     """Learn the labels of songs, and keep the result if it gains on songs that it was not learnt from.
+
+    Parameters
+    ----------
+    reader
+        Reads words into the base space of the lesson; None: lite.
 
     Raises
     ------
@@ -63,51 +75,68 @@ def train(lesson: Lesson, models: Path, name: str, *, seed: int = 0) -> Trained:
     """
     check_name(name)
     began = time.perf_counter()
-    queries = LiteEmbedder().embed_queries(lesson.names)
-    words = np.einsum("nd,kd->nk", lesson.lite, queries)
-    fitted = fit(lesson.features, lesson.held, lesson.groups, words, lesson.names, seed)
-    taken = [at for at, row in enumerate(fitted.figures) if row.taken]
+    texts = _texts(lesson, reader or LiteEmbedder())
+    fitted = fit(lesson, features_of(lesson.base, lesson.sound), texts, seed)
     rows = tuple({**asdict(row), "taken": row.taken} for row in fitted.figures)
-    ndcg = (
-        float(np.mean([row.ndcg_words for row in fitted.figures])),
-        float(np.mean([row.ndcg_both for row in fitted.figures])),
-    )
-    refusal = _refusal(fitted, len(taken))
-    if refusal:
-        seconds = time.perf_counter() - began
-        return Trained(name, None, refusal, len(lesson.ids), fitted.gain, ndcg, rows, seconds)
-    tuning = Tuning(
-        name,
-        tuple(
-            Label(fitted.figures[at].label, fitted.figures[at].weight, fitted.figures[at].known)
-            for at in taken
-        ),
-        fitted.axes[taken],
-        {
-            "data": _hash_of(lesson),
-            "songs": len(lesson.ids),
-            "seed": seed,
-            "gain": [round(value, 4) for value in fitted.gain],
-            "figures": [
-                {key: round(value, 4) if isinstance(value, float) else value for key, value in row.items()}
-                for row in rows
-            ],
-            "licence": LICENCE,
-        },
-    )
-    path = save_tuning(models, tuning)
+    refusal = _refusal(fitted)
+    path, space = None, None
+    if not refusal:
+        tuning = Tuning(
+            name,
+            lesson.base,
+            fitted.labels,
+            fitted.axes,
+            fitted.wordings,
+            fitted.pull,
+            {
+                "data": _hash_of(lesson),
+                "songs": len(lesson.ids),
+                "seed": seed,
+                "texts": fitted.texts,
+                "gain": [round(value, 4) for value in fitted.gain],
+                "figures": [
+                    {
+                        key: round(value, 4) if isinstance(value, float) else value
+                        for key, value in row.items()
+                    }
+                    for row in rows
+                ],
+                "licence": LICENCE,
+            },
+        )
+        path, space = save_tuning(models, tuning), tuning.space_name
     seconds = time.perf_counter() - began
-    return Trained(name, tuning.space.name, "", len(lesson.ids), fitted.gain, ndcg, rows, seconds, path)
+    return Trained(name, space, refusal, len(lesson.ids), fitted.gain, fitted.ndcg, rows, seconds, path)
 
 
-def _refusal(fitted: Fitted, taken: int) -> str:
+def _texts(lesson: Lesson, reader: TextEmbedder) -> Texts:
+    """Labels and queries as the base space reads them, and other words for what lite knows of the labels."""
+    lexicon = load_lexicon()
+    phrases = [words for words in lexicon.vectors if words in lexicon.anchors]
+    lite = LiteEmbedder().embed_queries(lesson.names)[:, :-1]
+    alike = lite @ np.stack([lexicon.vectors[words] for words in phrases]).T
+    nearest = alike.argmax(axis=0)
+    others: list[str] = []
+    meant: list[int] = []
+    for at, row in enumerate(alike):
+        own = [place for place in np.argsort(-row, kind="stable")[:_LOOKED_AT] if nearest[place] == at]
+        said = [place for place in own if _ALIKE[0] <= row[place] <= _ALIKE[1]][:_OTHERS]
+        others += [" ".join(phrases[place]) for place in said]
+        meant += [at] * len(said)
+    return Texts(
+        reader.embed_queries(lesson.names),
+        reader.embed_queries([one.text for one in lesson.asked]),
+        reader.embed_queries(others),
+        meant,
+    )
+
+
+def _refusal(fitted: Fitted) -> str:
     gain, low, high = fitted.gain
-    said = f"mean AUC gained by {counted(len(fitted.figures), 'label')} {gain:+.3f} [{low:+.3f}, {high:+.3f}]"
-    if low <= 0.0:
-        return f"on songs of other albums nothing is gained beyond its interval: {said}"
-    if not taken:
-        return f"no label by itself gains beyond doubt on songs of other albums: {said}"
-    return ""
+    if low > 0.0:
+        return ""
+    said = f"mean AUC gained by {counted(fitted.texts, 'text')} {gain:+.3f} [{low:+.3f}, {high:+.3f}]"
+    return f"on songs of other albums nothing is gained beyond its interval: {said}"
 
 
 def _hash_of(lesson: Lesson) -> str:
@@ -115,5 +144,8 @@ def _hash_of(lesson: Lesson) -> str:
     for song, group, row in zip(lesson.ids, lesson.groups, lesson.held, strict=True):
         names = [name for name, held in zip(lesson.names, row, strict=True) if held]
         digest.update("\0".join([song, group, *names]).encode() + b"\n")
-    digest.update(np.ascontiguousarray(lesson.features, dtype=np.float32).tobytes())
+    for asked in lesson.asked:
+        digest.update(f"{asked.text}\0{asked.labels}".encode() + np.packbits(asked.answers).tobytes())
+    for vectors in (lesson.sound, lesson.vectors):
+        digest.update(np.ascontiguousarray(vectors, dtype=np.float32).tobytes())
     return digest.hexdigest()

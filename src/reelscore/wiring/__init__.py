@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from reelscore.embedding.hub.embedder import HubEmbedder
     from reelscore.embedding.lite.embedder import LiteEmbedder
     from reelscore.embedding.suite import EmbedderSuite
-    from reelscore.embedding.tuned import TunedEmbedder
+    from reelscore.embedding.tunings import Tuning
     from reelscore.index.base import VectorIndex
     from reelscore.index.lent import AskOwner
     from reelscore.index.ownership import Ownership
@@ -160,18 +160,18 @@ class Wiring:
         from reelscore.embedding.suite import EmbedderSuite
 
         # Tracks are analysed side by side, which beats several threads within one model run.
-        return EmbedderSuite(threads=1, models=self.models, tuned=self._tuned())
+        return EmbedderSuite(threads=1, models=self.models, tunings=self._tunings())
 
-    def _tuned(self) -> list[TunedEmbedder]:
-        """The spaces that were tuned on music of one's own; those that cannot be used are left out."""
+    def _tunings(self) -> list[Tuning]:
+        """What was learnt of music of one's own; what cannot be used is left out."""
         if not (self.settings.models_dir / "tuned").is_dir():
             return []
-        from reelscore.embedding.tuned import TunedEmbedder, read_tuning, tuned_folders
+        from reelscore.embedding.tunings import read_tuning, tuned_folders
 
         found = []
         for folder in tuned_folders(self.settings.models_dir).values():
             try:
-                found.append(TunedEmbedder(read_tuning(folder)))
+                found.append(read_tuning(folder))
             except ModelError as error:
                 log.warning("%s", error)
         return found
