@@ -58,7 +58,7 @@ from reelscore.library.service import Library
 from reelscore.mcp.http import McpEndpoint
 from reelscore.placement.service import SyncService
 from reelscore.records import CALLER
-from reelscore.search.processes import Answering
+from reelscore.search.question_pool import QuestionPool
 from reelscore.wiring import Wiring
 
 _DESCRIPTION = """Self-hosted music recommendation for video, text and songs.
@@ -115,7 +115,7 @@ def create_app(
         live=LiveSets(wiring, is_stopping=stopping.is_set),
         watcher=TaskWatcher(partial(tasks.read_tasks, wiring.catalog), is_stopping=stopping.is_set),
         admission=admission,
-        answering=Answering(wiring, settings.question_processes),
+        questions=QuestionPool(wiring, settings.question_processes),
     )
 
     agents = McpEndpoint(lambda request: request.scope[CALLER].by == "owner")
@@ -132,7 +132,7 @@ def create_app(
                 yield
         finally:
             services.stopping.set()
-            await run_in_threadpool(services.answering.close)
+            await run_in_threadpool(services.questions.close)
             await run_in_threadpool(keeper.stop)
             await run_in_threadpool(queue.stop)
 

@@ -31,7 +31,7 @@ from reelscore.library.map import MapService
 from reelscore.library.service import Library
 from reelscore.placement.service import SyncService
 from reelscore.records import CALLER
-from reelscore.search.processes import Answering
+from reelscore.search.question_pool import QuestionPool
 from reelscore.wiring import Wiring
 
 Answer = TypeVar("Answer")
@@ -52,7 +52,7 @@ class Services:
     watcher: TaskWatcher
     live: LiveSets
     admission: Admission
-    answering: Answering
+    questions: QuestionPool
     sign_ins: SignIns = field(default_factory=SignIns)
     stopping: threading.Event = field(default_factory=threading.Event)
     # Monitors must never wait behind those who ask or work.

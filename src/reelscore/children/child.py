@@ -94,7 +94,7 @@ def _send_each(channel: Channel, pieces: Generator[Any, None, None], limits: Med
 def ask_parent(*question: Any) -> Any:
     """What the one that waits for this piece of work answers in the midst of it; raises what that raises.
 
-    Only of a child whose parent takes questions, as `search.processes` does.
+    Only of a child whose parent takes questions, as `search.question_pool` does.
     """
     (parent,) = _parents
     parent.send(("ask", question))

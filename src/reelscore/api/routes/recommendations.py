@@ -36,7 +36,7 @@ from reelscore.library.taste import note_asked
 from reelscore.query.form import Query, query_values, read_query
 from reelscore.search.engine import search
 from reelscore.search.options import check_filters
-from reelscore.search.processes import answer_body
+from reelscore.search.question_pool import answer_body
 from reelscore.video.proxy import shown_by_browsers
 
 log = logging.getLogger(__name__)
@@ -62,7 +62,7 @@ def answer_question(
 
 def answered(services: Services, query: Query, person: str = "") -> Response:
     """The response to a question; written once, while a dict would be checked and written again."""
-    return Response(services.answering.answer(query, person), media_type="application/json")
+    return Response(services.questions.answer(query, person), media_type="application/json")
 
 
 def _like_file(services: Services, question: Question, *, person: str, file: Path) -> dict[str, Any]:

@@ -19,9 +19,9 @@ from reelscore.children.pool import POOL, Pool
 from reelscore.errors import NotFoundError, StorageError
 from reelscore.library.service import Library
 from reelscore.query.form import Query, read_query
-from reelscore.search import processes
+from reelscore.search import question_pool
 from reelscore.search.engine import search
-from reelscore.search.processes import Answering, answer_body
+from reelscore.search.question_pool import QuestionPool, answer_body
 from reelscore.wiring import Wiring
 
 QUESTIONS: tuple[dict[str, Any], ...] = (
@@ -33,17 +33,17 @@ QUESTIONS: tuple[dict[str, Any], ...] = (
 
 
 @pytest.fixture
-def answering(demo_wiring: Wiring) -> Iterator[Answering]:
+def pool(demo_wiring: Wiring) -> Iterator[QuestionPool]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(POOL, "use", partial(Pool.use, POOL))
         with media_in_children():
-            made = Answering(demo_wiring, 2)
+            made = QuestionPool(demo_wiring, 2)
             yield made
             made.close()
 
 
 @pytest.fixture
-def by_child(answering: Answering, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
+def by_child(pool: QuestionPool, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
     """Every question comes beside others, and children wait for them; ids of those that were asked."""
     asked: list[int] = []
 
@@ -51,10 +51,10 @@ def by_child(answering: Answering, monkeypatch: pytest.MonkeyPatch) -> Iterator[
         asked.append(child._pid)
         return original(child, *question)
 
-    original = answering._by_child
-    monkeypatch.setattr(answering, "_by_child", ask)
-    answering._asked = 1
-    wait_until(lambda: bool(_answer(answering, QUESTIONS[0]) and asked))
+    original = pool._by_child
+    monkeypatch.setattr(pool, "_by_child", ask)
+    pool._asked = 1
+    wait_until(lambda: bool(_answer(pool, QUESTIONS[0]) and asked))
     yield asked
 
 
@@ -67,8 +67,8 @@ def here(monkeypatch: pytest.MonkeyPatch) -> list[str | None]:
         answered.append(query.text)
         return original(wiring, query, person)
 
-    original = processes._answer
-    monkeypatch.setattr(processes, "_answer", answer)
+    original = question_pool._answer
+    monkeypatch.setattr(question_pool, "_answer", answer)
     return answered
 
 
@@ -76,98 +76,98 @@ def _expected(wiring: Wiring, form: dict[str, Any]) -> Any:
     return json.loads(json.dumps(answer_body(search(wiring, read_query(form)))))
 
 
-def _answer(answering: Answering, form: dict[str, Any]) -> Any:
-    return json.loads(answering.answer(read_query(form), ""))
+def _answer(pool: QuestionPool, form: dict[str, Any]) -> Any:
+    return json.loads(pool.answer(read_query(form), ""))
 
 
 @pytest.mark.parametrize("form", QUESTIONS, ids=["text", "filters", "phrases", "nothing known"])
 def test_a_child_answers_as_this_process_does(
-    form: dict[str, Any], answering: Answering, by_child: list[int], here: list[str], demo_wiring: Wiring
+    form: dict[str, Any], pool: QuestionPool, by_child: list[int], here: list[str], demo_wiring: Wiring
 ) -> None:
-    assert _answer(answering, form) == _expected(demo_wiring, form)
+    assert _answer(pool, form) == _expected(demo_wiring, form)
     assert by_child[-1] != os.getpid()
     assert not here
 
 
 def test_a_child_sees_what_changes_between_questions(
-    answering: Answering, by_child: list[int], here: list[str], demo_wiring: Wiring
+    pool: QuestionPool, by_child: list[int], here: list[str], demo_wiring: Wiring
 ) -> None:
-    first = _answer(answering, QUESTIONS[0])["data"][0]
+    first = _answer(pool, QUESTIONS[0])["data"][0]
     Library(demo_wiring).remove(first["id"])
-    again = _answer(answering, QUESTIONS[0])
+    again = _answer(pool, QUESTIONS[0])
     assert first["id"] not in [song["id"] for song in again["data"]]
     assert again == _expected(demo_wiring, QUESTIONS[0])
     assert not here
 
 
 def test_what_a_child_refuses_is_refused_here(
-    answering: Answering, by_child: list[int], here: list[str]
+    pool: QuestionPool, by_child: list[int], here: list[str]
 ) -> None:
     with pytest.raises(NotFoundError, match="no video analysis"):
-        _answer(answering, {"analysis_id": "0" * 32, "guide": "slower"})
+        _answer(pool, {"analysis_id": "0" * 32, "guide": "slower"})
     assert not here
-    assert _answer(answering, QUESTIONS[0])["total"] == 10  # it works on
+    assert _answer(pool, QUESTIONS[0])["total"] == 10  # it works on
 
 
 def test_what_the_index_of_the_owner_raises_is_raised(
-    answering: Answering, by_child: list[int], here: list[str], monkeypatch: pytest.MonkeyPatch
+    pool: QuestionPool, by_child: list[int], here: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_: Any) -> None:
         raise StorageError("the disk is gone")
 
-    monkeypatch.setattr(processes, "do_for_other", fail)
+    monkeypatch.setattr(question_pool, "do_for_other", fail)
     with pytest.raises(StorageError, match="the disk is gone"):
-        _answer(answering, QUESTIONS[0])
+        _answer(pool, QUESTIONS[0])
     assert not here
 
 
 def test_a_question_whose_child_was_killed_is_answered_here(
-    answering: Answering, by_child: list[int], here: list[str], demo_wiring: Wiring
+    pool: QuestionPool, by_child: list[int], here: list[str], demo_wiring: Wiring
 ) -> None:
     killed = by_child[-1]
-    original = answering._by_child
+    original = pool._by_child
 
     def ask(child: Child, *question: Any) -> bytes | None:
         os.kill(child._pid, signal.SIGKILL)
         return original(child, *question)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(answering, "_by_child", ask)
-        assert _answer(answering, QUESTIONS[0]) == _expected(demo_wiring, QUESTIONS[0])
+        patch.setattr(pool, "_by_child", ask)
+        assert _answer(pool, QUESTIONS[0]) == _expected(demo_wiring, QUESTIONS[0])
     assert here == [QUESTIONS[0]["text"]]
-    wait_until(lambda: bool(_answer(answering, QUESTIONS[0]) and by_child[-1] != killed))
+    wait_until(lambda: bool(_answer(pool, QUESTIONS[0]) and by_child[-1] != killed))
 
 
 def test_a_child_that_sees_other_spaces_than_the_owner_leaves_the_answer_to_it(
-    answering: Answering, by_child: list[int], here: list[str], demo_wiring: Wiring
+    pool: QuestionPool, by_child: list[int], here: list[str], demo_wiring: Wiring
 ) -> None:
     demo_wiring.embedders._spaces = {
         name: space for name, space in demo_wiring.embedders._spaces.items() if name != "spectral-1"
     }
-    assert _answer(answering, QUESTIONS[0])["total"] == 10
+    assert _answer(pool, QUESTIONS[0])["total"] == 10
     assert here == [QUESTIONS[0]["text"]]
 
 
-def test_many_at_once(answering: Answering, demo_wiring: Wiring) -> None:
+def test_many_at_once(pool: QuestionPool, demo_wiring: Wiring) -> None:
     expected = [_expected(demo_wiring, form) for form in QUESTIONS]
     with ThreadPoolExecutor(6) as threads:
-        found = list(threads.map(partial(_answer, answering), QUESTIONS * 12))
+        found = list(threads.map(partial(_answer, pool), QUESTIONS * 12))
     assert found == expected * 12
 
 
-def test_children_end_with_the_server(answering: Answering, by_child: list[int]) -> None:
-    child = answering._children.waiting()
+def test_children_end_with_the_server(pool: QuestionPool, by_child: list[int]) -> None:
+    child = pool._children.waiting()
     assert child is not None
-    answering._children.give_back(child)
-    answering.close()
+    pool._children.give_back(child)
+    pool.close()
     assert child.end() != 0
 
 
 def test_without_processes_every_question_is_answered_here(
     demo_wiring: Wiring, here: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(processes, "children_wanted", lambda: True)
-    answering = Answering(demo_wiring, 0)
-    answering._asked = 1
-    assert _answer(answering, QUESTIONS[0]) == _expected(demo_wiring, QUESTIONS[0])
+    monkeypatch.setattr(question_pool, "children_wanted", lambda: True)
+    pool = QuestionPool(demo_wiring, 0)
+    pool._asked = 1
+    assert _answer(pool, QUESTIONS[0]) == _expected(demo_wiring, QUESTIONS[0])
     assert here == [QUESTIONS[0]["text"]]

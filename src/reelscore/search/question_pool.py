@@ -30,7 +30,7 @@ from reelscore.wiring import Wiring
 _wirings: dict[Path, Wiring] = {}  # in a child: home -> the library that it answers for
 
 
-class Answering:
+class QuestionPool:
     """Answers questions of many threads at once.
 
     Parameters
