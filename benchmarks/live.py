@@ -39,6 +39,7 @@ from reelscore.live.mixing import Laid
 from reelscore.live.rendering import SetRenderer
 from reelscore.live.running import TICK_SECONDS, Run
 from reelscore.live.session import LiveSet, SetRules
+from reelscore.query.form import Query
 from reelscore.sources.demo import demo_videos
 from reelscore.video.decode.frames import open_video
 from reelscore.video.local.analyzer import LocalAnalyzer
@@ -131,11 +132,13 @@ def simulate(
     heard: Callable[[LiveSet, float], bool] = lambda live, now: True,
 ) -> tuple[LiveSet, list[dict[str, Any]]]:
     events: list[dict[str, Any]] = []
-    live = LiveSet(
-        ask=lambda query: {"songs": library[: query.limit]},
-        load=track_of,
-        emit=lambda event: events.append(dict(event)),
-    )
+
+    def ask(query: Query) -> dict[str, Any]:
+        wanted = float(query.energy or 0.0)
+        near = sorted(library, key=lambda song: abs(song["features"]["energy"] - wanted))
+        return {"songs": near[: query.limit]}
+
+    live = LiveSet(ask=ask, load=track_of, emit=lambda event: events.append(dict(event)))
     ticked = 0.0
     for now, image in pictures:
         live.picture(now, image)
@@ -262,7 +265,8 @@ def simulated_set(hours: float, folder: Path, within: float) -> None:
         near = [apart for apart in each if apart < ALONE]
         print(
             f"{name} of both songs while they cross beat-matched: {len(each)}, "
-            f"{np.median(near) * 1000:.1f} ms apart (median), {max(near) * 1000:.1f} ms at most, "
+            f"{np.median(near) * 1000:.1f} ms apart (median), "
+            f"{max(near, default=0.0) * 1000:.1f} ms at most, "
             f"{len(each) - len(near)} without one near"
         )
     halves: dict[str, list[tuple[float, float]]] = {"calm": [], "hectic": []}
@@ -374,6 +378,7 @@ def memory(folder: Path, hours: float, speed: float, height: int) -> None:
     def note(now: float) -> None:
         if not sizes or now >= sizes[-1][0] + 30.0:
             sizes.append((now, resident_megabytes()))
+            print(f"{now / 60:.1f} min: {sizes[-1][1]:.1f} MB, {feed.late} late", flush=True)
 
     run._act = note
     run.go()

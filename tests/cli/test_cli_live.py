@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +13,7 @@ import pytest
 import soundfile
 
 from cli_commands import Reelscore
+from patience import PATIENCE_SECONDS
 from reelscore.records import TIMELINE_RATE
 from reelscore.sources.demo import demo_videos
 
@@ -67,3 +71,25 @@ def test_an_empty_library_is_told_before_anything_runs(reelscore: Reelscore, vid
     done = reelscore("live", video_file, "--speed", 0)
     assert done.code == 1
     assert "the library is empty" in done.err
+
+
+def test_a_stop_ends_everything_and_leaves_a_log_and_a_timeline(tmp_path: Path) -> None:
+    film = next(path for path in demo_videos() if path.name == "bikes.mp4")
+    log, timeline = tmp_path / "log.jsonl", tmp_path / "set.otio"
+    code = "from reelscore.cli.main import run; run()"
+    asked = ["live", str(film), "--no-music", "--log", str(log), "--timeline", str(timeline)]
+    command = [sys.executable, "-c", code, *asked]
+    process = subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    events = [json.loads(process.stdout.readline()) for _ in range(2)]  # it runs: a first mood or cut
+    process.send_signal(signal.SIGTERM)
+    out, err = process.communicate(timeout=PATIENCE_SECONDS)
+    assert process.returncode == 0, err
+    events += [json.loads(line) for line in out.splitlines()]
+    stopped = next(event for event in events if event["event"] == "stopped")
+    assert stopped["why"] == "stopped by hand"
+    assert stopped["time"] < 10.0  # of a film of ten
+    assert [json.loads(line) for line in log.read_text().splitlines()] == events
+    assert json.loads(timeline.read_text())["OTIO_SCHEMA"].startswith("Timeline")

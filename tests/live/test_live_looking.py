@@ -105,16 +105,38 @@ def test_a_flickering_scene_changes_at_most_once_a_minute() -> None:
         assert second.time - first.time >= 60.0
 
 
+def test_shots_of_any_light_are_one_passage() -> None:
+    shots = [Scene(3.0, light=(0.6, 0.2, 0.45)[number % 3]) for number in range(15)]
+    looks = watch(shots)[1]
+    brightness = [look.figures.brightness for look in looks if look.time > 15.0]
+    assert max(brightness) - min(brightness) < 0.15  # of .4 from shot to shot
+
+
+def test_light_that_goes_out_under_fast_cuts_is_seen_soon() -> None:
+    decisions = watch([Scene(20.0, **HECTIC), Scene(6.0, **{**HECTIC, "light": 0.1})])[2]
+    assert decisions[-1].mood == "intense"
+    assert 20.0 < decisions[-1].time < 24.5
+
+
+def test_a_mood_that_was_called_for_a_shot_that_had_begun_is_corrected() -> None:
+    looks = [look_at(time / 4, 0.7, 0.3, 12, shot=0.5) for time in range(100)]  # up to 25 s
+    looks += [look_at(25.0 + time / 4, 0.7, 0.3, 4 if time < 8 else 0, shot=time / 4) for time in range(48)]
+    decider = Decider()
+    made = [decision for look in looks if (decision := decider.take(look)) is not None]
+    assert [each.mood for each in made[-2:]] == ["cheerful", "peaceful"]
+    assert made[-1].time - made[-2].time == pytest.approx(4.0, abs=0.3)
+
+
 FIRST_STAY_SECONDS = 4.0  # the first mood rests on little
 
 
-def look_at(time: float, brightness: float, motion: float, cuts: int) -> Look:
+def look_at(time: float, brightness: float, motion: float, cuts: int, shot: float = 1.0) -> Look:
     figures = VideoMeasurements(
         duration=15.0, width=0, height=0, frame_rate=None, rotation=0, frames=0, cuts=(1.0,) * cuts,
         cuts_per_minute=4.0 * cuts, motion=motion, brightness=brightness, contrast=0.5, saturation=0.3,
         warmth=0.0, has_audio=False,
     )  # fmt: skip
-    return Look(time, figures, 4.0 * cuts, shot=1.0, speaking=False)
+    return Look(time, figures, 4.0 * cuts, shot=shot, speaking=False)
 
 
 LEVEL = st.floats(0.0, 1.0)

@@ -46,3 +46,19 @@ def test_light_that_goes_out_divides_a_calm_stretch_beside_fast_cuts() -> None:
     assert [round(start) for start, _ in find_sections(looks, [], 80.0)] == [0, 20, 40, 60]
     slight = np.concatenate([pace, pace, curves(0.15, 0.3, 0.2, 0.2)])
     assert [round(start) for start, _ in find_sections(slight, [], 80.0)] == [0, 20, 60]
+
+
+def test_light_that_goes_out_under_fast_cuts_divides_them() -> None:
+    shots = np.resize([-0.15, 0.15, -0.1, 0.0, 0.1], 20)  # of different light
+    pace = curves(0.8, 0.8, 0.1)
+    light = np.concatenate([0.5 + shots, 0.3 + shots, np.full(20, 0.5)])[None]
+    assert [round(start) for start, _ in find_sections(np.concatenate([pace, pace, light]), [], 60.0)] == [
+        0,
+        20,
+        40,
+    ]
+    even = np.concatenate([0.5 + shots, 0.5 + shots, np.full(20, 0.5)])[None]
+    assert [round(start) for start, _ in find_sections(np.concatenate([pace, pace, even]), [], 60.0)] == [
+        0,
+        40,
+    ]

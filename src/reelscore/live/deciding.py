@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, replace
 
-from reelscore.live.looking import LONG_SECONDS, Look
+from reelscore.live.looking import LONG_SECONDS, SHORT_SECONDS, Look
 from reelscore.query import lead
 from reelscore.query.form import Query
 from reelscore.records import VideoMeasurements
@@ -24,8 +24,9 @@ _MANY_RETURNS = 4
 _STEADY_SHOT_SECONDS, _STEADY_AWAY_SECONDS = 2.0, 3.0
 # A first mood is not called before so much of the picture was seen.
 _FIRST_SECONDS = 2.5
-# So little tells little: it stays shorter than others.
-_FIRST_STAY_SECONDS = 4.0
+# So little tells little: it stays shorter than others. So does one that was called while a shot had only
+# begun, if that shot goes on: how long it is tells what was only guessed then.
+_EARLY_STAY_SECONDS = 4.0
 # The newest mood must be the same for so much of the time that the old one was left for.
 _SETTLED_SECONDS = 0.5
 
@@ -64,6 +65,7 @@ class Decider:
         self._rules = rules or Rules()
         self._mood: str | None = None
         self._is_first = False
+        self._is_early = False  # called while a shot had only begun
         self._decided = 0.0
         self._begin: float | None = None
         self._left: float | None = None  # since when the picture is away from its mood
@@ -95,7 +97,8 @@ class Decider:
         held = held or (self._went_far is not None and now - self._went_far >= rules.hold)
         if not held or now - self._newest[1] < min(_SETTLED_SECONDS, rules.hold):
             return None
-        stay = min(rules.stay, _FIRST_STAY_SECONDS) if self._is_first else rules.stay
+        goes_on = self._is_early and look.shot >= now - self._decided
+        stay = min(rules.stay, _EARLY_STAY_SECONDS) if self._is_first or goes_on else rules.stay
         if now - self._decided < (rules.restless_stay if self.is_restless(look) else stay):
             return None
         return self._change(look, wish, self._left)
@@ -117,7 +120,7 @@ class Decider:
     def _change(self, look: Look, wish: Wish, since: float) -> Decision:
         figures, held = look.figures, look.time - since
         decision = Decision(look.time, since, self._mood, wish, figures, _reasons(figures, wish, held))
-        self._is_first = self._mood is None
+        self._is_first, self._is_early = self._mood is None, look.shot < SHORT_SECONDS
         self._mood, self._decided = wish.mood, look.time
         self._left, self._went_far = None, None
         return decision

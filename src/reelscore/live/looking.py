@@ -9,13 +9,14 @@ from __future__ import annotations
 import math
 from collections import deque
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from reelscore.records import AudioClip, FloatArray, VideoMeasurements
 from reelscore.video.measure.pace import IMAGINED_SECONDS
-from reelscore.video.measure.sampling import STEP, TRAVEL, FrameMeter, averages
+from reelscore.video.measure.sampling import BRIGHT, PIXELS, STEP, TRAVEL, FrameMeter, averages
 from reelscore.video.measure.shots import CutDetector
 from reelscore.video.measure.speech import (
     FRAMES_PER_SECOND,
@@ -33,8 +34,11 @@ _OWN_SECONDS = 0.6
 _FAST_CUTS = 3
 # A shot of more than this, and so many times as long as those before it, ends one.
 _LONG_SHOT_SECONDS, _LONGER = 1.5, 2.5
-# Samples come at most ten times a second; so many rows hold the short window.
-_ROWS = 64
+# Where it is cut, light and colour are those of so many shots of the middle window; few may be of any light.
+# A shot of more than so many times as long as those before it stands for itself.
+_LIGHT_SHOTS, _OUTLASTS = 8, 2.0
+# Samples come at most ten times a second; so many rows hold the middle window.
+_ROWS = 160
 _TIME = STEP + 1  # of a row, behind what it sums
 # Frames that a cut may still be found among.
 _REMEMBERED = 128
@@ -149,11 +153,13 @@ class Watcher:
     def look(self) -> Look:
         """What the picture is like now."""
         now, begin = self._time, self._begin if self._begin is not None else self._time
-        since = max(now - SHORT_SECONDS, self._scene_begin())
-        inside = self._rows[self._rows[:, _TIME] >= since]
-        motion, brightness, contrast, saturation, warmth = map(
-            float, averages(inside.sum(axis=0)[None])[:, 0]
+        scene = max(now - SHORT_SECONDS, self._scene_begin())
+        moved, shown = (
+            self._rows[self._rows[:, _TIME] >= since].sum(axis=0)
+            for since in (scene, self._light_begin(scene))
         )
+        motion = float(averages(moved[None])[0, 0])
+        _, brightness, contrast, saturation, warmth = map(float, averages(shown[None])[:, 0])
         cuts, seconds = self._pace(now - begin)
         speech = [likeness for _, likeness in self._speech]
         figures = VideoMeasurements(
@@ -162,7 +168,7 @@ class Watcher:
             height=0,
             frame_rate=None,
             rotation=0,
-            frames=len(inside),
+            frames=int(shown[PIXELS]),
             cuts=tuple(seconds * (place + 1) / (cuts + 1) for place in range(cuts)),
             cuts_per_minute=60.0 * cuts / (seconds + IMAGINED_SECONDS),
             motion=motion,
@@ -183,6 +189,32 @@ class Watcher:
         if len(near) < _FAST_CUTS:
             return near[-1] if near and self._shot >= _OWN_SECONDS else -math.inf
         return near[-1] if self._is_long_shot() else near[-_FAST_CUTS]
+
+    def _light_begin(self, scene: float) -> float:
+        """Since when light and colour are averaged: over the shots of a passage, if there are some."""
+        now = self._time
+        cuts = [cut for cut in self._cuts if cut >= now - MIDDLE_SECONDS]
+        if len(cuts) < _FAST_CUTS:
+            return scene
+        long = max(_LONG_SHOT_SECONDS, _OUTLASTS * float(np.median(np.diff(cuts))))
+        if self._shot > long:
+            return max(scene, cuts[-1])
+        before_it = [cut for shot, cut in pairwise([self._begin or 0.0, *self._cuts]) if cut - shot > long]
+        first = cuts[-_LIGHT_SHOTS] if len(cuts) >= _LIGHT_SHOTS else -math.inf
+        since = max([now - MIDDLE_SECONDS, first, *before_it])
+        if since >= cuts[-1]:
+            return scene
+        return self._light_change(since, [cut for cut in cuts if cut > since])
+
+    def _light_change(self, since: float, cuts: list[float]) -> float:
+        """When three shots began that are all darker, or all lighter, than all of a passage before them."""
+        rows = self._rows[self._rows[:, _TIME] >= since]
+        shots = np.searchsorted(cuts, rows[:, _TIME], "right")
+        light = [float(rows[shots == shot, BRIGHT].mean()) for shot in np.unique(shots)]
+        new, old = light[-_FAST_CUTS:], light[:-_FAST_CUTS]
+        if len(old) < _FAST_CUTS or (min(new) <= max(old) and max(new) >= min(old)):
+            return since
+        return cuts[-_FAST_CUTS]
 
     def _is_long_shot(self) -> bool:
         """Whether the newest shot goes on for much longer than those before it."""

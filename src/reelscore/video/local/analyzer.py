@@ -33,7 +33,7 @@ from reelscore.video.measure.video import Measured, measure_video
 from reelscore.video.showing import PictureReader, PictureSampler
 
 # Goes up with every change that lets the same video be answered otherwise.
-VERSION = "local:5"
+VERSION = "local:6"
 
 
 class LocalAnalyzer:

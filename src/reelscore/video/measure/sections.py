@@ -11,11 +11,13 @@ from numpy.typing import NDArray
 MOST_SECTIONS = 8
 _SHORTEST_SECONDS = 4
 # A boundary must take away this share of what varies in the whole video, and mean at least this much
-# of a level; else it divides noise. A clear step is one whatever else varies: light that goes out in a
-# calm stretch counts, though the fast cuts before it vary more.
+# of a level; else it divides noise.
 _LEAST_GAIN = 0.08
 _LEAST_STEP = 0.08
-_CLEAR_STEP = 0.25
+# Or the same of one measure within its stretch, whatever else varies: light that goes out in a calm stretch
+# counts, though the fast cuts before it vary more, and so does light that goes out under fast cuts.
+_OWN_GAIN = 0.2
+_OWN_STEP = 0.12
 # A boundary moves to a cut this close to it.
 _SNAP_SECONDS = 1.5
 
@@ -25,8 +27,9 @@ Span = tuple[float, float]
 def find_sections(curves: NDArray[np.floating], cuts: Sequence[float], duration: float) -> list[Span]:
     """Divide a video where its curves change.
 
-    Each step divides the stretch at the second where the two parts differ most from each other and least
-    within (binary segmentation, Scott and Knott, 1974), until nothing is gained or there are eight.
+    Each step divides a stretch at the second where the two parts differ most from each other and least
+    within (binary segmentation, Scott and Knott, 1974), by all measures or by one, until nothing is gained
+    or there are eight.
 
     Parameters
     ----------
@@ -43,21 +46,22 @@ def find_sections(curves: NDArray[np.floating], cuts: Sequence[float], duration:
     """
     seconds = curves.shape[1]
     shortest = max(_SHORTEST_SECONDS, seconds // (2 * MOST_SECTIONS))
-    whole = _Scatter(curves)
+    whole, alone = _Scatter(curves), [_Scatter(curve[None]) for curve in curves]
     least = _LEAST_GAIN * whole.of(0, seconds)
     spans = [(0, seconds)]
     while len(spans) < MOST_SECTIONS:
-        splits = [(*_best_split(whole, a, b, shortest), a, b) for a, b in spans]
-        kept = [
-            (gain, at, a, b)
-            for gain, at, a, b in splits
-            if at >= 0 and whole.step(a, at, b) >= (_LEAST_STEP if gain > least else _CLEAR_STEP)
-        ]
+        kept = []
+        for begin, end in spans:
+            places = [_split(whole, begin, end, shortest, least, _LEAST_STEP)]
+            places += [
+                _split(one, begin, end, shortest, _OWN_GAIN * one.of(begin, end), _OWN_STEP) for one in alone
+            ]
+            kept += [(whole.gain(begin, at, end), at, begin, end) for at in places if at is not None]
         if not kept:
             break
-        _, at, a, b = max(kept)
-        spans.remove((a, b))
-        spans += [(a, at), (at, b)]
+        _, at, begin, end = max(kept)
+        spans.remove((begin, end))
+        spans += [(begin, at), (at, end)]
     edges = [_snapped(float(at), cuts) for at, _ in sorted(spans)[1:]]
     bounds = [0.0, *(edge for edge in edges if 0.0 < edge < duration), duration]
     return [(a, b) for a, b in pairwise(bounds) if b > a]
@@ -84,6 +88,10 @@ class _Scatter:
         scatter: NDArray[np.float64] = np.maximum(squares - sums**2 / length, 0.0).sum(axis=0)
         return scatter
 
+    def gain(self, begin: int, at: int, end: int) -> float:
+        """How much less varies within two parts than within the stretch."""
+        return self.of(begin, end) - self.of(begin, at) - self.of(at, end)
+
     def step(self, begin: int, at: int, end: int) -> float:
         """The largest difference that a split makes to the mean of a measure."""
         before = (self._sums[:, at] - self._sums[:, begin]) / (at - begin)
@@ -91,16 +99,20 @@ class _Scatter:
         return float(np.abs(after - before).max())
 
 
-def _best_split(scatter: _Scatter, begin: int, end: int, shortest: int) -> tuple[float, int]:
-    """(gain, second) of the best place to divide a stretch; (0, -1) if it is too short."""
+def _split(
+    scatter: _Scatter, begin: int, end: int, shortest: int, least_gain: float, least_step: float
+) -> int | None:
+    """The best second to divide a stretch at; None if it is too short or too little is gained."""
     places = np.arange(begin + shortest, end - shortest + 1)
     if not len(places):
-        return 0.0, -1
+        return None
     parts = scatter.between(np.full_like(places, begin), places) + scatter.between(
         places, np.full_like(places, end)
     )
-    best = int(np.argmin(parts))
-    return scatter.of(begin, end) - float(parts[best]), int(places[best])
+    at = int(places[int(np.argmin(parts))])
+    if scatter.gain(begin, at, end) <= least_gain or scatter.step(begin, at, end) < least_step:
+        return None
+    return at
 
 
 def _snapped(edge: float, cuts: Sequence[float]) -> float:
