@@ -13,9 +13,9 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 from starlette.testclient import TestClient
 
-from reelscore.api.routes.page import PageFiles
+from reelscore.api.routes.page import VIEWS, PageFiles
 from reelscore.web import STATIC_DIR
-from reelscore.web.modules import modules_of
+from reelscore.web.modules import modules_of, styles_of
 
 JS = STATIC_DIR / "js"
 SCRIPTS = sorted(JS.rglob("*.js"))
@@ -57,21 +57,40 @@ def test_script_puts_text_in_as_text_and_stays_small(path: Path) -> None:
 
 def test_every_view_is_in_the_table_with_a_file_and_an_address(server_url: str) -> None:
     table = (JS / "views.js").read_text()
-    found = re.findall(r"path: \"([^\"]+)\".*load: \(\) => (?:import\(\"\./([\w/-]+\.js)\"\)|\w+)", table)
+    found = re.findall(r"path: \"([^\"]+)\".*load: \(\) => import\(\"\./([\w/-]+\.js)\"\)", table)
     assert len(found) == table.count("load:") >= 6
+    assert {re.sub(r"\{\w+\}", ":id", path): module for path, module in VIEWS.items()} == dict(found)
     with httpx.Client(base_url=server_url) as client:
         page = client.get("/").text
         for path, module in found:
             assert client.get(re.sub(r":\w+", "some-id", path)).text == page, path
-            if module:
-                text = (JS / module).read_text()
-                assert re.search(r"export (async )?function mount\(", text), module
+            text = (JS / module).read_text()
+            assert re.search(r"export (async )?function mount\(", text), module
         assert client.get("/nowhere").status_code == 404
 
 
 def test_every_style_is_used() -> None:
-    pages = "".join(path.read_text() for path in PAGES)
-    assert [path.name for path in STYLES if f"css/{path.name}" not in pages] == []
+    named = "".join(path.read_text() for path in [*PAGES, *STYLES])
+    assert [path.name for path in STYLES if not re.search(rf"[/\"]{path.name}\"", named)] == []
+
+
+def test_styles_come_as_one_in_their_order_and_a_changed_one_is_sent_again(
+    server_url: str, tmp_path: Path
+) -> None:
+    names = styles_of((STATIC_DIR / "css" / "page.css").read_text())
+    text = httpx.get(f"{server_url}/static/css/page.css").text
+    places = [text.index((STATIC_DIR / "css" / name).read_text()) for name in names]
+    assert len(names) > 15 and names[0] == "tokens.css" and places == sorted(places)
+    assert "@import" not in text
+    app = Starlette(routes=[Mount("/", PageFiles(directory=tmp_path))])
+    (tmp_path / "one.css").write_text("p { color: red }")
+    (tmp_path / "all.css").write_text('@import "one.css";\n@import "one.css";\nb { top: 0 }')
+    with TestClient(app) as client:
+        first = client.get("/all.css")
+        assert first.text == "p { color: red }\np { color: red }\nb { top: 0 }"
+        (tmp_path / "one.css").write_text("p { color: blue; }")
+        again = client.get("/all.css", headers={"if-none-match": first.headers["etag"]})
+        assert again.status_code == 200 and again.text.count("blue") == 2
 
 
 def test_every_element_that_a_script_looks_for_is_in_the_page() -> None:
@@ -116,13 +135,27 @@ def test_files_are_kept_by_the_browser_and_asked_about(server_url: str) -> None:
             assert client.head(path).status_code == 200
 
 
-def test_page_names_its_modules_so_that_they_come_at_once(server_url: str) -> None:
-    wanted = modules_of("main.js")
-    assert {"shared/dom.js", "shared/router.js", "views.js", "desk/view.js"} <= set(wanted)
-    assert "main.js" not in wanted and "map/view.js" not in wanted  # which comes when it is wanted
-    links = httpx.get(server_url).headers["link"]
-    assert re.findall(r"</static/js/([^>]+)>; rel=modulepreload", links) == list(wanted)
-    assert all((JS / name).is_file() for name in wanted)
+def preloaded(url: str) -> list[str]:
+    return re.findall(r"</static/js/([^>]+)>; rel=modulepreload", httpx.get(url).headers["link"])
+
+
+def test_page_names_the_modules_of_its_view_so_that_they_come_at_once(server_url: str) -> None:
+    common = modules_of("main.js")
+    assert {"shared/dom.js", "shared/router.js", "views.js"} <= set(common)
+    assert "main.js" not in common and "desk/view.js" not in common
+    for path, module in VIEWS.items():
+        found = preloaded(server_url + path.replace("{song_id}", "some-id"))
+        assert set(found) == {*common, module, *modules_of(module)} and len(found) == len(set(found))
+        assert all((JS / name).is_file() for name in found)
+    assert {"desk/work.js", "audition/audition.js"} <= set(preloaded(f"{server_url}/?q=calm"))
+    unknown = httpx.get(f"{server_url}/nowhere", headers={"accept": "text/html"})
+    assert unknown.status_code == 404 and "views.js" in unknown.headers["link"]
+
+
+def test_start_is_few_files(server_url: str) -> None:
+    """Each is a request, and what only an answer needs can wait."""
+    assert len(preloaded(server_url)) <= 35
+    assert not [name for name in preloaded(server_url) if re.match(r"audition/|laying/|export/|map/", name)]
 
 
 def test_file_that_changed_is_read_again(tmp_path: Path) -> None:

@@ -6,11 +6,13 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import av
 import pytest
 
 from conftest import launched
+from reelscore.config import Settings
 from reelscore.wiring import Wiring
 from serving import serve
 
@@ -37,11 +39,15 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
         yield found
 
 
+@pytest.mark.parametrize("root", ["", "/studio/music"])
 def test_a_camera_gets_music_that_can_be_held_and_silenced(
-    demo_wiring: Wiring, open_page: Callable[..., Any]
+    demo_library_home: Path, open_page: Callable[..., Any], root: str
 ) -> None:
-    with serve(demo_wiring) as address:
-        page = open_page(f"{address}/live")
+    wiring = Wiring(Settings(home=demo_library_home, root_path=root))
+    with serve(wiring) as address:
+        page = open_page(f"{address}{root}/live")
+        sockets: list[str] = []
+        page.on("websocket", lambda socket: sockets.append(urlsplit(socket.url).path))
         page.evaluate(
             "() => { const start = AudioBufferSourceNode.prototype.start;"
             " AudioBufferSourceNode.prototype.start = function (...given) {"
@@ -59,3 +65,5 @@ def test_a_camera_gets_music_that_can_be_held_and_silenced(
         page.get_by_role("button", name="Stop").click()
         assert page.get_by_role("button", name="Camera").is_enabled()
         assert page.evaluate("document.querySelector('video').srcObject") is None
+        assert sockets and all(path.startswith(f"{root}/api/") for path in sockets)
+    wiring.close()

@@ -17,6 +17,7 @@ from reelscore.errors import InvalidInputError
 from reelscore.export.mix import DuckSettings
 from reelscore.jobs.exported import MIXES, SUFFIXES
 from reelscore.placement.timelines import Lay, laid_event
+from reelscore.ranking.reasons import CLEAR_BEAT
 from reelscore.records import TIMELINE_RATE, Media, Song, Timeline
 from reelscore.web import STATIC_DIR
 from reelscore.web.modules import imports_of
@@ -148,6 +149,11 @@ def test_the_desk_ducks_as_a_mix_does() -> None:
     values = {name: float(value) for name, value in re.findall(r"(\w+): ([\d.]+)", stated[1])}
     values["depth_db"] = values.pop("depth")
     assert values == asdict(DuckSettings())
+
+
+def test_a_tempo_is_a_fact_where_the_reasons_say_so_too() -> None:
+    stated = re.search(r"CLEAR_BEAT = ([\d.]+);", read("shared/format.js"))
+    assert stated is not None and float(stated[1]) == CLEAR_BEAT
 
 
 def test_the_menu_offers_each_format_of_the_server_but_rarer_mixes() -> None:

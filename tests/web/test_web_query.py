@@ -91,6 +91,21 @@ def test_compact_list_shows_nine_songs_at_once_and_marks_where_weaker_ones_begin
     assert fits[before - 1] >= 35 and all(fit < 35 for fit in fits[before:])
 
 
+def test_songs_begin_on_the_first_screen_of_a_telephone(video_page: Any) -> None:
+    page = video_page
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert page.evaluate("document.querySelector('.song').getBoundingClientRect().top + scrollY") < 844
+    line = page.locator("#picture .timeline")
+    assert not line.is_visible()
+    page.locator(".under-picture > summary").click()
+    assert line.is_visible()
+    page.locator(".under-picture > summary").click()
+    page.locator(".song .play-cell .play-button").first.click()
+    page.locator(".take[aria-pressed=true]").wait_for()
+    assert line.is_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+
+
 def test_file_is_chosen_again_after_a_reload_and_nothing_is_sent(video_page: Any, video_path: Path) -> None:
     video_page.reload()
     settled(video_page)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from reelscore.records import MusicFeatures, MusicQuery
 
 # A tempo of less confidence is no fact that a song can be praised for.
-_CLEAR_BEAT = 0.15
+CLEAR_BEAT = 0.15
 # As a factor: a tempo so near to the wanted range is heard as close to it.
 _CLOSE_TEMPO = 1.08
 # Energies are 0..1: within a level (low, medium, high) a wish counts as met up to the first distance; across
@@ -66,7 +66,7 @@ def describe(
 
 def _tempo(features: MusicFeatures, wanted: tuple[float, float] | None, pace: str) -> str:
     tempo = features.tempo_bpm or 0.0
-    if features.tempo_confidence is not None and features.tempo_confidence < _CLEAR_BEAT:
+    if features.tempo_confidence is not None and features.tempo_confidence < CLEAR_BEAT:
         return "no clear beat"
     bpm = f"{tempo:.0f} bpm"
     if wanted is None:

@@ -1,13 +1,15 @@
-"""Which modules a script brings with it, so that a browser can fetch them all at once."""
+"""What the files of the page bring with them, so that a browser can fetch all of it at once."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import cache
 from posixpath import dirname, join, normpath
 
 from reelscore.web import STATIC_DIR
 
+_STYLE = re.compile(r'^@import "([\w-]+\.css)";$', re.MULTILINE)
 _IMPORT = re.compile(r'^import\s(?:[^;"]*?\sfrom\s)?"(\.[\w./-]+\.js)"', re.MULTILINE)
 
 
@@ -32,3 +34,13 @@ def modules_of(name: str) -> tuple[str, ...]:
                 found[module] = None
                 waiting.append(module)
     return tuple(found)
+
+
+def styles_of(text: str) -> list[str]:
+    """The style sheets that a style sheet imports, in their order, as files beside it."""
+    return _STYLE.findall(text)
+
+
+def with_styles(text: str, read: Callable[[str], str]) -> str:
+    """A style sheet with what it imports in the place of each statement; `read` gives a file beside it."""
+    return _STYLE.sub(lambda found: read(found[1]), text)

@@ -5,7 +5,7 @@ import { test } from "node:test";
 
 import { ApiError, failureOf } from "../../../src/reelscore/web/static/js/shared/api.js";
 import { factsOf, voiceName } from "../../../src/reelscore/web/static/js/shared/facts.js";
-import { artists, bytes, clock, counted, percent, plain, words } from "../../../src/reelscore/web/static/js/shared/format.js";
+import { artists, bytes, clock, counted, percent, plain, tempoText, words } from "../../../src/reelscore/web/static/js/shared/format.js";
 import { isTransient, sentence } from "../../../src/reelscore/web/static/js/shared/notice.js";
 import { taskStep } from "../../../src/reelscore/web/static/js/shared/progress.js";
 import { matchView } from "../../../src/reelscore/web/static/js/shared/router.js";
@@ -20,6 +20,14 @@ test("seconds are minutes and seconds, cut and never rounded up", () => {
   assert.equal(clock(-3), "0:00");
   assert.equal(clock(Number.NaN), "–:––");
   assert.equal(clock(undefined), "–:––");
+});
+
+test("a tempo without a clear beat is no fact", () => {
+  assert.equal(tempoText({ tempo_bpm: 89.6, tempo_confidence: 0.04 }), "≈ 90");
+  assert.equal(tempoText({ tempo_bpm: 89.6, tempo_confidence: 0.15 }), "90");
+  assert.equal(tempoText({ tempo_bpm: 120 }), "120");
+  assert.equal(tempoText({ tempo_bpm: null, tempo_confidence: 0.9 }), "");
+  assert.equal(tempoText(), "");
 });
 
 test("bytes are given in the unit that fits", () => {

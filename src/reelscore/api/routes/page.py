@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from functools import lru_cache
 from pathlib import Path
 from stat import S_ISREG
 from typing import NamedTuple
@@ -18,7 +19,7 @@ from starlette.types import Scope
 from reelscore.api.forwarding import ROOT
 from reelscore.records import CALLER, Role
 from reelscore.web import STATIC_DIR
-from reelscore.web.modules import modules_of
+from reelscore.web.modules import modules_of, styles_of, with_styles
 
 router = APIRouter(include_in_schema=False)
 
@@ -32,16 +33,35 @@ _TYPES = {
 }
 
 
+_Change = tuple[int, int]  # modification time and size of a file, by which a change is seen
+
+
 class _Kept(NamedTuple):
     body: bytes
     tag: str
-    changed: tuple[int, int]  # modification time and size, by which a change is seen
+    changed: _Change
+    imports: dict[Path, _Change]  # the files whose text is in this one
+
+
+def _change_of(path: Path) -> _Change:
+    stat = path.stat()
+    return stat.st_mtime_ns, stat.st_size
+
+
+def _read(path: Path) -> _Kept:
+    """A file as it is sent: a style sheet with those that it imports in it, since each would be a request."""
+    changed, body, imports = _change_of(path), path.read_bytes(), {}
+    if path.suffix == ".css":
+        text = body.decode()
+        imports = {path.with_name(name): _change_of(path.with_name(name)) for name in styles_of(text)}
+        body = with_styles(text, lambda name: path.with_name(name).read_text(encoding="utf-8")).encode()
+    return _Kept(body, f'"{hashlib.sha256(body).hexdigest()[:20]}"', changed, imports)
 
 
 class PageFiles(StaticFiles):
     """Static files that a browser keeps but asks about each time: a 304 costs nothing on loopback.
 
-    The page is some eighty small files, all of which are wanted at once. They are kept in memory (half a
+    The page is many small files, of which some thirty are wanted at once. They are kept in memory (half a
     megabyte), since opening each again on a thread takes longer than all the rest; a file that changed is
     read again.
     """
@@ -63,10 +83,12 @@ class PageFiles(StaticFiles):
         if stat is None or not S_ISREG(stat.st_mode):
             raise HTTPException(404)
         kept = self._kept.get(full)
-        if kept is None or kept.changed != (stat.st_mtime_ns, stat.st_size):
-            body = Path(full).read_bytes()
-            tag = f'"{hashlib.sha256(body).hexdigest()[:20]}"'
-            kept = self._kept[full] = _Kept(body, tag, (stat.st_mtime_ns, stat.st_size))
+        if (
+            kept is None
+            or kept.changed != (stat.st_mtime_ns, stat.st_size)
+            or any(_change_of(path) != change for path, change in kept.imports.items())
+        ):
+            kept = self._kept[full] = _read(Path(full))
         headers = {"ETag": kept.tag, "Cache-Control": "no-cache"}
         if kept.tag in Headers(scope=scope).get("if-none-match", ""):
             return Response(status_code=304, headers=headers)
@@ -98,29 +120,43 @@ async def _html(request: Request, name: str) -> Response:
     return HTMLResponse(text, headers={"Cache-Control": "no-cache"})
 
 
+# The paths of `static/js/views.js` with the module of each view; a test holds the two against each other.
+VIEWS = {
+    "/": "desk/view.js",
+    "/library": "library/view.js",
+    "/songs/{song_id}": "song/view.js",
+    "/map": "map/view.js",
+    "/mixes": "mixing/view.js",
+    "/jobs": "jobs/view.js",
+    "/live": "live/view.js",
+    "/taste": "taste/view.js",
+    "/state": "library/health.js",
+    "/account": "account/view.js",
+}
+_ANSWER = "desk/work.js"  # what the desk loads for a question
+
+
+@lru_cache(maxsize=64)
+def _links(starts: tuple[str, ...], root: str) -> str:
+    """Said with the page, so that its modules come side by side and not one after the other."""
+    wanted = dict.fromkeys(modules_of("main.js"))
+    for start in starts:
+        wanted |= dict.fromkeys((start, *modules_of(start)))
+    return ", ".join(f"<{root}/static/js/{module}>; rel=modulepreload" for module in wanted)
+
+
 async def page(request: Request) -> Response:
-    """Send the page; its modules read the address and show the view that it names."""
+    """Send the page; its modules read the address and show the view that it names, or that there is none."""
     response = await _html(request, "index.html")
-    root = request.scope[ROOT]
-    # Said with the page, so that the modules come side by side and not one after the other.
-    links = (f"<{root}/static/js/{module}>; rel=modulepreload" for module in modules_of("main.js"))
-    response.headers["Link"] = ", ".join(links)
+    path = getattr(request.scope.get("route"), "path", "")
+    starts = [VIEWS[path]] if path in VIEWS else []
+    if path == "/" and request.url.query:
+        starts.append(_ANSWER)
+    response.headers["Link"] = _links(tuple(starts), request.scope[ROOT])
     return response
 
 
-# The paths of `static/js/views.js`; a test holds the two against each other.
-for path in (
-    "/",
-    "/library",
-    "/songs/{song_id}",
-    "/map",
-    "/mixes",
-    "/jobs",
-    "/live",
-    "/taste",
-    "/state",
-    "/account",
-):
+for path in VIEWS:
     router.add_api_route(path, page, methods=["GET", "HEAD"])
 
 

@@ -21,6 +21,7 @@ let asked = 0; // how often something was asked for; a view that loads late is n
 
 const player = new Player(byId("audio"));
 const app = { player, library: mountLibrary(), navigate: (address, options) => router.navigate(address, options) };
+const table = readFormFields().then(useTable);
 
 async function show(address) {
   const number = (asked += 1);
@@ -30,6 +31,8 @@ async function show(address) {
   const isNew = current !== view.name;
   let entry;
   try {
+    // An address holds filters, so it can be read only with their table; the start alone has none.
+    if (address.pathname !== VIEWS[0].path || address.search) await table;
     entry = await mountView(view);
   } catch (error) {
     if (number === asked) fail(error);
@@ -110,7 +113,7 @@ const heard = noteHeard(player);
 addEventListener("pagehide", () => heard.flush());
 mountHelp(byId("help-button"));
 const router = startRouter((path) => matchView(VIEWS, path) !== null, show);
-// An address holds filters, so it can be read only with their table.
-readFormFields().then(useTable).then(() => router.start(), fail);
+router.start();
+table.catch(fail);
 showAccount(byId("top-links"));
 app.library.refresh().catch(() => {}); // the view that is shown tells what is wrong

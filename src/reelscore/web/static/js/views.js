@@ -3,13 +3,11 @@
 //
 // `place` is the element of the view, `app` what main.js offers: `{ player, library, navigate }`. `address`
 // is a URL, and `parameters` what its path has in the place of ":id". `show` may answer with a promise, and
-// says its own errors; `hide` stops what is still on its way. The desk comes with the page, since most begin
-// there; the others are loaded when they are first wanted.
-
-import * as desk from "./desk/view.js";
+// says its own errors; `hide` stops what is still on its way. The server names the modules of the view that
+// is asked for with the page, so that they come with it; the others are loaded when they are first wanted.
 
 export const VIEWS = [
-  { name: "desk", path: "/", label: "Find music", key: "g d", load: () => desk },
+  { name: "desk", path: "/", label: "Find music", key: "g d", load: () => import("./desk/view.js") },
   { name: "library", path: "/library", label: "Library", key: "g l", load: () => import("./library/view.js") },
   { name: "song", path: "/songs/:id", under: "library", load: () => import("./song/view.js") },
   { name: "map", path: "/map", label: "Map", key: "g m", load: () => import("./map/view.js") },

@@ -1,7 +1,7 @@
 // One row of the library's list: built once, then filled with one song after another.
 
 import { el } from "../shared/dom.js";
-import { artists } from "../shared/format.js";
+import { artists, tempoText } from "../shared/format.js";
 import { icon } from "../shared/icons.js";
 import { at } from "../shared/root.js";
 
@@ -12,7 +12,7 @@ export const COLUMNS = [
   { sort: "album", label: "Album", ends: ["A to Z", "Z to A"], show: (song) => song.album },
   { sort: "genre", label: "Genre", ends: ["A to Z", "Z to A"], show: (song) => song.genre },
   { sort: "duration", label: "Length", ends: ["shortest first", "longest first"], show: (song) => song.duration, number: true },
-  { sort: "tempo", label: "Tempo", ends: ["slowest first", "fastest first"], show: (song) => rounded(song.features?.tempo_bpm), number: true },
+  { sort: "tempo", label: "Tempo", ends: ["slowest first", "fastest first"], show: (song) => tempoText(song.features ?? {}), number: true },
   { sort: "key", label: "Key", ends: ["A to Z", "Z to A"], show: (song) => song.features?.key },
   { sort: "energy", label: "Energy", ends: ["calmest first", "most energetic first"], show: (song) => rounded(song.features?.energy, 100), number: true },
   { sort: "added", label: "Added", ends: ["oldest first", "newest first"], show: (song) => song.added_at?.slice(0, 10) },

@@ -2,7 +2,7 @@
 
 import { cancelTask } from "../shared/api.js";
 import { el } from "../shared/dom.js";
-import { artists, counted } from "../shared/format.js";
+import { artists, counted, tempoText } from "../shared/format.js";
 import { addKeys } from "../shared/keys.js";
 import { makeMap, readMap, songsOnMap } from "../shared/library-api.js";
 import { errorNotice, notice } from "../shared/notice.js";
@@ -49,7 +49,9 @@ export function mount(place, { player, library, navigate }) {
       legend, el("section", { class: "nearby-songs" }, el("h2", {}, "In the centre"), nearby.element)));
   place.append(
     el("header", { class: "view-head" }, el("h1", {}, "Map"), note, again),
-    el("p", { class: "hint", id: "map-hint" }, "Songs that sound alike lie together. Drag or use the arrow keys to move, the wheel or + and − to zoom, 0 to see all; click a point to hear it."),
+    el("p", { class: "hint", id: "map-hint" }, "Songs that sound alike lie together. ",
+      el("span", { class: "by-mouse" }, "Drag or use the arrow keys to move, the wheel or + and − to zoom, 0 to see all; click a point to hear it."),
+      el("span", { class: "by-touch" }, "Drag to move, pinch to zoom, tap a point to hear it.")),
     notices, stage);
   stage.hidden = true;
 
@@ -122,7 +124,7 @@ export function mount(place, { player, library, navigate }) {
     const [song] = await songsAt([found]).catch(() => []);
     if (!song) return;
     const [px, py] = view.pointOf(map.x[found] / 65535, map.y[found] / 65535);
-    const bpm = song.features?.tempo_bpm ? `${Math.round(song.features.tempo_bpm)} bpm` : null;
+    const bpm = song.features?.tempo_bpm ? `${tempoText(song.features)} bpm` : null;
     tip.replaceChildren(el("strong", {}, song.title), el("span", {}, [artists(song), song.genre, bpm].filter(Boolean).join(" · ")));
     tip.style.transform = `translate(${px}px, ${py}px)`;
     tip.classList.toggle("leftwards", px > canvas.clientWidth / 2);

@@ -4,9 +4,9 @@ import { byId, el } from "../shared/dom.js";
 import { clock, counted } from "../shared/format.js";
 import { icon } from "../shared/icons.js";
 import { pictureUrl, recentProjects } from "./requests.js";
-import { keptWords } from "./shortlist.js";
 
 const MOST = 8;
+const keptWords = (count) => (count ? `${counted(count, "song")} kept` : "no songs kept yet");
 
 /** Show them; nothing if there are none, or if the server does not answer (the view says so). */
 export async function showRecent(signal) {

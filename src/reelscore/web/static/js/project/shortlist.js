@@ -2,7 +2,7 @@
 
 import { confirmed } from "../shared/confirm.js";
 import { byId, el } from "../shared/dom.js";
-import { artists, counted } from "../shared/format.js";
+import { artists } from "../shared/format.js";
 import { GUEST } from "../shared/guest.js";
 import { icon } from "../shared/icons.js";
 import { makeProject, removeProject } from "./requests.js";
@@ -126,8 +126,6 @@ function placeWords({ offset, fitted }) {
 }
 
 /** How many songs were kept, for lists of projects. */
-export const keptWords = (count) => (count ? `${counted(count, "song")} kept` : "no songs kept yet");
-
 function quiet(label, onClick) {
   return el("button", { class: "button quiet", type: "button", on: { click: onClick } }, label);
 }

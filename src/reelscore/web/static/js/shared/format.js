@@ -29,6 +29,14 @@ export function percent(share) {
   return `${Math.round(share * 100)} %`;
 }
 
+const CLEAR_BEAT = 0.15; // confidence from which on a tempo is a fact, as in the reasons of an answer
+
+/** A tempo as a number, with "≈" where no clear beat was heard; "" if none was measured. */
+export function tempoText({ tempo_bpm: tempo, tempo_confidence: confidence } = {}) {
+  if (!tempo) return "";
+  return `${confidence < CLEAR_BEAT ? "≈ " : ""}${Math.round(tempo)}`;
+}
+
 /** Artists in a row; empty if nobody is named. */
 export function artists(song) {
   return (song.artists ?? []).join(", ");

@@ -1,7 +1,7 @@
 // One song of an answer: as a card, or, where its list is compact, as a row.
 
 import { el } from "../shared/dom.js";
-import { artists, clock, fileName } from "../shared/format.js";
+import { artists, clock, fileName, tempoText } from "../shared/format.js";
 import { icon } from "../shared/icons.js";
 import { artwork } from "./artwork.js";
 import { songDetails } from "./details.js";
@@ -51,11 +51,12 @@ export function markCurrent(card, current, playing, position = null) {
 }
 
 function facts(song, actions) {
-  const { tempo_bpm: tempo, key } = song.features ?? {};
+  const { key } = song.features ?? {};
+  const tempo = tempoText(song.features ?? {});
   const { passage } = song;
   const span = passage && `${clock(passage.start)}–${clock(passage.end)}`;
   return el("div", { class: "facts" }, el("dl", {},
-    tempo && fact("Tempo", `${Math.round(tempo)} bpm`),
+    tempo && fact("Tempo", `${tempo} bpm`),
     key && fact("Key", key),
     song.duration_seconds && fact("Length", clock(song.duration_seconds))),
     isShort(song, actions) && el("button", {

@@ -1,6 +1,7 @@
 // What is like a song, with a few wishes that narrow it down.
 
 import { el } from "../shared/dom.js";
+import { tempoText } from "../shared/format.js";
 import { songsLike } from "../shared/library-api.js";
 import { errorNotice } from "../shared/notice.js";
 import { songRows } from "./rows.js";
@@ -18,7 +19,7 @@ const WISHES = [
 /** The section; it asks by itself. */
 export function similarSongs(song, { player, signal }) {
   const chosen = new Set();
-  const rows = songRows(player, { label: `Songs like ${song.title}`, about: (item) => (item.features?.tempo_bpm ? `${Math.round(item.features.tempo_bpm)} bpm` : "") });
+  const rows = songRows(player, { label: `Songs like ${song.title}`, about: (item) => (item.features?.tempo_bpm ? `${tempoText(item.features)} bpm` : "") });
   const state = el("div", { role: "status" });
   let asked = 0;
 
