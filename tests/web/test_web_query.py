@@ -91,9 +91,13 @@ def test_compact_list_shows_nine_songs_at_once_and_marks_where_weaker_ones_begin
     assert fits[before - 1] >= 35 and all(fit < 35 for fit in fits[before:])
 
 
-def test_songs_begin_on_the_first_screen_of_a_telephone(video_page: Any) -> None:
-    page = video_page
-    page.set_viewport_size({"width": 390, "height": 844})
+def test_songs_begin_on_the_first_screen_of_a_telephone(
+    server_url: str, open_page: OpenPage, video_path: Path
+) -> None:
+    page = open_page(server_url, width=390, height=844)
+    page.set_input_files("#video-file", video_path)
+    page.locator(".song").first.wait_for()
+    page.locator("#picture .at").wait_for()
     assert page.evaluate("document.querySelector('.song').getBoundingClientRect().top + scrollY") < 844
     line = page.locator("#picture .timeline")
     assert not line.is_visible()
@@ -192,6 +196,23 @@ def test_what_a_film_is_leads_its_songs_and_is_in_the_address(video_page: Any) -
     page.get_by_label("What is it?").fill("")
     assert wait_for_change(page, lambda: page.get_by_label("What is it?").press("Enter")) == before
     assert query_of(page).keys() == {"analysis", "video", "project"}
+
+
+def test_who_types_what_a_film_is_gives_way_to_the_picture_when_done(
+    server_url: str, open_page: OpenPage, video_path: Path
+) -> None:
+    page = open_page(server_url, width=1440, height=900)
+    page.set_input_files("#video-file", video_path)
+    page.fill("#about-input", "city, bicycles")
+    page.locator(".results:not([aria-busy]) .song").first.wait_for()
+    page.locator("#songs-note", has_text="bicycles").wait_for()
+    tops = "['picture', 'about'].map((id) => document.getElementById(id).getBoundingClientRect().top)"
+    picture, about = page.evaluate(tops)
+    assert about < picture and page.evaluate("document.activeElement.id") == "about-input"
+    page.locator(".song .play-cell .play-button").first.click()
+    page.locator(".take[aria-pressed=true]").wait_for()
+    page.wait_for_function(f"(([picture, about]) => picture < about)({tops})")
+    assert not page.locator("#about .about-row").first.is_visible()
 
 
 def test_phrase_is_added_and_taken_out(video_page: Any) -> None:

@@ -1,4 +1,4 @@
-"""Views as they are on a first day (no song, one song, a project without its film) and where people sign in."""
+"""Views of a first day (no song, one song, a project without its film), and where people sign in."""
 
 from __future__ import annotations
 

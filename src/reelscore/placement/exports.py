@@ -219,7 +219,7 @@ def _notes(timeline: Timeline, kind: str) -> tuple[str, ...]:
     # The softest of starts is in the sound of the cue.
     faded = any(e.gain_db or max(e.fade_in, e.fade_out) > SOFT_START for e in timeline.music)
     if form and not form.gain and faded:
-        notes.append("fades and gain are not in this format; --bake puts them into the sound of the cue")
+        notes.append("fades and gain are not in this format; baked, they are in the sound of the cue")
     return tuple(notes)
 
 

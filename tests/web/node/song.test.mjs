@@ -36,5 +36,8 @@ test("a card says the first reason that its facts and tags do not say already", 
   assert.equal(mainReason(["its title is named in your words", tags]), "its title is named in your words");
   assert.equal(mainReason([tags, "97 bpm, while 60-80 was wanted"]), "97 bpm, while 60-80 was wanted");
   assert.equal(mainReason([tags, "low energy, as wanted"]), "low energy, as wanted");
+  assert.equal(mainReason([tags, "97 bpm, while 60-80 was wanted", "low energy, as wanted"]), "low energy, as wanted");
+  assert.equal(mainReason(["no clear beat", "high energy, close to what was wanted"]), "high energy, close to what was wanted");
+  assert.equal(mainReason(["no clear beat", "high energy, more than was wanted"]), "no clear beat");
   assert.equal(mainReason([]), "");
 });

@@ -71,6 +71,17 @@ export function mountAbout({ onChange }) {
     onChange(text);
   }
 
+  function giveWay() {
+    place.removeEventListener("focusout", leave);
+    byId("picture").after(place);
+    if (opened) more.open = opened = false;
+  }
+
+  /** Not while a button is pressed: it would go from under the pointer. */
+  function leave({ relatedTarget }) {
+    if (!place.contains(relatedTarget)) setTimeout(() => place.contains(document.activeElement) || giveWay(), 300);
+  }
+
   input.addEventListener("change", tell);
   input.addEventListener("input", mark);
   return {
@@ -90,12 +101,12 @@ export function mountAbout({ onChange }) {
     /** Who decided what in an answer. */
     told(decided) {
       told.textContent = decided ? whoDecided(decided) : "";
-      // From now on the picture comes first; whoever chooses words goes on with it.
-      if (place.contains(document.activeElement)) return;
-      byId("picture").after(place);
-      if (opened) more.open = opened = false;
+      // From now on the picture comes first; whoever chooses words goes on with it until they turn to something else.
+      if (place.contains(document.activeElement)) place.addEventListener("focusout", leave);
+      else giveWay();
     },
     hide() {
+      place.removeEventListener("focusout", leave);
       place.hidden = true;
       told.textContent = "";
       input.value = last = "";

@@ -2,10 +2,13 @@
 
 const FACT = /^\d+ bpm( in [A-G][b#]? (major|minor))?$/;
 
-/** The first reason that is no list of tags and no fact of the card, short; "" if there is none. */
+const AGAINST = /^no clear beat$|\bwas wanted$/; // what speaks against a song
+
+/** The first reason that is no list of tags and no fact of the card, short, one for the song before others; "" if there is none. */
 export function mainReason(reasons) {
-  const telling = reasons.find((reason) => !FACT.test(reason) && !isTags(reason));
-  return telling ? short(telling) : "";
+  const telling = reasons.filter((reason) => !FACT.test(reason) && !isTags(reason));
+  const first = telling.find((reason) => !AGAINST.test(reason) || /close to what was wanted$/.test(reason)) ?? telling[0];
+  return first ? short(first) : "";
 }
 
 /** Tags in a row, such as "mellow, acoustic, guitar". */
