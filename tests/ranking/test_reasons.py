@@ -3,7 +3,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 
-from reelscore.ranking.reasons import describe
+from reelscore.ranking.reasons import CLEAR_BEAT, describe
 from reelscore.records import MusicFeatures, MusicQuery, Phrase
 
 FEATURES = MusicFeatures(duration=30.0, tempo_bpm=68.0, tempo_confidence=0.8, key="C major", energy=0.2)
@@ -77,6 +77,51 @@ def test_each_sentence_about_a_wish_is_true_of_its_numbers() -> None:
         said[beat.split(" bpm")[-1].split(" (")[0].split(",")[0]] += 1
         said[level.split(", ")[1]] += 1
     assert len(said) >= 11  # each kind of sentence was met
+
+
+def test_each_sentence_about_a_song_is_true_of_it() -> None:
+    """Random songs: their tags, their key, what the words name, what they are near the top for and like."""
+    draw = random.Random(17)
+    words = ("guitar", "piano", "calm", "energetic", "folk", "rock", "sad")
+    levels = {"calm": (0, 1 / 3), "moderate": (1 / 3, 2 / 3), "energetic": (2 / 3, 1)}
+    said = Counter[str]()
+    for _ in range(2000):
+        tags = dict(sorted(((word, draw.random()) for word in words), key=lambda one: -one[1]))
+        song = MusicFeatures(
+            duration=30.0,
+            tempo_bpm=draw.choice((None, draw.uniform(40, 210))),
+            tempo_confidence=draw.random(),
+            key=draw.choice(("A minor", "C major")),
+            energy=draw.random(),
+        )
+        named = tuple(draw.sample(("title", "artist", "genre"), draw.randrange(3)))
+        matched = draw.sample(("slow strings", "tense"), draw.randrange(3))
+        like = draw.choice((None, "Another song"))
+        for reason in describe(features=song, tags=tags, matched=matched, like=like, named=named):
+            if reason.endswith("named in your words"):
+                told = reason.removeprefix("its ").split(" is ")[0].split(" are ")[0].split(" and ")
+                assert tuple(one.removeprefix("stated ") for one in told) == named != ()
+                said["named"] += 1
+            elif reason.startswith("near the top"):
+                assert reason.count("“") == len(matched) > 0 and all(f"“{one}”" in reason for one in matched)
+                said["near the top"] += 1
+            elif reason.startswith("sounds like"):
+                assert reason == f"sounds like {like}" and like is not None
+                said["like"] += 1
+            elif reason == "no clear beat":
+                assert song.tempo_bpm and song.tempo_confidence < CLEAR_BEAT
+                said[reason] += 1
+            elif " bpm in " in reason:
+                assert song.tempo_confidence >= CLEAR_BEAT
+                assert song.tempo_bpm and reason == f"{song.tempo_bpm:.0f} bpm in {song.key}"
+                said["bpm"] += 1
+            else:
+                *heard, last = reason.split(", ")
+                assert all(tags[one] >= 0.3 for one in heard)
+                first, end = levels.get(last, (0, 1))
+                assert tags.get(last, 0) >= 0.3 or first <= song.energy <= end
+                said["sound"] += 1
+    assert len(said) == 6
 
 
 def test_a_beat_that_is_not_clear_is_no_praise() -> None:

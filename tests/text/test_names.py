@@ -112,6 +112,29 @@ def test_a_describing_query_is_not_taken_for_the_name_of_a_song() -> None:
     assert share("calm", title="A Calm Day") < 0.3
 
 
+@pytest.mark.parametrize(
+    ("query", "title"),
+    [("feelings of loss", "Feelings"), ("awakening city at dawn", "Awakening"), ("dark cello", "Dark Cave")],
+)
+def test_one_word_of_several_names_no_title_unless_it_is_quoted(query: str, title: str) -> None:
+    first = query.split()[0]
+    assert named(query, title=title) is None
+    assert named(query, title="x", album=title) is None
+    assert share(query.replace(first, f"“{first}”"), title=first) > 0.1
+    assert share(first, title=first) == pytest.approx(1.0)
+    assert (
+        share(
+            f"{title} for a wedding" if " " in title else f"{title} live for a wedding", title=f"{title} Live"
+        )
+        > 0.1
+    )
+
+
+def test_a_title_and_its_artist_name_a_song_together() -> None:
+    found = named("imagine by lennon, calm", title="Imagine", artists=("John Lennon",))
+    assert found is not None and found.fields == ("title", "artist")
+
+
 def test_a_name_that_is_all_of_the_query_is_meant_even_in_plain_words() -> None:
     assert share("calm", title="Calm") == pytest.approx(1.0)
     assert share("night drive", title="x", album="Night Drive") == pytest.approx(1.0)
@@ -142,8 +165,10 @@ def test_a_name_of_plain_words_only_is_found() -> None:
 
 def test_rare_words_explain_more_than_frequent_ones() -> None:
     query = "gershwin remastered"
-    rare = named(query, counts={"gershwin": 2, "remastered": 400}, title="Gershwin")
-    frequent = named(query, counts={"gershwin": 2, "remastered": 400}, title="Bolero Remastered")
+    rare = named(query, counts={"gershwin": 2, "remastered": 400}, title="x", artists=("Gershwin",))
+    frequent = named(
+        query, counts={"gershwin": 2, "remastered": 400}, title="x", artists=("Bolero Remastered",)
+    )
     assert rare is not None
     assert frequent is not None
     assert rare.share > 0.8 > 0.3 > frequent.share

@@ -104,7 +104,7 @@ def test_songs_that_are_called_like_what_is_not_wanted_are_not_named(
         assert share(text, title=thing.title(), artists=(thing,)) == 0.0
     for thing in wanted:
         if not re.search(r"\b(?:no|zero|free|less)\b", thing):
-            assert share(text, title=thing) > 0.0
+            assert share(text, title="x", artists=(thing,)) > 0.0
 
 
 @pytest.mark.parametrize(

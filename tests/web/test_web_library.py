@@ -132,6 +132,17 @@ def test_words_order_and_filters_are_in_the_address(many_url: str, open_page: Op
     page.get_by_text("No song matches").wait_for()
 
 
+@pytest.mark.parametrize("width", [390, 820, 1440])
+def test_filters_of_the_list_are_whole(many_url: str, open_page: OpenPage, width: int) -> None:
+    page = open_page(f"{many_url}/library", width=width)
+    page.locator("#view-library .filters > summary").click()
+    page.locator("#view-library .filter").first.wait_for()
+    form = "document.querySelector('#view-library .filter-form')"
+    assert page.evaluate(
+        f"{form}.scrollHeight <= {form}.clientHeight && {form}.scrollWidth <= {form}.clientWidth"
+    )
+
+
 def test_back_comes_back_to_the_place_in_the_list(many_url: str, open_page: OpenPage) -> None:
     page = open_page(f"{many_url}/library")
     first_row(page, "Song 00000")

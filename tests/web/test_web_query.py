@@ -8,6 +8,7 @@ import struct
 import time
 import zlib
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -122,6 +123,21 @@ def test_file_is_chosen_again_after_a_reload_and_nothing_is_sent(video_page: Any
     assert [
         url for url in posts if not url.endswith("/api/sync")
     ] == []  # the plan of what is heard needs no film
+
+
+def test_another_film_than_was_analysed_is_said_below_its_picture(video_page: Any, video_path: Path) -> None:
+    video_page.reload()
+    settled(video_page)
+    video_page.set_input_files("#picture-file", video_path.with_name("carphone_pristine.mp4"))
+    video_page.locator("#picture .notice", has_text="Another video?").wait_for()
+    video_page.wait_for_function("() => document.querySelector('#picture video').videoHeight > 0")
+    boxes = [
+        video_page.locator(f"#picture {part}").bounding_box() for part in ("video", ".notice", ".transport")
+    ]
+    column = video_page.locator("#picture").bounding_box()
+    assert all(box["x"] + box["width"] <= column["x"] + column["width"] for box in boxes)
+    for above, below in pairwise(boxes):
+        assert above["y"] + above["height"] <= below["y"]
 
 
 def test_edited_words_search_again_within_a_second_and_back_undoes_it(video_page: Any) -> None:

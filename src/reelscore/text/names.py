@@ -215,7 +215,7 @@ class NameReader:
         words, or if a name is all that was asked for; else as much as the word itself is like a name.
         """
         fields = (self._title(title), *map(self._artist, artists), self._album(album), self._genre(genre))
-        found = [match for match in fields if match]
+        found = self._without_chance([match for match in fields if match])
         if not found:
             return None
         # A negation that is part of a name turns nothing: "Never Gonna Give You Up" by Rick Astley.
@@ -233,6 +233,20 @@ class NameReader:
         least = max(NAMED_FROM, 0.3 * share)
         telling = dict.fromkeys(match.kind for match in found if match.best >= least)
         return Named(share, tuple(telling), frozenset().union(*(match.artist for match in found)))
+
+    def _without_chance(self, found: list[_Match]) -> list[_Match]:
+        """Without titles and albums that have one word of several: "feelings of loss" names no "Feelings".
+
+        A mark of quotation means it all the same, and so does a word that is a sign.
+        """
+        significant = self.asked.significant
+        has = {at for match in found if match.kind != "genre" for at, sure in enumerate(match.sure) if sure}
+        if sum(significant) < 2 or len(has) != 1:
+            return found
+        (at,) = has
+        if self.asked.quoted[at] or is_sign(self.asked.words[at]):
+            return found
+        return [match for match in found if match.kind not in ("title", "album")]
 
     def _read(self, kind: str, text: str | None) -> _Match | None:
         """What a field has of the query; None if it has no word of it."""
