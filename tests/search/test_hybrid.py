@@ -186,7 +186,7 @@ def test_an_answer_says_what_was_understood_and_what_was_left_out(library: Wirin
     assert read("calm musique")["guessed"] == ["musique"]
     # What names songs is no word of sound that was left out.
     left = {"guessed": [], "unknown": [], "described": []}
-    assert read("calm zxqvv") == {"understood": ["calm"], **left}
+    assert read("calm, “zxqvv”") == {"understood": ["calm"], **left}
 
 
 def test_an_artist_called_like_a_genre_does_not_mean_the_genre(library: Wiring) -> None:
