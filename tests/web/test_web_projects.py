@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
+from test_web_access import axe, faults_of_layout, not_reached, violations  # noqa: F401  the fixture and what reads
 
 from reelscore.accounts.service import Accounts
 from reelscore.config import Settings
@@ -243,7 +244,10 @@ def test_a_project_of_another_library_is_opened_and_takes_its_film(
 
 
 def test_a_project_is_shared_by_a_link_and_taken_back(
-    demo_library_home: Path, open_page: OpenPage, video_path: Path
+    demo_library_home: Path,
+    open_page: OpenPage,
+    video_path: Path,
+    axe: str,  # noqa: F811
 ) -> None:
     wiring = Wiring(Settings(home=demo_library_home))
     Accounts(wiring.catalog.accounts).add("anna", Role.EDITOR, "correct horse")
@@ -265,7 +269,8 @@ def test_a_project_is_shared_by_a_link_and_taken_back(
         guest.locator(".kept-songs li").wait_for()
         assert guest.locator(":is(.views, .desk, .song, .project-more):visible").count() == 0
         assert guest.locator(".kept-songs .stars").is_disabled()
-        assert guest.evaluate("document.documentElement.scrollWidth") == 390
+        assert violations(guest, axe) == [] == not_reached(guest)
+        assert faults_of_layout(guest) == []
         guest.set_input_files("#picture-file", video_path)  # no copy is kept of a film that browsers show
         guest.locator(".kept-songs .step-button").click()
         guest.locator(".take[aria-pressed=true]").wait_for()
