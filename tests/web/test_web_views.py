@@ -129,7 +129,7 @@ def test_every_view_and_the_flow_of_a_film_live_under_a_path(
             page.locator(".view:not([hidden]), .route").first.wait_for()
             page.wait_for_load_state("networkidle")
         page.goto(f"{url}{root}/songs/{song}")
-        page.locator("#view-song .play-button").first.click()
+        page.locator("#view-song").get_by_role("button", name="Play").first.click()
         page.locator("#player .play-button[aria-pressed=true]").wait_for()
         page.click(".brand")
         page.wait_for_url(f"{url}{root}/")
