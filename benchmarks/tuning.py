@@ -232,12 +232,13 @@ def cost() -> None:
     songs, labels = 1_000, 40
     told = rng.normal(size=(songs, labels))
     sound = rng.normal(size=(songs, TAGGERS.dim)).astype(np.float32)
-    sound[:, : 3 * labels] += 2.0 * np.repeat(told, 3, axis=1)
+    sound[:, : 9 * labels] += 2.0 * np.repeat(told, 9, axis=1)
+    sound = sound @ np.linalg.pinv(load_within())
     lite = rng.normal(size=(songs, LITE.dim)).astype(np.float32)
     lesson = Lesson(
         LITE.name,
         tuple(map(str, range(songs))),
-        tuple(f"zorbic {at}" for at in range(labels)),
+        tuple(f"zorbic{chr(97 + at // 26)}{chr(97 + at % 26)}" for at in range(labels)),
         told + rng.normal(size=(songs, labels)) > 1.2,
         tuple(str(at // 10) for at in range(songs)),
         sound / np.linalg.norm(sound, axis=1, keepdims=True),

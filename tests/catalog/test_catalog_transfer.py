@@ -6,6 +6,7 @@ import json
 import sqlite3
 from dataclasses import replace
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
@@ -18,7 +19,7 @@ from reelscore.catalog.store import Catalog
 from reelscore.catalog.transfer import compare_samples, copy_catalog, row_counts
 from reelscore.errors import InvalidInputError
 from reelscore.maintenance.copy import copy_library
-from reelscore.records import JobState, VideoAnalysis
+from reelscore.records import EventKind, JobState, TasteEvent, VideoAnalysis
 from services_running import PASSWORD
 
 TAGS = {"piano": 0.9, "vocals": 0.1}
@@ -28,6 +29,17 @@ TAGS = {"piano": 0.9, "vocals": 0.1}
 def other_url(backend: str, request: pytest.FixtureRequest) -> str:
     """An empty database of the other kind than `url`."""
     return str(request.getfixturevalue("mariadb_url" if backend == "sqlite" else "sqlite_url"))
+
+
+EVENT = TasteEvent(
+    "Ádá",
+    "",
+    str(UUID(int=7)),
+    EventKind.AUDITIONED,
+    "2026-01-01T00:00:00.000000Z",
+    amount=12.25,
+    words="höfisch",
+)
 
 
 def fill(catalog: Catalog, songs: int = 230) -> None:
@@ -60,6 +72,7 @@ def fill(catalog: Catalog, songs: int = 230) -> None:
         content_hash="a" * 64,
     )
     catalog.usage.record("gemini", "2026-03-01", 3, 10**12)
+    catalog.note_events([EVENT])
 
 
 def everything(url: str) -> dict[str, list[str]]:
@@ -93,6 +106,9 @@ def test_a_copy_holds_every_row_and_its_indexes_are_to_be_filled(url: str, other
     assert steps == sorted(steps)
     assert steps[-1] == 230
     assert PASSWORD not in json.dumps(found)
+    target = Catalog(other_url)
+    assert target.taste_events("Ádá") == [EVENT]
+    target.close()
     before, after = everything(url), everything(other_url)
     marks, made = before.pop("index_state"), after.pop("index_state")
     assert after == before

@@ -32,3 +32,15 @@ def test_a_taste_is_learnt_and_chance_is_not() -> None:
     chance = gains(small, Person.RANDOM, people=8, marks=(20,), taste=0.6, seed=0)
     assert abs(np.mean(chance[20])) < 0.05
     assert gains(small, Person.STEADY, people=8, marks=(5, 20), taste=0.6, seed=0) == steady
+
+
+def test_changed_and_twofold_tastes_are_followed() -> None:
+    small = world()
+
+    def gained(kind: Person, mark: int) -> float:
+        return float(np.mean(gains(small, kind, people=8, marks=(mark,), taste=0.6, seed=0)[mark]))
+
+    assert gained(Person.DRIFTING, 40) > 0.02  # the last 20 judgements are of another taste, which is scored
+    assert gained(Person.TWO_SIDED, 40) > 0.02
+    assert gained(Person.TWO_FILMS, 40) > 0.02
+    assert gained(Person.NOISY, 40) > 0.02

@@ -29,7 +29,7 @@ from reelscore.library.index_sync import index_status, refresh_indexes
 from reelscore.maintenance import backup
 from reelscore.maintenance.backup import back_up, check_backup, restore
 from reelscore.query.form import Query
-from reelscore.records import Role
+from reelscore.records import EventKind, Role, TasteEvent
 from reelscore.search.engine import search
 from reelscore.wiring import Wiring
 
@@ -55,6 +55,10 @@ def answers(home: Path) -> list[tuple[str, float]]:
 
 def test_a_library_that_was_put_back_answers_alike(demo_library_home: Path, tmp_path: Path) -> None:
     before = answers(demo_library_home)
+    catalog = Catalog(Settings(home=demo_library_home).sql_url)
+    kept = TasteEvent("ada", "", before[0][0], EventKind.KEPT, "2026-01-01T00:00:00.000000Z", words="wedding")
+    catalog.note_events([kept])
+    catalog.close()
     archive, there = tmp_path / "library.zip", Settings(home=tmp_path / "there")
     made = back_up(Settings(home=demo_library_home), archive)
     assert made["songs"] == 28 and check_backup(archive)["sha256"] == made["sha256"]
@@ -65,6 +69,7 @@ def test_a_library_that_was_put_back_answers_alike(demo_library_home: Path, tmp_
     refresh_indexes(wiring)  # as each is when it is first asked
     assert all(row["points"] == row["vectors"] == 28 for row in index_status(wiring))
     assert wiring.catalog.accounts.users() == []
+    assert wiring.catalog.taste_events("ada") == [kept]
     wiring.close()
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
 

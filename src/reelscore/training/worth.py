@@ -139,7 +139,7 @@ def fit(lesson: Lesson, features: FloatArray, texts: Texts, seed: int) -> Fitted
             if at in kept
         ),
         ridge(features, lesson.held[:, kept]),
-        _wordings(lesson, texts, weights, np.ones(len(lesson.ids), dtype=bool), kept),
+        _wordings(lesson, texts, told, weights, np.ones(len(lesson.ids), dtype=bool), kept),
         pull,
         tuple(figures),
         len(items),
@@ -225,7 +225,7 @@ def _scores(
                 for at, weight in enumerate(weights)
             ]
         )
-        wordings = _wordings(lesson, texts, own, ~held, everything)
+        wordings = _wordings(lesson, texts, told, own, ~held, everything)
         queries = drawn(lesson.base, np.stack([item.vector for item in items]), wordings, pull)
         for row, item in enumerate(items):
             if item.own >= 0:  # asked as if it were none of one's own
@@ -237,12 +237,19 @@ def _scores(
 
 
 def _wordings(
-    lesson: Lesson, texts: Texts, weights: Column, rows: NDArray[np.bool_], kept: Sequence[int]
+    lesson: Lesson,
+    texts: Texts,
+    told: Column,
+    weights: Column,
+    rows: NDArray[np.bool_],
+    kept: Sequence[int],
 ) -> Wordings:
     """What texts are to be read as, borne out by some of the songs.
 
     Parameters
     ----------
+    told
+        (songs, labels), by axes that were learnt without each song.
     weights
         How much the axis of each label counts.
     rows
@@ -264,7 +271,8 @@ def _wordings(
         for label in labels:
             if label in kept:
                 meaning[dim + kept.index(label)] = weights[label] / len(labels)
-        own = auc((lesson.vectors[rows] @ meaning[:dim]).astype(np.float64), right[rows], once)[0]
+        found_by = lesson.vectors[rows] @ meaning[:dim] + SPREAD * told[rows][:, list(kept)] @ meaning[dim:]
+        own = auc(found_by.astype(np.float64), right[rows], once)[0]
         count = int(right[rows].sum())
         sure = (own - 0.5) * count / (count + _DOUBT) + 0.5
         trust = float(np.clip((sure - _CHANCE) / (_TRUSTED - _CHANCE), 0.0, 1.0))
