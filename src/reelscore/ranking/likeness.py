@@ -57,7 +57,7 @@ def likeness(
     near, own = _unit(near), _unit(own)
     nearest = np.argsort(-np.round(near @ own, _DIGITS), kind="stable")[:NEAREST]
     own = _unit(own + near[nearest].sum(axis=0))
-    cosines = np.round((near @ own).astype(np.float64), _DIGITS)
+    cosines: Column = (near @ own).astype(np.float64).round(_DIGITS)
     return cosines, _unit(own if metric is None else metric @ own)
 
 

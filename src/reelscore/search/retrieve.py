@@ -264,7 +264,7 @@ def _score(
 
     def compare(space: str, vector: FloatArray) -> Column:
         # Not by BLAS, which rounds a row by its place, so that equal songs would not have equal scores.
-        cosines = np.einsum("ij,j->i", matrices[space], vector).astype(np.float64)
+        cosines: Column = np.einsum("ij,j->i", matrices[space], vector).astype(np.float64)
         compared.append((space, vector, cosines))
         return cosines
 
