@@ -52,8 +52,8 @@ def in_order(ids: Sequence[str], parts: Parts, *, first: int | None = None) -> R
     `first`: how many of them are ordered; the others keep their places behind them. None: all.
     """
     scores = total_of(parts)
-    best = scores.tolist()
-    order = sorted(range(len(ids))[:first], key=lambda at: (-best[at], ids[at]))
+    keys = list(zip((-scores).tolist(), ids, strict=True))
+    order = sorted(range(len(ids))[:first], key=keys.__getitem__)
     order += range(len(order), len(ids))
     return Ranked(
         [ids[at] for at in order], scores[order], {name: column[order] for name, column in parts.items()}

@@ -129,10 +129,15 @@ class Taste:
 
         `sound`: unit vectors (songs, dim).
         """
-        there = _from_centre(sound, self.centre)
-        alike = there @ self.points.T
-        near = np.exp((alike - 1.0) / _NEAR, dtype=np.float64)
-        return 0.5 * (there @ self.direction + near @ self.weights), alike
+        # What `_from_centre` gives, multiplied out: the songs are unit vectors, and there are many of them.
+        away = 1.0 + self.centre @ self.centre - 2.0 * (sound @ self.centre)
+        lengths = np.maximum(np.sqrt(np.maximum(away, 0.0)), 1e-6)[:, None]
+        known = np.vstack([self.points, self.direction.astype(np.float32)])
+        there = (sound @ known.T - known @ self.centre) / lengths
+        alike = there[:, :-1]
+        near = np.exp((alike - 1.0) / _NEAR)
+        found = there[:, -1] + near @ self.weights.astype(np.float32)
+        return 0.5 * found.astype(np.float64), alike.astype(np.float32, copy=False)
 
     def explores(self, taste: float) -> bool:
         """Whether it counts so much, at this value of the option, that something has to be shut out."""

@@ -60,7 +60,7 @@ class TasteStage:
         parts = dict(ranked.parts)
         if self._taste is not None and ranked.ids:
             parts["taste"] = self._by_taste(ranked, self._taste, named)
-        counts = [0 if song in named else self._team.get(song, 0) for song in ranked.ids]
+        counts = [0 if song in named else self._team.get(song, 0) for song in ranked.ids if self._team]
         if any(counts):
             gain = share_of_team(ranked.scores, counts, taste=self._share)
             others = [song not in named for song in ranked.ids]
@@ -70,13 +70,14 @@ class TasteStage:
         return in_order(ranked.ids, parts)
 
     def _by_taste(self, ranked: Ranked, taste: Taste, named: Container[str]) -> Column:
-        stored = self._reading.vectors([self._space], ranked.ids)[self._space]
-        rows = [at for at, song in enumerate(ranked.ids) if song in stored and song not in named]
+        wanted = [song for song in ranked.ids if song not in named]
+        there, blocks = self._reading.matrices([self._space], wanted)
         column = np.full(len(ranked.ids), np.nan)
-        if not rows:
+        if not there:
             return column
-        suits, self._alike = taste.suits(np.stack([stored[ranked.ids[at]] for at in rows]))
-        self._row = {ranked.ids[at]: row for row, at in enumerate(rows)}
+        suits, self._alike = taste.suits(blocks[self._space])
+        self._row = {song: row for row, song in enumerate(there)}
+        rows = [at for at, song in enumerate(ranked.ids) if song in self._row]
         column[rows] = share_of_taste(
             ranked.scores[rows], suits, taste=self._share, confidence=taste.confidence
         )
