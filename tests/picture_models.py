@@ -134,8 +134,8 @@ def _model(
     return data
 
 
-def film(path: Path, colour: tuple[int, int, int]) -> Path:
-    """Three seconds of one colour, with some grain."""
+def film(path: Path, colour: tuple[int, int, int], *, seconds: int = 3) -> Path:
+    """Some seconds of one colour, with some grain."""
     import av
 
     noise = np.kron(np.random.default_rng(1).integers(-25, 26, (9, 16, 1)), np.ones((10, 10, 1), int))
@@ -143,7 +143,7 @@ def film(path: Path, colour: tuple[int, int, int]) -> Path:
     with av.open(str(path), "w") as container:
         stream = container.add_stream("libx264", rate=12)
         stream.width, stream.height, stream.pix_fmt = 160, 90, "yuv420p"
-        for _ in range(36):
+        for _ in range(12 * seconds):
             container.mux(stream.encode(av.VideoFrame.from_ndarray(image, format="rgb24")))
         container.mux(stream.encode(None))
     return path

@@ -14,6 +14,8 @@ import soundfile
 
 from cli_commands import Reelscore
 from patience import PATIENCE_SECONDS
+from picture_models import GREEN, film, install_clip
+from reelscore.embedding.clip.reader import find_reader
 from reelscore.records import TIMELINE_RATE
 from reelscore.sources.demo import demo_videos
 
@@ -65,6 +67,29 @@ def test_mistakes_are_told(reelscore: Reelscore, arguments: list[str], message: 
     done = reelscore("live", *arguments)
     assert done.code == 1
     assert message in done.err
+
+
+def test_what_is_seen_is_told_and_a_model_that_is_missing(
+    reelscore: Reelscore, tmp_path: Path, green_film: Path
+) -> None:
+    reader = find_reader(tmp_path / "home" / "models")
+    assert reader is not None
+    reader.read([np.zeros((224, 398, 3), np.uint8)])  # what is made at the first use is there
+    done = reelscore("live", green_film, "--speed", 8, "--no-music", "--ask-model", 5)
+    assert done.code == 0, done.err
+    events = [json.loads(line) for line in done.out.splitlines()]
+    assert [event["message"] for event in events if event["event"] == "problem"] == [
+        "no model is asked: set GEMINI_API_KEY, or REELSCORE_VISION_URL"
+    ]
+    (seen,) = [event for event in events if event["event"] == "seen"]
+    assert "forest" in [each["word"] for each in seen["words"]]
+
+
+@pytest.fixture
+def green_film(tmp_path: Path) -> Path:
+    """Half a minute of green, and the small model that has a word for it."""
+    install_clip(tmp_path / "home" / "models")
+    return film(tmp_path / "green.mp4", GREEN, seconds=30)
 
 
 def test_an_empty_library_is_told_before_anything_runs(reelscore: Reelscore, video_file: Path) -> None:

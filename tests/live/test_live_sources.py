@@ -276,7 +276,7 @@ def test_a_source_whose_process_was_ended_is_tried_again(monkeypatch: pytest.Mon
     opened: list[float] = []
 
     def stream(
-        function: object, source: Source, hosts: object, begin: float, **_: object
+        function: object, source: Source, hosts: object, begin: float, views: bool, **_: object
     ) -> Iterator[Picture]:
         opened.append(begin)
         yield Picture(begin, np.zeros((36, 64, 3), np.uint8))

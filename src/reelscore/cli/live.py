@@ -7,7 +7,7 @@ import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -29,6 +29,7 @@ from reelscore.live.feeding import Feed
 from reelscore.live.inputs import PIPE, Source, read_source
 from reelscore.live.rendering import SetRenderer, WavFile
 from reelscore.live.running import Run
+from reelscore.live.seeing import Asker, Eyes, Looker
 from reelscore.live.sending import Webhook, write_line
 from reelscore.live.session import LiveSet, SetRules
 from reelscore.live.songs import SongShelf
@@ -37,6 +38,7 @@ from reelscore.query.form import Query
 from reelscore.records import Credit, Media
 from reelscore.video.container_facts import probe_media
 from reelscore.wiring import open_wiring
+from reelscore.wiring.analyzers import choose_model
 
 # What can be typed while a set runs, each a line.
 _COMMANDS: Mapping[str, Callable[[LiveSet, float], object]] = {
@@ -72,6 +74,15 @@ def live(
         float, typer.Option(min=0.0, help="How many times as fast a file is played; 0: as fast as it can be.")
     ] = 1.0,
     out: Annotated[Path | None, output_option("Write what is played: set.wav.", "--out")] = None,
+    ask_model: Annotated[
+        float | None,
+        typer.Option(
+            min=1.0,
+            metavar="MINUTES",
+            help="Ask Gemini or the vision model of the settings about the last minute, at most once in so "
+            "many; not given: never.",
+        ),
+    ] = None,
     log: Annotated[Path | None, output_option("File of the events; not given: in the home.", "--log")] = None,
     timeline: Annotated[
         Path | None,
@@ -99,19 +110,28 @@ def live(
         backend.search(Query(text="music", limit=1))  # what has to be loaded is, and an empty library is told
     with ExitStack() as stack:
         events = _Events(stack, settings, log, webhook)
-        shelf = SongShelf(open_wiring(settings), stack.enter_context(catalog_beside()))
+        wiring, catalog = open_wiring(settings), stack.enter_context(catalog_beside())
+        shelf = SongShelf(wiring, catalog)
         asked = choices.query(about=about, guide=guide)
         one = LiveSet(ask=backend.search, load=shelf.load, emit=events.tell, asked=asked, rules=rules)
         sound = stack.enter_context(_sound(shelf, out)) if out is not None else None
-        feed = Feed(found, settings.live_host_names, speed=speed, tell=events.tell_source)
+        reader = wiring.picture_reader
+        model = choose_model(settings, lambda: catalog.usage) if ask_model is not None else None
+        if ask_model is not None and model is None:
+            one.problem("no model is asked: set GEMINI_API_KEY, or REELSCORE_VISION_URL", 0.0)
+        asker = Asker(model, 60.0 * ask_model) if model is not None and ask_model is not None else None
+        eyes = stack.enter_context(closing(Eyes(Looker(reader) if reader is not None else None, asker)))
+        views = reader is not None or asker is not None
+        feed = Feed(found, settings.live_host_names, speed=speed, tell=events.tell_source, views=views)
         typed = _typed(found)
 
         def act(now: float) -> None:
             events.now = now
             while typed:
                 typed.popleft()(one, now)
+            eyes.tell(one, now)
 
-        run = Run(one, feed, renderer=sound, act=act)
+        run = Run(one, feed, renderer=sound, act=act, show=eyes.offer)
         why = "the source ended"
         try:
             with _ended_by_signals():

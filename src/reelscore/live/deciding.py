@@ -12,9 +12,11 @@ from dataclasses import dataclass, replace
 from reelscore.live.looking import LONG_SECONDS, SHORT_SECONDS, Look
 from reelscore.query import lead
 from reelscore.query.form import Query
-from reelscore.records import VideoMeasurements
+from reelscore.records import VideoAnalysis, VideoMeasurements
 from reelscore.video.local.analyzer import analysis_of
 from reelscore.video.local.interpret import Wish, interpret, mood_of
+from reelscore.video.local.wording import add_words
+from reelscore.video.showing import Showing
 
 # A change by so many margins is far; one that is not must hold so many times as long.
 _FAR, _NEAR_HOLDS = 2.0, 4.0
@@ -126,9 +128,28 @@ class Decider:
         return decision
 
 
-def query_of(figures: VideoMeasurements, asked: Query, *, limit: int) -> Query:
-    """The question that a video of these measurements makes, with the words and filters of `asked`."""
-    music = lead.query_of(analysis_of(figures), asked.about)
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the picture shows, beside what is measured of it."""
+
+    showing: Showing | None = None  # words of the picture model that held for some looks
+    said: VideoAnalysis | None = None  # by a model that was asked about the last pictures
+
+
+def query_of(figures: VideoMeasurements, asked: Query, seen: Seen = Seen(), *, limit: int) -> Query:
+    """The question that a video of these measurements makes, with the words and filters of `asked`.
+
+    Who sees leads as in a film, but for tempo and energy: those of now are measured, and what a model said of
+    a minute gets old.
+    """
+    analysis = analysis_of(figures)
+    if seen.said is not None:
+        analysis = replace(
+            seen.said, tempo_bpm=analysis.tempo_bpm, energy=analysis.energy, measurements=figures
+        )
+    elif seen.showing is not None:
+        analysis = add_words(analysis, seen.showing)
+    music = lead.query_of(analysis, asked.about)
     return replace(
         asked,
         about=None,

@@ -38,6 +38,8 @@ class Feed:
         How many times as fast as it is a file is played; 0: as fast as it is taken, and nothing is dropped.
     tell
         Hears what becomes of the source, as events.
+    views
+        Whether a picture comes with a view now and then, as `pieces_of` says.
     wait
         How long a source that is gone is left alone first, seconds; doubled each time.
     """
@@ -49,11 +51,13 @@ class Feed:
         *,
         speed: float = 1.0,
         tell: Tell = lambda event: None,
+        views: bool = False,
         wait: float = _FIRST_WAIT,
     ) -> None:
         self._source = source
         self._hosts = hosts
         self._speed = speed
+        self._views = views
         self._tell = tell
         self._first_wait = wait
         self._pieces: deque[tuple[float, Piece]] = deque()
@@ -147,7 +151,7 @@ class Feed:
             begin, self._least_lag = self.elapsed, float("inf")
 
     def _opened(self, begin: float) -> Iterator[Piece]:
-        asked = self._source, self._hosts, begin
+        asked = self._source, self._hosts, begin, self._views
         if self._source.kind in ("pipe", "device") or os.name != "posix":
             # What a child had taken of a pipe would be gone with it, and some systems' devices bear no fork.
             return pieces_of(*asked)

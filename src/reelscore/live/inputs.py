@@ -7,6 +7,7 @@ further (segments of HLS) goes through the same door.
 from __future__ import annotations
 
 import io
+import math
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -33,6 +34,7 @@ from reelscore.records import FloatArray
 from reelscore.video.decode.container import CONTAINERS, stated_facts
 from reelscore.video.decode.scaling import Scaler
 from reelscore.video.measure.speech import SAMPLE_RATE
+from reelscore.video.showing import ViewScaler
 
 if TYPE_CHECKING:
     from av.audio.frame import AudioFrame
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
     from av.video.frame import VideoFrame
 
 PIPE = "-"
+VIEW_SECONDS = 2.0
 # What FFmpeg may open for an address of each kind; nothing else, whatever the stream asks for.
 _PROTOCOLS = {
     "rtsp": "rtsp,rtp,udp,tcp",
@@ -67,6 +70,8 @@ class Picture:
 
     time: float  # seconds of the stream
     image: NDArray[np.uint8]
+    # Large enough for a model to tell what it shows, (height, width, 3); with one every `VIEW_SECONDS`.
+    view: NDArray[np.uint8] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,13 +181,17 @@ class StreamClock:
         return None if stamp is None or self._shift is None else stamp + self._shift
 
 
-def pieces_of(source: Source, hosts: frozenset[str], begin: float = 0.0) -> Iterator[Piece]:
+def pieces_of(
+    source: Source, hosts: frozenset[str], begin: float = 0.0, views: bool = False
+) -> Iterator[Piece]:
     """Pictures and sound of a source, from its opening to its end, decoded as they come.
 
     Parameters
     ----------
     begin
         Seconds of the stream at which it opens; more than 0 if it was gone.
+    views
+        Whether a picture comes with a view now and then.
 
     Raises
     ------
@@ -193,12 +202,12 @@ def pieces_of(source: Source, hosts: frozenset[str], begin: float = 0.0) -> Iter
 
     try:
         with _opened(source, hosts) as container:
-            yield from _decoded(container, source, StreamClock(begin))
+            yield from _decoded(container, source, StreamClock(begin), views)
     except av.FFmpegError as error:
         raise TransientSourceError(f"{source.shown} broke off: {error.strerror or error}") from error
 
 
-def _decoded(container: InputContainer, source: Source, clock: StreamClock) -> Iterator[Piece]:
+def _decoded(container: InputContainer, source: Source, clock: StreamClock, views: bool) -> Iterator[Piece]:
     import av
     from av.audio.resampler import AudioResampler
 
@@ -218,6 +227,8 @@ def _decoded(container: InputContainer, source: Source, clock: StreamClock) -> I
     step = float(1 / video.average_rate) if video.average_rate else 0.04
     resampler = AudioResampler(format="flt", layout="mono", rate=SAMPLE_RATE) if sound else None
     scaler: Scaler | None = None
+    viewer = ViewScaler()
+    next_view = 0.0 if views else math.inf
     broken = 0
     for packet in packets_of(container, [stream for stream in (video, sound) if stream is not None]):
         try:
@@ -237,7 +248,10 @@ def _decoded(container: InputContainer, source: Source, clock: StreamClock) -> I
             time_ = clock.time_of(frame.time, step)
             if scaler is None:
                 scaler = _scaler(container, frame, source)
-            yield Picture(time_, scaler.scale(frame))
+                viewer.turns = round(frame.rotation / 90)
+            is_due = time_ >= next_view
+            next_view = time_ + VIEW_SECONDS if is_due else next_view
+            yield Picture(time_, scaler.scale(frame), viewer.scale(frame) if is_due else None)
 
 
 def _scaler(container: InputContainer, frame: VideoFrame, source: Source) -> Scaler:

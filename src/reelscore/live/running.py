@@ -12,6 +12,7 @@ from reelscore.live.session import LiveSet
 TICK_SECONDS = 0.1
 
 Act = Callable[[float], object]
+Show = Callable[[Picture], object]
 
 
 class Run:
@@ -21,16 +22,25 @@ class Run:
     ----------
     act
         Called at each tick with the second of the stream, before the set moves on.
+    show
+        Given each picture that has a view; must not wait.
     """
 
     def __init__(
-        self, live: LiveSet, feed: Feed, *, renderer: SetRenderer | None = None, act: Act = lambda now: None
+        self,
+        live: LiveSet,
+        feed: Feed,
+        *,
+        renderer: SetRenderer | None = None,
+        act: Act = lambda now: None,
+        show: Show = lambda picture: None,
     ) -> None:
         self.now = 0.0
         self._live = live
         self._feed = feed
         self._renderer = renderer
         self._act = act
+        self._show = show
         self._ticked = 0.0
 
     def go(self) -> None:
@@ -43,6 +53,8 @@ class Run:
                 continue
             if isinstance(piece, Picture):
                 self._live.picture(piece.time, piece.image)
+                if piece.view is not None:
+                    self._show(piece)
             elif isinstance(piece, Heard):
                 self._live.sound(piece.time, piece.samples)
             behind = self._feed.elapsed - piece.time

@@ -16,12 +16,13 @@ from numpy.typing import NDArray
 from reelscore.errors import EmptyLibraryError, ReelscoreError
 from reelscore.live import mixing
 from reelscore.live.choosing import Choice, choose, choose_again
-from reelscore.live.deciding import Decider, Rules, query_of
+from reelscore.live.deciding import Decider, Rules, Seen, query_of
 from reelscore.live.looking import Look, Watcher
 from reelscore.live.mixing import Laid, Track
 from reelscore.query.form import Query
-from reelscore.records import FloatArray, VideoMeasurements
+from reelscore.records import FloatArray, VideoAnalysis, VideoMeasurements
 from reelscore.video.local.interpret import Wish
+from reelscore.video.showing import Showing
 
 Ask = Callable[[Query], Mapping[str, Any]]  # the documented answer of a search
 Load = Callable[[Mapping[str, Any]], Track]  # a song of an answer, ready to be played
@@ -76,6 +77,7 @@ class LiveSet:
         self._decider = Decider(self._rules.calm)
         self._wanted: tuple[VideoMeasurements, Wish] | None = None
         self._waiting: tuple[VideoMeasurements, Wish] | None = None  # decided while held
+        self._seen = self._leads = Seen()  # what the picture shows, and what of it leads: held with the music
         self._change_since: float | None = None  # when a change was decided that no song has followed yet
         self._failed = -math.inf
         self._number = 0  # of the next song that is laid
@@ -140,6 +142,25 @@ class LiveSet:
                 self._want(decision.figures, decision.wish, now)
         if self._rules.music and self._wanted is not None and not self.silent:
             self._keep_playing(now, look)
+
+    def shows(self, showing: Showing, now: float) -> None:
+        """Take the words of the picture model that hold; they lead the songs that are chosen from now on."""
+        before = self._seen.showing.words if self._seen.showing is not None else ()
+        self._seen = replace(self._seen, showing=showing)
+        if {seen.word for seen in showing.words} != {seen.word for seen in before}:
+            words = [{"word": seen.word, "score": round(seen.score, 3)} for seen in showing.words]
+            self._tell("seen", now, model=showing.model, words=words)
+
+    def says(self, said: VideoAnalysis | None, now: float) -> None:
+        """Take the answer of a model that was asked; None: it could not be had, and the last is too old."""
+        self._seen = replace(self._seen, said=said)
+        if said is not None:
+            phrases = [phrase.text for phrase in said.phrases]
+            self._tell("answer", now, model=said.analyzer, description=said.description, phrases=phrases)
+
+    def problem(self, message: str, now: float) -> None:
+        """Tell that something failed, and that the set goes on."""
+        self._tell("problem", now, message=message)
 
     def hold(self, on: bool, now: float) -> None:
         """Keep the music as it is, whatever the picture does; songs still follow each other."""
@@ -217,11 +238,11 @@ class LiveSet:
             raise
         except ReelscoreError as error:
             self._failed = now
-            self._tell("problem", now, message=str(error))
+            self.problem(str(error), now)
             return
         if choice is None or track is None:
             self._failed = now
-            self._tell("problem", now, message="no song of the library can be played here; the music stays")
+            self.problem("no song of the library can be played here; the music stays", now)
             return
         laid = replace(lay(track), number=self._number)
         self._number += 1
@@ -246,9 +267,10 @@ class LiveSet:
     def _chosen(self, now: float) -> tuple[Choice | None, Track | None]:
         assert self._wanted is not None
         figures, wish = self._wanted
+        self._leads = self._leads if self.held else self._seen
         current, broken = self.now_playing, set[str]()
         for limit in (_SONGS, _MORE_SONGS):
-            songs = list(self._ask(query_of(figures, self._asked, limit=limit))["songs"])
+            songs = list(self._ask(query_of(figures, self._asked, self._leads, limit=limit))["songs"])
             for _ in range(_TRIES):
                 usable = [song for song in songs if song["id"] not in broken]
                 choice = choose(
@@ -270,7 +292,7 @@ class LiveSet:
                     return choice, self._load(choice.song)
                 except ReelscoreError as error:  # a file that is gone: the next best song
                     broken.add(choice.song["id"])
-                    self._tell("problem", now, message=str(error))
+                    self.problem(str(error), now)
         return None, None
 
     def _tell(self, event: str, time: float, **values: Any) -> None:

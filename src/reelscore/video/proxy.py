@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from reelscore.audio.container import packets_of
 from reelscore.children import in_child
-from reelscore.errors import UnreadableMediaError
+from reelscore.errors import AnalysisError, UnreadableMediaError
 from reelscore.limits import BRIEF, FILM
 from reelscore.records import FloatArray, Progress, ProgressCallback, ignore_progress
 from reelscore.video.decode.clock import player_zero
@@ -109,6 +109,34 @@ def write_proxy(source: Path, target: Path, *, progress: ProgressCallback = igno
         pictures.finish()
         if sound is not None:
             sound.finish()
+
+
+def write_pictures(pictures: Sequence[tuple[float, NDArray[np.uint8]]], target: Path) -> None:
+    """Write single pictures as a film without sound, each shown until the next.
+
+    Parameters
+    ----------
+    pictures
+        Seconds, rising, and uint8 RGB (height, width, 3); at least two.
+
+    Raises
+    ------
+    AnalysisError
+        The film cannot be written.
+    """
+    import av
+    from av.video.frame import VideoFrame
+
+    begin, end = pictures[0][0], pictures[-1][0]
+    height, width = pictures[0][1].shape[:2]
+    try:
+        with av.open(str(target), "w", format="mp4") as output:
+            film = _Pictures(output, width, height, 0, (len(pictures) - 1) / (end - begin))
+            for time, image in pictures:
+                film.add(film.scaled(VideoFrame.from_ndarray(image, format="rgb24")), time - begin)
+            film.finish()
+    except (av.FFmpegError, OSError) as error:
+        raise AnalysisError(f"the last pictures could not be written as a film: {error.strerror}") from error
 
 
 class _Pictures:

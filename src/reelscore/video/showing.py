@@ -81,39 +81,18 @@ class PictureReader(Protocol):
         ...
 
 
-class PictureSampler:
-    """Keeps up to 16 pictures of a video, evenly spread, without knowing its length.
+class ViewScaler:
+    """Scales pictures to what the models look at, and turns them upright."""
 
-    Every half second at first; whenever there are too many, every other one goes and the step doubles.
-    """
-
-    def __init__(self) -> None:
-        self.turns = 0  # quarter turns counter-clockwise that show the pictures upright
-        self.times: list[float] = []
-        self.pictures: list[NDArray[np.uint8]] = []
-        self._step = _FIRST_STEP_SECONDS
-        self._next = 0.0
+    def __init__(self, turns: int = 0) -> None:
+        self.turns = turns  # quarter turns counter-clockwise that show the pictures upright
         self._reformatter: VideoReformatter | None = None
 
     def __getstate__(self) -> dict[str, Any]:
         return self.__dict__ | {"_reformatter": None}  # of this process
 
-    def offer(self, picture: VideoFrame, time: float) -> None:
-        """Take a picture if it is due; called with every one that is decoded."""
-        if time < self._next:
-            return
-        self._next = time + self._step
-        image = self._scaled(picture)
-        if image is None or float(image.std()) < LEAST_DEVIATION:
-            return
-        self.times.append(time)
-        self.pictures.append(image)
-        if len(self.times) > MOST_PICTURES:
-            self.times, self.pictures = self.times[::2], self.pictures[::2]
-            self._step *= 2.0
-            self._next = self.times[-1] + self._step
-
-    def _scaled(self, picture: VideoFrame) -> NDArray[np.uint8] | None:
+    def scale(self, picture: VideoFrame) -> NDArray[np.uint8] | None:
+        """The picture, RGB of shape (height, width, 3) with a short side of 224; None if it cannot be had."""
         import av
         from av.video.reformatter import Interpolation, VideoReformatter
 
@@ -131,6 +110,35 @@ class PictureSampler:
         except (av.FFmpegError, ValueError):
             return None  # who measures the same picture says what is wrong with it
         return np.ascontiguousarray(np.rot90(image, self.turns))
+
+
+class PictureSampler:
+    """Keeps up to 16 pictures of a video, evenly spread, without knowing its length.
+
+    Every half second at first; whenever there are too many, every other one goes and the step doubles.
+    """
+
+    def __init__(self) -> None:
+        self.scaler = ViewScaler()
+        self.times: list[float] = []
+        self.pictures: list[NDArray[np.uint8]] = []
+        self._step = _FIRST_STEP_SECONDS
+        self._next = 0.0
+
+    def offer(self, picture: VideoFrame, time: float) -> None:
+        """Take a picture if it is due; called with every one that is decoded."""
+        if time < self._next:
+            return
+        self._next = time + self._step
+        image = self.scaler.scale(picture)
+        if image is None or float(image.std()) < LEAST_DEVIATION:
+            return
+        self.times.append(time)
+        self.pictures.append(image)
+        if len(self.times) > MOST_PICTURES:
+            self.times, self.pictures = self.times[::2], self.pictures[::2]
+            self._step *= 2.0
+            self._next = self.times[-1] + self._step
 
 
 def phrases_from(showing: Showing) -> tuple[Phrase, ...]:

@@ -30,24 +30,35 @@ def choose_analyzer(
     settings: Settings, reader: PictureReader | None, open_ledger: OpenLedger
 ) -> VideoAnalyzer:
     """The analyser of the settings: a vision model, Gemini, or the local one."""
+    model = choose_model(settings, open_ledger)
+    if model is None:
+        return LocalAnalyzer(degraded=_NO_KEY if settings.analyzer == "auto" else None, reader=reader)
+    return FallbackAnalyzer(model, LocalAnalyzer(reader=reader)) if settings.analyzer == "auto" else model
+
+
+def choose_model(settings: Settings, open_ledger: OpenLedger) -> VideoAnalyzer | None:
+    """The vision model or Gemini, as the settings say, with nothing behind it; None if they name neither."""
     chosen = settings.analyzer
     if chosen == "vision" or (chosen == "auto" and settings.vision_url):
-        return _vision_analyzer(settings, reader, open_ledger)
-    if chosen == "local":
-        return LocalAnalyzer(reader=reader)
-    if chosen == "auto" and settings.gemini_api_key is None:
-        return LocalAnalyzer(degraded=_NO_KEY, reader=reader)
-    return gemini_analyzer(settings, settings.gemini_api_key, reader, open_ledger)
+        return _vision_model(settings, open_ledger)
+    if chosen == "local" or (chosen == "auto" and settings.gemini_api_key is None):
+        return None
+    return _gemini_model(settings, settings.gemini_api_key, open_ledger)
 
 
 def gemini_analyzer(
     settings: Settings, key: SecretStr | None, reader: PictureReader | None, open_ledger: OpenLedger
 ) -> VideoAnalyzer:
     """Gemini with a key, and the local analyser behind it unless the settings want Gemini alone."""
+    gemini = _gemini_model(settings, key, open_ledger)
+    return gemini if settings.analyzer == "gemini" else FallbackAnalyzer(gemini, LocalAnalyzer(reader=reader))
+
+
+def _gemini_model(settings: Settings, key: SecretStr | None, open_ledger: OpenLedger) -> VideoAnalyzer:
     from reelscore.video.gemini.analyzer import GeminiAnalyzer
     from reelscore.video.gemini.options import GeminiOptions
 
-    gemini = GeminiAnalyzer(
+    return GeminiAnalyzer(
         key.get_secret_value() if key else None,
         options=GeminiOptions(
             model=settings.gemini_model,
@@ -61,17 +72,14 @@ def gemini_analyzer(
         ),
         ledger=open_ledger() if key else None,
     )
-    return gemini if settings.analyzer == "gemini" else FallbackAnalyzer(gemini, LocalAnalyzer(reader=reader))
 
 
-def _vision_analyzer(
-    settings: Settings, reader: PictureReader | None, open_ledger: OpenLedger
-) -> VideoAnalyzer:
+def _vision_model(settings: Settings, open_ledger: OpenLedger) -> VideoAnalyzer:
     from reelscore.video.vision.analyzer import VisionAnalyzer
     from reelscore.video.vision.options import VisionOptions
 
     limited = (settings.vision_requests_per_day, settings.vision_tokens_per_day) != (None, None)
-    vision = VisionAnalyzer(
+    return VisionAnalyzer(
         settings.vision_key.get_secret_value() if settings.vision_key else None,
         options=VisionOptions(
             url=settings.vision_url,
@@ -86,4 +94,3 @@ def _vision_analyzer(
         ),
         ledger=open_ledger() if limited else None,
     )
-    return vision if settings.analyzer == "vision" else FallbackAnalyzer(vision, LocalAnalyzer(reader=reader))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from fake_gemini import (
     GOOD,
@@ -24,8 +25,12 @@ from fake_gemini import (
 from fake_vision import VISION_KEY, FakeVision, refused, said
 from gemini_helpers import MakeAnalyzer, shown
 
+from patience import PATIENCE_SECONDS, wait_until
 from reelscore.config import Settings
 from reelscore.errors import AnalysisError, CancelledError, ConfigurationError, MediaNotFoundError
+from reelscore.live.inputs import Picture
+from reelscore.live.seeing import Asker, Eyes
+from reelscore.live.session import LiveSet
 from reelscore.net.http import close_connections
 from reelscore.net.quota import QUOTA_DAYS, MemoryLedger
 from reelscore.records import Phrase, Progress
@@ -35,6 +40,7 @@ from reelscore.video.local.analyzer import LocalAnalyzer
 from reelscore.video.vision.analyzer import VisionAnalyzer
 from reelscore.video.vision.options import VisionOptions
 from reelscore.wiring import Wiring
+from reelscore.wiring.analyzers import choose_model
 
 
 @pytest.fixture
@@ -213,6 +219,70 @@ def test_if_it_fails_the_local_analyser_answers_and_says_why(model: Model, blink
     assert analysis.analyzer == "local"
     assert f"local answered instead of {model.name}" in (analysis.degraded or "")
     assert model.key not in (analysis.degraded or "")
+
+
+def ask_live(model: VideoAnalyzer, seconds: int, *, every: float) -> list[dict[str, Any]]:
+    """The events of a live set whose pictures a model is asked about."""
+    events: list[dict[str, Any]] = []
+    live = LiveSet(ask=dict, load=dict, emit=lambda event: events.append(dict(event)))  # type: ignore[arg-type]
+    asker = Asker(model, every)
+    eyes = Eyes(asker=asker)
+    for time in range(0, seconds, 2):
+        eyes.offer(live_picture(time))
+        wait_until(lambda: not asker.is_busy)
+        eyes.tell(live, float(time))
+    return events
+
+
+def live_picture(time: float) -> Picture:
+    noise = np.random.default_rng(round(time)).integers(0, 256, (14, 24, 3), dtype=np.uint8)
+    return Picture(time, np.zeros((36, 64, 3), np.uint8), noise.repeat(16, 0).repeat(16, 1))
+
+
+def test_a_live_set_asks_about_the_last_minute_at_most_once_in_so_long(model: Model) -> None:
+    events = ask_live(model.make(), 200, every=120.0)
+    assert [(event["event"], event["time"]) for event in events] == [("answer", 16.0), ("answer", 136.0)]
+    assert events[0]["model"] == model.name
+    assert events[0]["description"] == GOOD["description"]
+    assert events[0]["phrases"][0] == "slow ambient piano"
+    assert len(model.calls()) == 2
+
+
+def test_a_model_that_fails_is_a_problem_of_a_live_set_which_goes_on(model: Model) -> None:
+    model.script([model.fail(400)])
+    failed, answered = ask_live(model.make(attempts=1), 90, every=60.0)
+    assert (failed["event"], answered["event"]) == ("problem", "answer")
+    assert failed["message"].startswith("no answer about the last pictures: ")
+    assert model.key not in failed["message"]
+
+
+def test_a_key_that_is_missing_is_a_problem_of_a_live_set() -> None:
+    model = choose_model(Settings(analyzer="gemini"), lambda: pytest.fail("nothing is spent"))
+    assert model is not None
+    (missing,) = ask_live(model, 30, every=60.0)
+    assert missing["event"] == "problem"
+    assert "GEMINI_API_KEY" in missing["message"]
+
+
+def test_a_live_set_stays_within_the_budget_and_says_so(model: Model) -> None:
+    analyzer = model.make(ledger=MemoryLedger(), requests_per_day=1)
+    answered, spent = ask_live(analyzer, 90, every=60.0)
+    assert (answered["event"], spent["event"]) == ("answer", "problem")
+    assert f"REELSCORE_{model.service.upper()}_REQUESTS_PER_DAY" in spent["message"]
+    assert len(model.calls()) == 1
+
+
+def test_a_live_set_waits_for_no_answer_and_asks_no_second_time_meanwhile(model: Model) -> None:
+    model.script([hanging])
+    asker = Asker(model.make(request_seconds=PATIENCE_SECONDS, deadline_seconds=PATIENCE_SECONDS), 60.0)
+    for time in range(0, 300, 2):
+        asker.offer(live_picture(time))
+    assert asker.is_busy
+    wait_until(lambda: bool(model.calls()))
+    asker.close(PATIENCE_SECONDS)
+    assert not asker.is_busy
+    assert asker.take() is None
+    assert len(model.calls()) == 1
 
 
 def test_a_file_that_is_not_there_is_the_fault_of_the_file(model: Model, tmp_path: Path) -> None:

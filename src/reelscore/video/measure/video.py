@@ -66,7 +66,7 @@ def measure_video(
     """
     with open_video(path, every=False) as video:
         if sampler is not None:
-            sampler.turns = -video.facts.rotation // 90
+            sampler.scaler.turns = -video.facts.rotation // 90
             video.on_picture = sampler.offer
         seen = watch(video, progress)
         notes = _notes_on(video)
