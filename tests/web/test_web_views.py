@@ -133,6 +133,7 @@ def test_every_view_and_the_flow_of_a_film_live_under_a_path(
         page.locator("#player .play-button[aria-pressed=true]").wait_for()
         page.click(".brand")
         page.wait_for_url(f"{url}{root}/")
+        page.locator("#drop-zone").wait_for()  # its field is there before what listens to it
         page.set_input_files("#video-file", video_path)
         page.locator(".song .keep").first.click()
         page.locator(".kept-songs li").wait_for()
