@@ -43,14 +43,9 @@ class Settings(BaseSettings):
     )
     workers: int = Field(1, ge=1, le=32, description="worker threads of each lane of the embedded job queue")
     question_processes: int = Field(
-        min(4, os.cpu_count() or 1),
-        ge=0,
-        le=64,
-        description="processes that a server answers questions in if several are asked at once; 0: none",
+        min(4, os.cpu_count() or 1), ge=0, le=64, description="processes for questions asked at once; 0: none"
     )
-    jobs_keep_days: float = Field(
-        30.0, ge=0, le=36_500, description="days that finished jobs are kept; 0: forever"
-    )
+    jobs_keep_days: float = Field(30.0, ge=0, le=36_500, description="days finished jobs stay; 0: forever")
     jobs_keep: int = Field(
         10_000, ge=0, description="most finished jobs that are kept, the newest; 0: no limit"
     )
