@@ -24,7 +24,7 @@ LOOK_SECONDS = 0.1  # between two looks whether to stop
 _BEAT_SECONDS = 0.5  # between two calls of the progress callback, which may say that the work is cancelled
 _MOST_WORK = 1000  # pieces of work, after which a child is replaced: whatever libraries leak goes with it
 _SPARE = 2  # pieces of work at once beyond one for each core: requests beside an ingest
-_NICE = 5
+_NICE = 10
 _BEGINNING = Progress(0.0, None, "opening the file")
 
 
