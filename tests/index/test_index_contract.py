@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import pickle
 import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -19,6 +21,7 @@ from reelscore.filters.facets import FACETS_VERSION, clauses, matches
 from reelscore.filters.table import Filters
 from reelscore.index.base import VectorIndex
 from reelscore.index.edge.index import EdgeIndex
+from reelscore.index.lent import LentIndex, do_for_other
 from reelscore.index.qdrant.connection import Connection, ServerOptions
 from reelscore.index.qdrant.index import ServerIndex
 from reelscore.records import FloatArray
@@ -38,6 +41,20 @@ def over_http(folder: Path) -> Iterator[VectorIndex]:
 
 
 @contextmanager
+def lent(folder: Path) -> Iterator[VectorIndex]:
+    """As a process has it that answers for the owner; what goes between them is pickled."""
+    with closing(EdgeIndex(folder, "space-1", DIM)) as own:
+
+        def ask(space: str, method: str, *arguments: Any) -> Any:
+            assert space == own.name
+            return pickle.loads(
+                pickle.dumps(do_for_other(own, method, *pickle.loads(pickle.dumps(arguments))))
+            )
+
+        yield LentIndex(ask, "space-1", DIM)
+
+
+@contextmanager
 def on_a_real_server(folder: Path) -> Iterator[VectorIndex]:
     prefix = f"test-{uuid.uuid4()}-"
     index = open_remote_index(REAL_SERVER, "space-1", DIM, api_key=REAL_KEY, prefix=prefix)
@@ -50,6 +67,7 @@ def on_a_real_server(folder: Path) -> Iterator[VectorIndex]:
 OPENERS: dict[str, Callable[[Path], AbstractContextManager[VectorIndex]]] = {
     "edge": lambda folder: closing(EdgeIndex(folder, "space-1", DIM)),
     "http": over_http,
+    "lent": lent,
     "local": lambda folder: closing(open_local_index("space-1", DIM)),
     "memory": lambda folder: closing(MemoryIndex("space-1", DIM)),
     "real server": on_a_real_server,

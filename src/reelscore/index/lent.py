@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
+from reelscore.errors import StorageError
 from reelscore.filters.facets import Clause
 from reelscore.index.base import VectorIndex
 from reelscore.index.checks import Point
@@ -69,7 +70,12 @@ class LentIndex(VectorIndex):
         self._ask(self.name, "flush")
 
     def close(self) -> None:
-        """Do nothing: the owner goes on with it."""
+        """Ask no more; the owner goes on with it."""
+        self._ask = _closed
+
+
+def _closed(space: str, *_: Any) -> Any:
+    raise StorageError(f"the index of {space} is closed")
 
 
 def do_for_other(index: VectorIndex, method: str, *arguments: Any) -> Any:
