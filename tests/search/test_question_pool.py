@@ -138,6 +138,16 @@ def test_a_question_whose_child_was_killed_is_answered_here(
     wait_until(lambda: bool(_answer(pool, QUESTIONS[0]) and by_child[-1] != killed))
 
 
+def test_a_child_that_has_ended_while_it_waited_is_replaced(
+    pool: QuestionPool, by_child: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pool, "_most", 1)
+    while waiting := pool._children.waiting():
+        waiting.kill()
+    ended = set(by_child)
+    wait_until(lambda: bool(_answer(pool, QUESTIONS[0]) and by_child[-1] not in ended))
+
+
 def test_a_child_that_sees_other_spaces_than_the_owner_leaves_the_answer_to_it(
     pool: QuestionPool, by_child: list[int], here: list[str], demo_wiring: Wiring
 ) -> None:

@@ -45,7 +45,7 @@ class QuestionPool:
         self._children = Children([f"{__name__}:load"])
         self._lock = threading.Lock()
         self._asked = 0  # questions that are being answered
-        self._begun = 0  # children that there are, or are being made
+        self._engaged = 0  # children that answer, or are being made; the others wait, or have ended
         self._closed = False
 
     def answer(self, query: Query, person: str) -> bytes:
@@ -79,12 +79,11 @@ class QuestionPool:
         if not (self._most and children_wanted()) or wiring.models or late_songs(wiring):
             return None
         child = self._children.waiting()
-        if child is None:
-            with self._lock:
-                if self._begun >= self._most or self._closed:
-                    return None
-                self._begun += 1
-            # It takes a second, for which no question waits.
+        with self._lock:
+            if child is None and (self._engaged >= self._most or self._closed):
+                return None
+            self._engaged += 1
+        if child is None:  # it takes a second, for which no question waits
             threading.Thread(target=self._begin, name="question process", daemon=True).start()
         return child
 
@@ -92,7 +91,7 @@ class QuestionPool:
         try:
             self._put(self._children.new())
         except OSError:
-            self._gone()
+            self._free()
 
     def _put(self, child: Child) -> None:
         with self._lock:
@@ -102,10 +101,11 @@ class QuestionPool:
             self._children.close()  # what it was forked from, if that began meanwhile
         else:
             self._children.give_back(child)
+        self._free()
 
-    def _gone(self) -> None:
+    def _free(self) -> None:
         with self._lock:
-            self._begun -= 1
+            self._engaged -= 1
 
     def _by_child(self, child: Child, query: Query, person: str) -> bytes | None:
         """What a child answers; None if it cannot."""
@@ -118,7 +118,7 @@ class QuestionPool:
                 kind, value = child.channel.receive()
         except (EOFError, OSError):  # it was ended by whoever is short of memory, or has just ended
             child.kill()
-            self._gone()
+            self._free()
             return None
         self._put(child)
         if kind == "failed":
