@@ -8,7 +8,7 @@ import json
 import os
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +45,9 @@ class Wordings:
     asked: FloatArray  # (texts,), 1.0 for a query, 0.0 for a label, which draws more
 
 
+_WORDINGS = tuple(part.name for part in fields(Wordings))
+
+
 @dataclass(frozen=True, slots=True)
 class Tuning:
     """What was learnt."""
@@ -79,14 +82,7 @@ class Tuning:
 
     @property
     def _arrays(self) -> dict[str, FloatArray]:
-        words = self.wordings
-        return {
-            "axes": self.axes,
-            "texts": words.texts,
-            "meanings": words.meanings,
-            "trust": words.trust,
-            "asked": words.asked,
-        }
+        return {"axes": self.axes} | {name: getattr(self.wordings, name) for name in _WORDINGS}
 
     @property
     def _bytes(self) -> bytes:
@@ -134,7 +130,7 @@ def read_tuning(folder: Path) -> Tuning:
             raise ValueError("it was learnt with another version of reelscore")
         axes, *words = (
             np.load(io.BytesIO((folder / f"{name}.npy").read_bytes()), allow_pickle=False)
-            for name in ("axes", "texts", "meanings", "trust", "asked")
+            for name in ("axes", *_WORDINGS)
         )
         tuning = Tuning(
             about["name"],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 from reelscore.catalog.store import Catalog
@@ -78,8 +79,7 @@ def tags_of_songs(wiring: Wiring, vectors: Mapping[str, FloatArray]) -> dict[str
         Id -> track vector in the space of the tagger. Vocals, which follow from the windows too, and moods
         are read as filters take them.
     """
-    moods = known_moods(wiring.lite.tag_names)
-    own = {term(name) for name in known_tags(wiring)}.difference(map(term, wiring.lite.tag_names))
+    moods, own = _read_from(wiring.lite.tag_names, known_tags(wiring))
     stored = wiring.catalog.heard(vectors, also=own)
     found = {}
     for song, vector in vectors.items():
@@ -92,6 +92,12 @@ def tags_of_songs(wiring: Wiring, vectors: Mapping[str, FloatArray]) -> dict[str
                 tags[tag] = 0.0
         found[song] = dict(sorted(tags.items(), key=lambda item: (-item[1], item[0])))
     return found
+
+
+@lru_cache(maxsize=4)
+def _read_from(bundled: tuple[str, ...], known: tuple[str, ...]) -> tuple[tuple[str, ...], frozenset[str]]:
+    """The moods among the bundled tags, and the terms of the tags that are not bundled."""
+    return known_moods(bundled), frozenset(map(term, known)).difference(map(term, bundled))
 
 
 def _text(_: Wiring, _song: str, field: str, value: Any) -> str:

@@ -15,7 +15,8 @@ from reelscore.catalog.convert import now
 from reelscore.errors import InvalidInputError, NotFoundError, StorageError, UnknownNameError
 from reelscore.payloads import song_payload
 from reelscore.query.form import Query
-from reelscore.ranking.taste import MOST_EVENTS, MOST_JUDGED, SAMPLE, doubts, judgements
+from reelscore.ranking.likeness import SAMPLE
+from reelscore.ranking.taste import MOST_EVENTS, MOST_JUDGED, doubts, judgements
 from reelscore.ranking.teaching import most_telling
 from reelscore.records import EventKind, Project, TasteEvent
 from reelscore.wiring import Wiring

@@ -38,10 +38,10 @@ def hold_together(words: Column, kinds: Column) -> Column:
     """
     if len(kinds) < 2 or not len(words):
         return words
-    each = np.stack([_standardise(kind) for kind in kinds])
+    each = np.stack([standardise(kind) for kind in kinds])
     lowest = each.min(axis=0)
     minimum = lowest - _TEMPERATURE * np.log(np.exp((lowest - each) / _TEMPERATURE).mean(axis=0))
-    held = _standardise(_SUM_SHARE * _standardise(words) + minimum)
+    held = standardise(_SUM_SHARE * standardise(words) + minimum)
     moved: Column = words.mean() + words.std() * held
     return moved
 
@@ -70,7 +70,7 @@ def fuse_scores(scores: Mapping[str, Column], weights: Mapping[str, float]) -> d
     if total <= 0:
         return {}
     return {
-        name: weights[name] / total * (0.5 + _STEP * _standardise(found)) for name, found in scores.items()
+        name: weights[name] / total * (0.5 + _STEP * standardise(found)) for name, found in scores.items()
     }
 
 
@@ -108,7 +108,7 @@ def lost_by(avoided: Column, weight: float) -> Column:
     weight
         What the very thing loses, of a score of about 1.
     """
-    lost = weight * np.clip(_standardise(avoided) / _VERY_THING, 0.0, 1.0)
+    lost = weight * np.clip(standardise(avoided) / _VERY_THING, 0.0, 1.0)
     return np.where(lost > 0.0, -lost, np.nan)
 
 
@@ -130,7 +130,8 @@ def raise_of_named(totals: Column, shares: Column) -> Column:
     return (distance * 1.01 if distance > 1e-6 else 1.0) * shares
 
 
-def _standardise(values: Column) -> Column:
+def standardise(values: Column) -> Column:
+    """Mean 0 and deviation 1; zeros if all are alike."""
     if not len(values):
         return values
     # Cosines that are equal but for rounding say nothing.

@@ -57,8 +57,6 @@ _MOST_PROJECTS = 10  # beyond which more of them say no more
 # The latest that are looked at; what is older has faded.
 MOST_EVENTS = 400
 MOST_JUDGED = 150
-# Songs whose mean stands for that of the library.
-SAMPLE = 256
 
 
 class Judgement(NamedTuple):

@@ -13,7 +13,7 @@ from reelscore.catalog.shelf_files import ShelfView
 from reelscore.catalog.shelf_words import Places
 from reelscore.catalog.store import Catalog
 from reelscore.filters.table import NO_FILTERS, Filters
-from reelscore.ranking.likeness import FEWEST, SAMPLE
+from reelscore.ranking.likeness import SAMPLE
 from reelscore.records import FloatArray, MusicFeatures, Song, SongCard, SongStructure
 from reelscore.text.words import words_of_texts
 from reelscore.wiring import Wiring
@@ -39,7 +39,7 @@ class Reading:
     _targets: dict[str, Targets | None] = field(default_factory=dict)
     _places: dict[str, int] = field(default_factory=dict)  # on the shelf
     _first: list[str] = field(default_factory=list)  # songs that stand for the library
-    _centres: dict[str, FloatArray | None] = field(default_factory=dict)  # by space
+    _samples: dict[str, FloatArray] = field(default_factory=dict)  # their vectors, by space
     _counts: dict[str, int] = field(default_factory=dict)  # word -> songs that have it
     _completions: dict[str, dict[str, int]] = field(default_factory=dict)  # by beginning
 
@@ -151,17 +151,17 @@ class Reading:
             for space, block in blocks.items()
         }
 
-    def centre(self, space: str) -> FloatArray | None:
-        """The mean (dim,) of the vectors of the library in a space; None if there are few.
+    def centre(self, space: str, *, fewest: int = 1) -> FloatArray | None:
+        """The mean (dim,) of the vectors of the library in a space; None if there are fewer songs.
 
         Some songs stand for all: the first by id, which is a hash.
         """
-        if space not in self._centres:
+        if space not in self._samples:
             if not self._first:
                 self._first.extend(self._catalog.first_ids(SAMPLE))
-            ids, found = self.matrices([space], self._first)
-            self._centres[space] = found[space].mean(axis=0) if len(ids) >= FEWEST else None
-        return self._centres[space]
+            self._samples[space] = self.matrices([space], self._first)[1][space]
+        sample = self._samples[space]
+        return sample.mean(axis=0) if len(sample) >= fewest else None
 
     @property
     def size(self) -> int:

@@ -31,7 +31,7 @@ from reelscore.ranking.fusion import (
     split_share,
     total_of,
 )
-from reelscore.ranking.likeness import likeness
+from reelscore.ranking.likeness import FEWEST, likeness
 from reelscore.records import FloatArray, Hit, SongCard
 from reelscore.search.reading import Reading
 from reelscore.search.understand import Understood
@@ -270,7 +270,10 @@ def _score(
 
     for probe in probes:
         scores[probe.role, probe.of, probe.space] = compare(probe.space, probe.vector)
-        if probe.role == "like" and (centre := reading.centre(probe.space)) is not None:
+        if probe.role != "like":
+            continue
+        centre = reading.centre(probe.space, fewest=FEWEST)
+        if centre is not None:
             metric = wiring.embedders.within if probe.space == wiring.embedders.sound_space else None
             alike, direction = likeness(probe.vector, matrices[probe.space], centre, metric)
             scores[_ALIKE, probe.of, probe.space] = alike

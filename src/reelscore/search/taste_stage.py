@@ -14,7 +14,6 @@ from reelscore.ranking.scoring import Ranked, Scored, in_order
 from reelscore.ranking.taste import (
     MOST_EVENTS,
     MOST_JUDGED,
-    SAMPLE,
     Judgement,
     Taste,
     explore,
@@ -146,11 +145,12 @@ def _taste(wiring: Wiring, reading: Reading, question: Understood, person: str) 
     stored = reading.vectors([space], list(dict.fromkeys(one.song_id for one in judged)))[space]
     there = [one for one in judged if one.song_id in stored]
     found = None
-    if there:
+    centre = reading.centre(space)
+    if there and centre is not None:
         found = learn(
             there,
             np.stack([stored[one.song_id] for one in there]),
-            centre=wiring.catalog.some_vectors(space, SAMPLE)[1].mean(axis=0),
+            centre=centre,
             metric=wiring.embedders.within,
             trust=_trust(there, project, words),
         )

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reelscore.evaluation.metrics import ndcg_at
+from reelscore.ranking.fusion import standardise
 from reelscore.records import FloatArray
 
 Column = NDArray[np.float64]
@@ -125,9 +126,3 @@ def ndcg(scores: Column, held: NDArray[np.bool_]) -> float:
         return float(held.mean())
     ranked = held[np.argsort(-scores, kind="stable")].astype(np.float64)
     return ndcg_at(ranked, DEPTH, pool=held)
-
-
-def standardise(values: Column) -> Column:
-    """Mean 0 and deviation 1; zeros if all are alike."""
-    spread = float(values.std())
-    return (values - values.mean()) / spread if spread > _SOME else np.zeros_like(values)

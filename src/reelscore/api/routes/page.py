@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from functools import lru_cache
 from pathlib import Path
@@ -43,17 +44,16 @@ class _Kept(NamedTuple):
     imports: dict[Path, _Change]  # the files whose text is in this one
 
 
-def _change_of(path: Path) -> _Change:
-    stat = path.stat()
+def _change_of(stat: os.stat_result) -> _Change:
     return stat.st_mtime_ns, stat.st_size
 
 
 def _read(path: Path) -> _Kept:
     """A file as it is sent: a style sheet with those that it imports in it, since each would be a request."""
-    changed, body, imports = _change_of(path), path.read_bytes(), {}
+    changed, body, imports = _change_of(path.stat()), path.read_bytes(), {}
     if path.suffix == ".css":
         text = body.decode()
-        imports = {path.with_name(name): _change_of(path.with_name(name)) for name in styles_of(text)}
+        imports = {path.with_name(name): _change_of(path.with_name(name).stat()) for name in styles_of(text)}
         body = with_styles(text, lambda name: path.with_name(name).read_text(encoding="utf-8")).encode()
     return _Kept(body, f'"{hashlib.sha256(body).hexdigest()[:20]}"', changed, imports)
 
@@ -85,8 +85,8 @@ class PageFiles(StaticFiles):
         kept = self._kept.get(full)
         if (
             kept is None
-            or kept.changed != (stat.st_mtime_ns, stat.st_size)
-            or any(_change_of(path) != change for path, change in kept.imports.items())
+            or kept.changed != _change_of(stat)
+            or any(_change_of(path.stat()) != change for path, change in kept.imports.items())
         ):
             kept = self._kept[full] = _read(Path(full))
         headers = {"ETag": kept.tag, "Cache-Control": "no-cache"}
