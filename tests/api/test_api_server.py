@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import shutil
@@ -13,18 +14,23 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 import immich_memories_music
+import pydantic
 import pytest
+from starlette.testclient import TestClient
 
 from patience import PATIENCE_SECONDS
+from reelscore.api.app import create_app
 from reelscore.api.server import open_socket, url_of
 from reelscore.catalog.store import Catalog
 from reelscore.config import Settings
 from reelscore.errors import ConfigurationError
 from reelscore.index.ownership import owner_of
 from reelscore.records import JobState
+from reelscore.wiring import Wiring
 
 SCRIPT = """
 from reelscore.api.server import run_server
@@ -128,3 +134,21 @@ def test_job_of_a_killed_server_goes_on_in_the_next(tmp_path: Path) -> None:
         assert task["state"] == "succeeded" and task["attempts"] == 2, task
         assert task["result"]["added"] + task["result"]["already_known"] == 3
     catalog.close()
+
+
+def test_no_caller_waits_on_the_event_loop_for_schemas_that_are_built(
+    demo_wiring: Wiring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    built: list[bool] = []
+    build = pydantic.TypeAdapter.__init__
+
+    def noted(self: Any, *arguments: Any, **options: Any) -> None:
+        built.append(asyncio._get_running_loop() is not None)
+        build(self, *arguments, **options)
+
+    with TestClient(create_app(demo_wiring), base_url="http://localhost") as client:
+        monkeypatch.setattr(pydantic.TypeAdapter, "__init__", noted)
+        assert client.get("/api/songs").status_code == 200
+        assert not built
+        assert client.get("/openapi.json").json()["paths"]
+        assert built and not any(built)

@@ -8,14 +8,15 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
 
-from fastapi import Depends, FastAPI
+from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
+from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 import reelscore
 from reelscore.accounts.service import Accounts
 from reelscore.api.admission import Admission
-from reelscore.api.dependencies import Services, errors, known_parameters
+from reelscore.api.dependencies import Services
 from reelscore.api.errors import install_error_handlers
 from reelscore.api.events import TaskWatcher
 from reelscore.api.guard import Guard
@@ -47,7 +48,6 @@ from reelscore.api.routes import (
     taste,
     walks,
 )
-from reelscore.api.schemas import ErrorResponse
 from reelscore.config import Settings
 from reelscore.jobs.base import JobQueue
 from reelscore.jobs.keeping import Keeper
@@ -144,8 +144,8 @@ def create_app(
         # The usual documentation pages load their scripts from elsewhere; ours is /docs of `page`.
         docs_url=None,
         redoc_url=None,
+        openapi_url=None,  # FastAPI makes the document on the event loop, which takes it most of a second
         redirect_slashes=False,
-        responses={**errors(401, 403, 422, 500), "default": {"model": ErrorResponse}},
     )
     app.state.services = services
     install_error_handlers(app)
@@ -173,10 +173,13 @@ def create_app(
         maps,
         health,
         account,
+        oidc,
+        opensubsonic,
+        page,
     ):
-        app.include_router(module.router, dependencies=[Depends(known_parameters)])
-    for open_module in (oidc, opensubsonic, page):  # others make these addresses, and add what they like
-        app.include_router(open_module.router)
+        # Not `include_router`, which builds every route anew when the first caller comes, on the event loop.
+        app.router.routes.extend(module.router.routes)
     app.router.routes.append(Route("/mcp", endpoint=agents))
+    app.router.routes.append(Route("/openapi.json", endpoint=lambda _: JSONResponse(app.openapi())))
     app.add_middleware(Guard, admission=admission, allowed_hosts=_host_names(settings))
     return app

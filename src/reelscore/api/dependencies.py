@@ -12,7 +12,7 @@ from typing import Annotated, Any, TypeVar
 
 from anyio import CapacityLimiter
 from anyio.to_thread import run_sync
-from fastapi import Depends, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.dependencies.models import Dependant
 from pydantic import BaseModel
 from starlette.requests import HTTPConnection
@@ -130,6 +130,15 @@ def _parameters(dependant: Dependant) -> dict[str, bool]:
 def errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The `responses` of a route: each of these statuses has the error shape."""
     return {status: {"model": ErrorResponse} for status in statuses}
+
+
+def resource_router(**options: Any) -> APIRouter:
+    """A router whose routes refuse unknown parameters, and state the errors that any may answer with."""
+    return APIRouter(
+        dependencies=[Depends(known_parameters)],
+        responses={**errors(401, 403, 422, 500), "default": {"model": ErrorResponse}},
+        **options,
+    )
 
 
 _PLAIN = ("string", "integer", "number", "boolean")  # types whose text in a form is no JSON

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 from pathlib import Path
@@ -27,8 +28,36 @@ def check_room(folder: Path, wanted: int) -> None:
         return
     if free < wanted:
         raise StorageError(
-            f"{folder} has {free / 1e6:,.0f} MB free, and {wanted / 1e6:,.0f} MB are needed; make room"
+            f"{folder} has {free / 1e6:,.1f} MB free, and {wanted / 1e6:,.1f} MB are needed; make room"
         )
+
+
+def allocate(folder: Path) -> None:
+    """Give every file of a folder, and of those in it, the room that its size states.
+
+    Reading a hole of a mapped file takes a page on some file systems (tmpfs), and on all of them writing one
+    does; if there is none, the process ends with SIGBUS, where an error is wanted. Nobody may have the files
+    mapped meanwhile.
+
+    Raises
+    ------
+    StorageError
+        The disk is full.
+    """
+    if not hasattr(os, "posix_fallocate"):  # macOS
+        return
+    for path in folder.rglob("*"):
+        held = path.stat()
+        if not path.is_file() or held.st_blocks * 512 >= held.st_size:
+            continue
+        descriptor = os.open(path, os.O_RDWR)
+        try:
+            os.posix_fallocate(descriptor, 0, held.st_size)
+        except OSError as error:
+            if error.errno in (errno.ENOSPC, errno.EDQUOT):
+                raise StorageError(f"no room on the disk to open {folder}; make room") from error
+        finally:
+            os.close(descriptor)
 
 
 def flush(path: Path) -> None:

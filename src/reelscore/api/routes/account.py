@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import Path, Request, Response
 from pydantic import BaseModel, Field
 
 from reelscore.accounts.service import LONGEST_LABEL, SESSION_LENGTH
 from reelscore.api.admission import COOKIE, Caller, client_of, cookie_of
-from reelscore.api.dependencies import CallerDep, Services, ServicesDep, errors
+from reelscore.api.dependencies import CallerDep, Services, ServicesDep, errors, resource_router
 from reelscore.api.errors import RequestRefused
 from reelscore.api.forwarding import ROOT
 from reelscore.api.schemas import Success
 from reelscore.errors import InvalidInputError
 from reelscore.records import ROLES, ApiToken, User
 
-router = APIRouter(prefix="/api/account", tags=["account"])
+router = resource_router(prefix="/api/account", tags=["account"])
 
 RoleName = Literal["viewer", "editor", "admin"]
 _TOKEN_ID = "3f9a4c1be027"

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
-from reelscore.api.dependencies import ServicesDep, errors
+from reelscore.api.dependencies import ServicesDep, errors, resource_router
 from reelscore.api.questions import SONG_ID
 from reelscore.api.routes.rights import Entered, RightsFields
 from reelscore.api.schemas import Success
 from reelscore.library.corrections import correct, corrections_of
 
-router = APIRouter(prefix="/api/songs", tags=["songs"])
+router = resource_router(prefix="/api/songs", tags=["songs"])
 
 
 class CorrectionFields(RightsFields):

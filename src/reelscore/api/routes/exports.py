@@ -6,12 +6,12 @@ import json
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import FileResponse
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
 from starlette.concurrency import run_in_threadpool
 
-from reelscore.api.dependencies import PersonDep, ServicesDep, errors, upload_body
+from reelscore.api.dependencies import PersonDep, ServicesDep, errors, resource_router, upload_body
 from reelscore.api.questions import SONG_ID
 from reelscore.api.routes.recommendations import check_song_exists, validated
 from reelscore.api.schemas import TaskStarted
@@ -23,7 +23,7 @@ from reelscore.jobs.uploads import discard_upload
 from reelscore.library.taste import note_exported
 from reelscore.sources.terms import audition_refusal
 
-router = APIRouter(prefix="/api/exports", tags=["exports"])
+router = resource_router(prefix="/api/exports", tags=["exports"])
 
 Seconds = Annotated[float, Field(ge=0.0, le=3600.0, allow_inf_nan=False)]
 

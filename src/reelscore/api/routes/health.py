@@ -13,12 +13,11 @@ from typing import Any
 
 import anyio
 from anyio.to_thread import run_sync
-from fastapi import APIRouter
 from fastapi.responses import FileResponse, Response
 from pydantic import BaseModel, Field
 from starlette.background import BackgroundTask
 
-from reelscore.api.dependencies import Services, ServicesDep, errors
+from reelscore.api.dependencies import Services, ServicesDep, errors, resource_router
 from reelscore.api.health_schemas import StateResponse
 from reelscore.api.metrics import CONTENT_TYPE, metrics_text
 from reelscore.api.schemas import HealthResponse, Success
@@ -27,7 +26,7 @@ from reelscore.library import service as library
 from reelscore.maintenance.backup import back_up
 from reelscore.monitoring import MONITOR
 
-router = APIRouter(tags=["health"])
+router = resource_router(tags=["health"])
 
 _QUEUES = {"LocalJobQueue": "threads of this server", "CeleryJobQueue": "Celery workers"}
 _LOOK_SECONDS = 1.0  # after which `/health` says what it saw last, and `/ready` that it is not

@@ -6,15 +6,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
-from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
-from reelscore.api.dependencies import FromOwnerDep, ServicesDep, errors
+from reelscore.api.dependencies import FromOwnerDep, ServicesDep, errors, resource_router
 from reelscore.api.errors import RequestRefused
 from reelscore.api.schemas import Success, TaskStarted
 from reelscore.wiring.sources import SERVERS, SourceName
 
-router = APIRouter(prefix="/api/library", tags=["library"])
+router = resource_router(prefix="/api/library", tags=["library"])
 
 _Path = Annotated[str, Field(min_length=1, max_length=4096)]
 _Text = Annotated[str, Field(min_length=1, max_length=300)]

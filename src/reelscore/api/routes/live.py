@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter, WebSocket
+from fastapi import WebSocket
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from reelscore.api.dependencies import ServicesDep, errors
+from reelscore.api.dependencies import ServicesDep, errors, resource_router
 from reelscore.api.live_sets import Ticket
 from reelscore.api.schemas import Success
 from reelscore.live.deciding import Rules
@@ -16,7 +16,7 @@ from reelscore.live.session import SetRules
 from reelscore.query.form import read_query
 from reelscore.search.options import check_filters
 
-router = APIRouter(prefix="/api/live", tags=["live"])
+router = resource_router(prefix="/api/live", tags=["live"])
 
 _SOCKET = "/api/live/sockets/"
 

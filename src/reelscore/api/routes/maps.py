@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from reelscore.api.dependencies import ServicesDep, errors
+from reelscore.api.dependencies import ServicesDep, errors, resource_router
 from reelscore.api.errors import RequestRefused
 from reelscore.api.schemas import SongModel, Success, TaskStarted
 from reelscore.errors import EmptyLibraryError
 
-router = APIRouter(prefix="/api/library/map", tags=["map"])
+router = resource_router(prefix="/api/library/map", tags=["map"])
 
 _KIND = "map_library"
 _MOST_SONGS = 50

@@ -6,11 +6,11 @@ import base64
 import hashlib
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Path, Request, Response
+from fastapi import Header, Path, Request, Response
 from fastapi.responses import FileResponse
 
 from reelscore.analysis.video import read_stored
-from reelscore.api.dependencies import ServicesDep, errors
+from reelscore.api.dependencies import ServicesDep, errors, resource_router
 from reelscore.api.picture_schemas import (
     AnalysisResponse,
     DemoVideosResponse,
@@ -24,7 +24,7 @@ from reelscore.library.demo import demo_clip, demo_clips
 from reelscore.library.films import film_url, kept_film
 from reelscore.search.options import form_fields, known_choices
 
-router = APIRouter()
+router = resource_router()
 
 # A waveform changes only if the file of a song does; then the page may be late by this much.
 _WAVEFORM_CACHE = "private, max-age=300"

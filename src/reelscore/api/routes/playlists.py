@@ -5,16 +5,15 @@ from __future__ import annotations
 from typing import Annotated, Literal
 from urllib.parse import quote
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
-from reelscore.api.dependencies import ServicesDep, errors
+from reelscore.api.dependencies import ServicesDep, errors, resource_router
 from reelscore.api.questions import SONG_ID
 from reelscore.export.urls import MediaRoot
 from reelscore.library.playlists import SUFFIXES, playlist_songs, playlist_text
 
-router = APIRouter(prefix="/api/playlists", tags=["songs"])
+router = resource_router(prefix="/api/playlists", tags=["songs"])
 
 _TYPES = {"m3u8": "application/vnd.apple.mpegurl", "xspf": "application/xspf+xml", "rekordbox": "text/xml"}
 

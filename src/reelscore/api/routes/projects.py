@@ -5,16 +5,16 @@ from __future__ import annotations
 from functools import partial
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from reelscore.api.dependencies import PersonDep, Services, ServicesDep, errors
+from reelscore.api.dependencies import PersonDep, Services, ServicesDep, errors, resource_router
 from reelscore.api.questions import SONG_ID
 from reelscore.api.schemas import Success
 from reelscore.library import projects
 from reelscore.library.taste import note_change
 
-router = APIRouter(prefix="/api/projects", tags=["projects"])
+router = resource_router(prefix="/api/projects", tags=["projects"])
 
 _ANALYSIS_ID = "6f8e1a52-7b1c-4b3e-8d1d-0f3a9a7c2b11"
 _FILM_ID = "b2f0c7de-3c58-4f0e-9f0b-5a1f2f6f7a21"

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ValidationError
 from starlette.concurrency import run_in_threadpool
@@ -21,6 +21,7 @@ from reelscore.api.dependencies import (
     Services,
     ServicesDep,
     errors,
+    resource_router,
     upload_body,
 )
 from reelscore.api.errors import RequestRefused
@@ -43,7 +44,7 @@ log = logging.getLogger(__name__)
 
 Model = TypeVar("Model", bound=BaseModel)
 
-router = APIRouter(tags=["recommendations"])
+router = resource_router(tags=["recommendations"])
 
 
 def answer_question(

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
-from reelscore.api.dependencies import ServicesDep, errors
+from reelscore.api.dependencies import ServicesDep, errors, resource_router
 from reelscore.api.questions import SONG_ID
 from reelscore.api.schemas import Success
 from reelscore.library.rights import enter_rights, song_rights
 
-router = APIRouter(prefix="/api/songs", tags=["songs"])
+router = resource_router(prefix="/api/songs", tags=["songs"])
 
 Entered = Annotated[str | None, Field(max_length=1000)]
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path
+from fastapi import Path
 from pydantic import BaseModel, ConfigDict, Field
 
-from reelscore.api.dependencies import FromOwnerDep, ServicesDep, errors
+from reelscore.api.dependencies import FromOwnerDep, ServicesDep, errors, resource_router
 from reelscore.api.errors import RequestRefused
 from reelscore.api.questions import PhrasesQuery
 from reelscore.api.routes.recommendations import read_question
 from reelscore.api.schemas import Success
 from reelscore.search import saved as searches
 
-router = APIRouter(prefix="/api/saved", tags=["recommendations"])
+router = resource_router(prefix="/api/saved", tags=["recommendations"])
 
 SavedId = Annotated[str, Path(max_length=200, description="Its id, or its name.")]
 

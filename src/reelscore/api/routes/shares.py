@@ -5,19 +5,19 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Request
+from fastapi import Path, Request
 from fastapi.responses import RedirectResponse
 from pydantic import BaseModel, Field
 
 from reelscore.accounts.shares import make_share, share_of
 from reelscore.api.admission import LINK_COOKIE
-from reelscore.api.dependencies import CallerDep, ServicesDep, errors
+from reelscore.api.dependencies import CallerDep, ServicesDep, errors, resource_router
 from reelscore.api.forwarding import ROOT
 from reelscore.api.routes.account import Done
 from reelscore.api.schemas import Success
 from reelscore.errors import NotFoundError
 
-router = APIRouter(tags=["projects"])
+router = resource_router(tags=["projects"])
 
 _COOKIE_SECONDS = 30 * 86_400  # the link itself may be over before, or withdrawn
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from fastapi.responses import FileResponse, Response
 
-from reelscore.api.dependencies import CallerDep, ServicesDep, errors
+from reelscore.api.dependencies import CallerDep, ServicesDep, errors, resource_router
 from reelscore.api.questions import Choices, Limit, form_choices
 from reelscore.api.routes.recommendations import answered, check_song_exists, validated
 from reelscore.api.schemas import AnswerResponse, SongListResponse, SongResponse
@@ -16,7 +16,7 @@ from reelscore.api.sound import SoundResponse
 from reelscore.query import form
 from reelscore.search.options import check_filters
 
-router = APIRouter(prefix="/api/songs", tags=["songs"])
+router = resource_router(prefix="/api/songs", tags=["songs"])
 
 FiltersText = Annotated[
     str | None,

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
-from reelscore.api.dependencies import ServicesDep, errors
+from reelscore.api.dependencies import ServicesDep, errors, resource_router
 from reelscore.api.schemas import Success
 
-router = APIRouter(prefix="/api/songs", tags=["songs"])
+router = resource_router(prefix="/api/songs", tags=["songs"])
 
 
 class BeatModel(BaseModel):

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path
+from fastapi import Path
 from pydantic import BaseModel, ConfigDict, Field
 
-from reelscore.api.dependencies import FromOwnerDep, ServicesDep, errors
+from reelscore.api.dependencies import FromOwnerDep, ServicesDep, errors, resource_router
 from reelscore.api.routes.recommendations import check_song_allowed
 from reelscore.api.schemas import Success
 from reelscore.sync.plan import PlanOptions
 
-router = APIRouter(prefix="/api", tags=["sync"])
+router = resource_router(prefix="/api", tags=["sync"])
 
 _ANALYSIS = "5b1f0c7e-8a53-4c0f-9f3f-6f6b1d7a2f10"
 _SONG = "0b8f6c1e-5d0a-5c39-9f53-6a2f7d1f0c11"

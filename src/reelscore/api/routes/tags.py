@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
-from reelscore.api.dependencies import ServicesDep, errors
+from reelscore.api.dependencies import ServicesDep, errors, resource_router
 from reelscore.api.errors import RequestRefused
 from reelscore.api.questions import SONG_ID
 from reelscore.api.schemas import Success
 from reelscore.library.tag_files import undo_tags, write_tags
 
-router = APIRouter(prefix="/api/songs", tags=["songs"])
+router = resource_router(prefix="/api/songs", tags=["songs"])
 
 
 class TagFields(BaseModel):

@@ -7,10 +7,10 @@ from datetime import timedelta
 from functools import cache
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from fastapi.responses import StreamingResponse
 
-from reelscore.api.dependencies import CallerDep, Services, ServicesDep, errors
+from reelscore.api.dependencies import CallerDep, Services, ServicesDep, errors, resource_router
 from reelscore.api.errors import RequestRefused
 from reelscore.api.schemas import ClearedTasksResponse, TaskListResponse, TaskResponse, TaskStarted
 from reelscore.catalog.store import Catalog
@@ -20,7 +20,7 @@ from reelscore.jobs.retrying import retry_job
 from reelscore.limits import STREAMS, STREAMS_OF_USER
 from reelscore.payloads import job_payload, job_summary, shorten_issues
 
-router = APIRouter(prefix="/api/tasks", tags=["tasks"])
+router = resource_router(prefix="/api/tasks", tags=["tasks"])
 
 
 @router.get("", response_model=TaskListResponse, responses=errors(422), summary="Recent tasks")

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import BaseModel, Field
 
-from reelscore.api.dependencies import PersonDep, ServicesDep, errors
+from reelscore.api.dependencies import PersonDep, ServicesDep, errors, resource_router
 from reelscore.api.questions import PROJECT_ID, SONG_ID
 from reelscore.api.schemas import SongModel, Success
 from reelscore.library import taste
 
-router = APIRouter(prefix="/api/taste", tags=["taste"])
+router = resource_router(prefix="/api/taste", tags=["taste"])
 
 
 class TasteSummary(BaseModel):

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
-from reelscore.api.dependencies import FromOwnerDep, ServicesDep, errors
+from reelscore.api.dependencies import FromOwnerDep, ServicesDep, errors, resource_router
 from reelscore.api.questions import SONG_ID, Choices, PhrasesQuery
 from reelscore.api.routes.recommendations import read_question
 from reelscore.api.schemas import SongModel, Success
 from reelscore.query.form import read_query
 from reelscore.search.walks import MOST_SET, MOST_STEPS, find_path, find_set
 
-router = APIRouter(prefix="/api/recommendations", tags=["recommendations"])
+router = resource_router(prefix="/api/recommendations", tags=["recommendations"])
 
 
 class PathQuery(Choices):

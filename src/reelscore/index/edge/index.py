@@ -21,7 +21,7 @@ from reelscore.index.conditions import CURRENT, points_filter
 from reelscore.index.edge import builder
 from reelscore.index.edge.filters import EDGE, index_fields
 from reelscore.index.edge.search import find_nearest
-from reelscore.net.room import INDEX_BYTES, check_room
+from reelscore.net.room import INDEX_BYTES, allocate, check_room
 from reelscore.records import FloatArray, IndexInfo
 
 Answer = TypeVar("Answer")
@@ -223,6 +223,8 @@ class EdgeIndex(VectorIndex):
                 with self._translated():
                     shard.flush()
                     shard.close()
+                with contextlib.suppress(StorageError):  # the next load says it
+                    _allocate(self._path)
 
     # --- the engine ----------------------------------------------------------------------------------
 
@@ -234,6 +236,7 @@ class EdgeIndex(VectorIndex):
         )
         self._count = None
         with self._translated():
+            _allocate(path)
             shard = engine.EdgeShard.load(str(path), config)
             self._fields_indexed = index_fields(shard)
             return shard
@@ -301,3 +304,9 @@ class EdgeIndex(VectorIndex):
             raise StorageError(
                 f"the index at {self._path} failed ({text[:200]}); `reelscore index rebuild` makes it again"
             ) from error
+
+
+def _allocate(path: Path) -> None:
+    """Allocate the vectors of a shard, all of which loading reads in."""
+    for vectors in path.glob("segments/*/vector_storage"):
+        allocate(vectors)
