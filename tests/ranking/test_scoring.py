@@ -3,14 +3,23 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from reelscore.ranking.fusion import Column
-from reelscore.ranking.scoring import in_order, rank
+from reelscore.ranking.fusion import Column, Parts
+from reelscore.ranking.scoring import Ranked, in_order, parts_of
 from reelscore.ranking.targets import energy_fit, tempo_fit
 from reelscore.records import MusicQuery, Phrase
 
 
 def column(*values: float) -> Column:
     return np.array(values, dtype=np.float64)
+
+
+def rank(
+    ids: list[str],
+    relevance: Parts,
+    measured: dict[str, tuple[float | None, float | None]],
+    query: MusicQuery | None = None,
+) -> Ranked:
+    return in_order(ids, parts_of(ids, relevance, measured=measured, query=query))
 
 
 def test_without_wishes_the_order_is_pure_similarity() -> None:
@@ -47,6 +56,8 @@ def test_among_equals_the_wanted_energy_wins() -> None:
 
 def test_equal_scores_are_ordered_by_id() -> None:
     assert rank(["b", "a", "c"], {"x": column(0.5, 0.5, 0.5)}, measured={}).ids == ["a", "b", "c"]
+    scores = {"x": column(0.1, 0.5, 0.9, 0.5)}
+    assert rank(["d", "b", "a", "c"], scores, measured={}).ids == ["a", "b", "c", "d"]
 
 
 def test_only_the_first_are_ordered_anew_if_that_is_asked() -> None:

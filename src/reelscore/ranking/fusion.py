@@ -25,8 +25,12 @@ _VERY_THING = 2.5
 
 def total_of(parts: Parts) -> Column:
     """What the parts of each candidate add up to."""
-    columns = [np.nan_to_num(column) for column in parts.values()]
-    return np.sum(columns, axis=0) if columns else np.empty(0)
+    if not parts:
+        return np.empty(0)
+    columns = np.array([*parts.values()])
+    columns[np.isnan(columns)] = 0.0
+    total: Column = columns.sum(axis=0)
+    return total
 
 
 def hold_together(words: Column, kinds: Column) -> Column:

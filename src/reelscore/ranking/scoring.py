@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from reelscore.ranking.fusion import Column, Parts, total_of
 from reelscore.ranking.targets import energy_fit, tempo_fit
@@ -28,6 +29,14 @@ class Ranked:
     ids: Sequence[str]
     scores: Column
     parts: Parts
+
+    def moved(self, order: NDArray[np.intp]) -> Ranked:
+        """The same in another order: of each place, where it is now."""
+        return Ranked(
+            [self.ids[at] for at in order.tolist()],
+            self.scores[order],
+            {name: column[order] for name, column in self.parts.items()},
+        )
 
     def take(self, ids: Sequence[str]) -> list[Scored]:
         """Some of the candidates, in the order of the ids."""
@@ -52,12 +61,13 @@ def in_order(ids: Sequence[str], parts: Parts, *, first: int | None = None) -> R
     `first`: how many of them are ordered; the others keep their places behind them. None: all.
     """
     scores = total_of(parts)
-    keys = list(zip((-scores).tolist(), ids, strict=True))
-    order = sorted(range(len(ids))[:first], key=keys.__getitem__)
-    order += range(len(order), len(ids))
-    return Ranked(
-        [ids[at] for at in order], scores[order], {name: column[order] for name, column in parts.items()}
-    )
+    order = np.argsort(-scores[:first], kind="stable")
+    best = scores[order]
+    if (best[1:] == best[:-1]).any():
+        order = np.array(sorted(order.tolist(), key=lambda at: (-scores[at], ids[at])))
+    if len(order) < len(ids):
+        order = np.concatenate([order, np.arange(len(order), len(ids))])
+    return Ranked(ids, scores, parts).moved(order)
 
 
 def weights_of(query: MusicQuery | None) -> dict[str, float]:
@@ -67,14 +77,14 @@ def weights_of(query: MusicQuery | None) -> dict[str, float]:
     return {"relevance": 1.0 - tempo - energy, "tempo": tempo, "energy": energy}
 
 
-def rank(
+def parts_of(
     ids: Sequence[str],
     relevance: Parts,
     *,
     measured: Mapping[str, tuple[float | None, float | None]],
     query: MusicQuery | None = None,
-) -> Ranked:
-    """Order songs by relevance and by the wishes of the query.
+) -> dict[str, Column]:
+    """The parts of the score of songs by relevance and by the wishes of the query.
 
     Parameters
     ----------
@@ -94,4 +104,4 @@ def rank(
     if query and query.energy is not None:
         level = query.energy
         parts["energy"] = energy_weight * np.array([energy_fit(energy, level) for _, energy in targets])
-    return in_order(ids, parts)
+    return parts

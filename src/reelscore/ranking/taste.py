@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from statistics import median
 from typing import NamedTuple
 
 import numpy as np
@@ -48,7 +49,7 @@ _STRONG = 0.1
 # Every so many places one goes to a song that little is known about.
 _EXPLORE_EVERY = 5
 # Explored are the first songs of an untouched answer, no others.
-_EXPLORE_DEPTH = 40
+EXPLORE_DEPTH = 40
 # Projects that must have used a song beside one of this project's.
 FEWEST_PROJECTS = 3
 _MOST_PROJECTS = 10  # beyond which more of them say no more
@@ -115,10 +116,8 @@ def _value(kinds: Mapping[EventKind, TasteEvent]) -> tuple[float, bool]:
 class Taste:
     """What is known of one person's taste."""
 
-    centre: FloatArray  # (dim,), the mean of the library
-    points: FloatArray  # (judged, dim), unit vectors from the centre
-    weights: Column  # (judged,)
-    direction: Column  # (dim,), the linear half
+    known: FloatArray  # (judged + 2, dim): the judged songs, the linear half, and the mean of the library
+    weights: FloatArray  # (judged,)
     judged: Sequence[Judgement]
     confidence: float  # 0..1
 
@@ -128,14 +127,16 @@ class Taste:
         `sound`: unit vectors (songs, dim).
         """
         # What `_from_centre` gives, multiplied out: the songs are unit vectors, and there are many of them.
-        away = 1.0 + self.centre @ self.centre - 2.0 * (sound @ self.centre)
-        lengths = np.maximum(np.sqrt(np.maximum(away, 0.0)), 1e-6)[:, None]
-        known = np.vstack([self.points, self.direction.astype(np.float32)])
-        there = (sound @ known.T - known @ self.centre) / lengths
-        alike = there[:, :-1]
-        near = np.exp((alike - 1.0) / _NEAR)
-        found = there[:, -1] + near @ self.weights.astype(np.float32)
-        return 0.5 * found.astype(np.float64), alike.astype(np.float32, copy=False)
+        there = sound @ self.known.T
+        centred = self.known @ self.known[-1]
+        away = 1.0 + centred[-1] - 2.0 * there[:, -1]
+        there -= centred
+        there /= np.maximum(np.sqrt(np.maximum(away, 0.0)), 1e-6)[:, None]
+        alike = there[:, :-2]
+        near = alike - 1.0
+        near /= _NEAR
+        found = there[:, -2] + np.exp(near, out=near) @ self.weights
+        return 0.5 * found.astype(np.float64), alike
 
     def explores(self, taste: float) -> bool:
         """Whether it counts so much, at this value of the option, that something has to be shut out."""
@@ -186,7 +187,8 @@ def learn(
     known = float(weight.sum())
     confidence = float(np.clip(_CREDIT + _SKILL_SLOPE * skill * np.sqrt(effective), 0.0, 1.0))
     direction = found @ pulled.astype(np.float64)
-    return Taste(centre, points, found, direction, judged, confidence * known / (known + _DOUBT))
+    rows = np.vstack([points, direction, centre]).astype(np.float32)
+    return Taste(rows, found.astype(np.float32), judged, confidence * known / (known + _DOUBT))
 
 
 def share_of_taste(totals: Column, suits: Column, *, taste: float, confidence: float) -> Column:
@@ -215,34 +217,28 @@ def explore(ranked: Sequence[str], untouched: Sequence[str], known: Mapping[str,
     ranked, untouched
         Ids, best first, with taste and without.
     known
-        Id -> cosine with the nearest judged song.
+        Id -> cosine with the nearest judged song, of those that may be explored.
 
     Returns
     -------
     list of int
         Places in `ranked`, in their new order.
     """
-    pool = list(untouched[:_EXPLORE_DEPTH])
-    middle = float(np.median([known[song] for song in pool])) if pool else 0.0
-    strange = [song for song in pool if known[song] < middle]
-    if not strange:
-        return list(range(len(ranked)))
-    place = {song: at for at, song in enumerate(ranked)}
-    waiting = [place[song] for song in strange]
-    placed: set[int] = set()
+    pool = list(untouched[:EXPLORE_DEPTH])
+    middle = median([known[song] for song in pool]) if pool else 0.0
     order: list[int] = []
+    placed: set[int] = set()
     at = 0
-    while waiting and at < len(ranked):
-        if at in placed:
-            at += 1
-        elif (len(order) + 1) % _EXPLORE_EVERY == 0:
-            order.append(waiting.pop(0))
+    for one in [ranked.index(song) for song in pool if known[song] < middle]:
+        while one not in placed:
+            if (len(order) + 1) % _EXPLORE_EVERY == 0:
+                order.append(one)
+            else:
+                while at in placed:
+                    at += 1
+                order.append(at)
             placed.add(order[-1])
-        else:
-            order.append(at)
-            placed.add(at)
-        waiting = [one for one in waiting if one not in placed]
-    return order + [at for at in range(len(ranked)) if at not in placed]
+    return order + [at for at in range(at, len(ranked)) if at not in placed]
 
 
 def team_lift(own: Collection[str], others: Sequence[Collection[str]]) -> dict[str, int]:

@@ -10,7 +10,7 @@ from reelscore.errors import counted
 from reelscore.filters.parsing import filters_values
 from reelscore.filters.table import NO_FILTERS, Filters
 from reelscore.query.form import Query
-from reelscore.ranking.scoring import Ranked, Scored, rank
+from reelscore.ranking.scoring import Ranked, Scored, in_order, parts_of
 from reelscore.ranking.selection import Shortlist, shorten, size_of_pool, spread
 from reelscore.search.reading import Reading
 from reelscore.search.retrieve import Candidates
@@ -36,15 +36,16 @@ def shortlist(
     question: Understood, candidates: Candidates, sync: SyncStage | None, taste: TasteStage | None
 ) -> tuple[Ranked, Shortlist]:
     """Candidates by relevance, soft targets, taste and cuts on beats, less what grouping and caps take."""
-    ranked = rank(
+    parts = parts_of(
         candidates.ids,
         candidates.relevance,
         measured=candidates.measured,
         query=question.music if question.query.has_words else None,
     )
+    ranked = in_order(candidates.ids, parts)
     untouched = ranked.ids
     if taste:
-        ranked = taste.rank(ranked, candidates.named)
+        ranked = in_order(candidates.ids, taste.parts(candidates, parts))
     if sync:
         ranked = sync.rank(ranked)
     if taste and not question.query.options.adventurous:

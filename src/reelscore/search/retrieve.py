@@ -72,6 +72,7 @@ class Candidates:
     fit: Column | None = None  # of the sound of each song, 0..1; None if there is no scale for it
     compared: Sequence[Compared] = ()  # what the score follows from
     first_hits: FirstHits | None = None
+    sound: FloatArray | None = None  # unit vectors (n, dim) of their sound, if they were compared by it
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +104,10 @@ def retrieve(wiring: Wiring, reading: Reading, question: Understood, wanted: int
     sound = _sound_of_hits(wiring, reading, question, said, search)
     probes = _probes(wiring, question, said, sound)
     found = search.run([probe for probe in probes if probe.finds])
-    ids, scores, compared = _score(wiring, reading, probes, found.union(own))
+    ids, matrices, scores, compared = _score(wiring, reading, probes, found.union(own))
     relevance, by_phrase = _relevance(wiring, question, scores, said, sound)
-    fit = _fit(question, by_phrase, scores, wiring.embedders.sound_space)
+    sound_space = wiring.embedders.sound_space
+    fit = _fit(question, by_phrase, scores, sound_space)
     cards = reading.cards(ids)
     named: Mapping[str, Named] = {}
     if names:
@@ -117,7 +119,8 @@ def retrieve(wiring: Wiring, reading: Reading, question: Understood, wanted: int
     complete = search.complete and all_named
     phrases = {} if _is_plain(question) else by_phrase
     first = sound.first_hits if sound else None
-    return Candidates(ids, relevance, complete, cards, measured, phrases, named, fit, compared, first)
+    stored = matrices.get(sound_space)
+    return Candidates(ids, relevance, complete, cards, measured, phrases, named, fit, compared, first, stored)
 
 
 class _Search:
@@ -253,8 +256,11 @@ def _probes(wiring: Wiring, question: Understood, said: _Said | None, sound: _So
 
 def _score(
     wiring: Wiring, reading: Reading, probes: Sequence[Probe], found: Collection[str]
-) -> tuple[list[str], Scores, list[Compared]]:
-    """The songs that have a vector for every probe, by id, their cosines, and what they are compared with."""
+) -> tuple[list[str], Mapping[str, FloatArray], Scores, list[Compared]]:
+    """The songs that have a vector for every probe, by id, and those vectors by space.
+
+    Beside them their cosines, and what they are compared with.
+    """
     spaces = sorted({probe.space for probe in probes})
     ids, matrices = reading.matrices(spaces, sorted(found))
     if not ids:
@@ -278,7 +284,7 @@ def _score(
             alike, direction = likeness(probe.vector, matrices[probe.space], centre, metric)
             scores[_ALIKE, probe.of, probe.space] = alike
             compare(probe.space, direction)
-    return ids, scores, compared
+    return ids, matrices, scores, compared
 
 
 def _words(

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from itertools import islice
 
 import numpy as np
 
 from reelscore.embedding.lite.static_text import load_static_text
 from reelscore.errors import counted
-from reelscore.ranking.fusion import Column
-from reelscore.ranking.scoring import Ranked, Scored, in_order
+from reelscore.ranking.fusion import Column, Parts, total_of
+from reelscore.ranking.scoring import Ranked, Scored
 from reelscore.ranking.taste import (
+    EXPLORE_DEPTH,
     MOST_EVENTS,
     MOST_JUDGED,
     Judgement,
@@ -25,6 +26,7 @@ from reelscore.ranking.taste import (
 )
 from reelscore.records import FloatArray
 from reelscore.search.reading import Reading
+from reelscore.search.retrieve import Candidates
 from reelscore.search.understand import Understood
 from reelscore.wiring import Wiring
 
@@ -51,36 +53,41 @@ class TasteStage:
         self._kept = {one.song_id for one in taste.judged if one.kept} if taste else set()
         self._explored: set[str] = set()
 
-    def rank(self, ranked: Ranked, named: Container[str]) -> Ranked:
-        """The candidates with parts `taste` and `team`, in their new order.
+    def parts(self, candidates: Candidates, asked: Parts) -> Parts:
+        """What was asked for, with parts `taste` and `team` beside it.
 
-        `named`: songs that the words name; taste leaves them where they are, above all others.
+        Songs that the words name are left where they are, above all others.
         """
-        parts = dict(ranked.parts)
-        if self._taste is not None and ranked.ids:
-            parts["taste"] = self._by_taste(ranked, self._taste, named)
-        counts = [0 if song in named else self._team.get(song, 0) for song in ranked.ids if self._team]
+        parts, totals = dict(asked), total_of(asked)
+        ids, named = candidates.ids, candidates.named
+        if self._taste is not None and ids:
+            parts["taste"] = self._by_taste(candidates, totals, self._taste)
+        counts = [0 if song in named else self._team.get(song, 0) for song in ids if self._team]
         if any(counts):
-            gain = share_of_team(ranked.scores, counts, taste=self._share)
-            others = [song not in named for song in ranked.ids]
+            gain = share_of_team(totals, counts, taste=self._share)
+            others = [song not in named for song in ids]
             if not all(others):  # the others may only come nearer to each other
                 gain = np.where(others, np.nan_to_num(gain) - np.nanmax(gain), np.nan)
             parts["team"] = gain
-        return in_order(ranked.ids, parts)
+        return parts
 
-    def _by_taste(self, ranked: Ranked, taste: Taste, named: Container[str]) -> Column:
-        wanted = [song for song in ranked.ids if song not in named]
-        there, blocks = self._reading.matrices([self._space], wanted)
-        column = np.full(len(ranked.ids), np.nan)
+    def _by_taste(self, candidates: Candidates, totals: Column, taste: Taste) -> Column:
+        there, sound = candidates.ids, candidates.sound
+        if sound is None:
+            there, blocks = self._reading.matrices([self._space], there)
+            sound = blocks[self._space]
+        if candidates.named:
+            kept = [row for row, song in enumerate(there) if song not in candidates.named]
+            there, sound = [there[row] for row in kept], sound[kept]
+        column = np.full(len(totals), np.nan)
         if not there:
             return column
-        suits, self._alike = taste.suits(blocks[self._space])
+        suits, self._alike = taste.suits(sound)
         self._row = {song: row for row, song in enumerate(there)}
-        rows = [at for at, song in enumerate(ranked.ids) if song in self._row]
-        column[rows] = share_of_taste(
-            ranked.scores[rows], suits, taste=self._share, confidence=taste.confidence
-        )
-        if len(rows) < len(column):
+        all_there = len(there) == len(column)
+        rows = slice(None) if all_there else [song in self._row for song in candidates.ids]
+        column[rows] = share_of_taste(totals[rows], suits, taste=self._share, confidence=taste.confidence)
+        if not all_there:
             column[rows] -= column[rows].max()  # none may rise above a song that is named
         return column
 
@@ -88,27 +95,23 @@ class TasteStage:
         """Some places for songs that taste knows little about."""
         if self._taste is None or self._alike is None or not self._taste.explores(self._share):
             return ranked
-        nearest = self._alike.max(axis=1).tolist()
-        known = {song: nearest[row] for song, row in self._row.items()}
-        order = explore(ranked.ids, [song for song in untouched if song in known], known)
+        pool = list(islice((song for song in untouched if song in self._row), EXPLORE_DEPTH))
+        # Rounded, since those of songs that were judged are 1 but for the last digit.
+        nearest = self._alike[[self._row[song] for song in pool]].max(axis=1).round(6).tolist()
+        order = explore(ranked.ids, pool, dict(zip(pool, nearest, strict=True)))
         self._explored = {ranked.ids[at] for place, at in enumerate(order) if at > place}
-        return replace(
-            ranked,
-            ids=[ranked.ids[at] for at in order],
-            scores=ranked.scores[order],
-            parts={name: column[order] for name, column in ranked.parts.items()},
-        )
+        return ranked.moved(np.array(order))
 
     def reasons(self, item: Scored) -> list[str]:
         """What taste says of a song of the answer; only what is so."""
         said = []
         if self._taste is not None and self._alike is not None and item.id in self._row:
-            kept = self._taste.kept_like(self._alike[self._row[item.id]])
-            others = [song for song in kept if song != item.id]
+            like = item.parts.get("taste", 0.0) > 0.0
+            kept = self._taste.kept_like(self._alike[self._row[item.id]]) if like else []
             if item.id in self._kept:
                 said.append("you kept it before")
-            elif others and item.parts.get("taste", 0.0) > 0.0:
-                said.append(f"you kept {_NUMBERS.get(len(others), len(others))} like this")
+            elif kept:
+                said.append(f"you kept {_NUMBERS.get(len(kept), len(kept))} like this")
             elif item.id in self._explored:
                 said.append("for a change: further from what you kept")
         if item.id in self._team and "team" in item.parts:
