@@ -200,6 +200,8 @@ def test_files_of_another_database_are_not_used(catalog: Catalog, shelf: Shelf, 
 def test_files_are_written_for_large_libraries_and_again_once_worn(
     catalog: Catalog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("reelscore.catalog.shelf.FEWEST_SONGS", SONGS + 1)
+    monkeypatch.setattr("reelscore.catalog.shelf._MANY", 3)
     shelf = Shelf(catalog, tmp_path / "shelf", SPACES)
     shelf.keep_up()
     assert not (tmp_path / "shelf").exists()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import numpy as np
+import pytest
 import sqlalchemy as sa
 
 from reelscore.query.form import Query
@@ -13,6 +15,10 @@ from reelscore.records import Phrase
 from reelscore.search.engine import search
 from reelscore.search.reading import Reading
 from reelscore.wiring import Wiring
+
+SENTENCE = Query(text="calm acoustic guitar")
+TEXTS = ("calm piano", "soft strings", "warm pads", "slow ballad")
+PHRASES = Query(phrases=tuple(map(Phrase, TEXTS)), tempo_bpm=(60.0, 90.0))
 
 
 @contextmanager
@@ -54,17 +60,16 @@ def test_songs_that_are_gone_are_left_out_and_not_asked_for_again(shared_demo_wi
         assert seen == []
 
 
-def test_a_sentence_takes_few_statements(shared_demo_wiring: Wiring) -> None:
-    search(shared_demo_wiring, Query(text="warm up"))
-    with statements(shared_demo_wiring) as seen:
-        assert search(shared_demo_wiring, Query(text="calm acoustic guitar")).songs
-    assert len([one for one in seen if one.startswith("SELECT")]) <= 9, "\n".join(seen)
-
-
-def test_four_phrases_take_few_statements(shared_demo_wiring: Wiring) -> None:
-    texts = ("calm piano", "soft strings", "warm pads", "slow ballad")
-    query = Query(phrases=tuple(map(Phrase, texts)), tempo_bpm=(60.0, 90.0))
-    search(shared_demo_wiring, query)
-    with statements(shared_demo_wiring) as seen:
-        assert search(shared_demo_wiring, query).songs
-    assert len([one for one in seen if one.startswith("SELECT")]) <= 12, "\n".join(seen)
+@pytest.mark.parametrize(("shelved", "most"), [(True, 6), (False, 9)], ids=["from files", "from SQL"])
+@pytest.mark.parametrize("query", [SENTENCE, PHRASES], ids=["a sentence", "four phrases"])
+def test_a_question_takes_few_statements(demo_wiring: Wiring, query: Query, shelved: bool, most: int) -> None:
+    if shelved:
+        assert demo_wiring.shelf.write()
+    else:
+        shutil.rmtree(demo_wiring.settings.home / "shelf", ignore_errors=True)
+    search(demo_wiring, Query(text="warm up"))
+    with statements(demo_wiring) as seen:
+        assert search(demo_wiring, query).songs
+    assert len([one for one in seen if one.startswith("SELECT")]) <= most, "\n".join(seen)
+    read = [one for one in seen if "FROM songs" in one and "songs.id IN" in one]
+    assert len(read) == (1 if shelved else 2), "\n".join(seen)

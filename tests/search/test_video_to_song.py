@@ -133,7 +133,6 @@ def test_a_passage_says_where_only_a_part_of_the_song_was_heard() -> None:
     whole = Passage(0.0, 30.0, "the whole song: it is not longer than the picture")
     part = Passage(4.0, 14.0, "closest to the query")
     song = Song("id", "itunes", "1", "Title", duration=220.0, preview_url="https://example.org/1.m4a")
-    assert of_what_was_heard(None, song, 30.0) is None
     heard = of_what_was_heard(whole, song, 30.0)
     assert heard is not None
     assert heard.why == "all that was heard of it: 30 s of 220"

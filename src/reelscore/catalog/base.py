@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
-from sqlalchemy import Column, Connection, Engine, Row, Select, Table, insert, select
+from sqlalchemy import (
+    BindParameter,
+    Column,
+    Connection,
+    Engine,
+    Row,
+    Select,
+    Table,
+    bindparam,
+    insert,
+    select,
+)
 
 from reelscore.catalog.db import schema
 from reelscore.catalog.db.engine import reading
@@ -14,6 +25,8 @@ Item = TypeVar("Item")
 
 # Ids in one IN (...) list: below the limit on variables of every SQLite (32,766 since 3.32).
 CHUNK = 5_000
+# The ids of a statement for `rows_of`.
+IDS: BindParameter[Any] = bindparam("ids", expanding=True)
 
 
 class Store:
@@ -27,6 +40,21 @@ def chunks(items: Collection[Item], size: int = CHUNK) -> Iterator[Sequence[Item
     everything = list(items)
     for start in range(0, len(everything), size):
         yield everything[start : start + size]
+
+
+def rows_of(
+    engine: Engine, statement: Select[Any], ids: Collection[str], *, size: int = CHUNK, **values: Any
+) -> list[Any]:
+    """The rows of a statement about `IDS`, which may be many; `size`: of them at once.
+
+    Such a statement is made once, since making it takes longer than running it; `values` are its others.
+    """
+    with reading(engine) as connection:
+        return [
+            row
+            for some in chunks(dict.fromkeys(ids), size)
+            for row in connection.execute(statement, {**values, "ids": some}).all()
+        ]
 
 
 def pages(

@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, and_, case, func, select, true
 
-from reelscore.catalog.base import Store, chunks
-from reelscore.catalog.convert import fold, song_record
+from reelscore.catalog.base import IDS, Store, rows_of
+from reelscore.catalog.convert import SONG, fold, song_record
 from reelscore.catalog.db import schema
 from reelscore.catalog.db.engine import reading
 from reelscore.catalog.filtering import passes
@@ -120,12 +120,8 @@ class BrowsingStore(Store):
 
     def songs_of_albums(self, albums: Collection[str]) -> list[Song]:
         """The songs that state one of these albums, as it is written."""
-        found: list[Song] = []
-        with reading(self._engine) as connection:
-            for some in chunks(albums):
-                query = select(schema.songs).where(_SONGS.album.in_(some))
-                found += [song_record(row) for row in connection.execute(query).mappings()]
-        return found
+        query = select(*SONG).where(_SONGS.album.in_(IDS))
+        return [song_record(row) for row in rows_of(self._engine, query, albums)]
 
     def ordered_ids(
         self, *, search: str | None = None, sort: str = "title", filters: Filters = NO_FILTERS

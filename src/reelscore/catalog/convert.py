@@ -37,10 +37,14 @@ _SORT_LENGTH = 200
 _TRACK_FIELDS = tuple(
     item.name for item in fields(Track) if item.name not in ("stamp", "unchanged", "untagged")
 )
-_SONG_FIELDS = tuple(item.name for item in fields(Song))
 _CURVES = ("beats", "energy_curve")
 
 _SONGS = schema.songs.c
+# The columns of a song, and of what was measured in one, as their records have them.
+SONG = tuple(_SONGS[item.name] for item in fields(Song))
+FEATURES = tuple(schema.features.c[item.name] for item in fields(MusicFeatures))
+_ARTISTS = SONG.index(_SONGS.artists)
+_CURVES_AT = [FEATURES.index(schema.features.c[name]) for name in _CURVES]
 # The columns of a card; artists are read from their JSON here.
 CARD = (
     _SONGS.id,
@@ -104,11 +108,11 @@ def _read_artists(text: str) -> tuple[str, ...]:
     return tuple(columns.JsonText.read(text))
 
 
-def song_record(row: Mapping[Any, Any]) -> Song:
-    """A song from its row."""
-    values = {name: row[name] for name in _SONG_FIELDS}
-    values["artists"] = tuple(values["artists"])
-    return Song(**values)
+def song_record(row: Sequence[Any]) -> Song:
+    """A song from the columns of `SONG`."""
+    values = list(row)
+    values[_ARTISTS] = tuple(values[_ARTISTS])
+    return Song(*values)
 
 
 # --- features and vectors ----------------------------------------------------------------------------
@@ -129,12 +133,12 @@ def features_row(song: str, features: MusicFeatures) -> dict[str, Any]:
     return row
 
 
-def features_record(row: Mapping[Any, Any]) -> MusicFeatures:
-    """What was measured in a song, from its row."""
-    values = {item.name: row[item.name] for item in fields(MusicFeatures)}
-    for name in _CURVES:
-        values[name] = tuple(np.frombuffer(values[name], dtype="<f8").tolist())
-    return MusicFeatures(**values)
+def features_record(row: Sequence[Any]) -> MusicFeatures:
+    """What was measured in a song, from the columns of `FEATURES`."""
+    values = list(row)
+    for place in _CURVES_AT:
+        values[place] = tuple(np.frombuffer(values[place], dtype="<f8").tolist())
+    return MusicFeatures(*values)
 
 
 def vector_bytes(vector: FloatArray) -> bytes:

@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, Select, delete, func, select, update
+from sqlalchemy import Connection, Select, bindparam, delete, func, select, update
 
-from reelscore.catalog.base import Store, chunks
+from reelscore.catalog.base import IDS, Store, chunks, rows_of
 from reelscore.catalog.corrections import keep_corrections
 from reelscore.catalog.db import schema
 from reelscore.catalog.db.engine import reading, write
@@ -30,6 +30,13 @@ _COMPARED = [column_of(name) for names in COLUMNS.values() for name in names]
 STATED = ("artists", "genre", "licence", "duration", *(c.name for c in _COMPARED if c.table is schema.songs))
 
 _BATCH = 500
+
+_IS_CORRECTED = _CORRECTIONS.song_id.is_not(None)
+_HEARD = (
+    select(_TAGS.song_id, _TAGS.tag, _TAGS.probability, _IS_CORRECTED)
+    .outerjoin_from(schema.song_tags, schema.corrections, _CORRECTIONS.song_id == _TAGS.song_id)
+    .where(_TAGS.tag.in_(bindparam("tags", expanding=True)) | _IS_CORRECTED, _TAGS.song_id.in_(IDS))
+)
 
 
 class FacetStore(Store):
@@ -95,18 +102,10 @@ class FacetStore(Store):
 
         If nobody did, of vocals and of `also`: the other tags follow from the vector.
         """
-        corrected = _CORRECTIONS.song_id.is_not(None)
-        query = select(_TAGS.song_id, _TAGS.tag, _TAGS.probability, corrected)
-        query = query.outerjoin_from(
-            schema.song_tags, schema.corrections, _CORRECTIONS.song_id == _TAGS.song_id
-        ).where(_TAGS.tag.in_({VOCALS, *also}) | corrected)
         found: dict[str, tuple[dict[str, float], bool]] = {}
-        with reading(self._engine) as connection:
-            for some in chunks(dict.fromkeys(ids)):
-                for song, tag, probability, by_hand in connection.execute(
-                    query.where(_TAGS.song_id.in_(some))
-                ):
-                    found.setdefault(song, ({}, bool(by_hand)))[0][tag] = probability
+        rows = rows_of(self._engine, _HEARD, ids, tags=sorted({VOCALS, *also}))
+        for song, tag, probability, is_corrected in rows:
+            found.setdefault(song, ({}, bool(is_corrected)))[0][tag] = probability
         return found
 
     def tagged_count(self, space: str) -> int:

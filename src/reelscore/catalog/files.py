@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import delete, insert, select
 
-from reelscore.catalog.base import Store, chunks, pages
+from reelscore.catalog.base import IDS, Store, chunks, pages, rows_of
 from reelscore.catalog.db import schema
-from reelscore.catalog.db.engine import reading, write
+from reelscore.catalog.db.engine import write
 from reelscore.records import FileStamp
 
 _FILES = schema.song_files.c
@@ -32,21 +32,15 @@ class FileStore(Store):
 
     def known_files(self, ids: Collection[str]) -> dict[str, SongFile]:
         """Id of a path -> what is known of the file there."""
-        found: dict[str, SongFile] = {}
-        with reading(self._engine) as connection:
-            for some in chunks(ids):
-                for row in connection.execute(select(schema.song_files).where(_FILES.id.in_(some))):
-                    found[row.id] = _record(row)
-        return found
+        query = select(schema.song_files).where(_FILES.id.in_(IDS))
+        return {row.id: _record(row) for row in rows_of(self._engine, query, ids)}
 
     def files_of_songs(self, songs: Collection[str]) -> dict[str, list[SongFile]]:
         """Song id -> the files that it was found in."""
+        query = select(schema.song_files).where(_FILES.song_id.in_(IDS)).order_by(_FILES.id)
         found: dict[str, list[SongFile]] = {}
-        with reading(self._engine) as connection:
-            for some in chunks(songs):
-                query = select(schema.song_files).where(_FILES.song_id.in_(some)).order_by(_FILES.id)
-                for row in connection.execute(query):
-                    found.setdefault(row.song_id, []).append(_record(row))
+        for row in rows_of(self._engine, query, songs):
+            found.setdefault(row.song_id, []).append(_record(row))
         return found
 
     def files_under(self, root: str) -> Iterator[SongFile]:

@@ -37,10 +37,10 @@ from reelscore.net.room import INDEX_BYTES, check_room, flush
 
 log = logging.getLogger(__name__)
 
-# Below so many songs SQL is quick enough, and the files are not worth their place.
-FEWEST_SONGS = 2_000
-# The files are written again once this share of the songs has changed.
-_WORN = 0.05
+# Below so many songs SQL is as quick.
+FEWEST_SONGS = 20
+# The files are written again once this share of the songs has changed, and so many.
+_WORN, _MANY = 0.05, 100
 # Also if anything has changed since, this long after they were written; and writing takes at most a fiftieth
 # of the time.
 _STALE_SECONDS, _REST = 600.0, 50.0
@@ -196,7 +196,7 @@ class Shelf:
 
     @property
     def _is_worn(self) -> bool:
-        return self._files is not None and len(self._changed) > _WORN * len(self._files.keys)
+        return self._files is not None and len(self._changed) > max(_MANY, _WORN * len(self._files.keys))
 
     @property
     def _is_writing(self) -> bool:

@@ -16,10 +16,12 @@ from sqlalchemy import (
     update,
 )
 
-from reelscore.catalog.base import Store, chunks, pages
+from reelscore.catalog.base import IDS, Store, chunks, pages, rows_of
 from reelscore.catalog.browsing import matches_words, ordered
 from reelscore.catalog.convert import (
     CARD,
+    FEATURES,
+    SONG,
     features_record,
     features_row,
     now,
@@ -41,7 +43,15 @@ from reelscore.records import AnalysedTrack, MusicFeatures, Song, SongCard, Trac
 
 _SONGS = schema.songs.c
 _FEATURES = schema.features.c
-_WORDS = schema.song_words.c
+_WHICH_SONGS = select(*SONG).where(_SONGS.id.in_(IDS))
+_WITH_FEATURES = (
+    select(*SONG, _FEATURES.song_id, *FEATURES)
+    .outerjoin_from(schema.songs, schema.features)
+    .where(_SONGS.id.in_(IDS))
+)
+_CARDS = select(*CARD).where(_SONGS.id.in_(IDS))
+_MEASURED = select(_FEATURES.song_id, *FEATURES).where(_FEATURES.song_id.in_(IDS))
+_TARGETS = select(_FEATURES.song_id, _FEATURES.tempo_bpm, _FEATURES.energy).where(_FEATURES.song_id.in_(IDS))
 
 
 class KnownFile(NamedTuple):
@@ -155,46 +165,25 @@ class SongStore(Store):
 
     def songs(self, ids: Sequence[str]) -> list[Song]:
         """Songs in the order of the ids; unknown ids are left out."""
-        found: dict[str, Song] = {}
-        with reading(self._engine) as connection:
-            for some in chunks(ids):
-                for row in connection.execute(select(schema.songs).where(_SONGS.id.in_(some))).mappings():
-                    found[row["id"]] = song_record(row)
+        found = {row.id: song_record(row) for row in rows_of(self._engine, _WHICH_SONGS, ids)}
         return [found[song] for song in ids if song in found]
 
     def songs_with_features(self, ids: Collection[str]) -> dict[str, tuple[Song, MusicFeatures | None]]:
         """Id -> the song, and what was measured in it; unknown ids are left out."""
-        query = select(*_SONGS, *_FEATURES).outerjoin_from(schema.songs, schema.features)
-        names, measured = _SONGS.keys(), _FEATURES.keys()
-        found: dict[str, tuple[Song, MusicFeatures | None]] = {}
-        with reading(self._engine) as connection:
-            for some in chunks(ids):
-                for row in connection.execute(query.where(_SONGS.id.in_(some))).all():
-                    song, values = row[: len(names)], row[len(names) :]
-                    features = (
-                        features_record(dict(zip(measured, values, strict=True))) if values[0] else None
-                    )
-                    found[row[0]] = song_record(dict(zip(names, song, strict=True))), features
-        return found
+        at = len(SONG)
+        return {
+            row.id: (song_record(row[:at]), features_record(row[at + 1 :]) if row[at] else None)
+            for row in rows_of(self._engine, _WITH_FEATURES, ids)
+        }
 
     def cards(self, ids: Collection[str]) -> dict[str, SongCard]:
         """Id -> the card of the song."""
-        found: dict[str, SongCard] = {}
-        with reading(self._engine) as connection:
-            for some in chunks(ids):
-                rows = connection.execute(select(*CARD).where(_SONGS.id.in_(some))).all()
-                found.update((card[0], song_card(card)) for card in rows)
-        return found
+        return {row[0]: song_card(row) for row in rows_of(self._engine, _CARDS, ids)}
 
     def soft_targets(self, ids: Collection[str]) -> dict[str, tuple[float | None, float | None]]:
         """Id -> measured tempo and energy."""
-        query = select(_FEATURES.song_id, _FEATURES.tempo_bpm, _FEATURES.energy)
-        found: dict[str, tuple[float | None, float | None]] = {}
-        with reading(self._engine) as connection:
-            for some in chunks(ids):
-                rows = connection.execute(query.where(_FEATURES.song_id.in_(some))).all()
-                found.update({song: (tempo, energy) for song, tempo, energy in rows})
-        return found
+        rows = rows_of(self._engine, _TARGETS, ids)
+        return {song: (tempo, energy) for song, tempo, energy in rows}
 
     def list_songs(
         self, *, search: str | None = None, sort: str = "title", offset: int = 0, limit: int = 50
@@ -216,9 +205,9 @@ class SongStore(Store):
                 f"offset must be at least 0 and limit at least 1, not {offset} and {limit}"
             )
         wanted = matches_words(search)
-        query = ordered(select(schema.songs), sort).where(wanted).offset(offset).limit(limit)
+        query = ordered(select(*SONG), sort).where(wanted).offset(offset).limit(limit)
         with reading(self._engine) as connection:
-            rows = connection.execute(query).mappings().all()
+            rows = connection.execute(query).all()
             total = connection.execute(
                 select(func.count()).select_from(schema.songs).where(wanted)
             ).scalar_one()
@@ -226,13 +215,7 @@ class SongStore(Store):
 
     def features(self, ids: Collection[str]) -> dict[str, MusicFeatures]:
         """Id -> what was measured in the song."""
-        found: dict[str, MusicFeatures] = {}
-        with reading(self._engine) as connection:
-            for some in chunks(ids):
-                query = select(schema.features).where(_FEATURES.song_id.in_(some))
-                for row in connection.execute(query).mappings():
-                    found[row["song_id"]] = features_record(row)
-        return found
+        return {row[0]: features_record(row[1:]) for row in rows_of(self._engine, _MEASURED, ids)}
 
     def songs_of_source(self, source: str) -> Iterator[KnownFile]:
         """Every song of a source with what tells whether its file changed, by id."""

@@ -8,14 +8,15 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Connection, delete, insert, select
 
-from reelscore.catalog.base import Store, chunks
+from reelscore.catalog.base import IDS, Store, rows_of
 from reelscore.catalog.db import schema
-from reelscore.catalog.db.engine import reading, write
+from reelscore.catalog.db.engine import write
 from reelscore.catalog.rows import insert_rows
 from reelscore.errors import StorageError
 from reelscore.records import AnalysedTrack, Beat, BeatGrid, SongSection, SongStructure, TempoPoint
 
 _TABLE = schema.song_structures.c
+_STRUCTURES = select(schema.song_structures).where(_TABLE.song_id.in_(IDS))
 
 
 class StructureStore(Store):
@@ -27,13 +28,8 @@ class StructureStore(Store):
 
     def structures(self, ids: Collection[str]) -> dict[str, SongStructure]:
         """Id -> beats and sections, of those songs that have them."""
-        found: dict[str, SongStructure] = {}
-        with reading(self._engine) as connection:
-            for some in chunks(ids):
-                query = select(schema.song_structures).where(_TABLE.song_id.in_(some))
-                for row in connection.execute(query).mappings():
-                    found[row["song_id"]] = structure_record(row)
-        return found
+        rows = rows_of(self._engine, _STRUCTURES, ids)
+        return {row.song_id: structure_record(row._mapping) for row in rows}
 
     def save_structure(self, song_id: str, structure: SongStructure) -> None:
         """Keep beats and sections in place of what there was; nothing happens if the song is gone."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import groupby
+from operator import attrgetter
 
-from sqlalchemy import Connection, delete, func, insert, literal, select, tuple_, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, literal, select, tuple_, update
 
-from reelscore.catalog.base import Store, chunks, pages
+from reelscore.catalog.base import IDS, Store, chunks, pages, rows_of
 from reelscore.catalog.convert import vector_matrix
 from reelscore.catalog.db import schema
 from reelscore.catalog.db.engine import reading, write
@@ -14,6 +16,18 @@ from reelscore.records import FloatArray, TrackEmbedding
 
 _VECTORS = schema.vectors.c
 _STATES = schema.index_state.c
+# All columns of the primary key, and no order: else SQLite goes through a whole space by its index.
+_OF_SPACES = select(_VECTORS.space, _VECTORS.song_id, _VECTORS.data).where(
+    _VECTORS.space.in_(bindparam("spaces", expanding=True)),
+    _VECTORS.kind == "track",
+    _VECTORS.position == 0,
+    _VECTORS.song_id.in_(IDS),
+)
+_WINDOWS = (
+    select(_VECTORS.song_id, _VECTORS.kind, _VECTORS.start, _VECTORS.seconds, _VECTORS.data)
+    .where(_VECTORS.space == bindparam("space"), _VECTORS.song_id.in_(IDS))
+    .order_by(_VECTORS.song_id, _VECTORS.kind, _VECTORS.position)  # "track" before "window"
+)
 
 # Vectors in one batch: 1,000 of 512 are 2 MB.
 BATCH = 1_000
@@ -48,46 +62,26 @@ class VectorStore(Store):
         self, spaces: Collection[str], ids: Collection[str]
     ) -> Iterator[tuple[str, list[str], FloatArray]]:
         """Track vectors of songs in several spaces: space, ids, and vectors (n, dim) in the same order."""
-        # All columns of the primary key, and no order: else SQLite goes through a whole space by its index.
-        query = select(_VECTORS.space, _VECTORS.song_id, _VECTORS.data).where(
-            _VECTORS.space.in_(sorted(spaces)), _VECTORS.kind == "track", _VECTORS.position == 0
-        )
-        for some in chunks(dict.fromkeys(ids)):
-            found: dict[str, tuple[list[str], list[bytes]]] = {}
-            with reading(self._engine) as connection:
-                for space, song, data in connection.execute(query.where(_VECTORS.song_id.in_(some))).all():
-                    songs, blobs = found.setdefault(space, ([], []))
-                    songs.append(song)
-                    blobs.append(data)
-            for space, (songs, blobs) in found.items():
-                yield space, songs, vector_matrix(blobs, space)
+        found: dict[str, tuple[list[str], list[bytes]]] = {}
+        for space, song, data in rows_of(self._engine, _OF_SPACES, ids, spaces=sorted(spaces)):
+            songs, blobs = found.setdefault(space, ([], []))
+            songs.append(song)
+            blobs.append(data)
+        for space, (songs, blobs) in found.items():
+            yield space, songs, vector_matrix(blobs, space)
 
     def window_vectors(self, space: str, ids: Collection[str]) -> dict[str, TrackEmbedding]:
         """Id -> the vectors of the song and of its windows, as they were added."""
         found: dict[str, TrackEmbedding] = {}
-        query = (
-            select(_VECTORS.song_id, _VECTORS.kind, _VECTORS.start, _VECTORS.seconds, _VECTORS.data)
-            .where(_VECTORS.space == space)
-            .order_by(_VECTORS.song_id, _VECTORS.kind, _VECTORS.position)  # "track" before "window"
-        )
-        for some in chunks(dict.fromkeys(ids), BATCH):
-            with reading(self._engine) as connection:
-                rows = connection.execute(query.where(_VECTORS.song_id.in_(some))).all()
-            grouped: dict[str, list[int]] = {}
-            for place, row in enumerate(rows):
-                grouped.setdefault(row.song_id, []).append(place)
-            for song, places in grouped.items():
-                matrix = vector_matrix([rows[place].data for place in places], space)
-                windows = [rows[place] for place in places if rows[place].kind == "window"]
-                if len(windows) == len(places):
-                    continue  # no track vector: `problems` tells of it
-                found[song] = TrackEmbedding(
-                    space=space,
-                    track=matrix[0],
-                    windows=matrix[1:],
-                    window_starts=tuple(row.start for row in windows),
-                    window_seconds=windows[0].seconds if windows else 0.0,
-                )
+        read = rows_of(self._engine, _WINDOWS, ids, size=BATCH, space=space)
+        for song, own in groupby(read, attrgetter("song_id")):
+            first, *windows = rows = list(own)
+            if first.kind != "track":
+                continue  # it has none: `problems` tells of it
+            matrix = vector_matrix([row.data for row in rows], space)
+            starts = tuple(row.start for row in windows)
+            seconds = windows[0].seconds if windows else 0.0
+            found[song] = TrackEmbedding(space, matrix[0], matrix[1:], starts, seconds)
         return found
 
     def some_vectors(self, space: str, limit: int) -> tuple[list[str], FloatArray]:

@@ -7,7 +7,10 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any, TypeAlias
 
+import numpy as np
+
 from reelscore.catalog.store import Catalog
+from reelscore.embedding.lite.embedder import strongest_first
 from reelscore.errors import InvalidInputError, NotFoundError, UnknownNameError
 from reelscore.filters.keys import read_key
 from reelscore.filters.parsing import known_moods
@@ -81,16 +84,16 @@ def tags_of_songs(wiring: Wiring, vectors: Mapping[str, FloatArray]) -> dict[str
     """
     moods, own = _read_from(wiring.lite.tag_names, known_tags(wiring))
     stored = wiring.catalog.heard(vectors, also=own)
+    heard = wiring.lite.tags_of(np.stack(list(vectors.values()))) if vectors else []
     found = {}
-    for song, vector in vectors.items():
-        tags = dict(wiring.lite.tags(vector))
+    for song, tags in zip(vectors, heard, strict=True):
         counts, is_corrected = stored.get(song, ({}, False))
         for tag in (VOCALS, *moods, *(own & counts.keys())) if is_corrected else counts:
             if tag in counts:
                 tags[tag] = counts[tag]
             elif tags[tag] >= HEARD_FROM:  # somebody took it away: what is not heard is not stored
                 tags[tag] = 0.0
-        found[song] = dict(sorted(tags.items(), key=lambda item: (-item[1], item[0])))
+        found[song] = strongest_first(tags)
     return found
 
 

@@ -272,11 +272,8 @@ def _leanings(
 
 def _tags(wiring: Wiring, songs: Sequence[str]) -> list[Mapping[str, float]]:
     lite = wiring.lite
-    return [
-        lite.tags(vector)
-        for _, block in wiring.catalog.track_vectors(lite.space.name, songs)
-        for vector in block
-    ]
+    blocks = (block for _, block in wiring.catalog.track_vectors(lite.space.name, songs))
+    return [tags for block in blocks for tags in lite.tags_of(block)]
 
 
 def _event(

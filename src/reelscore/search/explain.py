@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -15,17 +15,15 @@ from reelscore.library.index_sync import late_songs
 from reelscore.payloads import analysis_payload, query_payload, recommendation_payload
 from reelscore.query.guide import length_of, why_avoided
 from reelscore.ranking.fit import fit_with_wishes
-from reelscore.ranking.passages import Course, best_passage, course_of
+from reelscore.ranking.passages import best_passage, course_of
 from reelscore.ranking.reasons import describe
 from reelscore.ranking.scoring import Ranked, Scored, weights_of
 from reelscore.records import (
-    FloatArray,
     MusicFeatures,
     MusicQuery,
     Passage,
     Recommendation,
     Song,
-    TrackEmbedding,
     VideoAnalysis,
 )
 from reelscore.search.blend import removed, removed_payload
@@ -101,17 +99,19 @@ def explain(
     like = question.seed.title if question.seed else None
     chosen = [item.id for item in ranking.chosen]
     read = reading.songs([*chosen, *(one for song in chosen for one in ranking.versions.get(song, ()))])
-    look = _read_passages(wiring, reading, question, chosen)
-    fits = _fits(question, candidates)
+    features, lite = reading.features(chosen), wiring.lite.space.name
+    tags = tags_of_songs(wiring, reading.vectors([lite], chosen)[lite])
+    passages = _passages(wiring, question, read, features)
+    fits = _fits(question, candidates, ranking.chosen)
     songs = []
     for item in ranking.chosen:
         song = read.get(item.id)
         if song is None:  # removed since the search
             continue
-        measured, tags = look.features.get(item.id), look.tags.get(item.id, {})
+        measured, heard = features.get(item.id), tags.get(item.id, {})
         reasons = describe(
             features=measured,
-            tags=tags,
+            tags=heard,
             query=question.music if question.query.has_words else None,
             matched=matched.get(item.id, ()),
             like=like,
@@ -122,7 +122,15 @@ def explain(
             reasons = (*reasons, *taste.reasons(item))
         versions = tuple(read[one] for one in ranking.versions.get(item.id, ()) if one in read)
         found = Recommendation(
-            song, item.score, item.parts, reasons, measured, tags, look.passage(song), versions, fits(item)
+            song,
+            item.score,
+            item.parts,
+            reasons,
+            measured,
+            heard,
+            passages.get(item.id),
+            versions,
+            fits.get(item.id),
         )
         songs.append(sync.explained(found) if sync else found)
     words = [question.space] if question.phrases else []
@@ -140,18 +148,19 @@ def explain(
     )
 
 
-def _fits(question: Understood, candidates: Candidates) -> Callable[[Scored], float | None]:
-    """What says how well a song suits the question, 0..1; None if there is no scale for it."""
+def _fits(question: Understood, candidates: Candidates, chosen: Sequence[Scored]) -> dict[str, float]:
+    """Id -> how well the song suits the question, 0..1; empty if there is no scale for it."""
     if candidates.fit is None:
-        return lambda _: None
+        return {}
     of_sound = dict(zip(candidates.ids, candidates.fit.tolist(), strict=True))
     relevance = weights_of(question.music if question.query.has_words else None)["relevance"]
-
-    def fit(item: Scored) -> float:
-        named = candidates.named[item.id].share if item.id in candidates.named else 0.0
-        return fit_with_wishes(of_sound[item.id], item.parts, relevance=relevance, named=named)
-
-    return fit
+    named = {song: one.share for song, one in candidates.named.items()}
+    return {
+        item.id: fit_with_wishes(
+            of_sound[item.id], item.parts, relevance=relevance, named=named.get(item.id, 0.0)
+        )
+        for item in chosen
+    }
 
 
 def nothing_known(question: Understood) -> Answer:
@@ -178,48 +187,33 @@ def nothing_known(question: Understood) -> Answer:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Look:
-    """What is said of the songs of an answer."""
-
-    features: Mapping[str, MusicFeatures]
-    tags: Mapping[str, Mapping[str, float]]
-    windows: Mapping[str, TrackEmbedding]
-    direction: FloatArray | None
-    length: float | None
-    course: Course | None
-
-    def passage(self, song: Song) -> Passage | None:
-        """The part of a song that fits; None if it has no part of its own."""
-        measured = self.features.get(song.id)
-        if self.direction is None or measured is None or song.id not in self.windows:
-            return None
-        if self.length is None and measured.duration < _LONG_SONG_SECONDS:
-            return None
+def _passages(
+    wiring: Wiring, question: Understood, songs: Mapping[str, Song], features: Mapping[str, MusicFeatures]
+) -> dict[str, Passage]:
+    """Id -> the part of a song that fits; songs that have no part of their own are left out."""
+    if question.direction is None:
+        return {}
+    analysis = question.analysis
+    length = length_of(analysis) if analysis else None
+    course = course_of(analysis) if analysis else None
+    least = _LONG_SONG_SECONDS if length is None else 0.0
+    parted = [song for song, measured in features.items() if measured.duration >= least]
+    found = {}
+    # The windows are those of the space that the direction is in.
+    for song, windows in wiring.catalog.window_vectors(question.space, parted).items():
+        measured = features[song]
         passage = best_passage(
-            self.windows[song.id],
-            self.direction,
-            length=self.length or PASSAGE_SECONDS,
+            windows,
+            question.direction,
+            length=length or PASSAGE_SECONDS,
             song_duration=measured.duration,
             beats=measured.beats if measured.tempo_confidence >= _SURE_TEMPO else (),
             energy_curve=measured.energy_curve,
-            course=self.course,
+            course=course,
         )
-        return of_what_was_heard(passage, song, measured.duration)
-
-
-def _read_passages(wiring: Wiring, reading: Reading, question: Understood, ids: Sequence[str]) -> _Look:
-    vectors = reading.vectors([wiring.lite.space.name], ids)[wiring.lite.space.name]
-    direction, analysis = question.direction, question.analysis
-    return _Look(
-        reading.features(ids),
-        tags_of_songs(wiring, vectors),
-        # The windows are those of the space that the direction is in.
-        wiring.catalog.window_vectors(question.space, ids) if direction is not None else {},
-        direction,
-        length_of(analysis) if analysis else None,
-        course_of(analysis) if analysis else None,
-    )
+        if passage is not None:
+            found[song] = of_what_was_heard(passage, songs[song], measured.duration)
+    return found
 
 
 def _asked(question: Understood) -> dict[str, Any]:
@@ -287,9 +281,9 @@ def _with_song(weights: Mapping[str, float], *, words: bool) -> dict[str, float]
     }
 
 
-def of_what_was_heard(passage: Passage | None, song: Song, heard: float) -> Passage | None:
+def of_what_was_heard(passage: Passage, song: Song, heard: float) -> Passage:
     """The passage, which says so if only a part of the song was heard: a preview, or the start of it."""
-    if passage is None or song.duration is None or song.duration <= heard + _ALL_HEARD_SECONDS:
+    if song.duration is None or song.duration <= heard + _ALL_HEARD_SECONDS:
         return passage
     if passage.end - passage.start >= heard - 0.1:
         return replace(passage, why=f"all that was heard of it: {heard:.0f} s of {song.duration:.0f}")

@@ -46,7 +46,7 @@ class Readout:
         return np.concatenate([merged, self.learned @ hidden + self.learned_bias])
 
     def probabilities(self, scores: FloatArray) -> FloatArray:
-        """How probable each tag is, given the standard scores (tag axes + learned axes,)."""
+        """How probable each tag is, given the standard scores (..., tag axes + learned axes)."""
         return np.asarray(1.0 / (1.0 + np.exp(-(self._priors + _LOG_ODDS_PER_DEVIATION * scores))))
 
     @cached_property

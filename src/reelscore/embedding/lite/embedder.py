@@ -28,12 +28,12 @@ from reelscore.embedding.lite.axes import (
 )
 from reelscore.embedding.lite.calibration import load_readout
 from reelscore.embedding.lite.lexicon import load_lexicon, normalise_words
-from reelscore.embedding.lite.moods import read_moods
+from reelscore.embedding.lite.moods import MOODS, read_moods
 from reelscore.embedding.lite.parsing import Match, by_kind, combine, parse_query, whole_sentence
 from reelscore.embedding.lite.people import load_people
 from reelscore.embedding.lite.static_text import load_static_text
 from reelscore.embedding.lite.taggers import PATCH_SECONDS, SAMPLE_RATE, TaggerRun, load_taggers
-from reelscore.embedding.lite.voice import sung
+from reelscore.embedding.lite.voice import sung, sung_each
 from reelscore.records import AudioClip, FloatArray, MusicFeatures, TrackEmbedding, WordsRead
 
 LITE = Space(
@@ -166,12 +166,19 @@ class LiteEmbedder:
             Of its parts (n, dim): a song is sung if somebody sings in some of them. None: as if all of it
             sounded like the track vector.
         """
-        scores = axis_scores(np.asarray(vector, dtype=np.float32))
-        heard = load_readout().probabilities(scores[: len(TAG_AXES) + len(LEARNED_AXES)]).tolist()
-        named = {label: heard[axis] for label, axis in _LABELLED.items()} | read_moods(scores)
-        parts = np.asarray(vector, dtype=np.float32)[None] if windows is None or not len(windows) else windows
-        named["vocals"] = sung(eased_scores(parts))
-        return dict(sorted(named.items(), key=lambda item: (-item[1], item[0])))
+        (named,) = self.tags_of(np.asarray(vector, dtype=np.float32)[None])
+        if windows is not None and len(windows):
+            named["vocals"] = sung(eased_scores(windows))
+        return strongest_first(named)
+
+    def tags_of(self, vectors: FloatArray) -> list[dict[str, float]]:
+        """What `tags` gives for track vectors (n, dim) alone, in no order."""
+        eased = eased_scores(vectors)
+        scores = _LARGEST_SCORES * np.arctanh(np.clip(eased / _LARGEST_SCORES, -0.999, 0.999))
+        heard = load_readout().probabilities(scores[:, : len(TAG_AXES) + len(LEARNED_AXES)])
+        table = np.column_stack([heard[:, list(_LABELLED.values())], read_moods(scores), sung_each(eased)])
+        names = (*_LABELLED, *MOODS, "vocals")
+        return [dict(zip(names, row, strict=True)) for row in table.tolist()]
 
 
 # One answer asks for the vector of a text, for its kinds and for what was understood.
@@ -235,7 +242,8 @@ def _telling(place: int | None) -> float:
 
 def _nearest_meaning(similarity: FloatArray, vectors: FloatArray) -> tuple[FloatArray, float]:
     """Weighted mean of the nearest phrases' axis vectors, as a unit vector, and the length that it had."""
-    nearest = np.argsort(-similarity, kind="stable")[:_NEIGHBOURS]
+    near = np.flatnonzero(similarity >= np.partition(similarity, -_NEIGHBOURS)[-_NEIGHBOURS])
+    nearest = near[np.argsort(-similarity[near], kind="stable")[:_NEIGHBOURS]]
     weights = np.exp(_SHARPNESS * (similarity[nearest] - similarity[nearest[0]]))
     meaning = (weights @ vectors[nearest]).astype(np.float32)
     length = float(np.linalg.norm(meaning))
@@ -288,8 +296,6 @@ def eased_scores(vectors: FloatArray) -> FloatArray:
     return eased
 
 
-def axis_scores(vector: FloatArray) -> FloatArray:
-    """The scores that a unit vector was made from."""
-    eased = eased_scores(vector[None])[0]
-    scores: FloatArray = _LARGEST_SCORES * np.arctanh(np.clip(eased / _LARGEST_SCORES, -0.999, 0.999))
-    return scores
+def strongest_first(tags: Mapping[str, float]) -> dict[str, float]:
+    """Tags by how probable they are, equal ones by name."""
+    return dict(sorted(tags.items(), key=lambda item: (-item[1], item[0])))

@@ -6,10 +6,10 @@ Only words whose reading agrees with the labels of the evaluation music on both 
 
 from __future__ import annotations
 
-import math
 from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from reelscore.embedding.lite.lexicon import load_lexicon
 from reelscore.records import FloatArray
@@ -31,14 +31,12 @@ _PRIOR = -1.6
 _LARGEST_SCORE = 3.0
 
 
-def read_moods(scores: FloatArray) -> dict[str, float]:
-    """Mood -> probability, from the scores (axes,) of a track."""
-    readings = _directions() @ np.clip(scores, -_LARGEST_SCORE, _LARGEST_SCORE)
-    found = {}
-    for (word, (centre, spread)), reading in zip(MOODS.items(), readings.tolist(), strict=True):
-        odds = _PRIOR + _LOG_ODDS_PER_DEVIATION * (reading - centre) / spread
-        found[word] = 1.0 / (1.0 + math.exp(-odds))
-    return found
+def read_moods(scores: FloatArray) -> NDArray[np.float64]:
+    """The probability of each mood (n, moods), from the scores (n, axes) of tracks."""
+    readings = np.clip(scores, -_LARGEST_SCORE, _LARGEST_SCORE) @ _directions().T
+    centres, spreads = np.array(list(MOODS.values())).T
+    odds = _PRIOR + _LOG_ODDS_PER_DEVIATION * (readings - centres) / spreads
+    return np.asarray(1.0 / (1.0 + np.exp(-odds)))
 
 
 @lru_cache(maxsize=1)
