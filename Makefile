@@ -8,7 +8,7 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # The tests start many processes, each of which would compile the whole package again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test test-slow test-parity test-locks lint format lock clean
+.PHONY: help demo test test-slow test-parity test-locks bench lint format lock clean
 
 help:  ## say what each target does
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 12
@@ -30,6 +30,9 @@ test-parity: $(VENV)/.parity  ## hold CLAP against transformers and PyTorch
 test-locks: $(VENV)/.dev  ## resolve every lock file with its hashes in an empty environment; asks the index
 	@REELSCORE_ASK_INDEX=1 $(BIN)/python -m pytest tests/test_locks.py $(ARGS)
 
+bench: $(VENV)/.demo $(VENV)-bench/.ready  ## measure the work beside other libraries; ARGS="--against REF" beside a commit too
+	@$(BIN)/python benchmarks/bench.py --peers $(VENV)-bench/bin/python $(ARGS)
+
 lint: $(VENV)/.dev  ## formatting, lint and types
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check --no-cache .
@@ -43,7 +46,7 @@ lock: $(VENV)/.dev  ## resolve the lock files anew
 	@$(BIN)/python tools/lock.py
 
 clean:  ## remove the environment and the caches
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) $(VENV)-bench .mypy_cache .ruff_cache .pytest_cache
 
 # A lock file is installed with its hashes checked; the package itself comes last, without asking the
 # index for anything: hatchling is in both locks, so no isolated build environment is needed.
@@ -57,6 +60,11 @@ $(VENV)/.demo: requirements/demo.txt pyproject.toml
 $(VENV)/.dev: requirements/dev.txt $(VENV)/.demo
 	@echo "Installing the tools of the tests (once) into $(VENV) ..."
 	@$(PIP) install --require-hashes -r requirements/dev.txt
+	@touch $@
+
+$(VENV)-bench/.ready: requirements/bench.txt
+	@test -x $(VENV)-bench/bin/python || $(PYTHON) tools/make_venv.py $(VENV)-bench
+	@$(VENV)-bench/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes -r requirements/bench.txt
 	@touch $@
 
 $(VENV)/.parity: requirements/parity.txt requirements/parity-torch.txt $(VENV)/.dev

@@ -2,7 +2,8 @@
 
 Writes `requirements/core.txt` (what a plain install needs), `requirements/demo.txt` (core and the demo
 extra; what `make demo` installs), `requirements/server.txt` (core and what a library on servers needs; what
-the image of the `Dockerfile` holds) and `requirements/dev.txt` (all of it with the tools of the tests).
+the image of the `Dockerfile` holds), `requirements/dev.txt` (all of it with the tools of the tests) and
+`requirements/bench.txt` (what `make bench` measures beside us, and nothing of ours).
 The files are universal: one for all platforms and Python versions from 3.11. They name no index.
 """
 
@@ -21,24 +22,25 @@ def extras(names: tuple[str, ...]) -> list[str]:
 
 
 LOCKS = {
-    "core": ["--group", "build"],
-    "server": [*extras(SERVER_EXTRAS), "--group", "build"],
-    "demo": ["--extra", "demo", "--group", "build"],
-    "dev": [*extras(EXTRAS), "--group", "dev"],
+    "core": ["pyproject.toml", "--group", "build"],
+    "server": ["pyproject.toml", *extras(SERVER_EXTRAS), "--group", "build"],
+    "demo": ["pyproject.toml", "--extra", "demo", "--group", "build"],
+    "dev": ["pyproject.toml", *extras(EXTRAS), "--group", "dev"],
+    "bench": ["--group", "bench"],
 }
 
 
 def lock(name: str, options: list[str]) -> None:
     target = f"requirements/{name}.txt"
     command = [
-        *[sys.executable, "-m", "uv", "pip", "compile", "pyproject.toml", *options],
+        *[sys.executable, "-m", "uv", "pip", "compile", *options],
         *["--universal", "--python-version", "3.11", "--generate-hashes", "--no-emit-index-url"],
         *["--no-emit-find-links", "--no-annotate", "--custom-compile-command", "make lock", "--quiet"],
         # With hashes required, pip takes a pin without its extra only until a newer release is out.
         "--no-strip-extras",
         *["--output-file", target],
     ]
-    # The other locks constrain this one, so that demo and dev agree on every shared version.
+    # `dev` constrains the others, so that all agree on every shared version.
     if name != "dev":
         command += ["--constraint", "requirements/dev.txt"]
     subprocess.run(command, cwd=ROOT, check=True)
@@ -46,7 +48,7 @@ def lock(name: str, options: list[str]) -> None:
 
 
 def main() -> None:
-    for name in ("dev", "demo", "server", "core"):
+    for name in ("dev", "demo", "server", "core", "bench"):
         lock(name, LOCKS[name])
 
 

@@ -61,7 +61,16 @@ def test_what_loading_reads_is_allocated_so_that_a_full_disk_cannot_end_the_proc
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(os, "posix_fallocate", full)
-    with pytest.raises(StorageError, match="no room on the disk to open"):
+    with pytest.raises(StorageError, match="no room on the disk for"):
         EdgeIndex(tmp_path, "space", 4)
     monkeypatch.undo()
     EdgeIndex(tmp_path, "space", 4).close()
+
+
+def test_an_engine_that_finds_no_room_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise Exception("Failed to save structure: No space left on device (os error 28)")
+
+    monkeypatch.setattr("qdrant_edge.EdgeShard.load", full)
+    with pytest.raises(StorageError, match=r"no room on the disk for the index at .*; make room$"):
+        EdgeIndex(tmp_path, "space", 4)

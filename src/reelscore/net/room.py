@@ -55,7 +55,7 @@ def allocate(folder: Path) -> None:
             os.posix_fallocate(descriptor, 0, held.st_size)
         except OSError as error:
             if error.errno in (errno.ENOSPC, errno.EDQUOT):
-                raise StorageError(f"no room on the disk to open {folder}; make room") from error
+                raise StorageError(f"no room on the disk for {folder}; make room") from error
         finally:
             os.close(descriptor)
 

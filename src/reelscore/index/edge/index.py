@@ -301,6 +301,8 @@ class EdgeIndex(VectorIndex):
                 raise LibraryBusyError(
                     f"the index of {self.name} is open in another process; stop that one first"
                 ) from error
+            if "No space left on device" in text:
+                raise StorageError(f"no room on the disk for the index at {self._path}; make room") from error
             raise StorageError(
                 f"the index at {self._path} failed ({text[:200]}); `reelscore index rebuild` makes it again"
             ) from error
