@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pytest
 
@@ -16,7 +18,7 @@ def column(*values: float) -> Column:
 def rank(
     ids: list[str],
     relevance: Parts,
-    measured: dict[str, tuple[float | None, float | None]],
+    measured: Mapping[str, tuple[float | None, float | None]],
     query: MusicQuery | None = None,
 ) -> Ranked:
     return in_order(ids, parts_of(ids, relevance, measured=measured, query=query))

@@ -7,7 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reelscore.ranking.taste import Judgement, Taste, explore, judgements, learn, share_of_taste, team_lift
+from reelscore.ranking.taste import (
+    Judgement,
+    Taste,
+    explore,
+    judgements,
+    kernel_of,
+    learn,
+    share_of_taste,
+    team_lift,
+)
 from reelscore.records import EventKind, FloatArray, TasteEvent
 
 DIM = 12
@@ -58,7 +67,7 @@ def songs(seed: int, count: int) -> tuple[FloatArray, np.ndarray]:
 def learnt(sound: FloatArray, values: list[float]) -> Taste:
     judged = [Judgement(str(at), "", value, value > 0, "") for at, value in enumerate(values)]
     centre = np.zeros(DIM, dtype=np.float32)
-    return learn(judged, sound, centre=centre, metric=np.eye(DIM, dtype=np.float32))
+    return learn(judged, kernel_of(sound, centre=centre, metric=np.eye(DIM, dtype=np.float32)))
 
 
 @pytest.mark.parametrize("seed", range(3))

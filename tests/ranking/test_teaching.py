@@ -46,7 +46,7 @@ def test_the_first_leaves_the_least_variance(seed: int) -> None:
     rng = np.random.default_rng(seed)
     songs = rng.standard_normal((9, DIM)).astype(np.float32)
     songs /= np.linalg.norm(songs, axis=1, keepdims=True)
-    kernel, _ = kernel_of(songs, centre=CENTRE, metric=METRIC)
+    kernel = kernel_of(songs, centre=CENTRE, metric=METRIC).values
 
     def left(place: int) -> float:
         seen = kernel[:, [place]]

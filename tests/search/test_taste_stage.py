@@ -138,3 +138,27 @@ def test_switched_off_nothing_counts(demo_library_home: Path) -> None:
         assert search(wiring, ALL).to_dict() == untouched
     finally:
         wiring.close()
+
+
+def test_what_was_learnt_is_kept_for_one_version_of_the_events_and_forgotten_with_them(
+    wiring: Wiring,
+) -> None:
+    kinds = by_title(wiring)
+    note(wiring, "ada", kinds["acoustic"][:6], EventKind.KEPT)
+    first = places(wiring, ALL, "ada")
+    known = wiring.tastes["ada"]
+    search(wiring, replace(ALL, text="loud music"), person="ada")
+    assert wiring.tastes["ada"] is known  # another question learns nothing anew
+    note(wiring, "ada", kinds["electronic"][:6], EventKind.KEPT)
+    note(wiring, "ada", kinds["acoustic"][:6], EventKind.REJECTED)
+    assert places(wiring, ALL, "ada") != first and list(wiring.tastes) == ["ada"]
+    forget_taste(wiring, "ada")
+    assert not wiring.tastes
+
+
+def test_a_person_forgotten_by_another_process_is_not_kept_in_mind(wiring: Wiring) -> None:
+    note(wiring, "ada", by_title(wiring)["acoustic"][:6], EventKind.KEPT)
+    search(wiring, ALL, person="ada")
+    wiring.catalog.forget_taste("ada")
+    search(wiring, ALL, person="ada")
+    assert not wiring.tastes

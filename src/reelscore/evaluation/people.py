@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from reelscore.evaluation.metrics import ndcg_at
 from reelscore.evaluation.scoring import DEPTH
 from reelscore.ranking.fusion import Column
-from reelscore.ranking.taste import ASKED_VALUE, Judgement, Taste, explore, learn, share_of_taste
+from reelscore.ranking.taste import ASKED_VALUE, Judgement, Taste, explore, kernel_of, learn, share_of_taste
 from reelscore.ranking.teaching import most_telling
 from reelscore.records import FloatArray
 
@@ -178,13 +178,9 @@ def _gain(
     trust = None
     if kind is Person.TWO_FILMS:
         trust = np.array([1.0 if one.project_id == "first" else _OTHER_FILM for one in ones])
-    learnt = learn(
-        ones,
-        world.sound[[song for song, _ in latest]],
-        centre=world.sound.mean(axis=0),
-        metric=world.metric,
-        trust=trust,
-    )
+    sound = world.sound[[song for song, _ in latest]]
+    kernel = kernel_of(sound, centre=world.sound.mean(axis=0), metric=world.metric)
+    learnt = learn(ones, kernel, trust=trust)
     left = np.ones(len(world.sound), dtype=bool)
     left[[song for song, _ in judged]] = False
     suits, alike = learnt.suits(world.sound[left])

@@ -245,6 +245,7 @@ def forget_taste(
     """
     if kind is not None and kind not in list(EventKind):
         raise UnknownNameError("kind of event", kind, list(EventKind))
+    wiring.tastes.pop(person, None)
     if person and (song_id, project_id, kind) == (None, None, None):
         wiring.catalog.forget_asker(person)
     return wiring.catalog.forget_taste(

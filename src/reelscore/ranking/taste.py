@@ -112,6 +112,15 @@ def _value(kinds: Mapping[EventKind, TasteEvent]) -> tuple[float, bool]:
     return (0.2 if heard is not None and heard.amount >= _HEARD_SECONDS else 0.0), False
 
 
+class Kernel(NamedTuple):
+    """How much the taste of any two songs goes together."""
+
+    values: Column  # (songs, songs)
+    points: FloatArray  # (songs, dim), unit vectors from the centre
+    pulled: FloatArray  # (songs, dim), of which and the points the linear half is a product
+    centre: FloatArray  # (dim,)
+
+
 @dataclass(frozen=True, slots=True)
 class Taste:
     """What is known of one person's taste."""
@@ -148,26 +157,15 @@ class Taste:
         return list(dict.fromkeys(self.judged[at].song_id for at in near if self.judged[at].kept))
 
 
-def learn(
-    judged: Sequence[Judgement],
-    sound: FloatArray,
-    *,
-    centre: FloatArray,
-    metric: FloatArray,
-    trust: Column | None = None,
-) -> Taste:
+def learn(judged: Sequence[Judgement], kernel: Kernel, *, trust: Column | None = None) -> Taste:
     """What the judgements of one person say.
 
     Parameters
     ----------
     judged
         The latest first, one at least.
-    sound
-        Unit vectors (judged, dim) of their songs.
-    centre
-        Mean (dim,) of the songs of the library.
-    metric
-        (dim, dim), in which what varies within any track counts less.
+    kernel
+        Of their songs.
     trust
         How much each counts for the question, above 0 to 1; None: all in full.
     """
@@ -175,9 +173,8 @@ def learn(
     values = np.array([one.value for one in judged])
     signs = np.sign(values)
     weight = np.abs(values) if trust is None else np.abs(values) * trust
-    kernel, (points, pulled) = kernel_of(sound, centre=centre, metric=metric)
     noise = doubts(values) if trust is None else doubts(values) / trust
-    inverse = np.linalg.inv(kernel + np.diag(noise))
+    inverse = np.linalg.inv(kernel.values + np.diag(noise))
     found = inverse @ signs
     told = signs - found / np.diag(inverse)  # each by the others
     counted = weight * _halved(count, _SKILL_HALF_LIFE)
@@ -186,8 +183,8 @@ def learn(
     effective = float(counted.sum() ** 2 / (counted**2).sum())
     known = float(weight.sum())
     confidence = float(np.clip(_CREDIT + _SKILL_SLOPE * skill * np.sqrt(effective), 0.0, 1.0))
-    direction = found @ pulled.astype(np.float64)
-    rows = np.vstack([points, direction, centre]).astype(np.float32)
+    direction = found @ kernel.pulled.astype(np.float64)
+    rows = np.vstack([kernel.points, direction, kernel.centre]).astype(np.float32)
     return Taste(rows, found.astype(np.float32), judged, confidence * known / (known + _DOUBT))
 
 
@@ -273,20 +270,23 @@ def doubts(values: Sequence[float] | Column) -> Column:
     return left
 
 
-def kernel_of(
-    sound: FloatArray, *, centre: FloatArray, metric: FloatArray
-) -> tuple[Column, tuple[FloatArray, FloatArray]]:
-    """How much the taste of any two songs goes together, (songs, songs).
+def kernel_of(sound: FloatArray, *, centre: FloatArray, metric: FloatArray) -> Kernel:
+    """How much the taste of any two songs goes together.
 
-    Beside it the songs as unit vectors from the centre, (songs, dim), and what their linear half is a product
-    of these with.
+    Parameters
+    ----------
+    sound
+        Unit vectors (songs, dim).
+    centre
+        Mean (dim,) of the songs of the library.
+    metric
+        (dim, dim), in which what varies within any track counts less.
     """
     points = _from_centre(sound, centre)
     pulled = points @ metric
     pulled /= float(np.einsum("ij,ij->i", pulled, points).mean()) or 1.0
     near = np.exp((points @ points.T - 1.0) / _NEAR)
-    kernel: Column = 0.5 * (pulled @ points.T + near).astype(np.float64)
-    return kernel, (points, pulled)
+    return Kernel(0.5 * (pulled @ points.T + near).astype(np.float64), points, pulled, centre)
 
 
 def _from_centre(sound: FloatArray, centre: FloatArray) -> FloatArray:

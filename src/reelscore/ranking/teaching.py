@@ -34,13 +34,13 @@ def most_telling(
     doubt
         Variances (judged,) of these judgements.
     centre, metric
-        As `ranking.taste.learn` takes them.
+        As `ranking.taste.kernel_of` takes them.
     count
         How many to ask for; fewer if there are not so many.
     """
     if not len(candidates):
         return []
-    kernel, _ = kernel_of(np.concatenate([candidates, judged]), centre=centre, metric=metric)
+    kernel = kernel_of(np.concatenate([candidates, judged]), centre=centre, metric=metric).values
     songs = len(candidates)
     left = kernel[:songs, :songs].copy()
     across = kernel[:songs, songs:]

@@ -16,9 +16,11 @@ from reelscore.ranking.taste import (
     MOST_EVENTS,
     MOST_JUDGED,
     Judgement,
+    Kernel,
     Taste,
     explore,
     judgements,
+    kernel_of,
     learn,
     share_of_taste,
     share_of_team,
@@ -30,8 +32,8 @@ from reelscore.search.retrieve import Candidates
 from reelscore.search.understand import Understood
 from reelscore.wiring import Wiring
 
-# What was learnt of so many people and films stays in memory.
-_MOST_KEPT = 200
+# What was learnt of so many people, and for so many films of each, stays in memory.
+_MOST_PEOPLE, _MOST_FILMS = 100, 20
 # Of two films: cosine of their words below which they have nothing to do with each other, and from which on
 # they are alike; and what a judgement for an unlike film counts.
 _UNLIKE, _LIKE, _LEAST_TRUST = 0.3, 0.7, 0.15
@@ -133,34 +135,81 @@ def taste_stage(wiring: Wiring, reading: Reading, question: Understood, person: 
     return TasteStage(wiring, reading, share, taste, team) if taste or team else None
 
 
+class _Known:
+    """What is known of one person, for as long as nothing changes that it follows from.
+
+    Parameters
+    ----------
+    stamp
+        Of what it follows from.
+    kernel
+        Of the songs of these judgements.
+    """
+
+    def __init__(self, stamp: tuple[object, ...], judged: Sequence[Judgement], kernel: Kernel) -> None:
+        self.stamp = stamp
+        self._judged = judged
+        self._kernel = kernel
+        self._meant: dict[str, FloatArray] = {}  # words of a judgement -> their unit vector (dim,)
+        self._tastes: dict[tuple[str | None, str], Taste] = {}  # by project and words
+
+    def taste(self, project: str | None, words: str) -> Taste:
+        """What the judgements say for a film; outside of one, if there are no words."""
+        found = self._tastes.get((project, words))
+        if found is None:
+            if len(self._tastes) >= _MOST_FILMS:
+                self._tastes.clear()
+            found = learn(self._judged, self._kernel, trust=self._trust(project, words))
+            self._tastes[project, words] = found
+        return found
+
+    def _trust(self, project: str | None, words: str) -> Column | None:
+        """How much judgements count for a film: those for unlike films count little."""
+        if not words:
+            return None
+        if not self._meant:
+            texts = list(dict.fromkeys(one.words for one in self._judged))
+            self._meant = dict(zip(texts, load_static_text().encode(texts), strict=True))
+        (here,) = load_static_text().encode([words])
+        cosine = {text: float(vector @ here) for text, vector in self._meant.items()}
+
+        def trusted(one: Judgement) -> float:
+            if one.project_id == project or not one.words:
+                return 1.0
+            return min(max((cosine[one.words] - _UNLIKE) / (_LIKE - _UNLIKE), _LEAST_TRUST), 1.0)
+
+        return np.array([trusted(one) for one in self._judged])
+
+
 def _taste(wiring: Wiring, reading: Reading, question: Understood, person: str) -> Taste | None:
-    """What is known of a person, learnt once for as long as nothing changes that it follows from."""
-    stamp = wiring.catalog.taste_stamp(person)
-    if not stamp[0]:
+    events, *changes = wiring.catalog.taste_stamp(person)
+    if not events:
+        wiring.tastes.pop(person, None)
         return None
     space = wiring.embedders.sound_space
-    project, words = question.query.project, _words(question)
-    key = person, stamp, space, project, words
-    known: Taste | None = wiring.tastes.get(key)  # None is learnt again, which is quick
-    if known is not None:
-        return known
+    stamp = events, *changes, space
+    known: _Known | None = wiring.tastes.get(person)
+    if known is None or known.stamp != stamp:
+        known = _learnt(wiring, reading, person, stamp)
+        if known is None:
+            return None
+        if len(wiring.tastes) >= _MOST_PEOPLE:
+            wiring.tastes.clear()
+        wiring.tastes[person] = known
+    return known.taste(question.query.project, _words(question))
+
+
+def _learnt(wiring: Wiring, reading: Reading, person: str, stamp: tuple[object, ...]) -> _Known | None:
+    """What a person judged of the songs that are there; None if that is nothing."""
+    space = wiring.embedders.sound_space
     judged = judgements(wiring.catalog.taste_events(person, limit=MOST_EVENTS))[:MOST_JUDGED]
     stored = reading.vectors([space], list(dict.fromkeys(one.song_id for one in judged)))[space]
     there = [one for one in judged if one.song_id in stored]
-    found = None
     centre = reading.centre(space)
-    if there and centre is not None:
-        found = learn(
-            there,
-            np.stack([stored[one.song_id] for one in there]),
-            centre=centre,
-            metric=wiring.embedders.within,
-            trust=_trust(there, project, words),
-        )
-    if len(wiring.tastes) >= _MOST_KEPT:
-        wiring.tastes.clear()
-    wiring.tastes[key] = found
-    return found
+    if not there or centre is None:
+        return None
+    sound = np.stack([stored[one.song_id] for one in there])
+    return _Known(stamp, there, kernel_of(sound, centre=centre, metric=wiring.embedders.within))
 
 
 def _words(question: Understood) -> str:
@@ -168,22 +217,6 @@ def _words(question: Understood) -> str:
     query = question.query
     phrases = (phrase.text for phrase in question.music.phrases)
     return " ".join(filter(None, (query.about, *phrases))) if query.project else ""
-
-
-def _trust(judged: Sequence[Judgement], project: str | None, words: str) -> Column | None:
-    """How much judgements count for a film: those for unlike films count little."""
-    if not words:
-        return None
-    texts = list(dict.fromkeys(one.words for one in judged))
-    here, *others = load_static_text().encode([words, *texts])
-    cosine = {text: float(vector @ here) for text, vector in zip(texts, others, strict=True)}
-
-    def trusted(one: Judgement) -> float:
-        if one.project_id == project or not one.words:
-            return 1.0
-        return float(np.clip((cosine[one.words] - _UNLIKE) / (_LIKE - _UNLIKE), _LEAST_TRUST, 1.0))
-
-    return np.array([trusted(one) for one in judged])
 
 
 def _team(wiring: Wiring, project: str) -> Mapping[str, int]:

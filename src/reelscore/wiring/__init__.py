@@ -102,8 +102,8 @@ class Wiring:
         self._lock = threading.RLock()
         self._indexes: dict[str, VectorIndex] = {}
         self.sync = SyncState()
-        # What questions learnt of people's taste, by all that it follows from: see `search/taste_stage.py`.
-        self.tastes: dict[Any, Any] = {}
+        # What questions learnt of each person's taste: see `search/taste_stage.py`.
+        self.tastes: dict[str, Any] = {}
 
     @_once
     def ownership(self) -> Ownership | None:
