@@ -16,7 +16,7 @@ from dataclasses import replace
 import numpy as np
 
 from reelscore.embedding.base import Space, TextEmbedder
-from reelscore.embedding.lite.axes import AXIS_INDEX, TEMPO_NAMES
+from reelscore.embedding.lite.axes import TEMPO_AXES
 from reelscore.embedding.lite.embedder import LITE, LiteEmbedder
 from reelscore.embedding.lite.lexicon import normalise_words
 from reelscore.embedding.lite.semantic import TAGGERS, load_within
@@ -37,7 +37,6 @@ _NEAR = 0.3
 _PURITY = 4
 # A score that is so much above the threshold of a label is surely heard: 1 in a logistic curve.
 _SURENESS = 2.0
-_TEMPI = [AXIS_INDEX[name] for name in ("tempo", *TEMPO_NAMES)]
 
 
 def sound_space(base: str) -> str:
@@ -94,7 +93,7 @@ def _telling(base: str, vector: FloatArray) -> FloatArray:
     if base != LITE.name:
         return vector
     telling = vector.copy()
-    telling[_TEMPI] = 0.0
+    telling[TEMPO_AXES] = 0.0
     return telling
 
 

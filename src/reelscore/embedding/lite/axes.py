@@ -190,6 +190,7 @@ AXIS_NAMES = (
     *TEMPO_NAMES,
 )
 AXIS_INDEX: Mapping[str, int] = {name: index for index, name in enumerate(AXIS_NAMES)}
+TEMPO_AXES = [AXIS_INDEX[name] for name in ("tempo", *TEMPO_NAMES)]
 
 
 def tag_matrix() -> FloatArray:

@@ -23,13 +23,22 @@ from reelscore.embedding.lite.axes import (
     LEARNED_AXES,
     LEARNED_LABELS,
     TAG_AXES,
+    TEMPO_AXES,
     descriptor_scores,
     tempo_scores,
 )
 from reelscore.embedding.lite.calibration import load_readout
 from reelscore.embedding.lite.lexicon import load_lexicon, normalise_words
 from reelscore.embedding.lite.moods import MOODS, read_moods
-from reelscore.embedding.lite.parsing import Match, by_kind, combine, parse_query, whole_sentence
+from reelscore.embedding.lite.parsing import (
+    STYLE_KINDS,
+    Match,
+    by_kind,
+    combine,
+    parse_query,
+    roundabout_share,
+    whole_sentence,
+)
 from reelscore.embedding.lite.people import load_people
 from reelscore.embedding.lite.static_text import load_static_text
 from reelscore.embedding.lite.taggers import PATCH_SECONDS, SAMPLE_RATE, TaggerRun, load_taggers
@@ -198,7 +207,8 @@ def _parse(text: str) -> tuple[tuple[Match, ...], tuple[str, ...]]:
 
 def _read_sentence(text: str) -> FloatArray:
     """Unit vector (axes,) of a text: the sum of its parts, and a hint of what it means as a whole."""
-    total = combine(_parse(text)[0])
+    matches, _ = _parse(text)
+    total = combine(matches)
     model = load_static_text()
     sentence = " ".join(word for word in whole_sentence(text, load_people()) if model.reads(word))
     if sentence:
@@ -210,6 +220,32 @@ def _read_sentence(text: str) -> FloatArray:
     if not total.any():
         return total
     total = total / np.float32(np.linalg.norm(total)) - np.float32(_COMMON_SHARE) * _common_meaning()
+    unit: FloatArray = (total / np.linalg.norm(total)).astype(np.float32)
+    return _as_style(unit, roundabout_share(matches))
+
+
+def _as_style(vector: FloatArray, roundabout: float) -> FloatArray:
+    """A text (axes,) read as the styles and moods that it is like, as far as it does not say them.
+
+    What music is for says less of its sound than all its words together say of a style (docs/evaluation.md).
+
+    Parameters
+    ----------
+    vector
+        The text, a unit vector.
+    roundabout
+        How much of it says no sound, 0..1. It goes towards the styles so far, as far as it is like the
+        nearest; a tempo is like none, and stays.
+    """
+    if not roundabout:
+        return vector
+    telling = vector.copy()
+    telling[TEMPO_AXES] = 0.0
+    styles = _lines(STYLE_KINDS)
+    similarity = styles @ telling
+    style, _ = _nearest_meaning(similarity, styles)
+    share = np.float32(roundabout * max(0.0, float(similarity.max())) * float(telling @ telling))
+    total = (np.float32(1.0) - share) * vector + share * style
     unit: FloatArray = (total / np.linalg.norm(total)).astype(np.float32)
     return unit
 
@@ -263,11 +299,21 @@ def _phrase_space() -> tuple[FloatArray, FloatArray]:
 @lru_cache(maxsize=1)
 def _common_meaning() -> FloatArray:
     """The mean (axes,) of all lines of the lexicon."""
-    # Phrases of one line share one array, so a line is stacked once.
-    arrays = {id(vector): vector for vector in load_lexicon().vectors.values()}
-    lines = np.unique(np.stack(list(arrays.values())), axis=0)
-    mean: FloatArray = lines.mean(axis=0).astype(np.float32)
+    mean: FloatArray = _lines().mean(axis=0).astype(np.float32)
     return mean
+
+
+@lru_cache(maxsize=2)
+def _lines(kinds: frozenset[str] | None = None) -> FloatArray:
+    """The different lines (lines, axes) of the lexicon; those of some kinds at unit length."""
+    lexicon = load_lexicon()
+    # Phrases of one line share one array, so a line is stacked once.
+    arrays = {
+        id(vector): vector if kinds is None else vector / np.linalg.norm(vector)
+        for words, vector in lexicon.vectors.items()
+        if kinds is None or lexicon.kinds[words] in kinds
+    }
+    return np.unique(np.stack(list(arrays.values())), axis=0)
 
 
 def _measured(features: MusicFeatures) -> tuple[FloatArray, FloatArray]:

@@ -77,6 +77,9 @@ _PACE, _PERSON = "energy and tempo", "person"  # kinds
 # Kinds of which one of each is a conjunction: "calm metal", "fast piano".
 _SOUNDING = frozenset(("genres", "instruments", "voices"))
 _PROPERTIES = frozenset(("moods", "eras", _PACE))
+# What music is, beside what it is for and what plays.
+STYLE_KINDS = frozenset(("genres", "moods"))
+_ROUNDABOUT = frozenset(("what music is for", ""))
 _NEGATED_WEIGHT = -0.8  # "not sad" asks a little less than "happy" does
 _LESS_WEIGHT = -0.5  # and "less sad" less than that
 _GUESSED_WEIGHT = -0.5  # what a word that is not known means is not turned as far
@@ -154,6 +157,15 @@ def by_kind(matches: Sequence[Match]) -> list[FloatArray]:
     if len(kinds) != 2 or _SOUNDING.isdisjoint(kinds) or _PROPERTIES.isdisjoint(kinds):
         return []
     return list(kinds.values())
+
+
+def roundabout_share(matches: Sequence[Match]) -> float:
+    """How much of a text says what music is for, or was guessed, rather than how it sounds: 0..1."""
+    weights = {True: 0.0, False: 0.0}
+    for match in _said_once(matches):
+        weights[match.kind in _ROUNDABOUT] += abs(match.weight)
+    total = sum(weights.values())
+    return weights[True] / total if total else 1.0
 
 
 def _said_once(matches: Sequence[Match]) -> list[Match]:
