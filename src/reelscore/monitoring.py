@@ -64,7 +64,7 @@ class Minute:
     failed: int = 0  # answers with a status of 500 and above
     slowest: float = 0.0  # request, seconds
     inference: float = 0.0  # seconds in models
-    resident: int = 0  # bytes at its last request or run
+    resident: int = 0  # bytes at its first request or run
 
 
 class Monitor:
@@ -105,7 +105,6 @@ class Monitor:
             minute.requests += 1
             minute.failed += status >= 500
             minute.slowest = max(minute.slowest, seconds)
-            minute.resident = resident_bytes()
 
     def ended(self, kind: str, state: str, seconds: float) -> None:
         """A job ended in a state."""

@@ -8,6 +8,8 @@ from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from reelscore.filters.terms import voice_of
 from reelscore.ranking.scoring import weights_of
 from reelscore.records import (
@@ -27,6 +29,7 @@ from reelscore.sources.terms import audition_payload
 Payload = dict[str, Any]
 
 _CURVES = ("beats", "energy_curve")  # long, and not for lists
+_MEASURED = tuple(field.name for field in fields(MusicFeatures))
 # Of the report of an ingest run.
 _COUNTS = ("offered", "added", "already_known", "moved", "changed", "missing", "removed", "songs")
 _ISSUES = ("skipped", "failed")
@@ -69,7 +72,7 @@ def features_payload(features: MusicFeatures | None, *, curves: bool = False) ->
     """Measurements of a song; beats and curves only if asked for, since they are long."""
     if features is None:
         return {}
-    names = (field.name for field in fields(features) if curves or field.name not in _CURVES)
+    names = (name for name in _MEASURED if curves or name not in _CURVES)
     return {name: _rounded(getattr(features, name)) for name in names}
 
 
@@ -120,7 +123,7 @@ def structure_payload(structure: SongStructure) -> Payload:
 def heard_payload(tags: Mapping[str, float]) -> Payload:
     """What is heard in a song: its tags, and whether it is sung, instrumental or one cannot be sure."""
     return {
-        "tags": {tag: round(probability, 3) for tag, probability in tags.items()},
+        "tags": dict(zip(tags, np.round(list(tags.values()), 3).tolist(), strict=True)),
         "voice": voice_of(tags),
     }
 

@@ -78,14 +78,21 @@ class ShelfView:
         """The unit vectors (n, dim) of songs that have them."""
         return self._files.vectors[space][places]
 
+    def first_vectors(self, space: str, count: int) -> FloatArray | None:
+        """Those of the first songs by id that have a vector in the space; None if it is not in the files."""
+        if space not in self._files.vectors:
+            return None
+        return self._files.vectors[space][:count][self._files.present[space][:count]]
+
     def cards(self, ids: Sequence[str], places: Places) -> dict[str, SongCard]:
         """Id -> card, of songs that are in the files."""
         starts, ends = self._files.card_ends[places].tolist(), self._files.card_ends[places + 1].tolist()
         cards = self._files.cards
         joined = b",".join([bytes(cards[start:end]) for start, end in zip(starts, ends, strict=True)])
+        rows = json.loads(b"[" + joined + b"]")
         return {
-            song: SongCard(song, title, tuple(artists), *rest)
-            for song, (title, artists, *rest) in zip(ids, json.loads(b"[" + joined + b"]"), strict=True)
+            song: SongCard(song, title, tuple(artists), album, genre, duration)
+            for song, (title, artists, album, genre, duration) in zip(ids, rows, strict=True)
         }
 
     def targets(self, places: Places) -> list[tuple[float | None, float | None]]:

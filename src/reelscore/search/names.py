@@ -70,11 +70,12 @@ class Names:
         """Song id -> how the phrases name it together; songs that they do not name are left out."""
         fresh = [song for song in songs if song not in self._each]
         self._each.update((song, []) for song in fresh)
-        for said in self._said:
-            for song in self._reading.named_by(said.reader.wanted, fresh):
+        named_by = self._reading.named_by([said.reader.wanted for said in self._said], fresh)
+        for said, named in zip(self._said, named_by, strict=True):
+            for song in named:
                 card = songs[song]
-                if named := said.reader.named(card.title, card.artists, card.album, card.genre):
-                    self._each[song].append((said, named))
+                if found := said.reader.named(card.title, card.artists, card.album, card.genre):
+                    self._each[song].append((said, found))
         return {song: _together(own) for song in songs if (own := self._each[song])}
 
 

@@ -81,11 +81,17 @@ class Reading:
                 self._cards.update(self._catalog.cards(late))
         return {song: card for song in ids if (card := self._cards[song]) is not None}
 
-    def named_by(self, words: Collection[str], ids: Sequence[str]) -> list[str]:
-        """The songs that are named by any of the words."""
+    def named_by(self, asked: Sequence[Collection[str]], ids: Sequence[str]) -> list[list[str]]:
+        """For each of several sets of words, the songs that are named by any of them."""
         shelf, here, places, late = self._on_shelf(ids)
-        found = list(compress(here, shelf.words.named(places, words))) if shelf else []
-        return found + [song for song, own in self.words_of_names(late).items() if not own.isdisjoint(words)]
+        read = self.words_of_names(late)
+        return [
+            [
+                *(compress(here, shelf.words.named(places, words).tolist()) if shelf else ()),
+                *(song for song, own in read.items() if not own.isdisjoint(words)),
+            ]
+            for words in asked
+        ]
 
     def soft_targets(self, ids: Collection[str]) -> dict[str, Targets]:
         """Id -> measured tempo and energy."""
@@ -156,11 +162,13 @@ class Reading:
 
         Some songs stand for all: the first by id, which is a hash.
         """
-        if space not in self._samples:
-            if not self._first:
-                self._first.extend(self._catalog.first_ids(SAMPLE))
-            self._samples[space] = self.matrices([space], self._first)[1][space]
-        sample = self._samples[space]
+        sample = self._shelf.first_vectors(space, SAMPLE) if self._shelf and self._shelf.is_current else None
+        if sample is None:
+            if space not in self._samples:
+                if not self._first:
+                    self._first.extend(self._catalog.first_ids(SAMPLE))
+                self._samples[space] = self.matrices([space], self._first)[1][space]
+            sample = self._samples[space]
         return sample.mean(axis=0) if len(sample) >= fewest else None
 
     @property
@@ -237,6 +245,8 @@ class Reading:
         missing = [song for song in ids if song not in self._places]
         if missing:
             self._places.update(zip(missing, self._shelf.places(missing).tolist(), strict=True))
-        places = np.array([self._places[song] for song in ids], dtype=np.int64)
+        places = np.fromiter(map(self._places.__getitem__, ids), np.int64, len(ids))
         there = places >= 0
+        if there.all():  # as nearly always
+            return self._shelf, list(ids), places, []
         return self._shelf, list(compress(ids, there)), places[there], list(compress(ids, ~there))

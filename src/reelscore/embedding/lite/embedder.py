@@ -63,6 +63,7 @@ _LARGEST_SCORES[: len(TAG_AXES) + len(LEARNED_AXES)] = _LARGEST_TAG_SCORE
 # Label of a tag -> its axis.
 _LABELLED = {axis.label: AXIS_INDEX[axis.name] for axis in TAG_AXES if axis.label is not None}
 _LABELLED |= {label: AXIS_INDEX[name] for name, label in LEARNED_LABELS.items()}
+_TAGS = (*_LABELLED, *MOODS, "vocals")
 # A guess from near phrases: cosine below which nothing is near, and how sharply the nearest counts most.
 _NEAR = 0.55
 _SHARPNESS = 16.0
@@ -186,8 +187,7 @@ class LiteEmbedder:
         scores = _LARGEST_SCORES * np.arctanh(np.clip(eased / _LARGEST_SCORES, -0.999, 0.999))
         heard = load_readout().probabilities(scores[:, : len(TAG_AXES) + len(LEARNED_AXES)])
         table = np.column_stack([heard[:, list(_LABELLED.values())], read_moods(scores), sung_each(eased)])
-        names = (*_LABELLED, *MOODS, "vocals")
-        return [dict(zip(names, row, strict=True)) for row in table.tolist()]
+        return [dict(zip(_TAGS, row, strict=True)) for row in table.tolist()]
 
 
 # One answer asks for the vector of a text, for its kinds and for what was understood.
@@ -344,4 +344,4 @@ def eased_scores(vectors: FloatArray) -> FloatArray:
 
 def strongest_first(tags: Mapping[str, float]) -> dict[str, float]:
     """Tags by how probable they are, equal ones by name."""
-    return dict(sorted(tags.items(), key=lambda item: (-item[1], item[0])))
+    return {tag: tags[tag] for tag in sorted(sorted(tags), key=tags.__getitem__, reverse=True)}

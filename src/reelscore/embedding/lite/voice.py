@@ -24,19 +24,15 @@ _SHARE_BELOW = 0.9  # of the windows
 
 def sung(windows: FloatArray) -> float:
     """Probability that somebody sings, from the scores (windows, axes) of a song, as they are stored."""
-    return float(_probability(np.asarray(np.quantile(_readings(windows), _SHARE_BELOW))))
+    return float(1.0 / (1.0 + np.exp(-np.quantile(_readings(windows), _SHARE_BELOW))))
 
 
 def sung_each(scores: FloatArray) -> FloatArray:
     """Probability (n,) that somebody sings where each of these scores (n, axes) was heard."""
-    return _probability(_readings(scores))
+    return np.asarray(1.0 / (1.0 + np.exp(-_readings(scores))))
 
 
 def _readings(scores: FloatArray) -> FloatArray:
     # Scores level off there; of a vector that no sound gave, they may be anything.
     levelled = np.clip(scores[:, _AXES], -_LARGEST_SCORE, _LARGEST_SCORE)
     return np.asarray(levelled @ _FACTORS + _BIAS)
-
-
-def _probability(readings: FloatArray) -> FloatArray:
-    return np.asarray(1.0 / (1.0 + np.exp(-readings)))
