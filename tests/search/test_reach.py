@@ -29,19 +29,20 @@ def test_no_song_that_scores_enough_is_missed(bend: float, wished: tuple[float, 
     """Scores of two cosines and a wish, straight or bent: what would be listed is said to be able to."""
     rng = np.random.default_rng(7)
     songs, probes, new = unit(rng, 300), unit(rng, 2), unit(rng, 100)
-    tempi = {str(at): (float(tempo), None) for at, tempo in enumerate(rng.uniform(60, 180, 400))}
+    tempi = np.stack([rng.uniform(60, 180, 400), np.full(400, np.nan)], axis=1)
 
     def scores(matrix: Any, first: int) -> Any:
         near = matrix @ probes.T
         plain = 0.5 + 0.7 * near[:, 0] + 0.2 * near[:, 1] - bend * near[:, 0] ** 2
         if wished:
-            plain = plain + [0.2 * tempo_fit(tempi[str(first + at)][0], wished) for at in range(len(matrix))]
+            plain = plain + 0.2 * tempo_fit(tempi[first : first + len(matrix), 0], wished)
         return plain.astype(np.float64)
 
     ids = [str(at) for at in range(300)]
     compared = [(SPACE, probe, (songs @ probe).astype(np.float64)) for probe in probes]
     named = {"5": Named(0.5, ("title",))}  # raised above the others by its name
-    candidates = SimpleNamespace(ids=ids, compared=compared, named=named, measured=tempi, first_hits=None)
+    measured = tempi[:300]
+    candidates = SimpleNamespace(ids=ids, compared=compared, named=named, measured=measured, first_hits=None)
     own = scores(songs, 0)
     by_name = np.full(300, np.nan)
     by_name[5] = 4.5
@@ -55,14 +56,14 @@ def test_no_song_that_scores_enough_is_missed(bend: float, wished: tuple[float, 
     (reach,) = reaches_of(question, candidates, ranked, ranked.ids[:30], is_full=True)  # type: ignore[arg-type]
     reach = read_reach(json.loads(json.dumps(reach_values(reach))))
     fresh = [str(300 + at) for at in range(100)]
-    (row,) = scores_for([reach], fresh, {SPACE: (fresh, new)}, tempi)
+    (row,) = scores_for([reach], fresh, {SPACE: (fresh, new)}, tempi[300:])
     near = [song for song, score in zip(fresh, row, strict=True) if score >= reach.least]
     least = sorted(own)[-30]
     enters = {song for song, score in zip(fresh, scores(new, 300), strict=True) if score >= least}
     assert enters and enters <= set(near) and len(near) < 60
     if not bend:
         assert enters == set(near)
-    (none,) = scores_for([reach], fresh, {SPACE: ([], new[:0])}, tempi)
+    (none,) = scores_for([reach], fresh, {SPACE: ([], new[:0])}, tempi[300:])
     assert np.all(np.isneginf(none))  # a song without a vector there cannot be in it
     assert reach.raised == pytest.approx(9.0)
     (short,) = reaches_of(question, candidates, ranked, ranked.ids[:30], is_full=False)  # type: ignore[arg-type]
@@ -76,13 +77,13 @@ def test_songs_that_would_say_what_words_sound_like_count_whatever_the_filters()
     ids = [str(at) for at in range(50)]
     first = FirstHits([(SPACE, probe, cosines)], cosines, float(np.sort(cosines)[-10]))
     candidates = SimpleNamespace(
-        ids=ids, compared=[(SPACE, probe, cosines)], named={}, measured={}, first_hits=first
+        ids=ids, compared=[(SPACE, probe, cosines)], named={}, measured=None, first_hits=first
     )
     question = SimpleNamespace(feeds_back=True, music=None, query=SimpleNamespace(has_words=False))
     ranked = in_order(ids, {"all": cosines})
     listed, seeds = reaches_of(question, candidates, ranked, ranked.ids[:3], is_full=True)  # type: ignore[arg-type]
     assert (listed.is_filtered, seeds.is_filtered) == (True, False) and seeds.least < listed.least
-    (row,) = scores_for([seeds], ids, {SPACE: (ids, songs)}, {})
+    (row,) = scores_for([seeds], ids, {SPACE: (ids, songs)}, None)
     assert {song for song, score in zip(ids, row, strict=True) if score >= seeds.least} == set(
         ranked.ids[:10]
     )
@@ -90,5 +91,5 @@ def test_songs_that_would_say_what_words_sound_like_count_whatever_the_filters()
 
 def test_too_few_candidates_let_any_song_in() -> None:
     reach = Reach([], -np.inf)
-    assert scores_for([reach], ["a"], {}, {})[0, 0] >= reach.least
+    assert scores_for([reach], ["a"], {}, None)[0, 0] >= reach.least
     assert read_reach(json.loads(json.dumps(reach_values(reach)))).least == -np.inf

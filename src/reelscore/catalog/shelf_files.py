@@ -95,13 +95,9 @@ class ShelfView:
             for song, (title, artists, album, genre, duration) in zip(ids, rows, strict=True)
         }
 
-    def targets(self, places: Places) -> list[tuple[float | None, float | None]]:
-        """Measured tempo and energy of songs."""
-        found = self._files.targets[places]
-        return [
-            (None if tempo != tempo else tempo, None if energy != energy else energy)
-            for tempo, energy in found.tolist()
-        ]
+    def targets(self, places: Places) -> npt.NDArray[np.float64]:
+        """Measured tempo and energy of songs (n, 2); NaN: not measured."""
+        return self._files.targets[places]
 
 
 def open_files(place: Path, name: str) -> ShelfFiles:

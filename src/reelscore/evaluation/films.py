@@ -130,13 +130,13 @@ def score_films(
             answer = search(wiring, query, analysis=None if query.text else analyses[film.name])
             found = [number[item.song.id] for item in answer.songs]
             good = int(right[film.name][found].sum()) if found else 0
-            measured = [loaded.features[index] for index in found]
+            heard = [loaded.features[index] for index in found]
+            measured = [(one.tempo_bpm, one.energy) if one else (None, None) for one in heard]
+            tempo, energy = np.array(measured, dtype=np.float64).reshape(-1, 2).T
             values[f"{ENOUGH} of {DEPTH}"].append(float(good >= ENOUGH))
             values[f"p@{DEPTH}"].append(good / DEPTH)
-            tempo = [tempo_fit(one.tempo_bpm if one else None, film.tempo_bpm) for one in measured]
-            energy = [energy_fit(one.energy if one else None, film.energy) for one in measured]
-            values["tempo"].append(float(np.mean(tempo)) if tempo else 0.0)
-            values["energy"].append(float(np.mean(energy)) if energy else 0.0)
+            values["tempo"].append(float(np.mean(tempo_fit(tempo, film.tempo_bpm))) if found else 0.0)
+            values["energy"].append(float(np.mean(energy_fit(energy, film.energy))) if found else 0.0)
         figures = {name: bootstrap_interval(each, seed=seed) for name, each in values.items()}
         scores.append(Scores("film", case, figures, {"films": len(kept), "left out": len(films) - len(kept)}))
     return tuple(scores)

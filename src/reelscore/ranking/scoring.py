@@ -78,30 +78,23 @@ def weights_of(query: MusicQuery | None) -> dict[str, float]:
 
 
 def parts_of(
-    ids: Sequence[str],
-    relevance: Parts,
-    *,
-    measured: Mapping[str, tuple[float | None, float | None]],
-    query: MusicQuery | None = None,
+    relevance: Parts, *, measured: Column | None = None, query: MusicQuery | None = None
 ) -> dict[str, Column]:
     """The parts of the score of songs by relevance and by the wishes of the query.
 
     Parameters
     ----------
-    ids, relevance
-        The candidates, and the named parts of their relevance.
+    relevance
+        The named parts of the relevance of the candidates.
     measured
-        Song id -> tempo and energy; a song without them neither wins nor loses by a wish.
+        Their tempo and energy (n, 2), if one is wished; a song without one (NaN) neither wins nor loses.
     query
         Its tempo and energy are the wishes; None means pure similarity.
     """
     rest, tempo_weight, energy_weight = weights_of(query).values()
     parts = {name: rest * column for name, column in relevance.items()}
-    targets = [measured.get(song, (None, None)) for song in ids]
-    if query and query.tempo_bpm:
-        wanted = query.tempo_bpm
-        parts["tempo"] = tempo_weight * np.array([tempo_fit(tempo, wanted) for tempo, _ in targets])
-    if query and query.energy is not None:
-        level = query.energy
-        parts["energy"] = energy_weight * np.array([energy_fit(energy, level) for _, energy in targets])
+    if query and query.tempo_bpm and measured is not None:
+        parts["tempo"] = tempo_weight * tempo_fit(measured[:, 0], query.tempo_bpm)
+    if query and query.energy is not None and measured is not None:
+        parts["energy"] = energy_weight * energy_fit(measured[:, 1], query.energy)
     return parts

@@ -1,8 +1,10 @@
-"""Soft wishes: how well a measured song suits a wanted tempo and a wanted energy. Both are 0..1."""
+"""Soft wishes: how well measured songs suit a wanted tempo and a wanted energy. Both are 0..1."""
 
 from __future__ import annotations
 
-import math
+import numpy as np
+
+from reelscore.ranking.fusion import Column
 
 # A tempo this far outside of the wanted range, in octaves, suits half as well (35 % of an octave is
 # the step from 100 to 127 bpm).
@@ -13,25 +15,18 @@ _OCTAVE_PENALTY = 0.85
 _HALF_ENERGY = 0.25
 
 
-def tempo_fit(tempo_bpm: float | None, wanted: tuple[float, float]) -> float:
-    """How well a tempo suits the wanted range; 0.5 if the tempo is not known."""
-    if tempo_bpm is None or tempo_bpm <= 0:
-        return 0.5
-    same = _closeness(tempo_bpm, wanted)
-    octave = max(_closeness(tempo_bpm * 2, wanted), _closeness(tempo_bpm / 2, wanted))
-    return max(same, _OCTAVE_PENALTY * octave)
+def tempo_fit(tempi: Column, wanted: tuple[float, float]) -> Column:
+    """How well each tempo suits the wanted range; 0.5 if it is NaN or 0, not known."""
+    known = np.where(tempi > 0, tempi, np.nan)
+    octave = np.fmax(_closeness(known * 2, wanted), _closeness(known / 2, wanted))
+    return np.nan_to_num(np.fmax(_closeness(known, wanted), _OCTAVE_PENALTY * octave), nan=0.5)
 
 
-def energy_fit(energy: float | None, wanted: float) -> float:
-    """How well an energy suits the wanted level; 0.5 if the energy is not known."""
-    if energy is None:
-        return 0.5
-    return float(2.0 ** -(((energy - wanted) / _HALF_ENERGY) ** 2))
+def energy_fit(energies: Column, wanted: float) -> Column:
+    """How well each energy suits the wanted level; 0.5 if it is NaN, not known."""
+    return np.nan_to_num(2.0 ** -(((energies - wanted) / _HALF_ENERGY) ** 2), nan=0.5)
 
 
-def _closeness(tempo_bpm: float, wanted: tuple[float, float]) -> float:
-    low, high = wanted
-    if low <= tempo_bpm <= high:
-        return 1.0
-    edge = low if tempo_bpm < low else high
-    return float(2.0 ** -((math.log2(tempo_bpm / edge) / _HALF_OCTAVES) ** 2))
+def _closeness(tempi: Column, wanted: tuple[float, float]) -> Column:
+    octaves = np.log2(tempi / np.clip(tempi, *wanted))  # to the nearer end of the range; 0 within
+    return np.asarray(2.0 ** -((octaves / _HALF_OCTAVES) ** 2))

@@ -90,8 +90,8 @@ class _News:
         reaches = [(saved, read_reach(values)) for saved in rest for values in saved["reaches"]]
         spaces = {term.space for _, reach in reaches for term in reach.terms}
         matrices = {space: self._matrix(space) for space in spaces}
-        targets = self._reading.soft_targets(self._ids)
-        scores = scores_for([reach for _, reach in reaches], self._ids, matrices, targets)
+        measured = self._reading.soft_targets(self._ids)
+        scores = scores_for([reach for _, reach in reaches], self._ids, matrices, measured)
         by_name: list[tuple[Saved, Reach, Column]] = []
         for (saved, reach), row in zip(reaches, scores, strict=True):
             if self._any_reaches(row, reach, queries[saved["id"]]):

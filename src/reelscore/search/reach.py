@@ -22,8 +22,6 @@ from reelscore.records import FloatArray
 from reelscore.search.retrieve import Candidates
 from reelscore.search.understand import Understood
 
-Targets = Mapping[str, tuple[float | None, float | None]]  # song id -> tempo and energy
-
 _ROUNDING = 1e-6  # of cosines
 
 
@@ -84,7 +82,6 @@ def _of_list(question: Understood, candidates: Candidates, ranked: Ranked, liste
     place = {song: at for at, song in enumerate(ranked.ids)}
     # Songs that are named stand above all others by their names, which are compared apart.
     plain = [at for at, song in enumerate(candidates.ids) if song not in candidates.named]
-    ids = [candidates.ids[at] for at in plain]
     own = Reach(
         [Term(space, vector) for space, vector, _ in candidates.compared],
         least=min(float(ranked.scores[place[song]]) for song in listed),
@@ -98,15 +95,17 @@ def _of_list(question: Understood, candidates: Candidates, ranked: Ranked, liste
     ]
     own = replace(own, raised=by_name[0] if by_name else float(raise_of_named(ranked.scores, np.ones(1))[0]))
     columns = [column[plain] for _, _, column in candidates.compared]
-    columns += list(_fits(ids, candidates.measured, own).T)
-    return _fitted(own, columns, ranked.scores[[place[song] for song in ids]])
+    measured = None if candidates.measured is None else candidates.measured[plain]
+    columns += list(_fits(len(plain), measured, own).T)
+    rows = [place[candidates.ids[at]] for at in plain]
+    return _fitted(own, columns, ranked.scores[rows])
 
 
 def scores_for(
     reaches: Sequence[Reach],
     ids: Sequence[str],
     vectors: Mapping[str, tuple[Sequence[str], FloatArray]],
-    targets: Targets,
+    measured: Column | None,
 ) -> Column:
     """What songs score for each reach (reaches, n), but for their names.
 
@@ -116,6 +115,8 @@ def scores_for(
     ----------
     vectors
         Space -> songs that have a vector in it, and the vectors (n, dim).
+    measured
+        Tempo and energy (n, 2); NaN: not known.
     """
     row = {song: at for at, song in enumerate(ids)}
     totals = np.tile(np.array([reach.constant for reach in reaches])[:, None], (1, len(ids)))
@@ -132,7 +133,7 @@ def scores_for(
         np.add.at(totals, [at for at, _ in terms], found)
     for at, reach in enumerate(reaches):
         if reach.tempo_bpm or reach.energy is not None:
-            totals[at] += _fits(ids, targets, reach) @ np.array(reach.wishes)
+            totals[at] += _fits(len(ids), measured, reach) @ np.array(reach.wishes)
     return totals
 
 
@@ -156,14 +157,13 @@ def read_reach(values: Mapping[str, Any]) -> Reach:
     return Reach(**{**values, "terms": terms, "least": least})
 
 
-def _fits(ids: Sequence[str], targets: Targets, reach: Reach) -> Column:
+def _fits(count: int, measured: Column | None, reach: Reach) -> Column:
     """How well songs suit the wishes: columns (n, 2) of 0 to 1, and of zeros for what is not wished."""
-    found = [targets.get(song, (None, None)) for song in ids]
-    suits = np.zeros((len(ids), 2))
-    if reach.tempo_bpm:
-        suits[:, 0] = [tempo_fit(tempo, reach.tempo_bpm) for tempo, _ in found]
-    if reach.energy is not None:
-        suits[:, 1] = [energy_fit(energy, reach.energy) for _, energy in found]
+    suits = np.zeros((count, 2))
+    if measured is not None and reach.tempo_bpm:
+        suits[:, 0] = tempo_fit(measured[:, 0], reach.tempo_bpm)
+    if measured is not None and reach.energy is not None:
+        suits[:, 1] = energy_fit(measured[:, 1], reach.energy)
     return suits
 
 

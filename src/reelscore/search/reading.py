@@ -13,12 +13,12 @@ from reelscore.catalog.shelf_files import ShelfView
 from reelscore.catalog.shelf_words import Places
 from reelscore.catalog.store import Catalog
 from reelscore.filters.table import NO_FILTERS, Filters
+from reelscore.ranking.fusion import Column
 from reelscore.ranking.likeness import SAMPLE
 from reelscore.records import FloatArray, MusicFeatures, Song, SongCard, SongStructure
 from reelscore.text.words import words_of_texts
 from reelscore.wiring import Wiring
 
-Targets = tuple[float | None, float | None]  # tempo and energy
 _BEGINNINGS = 100  # of words, in one statement: SQLite joins 500 queries at most
 
 
@@ -36,7 +36,6 @@ class Reading:
     _named_by: dict[str, frozenset[str]] = field(
         default_factory=dict
     )  # words of songs that were asked for twice
-    _targets: dict[str, Targets | None] = field(default_factory=dict)
     _places: dict[str, int] = field(default_factory=dict)  # on the shelf
     _first: list[str] = field(default_factory=list)  # songs that stand for the library
     _samples: dict[str, FloatArray] = field(default_factory=dict)  # their vectors, by space
@@ -93,17 +92,14 @@ class Reading:
             for words in asked
         ]
 
-    def soft_targets(self, ids: Collection[str]) -> dict[str, Targets]:
-        """Id -> measured tempo and energy."""
-        missing = [song for song in ids if song not in self._targets]
-        if missing:
-            self._targets.update(dict.fromkeys(missing))
-            shelf, here, places, late = self._on_shelf(missing)
-            if shelf:
-                self._targets.update(zip(here, shelf.targets(places), strict=True))
-            if late:
-                self._targets.update(self._catalog.soft_targets(late))
-        return {song: found for song in ids if (found := self._targets[song]) is not None}
+    def soft_targets(self, ids: Sequence[str]) -> Column:
+        """Measured tempo and energy of songs (n, 2); NaN: not known."""
+        shelf, here, places, late = self._on_shelf(ids)
+        found = shelf.targets(places) if shelf else np.empty((0, 2))
+        if not late:
+            return found
+        known = dict(zip(here, found.tolist(), strict=True)) | self._catalog.soft_targets(late)
+        return np.array([known.get(song, (None, None)) for song in ids], dtype=np.float64)
 
     def structures(self, ids: Collection[str]) -> dict[str, SongStructure]:
         """Id -> beats and sections of the song."""

@@ -37,7 +37,6 @@ def shortlist(
 ) -> tuple[Ranked, Shortlist]:
     """Candidates by relevance, soft targets, taste and cuts on beats, less what grouping and caps take."""
     parts = parts_of(
-        candidates.ids,
         candidates.relevance,
         measured=candidates.measured,
         query=question.music if question.query.has_words else None,

@@ -66,7 +66,7 @@ class Candidates:
     relevance: Parts
     complete: bool  # nothing else in the library can come into the answer
     cards: Mapping[str, SongCard]
-    measured: Mapping[str, tuple[float | None, float | None]]  # tempo and energy, if they are compared
+    measured: Column | None  # tempo and energy (n, 2), if they are compared; NaN: not known
     by_phrase: Mapping[str, Column] = field(default_factory=dict)  # phrase -> how well each song suits it
     named: Mapping[str, Named] = field(default_factory=dict)  # song id -> how the words name it
     fit: Column | None = None  # of the sound of each song, 0..1; None if there is no scale for it
@@ -115,7 +115,7 @@ def retrieve(wiring: Wiring, reading: Reading, question: Understood, wanted: int
         shares = [named[song].share if song in named else np.nan for song in ids]
         relevance["names"] = raise_of_named(total_of(relevance), np.array(shares))
     targets = question.music.tempo_bpm is not None or question.music.energy is not None
-    measured = reading.soft_targets(ids) if targets and question.query.has_words else {}
+    measured = reading.soft_targets(ids) if targets and question.query.has_words else None
     complete = search.complete and all_named
     phrases = {} if _is_plain(question) else by_phrase
     first = sound.first_hits if sound else None
