@@ -1,6 +1,6 @@
 """The one place where settings come from: the environment and a `.env` file.
 
-The documented names of the seeds are kept as they are (`GEMINI_API_KEY`, `QDRANT_HOST`, `DB_USER`, ...);
+Names that other tools use are kept as they are (`GEMINI_API_KEY`, `QDRANT_HOST`, `DB_USER`, ...);
 every other setting starts with `REELSCORE_`. `Settings` is built once, at the composition root
 (`reelscore.wiring`), and passed in; nothing else reads the environment.
 """

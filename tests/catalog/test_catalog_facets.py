@@ -52,7 +52,7 @@ def test_a_song_is_written_with_its_terms_and_tags(catalog: Catalog) -> None:
     assert catalog.matching(Filters(tags=("harp",))) == []
     catalog.remove([song])
     assert catalog.facets([song]) == {}
-    assert not [line for line in catalog.problems() if "index" not in line]
+    assert not [found for found in catalog.findings() if "index" not in found.message]
 
 
 def test_adding_a_song_again_replaces_what_it_is_filtered_by(catalog: Catalog) -> None:

@@ -118,12 +118,12 @@ def test_counts_tell_what_is_stored(catalog: Catalog) -> None:
 
 
 def test_a_sound_library_has_no_problems(catalog: Catalog) -> None:
-    assert catalog.problems() == []
+    assert catalog.findings() == []
     ids = catalog.add([make_track(1), make_track(2)])
-    assert len(catalog.problems()) == 2  # both indexes lack both songs
+    assert len(catalog.findings()) == 2  # both indexes lack both songs
     for space in ("lite-1", "fingerprint-1"):
         catalog.mark_indexed(space, ids)
-    assert catalog.problems() == []
+    assert catalog.findings() == []
 
 
 @pytest.mark.parametrize(
@@ -142,7 +142,7 @@ def test_what_does_not_fit_together_is_told(damage: str, sentence: str, catalog:
     for space in ("lite-1", "fingerprint-1"):
         catalog.mark_indexed(space, ids)
     run_sql(url, damage.format(song=ids[0]))
-    assert any(sentence in line for line in catalog.problems()), catalog.problems()
+    assert any(sentence in found.message for found in catalog.findings()), catalog.findings()
 
 
 def test_damaged_vectors_are_a_storage_error(catalog: Catalog, url: str) -> None:

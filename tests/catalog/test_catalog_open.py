@@ -208,7 +208,7 @@ def test_a_killed_writer_leaves_whole_batches(url: str) -> None:
     assert songs >= told
     assert songs % 5 == 0
     assert len(catalog.pending("lite-1")) == songs
-    assert not [line for line in catalog.problems() if "index of" not in line]
+    assert not [found for found in catalog.findings() if "index of" not in found.message]
     catalog.close()
 
 

@@ -170,7 +170,7 @@ def test_reading_and_writing_go_on_after_a_restart(
     worker.join()
     assert not failed
     assert catalog.counts()["songs"] == added + 1
-    assert not [line for line in catalog.problems() if "index of" not in line]
+    assert not [found for found in catalog.findings() if "index of" not in found.message]
     catalog.close()
 
 
@@ -315,7 +315,7 @@ def test_the_same_songs_from_several_processes_are_there_once(mariadb_url: str) 
     catalog = Catalog(mariadb_url)
     counts = catalog.counts()
     assert (counts["songs"], counts["vectors"]) == (60, {"lite-1": 60, "fingerprint-1": 60})
-    assert not [line for line in catalog.problems() if "index of" not in line]
+    assert not [found for found in catalog.findings() if "index of" not in found.message]
     catalog.close()
 
 

@@ -241,7 +241,7 @@ def test_several_threads_may_add_the_same_songs(catalog: Catalog) -> None:
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(work, range(4)))
     assert catalog.counts()["songs"] == 20
-    assert not [line for line in catalog.problems() if "index of" not in line]
+    assert not [found for found in catalog.findings() if "index of" not in found.message]
 
 
 def test_whether_there_is_any_song(catalog: Catalog) -> None:

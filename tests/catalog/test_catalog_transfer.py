@@ -167,7 +167,7 @@ def test_a_copy_that_was_cut_off_goes_on(url: str, other_url: str, monkeypatch: 
     with pytest.raises(CutOffError):
         copy_catalog(source, target, cut_off)
     assert target.counts()["songs"] == 20
-    assert not [line for line in target.problems() if "index of" not in line]  # whole songs
+    assert not [found for found in target.findings() if "index of" not in found.message]  # whole songs
     found = copy_library(url, other_url, force=True)
     assert found["ok"], found["problems"]
     assert row_counts(target) == row_counts(source)

@@ -164,7 +164,7 @@ def test_several_writers_may_write_words_and_terms_anew_at_once(
         assert list(pool.map(work, range(3))) == [2 * len(ids)] * 3
     assert catalog.count_words(["bach", "song"])[0] == counts == {"bach": 24, "song": 24}
     assert len(catalog.matching(Filters(artists=("bach",)))) == 24
-    assert [text for text in catalog.problems() if "index" not in text] == []
+    assert [found for found in catalog.findings() if "index" not in found.message] == []
 
 
 @pytest.fixture(scope="module")

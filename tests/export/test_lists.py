@@ -164,18 +164,16 @@ def test_the_cue_sheet_as_html_runs_nothing() -> None:
 def test_a_bundle_holds_texts_and_files_and_is_the_same_twice(tmp_path: Path) -> None:
     (tmp_path / "a.wav").write_bytes(bytes(range(256)) * 9000)
     entries = {"film.otio": "{}", "media/中文 #1.wav": tmp_path / "a.wav", "b.bin": b"x"}
-    seen: list[int] = []
     archives = []
     for _ in range(2):
         target = io.BytesIO()
-        write_bundle(target, entries, on_block=seen.append)
+        write_bundle(target, entries)
         archives.append(target.getvalue())
     assert archives[0] == archives[1]
     with zipfile.ZipFile(io.BytesIO(archives[0])) as archive:
         assert archive.testzip() is None
         assert archive.namelist() == list(entries)
         assert archive.read("media/中文 #1.wav") == (tmp_path / "a.wav").read_bytes()
-    assert sum(seen) == 2 * 256 * 9000
 
 
 @pytest.mark.parametrize("name", ["/etc/passwd", "../x", "a/../../x", "C:x", "\\x"])

@@ -16,7 +16,7 @@ from pydantic import SecretStr
 from fake_web import Answer, FakeWeb, serve_web
 from reelscore.config import Settings
 from reelscore.errors import ConfigurationError
-from reelscore.jobs.hooks import SIGNATURE, tell, tell_changes
+from reelscore.jobs.hooks import SIGNATURE, send_webhook, tell_changes
 from reelscore.jobs.keeping import SETTLED_SECONDS, Due, Keeper, read_quiet_hours
 from reelscore.net.http import close_connections
 from reelscore.net.retry import RetryPolicy
@@ -128,7 +128,9 @@ def test_others_are_told_with_a_signature_and_again_after_a_failure(
     web.first["/hook"].append(Answer(status=503))
     caplog.set_level(logging.INFO)
     quick = RetryPolicy(attempts=2, first_wait=0.01)
-    assert tell(settings, "library.changed", {"added": 3, "source": "folder"}, policy=quick) == ["127.0.0.1"]
+    assert send_webhook(settings, "library.changed", {"added": 3, "source": "folder"}, policy=quick) == [
+        "127.0.0.1"
+    ]
     first, second = web.asked("/hook")
     wanted = hmac.new(secret.encode(), second.body, hashlib.sha256).hexdigest()
     assert second.headers[SIGNATURE] == f"sha256={wanted}" and first.body == second.body

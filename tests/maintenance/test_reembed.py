@@ -114,7 +114,7 @@ def test_every_song_is_embedded_and_then_searches_switch(wiring: Wiring) -> None
     assert answer["space"] == SPACE and answer["degraded"] is None
     assert len(answer["songs"]) == SONGS and all(song["reasons"] for song in answer["songs"])
     assert wiring.index(SPACE).info().points == SONGS
-    assert wiring.catalog.problems() == []
+    assert wiring.catalog.findings() == []
 
 
 def test_vectors_are_those_of_the_embedder_and_have_their_windows(wiring: Wiring) -> None:
@@ -279,7 +279,7 @@ def test_a_killed_run_leaves_one_track_vector_for_each_song_in_the_end(home: Pat
         assert len(after) == SONGS
         assert before.items() <= after.items()
         assert wiring.index(SPACE).info().points == SONGS
-        assert wiring.catalog.problems() == []
+        assert wiring.catalog.findings() == []
     finally:
         wiring.close()
 

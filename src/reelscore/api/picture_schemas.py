@@ -6,9 +6,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from reelscore.api.questions import SONG_ID
 from reelscore.api.schemas import Success
-
-_SONG_ID = "0b8f6c1e-5d0a-5c39-9f53-6a2f7d1f0c11"
 
 
 class _Model(BaseModel):
@@ -21,7 +20,7 @@ class WaveformModel(_Model):
 
     model_config = ConfigDict(
         json_schema_extra={
-            "example": {"song_id": _SONG_ID, "seconds": 30.0, "peaks": "EkJz/w==", "levels": "BBglUA=="}
+            "example": {"song_id": SONG_ID, "seconds": 30.0, "peaks": "EkJz/w==", "levels": "BBglUA=="}
         }
     )
 

@@ -43,7 +43,7 @@ class MediaInfo:
     sample_rate: int | None = None  # Hz
     channels: int | None = None
     chained: bool = False  # several streams of sound, one behind the other, in an Ogg file
-    trimmed_by_tag: bool = False  # iTunes' note of what a decoder adds, which not every player heeds
+    trimmed_by_tag: bool = False  # iTunes' note of what a decoder adds, which not every player honours
 
 
 def checked_path(path: str | Path) -> Path:

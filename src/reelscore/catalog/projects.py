@@ -15,6 +15,7 @@ from reelscore.catalog.db.engine import reading, write
 from reelscore.errors import NotFoundError
 from reelscore.records import Candidate, Film, Place, Project
 
+_MOST_KEPT = 500  # projects whose songs count as a team's choices
 _TABLE = schema.projects.c
 _FILMS = schema.project_films.c
 
@@ -36,7 +37,7 @@ class ProjectStore(Store):
         if analysis_id is not None:
             own = select(_FILMS.project_id).where(_FILMS.analysis_id == analysis_id)
             query, total = (each.where(_TABLE.id.in_(own)) for each in (query, total))
-        query = query.order_by(_TABLE.changed_at.desc(), _TABLE.id).offset(offset).limit(limit)
+        query = query.order_by(_TABLE.changed_at.desc(), _TABLE.id).offset(offset).limit(_MOST_KEPT)
         with reading(self._engine) as connection:
             rows = connection.execute(query).all()
             return [_record(row) for row in rows], connection.execute(total).scalar_one()
@@ -46,9 +47,9 @@ class ProjectStore(Store):
         with reading(self._engine) as connection:
             return _found(connection, project_id)
 
-    def kept_songs(self, *, limit: int = 500) -> dict[str, list[str]]:
+    def kept_songs(self) -> dict[str, list[str]]:
         """Project id -> the songs on its shortlist that were not turned down; of those changed last."""
-        query = select(_TABLE.id, _TABLE.body).order_by(_TABLE.changed_at.desc(), _TABLE.id).limit(limit)
+        query = select(_TABLE.id, _TABLE.body).order_by(_TABLE.changed_at.desc(), _TABLE.id).limit(_MOST_KEPT)
         with reading(self._engine) as connection:
             return {
                 row.id: [song["song_id"] for song in row.body["songs"] if not song["rejected"]]

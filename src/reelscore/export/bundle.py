@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import IO
 
@@ -17,12 +17,7 @@ _DATE = (1980, 1, 1, 0, 0, 0)
 _STORED = (".wav", ".mp4", ".mov", ".mkv", ".mxf", ".mp3", ".m4a", ".flac", ".ogg", ".opus", ".webm")
 
 
-def write_bundle(
-    target: IO[bytes],
-    entries: Mapping[str, str | bytes | Path],
-    *,
-    on_block: Callable[[int], None] | None = None,
-) -> None:
+def write_bundle(target: IO[bytes], entries: Mapping[str, str | bytes | Path]) -> None:
     """Write a zip of texts, bytes and files, in blocks.
 
     Parameters
@@ -31,8 +26,6 @@ def write_bundle(
         Where to write; it need not be able to seek back.
     entries
         Content by name; names are relative, with `/`.
-    on_block
-        Told the bytes of each block that was written; may raise to stop.
 
     Raises
     ------
@@ -50,11 +43,6 @@ def write_bundle(
             if isinstance(content, Path):
                 info.file_size = content.stat().st_size
                 with content.open("rb") as source, archive.open(info, "w", force_zip64=True) as entry:
-                    if on_block is None:
-                        shutil.copyfileobj(source, entry, _BLOCK)
-                        continue
-                    while block := source.read(_BLOCK):
-                        entry.write(block)
-                        on_block(len(block))
+                    shutil.copyfileobj(source, entry, _BLOCK)
                 continue
             archive.writestr(info, content)

@@ -6,7 +6,6 @@ from the beginning of the file, whatever its timecode says.
 
 from __future__ import annotations
 
-from fractions import Fraction
 from xml.etree import ElementTree as ET
 
 from reelscore.export.frame_grid import Layout, MusicClip, lay_out, media_frames
@@ -49,11 +48,10 @@ class _Writer:
             child(element, "out", text=str(marker.frame + marker.length) if marker.length > 1 else "-1")
         return document(root, doctype="xmeml")
 
-    def _write_rate(self, parent: ET.Element, rate: Fraction | None = None) -> None:
-        rate = rate or self._rate
+    def _write_rate(self, parent: ET.Element) -> None:
         element = child(parent, "rate")
-        child(element, "timebase", text=str(timebase(rate)))
-        child(element, "ntsc", text="TRUE" if rate.denominator == 1001 else "FALSE")
+        child(element, "timebase", text=str(timebase(self._rate)))
+        child(element, "ntsc", text="TRUE" if self._rate.denominator == 1001 else "FALSE")
 
     def _timecode(self, parent: ET.Element, frame: int, *, drop: bool) -> None:
         element = child(parent, "timecode")

@@ -14,8 +14,6 @@ from reelscore.audio.loudness_meter import Metered
 from reelscore.errors import InvalidInputError
 from reelscore.records import DuckRegion, FloatArray, MusicEvent
 
-# Targets that platforms and broadcasters name: streaming, podcasts, EBU R 128.
-LOUDNESS_TARGETS = (-14.0, -16.0, -23.0)
 _LEAST_LOUDNESS, _MOST_LOUDNESS = -40.0, -8.0
 # A mix that is softer is not worth raising: noise comes up with it.
 _MOST_GAIN_DB = 30.0

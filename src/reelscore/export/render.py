@@ -70,7 +70,6 @@ def render_cue(
     cue: Cue,
     target: str | Path,
     *,
-    duck: DuckSettings | None = None,
     progress: ProgressCallback = ignore_progress,
 ) -> None:
     """Write the file of a cue: 24-bit WAV, to the sample.
@@ -85,7 +84,7 @@ def render_cue(
         `progress` raised it.
     """
     with whole_file(target) as temporary:
-        _write_cue(timeline, cue, temporary, duck, progress=progress)
+        _write_cue(timeline, cue, temporary, progress=progress)
 
 
 @in_child(FILM)
@@ -93,11 +92,10 @@ def _write_cue(
     timeline: Timeline,
     cue: Cue,
     temporary: Path,
-    duck: DuckSettings | None,
     *,
     progress: ProgressCallback,
 ) -> None:
-    envelope = duck_envelope(cue.ducks, duck or DuckSettings(), timeline.sample_rate) if cue.ducks else None
+    envelope = duck_envelope(cue.ducks, DuckSettings(), timeline.sample_rate) if cue.ducks else None
     events = rendered_events(timeline, cue)
     mixer = Mixer(timeline, events, start=cue.start, samples=cue.samples, duck=envelope)
     form = cue_form(timeline, cue)

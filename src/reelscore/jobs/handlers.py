@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 from reelscore.errors import MediaError
 from reelscore.ingest.service import ingest as run_ingest
 from reelscore.ingest.service import initialize
+from reelscore.jobs.base import JobHandler
 from reelscore.jobs.exported import run_export
 from reelscore.jobs.hooks import tell_changes
 from reelscore.library.films import film_url, keep_copy
@@ -22,8 +23,6 @@ from reelscore.records import ProgressCallback
 from reelscore.search.engine import search_video
 from reelscore.search.saved import renew_saved
 from reelscore.wiring import Wiring
-
-Handler = Callable[[Mapping[str, Any], ProgressCallback], Mapping[str, Any]]
 
 
 @contextmanager
@@ -38,7 +37,7 @@ def file_called(path: str | Path, name: str | None) -> Iterator[None]:
         raise
 
 
-def job_handlers(wiring: Wiring) -> Mapping[str, Handler]:
+def job_handlers(wiring: Wiring) -> Mapping[str, JobHandler]:
     """Handlers by the documented task names."""
 
     def analyze_video_and_recommend(

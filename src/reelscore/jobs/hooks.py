@@ -37,16 +37,16 @@ def tell_changes(settings: Settings, report: Mapping[str, Any], renewed: Mapping
     """
     counts = {name: report[name] for name in ("added", "moved", "changed", "removed") if report.get(name)}
     if counts:
-        tell(settings, "library.changed", {"source": report.get("source"), **counts})
+        send_webhook(settings, "library.changed", {"source": report.get("source"), **counts})
     if renewed.get("changed") or renewed.get("failed"):
         data = {name: renewed[name] for name in ("changed", "failed")}
-        tell(settings, "saved_searches.changed", data)
+        send_webhook(settings, "saved_searches.changed", data)
 
 
-def tell(
+def send_webhook(
     settings: Settings, event: str, data: Mapping[str, Any], *, policy: RetryPolicy | None = None
 ) -> list[str]:
-    """Tell every address; those that cannot be told are logged, by their hosts, and are the answer."""
+    """Post an event to every webhook; returns the hosts that failed, which are logged."""
     body = {"id": uuid.uuid4().hex, "event": event, "at": now(), "data": data}
     secret = settings.webhook_secret.get_secret_value() if settings.webhook_secret else ""
     failed = []

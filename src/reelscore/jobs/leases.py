@@ -187,7 +187,7 @@ class Watch:
         return {name: moment - since for name, (_, since) in seen.items()}
 
     def forget(self) -> None:
-        """Begin anew: while nobody could look, nobody could give a sign either."""
+        """Start again: while nothing could be observed, nobody could give a sign either."""
         self._seen = {}
 
 

@@ -86,10 +86,7 @@ class LocalJobQueue:
 
     def cancel(self, job_id: str) -> Job:
         """Ask a job to stop: at once if it waits, at its next step if it runs."""
-        job = self._catalog.request_cancel(job_id)
-        self._runner.cancel(job_id)
-        self._runner.tell(job)  # again, if it was over before: what follows a job is safe to repeat
-        return job
+        return self._runner.cancel(job_id)
 
     def start(self) -> None:
         """Begin working, first on what an earlier process left unfinished."""

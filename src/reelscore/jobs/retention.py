@@ -67,9 +67,9 @@ def signs_dir(wiring: Wiring) -> Path:
     return wiring.settings.home / "workers"
 
 
-def sweep_signs(folder: Path, *, stale_seconds: float = _STALE_SIGN_SECONDS) -> None:
+def sweep_signs(folder: Path) -> None:
     """Remove the signs of life of workers that are no more; each container has a name of its own."""
-    oldest = time.time() - stale_seconds
+    oldest = time.time() - _STALE_SIGN_SECONDS
     with contextlib.suppress(OSError):  # nobody works here, or somebody else sweeps
         for sign in folder.iterdir():
             if sign.is_file() and sign.stat().st_mtime < oldest:

@@ -115,12 +115,15 @@ class JobRunner:
             except ReelscoreError as error:
                 log.warning("job %s: %s", lease.job_id, error)
 
-    def cancel(self, job_id: str) -> None:
-        """Tell a job that runs here, ahead of its next look into its row."""
+    def cancel(self, job_id: str) -> Job:
+        """Ask a job to stop: at once if it waits or runs here, at its next look into its row elsewhere."""
+        job = self._catalog.request_cancel(job_id)
         if (lease := self._keeper.lease_of(job_id)) is not None:
             lease.end(CancelledError("cancelled"))
+        self.run_follow_up(job)  # again, if it was over before: it is safe to repeat
+        return job
 
-    def tell(self, job: Job) -> None:
+    def run_follow_up(self, job: Job) -> None:
         """Do what follows a job that is over; it is safe to repeat."""
         if not job.state.final:
             return
@@ -195,7 +198,7 @@ class JobRunner:
 
     def _requeue(self, lease: Lease) -> None:
         job = self._catalog.requeue_job(lease.job_id, worker=lease.worker, counted=False)
-        self.tell(job)
+        self.run_follow_up(job)
         if job.state is JobState.QUEUED:
             self._on_requeued(job)
 
@@ -210,7 +213,7 @@ class JobRunner:
         job = self._query(write)
         began = datetime.fromisoformat(job.started_at or job.created_at)
         MONITOR.ended(job.kind, job.state.value, max(0.0, (datetime.now(UTC) - began).total_seconds()))
-        self.tell(job)
+        self.run_follow_up(job)
 
 
 class _Report:

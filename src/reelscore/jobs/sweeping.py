@@ -133,13 +133,13 @@ class Sweeper:
                 f"the process that worked on this ended {job.attempts} times; it is not tried again by itself"
             )
             error = {"code": "crashed", "message": message}
-            self._runner.tell(
+            self._runner.run_follow_up(
                 self._catalog.update_job(job.id, state=JobState.FAILED, error=error, worker=worker)
             )
             return
         log.info("job %s (%s) was cut off and starts again", job.id, job.kind)
         again = self._catalog.requeue_job(job.id, worker=worker)
-        self._runner.tell(again)  # if it was to be cancelled, it is now
+        self._runner.run_follow_up(again)  # if it was to be cancelled, it is now
         if again.state is not JobState.QUEUED:
             return
         if again.kind in self._runner.handlers:
@@ -150,4 +150,4 @@ class Sweeper:
     def _refuse(self, job: Job) -> None:
         unknown = UnknownNameError("kind of job", job.kind, self._runner.handlers)
         error = {"code": unknown.code, "message": str(unknown)}
-        self._runner.tell(self._catalog.update_job(job.id, state=JobState.FAILED, error=error))
+        self._runner.run_follow_up(self._catalog.update_job(job.id, state=JobState.FAILED, error=error))

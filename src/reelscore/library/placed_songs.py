@@ -12,6 +12,7 @@ from reelscore.audio.decode import MAX_ANALYSED_SECONDS, load
 from reelscore.audio.features import check_usable, measure_all
 from reelscore.catalog.store import Catalog
 from reelscore.errors import NotFoundError
+from reelscore.filters.terms import VOCALS
 from reelscore.library.corrections import tags_of_songs
 from reelscore.records import (
     AudioClip,
@@ -28,7 +29,6 @@ from reelscore.wiring import Wiring
 
 # Beats of a tempo that is less sure than this are a metronome that the tracker imposed.
 LEAST_CONFIDENCE = 0.05
-_VOCALS = "vocals"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ def stored_grid(
         sections = tuple(part.start for part in structure.sections[1:])
     elif features.tempo_confidence < LEAST_CONFIDENCE:
         features = replace(features, beats=())
-    vocals = np.array([tags[_VOCALS]]) if _VOCALS in tags else ()
+    vocals = np.array([tags[VOCALS]]) if VOCALS in tags else ()
     return song_of(
         features, song_id=song.id, downbeats=downbeats, sections=sections, phrases=phrases, vocals=vocals
     )

@@ -60,7 +60,6 @@ _DEVICES = ("v4l2", "x11grab", "avfoundation", "dshow", "gdigrab", "kmsgrab", "d
 _OPEN_SECONDS, _READ_SECONDS = 10.0, 10.0
 # Times that jump by more are those of another stream: it goes on where it was.
 _JUMP_SECONDS = 2.0
-_SOUND_BLOCK = SAMPLE_RATE // 10
 _MOST_BROKEN = 500
 
 

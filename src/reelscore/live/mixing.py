@@ -23,6 +23,7 @@ _GLIDE_SECONDS = 4.0
 _UNSTEADY = 0.03
 # Without bars, songs cross for so long; at a phrase end that is none of the other's, for a moment.
 _PLAIN_FADE_SECONDS, _PHRASE_FADE_SECONDS = 3.0, 0.4
+_SILENCED_SECONDS = 0.15
 # So long is waited for the end of a phrase, about four bars, if nothing presses.
 _PHRASE_WAIT_SECONDS = 12.0
 # A song that comes in has at least so much left.
@@ -128,10 +129,10 @@ def natural_change(current: Laid) -> float:
     return max(current.settled, current.end - _FADE_BARS * bar - 2.0 * bar - _PLAIN_FADE_SECONDS)
 
 
-def silenced(current: Laid, at: float, fade: float = 0.15) -> Laid:
+def silenced(current: Laid, at: float) -> Laid:
     """The song that plays, taken away at once."""
-    end = min(current.end, at + fade)
-    return replace(current, end=end, fade_out=min(fade, max(0.0, end - current.begin)))
+    end = min(current.end, at + _SILENCED_SECONDS)
+    return replace(current, end=end, fade_out=min(_SILENCED_SECONDS, max(0.0, end - current.begin)))
 
 
 def _matched(current: Laid, track: Track, bars: list[float]) -> tuple[Laid, Laid] | None:

@@ -110,17 +110,10 @@ class HttpClient:
         """
         return self._call(lambda: self._document(url, max_bytes, params=params, headers=headers))
 
-    def post_json(
-        self,
-        url: str,
-        body: object,
-        *,
-        headers: Mapping[str, str] | None = None,
-        max_bytes: int = _MAX_JSON_BYTES,
-    ) -> object:
+    def post_json(self, url: str, body: object, *, headers: Mapping[str, str] | None = None) -> object:
         """The JSON document that an address answers a JSON body with; otherwise as `get_json`."""
         request = {"method": "POST", **_content(body, headers)}
-        return self._call(lambda: self._document(url, max_bytes, **request))
+        return self._call(lambda: self._document(url, _MAX_JSON_BYTES, **request))
 
     def ask_json(
         self,

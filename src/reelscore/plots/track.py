@@ -81,13 +81,13 @@ def plot_track(
     return figure
 
 
-def spectrogram_db(clip: AudioClip, *, columns: int = _MOST_COLUMNS) -> FloatArray:
-    """Mel spectrogram in dB below the loudest value, float32 of shape (128, at most about `columns`).
+def spectrogram_db(clip: AudioClip) -> FloatArray:
+    """Mel spectrogram in dB below the loudest value, float32 of shape (128, at most about 1,600).
 
     It is the one that the fingerprint is made from. Of long sound, neighbouring frames are averaged.
     """
     mels = mel_spectrogram(clip.samples, clip.sample_rate, n_fft=N_FFT, hop=HOP, n_mels=BANDS)
-    step = -(-len(mels) // columns)
+    step = -(-len(mels) // _MOST_COLUMNS)
     if step > 1:
         starts = np.arange(0, len(mels), step)
         counts = np.diff(np.append(starts, len(mels))).astype(np.float32)

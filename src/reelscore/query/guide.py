@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from reelscore.filters.terms import VOCALS
 from reelscore.query.build import query_from_text
 from reelscore.records import MusicQuery, Phrase, VideoAnalysis
 from reelscore.text.negation import read_negations
@@ -20,7 +21,6 @@ GUIDE_SHARE = 0.4
 # somebody speaks in the video, and by the advice of an analyser.
 AVOID_BY_USER, AVOID_VOCALS, AVOID_BY_ADVICE = 0.5, 0.4, 0.2
 
-VOCALS = "vocals"
 # From this likeness on, the sound of a video counts as speech; the local analyser's own limit.
 _SPEECH = 0.35
 

@@ -62,7 +62,6 @@ class SongGrid:
     phrases: Times
     energy: Times  # 0..1, one value a second; may be empty
     vocals: Times  # 0..1, one value a second, or one for all; may be empty
-    closeness: Times  # to what was asked for, one value a second; may be empty
 
 
 def picture_grid(
@@ -133,7 +132,6 @@ def song_grid(
     phrases: ArrayLike = (),
     energy: ArrayLike = (),
     vocals: ArrayLike = (),
-    closeness: ArrayLike = (),
 ) -> SongGrid:
     """A song from plain times, in seconds; beats outside of it are left out.
 
@@ -153,16 +151,10 @@ def song_grid(
         phrases=_times(phrases, duration),
         energy=_curve(energy),
         vocals=_curve(vocals),
-        closeness=_curve(closeness),
     )
 
 
-def picture_of(
-    analysis: VideoAnalysis,
-    *,
-    video_id: str = "",
-    hits: ArrayLike = (),
-) -> PictureGrid:
+def picture_of(analysis: VideoAnalysis, *, hits: ArrayLike = ()) -> PictureGrid:
     """The grid of an analysed video.
 
     If somebody speaks in it and it is not known when, they speak throughout.
@@ -183,7 +175,6 @@ def picture_of(
         duration=measured.duration,
         rate=measured.frame_rate,
         cuts=measured.cuts,
-        video_id=video_id,
         dissolves=[(each.start + each.end) / 2.0 for each in measured.dissolves],
         hits=hits,
         sections=[section.start for section in analysis.sections if section.start > 0.0],
@@ -202,7 +193,6 @@ def song_of(
     sections: ArrayLike = (),
     phrases: ArrayLike = (),
     vocals: ArrayLike = (),
-    closeness: ArrayLike = (),
 ) -> SongGrid:
     """The grid of a measured song."""
     return song_grid(
@@ -214,7 +204,6 @@ def song_of(
         phrases=phrases,
         energy=features.energy_curve,
         vocals=vocals,
-        closeness=closeness,
     )
 
 

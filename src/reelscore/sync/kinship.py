@@ -21,7 +21,7 @@ FEWEST_CUTS = 5
 RELATED = 4.0
 
 
-def kinship(picture: PictureGrid, song: SongGrid, *, jitters: int = JITTERS) -> float | None:
+def kinship(picture: PictureGrid, song: SongGrid) -> float | None:
     """z of the best offset of these cuts among the best offsets of the same cuts, each moved by up to 0.3 s.
 
     None if there are fewer than five cuts, or no beats. The jitters are drawn by the ids, so the same
@@ -31,7 +31,7 @@ def kinship(picture: PictureGrid, song: SongGrid, *, jitters: int = JITTERS) -> 
     if len(cuts) < FEWEST_CUTS or len(song.beats) < 2:
         return None
     random = np.random.default_rng(seeded(2**32, "kinship", picture.video_id, song.song_id))
-    moved = cuts + random.uniform(-JITTER_SECONDS, JITTER_SECONDS, (jitters, len(cuts)))
+    moved = cuts + random.uniform(-JITTER_SECONDS, JITTER_SECONDS, (JITTERS, len(cuts)))
     lists: Times = np.sort(np.clip(np.vstack([cuts, moved]), 0.0, picture.duration), axis=1)
     scores = best_soft_scores(song, lists, picture.duration)
     spread = float(scores[1:].std())

@@ -1,4 +1,4 @@
-"""What counts beside the beats: course, changes, level, mood, a natural start and end, voices under speech.
+"""What counts beside the beats: course, changes, level, a natural start and end, voices under speech.
 
 What moves together with pictures is when and how much music changes, not what it is; so both sides are
 reduced to change curves, which need no training to be compared (after "V2M-Zero", arXiv 2603.11042).
@@ -21,7 +21,6 @@ _SHORTEST_SECONDS = 4
 _SAME_TIME_SECONDS = 1.5
 # The real beginning or ending counts when it is this near; other natural places as near as a beat is heard.
 _AT_THE_END_SECONDS, _ON_TIME_SECONDS = 3.0, 0.06
-_CLEARLY_CLOSER = 0.04
 
 
 def parts_at(
@@ -57,9 +56,6 @@ def slow_parts_at(
         distance = np.abs(wanted[:, :, None] - song.sections).min(axis=2)
         met = (distance <= _SAME_TIME_SECONDS).mean(axis=1)
         parts["changes"] = (parts["changes"] + met) / 2.0 if "changes" in parts else met
-    if len(song.closeness):
-        means = _means(song.closeness, at, seconds)
-        parts["mood"] = np.clip((means - song.closeness.mean()) / _CLEARLY_CLOSER, -1.0, 1.0)
     if len(song.vocals) and picture.speech:
         spoken = _speech_curve(picture, seconds)
         sung = _products(spoken, *_held(song.vocals, at, seconds))

@@ -33,7 +33,6 @@ DEFAULT_WEIGHTS: Mapping[str, float] = {
     "course": 0.1,
     "changes": 0.1,
     "level": 0.15,
-    "mood": 0.1,
     "start": 0.06,
     "end": 0.06,
     "vocals": 0.4,

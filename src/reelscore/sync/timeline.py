@@ -10,7 +10,6 @@ from reelscore.errors import InvalidInputError
 from reelscore.records.sync import FitPlan, SyncPlan
 from reelscore.records.timeline import (
     TIMELINE_RATE,
-    Credit,
     DuckRegion,
     Marker,
     Media,
@@ -76,8 +75,6 @@ def plan_timeline(
     title: str,
     song: Media,
     artist: str = "",
-    credit: Credit | None = None,
-    name: str = "",
 ) -> Timeline:
     """The timeline of a plan: one stretch of the song, the cuts, a marker for each cut that hits.
 
@@ -112,16 +109,10 @@ def plan_timeline(
         for cut in plan.cuts
         if cut.hit and cut.error_frames is not None
     )
-    return _timeline(picture, (event,), hits, credit, name or title, {"plan": plan.verdict})
+    return _timeline(picture, (event,), hits, title, {"plan": plan.verdict})
 
 
-def fit_timeline(
-    fit: FitPlan,
-    *,
-    picture: PictureMedia | None = None,
-    credit: Credit | None = None,
-    name: str = "",
-) -> Timeline:
+def fit_timeline(fit: FitPlan, *, picture: PictureMedia | None = None) -> Timeline:
     """The timeline of a fitted song; without a picture it is as long as the music, in 25ths of a second."""
     title = fit.events[0].title if fit.events else ""
     shown = picture or PictureMedia(Fraction(25), -(-fit.length * 25 // TIMELINE_RATE))
@@ -131,7 +122,7 @@ def fit_timeline(
     if fit.hit is not None:
         markers += (Marker(shown.frame(Fraction(fit.hit, TIMELINE_RATE)), "hit point", "hit"),)
     notes = {f"fit {number}": words for number, words in enumerate(fit.degraded, 1)}
-    return _timeline(shown, fit.events, markers, credit, name or title, notes)
+    return _timeline(shown, fit.events, markers, title, notes)
 
 
 def duck_regions(speech: Iterable[tuple[float, float]]) -> tuple[DuckRegion, ...]:
@@ -159,7 +150,6 @@ def _timeline(
     picture: PictureMedia,
     music: tuple[MusicEvent, ...],
     markers: tuple[Marker, ...],
-    credit: Credit | None,
     name: str,
     notes: dict[str, str],
 ) -> Timeline:
@@ -180,6 +170,5 @@ def _timeline(
         markers=tuple(
             sorted((marker for marker in markers if marker.frame >= 0), key=lambda marker: marker.frame)
         ),
-        credits=(credit,) if credit else (),
         notes=notes,
     )

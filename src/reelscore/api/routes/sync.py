@@ -8,6 +8,7 @@ from fastapi import Path
 from pydantic import BaseModel, ConfigDict, Field
 
 from reelscore.api.dependencies import FromOwnerDep, ServicesDep, errors, resource_router
+from reelscore.api.questions import SONG_ID
 from reelscore.api.routes.recommendations import check_song_allowed
 from reelscore.api.schemas import Success
 from reelscore.sync.plan import PlanOptions
@@ -15,7 +16,6 @@ from reelscore.sync.plan import PlanOptions
 router = resource_router(prefix="/api", tags=["sync"])
 
 _ANALYSIS = "5b1f0c7e-8a53-4c0f-9f3f-6f6b1d7a2f10"
-_SONG = "0b8f6c1e-5d0a-5c39-9f53-6a2f7d1f0c11"
 SongId = Annotated[str, Field(min_length=1, max_length=4096)]  # a path, if a command of the user asks
 Second = Annotated[float, Field(ge=0.0, le=86_400.0, allow_inf_nan=False)]
 
@@ -25,7 +25,7 @@ class SyncRequest(BaseModel):
 
     model_config = ConfigDict(
         extra="forbid",
-        json_schema_extra={"example": {"analysis_id": _ANALYSIS, "song_ids": [_SONG], "limit": 5}},
+        json_schema_extra={"example": {"analysis_id": _ANALYSIS, "song_ids": [SONG_ID], "limit": 5}},
     )
 
     analysis_id: str = Field(min_length=1, max_length=64, description="Of an analysed video.")
@@ -43,7 +43,7 @@ class FitRequest(BaseModel):
     """Which song to bring to which length."""
 
     model_config = ConfigDict(
-        extra="forbid", json_schema_extra={"example": {"song_id": _SONG, "seconds": 30.0, "ending": "real"}}
+        extra="forbid", json_schema_extra={"example": {"song_id": SONG_ID, "seconds": 30.0, "ending": "real"}}
     )
 
     song_id: SongId

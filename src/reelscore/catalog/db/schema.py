@@ -32,10 +32,7 @@ from reelscore.catalog.db.columns import metadata as metadata
 
 # Every revision of the schema, oldest first. It is here so that opening a library that is up to date
 # needs no Alembic, which takes half a second to import.
-REVISIONS = (
-    *("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010", "0011", "0012"),
-    *("0013", "0014", "0015", "0016", "0017"),
-)
+REVISIONS = tuple(f"{number:04}" for number in range(1, 18))
 
 _ZERO = text("0")
 
@@ -340,7 +337,7 @@ service_usage = Table(
     **MYSQL,
 )
 
-# When a service outside was called of late, so that all processes together keep its rate limit.
+# Recent calls of external services, so that all processes together keep their rate limits.
 service_pace = Table(
     "service_pace",
     metadata,

@@ -57,10 +57,6 @@ class IntegrityStore(Store):
                 "analyses": connection.execute(select(func.count(schema.analyses.c.id))).scalar_one(),
             }
 
-    def problems(self) -> list[str]:
-        """Sentences on what does not fit together; none if all is well."""
-        return [finding.message for finding in self.findings()]
-
     def findings(self, dims: Mapping[str, int] | None = None) -> list[Finding]:
         """What does not fit together.
 

@@ -38,7 +38,6 @@ class Sound:
 
     loudness_lufs: float | None = None  # None for digital silence, or if it cannot be decoded
     speech: float | None = None  # 0..1; None if there is nothing to tell from
-    heard_seconds: float = 0.0
     problem: str | None = None  # why it could not be measured
     music: float | None = None  # 0..1, how clear a beat it has; None if there is nothing to tell from
     tempo_bpm: float | None = None  # of that beat; None if there is too little of it
@@ -84,11 +83,11 @@ def measure_sound(
     heard = clips if len(clips) == 1 else _blocks(path, duration - container_start)
     curve = sound_curve(heard, duration, container_start=container_start)
     if loudness is None or speech is None:
-        return Sound(loudness, speech, whole.duration, problem, curve=curve)
+        return Sound(loudness, speech, problem, curve=curve)
     music, tempo, confidence = music_of([find_rhythm(clip) for clip in clips], speech)
     # Of a long video only parts are heard, and what lies between them is not known.
     spans = _spans(clips[0], container_start) if len(clips) == 1 else ()
-    return Sound(loudness, speech, whole.duration, problem, music, tempo, confidence, spans, curve)
+    return Sound(loudness, speech, problem, music, tempo, confidence, spans, curve)
 
 
 def music_of(rhythms: Sequence[Rhythm], speech: float) -> tuple[float, float | None, float]:
