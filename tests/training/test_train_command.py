@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import shutil
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -86,6 +88,40 @@ def test_a_label_of_ones_own_is_a_filter_of_the_commands(home: Path, reelscore: 
     assert said.code == 0, said.err
     assert 5 <= len(json.loads(said.out)["songs"]) < 28
     assert reelscore("recommend", "text", "music", "--tag", "krandy").code != 0
+
+
+def test_a_library_teaches_its_genres_and_those_at_random_are_refused_with_figures(
+    home: Path, reelscore: Reelscore
+) -> None:
+    wiring = Wiring(Settings(home=home))
+    songs = sorted(wiring.catalog.list_songs(limit=28)[0], key=lambda song: song.id)
+    wiring.close()
+    own = ["krand" if song.genre == "acoustic" else "zorbic" for song in songs]
+    command = ("train", "--from-library", "--out", "own", "--json")
+
+    drawn = np.random.default_rng(2).permutation(own)
+    call_genres(home, {song.id: genre for song, genre in zip(songs, drawn, strict=True)})
+    refused = reelscore(*command)
+    found = json.loads(refused.out)
+    assert refused.code == 1 and found["space"] is None and "nothing is gained" in found["refusal"]
+    assert found["gain"][1] <= 0 and {row["label"] for row in found["labels"]} >= {"krand", "zorbic"}
+    assert not (home / "models" / "tuned" / "own").exists()
+
+    call_genres(home, {song.id: genre for song, genre in zip(songs, own, strict=True)})
+    taken = reelscore(*command)
+    assert taken.code == 0, taken.err
+    assert json.loads(taken.out)["gain"][1] > 0
+    assert reelscore("reindex", "--space", "own").code == 0
+    answer = json.loads(reelscore("recommend", "text", "krand", "--no-names", "--limit", 8, "--json").out)
+    assert answer["space"] == json.loads(taken.out)["space"]
+    assert sum(song["genre"] == "krand" for song in answer["songs"]) >= 7
+
+
+def call_genres(home: Path, genres: dict[str, str]) -> None:
+    """Each song is of an album and a genre of its own."""
+    with closing(sqlite3.connect(home / "library.sqlite3")) as connection, connection:
+        rows = [(genre, song, song) for song, genre in genres.items()]
+        connection.executemany("UPDATE songs SET genre = ?, album = ? WHERE id = ?", rows)
 
 
 def test_it_learns_over_clap_as_over_lite(home: Path) -> None:

@@ -1,4 +1,4 @@
-"""`reelscore taste show|export|forget`."""
+"""`reelscore taste show|questions|answer|export|forget`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from typing import Annotated
 import typer
 
 from reelscore.cli.backend import open_backend
-from reelscore.cli.output import escape, print_json, say
+from reelscore.cli.naming import song_id
+from reelscore.cli.output import escape, note, print_json, say
 from reelscore.cli.panels import AsJson, examples
 from reelscore.errors import InvalidInputError, counted
 
@@ -38,6 +39,50 @@ def show(person: Person = "", as_json: AsJson = False) -> None:
             say(f"{words}: {escape(', '.join(found[name]))}")
     if found["tempo_bpm"] is not None:
         say(f"mostly about {found['tempo_bpm']:.0f} bpm, energy {found['energy']:.2f}")
+
+
+@app.command(**examples("reelscore taste questions -n 10"))
+def questions(
+    person: Person = "",
+    limit: Annotated[int, typer.Option("--limit", "-n", min=2, max=50, help="How many songs.")] = 20,
+    as_json: AsJson = False,
+) -> None:
+    """The songs that nobody judged yet whose judgement would teach most, the most telling first."""
+    found = open_backend().taste_questions(person, limit)
+    if as_json:
+        print_json({"songs": found})
+        return
+    for song in found:
+        who = ", ".join(song["artists"])
+        called = song["title"] + (f" · {who}" if who else "")
+        say(f"{song['id']}  [bold]{escape(called)}[/bold]  [dim]{song['duration']}[/dim]")
+    if found:
+        note("`reelscore taste answer --suits SONG --not SONG` says what suits")
+    else:
+        say("every song was judged")
+
+
+@app.command(**examples("reelscore taste answer --suits 'Calm acoustic 1' --not 'Dark electronic 2'"))
+def answer(
+    person: Person = "",
+    suits: Annotated[
+        list[str] | None, typer.Option("--suits", help="A song that suits, by id or title; may be repeated.")
+    ] = None,
+    does_not: Annotated[
+        list[str] | None, typer.Option("--not", help="A song that does not; may be repeated.")
+    ] = None,
+    project: Annotated[
+        str | None, typer.Option("--project", help="For the film of the project with this id.")
+    ] = None,
+) -> None:
+    """Say which songs suit, and which do not."""
+    if not (suits or does_not):
+        raise InvalidInputError("name a song that suits (--suits) or does not (--not)")
+    backend = open_backend()
+    suit = [song_id(backend, song) for song in suits or ()]
+    do_not = [song_id(backend, song) for song in does_not or ()]
+    backend.answer_taste(person, suit, do_not, project)
+    say(f"noted {counted(len(suit) + len(do_not), 'song')}")
 
 
 @app.command(**examples("reelscore taste export --out taste.json"))

@@ -61,13 +61,18 @@ def in_order(ids: Sequence[str], parts: Parts, *, first: int | None = None) -> R
     `first`: how many of them are ordered; the others keep their places behind them. None: all.
     """
     scores = total_of(parts)
+    return Ranked(ids, scores, parts).moved(order_of(ids, scores, first=first))
+
+
+def order_of(ids: Sequence[str], scores: Column, *, first: int | None = None) -> NDArray[np.intp]:
+    """Places of candidates, the best first, equal ones by id; `first` as `in_order` takes it."""
     order = np.argsort(-scores[:first], kind="stable")
     best = scores[order]
     if (best[1:] == best[:-1]).any():
         order = np.array(sorted(order.tolist(), key=lambda at: (-scores[at], ids[at])))
     if len(order) < len(ids):
         order = np.concatenate([order, np.arange(len(order), len(ids))])
-    return Ranked(ids, scores, parts).moved(order)
+    return order
 
 
 def weights_of(query: MusicQuery | None) -> dict[str, float]:

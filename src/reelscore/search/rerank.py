@@ -41,14 +41,13 @@ def shortlist(
         measured=candidates.measured,
         query=question.music if question.query.has_words else None,
     )
-    ranked = in_order(candidates.ids, parts)
-    untouched = ranked.ids
     if taste:
-        ranked = in_order(candidates.ids, taste.parts(candidates, parts))
+        parts = taste.parts(candidates, parts)
+    ranked = in_order(candidates.ids, parts)
     if sync:
         ranked = sync.rank(ranked)
     if taste and not question.query.options.adventurous:
-        ranked = taste.explore(ranked, untouched)
+        ranked = taste.explore(ranked)
     asked = question.seed.song if question.seed else None
     return ranked, shorten(ranked.ids, candidates.cards, question.query.options, asked=asked)
 

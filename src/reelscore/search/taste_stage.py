@@ -10,7 +10,7 @@ import numpy as np
 from reelscore.embedding.lite.static_text import load_static_text
 from reelscore.errors import counted
 from reelscore.ranking.fusion import Column, Parts, total_of
-from reelscore.ranking.scoring import Ranked, Scored
+from reelscore.ranking.scoring import Ranked, Scored, order_of
 from reelscore.ranking.taste import (
     EXPLORE_DEPTH,
     MOST_EVENTS,
@@ -53,18 +53,22 @@ class TasteStage:
         self._alike: FloatArray | None = None  # (candidates, judged), their cosines
         self._row: dict[str, int] = {}  # of a candidate in it
         self._kept = {one.song_id for one in taste.judged if one.kept} if taste else set()
+        self._asked: tuple[Sequence[str], Column] = (), np.empty(0)  # candidates, and scores without taste
         self._explored: set[str] = set()
 
-    def parts(self, candidates: Candidates, asked: Parts) -> Parts:
+    def parts(self, candidates: Candidates, asked: Parts) -> dict[str, Column]:
         """What was asked for, with parts `taste` and `team` beside it.
 
         Songs that the words name are left where they are, above all others.
         """
         parts, totals = dict(asked), total_of(asked)
+        self._asked = candidates.ids, totals
         ids, named = candidates.ids, candidates.named
         if self._taste is not None and ids:
             parts["taste"] = self._by_taste(candidates, totals, self._taste)
-        counts = [0 if song in named else self._team.get(song, 0) for song in ids if self._team]
+        if not self._team:
+            return parts
+        counts = [0 if song in named else self._team.get(song, 0) for song in ids]
         if any(counts):
             gain = share_of_team(totals, counts, taste=self._share)
             others = [song not in named for song in ids]
@@ -93,10 +97,12 @@ class TasteStage:
             column[rows] -= column[rows].max()  # none may rise above a song that is named
         return column
 
-    def explore(self, ranked: Ranked, untouched: Sequence[str]) -> Ranked:
+    def explore(self, ranked: Ranked) -> Ranked:
         """Some places for songs that taste knows little about."""
         if self._taste is None or self._alike is None or not self._taste.explores(self._share):
             return ranked
+        ids, totals = self._asked
+        untouched = (ids[at] for at in order_of(ids, totals))
         pool = list(islice((song for song in untouched if song in self._row), EXPLORE_DEPTH))
         # Rounded, since those of songs that were judged are 1 but for the last digit.
         nearest = self._alike[[self._row[song] for song in pool]].max(axis=1).round(6).tolist()

@@ -83,6 +83,16 @@ class Backend(Protocol):
         """What was noted of a person, the latest first."""
         ...
 
+    def taste_questions(self, person: str, limit: int) -> list[dict[str, Any]]:
+        """The songs whose judgements would teach most of a person's taste, the most telling first."""
+        ...
+
+    def answer_taste(
+        self, person: str, suit: Sequence[str], do_not: Sequence[str], project_id: str | None
+    ) -> None:
+        """Note which songs suit a person, and which do not."""
+        ...
+
     def forget_taste(self, person: str, **which: str | None) -> int:
         """Delete what was noted of a person, all or some; how many events there were."""
         ...

@@ -128,6 +128,20 @@ class LocalBackend:
         found: list[dict[str, Any]] = list_taste(self._wiring, person)["events"]
         return found
 
+    def taste_questions(self, person: str, limit: int) -> list[dict[str, Any]]:
+        """The songs whose judgements would teach most of a person's taste, the most telling first."""
+        from reelscore.library.taste import telling_songs
+
+        return telling_songs(self._wiring, person, (), limit)
+
+    def answer_taste(
+        self, person: str, suit: Sequence[str], do_not: Sequence[str], project_id: str | None
+    ) -> None:
+        """Note which songs suit a person, and which do not."""
+        from reelscore.library.taste import note_told
+
+        note_told(self._wiring, person, suit, do_not, project_id)
+
     def forget_taste(self, person: str, **which: str | None) -> int:
         """Delete what was noted of a person, all or some; how many events there were."""
         from reelscore.library.taste import forget_taste

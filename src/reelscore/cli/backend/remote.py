@@ -103,6 +103,19 @@ class RemoteBackend:
             if not page["data"] or len(found) >= page["total"]:
                 return found
 
+    def taste_questions(self, person: str, limit: int) -> list[dict[str, Any]]:
+        """The songs whose judgements would teach most of a person's taste, the most telling first."""
+        path = f"/api/taste/questions?person={quote(person, safe='')}"
+        found: list[dict[str, Any]] = self._owner.request("POST", path, json={"limit": limit})["data"]
+        return found
+
+    def answer_taste(
+        self, person: str, suit: Sequence[str], do_not: Sequence[str], project_id: str | None
+    ) -> None:
+        """Note which songs suit a person, and which do not."""
+        told = {"suit": list(suit), "do_not": list(do_not), "project_id": project_id}
+        self._owner.request("POST", f"/api/taste/answers?person={quote(person, safe='')}", json=told)
+
     def forget_taste(self, person: str, **which: str | None) -> int:
         """Delete what was noted of a person, all or some; how many events there were."""
         given = {"person": person} | {name: value for name, value in which.items() if value is not None}
