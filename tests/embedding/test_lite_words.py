@@ -40,6 +40,16 @@ def test_a_guess_is_trusted_less_than_a_known_phrase() -> None:
     assert np.linalg.norm(vector) == pytest.approx(1.0, abs=1e-5)
 
 
+def test_instruments_of_every_family_are_understood() -> None:
+    names = ("tambourine", "castanets", "kanun", "theorbo", "scat singing", "lap steel", "kora", "zurna")
+    for name in names:
+        assert EMBEDDER.read_words(name).understood == (name,)
+    told = EMBEDDER.embed_queries(["kanun", "oud", "lap steel", "pedal steel"])
+    assert float(told[0] @ told[1]) > 0.9
+    assert float(told[2] @ told[3]) > 0.9
+    assert float(told[0] @ told[2]) < 0.5
+
+
 @pytest.mark.parametrize("text", ["zzvvk", "xqzt", "stapler", "tax"])
 def test_words_near_to_nothing_mean_nothing(text: str) -> None:
     assert guess_meaning(text) is None
