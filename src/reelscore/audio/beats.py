@@ -82,61 +82,48 @@ def track_beats(
     count, kinds = len(odds), len(intervals)
     if count <= shortest:
         return BeatPath(np.empty(0, dtype=np.int64), np.empty(0), 0.0)
-    # `reached[t + longest, j]`: the best chain that ends with a beat at t - intervals[j] and goes on by that
-    # interval, before the odds at t are added. Zero if the chain begins there.
+    # `leaving[t + longest, j]`: the best chain that ends with a beat at t and goes on by intervals[j], before
+    # the odds there are added. Zero if the chain begins there.
     leaving = np.zeros((count + longest, kinds))
-    came = np.full((count + longest, kinds), -1, dtype=np.int16)
-    best = np.full((count, kinds), -np.inf)
+    best = np.empty((count, kinds))  # by the interval that a beat was reached by, with its odds
     columns = np.arange(kinds)[None, :]
+    padded = np.full((shortest, kinds + 2 * _REACH), -np.inf)
+    near = sliding_window_view(padded, kinds, axis=1)  # by offset of the interval
     for begin in range(0, count, shortest):
         stop = min(count, begin + shortest)
         frames = np.arange(begin, stop)[:, None]
         value = leaving[frames - intervals[None, :] + longest, columns] + odds[begin:stop, None] + wish
         best[begin:stop] = value
-        leaving[begin + longest : stop + longest], came[begin + longest : stop + longest] = _next(
-            value, costs
-        )
-    return _walk_back(best, came, intervals, longest, odds)
+        padded[: stop - begin, _REACH : _REACH + kinds] = value
+        gone_on = (near[: stop - begin] - costs).max(axis=1)
+        np.maximum(gone_on, value.max(axis=1, keepdims=True) - _JUMP, out=gone_on)
+        np.maximum(gone_on, 0.0, out=leaving[begin + longest : stop + longest])
+    return _walk_back(best, costs, intervals, odds)
 
 
-def _next(value: Doubles, costs: Doubles) -> tuple[Doubles, NDArray[np.int16]]:
-    """For each frame and next interval the best chain so far, and the interval it came by (-1: it begins)."""
-    rows, kinds = value.shape
-    padded = np.full((rows, kinds + 2 * _REACH), -np.inf)
-    padded[:, _REACH : _REACH + kinds] = value
-    near = sliding_window_view(padded, 2 * _REACH + 1, axis=1) - costs
-    offset = near.argmax(axis=2)
-    chosen = offset + np.arange(-_REACH, kinds - _REACH)
-    result = np.take_along_axis(near, offset[:, :, None], axis=2)[:, :, 0]
-    top = value.argmax(axis=1)
-    jump = np.take_along_axis(value, top[:, None], axis=1) - _JUMP
-    chosen = np.where(jump > result, top[:, None], chosen)
-    result = np.maximum(result, jump)
-    begins = result < 0.0
-    result[begins] = 0.0
-    chosen[begins] = -1
-    return result, chosen.astype(np.int16)
-
-
-def _walk_back(
-    best: Doubles, came: NDArray[np.int16], intervals: NDArray[np.int64], longest: int, odds: Doubles
-) -> BeatPath:
+def _walk_back(best: Doubles, costs: Doubles, intervals: NDArray[np.int64], odds: Doubles) -> BeatPath:
     frame, kind = (int(index) for index in np.unravel_index(int(best.argmax()), best.shape))
     score = float(best[frame, kind])
     found: list[int] = []
     if score > 0.0:
-        while True:
+        found.append(frame)
+        while (frame := frame - int(intervals[kind])) >= 0:
+            # A chain that was worth nothing here begins at the beat after.
+            if (kind := _came_by(best[frame], kind, costs)) < 0:
+                break
             found.append(frame)
-            before = frame - int(intervals[kind])
-            if before < 0:
-                break
-            kind_before = int(came[before + longest, kind])
-            if kind_before < 0:
-                # The chain begins at this beat or at the one before, if that one is worth it.
-                break
-            frame, kind = before, kind_before
     frames = np.array(found[::-1], dtype=np.int64)
     return BeatPath(frames, odds[frames], max(0.0, score))
+
+
+def _came_by(value: Doubles, kind: int, costs: Doubles) -> int:
+    """The interval by which the best chain that goes on by `kind` reached a beat; -1 if it begins there."""
+    first, last = max(0, kind - _REACH), min(len(value), kind + _REACH + 1)
+    near = value[first:last] - costs[first - kind + _REACH : last - kind + _REACH, kind]
+    nearest, top = int(near.argmax()), int(value.argmax())
+    if max(near[nearest], value[top] - _JUMP) < 0.0:
+        return -1
+    return top if value[top] - _JUMP > near[nearest] else first + nearest
 
 
 @lru_cache(maxsize=4)
@@ -148,11 +135,11 @@ def _intervals(rate: float) -> tuple[NDArray[np.int64], Doubles, Doubles]:
     while values[-1] < longest:
         values.append(max(values[-1] + 1, round(values[-1] * _STEP)))
     intervals = np.array(values, dtype=np.int64)
-    costs = np.full((len(intervals), 2 * _REACH + 1), np.inf)
+    costs = np.full((2 * _REACH + 1, len(intervals)), np.inf)
     for offset in range(-_REACH, _REACH + 1):
         for index in range(len(intervals)):
             if 0 <= index + offset < len(intervals):
                 ratio = np.log(intervals[index] / intervals[index + offset])
-                costs[index, offset + _REACH] = _STRAIN * ratio * ratio
+                costs[offset + _REACH, index] = _STRAIN * ratio * ratio
     octaves = np.log2(60.0 * rate / intervals / _USUAL_BPM) / _USUAL_OCTAVES
     return intervals, costs, -_USUAL_WEIGHT * np.square(octaves)
