@@ -10,6 +10,7 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from dataclasses import asdict
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -30,6 +31,7 @@ from reelscore.catalog.db.upgrade import MIGRATIONS
 from reelscore.catalog.store import Catalog
 from reelscore.config import Settings
 from reelscore.errors import ConfigurationError, StorageError
+from reelscore.records import EventKind, TasteEvent
 from reelscore.wiring import Wiring
 
 
@@ -66,6 +68,23 @@ def test_migrations_can_be_undone(fresh_url: str) -> None:
         assert sa.inspect(connection).get_table_names() == ["alembic_version"]
     engine.dispose()
     Catalog(fresh_url).close()
+
+
+def test_what_taste_is_learnt_from_survives_the_migrations_after_it(fresh_url: str) -> None:
+    kept = TasteEvent(
+        "Ádá", "", "0b8f6c1e-5d0a-5c39-9f53-6a2f7d1f0c11", EventKind.KEPT, "2026-01-01", words="sea"
+    )
+    engine = open_engine(fresh_url)
+    with engine.execution_options(reelscore_write=True).begin() as connection:
+        made = config()
+        made.attributes["connection"] = connection
+        command.upgrade(made, "0012")
+    with engine.execution_options(reelscore_write=True).begin() as connection:
+        connection.execute(sa.insert(schema.taste_events), {**asdict(kept), "kind": "kept"})
+    engine.dispose()
+    catalog = Catalog(fresh_url)
+    assert catalog.taste_events("Ádá") == [kept]
+    catalog.close()
 
 
 def test_the_tables_can_be_written_for_mysql() -> None:
