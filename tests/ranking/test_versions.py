@@ -232,6 +232,8 @@ titles = st.text(st.characters(codec="utf-8"), max_size=40)
 
 @given(titles)
 @example("PT::&")
+@example("\ud7fc\u1ab0")  # a mark on what is no letter
+@example("a\ud7fc\u1ab0")
 def test_any_title_and_artist_can_be_taken_apart(text: str) -> None:
     parts = split_title(text)
     assert split_title(parts.base).base == parts.base

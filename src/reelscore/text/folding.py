@@ -35,7 +35,8 @@ def fold_title(text: str) -> str:
     letter = ""
     for char in unicodedata.normalize("NFD", unicodedata.normalize("NFKC", text).casefold()):
         if not unicodedata.combining(char):
-            letter = char
+            # What is no letter is left out where titles are compared; a mark then follows the letter before.
+            letter = char if char.isalnum() else letter
         elif letter < "\u0700" and (letter, char) != ("и", "\u0306"):  # Latin to Arabic, less the Russian й
             continue
         kept.append(char)
