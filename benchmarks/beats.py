@@ -28,6 +28,8 @@ from reelscore.audio.rhythm import find_onsets, rhythm_of, tempi
 from reelscore.audio.spectrum import Spectrum, scan
 from reelscore.records import AudioClip
 
+BARS_RIGHT = 0.9  # F of downbeats from which on the bars of a clip are right
+
 
 @dataclass
 class Answer:
@@ -69,14 +71,17 @@ def score(truth: dict[str, Any], answer: Answer) -> dict[str, float]:
     beats = np.array(truth["beats"])
     first = beats[np.array(truth["positions"]) == 1]
     tempo = 60.0 / float(np.median(np.diff(beats)))
+    down = np.nan if answer.downbeats is None else f_measure(first, answer.downbeats)
     found = {
         "F": f_measure(beats, answer.beats),
         "CMLt": cml(beats, answer.beats),
         "AMLt": aml(beats, answer.beats),
         "Acc1": tempo_right(tempo, answer.tempo),
         "Acc2": tempo_right(tempo, answer.tempo, OCTAVES),
-        "down F": np.nan if answer.downbeats is None else f_measure(first, answer.downbeats),
+        "down F": down,
         "metre": np.nan if answer.downbeats is None else float(metre_right(truth["metres"], answer.metre)),
+        # The same bars may be counted in two or in four: bar lines that are right whatever the metre's name.
+        "bars": np.nan if answer.downbeats is None else float(down >= BARS_RIGHT),
         "confidence": answer.confidence,
     }
     return {name: float(value) for name, value in found.items()}
@@ -151,7 +156,7 @@ def main() -> None:
 def report(
     rows: dict[str, list[dict[str, float]]], off: dict[str, list[np.ndarray]], groups: list[list[str]]
 ) -> None:
-    columns = ("F", "CMLt", "AMLt", "Acc1", "Acc2", "down F", "metre")
+    columns = ("F", "CMLt", "AMLt", "Acc1", "Acc2", "down F", "metre", "bars")
     print("| clips | tracker | n |", " | ".join(columns), "| median error | bias | AUC |")
     print("|---" * (len(columns) + 6) + "|")
     for kind in sorted({kind for group in groups for kind in group}, key=lambda kind: (kind != "all", kind)):

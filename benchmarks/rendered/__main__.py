@@ -15,13 +15,14 @@ import argparse
 import hashlib
 import json
 import random
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
 from arrange import Performance, perform, playable
 from invent import invent
 from midi import RATE, latency, midi_bytes, synthesise
-from scores import Score, gather, in_five, load
+from scores import COLLECTIONS, Score, apart, collection_of, gather, in_five, load
 from treat import treated, write
 
 DEBIAN = (Path("/usr/share/sounds/sf2/FluidR3_GM.sf2"), Path("/usr/share/sounds/sf2/TimGM6mb.sf2"))
@@ -41,6 +42,12 @@ def main() -> None:
     parser.add_argument("--first", type=int, default=0, help="number of the first clip")
     parser.add_argument("--invented", type=float, default=0.0, help="share of made-up scores (for training)")
     parser.add_argument(
+        "--works",
+        type=int,
+        default=1,
+        help="how many times as many scores are read (for training); collections keep their shares",
+    )
+    parser.add_argument(
         "--soundfont", type=Path, action="append", help="instead of Debian's two; may be repeated"
     )
     options = parser.parse_args()
@@ -48,8 +55,11 @@ def main() -> None:
     if not folder.exists():
         import music21
 
-        gather(Path(music21.__file__).parent / "corpus", folder)
-    scores = [score for score in load(folder) if half_of(score.group) == options.half and playable(score)]
+        gather(Path(music21.__file__).parent / "corpus", folder, options.works)
+    every = load(folder)
+    scores = [score for score in every if half_of(score.group) == options.half and playable(score)]
+    if options.works > 1:
+        scores = apart(scores, [score for score in every if half_of(score.group) != options.half])
     soundfonts = options.soundfont or [path for path in DEBIAN if path.exists()]
     delays = {soundfont: latency(soundfont) for soundfont in soundfonts}
     target = options.out / options.half
@@ -59,19 +69,30 @@ def main() -> None:
         if path.exists():
             continue
         draw = random.Random(f"{options.half}-{number}")
-        score = invent(number, draw) if draw.random() < options.invented else _drawn(scores, draw)
+        score = (
+            invent(number, draw) if draw.random() < options.invented else _drawn(scores, draw, options.works)
+        )
         soundfont = draw.choice(soundfonts)
         path.write_text(json.dumps(render(score, draw, soundfont, delays[soundfont], path)))
 
 
-def _drawn(scores: list[Score], draw: random.Random) -> Score:
-    """One score; half of the time among those in three, in five or compound, so that these are enough."""
+def _drawn(scores: list[Score], draw: random.Random, works: int) -> Score:
+    """One score; often among those in three, in five or compound, so that these are enough."""
     rare = [score for score in scores if score.bars[0][1] not in (2, 4)]
     if draw.random() < 0.04:
-        return in_five(
-            draw.choice([score for score in scores if {bar[1:] for bar in score.bars} == {(4, 4)}])
-        )
-    return draw.choice(rare if draw.random() < 0.38 else scores)
+        four = [score for score in scores if {bar[1:] for bar in score.bars} == {(4, 4)}]
+        return in_five(_one(four, draw, works))
+    return _one(rare if draw.random() < 0.38 else scores, draw, works)
+
+
+def _one(scores: list[Score], draw: random.Random, works: int) -> Score:
+    if works == 1:
+        return draw.choice(scores)
+    counts = Counter(collection_of(score) for score in scores)
+    (found,) = draw.choices(
+        scores, [COLLECTIONS[collection_of(score)][0] / counts[collection_of(score)] for score in scores]
+    )
+    return found
 
 
 def render(score: Score, draw: random.Random, soundfont: Path, delay: float, path: Path) -> dict[str, object]:

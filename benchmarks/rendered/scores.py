@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import random
 import re
@@ -39,6 +40,7 @@ COLLECTIONS = {
     "weber": (1, False),
 }
 FEWEST_BARS = 8
+_SHARED = 0.12  # of the steps of two tunes, from which on they are one
 SEED = 14
 
 
@@ -53,8 +55,11 @@ class Score:
     end: float  # of the last bar
 
 
-def gather(folder: Path, out: Path) -> None:
-    """Read the corpus in `folder` (music21's `corpus`) into `out`, one file a score; what is there stays."""
+def gather(folder: Path, out: Path, times: int = 1) -> None:
+    """Read the corpus in `folder` (music21's `corpus`) into `out`, one file a score; what is there stays.
+
+    `times`: how many times as many scores of each collection are taken, if it has them.
+    """
     out.mkdir(parents=True, exist_ok=True)
     draw = random.Random(SEED)
     for collection, (most, book) in COLLECTIONS.items():
@@ -69,7 +74,7 @@ def gather(folder: Path, out: Path) -> None:
         draw.shuffle(sources)
         if collection == "essenFolksong":
             sources.sort(key=lambda source: "M:3/4" not in str(source[2]))  # others have few in three
-        for name, path, text in sources[:most]:
+        for name, path, text in sources[: times * most]:
             parent = path.parent.name
             group = f"{collection}/{parent}" if not book and parent != collection else f"{collection}/{name}"
             target = out / re.sub(r"[^\w.-]+", "_", f"{collection}-{parent}-{name}.json")
@@ -93,6 +98,31 @@ def load(folder: Path) -> list[Score]:
             content["bars"] = [tuple(bar) for bar in content["bars"]]
             found.append(Score(**content))
     return found
+
+
+def collection_of(score: Score) -> str:
+    return score.group.partition("/")[0]
+
+
+def apart(scores: list[Score], others: list[Score]) -> list[Score]:
+    """Those of `scores` whose tune is none of `others`' under another name."""
+    theirs = [_steps(score) for score in others]
+    own = ((score, _steps(score)) for score in scores)
+    return [score for score, steps in own if not any(_alike(steps, one) for one in theirs)]
+
+
+def _alike(steps: set[tuple[int, ...]], others: set[tuple[int, ...]]) -> bool:
+    return len(steps & others) >= max(4, _SHARED * min(len(steps), len(others)))
+
+
+def _steps(score: Score) -> set[tuple[int, ...]]:
+    """Each nine steps of its upper line that follow each other, in semitones."""
+    upper: dict[float, int] = {}
+    for _, onset, _, pitch in score.notes:
+        upper[onset] = max(pitch, upper.get(onset, 0))
+    pitches = [upper[onset] for onset in sorted(upper)]
+    steps = [after - before for before, after in itertools.pairwise(pitches)]
+    return {tuple(steps[at : at + 9]) for at in range(len(steps) - 8)}
 
 
 def in_five(score: Score) -> Score:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from reelscore.audio.bars import place_in_bars
+from reelscore.audio.bars import FITS, METRES, bar_fits, place_in_bars
 
 
 def likely(places: np.ndarray, *, seed: int = 0, sure: float = 0.7) -> np.ndarray:
@@ -41,3 +41,12 @@ def test_one_missed_downbeat_moves_no_bar_line() -> None:
 def test_no_beats_have_no_bars() -> None:
     place, length, margin = place_in_bars(np.empty(0))
     assert (len(place), len(length), margin) == (0, 0, 0.0)
+
+
+@pytest.mark.parametrize("size", [2, 3, 4, 5])
+def test_bars_of_the_right_length_fit_best_and_those_that_slip_still_fit_in_spans(size: int) -> None:
+    places = np.arange(size * 16) % size
+    for some in (places, np.concatenate([places, [1], places])):
+        fits = bar_fits(likely(some))
+        assert fits.shape == (FITS,)
+        assert METRES[int(fits[len(METRES) : 2 * len(METRES)].argmax())] == size

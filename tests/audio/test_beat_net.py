@@ -8,8 +8,8 @@ from audio_material import RATE
 from test_grid import loop
 
 from reelscore.audio import beat_net
-from reelscore.audio.bars import METRES
-from reelscore.audio.beat_net import beside, downbeats, judge, pooled, windows
+from reelscore.audio.bars import bar_fits
+from reelscore.audio.beat_net import READINGS, beside, downbeats, judge, pooled, windows
 from reelscore.audio.beat_view import FEATURES, PieceView, describe, view_piece
 from reelscore.audio.levels import levels_of
 from reelscore.audio.pulse_net import find_pulse
@@ -35,21 +35,24 @@ def test_each_beat_has_a_finite_row(piece: PieceView) -> None:
 def test_a_row_is_alike_a_bar_later_and_says_where_the_bass_is(piece: PieceView) -> None:
     rows = describe(piece, BEATS * piece.rate)
     assert (
-        np.abs(rows[8:40, :12] - rows[12:44, :12]).mean() < np.abs(rows[8:40, :12] - rows[9:41, :12]).mean()
+        np.abs(rows[8:40, :16] - rows[12:44, :16]).mean() < np.abs(rows[8:40, :16] - rows[9:41, :16]).mean()
     )
-    bass = rows[4:48, 10]
+    bass = rows[4:48, 12]
     assert bass[::4].mean() > bass[1::4].mean() + 0.5
 
 
 def test_true_beats_are_preferred_to_those_between_them(piece: PieceView) -> None:
     first = BEATS * piece.rate
     between = first + 0.25 * piece.rate
-    rows = [(chain, pooled(describe(piece, chain))) for chain in (first, between)]
-    on, off = judge([np.concatenate([row, beside(chain, first, 0.5)]) for chain, row in rows])
+    seen = []
+    for chain in (first, between):
+        rows = describe(piece, chain)
+        parts = [pooled(rows), beside(chain, first, piece.rate, None), bar_fits(downbeats(rows))]
+        seen.append(np.concatenate(parts, dtype=np.float32))
+    on, off = judge(seen)
     assert on.level > off.level + 1.0
-    assert on.metres.sum() == pytest.approx(1.0)
-    assert METRES[int(on.metres.argmax())] in (2, 4)
-    assert on.threes < 0.5
+    assert on.odds.max() > off.odds.max() + 1.0
+    assert READINGS[int(on.odds.argmax())] in ((2, False), (4, False))
 
 
 def test_downbeats_are_likelier_than_other_beats(piece: PieceView) -> None:

@@ -18,6 +18,9 @@ _WISH = np.array([-0.6, -0.3, 0.0, -2.5, -3.0, -3.0])
 _METRE_WEIGHT, _LEAST_LIKELY = 4.0, 0.002  # of what is known of the metre
 _CHANGE = 12.0  # price of another metre from one bar to the next
 _FLOOR = 0.02  # the network is never surer than this
+# Bars are looked for in the whole piece and in spans of so many beats, since a beat too many shifts them.
+_SPAN = 24
+FITS = 3 * len(METRES) + 1
 
 
 def log_odds(downbeat: Doubles) -> Doubles:
@@ -25,6 +28,22 @@ def log_odds(downbeat: Doubles) -> Doubles:
     likely = np.clip(downbeat, _FLOOR, 1.0 - _FLOOR)
     result: Doubles = np.log(likely) - np.log1p(-likely)
     return result
+
+
+def bar_fits(downbeat: Doubles) -> Doubles:
+    """How well bars of each of `METRES` go with the downbeats, a beat, float64 of shape (FITS,).
+
+    In the whole piece, in spans, the latter less the best of them, and last the mean of all beats.
+    """
+    odds = log_odds(downbeat)
+    whole, spans = np.zeros(len(METRES)), np.zeros(len(METRES))
+    for index, beats in enumerate(METRES):
+        whole[index] = max(odds[first::beats].sum() for first in range(beats))
+        for begin in range(0, len(odds), _SPAN):
+            span = odds[begin : begin + _SPAN]
+            spans[index] += max(span[first::beats].sum() for first in range(beats))
+    found: Doubles = np.concatenate([whole, spans, spans - spans.max(), [odds.sum()]]) / len(odds)
+    return found
 
 
 def place_in_bars(

@@ -1,4 +1,4 @@
-"""Two small networks over beats: whether a chain has the level of the beat, its metre, and where bars begin.
+"""Two small networks over beats: where bars begin, and which level and metre a chain has.
 
 Their rows are beats (`beat_view`), so that a bar is as long to them at any tempo (after Durand, Bello, David
 and Richard, "Robust downbeat tracking using an ensemble of convolutional networks", TASLP 2017). The one
@@ -14,17 +14,18 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from reelscore.audio.bars import METRES
 from reelscore.audio.weights import read_weights
 from reelscore.records import FloatArray
 
 Doubles = NDArray[np.float64]
 
-WEIGHTS_NAME = "bars-2.npz"
-WEIGHTS_SHA256 = "357a213eb2f3c444bd75ea6b6f62a0d5d1a9a39adcdc3b4ae50f8e2392981a04"
+WEIGHTS_NAME = "bars-3.npz"
+WEIGHTS_SHA256 = "3ad40496a3af2d5d80d765d1c4821203c9aafcdb452f07bd64773bd05b8865f5"
 
 # Columns of `beat_view.describe` whose repetition after so many beats tells metres apart: odds of a beat and
 # of a downbeat, rises of the bass and above it, changes of harmony and bass.
-_REPEATED = [0, 6, 10, 11, 38, 39, 41]
+_REPEATED = [0, 8, 12, 13, 48, 49, 51]
 _LAGS = (2, 3, 4, 5, 6, 8)
 _TEMPO = -3  # the column of the usual tempo
 _REACH = 4  # beats on either side that the second network sees
@@ -32,13 +33,16 @@ _REACH = 4  # beats on either side that the second network sees
 _FIFTH, _TWELFTH, _NEAR = 0.58, 1.58, 0.1
 
 
+# (beats in a bar, whether each falls into threes); compound time has two, three or four.
+READINGS = tuple((beats, threes) for beats in METRES for threes in (False, True) if not threes or beats <= 4)
+
+
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What the first network says of a chain of beats."""
+    """What the first network says of a chain of beats; both in log odds."""
 
-    level: float  # how much speaks for it to have the level of the beat; for comparison
-    threes: float  # 0..1, that beats fall into threes
-    metres: Doubles  # 0..1, how likely each of `bars.METRES` is; together 1
+    odds: Doubles  # for it to be the beat and to have each of `READINGS`, beside the other chains of a piece
+    level: float  # for it to be the beat at all
 
 
 def pooled(rows: FloatArray) -> FloatArray:
@@ -55,8 +59,14 @@ def pooled(rows: FloatArray) -> FloatArray:
     return np.concatenate([kept.mean(axis=0), kept.std(axis=0), *repeated, [tempo * tempo]], dtype=np.float32)
 
 
-def beside(chain: Doubles, first: Doubles, likely: float) -> FloatArray:
-    """How a chain lies to the one that all levels came from; `likely`: what speaks for its tempo, 0..1."""
+def beside(
+    chain: Doubles, first: Doubles, rate: float, salience: tuple[Doubles, Doubles] | None
+) -> FloatArray:
+    """How a chain lies to the one that all levels came from, and what speaks for its tempo (`find_grid`)."""
+    likely = 0.0
+    if salience is not None and len(salience[1]):
+        bpm = 60.0 * rate / float(np.median(np.diff(chain)))
+        likely = float(np.interp(bpm, *salience, left=0.0, right=0.0))
     octaves = float(np.log2(np.median(np.diff(first)) / np.median(np.diff(chain))))
     shared = float((np.abs(first[:, None] - chain[None]).min(axis=0) < 0.5).mean())
     apart = abs(octaves)
@@ -82,12 +92,8 @@ def windows(rows: FloatArray) -> FloatArray:
 
 
 def judge(chains: list[FloatArray]) -> list[Judgement]:
-    """The opinion on chains, each from `pooled` and `beside`, one after the other."""
-    logits = _answer(np.stack(chains), "chain")
-    odds = np.exp(logits[:, 2:] - logits[:, 2:].max(axis=1, keepdims=True))
-    metres = odds / odds.sum(axis=1, keepdims=True)
-    threes = _share(logits[:, 1])
-    return [Judgement(float(row[0]), float(threes[i]), metres[i]) for i, row in enumerate(logits)]
+    """The opinion on chains, each from `pooled`, `beside` and `bars.bar_fits`, one after the other."""
+    return [Judgement(row[:-1], float(row[-1])) for row in _answer(np.stack(chains), "chain")]
 
 
 def downbeats(rows: FloatArray) -> Doubles:

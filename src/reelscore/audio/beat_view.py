@@ -18,8 +18,8 @@ from reelscore.records import FloatArray
 Doubles = NDArray[np.float64]
 
 # Places within a beat that are looked at: halves, thirds and quarters.
-PHASES = (0.0, 0.25, 1 / 3, 0.5, 2 / 3, 0.75)
-_DOWNBEAT_PHASES = [0, 2, 3, 4]
+PHASES = (0.0, 1 / 6, 0.25, 1 / 3, 0.5, 2 / 3, 0.75, 5 / 6)
+_DOWNBEAT_PHASES = [0, 3, 4, 5]
 _REACH = 2  # frames around a place in which its onset may lie
 # First band of each group of what the network sees: bass, and three above it.
 _GROUPS = (0, 3, 8, 16)

@@ -14,18 +14,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reelscore.audio.attacks import bias_of
-from reelscore.audio.bars import METRES, place_in_bars
+from reelscore.audio.bars import METRES, bar_fits, place_in_bars
 from reelscore.audio.beat_net import Judgement, beside, downbeats, judge, pooled
 from reelscore.audio.beat_view import describe, view_piece
 from reelscore.audio.beats import track_beats
 from reelscore.audio.levels import levels_of
 from reelscore.audio.pulse_net import Pulse, find_pulse
-from reelscore.audio.readings import FARTHEST, read_piece
+from reelscore.audio.readings import level_shares, metre_shares, read_piece
 from reelscore.records import AudioClip, Beat, BeatGrid, FloatArray, TempoPoint
 
 Doubles = NDArray[np.float64]
 
-GRID_VERSION = "4"
+GRID_VERSION = "5"
 
 # There is no steady beat where less than this speaks for one: noise, speech and drifting sound give less.
 LEAST_STEADY = 0.25
@@ -34,11 +34,10 @@ _FEWEST_BEATS = 6
 _LEAST_COVERED = 0.5
 _SHORTEST_SECONDS = 4.0
 
-_NO_OCTAVE = 0.5
 # Weights, in the order in which `sureness` gives its parts: that there is a steady beat, at whichever of its
 # levels, and that nearly all beats are those that people tap.
-_STEADY = (4.14, 0.899, 5.471, 2.898, -0.326, 2.766, -8.482)
-_CONFIDENCE = (3.838, -0.32, 4.938, 0.699, 0.844, 1.681, -7.928)
+_STEADY = (4.977, -0.225, 17.41, 3.768, -0.13, 2.915, -19.229)
+_CONFIDENCE = (3.93, 0.138, 11.812, 0.742, 1.907, 0.335, -15.451)
 
 # Around a beat's frame, where its activation lies.
 _AROUND = 2
@@ -74,11 +73,9 @@ def find_grid(
     piece = view_piece(pulse, mels, rate)
     chains = levels_of(path.frames.astype(np.float64), rate)
     rows = [describe(piece, chain) for chain in chains]
-    judged = judge(seen_of(chains, rows, rate, salience))
-    levels = level_odds(judged, chains)
-    near = max(levels) - FARTHEST
-    downs = [downbeats(row) if level >= near else None for row, level in zip(rows, levels, strict=True)]
-    reading = read_piece(levels, judged, downs)
+    downs = [downbeats(row) for row in rows]
+    judged = judge(seen_of(chains, rows, downs, rate, salience))
+    reading = read_piece(judged)
     best = reading.chain
     frames = chains[best]
     times = _smooth(_within_frames(pulse.beat, frames) / rate)
@@ -91,9 +88,9 @@ def find_grid(
     if steady < LEAST_STEADY or seen[2] < np.sqrt(_LEAST_COVERED):
         confidence = min(steady, confidence)
         return BeatGrid(confidence=confidence, version=GRID_VERSION)
-    metres = 0.5 * judged[best].metres
+    metres = 0.5 * metre_shares(judged[best])
     metres[METRES.index(reading.beats)] += 0.5
-    place, length, _ = place_in_bars(downbeats(rows[best]), metres)
+    place, length, _ = place_in_bars(downs[best], metres)
     threes = reading.threes
     times = times - bias_of(times, clip.samples, clip.sample_rate)
     intervals = np.diff(times)
@@ -113,29 +110,19 @@ def find_grid(
 def seen_of(
     chains: list[Doubles],
     rows: list[FloatArray],
+    downs: list[Doubles],
     rate: float,
     salience: tuple[Doubles, Doubles] | None,
 ) -> list[FloatArray]:
-    """What is judged of each level of a chain, the chain itself first; `rows` describe their beats."""
+    """What is judged of each level of a chain, the chain itself first.
+
+    `rows` describe their beats, and `downs` say how likely each begins a bar.
+    """
     seen = []
-    for chain, row in zip(chains, rows, strict=True):
-        likely = 0.0
-        if salience is not None and len(salience[1]):
-            bpm = 60.0 * rate / float(np.median(np.diff(chain)))
-            likely = float(np.interp(bpm, *salience, left=0.0, right=0.0))
-        seen.append(np.concatenate([pooled(row), beside(chain, chains[0], likely)]))
+    for chain, row, down in zip(chains, rows, downs, strict=True):
+        fits = bar_fits(down).astype(np.float32)
+        seen.append(np.concatenate([pooled(row), beside(chain, chains[0], rate, salience), fits]))
     return seen
-
-
-def level_odds(judged: list[Judgement], chains: list[Doubles]) -> list[float]:
-    """How much speaks for each level to be the beat, the tracked one first."""
-    return [one.level - _price(chain, chains[0]) for one, chain in zip(judged, chains, strict=True)]
-
-
-def _price(chain: Doubles, first: Doubles) -> float:
-    """What a level costs that is no octave from the one that was tracked: those are rarely right."""
-    octaves = float(np.log2(np.median(np.diff(first)) / np.median(np.diff(chain))))
-    return _NO_OCTAVE if abs(octaves - round(octaves)) > 0.25 else 0.0
 
 
 def sureness(pulse: Pulse, frames: Doubles, judged: list[Judgement], steadiness: float) -> tuple[float, ...]:
@@ -145,16 +132,15 @@ def sureness(pulse: Pulse, frames: Doubles, judged: list[Judgement], steadiness:
     between = float(_highest(pulse.beat, (places[:-1] + places[1:]) // 2, 2).mean())
     sounding = np.flatnonzero(pulse.rise > 0.1 * pulse.rise.mean())
     share = (places[-1] - places[0]) / max(1, sounding[-1] - sounding[0]) if len(sounding) else 0.0
-    levels = np.array([one.level for one in judged])
-    odds = np.exp(levels - levels.max())
-    chosen = float(np.clip(1.0 / odds.sum(), 1e-3, 1.0 - 1e-3))
+    level = max(one.level for one in judged)
+    chosen = float(np.clip(level_shares(judged).max(), 1e-3, 1.0 - 1e-3))
     return (
         surely,
         between,
         float(np.sqrt(min(1.0, share))),
         steadiness,
         float(np.log(chosen / (1.0 - chosen))) / 3.0,
-        float(np.clip(levels.max(), -8.0, 8.0)) / 4.0,
+        float(np.clip(level, -8.0, 8.0)) / 4.0,
         1.0,
     )
 
