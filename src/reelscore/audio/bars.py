@@ -76,12 +76,12 @@ def place_in_bars(
     wish = _WISH if metres is None else _METRE_WEIGHT * np.log(np.maximum(metres, _LEAST_LIKELY))
     wished = np.repeat(wish - wish.max(), METRES)
     score = wished + np.where(place == 0, yes[0], no[0])
-    came = np.zeros((count, len(place)), dtype=np.int64)
+    before = np.roll(np.arange(len(place)), 1)  # the state of the beat before, within a bar
+    came = np.tile(before, (count, 1))
     change = float(_CHANGE) * (metre[last][:, None] != metre[first][None, :])
     change -= 0.3 * wished[first][None, :] * (change > 0)
     for beat in range(1, count):
-        reached = np.roll(score, 1)
-        came[beat] = np.roll(np.arange(len(place)), 1)
+        reached = score[before]
         lines = score[last][:, None] - change
         choice = lines.argmax(axis=0)
         reached[first] = lines[choice, np.arange(len(first))]
