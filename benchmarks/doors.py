@@ -25,7 +25,6 @@ from reelscore.analysis.hearing import Heard
 from reelscore.config import Settings
 from reelscore.ingest import run
 from reelscore.ingest.service import ingest
-from reelscore.library.backfill import known_tags
 from reelscore.library.index_sync import refresh_indexes
 from reelscore.query.form import Query, read_query
 from reelscore.records import AudioClip, MusicFeatures, TrackEmbedding, song_id
@@ -124,7 +123,7 @@ def save(songs: int, searches: int, home: Path) -> None:
     refresh_indexes(wiring)
     wiring.shelf.keep_up()
     rng = np.random.default_rng(7)
-    tags = [tag for tag in known_tags(wiring) if tag != "vocals"]
+    tags = [tag for tag in wiring.embedders.tag_names if tag != "vocals"]
     ids = [song.id for song in wiring.catalog.list_songs(limit=500)[0]]
     began = time.perf_counter()
     for number in range(searches):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from reelscore.library.backfill import known_tags, refresh_facets
+from reelscore.library.backfill import refresh_facets
 from reelscore.records import AnalysedTrack, FloatArray, MusicFeatures, Track, TrackEmbedding
 from reelscore.wiring import Wiring
 
@@ -54,7 +54,7 @@ def fill(wiring: Wiring, songs: int, *, first: int = 0) -> None:
     centres = {name: rng.standard_normal((CENTRES, dim)).astype(np.float32) for name, dim in spaces.items()}
     if first:  # other songs around the same centres
         rng = np.random.default_rng([3, first])
-    tags = [tag for tag in known_tags(wiring) if tag != "vocals"]
+    tags = [tag for tag in wiring.embedders.tag_names if tag != "vocals"]
     keys = [f"{tonic} {mode}" for tonic in "C D E F G A B".split() for mode in ("major", "minor")]
     refresh_facets(wiring)
     for start in range(first, first + songs, BATCH):

@@ -19,7 +19,6 @@ from reelscore.config import Settings
 from reelscore.errors import UnknownNameError
 from reelscore.filters.table import Filters, RankingOptions
 from reelscore.index.edge.index import EdgeIndex
-from reelscore.library.backfill import known_tags
 from reelscore.library.index_sync import refresh_indexes
 from reelscore.maintenance.check import check_library
 from reelscore.query.form import read_query
@@ -104,7 +103,7 @@ def test_choices_are_read_and_checked_at_once(service: Asking) -> None:
 
 
 def test_the_tagger_knows_vocals_which_a_filter_needs(shared_demo_wiring: Wiring) -> None:
-    assert {"vocals", "piano", "happy", "sad"} <= set(known_tags(shared_demo_wiring))
+    assert {"vocals", "piano", "happy", "sad"} <= set(shared_demo_wiring.embedders.tag_names)
     assert shared_demo_wiring.catalog.tagged_count("lite-1") == 28
 
 

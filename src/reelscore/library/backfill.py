@@ -22,11 +22,6 @@ _BATCH = 500  # songs whose windows are read at once, some MB
 QUICK = 2_000  # songs that are brought up to date in the moment that somebody asks
 
 
-def known_tags(wiring: Wiring) -> tuple[str, ...]:
-    """Every tag that the tagger of the library can give."""
-    return wiring.embedders.tag_names
-
-
 def songs_behind(wiring: Wiring) -> int:
     """How many songs lack the words, terms or tags of this version; a few small queries."""
     catalog, space = wiring.catalog, wiring.lite.space.name

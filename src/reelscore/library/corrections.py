@@ -15,7 +15,6 @@ from reelscore.errors import InvalidInputError, NotFoundError, UnknownNameError
 from reelscore.filters.keys import read_key
 from reelscore.filters.parsing import known_moods
 from reelscore.filters.terms import HEARD_FROM, VOCALS, term
-from reelscore.library.backfill import known_tags
 from reelscore.library.index_sync import update_indexes
 from reelscore.records import FloatArray
 from reelscore.sources.folder.rights import FIELDS as RIGHTS
@@ -82,7 +81,7 @@ def tags_of_songs(wiring: Wiring, vectors: Mapping[str, FloatArray]) -> dict[str
         Id -> track vector in the space of the tagger. Vocals, which follow from the windows too, and moods
         are read as filters take them.
     """
-    moods, own = _read_from(wiring.lite.tag_names, known_tags(wiring))
+    moods, own = _read_from(wiring.lite.tag_names, wiring.embedders.tag_names)
     stored = wiring.catalog.heard(vectors, also=own)
     heard = wiring.lite.tags_of(np.stack(list(vectors.values()))) if vectors else []
     found = {}
@@ -137,7 +136,7 @@ def _vocals(_: Wiring, _song: str, field: str, value: Any) -> bool:
 
 
 def _moods(wiring: Wiring, _song: str, _: str, value: Any) -> list[str]:
-    moods = known_moods(known_tags(wiring))
+    moods = known_moods(wiring.embedders.tag_names)
     names = {term(mood): mood for mood in moods}
     if not isinstance(value, list | tuple):
         raise InvalidInputError(f"moods are a list of names, not {value!r}")

@@ -137,13 +137,15 @@ def explain(
     asked = _asked(question)
     if question.is_blend:
         asked["removed"] = removed_payload(reading, removed(ranked, chosen, question.query.limit))
+    waiting = late_songs(wiring) if question.query.filters != NO_FILTERS else 0
+    late = [f"filters may miss {counted(waiting, 'song')} until the library is brought up to date"]
     return Answer(
         asked,
         "+".join(dict.fromkeys([*words, *(question.seed.vectors if question.seed else ())])),
         tuple(songs),
         analysis=question.analysis,
         analysis_id=question.query.analysis_id,
-        notes=(*_notes(question, sync), *ranking.notes, *_late(wiring, question)),
+        notes=(*_notes(question, sync), *ranking.notes, *(late if waiting else ())),
         lesser_space=question.lesser_space,
     )
 
@@ -264,13 +266,6 @@ def _language(question: Understood) -> list[str]:
         return []
     known = f"{', '.join(LANGUAGES[:-1])} and {LANGUAGES[-1]}"
     return [f"no words of {language} are known; beside English, those of {known} are"]
-
-
-def _late(wiring: Wiring, question: Understood) -> list[str]:
-    late = late_songs(wiring) if question.query.filters != NO_FILTERS else 0
-    if not late:
-        return []
-    return [f"filters may miss {counted(late, 'song')} until the library is brought up to date"]
 
 
 def _with_song(weights: Mapping[str, float], *, words: bool) -> dict[str, float]:

@@ -13,7 +13,6 @@ from reelscore.filters.parsing import (
     options_values,
 )
 from reelscore.filters.table import DEFAULT_OPTIONS, FILTERS, NO_FILTERS, OPTIONS, Filters, RankingOptions
-from reelscore.library.backfill import known_tags
 from reelscore.wiring import Wiring
 
 _MOST_GENRES = 60
@@ -27,7 +26,7 @@ def known_choices(wiring: Wiring) -> dict[str, Any]:
     dict
         "genres" and "sources": [{"name", "songs"}], the most common first; "moods", "tags" and "keys": names.
     """
-    tags = known_tags(wiring)
+    tags = wiring.embedders.tag_names
     counts = wiring.catalog.counts_by_choice(limit=_MOST_GENRES)
     return {
         **{kind: [{"name": name, "songs": songs} for name, songs in found] for kind, found in counts.items()},
@@ -48,7 +47,7 @@ def form_fields() -> dict[str, list[dict[str, Any]]]:
 def check_filters(wiring: Wiring, filters: Filters) -> None:
     """Refuse tags and moods that the tagger of the library does not know, with those that it does."""
     if filters.moods or filters.tags or filters.not_tags:
-        check_names(filters, known_tags(wiring))
+        check_names(filters, wiring.embedders.tag_names)
 
 
 def choices_payload(filters: Filters, options: RankingOptions) -> dict[str, Any]:

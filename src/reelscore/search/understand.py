@@ -173,7 +173,9 @@ def _asked_in_words(
         space,
         phrases=phrases,
         avoid=avoid,
-        kinds=reader.kinds(_heard_as(phrases[0][0], texts)) if reader and len(phrases) == 1 else None,
+        kinds=reader.kinds(texts.get(phrases[0][0].text, phrases[0][0]).text)
+        if reader and len(phrases) == 1
+        else None,
         feeds_back=reader is not None,
         unknown=unknown,
         words=read,
@@ -239,10 +241,6 @@ def _with_vectors(
     """
     if not phrases:
         return [], []
-    vectors = words.embed_queries([_heard_as(phrase, texts) for phrase in phrases])
+    vectors = words.embed_queries([texts.get(phrase.text, phrase).text for phrase in phrases])
     pairs = list(zip(phrases, vectors, strict=True))
     return [pair for pair in pairs if pair[1].any()], [one.text for one, vector in pairs if not vector.any()]
-
-
-def _heard_as(phrase: Phrase, texts: Mapping[str, Heard]) -> str:
-    return texts[phrase.text].text if phrase.text in texts else phrase.text
