@@ -82,8 +82,8 @@ def work(home: Path, songs: int) -> None:
     if not wiring.catalog.has_songs():
         fill(wiring, songs)
         refresh_indexes(wiring)
-    if hasattr(wiring, "shelf"):  # a server writes it by itself
-        wiring.shelf.write()
+    if hasattr(wiring, "shelf"):
+        wiring.shelf.keep_up()  # as a server does
     say = os.fdopen(os.dup(1), "w", buffering=1)  # what the work prints does not come between
     ids = sorted(wiring.catalog.track_ids(wiring.lite.space.name))
     print(json.dumps({"ids": ids[:: max(1, len(ids) // 1000)]}), file=say)

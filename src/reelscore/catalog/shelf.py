@@ -1,11 +1,11 @@
 """A copy of what questions read of every song, in mapped files: SQL stays the truth.
 
-Reading the vectors and names of some hundred candidates from SQL is most of what a question costs in a large
-library. So they lie beside it in arrays, in the order of song ids, and are read from SQL only where a song
-has changed since they were written. Every transaction that changes songs gives them the next revision
-(`catalog.rows.note_revision`), and each question asks, in one statement, which songs are newer than the
-files. The statement also finds the name of the files in the database: those of a database that was replaced
-by another one, or by its own backup, are not used.
+Reading the vectors and names of its candidates from SQL is much of what a question costs, and most of it in
+a large library. So they lie beside it in arrays, in the order of song ids, and are read from SQL only where
+a song has changed since they were written. Every transaction that changes songs gives them the next
+revision (`catalog.rows.note_revision`), and each question asks, in one statement, which songs are newer
+than the files. The statement also finds the name of the files in the database: those of a database that was
+replaced by another one, or by its own backup, are not used.
 """
 
 from __future__ import annotations
