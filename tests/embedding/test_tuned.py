@@ -92,8 +92,8 @@ def test_words_that_are_like_a_label_are_drawn_to_it_and_take_its_axis(
 def test_what_sound_does_not_bear_out_draws_nothing(wordings: Wordings) -> None:
     plain = LiteEmbedder().embed_queries(["soothing"])
     doubted = Wordings(wordings.texts, wordings.meanings, np.zeros(3, np.float32), wordings.asked)
-    assert np.array_equal(drawn(LITE.name, plain, doubted, 3.0)[:, : LITE.dim], plain)
-    assert not drawn(LITE.name, plain, doubted, 3.0)[:, LITE.dim :].any()
+    assert np.array_equal(drawn(LITE.name, plain, plain, doubted, 3.0)[:, : LITE.dim], plain)
+    assert not drawn(LITE.name, plain, plain, doubted, 3.0)[:, LITE.dim :].any()
 
 
 def test_a_word_of_ones_own_ranks_by_its_axis_and_no_turns_it_round(

@@ -362,7 +362,9 @@ def _to_channels(frames: list[AudioFrame]) -> FloatArray:
     for frame in frames:
         frame.pts = None  # a queue refuses times that do not follow each other
         queue.write(frame)
-    joined: Any = queue.read().to_ndarray()
+    whole = queue.read()
+    assert whole is not None  # frames without samples are left out
+    joined: Any = whole.to_ndarray()
     if not frames[0].format.is_planar:
         joined = joined.reshape(-1, channels).T
     full_scale = _FULL_SCALE.get(joined.dtype.name)

@@ -49,7 +49,12 @@ def features_of(base: str, sound: FloatArray) -> FloatArray:
     return sound @ load_within() if base == LITE.name else sound
 
 
-def drawn(base: str, vectors: FloatArray, wordings: Wordings, pull: float) -> FloatArray:
+def compared(reader: TextEmbedder, texts: Sequence[str]) -> FloatArray:
+    """Vectors (n, dim) of texts by which they are compared: of their own words, whatever is searched with."""
+    return reader.embed_literally(texts) if isinstance(reader, LiteEmbedder) else reader.embed_queries(texts)
+
+
+def drawn(base: str, vectors: FloatArray, literal: FloatArray, wordings: Wordings, pull: float) -> FloatArray:
     """What texts ask for, (n, dim + labels): drawn to what they are like among one's own wordings.
 
     Nadaraya-Watson regression from texts to meanings. What is like none of them stays as it is.
@@ -60,6 +65,8 @@ def drawn(base: str, vectors: FloatArray, wordings: Wordings, pull: float) -> Fl
         Name of the base space.
     vectors
         (n, dim), of texts in it.
+    literal
+        (n, dim), of the same texts as they are compared with the wordings (`compared`).
     pull
         How far a text moves that is a wording: its own part is 1 beside it.
     """
@@ -71,7 +78,7 @@ def drawn(base: str, vectors: FloatArray, wordings: Wordings, pull: float) -> Fl
     ordinary = _ordinary(wordings.texts[wordings.asked == 0.0])
     floor = ordinary + _NEAR * (1.0 - ordinary)
     for row, vector in enumerate(vectors):
-        telling = _telling(base, vector)
+        telling = _telling(base, literal[row])
         alike = wordings.texts @ telling
         near = _SHARPNESS / (1.0 - ordinary) * (alike - _ASKED_BEHIND * wordings.asked)
         share = np.exp(near - near.max())
@@ -181,8 +188,14 @@ class TunedEmbedder:
         dim = self.base.space.dim
         vectors = np.zeros((len(texts), self.space.dim), dtype=np.float32)
         named = [self._named(text) for text in texts]
-        plain = self.base.embed_queries([rest for rest, _ in named])
-        vectors[:, :-1] = drawn(self.tuning.base, plain, self.tuning.wordings, self.tuning.pull)
+        rests = [rest for rest, _ in named]
+        vectors[:, :-1] = drawn(
+            self.tuning.base,
+            self.base.embed_queries(rests),
+            compared(self.base, rests),
+            self.tuning.wordings,
+            self.tuning.pull,
+        )
         for row, (_, labels) in enumerate(named):
             for at, sign in labels:
                 vectors[row, dim + at] = sign * self.tuning.labels[at].gain

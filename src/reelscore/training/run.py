@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import time
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -14,11 +15,11 @@ import numpy as np
 from reelscore.embedding.base import TextEmbedder
 from reelscore.embedding.lite.embedder import LiteEmbedder
 from reelscore.embedding.lite.lexicon import load_lexicon
-from reelscore.embedding.tuned import features_of
+from reelscore.embedding.tuned import compared, features_of
 from reelscore.embedding.tunings import Tuning, save_tuning
 from reelscore.errors import InvalidInputError, counted
 from reelscore.training.labels import Lesson
-from reelscore.training.worth import Fitted, Texts, fit
+from reelscore.training.worth import Fitted, Texts, TextVectors, fit
 
 # Other words for a label: so many of the phrases of the lexicon that are nearest to it, if they are so near.
 _OTHERS, _LOOKED_AT, _ALIKE = 3, 200, (0.5, 0.97)
@@ -113,7 +114,7 @@ def _texts(lesson: Lesson, reader: TextEmbedder) -> Texts:
     """Labels and queries as the base space reads them, and other words for what lite knows of the labels."""
     lexicon = load_lexicon()
     phrases = [words for words in lexicon.vectors if words in lexicon.anchors]
-    lite = LiteEmbedder().embed_queries(lesson.names)[:, :-1]
+    lite = LiteEmbedder().embed_literally(lesson.names)[:, :-1]
     alike = lite @ np.stack([lexicon.vectors[words] for words in phrases]).T
     nearest = alike.argmax(axis=0)
     others: list[str] = []
@@ -123,12 +124,11 @@ def _texts(lesson: Lesson, reader: TextEmbedder) -> Texts:
         said = [place for place in own if _ALIKE[0] <= row[place] <= _ALIKE[1]][:_OTHERS]
         others += [" ".join(phrases[place]) for place in said]
         meant += [at] * len(said)
-    return Texts(
-        reader.embed_queries(lesson.names),
-        reader.embed_queries([one.text for one in lesson.asked]),
-        reader.embed_queries(others),
-        meant,
-    )
+
+    def read(texts: Sequence[str]) -> TextVectors:
+        return TextVectors(reader.embed_queries(texts), compared(reader, texts))
+
+    return Texts(read(lesson.names), read([one.text for one in lesson.asked]), read(others), meant)
 
 
 def _refusal(fitted: Fitted) -> str:

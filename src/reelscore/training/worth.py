@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,19 +42,26 @@ _LEAST_GAIN = 0.01
 _TELLS = 0.7
 
 
-@dataclass(frozen=True, slots=True)
-class Texts:
+class TextVectors(NamedTuple):
     """Vectors (n, dim) of texts in the base space."""
 
-    names: FloatArray  # of the labels
-    asked: FloatArray  # of the queries
-    others: FloatArray  # of other words for labels
+    queries: FloatArray  # what is searched with
+    literal: FloatArray  # what texts are compared by
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """The texts of a lesson."""
+
+    names: TextVectors  # of the labels
+    asked: TextVectors  # of the queries
+    others: TextVectors  # of other words for labels
     meant: Sequence[int]  # the label of each of those
 
     @property
     def known(self) -> NDArray[np.bool_]:
         """Which labels (labels,) the base space makes anything of."""
-        return np.asarray(self.names.any(axis=1), dtype=bool)
+        return np.asarray(self.names.literal.any(axis=1), dtype=bool)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +103,8 @@ class Fitted:
 class _Item:
     """A text that people may type, as it is measured."""
 
-    vector: FloatArray  # (dim,)
+    query: FloatArray  # (dim,), what is searched with
+    literal: FloatArray  # (dim,), what it is compared by
     right: NDArray[np.bool_]  # (songs,)
     label: int = -1  # whose words it is, if the base space makes nothing of them
     own: int = -1  # the query among the wordings that it is itself
@@ -112,14 +121,14 @@ def fit(lesson: Lesson, features: FloatArray, texts: Texts, seed: int) -> Fitted
     counts = resampled(lesson.groups, seed)
     fold = folds_of(lesson.groups, seed)
     told = apart(features, lesson.held, fold)
-    words = (lesson.vectors @ texts.names.T).astype(np.float64)
+    words = (lesson.vectors @ texts.names.literal.T).astype(np.float64)
     enough = np.flatnonzero(lesson.enough).tolist()
     figures = [_figures(lesson, texts, words, told, counts, at) for at in enough]
     weights = np.zeros(len(lesson.names))
     weights[enough] = [row.weight for row in figures]
 
     items = _items(lesson, texts, weights)
-    alone = np.stack([lesson.vectors @ item.vector for item in items]).astype(np.float64)
+    alone = np.stack([lesson.vectors @ item.query for item in items]).astype(np.float64)
     before = [_fair(auc(own, item.right, counts)) for own, item in zip(alone, items, strict=True)]
     best: tuple[Column, float, Column] | None = None
     for pull in _PULLS:
@@ -186,18 +195,23 @@ def _items(lesson: Lesson, texts: Texts, weights: Column) -> list[_Item]:
     """The texts that are measured: labels with songs enough, other words for them, and queries."""
     there = lesson.enough
     items = [
-        _Item(texts.names[at], lesson.held[:, at], label=-1 if texts.known[at] else at)
+        _Item(
+            texts.names.queries[at],
+            texts.names.literal[at],
+            lesson.held[:, at],
+            label=-1 if texts.known[at] else at,
+        )
         for at in np.flatnonzero(there).tolist()
     ]
     items += [
-        _Item(vector, lesson.held[:, label])
-        for vector, label in zip(texts.others, texts.meant, strict=True)
-        if there[label] and vector.any()
+        _Item(query, literal, lesson.held[:, label])
+        for query, literal, label in zip(*texts.others, texts.meant, strict=True)
+        if there[label] and query.any()
     ]
     items += [
-        _Item(vector, asked.answers, own=at)
-        for at, (vector, asked) in enumerate(zip(texts.asked, lesson.asked, strict=True))
-        if vector.any()
+        _Item(query, literal, asked.answers, own=at)
+        for at, (query, literal, asked) in enumerate(zip(*texts.asked, lesson.asked, strict=True))
+        if query.any()
     ]
     return items
 
@@ -226,10 +240,12 @@ def _scores(
             ]
         )
         wordings = _wordings(lesson, texts, told, own, ~held, everything)
-        queries = drawn(lesson.base, np.stack([item.vector for item in items]), wordings, pull)
+        asked, literal = np.stack([item.query for item in items]), np.stack([item.literal for item in items])
+        queries = drawn(lesson.base, asked, literal, wordings, pull)
         for row, item in enumerate(items):
             if item.own >= 0:  # asked as if it were none of one's own
-                queries[row] = drawn(lesson.base, item.vector[None], _without(wordings, item.vector), pull)[0]
+                others = _without(wordings, item.literal)
+                queries[row] = drawn(lesson.base, item.query[None], item.literal[None], others, pull)[0]
             elif item.label >= 0:
                 queries[row, dim + item.label] = weights[item.label]
         scores[:, held] = queries[:, :dim] @ lesson.vectors[held].T + SPREAD * queries[:, dim:] @ told[held].T
@@ -262,7 +278,7 @@ def _wordings(
     once = np.ones((1, int(rows.sum())))
 
     def add(text: FloatArray, labels: Sequence[int], right: NDArray[np.bool_], asked: float) -> None:
-        base = texts.names[list(labels)].sum(axis=0)
+        base = texts.names.literal[list(labels)].sum(axis=0)
         length = float(np.linalg.norm(base))
         if not text.any() or length < 1e-9:
             return
@@ -279,8 +295,8 @@ def _wordings(
         found.append((text, meaning, trust, asked))
 
     for at in range(len(lesson.names)):
-        add(texts.names[at], [at], lesson.held[:, at], 0.0)
-    for vector, one in zip(texts.asked, lesson.asked, strict=True):
+        add(texts.names.literal[at], [at], lesson.held[:, at], 0.0)
+    for vector, one in zip(texts.asked.literal, lesson.asked, strict=True):
         add(vector, one.labels, one.answers, 1.0)
     if not found:
         none = np.zeros(0, dtype=np.float32)

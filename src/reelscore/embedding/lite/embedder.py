@@ -112,6 +112,13 @@ class LiteEmbedder:
 
     def embed_queries(self, texts: Sequence[str]) -> FloatArray:
         """Unit vectors (n, dim); a text without any known word is a zero vector."""
+        vectors = self.embed_literally(texts)
+        for row, text in enumerate(texts):
+            vectors[row, :-1] = _as_style(vectors[row, :-1], roundabout_share(_parse(text)[0]))
+        return vectors
+
+    def embed_literally(self, texts: Sequence[str]) -> FloatArray:
+        """The same by the words alone, without the styles that words of other things are read as."""
         vectors = np.zeros((len(texts), self.space.dim), dtype=np.float32)
         for row, text in enumerate(texts):
             vectors[row, :-1] = _read_sentence(text)
@@ -221,7 +228,7 @@ def _read_sentence(text: str) -> FloatArray:
         return total
     total = total / np.float32(np.linalg.norm(total)) - np.float32(_COMMON_SHARE) * _common_meaning()
     unit: FloatArray = (total / np.linalg.norm(total)).astype(np.float32)
-    return _as_style(unit, roundabout_share(matches))
+    return unit
 
 
 def _as_style(vector: FloatArray, roundabout: float) -> FloatArray:
@@ -237,7 +244,7 @@ def _as_style(vector: FloatArray, roundabout: float) -> FloatArray:
         How much of it says no sound, 0..1. It goes towards the styles so far, as far as it is like the
         nearest; a tempo is like none, and stays.
     """
-    if not roundabout:
+    if not roundabout or not vector.any():
         return vector
     telling = vector.copy()
     telling[TEMPO_AXES] = 0.0
