@@ -40,6 +40,7 @@ def test_a_project_comes_back_as_it_was(catalog: Catalog) -> None:
     catalog.add_project(other)
     assert catalog.projects() == ([other, PROJECT], 2)
     assert catalog.projects(offset=1, limit=1) == ([PROJECT], 2)
+    assert len(catalog.projects(limit=1)[0]) == 1
     with pytest.raises(NotFoundError):
         catalog.change_project("0a4f7a44-93a3-4d38-8c2f-7b7f6f0f5d12", lambda project: project)
 

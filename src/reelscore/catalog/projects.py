@@ -37,7 +37,7 @@ class ProjectStore(Store):
         if analysis_id is not None:
             own = select(_FILMS.project_id).where(_FILMS.analysis_id == analysis_id)
             query, total = (each.where(_TABLE.id.in_(own)) for each in (query, total))
-        query = query.order_by(_TABLE.changed_at.desc(), _TABLE.id).offset(offset).limit(_MOST_KEPT)
+        query = query.order_by(_TABLE.changed_at.desc(), _TABLE.id).offset(offset).limit(limit)
         with reading(self._engine) as connection:
             rows = connection.execute(query).all()
             return [_record(row) for row in rows], connection.execute(total).scalar_one()
