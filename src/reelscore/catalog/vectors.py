@@ -77,7 +77,7 @@ class VectorStore(Store):
         for song, own in groupby(read, attrgetter("song_id")):
             first, *windows = rows = list(own)
             if first.kind != "track":
-                continue  # it has none: `problems` tells of it
+                continue  # it has none, which `findings` tells
             matrix = vector_matrix([row.data for row in rows], space)
             starts = tuple(row.start for row in windows)
             seconds = windows[0].seconds if windows else 0.0
