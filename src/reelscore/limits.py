@@ -14,6 +14,9 @@ PROBLEM_CHARACTERS = 200  # of each of them
 HEADER_SECONDS = 20.0  # until the head of a request is whole
 BODY_CREDIT_SECONDS = 60.0  # a body may keep the server waiting so long,
 BODY_BYTES_PER_SECOND = 1000  # and a second more for each so many bytes that came
+# An idle connection stays open longer than proxies and clients keep theirs (mostly 60 s): else one of them
+# sends a request at the very moment in which it is closed, which is an error for its caller.
+IDLE_SECONDS = 75
 CONNECTIONS = 1000  # at once; fewer if the system allows fewer open files
 RESERVED_FILES = 200  # open files that connections leave to databases, indexes and media
 REQUESTS_A_TURN = 32  # that begin in one turn of the event loop, a millisecond each

@@ -24,7 +24,7 @@ from starlette.testclient import TestClient
 
 from patience import PATIENCE_SECONDS
 from reelscore.api.app import create_app
-from reelscore.api.server import open_socket, url_of
+from reelscore.api.server import Server, open_socket, url_of
 from reelscore.catalog.store import Catalog
 from reelscore.config import Settings
 from reelscore.errors import ConfigurationError
@@ -152,3 +152,7 @@ def test_no_caller_waits_on_the_event_loop_for_schemas_that_are_built(
         assert not built
         assert client.get("/openapi.json").json()["paths"]
         assert built and not any(built)
+
+
+def test_an_idle_connection_outlives_that_of_a_proxy(demo_wiring: Wiring) -> None:
+    assert Server(create_app(demo_wiring)).config.timeout_keep_alive > 60

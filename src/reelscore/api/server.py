@@ -18,6 +18,7 @@ from reelscore.api.dependencies import Services
 from reelscore.children import media_in_children
 from reelscore.config import Settings
 from reelscore.errors import ConfigurationError
+from reelscore.limits import IDLE_SECONDS
 from reelscore.live.messages import MOST_BYTES
 from reelscore.wiring import Wiring
 
@@ -41,6 +42,7 @@ class Server(uvicorn.Server):
                 ws_max_size=MOST_BYTES,
                 ws_per_message_deflate=False,
                 backlog=_CALLERS_A_TICK,
+                timeout_keep_alive=IDLE_SECONDS,
                 log_config=None,
                 log_level="warning",
                 access_log=False,
