@@ -136,7 +136,7 @@ def test_the_way_back_is_the_same_command(wiring: Wiring) -> None:
     ReindexingService(wiring).reindex_space("clap")
     report = ReindexingService(wiring).reindex_space("lite")
     assert report.already_there == SONGS and report.switched
-    assert wiring.words(wiring.catalog.text_space())[0].space.name == "lite-1"
+    assert wiring.text_embedder()[0].space.name == "lite-1"
 
 
 def test_queries_go_on_in_the_old_space_until_all_is_there(wiring: Wiring) -> None:
@@ -148,7 +148,7 @@ def test_queries_go_on_in_the_old_space_until_all_is_there(wiring: Wiring) -> No
 
     assert ReindexingService(wiring).reindex_space("clap", progress=ask).switched
     assert len(answered) > SONGS and set(answered) == {"lite-1"}
-    assert wiring.words(wiring.catalog.text_space())[0].space.name == SPACE
+    assert wiring.text_embedder()[0].space.name == SPACE
 
 
 def test_a_cancelled_run_keeps_what_it_did_and_the_next_goes_on(wiring: Wiring) -> None:
@@ -160,7 +160,7 @@ def test_a_cancelled_run_keeps_what_it_did_and_the_next_goes_on(wiring: Wiring) 
         ReindexingService(wiring).reindex_space("clap", progress=stop)
     done = len(track_vectors(wiring))
     assert 0 < done < SONGS
-    assert wiring.words(wiring.catalog.text_space())[0].space.name == "lite-1"
+    assert wiring.text_embedder()[0].space.name == "lite-1"
     report = ReindexingService(wiring).reindex_space("clap")
     assert (report.embedded, report.already_there) == (SONGS - done, done)
     assert report.switched
@@ -189,7 +189,7 @@ def test_a_model_that_fails_its_check_stops_the_run_with_the_figure(wiring: Wiri
     with pytest.raises(ModelError, match=r"0\.9993"):
         ReindexingService(wiring).reindex_space("clap")
     assert track_vectors(wiring) == {}
-    assert wiring.words(wiring.catalog.text_space())[0].space.name == "lite-1"
+    assert wiring.text_embedder()[0].space.name == "lite-1"
 
 
 def test_without_weights_everything_works_in_lite_and_says_how_to_get_clap(home: Path) -> None:
@@ -211,9 +211,12 @@ def test_a_model_that_went_away_is_said(wiring: Wiring, home: Path) -> None:
     shutil.rmtree(home / "models")
     without = Wiring(settings_of(home))
     try:
-        embedder, reason = without.words(without.catalog.text_space())
+        embedder, reason = without.text_embedder()
         assert embedder.space.name == "lite-1"
-        assert reason is not None and SPACE in reason
+        assert reason is not None and SPACE in reason and "CLAP_MODEL_NAME" in reason
+        without.catalog.set_text_space("tuned-own-12345678")
+        assert "was tuned" in (tuned := without.text_embedder()[1] or "") and "CLAP" not in tuned
+        without.catalog.set_text_space(SPACE)
         answer = Asking(without).recommend_text("slow guitar").to_dict()
         assert answer["space"] == "lite-1" and SPACE in answer["degraded"]
     finally:

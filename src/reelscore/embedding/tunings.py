@@ -18,6 +18,7 @@ from reelscore.errors import ConfigurationError, InvalidInputError, ModelError
 from reelscore.records import FloatArray
 
 FOLDER = "tuned"  # of the model folder
+TUNED = "tuned-"  # what the names of their spaces begin with
 _FORMAT = 2
 _ABOUT = "tuned.json"
 
@@ -68,7 +69,7 @@ class Tuning:
     @property
     def space_name(self) -> str:
         """Name of the space of its own."""
-        return f"tuned-{self.name}-{self.digest[:8]}"
+        return f"{TUNED}{self.name}-{self.digest[:8]}"
 
     @property
     def description(self) -> str:

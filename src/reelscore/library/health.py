@@ -91,7 +91,7 @@ class HealthService:
         return {"kind": _INDEXES.get(kind, "Qdrant server" if kind else ""), "spaces": rows}
 
     def _words(self, problems: list[str]) -> dict[str, Any]:
-        embedder, degraded = self._wiring.words(self._wiring.catalog.text_space())
+        embedder, degraded = self._wiring.text_embedder()
         if degraded:
             problems.append(degraded)
         return {"space": embedder.space.name, "degraded": degraded}

@@ -197,7 +197,7 @@ class Library:
 
 def database_stats(wiring: Wiring) -> dict[str, Any]:
     """The documented statistics of the space that words are searched in."""
-    space = wiring.words(wiring.catalog.text_space())[0].space.name
+    space = wiring.text_embedder()[0].space.name
     row = next(row for row in index_status(wiring) if row["space"] == space)
     return {
         "collection_name": wiring.collection_name(space),
@@ -224,6 +224,6 @@ def library_health(wiring: Wiring) -> dict[str, Any]:
     return {
         "status": "ok",
         "songs": wiring.catalog.song_count(),
-        "space": wiring.words(wiring.catalog.text_space())[0].space.name,
+        "space": wiring.text_embedder()[0].space.name,
         "analyzer": wiring.analyzer.name,
     }

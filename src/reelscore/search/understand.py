@@ -124,7 +124,7 @@ def _asked_in_words(
 ) -> Understood:
     """A question of words; with `names_only` it may name songs and say nothing of how music sounds."""
     query = said.query
-    words, lesser_space = wiring.words(wiring.catalog.text_space())
+    words, lesser_space = wiring.text_embedder()
     seen: Sequence[WeightedVector] = ()
     if pictures is not None:
         # What somebody typed counts beside the pictures, which stand for all that was made of them.

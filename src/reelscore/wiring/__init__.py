@@ -211,19 +211,24 @@ class Wiring:
             idle_seconds=settings.model_idle_seconds,
         )
 
-    def words(self, wanted: str | None) -> tuple[TextEmbedder, str | None]:
+    def text_embedder(self) -> tuple[TextEmbedder, str | None]:
         """The embedder of the space that words are searched in, and why it is a lesser one, or None.
 
-        `wanted` is the space that `reindex` switched to (`Catalog.text_space`), if any; else `lite`, which
-        also answers, and says so, if the model of that space is not there any more.
+        It is that of the space that `reindex` switched to, if any; else `lite`, which also answers, and says
+        so, if the model of that space is not there any more.
         """
+        wanted = self.catalog.text_space()
         found = self.lite if wanted is None else self.embedders.reader(wanted)
         if found is not None:
             return found, None
+        from reelscore.embedding.tunings import TUNED
+
+        gone = "whose model is not installed or is not the one that CLAP_MODEL_NAME names"
+        if str(wanted).startswith(TUNED):
+            gone = "which was tuned, and is not there any more"
         return self.lite, (
-            f"the library was switched to the space {wanted}, whose model is not installed or is not the one "
-            f"that CLAP_MODEL_NAME names, so {self.lite.space.name} answered; `reelscore models list` says "
-            "what is there"
+            f"the library was switched to the space {wanted}, {gone}, so {self.lite.space.name} answered; "
+            "`reelscore models list` says what is there"
         )
 
     @_once
