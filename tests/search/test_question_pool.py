@@ -21,7 +21,7 @@ from reelscore.library.service import Library
 from reelscore.query.form import Query, read_query
 from reelscore.search import question_pool
 from reelscore.search.engine import search
-from reelscore.search.question_pool import QuestionPool, answer_body
+from reelscore.search.question_pool import QuestionPool
 from reelscore.wiring import Wiring
 
 QUESTIONS: tuple[dict[str, Any], ...] = (
@@ -73,7 +73,7 @@ def here(monkeypatch: pytest.MonkeyPatch) -> list[str | None]:
 
 
 def _expected(wiring: Wiring, form: dict[str, Any]) -> Any:
-    return json.loads(json.dumps(answer_body(search(wiring, read_query(form)))))
+    return json.loads(json.dumps(search(wiring, read_query(form)).to_response()))
 
 
 def _answer(pool: QuestionPool, form: dict[str, Any]) -> Any:

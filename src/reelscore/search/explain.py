@@ -82,6 +82,12 @@ class Answer:
         payload["total"] = len(self.songs)
         return payload
 
+    def to_response(self) -> dict[str, Any]:
+        """The same as the documented body of a response: the songs are its data."""
+        payload = self.to_dict()
+        names = ("total", "query", "space", "degraded", "notes")
+        return {"success": True, "data": payload["songs"], **{name: payload[name] for name in names}}
+
 
 def explain(
     wiring: Wiring,

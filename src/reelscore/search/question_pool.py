@@ -24,7 +24,6 @@ from reelscore.limits import QUESTION
 from reelscore.monitoring import MONITOR
 from reelscore.query.form import Query, query_values, read_query
 from reelscore.search.engine import search
-from reelscore.search.explain import Answer
 from reelscore.wiring import Wiring
 
 _wirings: dict[Path, Wiring] = {}  # in a child: home -> the library that it answers for
@@ -135,15 +134,8 @@ class QuestionPool:
             return "failed", packed(error)
 
 
-def answer_body(answer: Answer) -> dict[str, Any]:
-    """An answer as the documented body of a response."""
-    payload = answer.to_dict()
-    names = ("total", "query", "space", "degraded", "notes")
-    return {"success": True, "data": payload["songs"], **{name: payload[name] for name in names}}
-
-
 def _answer(wiring: Wiring, query: Query, person: str) -> bytes:
-    body = answer_body(search(wiring, query, person=person))
+    body = search(wiring, query, person=person).to_response()
     return json.dumps(body, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
 
 

@@ -37,7 +37,6 @@ from reelscore.library.taste import note_asked
 from reelscore.query.form import Query, query_values, read_query
 from reelscore.search.engine import search
 from reelscore.search.options import check_filters
-from reelscore.search.question_pool import answer_body
 from reelscore.video.proxy import shown_by_browsers
 
 log = logging.getLogger(__name__)
@@ -69,7 +68,7 @@ def answered(services: Services, query: Query, person: str = "") -> Response:
 def _like_file(services: Services, question: Question, *, person: str, file: Path) -> dict[str, Any]:
     """The answer to a body that came with the file of a song."""
     query = replace(read_question(services, question), song=str(file))
-    return answer_body(search(services.wiring, query, person=person))
+    return search(services.wiring, query, person=person).to_response()
 
 
 def read_question(services: Services, question: Question, *, from_owner: bool = False) -> Query:
