@@ -19,7 +19,6 @@ BODY_BYTES_PER_SECOND = 1000  # and a second more for each so many bytes that ca
 IDLE_SECONDS = 75
 CONNECTIONS = 1000  # at once; fewer if the system allows fewer open files
 RESERVED_FILES = 200  # open files that connections leave to databases, indexes and media
-REQUESTS_A_TURN = 32  # that begin in one turn of the event loop, a millisecond each
 STREAMS = 500  # event streams at once,
 STREAMS_OF_USER = 50  # and those of one user
 REQUESTS_PER_MINUTE = 1200  # of one user, or of one address that has not signed in; files of the page apart

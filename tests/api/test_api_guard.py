@@ -1,13 +1,10 @@
 from __future__ import annotations
 
-import asyncio
-
 import httpx
 import pytest
 
-from reelscore.api.guard import Turns, host_is_allowed, origin_is_own
+from reelscore.api.guard import host_is_allowed, origin_is_own
 from reelscore.api.uploads import clean_filename
-from reelscore.limits import REQUESTS_A_TURN
 
 
 @pytest.mark.parametrize(
@@ -62,26 +59,3 @@ def test_no_other_site_may_read_an_answer(client: httpx.Client) -> None:
 )
 def test_file_names_of_clients_are_only_names(sent: str, kept: str) -> None:
     assert clean_filename(sent) == kept
-
-
-def test_hundreds_of_requests_of_one_moment_leave_the_event_loop_to_others() -> None:
-    async def begun_in_each_turn() -> list[int]:
-        turns, begun = Turns(), []
-
-        async def ask() -> None:
-            await turns.take()
-            begun.append(1)
-
-        async def look() -> list[int]:
-            counts = []
-            while len(begun) < 300:
-                await asyncio.sleep(0)
-                counts.append(len(begun))
-            return counts
-
-        found, *_ = await asyncio.gather(look(), *(ask() for _ in range(300)))
-        return [after - before for before, after in zip([0, *found], found, strict=False)]
-
-    counts = asyncio.run(begun_in_each_turn())
-    assert sum(counts) == 300
-    assert max(counts) <= REQUESTS_A_TURN

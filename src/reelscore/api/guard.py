@@ -28,13 +28,7 @@ from reelscore.api.access import known_route
 from reelscore.api.admission import Admission
 from reelscore.api.errors import RequestRefused, response_to, unforeseen_response
 from reelscore.errors import ReelscoreError
-from reelscore.limits import (
-    BODY_BYTES_PER_SECOND,
-    BODY_CREDIT_SECONDS,
-    JSON_BYTES,
-    JSON_ITEMS,
-    REQUESTS_A_TURN,
-)
+from reelscore.limits import BODY_BYTES_PER_SECOND, BODY_CREDIT_SECONDS, JSON_BYTES, JSON_ITEMS
 from reelscore.monitoring import MONITOR, REQUEST_ID
 
 log = logging.getLogger(__name__)
@@ -145,24 +139,6 @@ class Body:
             raise RequestRefused(413, f"the body has more than {JSON_ITEMS} values")
 
 
-class Turns:
-    """Lets requests begin a few at a time, so that hundreds of one moment leave the event loop to others."""
-
-    def __init__(self) -> None:
-        self._begun = 0  # in this turn of the event loop
-
-    async def take(self) -> None:
-        """Wait for as many turns as the requests before it need."""
-        if not self._begun:
-            asyncio.get_running_loop().call_soon(self._reset)
-        self._begun += 1
-        for _ in range(self._begun // REQUESTS_A_TURN):
-            await asyncio.sleep(0)
-
-    def _reset(self) -> None:
-        self._begun = 0
-
-
 class Guard:
     """ASGI middleware: refuses strangers, caps bodies, sets headers, and answers the unforeseen."""
 
@@ -170,7 +146,6 @@ class Guard:
         self.app = app
         self.admission = admission
         self.allowed_hosts = frozenset(name.lower() for name in allowed_hosts)
-        self._turns = Turns()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request."""
@@ -188,7 +163,6 @@ class Guard:
             return
         started = False
         began = time.perf_counter()
-        await self._turns.take()
         request_id = secrets.token_hex(6)
         REQUEST_ID.set(request_id)
 
