@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,27 +10,18 @@ from cli_commands import Reelscore
 from reelscore.config import Settings
 from reelscore.library.projects import make_project
 from reelscore.wiring import Wiring
-from serving import serve
 
 FIELDS = {"name": "Harbour", "films": [{"name": "harbour.mov", "hits": [1.5]}], "notes": "[calm]"}
 
 
-@pytest.fixture(params=["alone", "beside a server"])
-def served(request: pytest.FixtureRequest, demo_library_home: Path) -> Iterator[None]:
+@pytest.fixture
+def project(demo_library_home: Path) -> None:
     wiring = Wiring(Settings(home=demo_library_home))
     make_project(wiring.catalog, FIELDS)
-    if request.param == "alone":
-        wiring.close()
-        yield
-        return
-    with serve(wiring) as url:
-        assert wiring.ownership is not None
-        wiring.ownership.update_url(url)
-        yield
     wiring.close()
 
 
-@pytest.mark.usefixtures("served")
+@pytest.mark.usefixtures("project", "served")
 def test_projects_are_listed_shown_exported_read_back_and_removed(
     reelscore: Reelscore, tmp_path: Path
 ) -> None:

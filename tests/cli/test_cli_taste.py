@@ -3,28 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from cli_commands import Reelscore
-from reelscore.config import Settings
-from reelscore.wiring import Wiring
-from serving import serve
-
-
-@pytest.fixture(params=["alone", "beside a server"])
-def served(request: pytest.FixtureRequest, demo_library_home: Path) -> Iterator[None]:
-    if request.param == "alone":
-        yield
-        return
-    wiring = Wiring(Settings(home=demo_library_home))
-    with serve(wiring) as url:
-        assert wiring.ownership is not None
-        wiring.ownership.update_url(url)
-        yield
-    wiring.close()
 
 
 @pytest.mark.usefixtures("served")
