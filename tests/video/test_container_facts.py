@@ -8,6 +8,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+from test_clock import copied
 from video_files import pan, scenery, tone, write, write_sound
 
 from reelscore.errors import MediaNotFoundError, UnreadableMediaError
@@ -34,6 +35,29 @@ def test_a_jittery_phone_clip_is_variable_with_a_nominal_rate(tmp_path: Path) ->
     assert facts.variable_rate
     assert facts.rate in (30, NTSC)  # milliseconds cannot tell
     assert abs(facts.duration - Fraction(int(times[-1]), 1000)) < Fraction(1, 10)
+
+
+def test_a_film_that_lost_frames_has_the_rate_that_it_was_taken_at(tmp_path: Path) -> None:
+    """The mean of what is left is no rate of any camera, and timecode was read at it."""
+    times = [40 * index for index in range(50) if index % 7 != 3]
+    facts = probe_media(write(tmp_path / "lost.mp4", FRAMES[: len(times)], rate=25, times=times))
+    assert (facts.rate, facts.variable_rate) == (25, True)
+
+
+def test_a_long_film_with_pictures_out_of_order_is_no_variable_rate(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of the packets that are looked at, the last ones lack what is shown between them."""
+    for preset, packets in (("medium", 20), ("medium", 21), ("medium", 22), ("medium", 23)):
+        monkeypatch.setattr("reelscore.video.container_facts._FIRST_PACKETS", packets)
+        facts = probe_media(write(tmp_path / "long.mkv", FRAMES, rate=NTSC, preset=preset))
+        assert (facts.rate, facts.variable_rate, facts.duration) == (NTSC, False, 50 / NTSC)
+
+
+def test_a_cut_by_an_edit_list_makes_no_variable_rate(tmp_path: Path) -> None:
+    whole = write(tmp_path / "whole.mp4", FRAMES, rate=NTSC, preset="medium")
+    facts = probe_media(copied(whole, tmp_path / "cut.mov", late=-15 / NTSC))
+    assert (facts.rate, facts.variable_rate, facts.duration) == (NTSC, False, 35 / NTSC)
 
 
 def test_millisecond_stamps_are_no_variable_rate(tmp_path: Path) -> None:
@@ -91,8 +115,8 @@ def test_the_size_is_as_shown(tmp_path: Path) -> None:
 
 
 def test_a_stream_without_stamps_is_counted(tmp_path: Path) -> None:
-    facts = probe_media(write(tmp_path / "bare.h264", FRAMES, rate=25))
-    assert facts.duration * (facts.rate or 0) == 50
+    facts = probe_media(write(tmp_path / "bare.h264", FRAMES, rate=NTSC))
+    assert (facts.rate, facts.duration) == (NTSC, 50 / NTSC)  # FFmpeg's mean is 25, whatever the stream says
 
 
 def test_a_song_has_no_rate(tmp_path: Path) -> None:

@@ -45,6 +45,8 @@ _SAME_RATE = Fraction(3, 10_000)
 _STEADY = 0.25
 _NOMINAL = 0.03
 _FIRST_PACKETS = 2_000
+# Codecs hand pictures out of order by at most so many (H.264 and HEVC).
+_REORDERED = 16
 # A stream that has not set in after so many packets is believed what it states.
 _SEARCHED_PACKETS = 5_000
 _TAIL_SECONDS = 5
@@ -193,9 +195,12 @@ def _stated_start(container: InputContainer, pictures: VideoStream) -> Fraction:
 
 def _indexed(pictures: VideoStream) -> list[int]:
     """Decode times of all pictures if the container lists them (MP4); Matroska lists key frames only."""
-    if not pictures.frames or len(pictures.index_entries) < pictures.frames:
+    entries = pictures.index_entries
+    if not pictures.frames or len(entries) < pictures.frames:
         return []
-    return [entry.timestamp for entry in pictures.index_entries if not entry.is_discard]
+    kept = [entry.timestamp for entry in entries if not entry.is_discard]
+    # Behind a cut by an edit list FFmpeg moves the decode times of the first pictures.
+    return kept if len(kept) == len(entries) else kept[_REORDERED:]
 
 
 def _find_onset(
@@ -208,10 +213,12 @@ def _find_onset(
     first: dict[int, Any] = {}
     stamps: list[int] = []
     packets = packets_of(container, wanted)
+    all_seen = False
     for number in range(_FIRST_PACKETS + _SEARCHED_PACKETS):
         try:
             packet = next(packets)
         except (StopIteration, av.FFmpegError):
+            all_seen = True
             break
         index = packet.stream.index
         if index == pictures.index and packet.pts is not None and not packet.is_discard:
@@ -233,7 +240,9 @@ def _find_onset(
     sound_time = _time(heard)
     if sound_time is None and sound is not None and sound.start_time is not None and sound.time_base:
         sound_time = sound.start_time * sound.time_base
-    return _Onset(picture, _time(picture), sound_time), sorted(stamps)
+    stamps.sort()
+    # Between the last ones of a beginning, pictures that are decoded later are missing.
+    return _Onset(picture, _time(picture), sound_time), stamps if all_seen else stamps[:-_REORDERED] or stamps
 
 
 def _flushed(pictures: VideoStream) -> Any:
@@ -256,6 +265,9 @@ def _rate(stamps: Sequence[int], base: Fraction, pictures: VideoStream) -> tuple
     stated = [rate for rate in (pictures.average_rate, pictures.base_rate, pictures.guessed_rate) if rate]
     stated = [rate for rate in stated if Fraction(1, 20) <= rate <= 1000]
     steps = [after - before for before, after in itertools.pairwise(stamps) if after > before]
+    if not stamps and pictures.guessed_rate in stated:
+        # As for the clock of pictures: the mean of a bare stream is made up, and the stream knows its own.
+        return standard_rate(pictures.guessed_rate), False
     if len(steps) < 2:
         return (standard_rate(stated[0]) if stated else Fraction(25)), False
     mean = len(steps) / (sum(steps) * base)
@@ -267,7 +279,7 @@ def _rate(stamps: Sequence[int], base: Fraction, pictures: VideoStream) -> tuple
         if near and all(abs(step * base * rate - 1) <= _STEADY + 2 * base * rate for step in steps):
             return rate, False
     nominal = standard_rate(usual, within=_NOMINAL)
-    if nominal == usual:
+    if nominal not in STANDARD_RATES:
         nominal = standard_rate(stated[0]) if stated else usual.limit_denominator(1001)
     return nominal, True
 
