@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from cli_commands import Reelscore
+from reelscore.api import beside
+from reelscore.children.pool import POOL
 from reelscore.records import Track
 from reelscore.sources.demo import DemoSource
 
@@ -68,3 +72,27 @@ def test_pruning_a_folder_that_lost_its_disk_has_to_be_confirmed(
     assert code == 1 and "nothing was removed" in out and "--yes" in out.replace("\n", " ")
     code, out = ingest("music", "--prune", "--yes", "--json")
     assert (code, json.loads(out)["removed"]) == (0, 1)
+
+
+def test_what_others_asked_for_has_children_until_it_is_done(
+    tmp_path: Path, ingest: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An ingest that was done ended the child that read another command's file: "short of memory"."""
+    users = 0
+    wanted = []
+    answering = beside.answering
+
+    @contextmanager
+    def watched(*arguments: Any, **keywords: Any) -> Iterator[None]:
+        with answering(*arguments, **keywords):
+            yield
+            wanted.append(users)
+
+    def use(more: int) -> None:
+        nonlocal users
+        users += more
+
+    monkeypatch.setattr(beside, "answering", watched)
+    monkeypatch.setattr(POOL, "use", use)
+    ingest(str(tmp_path))
+    assert (wanted, users) == ([1], 0)

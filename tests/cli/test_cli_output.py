@@ -13,7 +13,7 @@ from typer.main import get_command
 
 from cli_commands import Reelscore
 from reelscore.cli import main
-from reelscore.cli.output import print_analysis, print_answer
+from reelscore.cli.output import print_analysis, print_answer, print_report
 from reelscore.cli.panels import EXAMPLES
 
 NAG = "GEMINI_API_KEY is not set, so the local analyser answered from measurements alone"
@@ -91,3 +91,11 @@ def test_a_question_by_words_loads_no_decoder_and_nothing_that_lays_or_exports()
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == []
+
+
+@pytest.mark.parametrize("reason", ["/m/a.wav: was ended", "/m/a.wav was ended", "was ended"])
+def test_a_file_is_named_once_beside_the_reason(reason: str, capsys: pytest.CaptureFixture[str]) -> None:
+    counts = dict.fromkeys(("moved", "changed", "missing", "offered", "added", "already_known"), 1)
+    report = {**counts, "missing_files": [], "removed": 1, "seconds": 1.0, "failed": []}
+    print_report({**report, "skipped": [{"name": "/m/a.wav", "reason": reason}]})
+    assert "skipped /m/a.wav: was ended\n" in capsys.readouterr().out

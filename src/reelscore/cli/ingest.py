@@ -141,7 +141,8 @@ def _ingest(source: str, options: Mapping[str, Any], as_json: bool) -> None:
             payload = ingest_there(owner, source, options, progress)
         else:
             doing = work_name("ingest", {"source": source, "options": options})
-            with answering(wiring, doing, on_waiting=say_waiting), media_in_children():
+            # What others asked for is done behind the block, and wants children too.
+            with media_in_children(), answering(wiring, doing, on_waiting=say_waiting):
                 report = ingest(wiring, source, options, progress)
                 renewed = renew_saved(wiring, everything=bool(report.changed), progress=progress)
                 payload = report_payload(report)

@@ -222,7 +222,9 @@ def print_report(report: Mapping[str, Any]) -> None:
     for kind in ("skipped", "failed"):
         names: dict[str, list[str]] = {}
         for issue in report[kind]:
-            reason = issue["reason"].removeprefix(f"{issue['name']} ").removeprefix("is ")
+            reason = (
+                issue["reason"].removeprefix(issue["name"]).removeprefix(":").lstrip().removeprefix("is ")
+            )
             names.setdefault(reason, []).append(issue["name"])
         for reason, those in names.items():
             if len(those) == 1:

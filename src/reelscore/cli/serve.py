@@ -46,7 +46,7 @@ def demo(
     wiring = open_wiring(settings)
 
     say("[bold]Music[/bold]: 28 royalty-free tracks of the package immich-memories-music")
-    with answering(wiring, "the demo"), media_in_children(), progress_bar("listening") as progress:
+    with media_in_children(), answering(wiring, "the demo"), progress_bar("listening") as progress:
         report = ingest(wiring, "demo", {}, progress)
     print_report(report_payload(report))
 
