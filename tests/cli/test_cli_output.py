@@ -87,7 +87,7 @@ def test_a_question_by_words_loads_no_decoder_and_nothing_that_lays_or_exports()
         "import sys, reelscore.cli.recommend, reelscore.search.engine\n"
         "print(*(name for name in sys.modules if name.startswith("
         "('reelscore.video', 'reelscore.sync', 'reelscore.analysis', 'reelscore.placement', "
-        "'av.', 'uvicorn'))))"
+        "'av.', 'uvicorn', 'rich.'))))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == []

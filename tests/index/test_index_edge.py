@@ -46,6 +46,24 @@ def test_what_was_written_is_there_after_a_restart(tmp_path: Path) -> None:
     again.close()
 
 
+@pytest.mark.skipif(not Path("/proc/self/smaps").exists(), reason="only Linux says what of a file is mapped")
+def test_an_index_of_few_songs_takes_no_memory_for_those_that_are_not_there(tmp_path: Path) -> None:
+    index = EdgeIndex(tmp_path, SPACE, DIM)
+    index.upsert(song_ids(50), unit_vectors(50))
+    index.close()
+    again = EdgeIndex(tmp_path, SPACE, DIM)
+    assert len(again.search(unit_vectors(50)[3], 10)) == 10
+    kilobytes: dict[str, int] = {}
+    for line in Path("/proc/self/smaps").read_text().splitlines():
+        if "-" in line.split()[0]:
+            name = line.split()[-1]
+        elif line.startswith("Rss:") and name.startswith(str(tmp_path)):
+            kilobytes[name] = kilobytes.get(name, 0) + int(line.split()[1])
+    again.close()
+    assert any("vector_storage" in name for name in kilobytes)
+    assert sum(kilobytes.values()) < 4_000
+
+
 WRITER = """
 import sys, time, numpy as np
 from pathlib import Path

@@ -15,7 +15,7 @@ import typer
 from typer.core import TyperGroup
 
 from reelscore import __version__
-from reelscore.cli.output import print_json, stderr
+from reelscore.cli.output import complain, note, print_json
 from reelscore.cli.panels import EXAMPLES, epilog_of
 from reelscore.errors import ReelscoreError
 
@@ -141,7 +141,7 @@ def run() -> None:
         message = " ".join(str(error).split())
         if "--json" in sys.argv:
             print_json({"error": {"code": error.code, "message": message}})
-        stderr.print(f"error: {message}", markup=False, style="red")
+        complain(f"error: {message}")
         sys.exit(1)
     except BrokenPipeError:
         # The reader, such as `head`, has seen enough; Python would complain again at exit.
@@ -150,14 +150,12 @@ def run() -> None:
     except Exception as error:
         # A bug of ours is one line too; --verbose shows where it is.
         logging.getLogger(__name__).info("internal error", exc_info=True)
-        stderr.print(
-            f"internal error: {type(error).__name__}: {error}; run it again with --verbose and report it",
-            markup=False,
-            style="red",
+        complain(
+            f"internal error: {type(error).__name__}: {error}; run it again with --verbose and report it"
         )
         sys.exit(1)
     except SystemExit as ending:
         if ending.code == 130:  # what Typer makes of Ctrl-C
             kept = "; what was added stays, and the same command goes on from there"
-            stderr.print("stopped" + (kept if sys.argv[1:2] == ["ingest"] else ""))
+            note("stopped" + (kept if sys.argv[1:2] == ["ingest"] else ""))
         raise

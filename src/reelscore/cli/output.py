@@ -7,26 +7,31 @@ import sys
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
-
-from rich import markup
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
-from rich.progress import Progress as ProgressBar
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 from reelscore.errors import counted
 from reelscore.query.lead import MEASURED
 from reelscore.records import Progress, ProgressCallback
 
-stdout = Console(highlight=False, soft_wrap=True)
-stderr = Console(stderr=True, highlight=False, soft_wrap=True)
-
+if TYPE_CHECKING:
+    from rich.console import Console
 
 NO_KEY = "GEMINI_API_KEY is not set"  # how the reason begins that every default install has
 
 
+@cache
+def _console(*, stderr: bool) -> Console:
+    """Where people read; made at its first use, since an answer in JSON needs none."""
+    from rich.console import Console
+
+    return Console(stderr=stderr, highlight=False, soft_wrap=True)
+
+
 def escape(text: str) -> str:
     """Text from outside, such as a file name: nothing in it is markup, and control characters are shown."""
+    from rich import markup
+
     return markup.escape("".join(map(_shown, text)))
 
 
@@ -43,12 +48,17 @@ def print_json(payload: Any) -> None:
 
 def say(text: str = "") -> None:
     """A line for people on stdout."""
-    stdout.print(text)
+    _console(stderr=False).print(text)
 
 
 def note(text: str) -> None:
     """A line on stderr, which never mixes with an answer."""
-    stderr.print(f"[dim]{escape(text)}[/dim]")
+    _console(stderr=True).print(f"[dim]{escape(text)}[/dim]")
+
+
+def complain(text: str) -> None:
+    """A line on stderr that says why a command failed."""
+    _console(stderr=True).print(text, markup=False, style="red")
 
 
 def say_waiting(name: str) -> None:
@@ -62,6 +72,10 @@ def progress_bar(title: str, *, seconds: bool = False) -> Iterator[ProgressCallb
 
     `seconds`: the progress is counted in seconds of a film, not in tracks.
     """
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as ProgressBar
+
+    stderr = _console(stderr=True)
     columns = [TextColumn("{task.description}"), BarColumn()]
     columns += [TextColumn("{task.percentage:>3.0f}%")] if seconds else [MofNCompleteColumn()]
     with ProgressBar(

@@ -320,7 +320,9 @@ def _lines(kinds: frozenset[str] | None = None) -> FloatArray:
         for words, vector in lexicon.vectors.items()
         if kinds is None or lexicon.kinds[words] in kinds
     }
-    return np.unique(np.stack(list(arrays.values())), axis=0)
+    # Without the places, np.unique imports numpy.ma to ask whether anything is masked.
+    different, _ = np.unique(np.stack(list(arrays.values())), axis=0, return_index=True)
+    return different
 
 
 def _measured(features: MusicFeatures) -> tuple[FloatArray, FloatArray]:

@@ -230,8 +230,11 @@ class EdgeIndex(VectorIndex):
 
     def _load(self, path: Path) -> engine.EdgeShard:
         kilobytes = max(1, self._approximate_from * self.dim * 4 // 1024 - 1)
+        # Cold: pages are read as searches ask for them. Else all of a file is, of which the first of each
+        # segment has 32 MB, however few songs are in it.
+        memory = engine.Memory.Cold
         config = engine.EdgeConfig(
-            vectors=engine.EdgeVectorParams(size=self.dim, distance=engine.Distance.Cosine),
+            vectors=engine.EdgeVectorParams(size=self.dim, distance=engine.Distance.Cosine, memory=memory),
             optimizers=engine.EdgeOptimizersConfig(indexing_threshold=kilobytes),
         )
         self._count = None
@@ -309,6 +312,6 @@ class EdgeIndex(VectorIndex):
 
 
 def _allocate(path: Path) -> None:
-    """Allocate the vectors of a shard, all of which loading reads in."""
+    """Allocate the vectors of a shard, into whose files songs are written without a call that could fail."""
     for vectors in path.glob("segments/*/vector_storage"):
         allocate(vectors)
