@@ -151,3 +151,19 @@ def test_melt_applies_gain_and_fades(tmp_path: Path, click_song: Path) -> None:
     assert level == pytest.approx(0.02 * 10 ** (-6 / 20), rel=0.1)
     assert np.abs(melted[: RATE // 10]).max() < level / 5
     assert np.abs(melted[-RATE // 10 :]).max() < level / 2
+
+
+@pytest.mark.parametrize("write_project", [write_mlt, write_kdenlive])
+def test_melt_shows_a_picture_of_odd_size_upright(tmp_path: Path, write_project: Callable[..., str]) -> None:
+    """NTSC at 16:9 is shown as 853 x 480, whose lines melt let slip."""
+    half = np.zeros((90, 160, 3), np.uint8)
+    half[:, 80:] = 200
+    song = clicks(tmp_path / "song.wav", [1.5])
+    timeline = timeline_of(write(tmp_path / "film.mp4", [half] * 10, rate=25), song)
+    assert timeline.picture is not None
+    odd = replace(timeline, music=(), picture=replace(timeline.picture, width=161, height=91))
+    with av.open(str(rendered(odd, tmp_path, write_project))) as container:
+        picture = next(container.decode(video=0)).to_ndarray(format="gray")
+    edges = (picture[4:-4] > 100).argmax(axis=1)
+    assert np.ptp(edges) <= 1
+    assert abs(edges[0] - picture.shape[1] / 2) <= 2

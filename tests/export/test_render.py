@@ -358,3 +358,14 @@ def test_a_silent_film_without_sound_takes_the_music_alone(tmp_path: Path, click
     source = write(tmp_path / "film.mp4", FRAMES, rate=Fraction(30000, 1001))
     render_mix(timeline_of(source, click_song), tmp_path / "mix.mp4", AS_IT_IS)
     assert len(onsets(sound_of(tmp_path / "mix.mp4"))) == 2
+
+
+def test_a_film_too_short_for_a_loudness_is_not_called_silent(tmp_path: Path, click_song: Path) -> None:
+    timeline = timeline_of(film(tmp_path / "film.mp4"), click_song, record_in=0.0)
+    short = replace(timeline, frames=5, music=(replace(timeline.music[0], length=RATE // 5),))
+    report = render_mix(short, tmp_path / "short.wav")
+    assert report.loudness is None
+    assert report.true_peak > -60
+    assert report.notes == (
+        "the mix is shorter than 0.4 s or softer than -70 LUFS: it has no loudness to set",
+    )

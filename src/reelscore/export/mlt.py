@@ -64,6 +64,9 @@ def profile(root: ET.Element, timeline: Timeline) -> None:
     """The rate and the size of the timeline."""
     media = timeline.picture
     width, height = (media.width, media.height) if media and media.width else _UNKNOWN_SIZE
+    # Its pictures have colours for two pixels each: with an odd width (NTSC at 16:9 is 853 x 480) every line
+    # slips sideways, and the picture is a smear.
+    width, height = width + width % 2, height + height % 2
     shape = math.gcd(width, height)
     child(
         root,

@@ -7,6 +7,7 @@ that. Then what was written is measured as a player decodes it. Memory does not 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Generator, Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -56,7 +57,7 @@ class MixReport:
 
     path: str
     seconds: float
-    loudness_before: float | None  # LUFS of the mix as it was; None: silence
+    loudness_before: float | None  # LUFS of the mix as it was; None: silence, or less than 0.4 s
     loudness: float | None  # LUFS of the file
     true_peak: float  # dBTP of the file; -inf: silence
     gain_db: float
@@ -285,7 +286,9 @@ def _mastered(blocks: Generator[FloatArray], made: Master, sample_rate: int) -> 
 
 def _notes(settings: MixSettings, loudness: float | None, peak: float) -> tuple[str, ...]:
     notes = []
-    if loudness is None:
+    if loudness is None and peak > -math.inf:
+        notes.append("the mix is shorter than 0.4 s or softer than -70 LUFS: it has no loudness to set")
+    elif loudness is None:
         notes.append("the mix is silent, so it has no loudness")
     elif settings.loudness is not None and abs(loudness - settings.loudness) > 0.2:
         notes.append(
