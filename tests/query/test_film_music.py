@@ -69,7 +69,9 @@ def test_what_several_words_say_counts_more_than_a_detail() -> None:
 def test_the_longest_words_count_and_one_thing_asks_for_the_same_however_often_it_is_named() -> None:
     assert music_for("race").seen == ("race",)
     assert music_for("street race").seen == ("street race",)
-    assert music_for("beach, shore, coast") == music_for("beach")
+    thrice, once = music_for("beach, shore, coast"), music_for("beach")
+    assert thrice.phrases == once.phrases
+    assert thrice.seen == ("beach", "shore", "coast"), "each word is said to be understood"
 
 
 def test_what_disagrees_is_settled_between_the_entries_by_their_weight() -> None:
@@ -97,6 +99,42 @@ def test_words_that_the_table_does_not_know_are_kept_as_they_are() -> None:
     assert music.seen == ("garden",)
     assert music_for("quux").phrases == ()
     assert music_for("quux").tempo_bpm is None
+
+
+def test_words_between_known_ones_are_kept_in_a_brief_and_said_to_be_left_in_a_description() -> None:
+    brief = music_for("quux harbour with a blorb at dawn")
+    assert brief.seen == ("harbour", "dawn")
+    assert brief.rest == ("quux", "blorb")
+    assert brief.left == ()
+    long = music_for("quux harbour with a blorb at dawn, where two of the fishermen wait for the tide")
+    assert long.rest == ()
+    assert {"quux", "blorb"} <= set(long.left)
+
+
+def test_verbs_are_known_in_each_form_and_years_by_their_decade() -> None:
+    assert music_for("exploding").phrases == music_for("explode").phrases
+    assert music_for("juggled, cooked").rest == ("juggled",)
+    assert music_for("a street in 1987").seen == ("street", "1987")
+    assert music_for("1987").phrases == music_for("1980s").phrases
+    assert music_for("parked").seen == (), "a park is nothing that is done"
+
+
+@pytest.mark.parametrize(
+    ("words", "said", "not_said"),
+    [
+        ("romantic comedy trailer", "light happy acoustic pop", "epic trailer"),
+        ("bank heist", "sneaky cool jazz", "confident"),
+        ("silent slapstick", "silly bouncy", "calm"),
+        ("dog shelter", "tender hopeful piano", "bouncy"),
+        ("mountain bike downhill", "rock", "indie pop"),
+    ],
+)
+def test_what_a_film_is_leads_before_its_format_and_its_compounds_before_their_parts(
+    words: str, said: str, not_said: str
+) -> None:
+    leading = music_for(words).phrases[0].text
+    assert said in leading
+    assert not_said not in leading
 
 
 def test_what_somebody_does_not_want_is_told_apart() -> None:

@@ -10,22 +10,28 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 
 from reelscore.query.scenes import without_times
 from reelscore.records import Phrase
+from reelscore.text.inflection import verbs_of
 from reelscore.text.negation import read_negations
+from reelscore.text.stop_words import NO_SOUND
 from reelscore.text.words import words_of
 
 MOST_PHRASES = 6
+# Each of so many words was chosen; in a longer text, those that the table does not know are grammar.
+LONGEST_BRIEF = 12
 # A phrase with less than this share of the strongest says little, and is left out.
 _LEAST_SHARE = 0.25
 # Half the width of the wanted range of tempi, as a factor, if entries agree.
 _LEEWAY = 1.12
+_DOING = frozenset({"kind", "action", "movement"})  # groups that have verbs
 _NO_PLURALS = frozenset({"news"})
+_YEAR = re.compile(r"(?:19|20)\d\d")
 _GROUP = re.compile(r"\[(\w+) ([\d.]+)\]")
 _WEIGHT = re.compile(r"(.*\S)\s+(\d?\.\d+|\d)")
 
@@ -51,7 +57,8 @@ class FilmMusic:
     energy: float | None = None
     avoid: tuple[str, ...] = ()
     seen: tuple[str, ...] = ()  # the words that the table knows
-    rest: tuple[str, ...] = ()  # the parts of the text in which it knows none
+    rest: tuple[str, ...] = ()  # the parts in which it knows none, which say music if anything does
+    left: tuple[str, ...] = ()  # words that it does not know and that ask for nothing
     unwanted: tuple[str, ...] = ()  # what the text says not to want
 
 
@@ -60,23 +67,26 @@ def music_for(text: str) -> FilmMusic:
 
     Times in it ("0:20 the sea", `reelscore.query.scenes`) say nothing of the music of the whole.
     """
-    found: dict[Entry, str] = {}
     times: Counter[Entry] = Counter()
-    rest, unwanted = [], []
+    seen, rest, unwanted = [], [], []
     for span in read_negations(without_times(text)):
         if span.negated:
             unwanted.append(span.text)
             continue
         for piece in re.split(r"[,;.!?\n]+", span.text):
-            known = _entries_in(words_of(piece))
-            for entry, words in known:
-                found.setdefault(entry, words)
-                times[entry] += 1
-            if not known and piece.strip():
+            known, unknown = _entries_in(words_of(piece))
+            times.update(entry for entry, _ in known)
+            seen += [words for _, words in known]
+            if known:
+                rest += unknown
+            elif piece.strip():
                 rest.append(" ".join(piece.split()))
     # What several words of a description say is what the film is about; one word may be a detail of it.
-    entries = [replace(entry, weight=entry.weight * times[entry]) for entry in found]
+    entries = [replace(entry, weight=entry.weight * count) for entry, count in times.items()]
     phrases = _phrases(entries)
+    left: list[str] = []
+    if phrases and len(words_of(text)) > LONGEST_BRIEF:
+        left, rest = [word for part in rest for word in words_of(part) if _means_something(word)], []
     wanted = " ".join(phrase.text for phrase in phrases)
     avoid = dict.fromkeys(name for entry in entries for name in entry.avoid)
     return FilmMusic(
@@ -84,8 +94,9 @@ def music_for(text: str) -> FilmMusic:
         _tempo(entries),
         _mean((entry.energy, entry.weight) for entry in entries if entry.energy is not None),
         tuple(name for name in avoid if name not in wanted),
-        tuple(dict.fromkeys(found.values())),
+        tuple(dict.fromkeys(seen)),
         tuple(dict.fromkeys(rest)),
+        tuple(dict.fromkeys(left)),
         tuple(unwanted),
     )
 
@@ -145,24 +156,48 @@ def _phrase(text: str) -> Phrase:
 
 
 def _singular(word: str) -> str:
+    if _YEAR.fullmatch(word):
+        return f"{word[:3]}0"  # of the 1980s
+    if word.endswith("ies") and len(word) > len("cries"):
+        return f"{word[:-3]}y"
     plural = len(word) > 3 and word.endswith("s") and not word.endswith("ss") and word not in _NO_PLURALS
     return word[:-1] if plural else word
 
 
-def _entries_in(words: Sequence[str]) -> list[tuple[Entry, str]]:
-    """What the table knows of some words, the longest first at each place, with those words."""
+def _entries_in(words: Sequence[str]) -> tuple[list[tuple[Entry, str]], list[str]]:
+    """What the table knows of some words, the longest first at each place, and the runs of words between.
+
+    Words without a meaning of their own are in no run.
+    """
     keys, known = [_singular(word) for word in words], table()
-    found, at = [], 0
+    found: list[tuple[Entry, str]] = []
+    runs: list[list[str]] = [[]]
+    at = 0
     while at < len(keys):
         for length in range(min(_longest(), len(keys) - at), 0, -1):
-            entry = known.get(tuple(keys[at : at + length]))
+            entry = _entry_of(tuple(keys[at : at + length]), known)
             if entry is not None:
                 found.append((entry, " ".join(words[at : at + length])))
+                runs.append([])
                 at += length
                 break
         else:
+            if _means_something(words[at]):
+                runs[-1].append(words[at])
             at += 1
-    return found
+    return found, [" ".join(run) for run in runs if run]
+
+
+def _means_something(word: str) -> bool:
+    return word not in NO_SOUND and word.isalpha()
+
+
+def _entry_of(key: tuple[str, ...], known: Mapping[tuple[str, ...], Entry]) -> Entry | None:
+    """The entry of some words; a form of a verb stands for what is done: "exploding", "juggled"."""
+    if key in known:
+        return known[key]
+    forms = (known.get((*key[:-1], form)) for form in verbs_of(key[-1]))
+    return next((entry for entry in forms if entry is not None and entry.group in _DOING), None)
 
 
 def _phrases(entries: Iterable[Entry]) -> tuple[Phrase, ...]:

@@ -160,7 +160,10 @@ def _asked_in_words(
             words if isinstance(words, LiteEmbedder) else wiring.lite,
             said,
             music,
-            [texts[text] for text in (*film.rest, *(phrase.text for phrase in typed))],
+            [
+                *(texts[text] for text in (*film.rest, *(phrase.text for phrase in typed))),
+                Heard("", film.left),
+            ],
             [texts[text] for text in (*film.unwanted, *(phrase.text for phrase in turned))],
             seen=film.seen,
             named=names.words if names else (),

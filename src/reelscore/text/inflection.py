@@ -1,4 +1,4 @@
-"""Words of other languages without their endings, so that a table needs only plain forms. Pure.
+"""Words without their endings, so that a table needs only plain forms. Pure.
 
 These are no stemmers for a dictionary: a few rules that bring the forms of one word together.
 """
@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 
 _SHORTEST = 4  # letters of a word that has an ending; shorter ones are taken as they are
 _SHORTEST_COMPOUND = 7
+_SHORTEST_STEM = 3  # letters of an English word that is left without its ending
 _LINKS = ("", "s", "n", "en", "es", "er", "e")  # between the parts of a German compound
 
 
@@ -50,6 +51,19 @@ STEMS: Mapping[str, Callable[[str], str]] = {
     "Italian": _italian,
     "Portuguese": _iberian,
 }
+
+
+def verbs_of(word: str) -> tuple[str, ...]:
+    """The English verbs that a word in -ing or -ed may be a form of: "danced" of "danc", "dance".
+
+    Only a table of words knows which of them are any.
+    """
+    for ending in ("ing", "ed"):
+        stem = word.removesuffix(ending)
+        if stem != word and len(stem) >= _SHORTEST_STEM and re.search("[aeiouy]", stem):
+            doubled = (stem[:-1],) if stem[-1] == stem[-2] else ()
+            return (stem, f"{stem}e", *doubled, *((f"{stem[:-1]}y",) if stem[-1] == "i" else ()))
+    return ()
 
 
 def german_parts(word: str, known: Callable[[str], str | None]) -> str | None:
