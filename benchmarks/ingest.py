@@ -35,11 +35,11 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "tools"))
 
 import reelscore.cli  # noqa: F401 - memory and threads are set as for a command
 from reelscore.config import Settings
+from reelscore.files import hash_file
 from reelscore.ingest.service import ingest, ingest_from
 from reelscore.library.index_sync import refresh_indexes
 from reelscore.maintenance.check import check_library
 from reelscore.records import AnalysedTrack, Progress, Track
-from reelscore.sources.folder.tags import hash_file
 from reelscore.wiring import Wiring
 from vary_music import RATE, VariedMusic, path_of
 

@@ -15,7 +15,7 @@ LAYERS = {
     for layer, rooms in enumerate(
         (
             ("errors", "config", "records", "monitoring", "limits"),
-            ("text", "net", "children"),
+            ("text", "files", "net", "children"),
             ("filters", "audio"),
             ("query",),
             ("ranking", "sync", "export", "video", "sources", "catalog", "index", "plots", "metrics"),

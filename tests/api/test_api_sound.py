@@ -20,8 +20,8 @@ from reelscore.audio import cutting
 from reelscore.audio.cutting import cut_sound
 from reelscore.audio.decode import load
 from reelscore.config import Settings
+from reelscore.files import hash_file
 from reelscore.records import AnalysedTrack, MusicFeatures, Track
-from reelscore.sources.folder.tags import hash_file
 from reelscore.wiring import Wiring
 from serving import serve
 from sound_files import encode, music, vorbis

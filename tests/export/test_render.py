@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import signal
 import subprocess
@@ -35,11 +34,9 @@ from reelscore.errors import (
     CancelledError,
     InvalidInputError,
     MediaNotFoundError,
-    StorageError,
     UnknownNameError,
 )
 from reelscore.export import mixer
-from reelscore.export.atomic import whole_file
 from reelscore.export.cue import plan_cues
 from reelscore.export.mix import DuckSettings, MixSettings
 from reelscore.export.render import ducked_timeline, render_cue, render_mix
@@ -320,16 +317,6 @@ def test_a_file_that_cannot_be_written_is_one_clear_line(
         last = process.stdout.read().strip().splitlines()[-1]
     assert last.startswith(f"StorageError {target} cannot be written: the file would be too large")
     assert sorted(p.name for p in tmp_path.iterdir()) == sorted(["film.mp4", click_song.name])
-
-
-def test_a_full_disk_is_one_clear_line(tmp_path: Path) -> None:
-    with (
-        pytest.raises(StorageError, match="the disk is full; free some space"),
-        whole_file(tmp_path / "a") as path,
-    ):
-        path.write_bytes(b"half")
-        raise OSError(errno.ENOSPC, "No space left on device")
-    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_target_that_cannot_be_is_refused_before_work(tmp_path: Path, click_song: Path) -> None:

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from tinytag import TinyTag
 
+from reelscore import files
 from reelscore.config import Settings
 from reelscore.errors import InvalidInputError, NotFoundError, ReelscoreError, StaleError, StorageError
-from reelscore.export import atomic
 from reelscore.ingest.service import ingest
 from reelscore.library import tag_files
 from reelscore.library.tag_files import undo_tags, write_tags
@@ -80,7 +80,7 @@ def test_whatever_fails_the_file_stays_whole(
     before = path.read_bytes()
     kinds: dict[str, type[BaseException]] = {"disk full": StorageError, "other sound": InvalidInputError}
     if fault == "disk full":
-        monkeypatch.setattr(atomic, "flush", _full)
+        monkeypatch.setattr(files, "flush", _full)
     elif fault == "other sound":
         answers = iter(("one", "another"))
         monkeypatch.setattr(tag_files, "sound_fingerprint", lambda _: next(answers))
@@ -101,7 +101,7 @@ def _full(_: Path) -> None:
 
 
 def _dies(path: Path):  # type: ignore[no-untyped-def]
-    from reelscore.sources.folder.tags import hash_file
+    from reelscore.files import hash_file
 
     def call(asked: Path) -> str:
         if asked != path:

@@ -25,10 +25,11 @@ from parity_tools import load_tool, track  # noqa: E402
 from picture_models import film  # noqa: E402
 from reelscore.embedding.clap.check import landscape  # noqa: E402
 from reelscore.embedding.hub.embedder import HubEmbedder  # noqa: E402
-from reelscore.embedding.hub.folder import InstalledModel, PartFile, hash_file  # noqa: E402
+from reelscore.embedding.hub.folder import InstalledModel, PartFile  # noqa: E402
 from reelscore.embedding.hub.models import CONFIG, WEIGHTS  # noqa: E402
 from reelscore.embedding.joint.checkpoint import Checkpoint, open_checkpoint  # noqa: E402
 from reelscore.errors import ConfigurationError, ModelError  # noqa: E402
+from reelscore.files import hash_file  # noqa: E402
 from reelscore.records import AudioClip, FloatArray, MusicFeatures  # noqa: E402
 
 RATE = 16_000

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import hashlib
 import io
 from pathlib import Path
 
@@ -8,8 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reelscore.errors import MediaNotFoundError
-from reelscore.sources.folder.tags import Tags, clean, hash_file, parse_name, read_tags, split_artists
+from reelscore.sources.folder.tags import Tags, clean, parse_name, read_tags, split_artists
 
 
 @pytest.mark.parametrize(
@@ -77,13 +75,3 @@ def test_broken_tags_are_no_tags(content: bytes, suffix: str) -> None:
     heads = {"mp3": b"ID3\x04\x00\x00", "flac": b"fLaC", "ogg": b"OggS", "m4a": b"\x00\x00\x00\x20ftypM4A "}
     tags = read_tags(Path(f"a.{suffix}"), io.BytesIO(heads.get(suffix, b"") + content))
     assert isinstance(tags, Tags)
-
-
-def test_a_file_hash_is_its_sha256(tmp_path: Path) -> None:
-    content = bytes(range(256)) * 9000
-    (tmp_path / "a").write_bytes(content)
-    assert hash_file(tmp_path / "a") == hashlib.sha256(content).hexdigest()
-    with pytest.raises(MediaNotFoundError, match="cannot read"):
-        hash_file(tmp_path / "missing")
-    with pytest.raises(MediaNotFoundError, match="cannot read"):
-        hash_file(tmp_path)

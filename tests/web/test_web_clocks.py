@@ -14,8 +14,8 @@ import pytest
 import reelscore.web
 from reelscore.audio.decode import load
 from reelscore.config import Settings
+from reelscore.files import hash_file
 from reelscore.records import AnalysedTrack, MusicFeatures, Track
-from reelscore.sources.folder.tags import hash_file
 from reelscore.wiring import Wiring
 from serving import serve
 from sound_files import RATE, encode, remux, vorbis, wav_bytes

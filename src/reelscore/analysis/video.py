@@ -6,11 +6,11 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from reelscore.files import hash_file
 from reelscore.payloads import analysis_payload, query_payload
 from reelscore.query.lead import query_of
 from reelscore.query.scenes import scenes_of
 from reelscore.records import Progress, ProgressCallback, VideoAnalysis, ignore_progress
-from reelscore.sources.folder.tags import hash_file
 from reelscore.video.base import VideoAnalyzer
 from reelscore.video.measure.video import measure_video
 from reelscore.video.showing import PictureSampler

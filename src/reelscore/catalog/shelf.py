@@ -33,7 +33,7 @@ from reelscore.catalog.shelf_files import FORMAT, ShelfFiles, ShelfView, keys_of
 from reelscore.catalog.shelf_words import WordsWriter
 from reelscore.catalog.vectors import VectorStore
 from reelscore.errors import StorageError
-from reelscore.net.room import INDEX_BYTES, check_room, flush
+from reelscore.files import INDEX_BYTES, check_room, flush
 
 log = logging.getLogger(__name__)
 

@@ -22,8 +22,8 @@ from reelscore.cli.panels import output_option
 from reelscore.cli.playlist import catalog_beside
 from reelscore.config import Settings, load_settings
 from reelscore.errors import InvalidInputError, MediaError, NotFoundError, ReelscoreError, StorageError
-from reelscore.export.atomic import write_whole
 from reelscore.export.formats import FORMATS, ExportOptions
+from reelscore.files import write_whole
 from reelscore.live.deciding import Rules
 from reelscore.live.feeding import Feed
 from reelscore.live.inputs import PIPE, Source, read_source

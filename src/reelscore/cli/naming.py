@@ -9,6 +9,7 @@ from uuid import UUID
 
 from reelscore.cli.backend import Backend
 from reelscore.errors import InvalidInputError, NotFoundError, counted
+from reelscore.files import hash_file
 from reelscore.payloads import song_payload
 from reelscore.query.form import Query
 from reelscore.records import Song
@@ -43,8 +44,6 @@ def stored_song(catalog: Catalog, song: str) -> Song:
     """A song of the library that is named by its id, its title or its file; raises as `song_id` does."""
     path = Path(song).expanduser()
     if path.is_file():
-        from reelscore.sources.folder.tags import hash_file  # with it comes the reader of tags
-
         content = hash_file(path)
         known = catalog.ids_by_content([content]).get(content)
         if known is None:

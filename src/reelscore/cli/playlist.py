@@ -15,8 +15,8 @@ from reelscore.cli.naming import stored_song
 from reelscore.cli.output import escape, note, print_answer, print_json, print_walk, say
 from reelscore.config import load_settings
 from reelscore.errors import LibraryBusyError
-from reelscore.export.atomic import write_whole
 from reelscore.export.urls import read_media_root
+from reelscore.files import write_whole
 from reelscore.library.playlists import kind_of, playlist_songs, playlist_text
 from reelscore.library.server_playlists import on_server, whole_target, write_playlist
 from reelscore.wiring import open_wiring

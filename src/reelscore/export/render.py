@@ -17,7 +17,6 @@ from pathlib import Path
 from reelscore.audio.loudness_meter import LoudnessMeter, Metered
 from reelscore.children import in_child
 from reelscore.errors import InvalidInputError, UnknownNameError
-from reelscore.export.atomic import whole_file
 from reelscore.export.cue import Cue, cue_form, rendered_events
 from reelscore.export.frame_grid import sample_of_frame
 from reelscore.export.mix import (
@@ -32,6 +31,7 @@ from reelscore.export.mixer import Mixer, heard, made_ahead, mixed
 from reelscore.export.remux import FORMATS, FilmWriter
 from reelscore.export.sound import CHANNELS
 from reelscore.export.wav import pcm24, wav_head, wav_tail
+from reelscore.files import whole_file
 from reelscore.limits import FILM
 from reelscore.monitoring import return_freed_memory
 from reelscore.records import (

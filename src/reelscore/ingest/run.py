@@ -21,6 +21,7 @@ from typing import TypeAlias
 from reelscore.analysis.exchange import Imported
 from reelscore.analysis.track import GENERAL_ERRORS, content_of, hear, part_of
 from reelscore.errors import ReelscoreError
+from reelscore.files import hash_file
 from reelscore.ingest.index_keeper import IndexKeeper
 from reelscore.ingest.pipeline import Done, Ended, Scout, Stages, drain
 from reelscore.ingest.reconcile import Arrival, Familiar, Filing
@@ -29,7 +30,6 @@ from reelscore.net.waiting import pause
 from reelscore.records import AnalysedTrack, IngestReport, Progress, ProgressCallback, Track, TrackIssue
 from reelscore.sources.base import Source
 from reelscore.sources.folder.source import FolderSource
-from reelscore.sources.folder.tags import hash_file
 from reelscore.wiring import Wiring
 
 log = logging.getLogger(__name__)

@@ -11,11 +11,11 @@ from typing import Any
 
 from reelscore.config import Settings
 from reelscore.errors import InvalidInputError, NotFoundError
-from reelscore.export.atomic import whole_file
 from reelscore.export.bundle import write_bundle
 from reelscore.export.formats import FORMATS, WAV, ZIP, ExportOptions
 from reelscore.export.mix import DuckSettings, MixSettings
 from reelscore.export.urls import MediaRoot
+from reelscore.files import whole_file
 from reelscore.library.rights import credit
 from reelscore.placement import exports
 from reelscore.placement.timelines import Lay, lay_plan, lay_song

@@ -12,6 +12,7 @@ from reelscore.audio.decode import MAX_ANALYSED_SECONDS, load
 from reelscore.audio.features import check_usable, measure_all
 from reelscore.catalog.store import Catalog
 from reelscore.errors import NotFoundError
+from reelscore.files import hash_file
 from reelscore.filters.terms import VOCALS
 from reelscore.library.corrections import tags_of_songs
 from reelscore.records import (
@@ -22,7 +23,6 @@ from reelscore.records import (
     SongStructure,
     ignore_progress,
 )
-from reelscore.sources.folder.tags import hash_file
 from reelscore.sync.grids import SongGrid, song_of
 from reelscore.sync.heard import RATE
 from reelscore.wiring import Wiring

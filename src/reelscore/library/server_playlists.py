@@ -8,7 +8,7 @@ from pathlib import Path
 from reelscore.catalog.store import Catalog
 from reelscore.config import Settings
 from reelscore.errors import InvalidInputError, StorageError, counted
-from reelscore.export.atomic import write_whole
+from reelscore.files import write_whole
 from reelscore.library.playlists import kind_of, playlist_songs, playlist_text
 from reelscore.wiring.sources import SERVERS, open_server
 

@@ -19,13 +19,12 @@ from reelscore.errors import (
     StaleError,
     UnknownNameError,
 )
-from reelscore.export.atomic import whole_file
+from reelscore.files import hash_file, whole_file
 from reelscore.filters.parsing import known_moods
 from reelscore.library.placed_songs import LEAST_CONFIDENCE
 from reelscore.records import MusicFeatures, Song
 from reelscore.sources.folder.source import FolderSource
 from reelscore.sources.folder.stamps import file_stamp
-from reelscore.sources.folder.tags import hash_file
 from reelscore.sources.tags.writing.edit import FIELDS, TagsNotWritableError, Wanted, pieces_of
 from reelscore.sources.tags.writing.writers import edit_tags
 

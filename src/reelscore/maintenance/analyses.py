@@ -18,7 +18,7 @@ from reelscore.audio.grid import GRID_VERSION
 from reelscore.catalog.store import Catalog
 from reelscore.embedding.suite import EmbedderSuite
 from reelscore.errors import InvalidInputError, MediaError, StorageError
-from reelscore.export.atomic import whole_file
+from reelscore.files import whole_file
 from reelscore.library.sound_files import file_of
 from reelscore.records import Progress, ProgressCallback, Song, ignore_progress
 from reelscore.wiring import Wiring

@@ -28,8 +28,8 @@ from reelscore.catalog.store import Catalog
 from reelscore.catalog.transfer import copy_catalog, row_counts
 from reelscore.config import Settings
 from reelscore.errors import InvalidInputError, StorageError, counted
+from reelscore.files import check_room
 from reelscore.index.ownership import claim, prepare_home
-from reelscore.net.room import check_room
 from reelscore.records import ProgressCallback, ignore_progress
 
 FORMAT = 1

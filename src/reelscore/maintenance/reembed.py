@@ -20,6 +20,7 @@ from reelscore.analysis.track import GENERAL_ERRORS, is_unchanged, part_of
 from reelscore.embedding.base import AudioEmbedder
 from reelscore.embedding.tuned import TunedEmbedder
 from reelscore.errors import MediaNotFoundError, ModelError, ReelscoreError, UnknownNameError
+from reelscore.files import hash_file
 from reelscore.ingest.rehearing import fetch_again
 from reelscore.library.index_sync import open_index, refresh_indexes
 from reelscore.records import (
@@ -31,7 +32,6 @@ from reelscore.records import (
     TrackIssue,
     ignore_progress,
 )
-from reelscore.sources.folder.tags import hash_file
 from reelscore.wiring import Wiring
 
 _PAGE = 200

@@ -18,8 +18,8 @@ from anyio.to_thread import run_sync
 
 from reelscore.children import in_child
 from reelscore.errors import InvalidInputError, StaleError, StorageError, counted
-from reelscore.export.atomic import whole_file
 from reelscore.export.timecode import format_timecode
+from reelscore.files import whole_file
 from reelscore.limits import SOUND
 from reelscore.mcp.api_client import Door, Tell
 from reelscore.mcp.bounds import ANSWER_BYTES

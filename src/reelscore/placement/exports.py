@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from reelscore.errors import InvalidInputError
-from reelscore.export.atomic import whole_file, write_whole
 from reelscore.export.bundle import write_bundle
 from reelscore.export.cue import plan_cues, with_cues
 from reelscore.export.formats import (
@@ -27,6 +26,7 @@ from reelscore.export.mix import MixSettings
 from reelscore.export.playlist import PlaylistSong, write_m3u8
 from reelscore.export.render import ducked_timeline, keep_sources, render_cue, render_mix
 from reelscore.export.urls import MediaRoot, file_name, map_path, relocate
+from reelscore.files import whole_file, write_whole
 from reelscore.monitoring import return_freed_memory
 from reelscore.records import (
     ProgressCallback,

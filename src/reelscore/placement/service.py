@@ -9,6 +9,7 @@ from typing import Any
 
 from reelscore.analysis.video import analyze_file
 from reelscore.errors import InvalidInputError, MediaNotFoundError, NotFoundError, StaleError
+from reelscore.files import hash_file
 from reelscore.library.placed_songs import LaidSong, decoded, laid_song, stored_grid
 from reelscore.library.sound_files import sound_file
 from reelscore.payloads import song_payload
@@ -17,7 +18,6 @@ from reelscore.query.form import Query
 from reelscore.query.guide import length_of
 from reelscore.records import TIMELINE_RATE, ProgressCallback, Timeline, VideoAnalysis, ignore_progress
 from reelscore.search.engine import search
-from reelscore.sources.folder.tags import hash_file
 from reelscore.sync.documents import (
     Document,
     check_fresh,

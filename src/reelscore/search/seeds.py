@@ -53,7 +53,7 @@ def _seed(wiring: Wiring, reading: Reading, song_id_or_path: str) -> Seed:
     own_id = song_id_or_path
     if path.is_file():
         from reelscore.analysis.track import hear  # decoders, which other questions do without
-        from reelscore.sources.folder.tags import hash_file
+        from reelscore.files import hash_file
 
         content = hash_file(path)
         known = wiring.catalog.ids_by_content([content]).get(content)

@@ -22,10 +22,11 @@ from reelscore.embedding.clap.export import quantise
 from reelscore.embedding.clap.features import FeatureSettings, fill_window, log_mel_windows, window_starts
 from reelscore.embedding.hub import embedder as embedder_module
 from reelscore.embedding.hub.embedder import HubEmbedder, choose_model, open_embedder
-from reelscore.embedding.hub.folder import InstalledModel, PartFile, hash_file, read_manifest
+from reelscore.embedding.hub.folder import InstalledModel, PartFile, read_manifest
 from reelscore.embedding.hub.shared import Shared
 from reelscore.embedding.hub.towers import AudioTower, TextTower
 from reelscore.errors import ConfigurationError, ModelError, UnknownNameError, UnusableAudioError
+from reelscore.files import hash_file
 from reelscore.records import AudioClip, FloatArray, MusicFeatures
 
 SETTINGS = FeatureSettings()

@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from reelscore.embedding.hub.folder import hash_file
 from reelscore.embedding.hub.models import HubFile
 from reelscore.errors import ConfigurationError, ModelError, how_to_get
+from reelscore.files import hash_file
 
 if TYPE_CHECKING:
     from types import ModuleType

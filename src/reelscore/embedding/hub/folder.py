@@ -26,8 +26,8 @@ from reelscore.embedding.hub.models import (
     find_model,
     full_name,
 )
-from reelscore.errors import ConfigurationError, ModelError
-from reelscore.net.room import flush
+from reelscore.errors import ConfigurationError, MediaNotFoundError, ModelError
+from reelscore.files import flush, hash_file
 
 MANIFEST = "model.json"
 CHECK = "check.json"
@@ -68,7 +68,7 @@ class InstalledModel:
         return self.folder / part
 
     def verify(self, part: str) -> Path:
-        """The path of a part, after its size and SHA-256 were compared with the manifest.
+        """The path of a part, after its SHA-256 was compared with the manifest.
 
         Raises
         ------
@@ -77,11 +77,10 @@ class InstalledModel:
         """
         path, wanted = self.path(part), self.parts[part]
         try:
-            found = path.stat().st_size
-            if found == wanted.size and hash_file(path) == wanted.sha256:
+            if hash_file(path) == wanted.sha256:
                 return path
-        except OSError as error:
-            raise ModelError(f"{path} cannot be read ({error.strerror}); {_mend(self)}") from error
+        except MediaNotFoundError as error:
+            raise ModelError(f"{error}; {_mend(self)}") from error
         raise ModelError(f"{path} is damaged: it is not the file that was installed; {_mend(self)}")
 
     def read_check(self) -> dict[str, Any] | None:
@@ -249,12 +248,6 @@ def remove_model(models: Path, name: str, precision: Precision) -> int:
     if target.parent.is_dir() and not any(target.parent.iterdir()):
         target.parent.rmdir()
     return freed
-
-
-def hash_file(path: Path) -> str:
-    """SHA-256 of a file, hex."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _mend(installed: InstalledModel) -> str:

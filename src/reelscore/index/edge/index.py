@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 import qdrant_edge as engine
 
 from reelscore.errors import LibraryBusyError, ReelscoreError, StorageError
+from reelscore.files import INDEX_BYTES, allocate, check_room
 from reelscore.filters.facets import Clause
 from reelscore.index.base import VectorIndex
 from reelscore.index.checks import Point, canonical_ids, check_collection, check_payloads, check_points
@@ -21,7 +22,6 @@ from reelscore.index.conditions import CURRENT, points_filter
 from reelscore.index.edge import builder
 from reelscore.index.edge.filters import EDGE, index_fields
 from reelscore.index.edge.search import find_nearest
-from reelscore.net.room import INDEX_BYTES, allocate, check_room
 from reelscore.records import FloatArray, IndexInfo
 
 Answer = TypeVar("Answer")

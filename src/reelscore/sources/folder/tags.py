@@ -1,15 +1,13 @@
-"""What sources know about files: their hash, their tags, and the title that a file name gives."""
+"""What sources know about files: their tags, and the title that a file name gives."""
 
 from __future__ import annotations
 
-import hashlib
 import re
 from pathlib import Path
 from typing import BinaryIO
 
 from reelscore.audio.tag_entries import check_tag_entries
 from reelscore.children import in_child
-from reelscore.errors import MediaNotFoundError
 from reelscore.limits import BRIEF
 from reelscore.sources.tags.ape import read_ape
 from reelscore.sources.tags.containers import (
@@ -22,32 +20,12 @@ from reelscore.sources.tags.id3 import read_id3v1, read_id3v2
 from reelscore.sources.tags.meaning import Tags, clean, split_artists, tags_of
 from reelscore.sources.tags.raw import RawTags, fill_in
 
-__all__ = ["Tags", "clean", "hash_file", "parse_name", "read_tags", "split_artists"]
-
-_BLOCK = 1 << 20
+__all__ = ["Tags", "clean", "parse_name", "read_tags", "split_artists"]
 
 # "03 ", "1-03 ", "12. ", "12 - "; but not the numbers of "99 Luftballons" and "50 Cent - In Da Club".
 _TRACK_NUMBER = re.compile(
     r"^(?:(?:\d{1,2}-)?\d{1,3}(?:\s*[.)]\s*|\s+-\s+)|(?:\d{1,2}-\d|0)\d{1,2}\s+)(?=.*[^\W\d_])"
 )
-
-
-def hash_file(path: Path) -> str:
-    """SHA-256 of a file, hex, read in pieces.
-
-    Raises
-    ------
-    MediaNotFoundError
-        There is no such file, or it may not be read.
-    """
-    digest = hashlib.sha256()
-    try:
-        with path.open("rb") as file:
-            while block := file.read(_BLOCK):
-                digest.update(block)
-    except OSError as error:
-        raise MediaNotFoundError(f"cannot read {path}: {error.strerror or error}") from error
-    return digest.hexdigest()
 
 
 def read_tags(path: Path, file: BinaryIO) -> Tags:
