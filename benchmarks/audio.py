@@ -25,7 +25,8 @@ from reelscore.audio.fingerprint import fingerprint
 from reelscore.audio.loudness import measure_loudness
 from reelscore.audio.rhythm import find_onsets, rhythm_of
 from reelscore.audio.spectrum import scan
-from reelscore.audio.tonality import find_key, parse_key
+from reelscore.audio.tonality import find_key
+from reelscore.filters.keys import parse_key
 
 
 def cost(work: Callable[[], Any], runs: int = 3) -> float:

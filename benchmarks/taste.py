@@ -1,4 +1,4 @@
-"""What taste does to the answers of simulated people (`reelscore.evaluation.people`), over a data set.
+"""What taste does to the answers of simulated people (`simulated_people`), over a data set.
 
     .venv/bin/python benchmarks/taste.py DATASET --split test --keep HOME
 
@@ -19,13 +19,13 @@ from reelscore.catalog.convert import now
 from reelscore.config import Settings
 from reelscore.evaluation.datasets import LabelledQuery, read_folder
 from reelscore.evaluation.metrics import bootstrap_interval
-from reelscore.evaluation.people import Asked, Person, World, gains, taught
 from reelscore.evaluation.runner import LoadedDataset, load_into_library
 from reelscore.filters.table import RankingOptions
 from reelscore.query.form import Query
 from reelscore.records import EventKind, TasteEvent
 from reelscore.search.engine import search
 from reelscore.wiring import Wiring
+from simulated_people import Asked, Person, World, gains, taught
 
 QUERIES = Path(__file__).parent.parent / "tools" / "evaluation_music"
 BEFORE, AFTER = ("", "_third", "_fifth"), ("_fresh", "_fourth", "_sixth")

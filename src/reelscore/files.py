@@ -1,7 +1,8 @@
-"""Files: their hash, writing them whole or not at all, and whether a disk has the room that work needs."""
+"""Files: their hash, writing them whole or not at all, and the room that they may and can take."""
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import hashlib
 import os
@@ -142,3 +143,22 @@ def allocate(folder: Path) -> None:
                 raise StorageError(f"no room on the disk for {folder}; make room") from error
         finally:
             os.close(descriptor)
+
+
+def keep_within(most: int, folder: Path, pattern: str, *, newest: Path) -> None:
+    """Remove files until all together have at most so many bytes: those first that were used longest ago.
+
+    The newest one stays whatever its size, and so does what is being written, whose name begins with ".".
+    """
+    files: list[tuple[float, int, Path]] = []
+    for file in folder.glob(pattern):
+        if not file.name.startswith("."):
+            with contextlib.suppress(OSError):  # somebody else removed it meanwhile
+                state = file.stat()
+                files.append((state.st_mtime, state.st_size, file))
+    total = 0
+    for _, size, file in sorted(files, reverse=True):
+        total += size
+        if total > most and file != newest:
+            with contextlib.suppress(OSError):
+                file.unlink()

@@ -5,8 +5,8 @@ import pytest
 from audio_material import RATE, LabelledTrack, add, band, clip_of, drum, noise, progression, sine
 
 from reelscore.audio.decode import resample
-from reelscore.audio.tonality import find_key, format_key, parse_key
-from reelscore.errors import InvalidInputError
+from reelscore.audio.tonality import find_key, format_key
+from reelscore.filters.keys import parse_key
 from reelscore.records import MusicFeatures
 
 KEYS = [(tonic, mode) for tonic in range(12) for mode in ("major", "minor")]
@@ -82,31 +82,6 @@ def test_snippets_are_no_trouble(length: int) -> None:
 def test_long_sound_is_sampled_and_keeps_its_key() -> None:
     clip = progression(7, "major")
     assert find_key(clip_of(np.tile(clip.samples, 20))).key == "G major"
-
-
-@pytest.mark.parametrize(
-    ("label", "wanted"),
-    [
-        ("C major", (0, "major")),
-        ("Bb minor", (10, "minor")),
-        ("F# minor", (6, "minor")),
-        ("Gbmin", (6, "minor")),
-        ("a♭ minor", (8, "minor")),
-        ("C#m", (1, "minor")),
-        ("Cb", (11, "major")),
-        ("B#", (0, "major")),
-        ("E M", (4, "major")),
-        ("bb", (10, "major")),
-    ],
-)
-def test_labels_are_read_by_pitch_class(label: str, wanted: tuple[int, str]) -> None:
-    assert parse_key(label) == wanted
-
-
-@pytest.mark.parametrize("label", ["", "H major", "C dorian", "minor", "Cx"])
-def test_other_labels_are_refused(label: str) -> None:
-    with pytest.raises(InvalidInputError, match="names no key"):
-        parse_key(label)
 
 
 def test_names_are_read_back() -> None:

@@ -18,7 +18,6 @@ from reelscore.evaluation.metrics import (
     key_mirex,
     ndcg_at,
     occurrence_skewness,
-    parse_key,
     precision_at,
     reciprocal_rank,
     tempo_accuracy_1,
@@ -84,28 +83,6 @@ def test_no_tempo_is_no_hit_and_no_reference_is_an_error() -> None:
     assert tempo_accuracy_2(None, 120.0) == 0.0
     with pytest.raises(InvalidInputError, match="reference"):
         tempo_accuracy_1(120.0, 0.0)
-
-
-@pytest.mark.parametrize(
-    ("name", "key"),
-    [
-        ("C major", (0, "major")),
-        ("Bb minor", (10, "minor")),
-        ("f# min", (6, "minor")),
-        ("Am", (9, "minor")),
-        ("E:min", (4, "minor")),
-        ("G", (7, "major")),
-        ("Db maj", (1, "major")),
-    ],
-)
-def test_keys_are_read_in_their_usual_spellings(name: str, key: tuple[int, str]) -> None:
-    assert parse_key(name) == key
-
-
-@pytest.mark.parametrize("name", ["", "H major", "C dorian", "12"])
-def test_what_is_no_key_is_refused(name: str) -> None:
-    with pytest.raises(InvalidInputError, match="no key"):
-        parse_key(name)
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from reelscore.evaluation.people import Asked, Person, World, gains
+from simulated_people import Asked, Person, World, gains
 
 
 def world() -> World:

@@ -20,13 +20,17 @@ def test_keys_have_the_names_that_the_measurement_gives_them() -> None:
         *[("C", "C major"), ("c", "C major"), ("Cmaj", "C major"), ("CM", "C major")],
         *[("Gb", "F# major"), ("G♭ major", "F# major"), ("F♯m", "F# minor"), ("Bb", "Bb major")],
         *[("Db minor", "C# minor"), ("E#", "F major"), ("Cb major", "B major"), (" D_minor ", "D minor")],
+        *[("E:min", "E minor"), ("f# min", "F# minor"), ("a♭ minor", "G# minor"), ("E M", "E major")],
+        *[("bb", "Bb major"), ("Gbmin", "F# minor"), ("B#", "C major")],
     ],
 )
 def test_a_key_is_read_however_it_is_written(written: str, key: str) -> None:
     assert read_key(written) == key
 
 
-@pytest.mark.parametrize("written", ["", "H minor", "13A", "0B", "A mixolydian", "loud", "A8", "minor"])
+@pytest.mark.parametrize(
+    "written", ["", "H minor", "13A", "0B", "A mixolydian", "C dorian", "Cx", "12", "loud", "A8", "minor"]
+)
 def test_what_is_no_key_is_refused_with_examples(written: str) -> None:
     with pytest.raises(InvalidInputError, match="no key; write it like"):
         read_key(written)

@@ -7,8 +7,7 @@ import pytest
 
 from reelscore.config import Settings
 from reelscore.errors import InvalidInputError
-from reelscore.jobs.queues import open_queue
-from reelscore.jobs.retrying import retry_job
+from reelscore.jobs.queues import open_queue, retry_job
 from reelscore.jobs.uploads import discard_upload, may_run_again, sweep_uploads, touch_uploads, uploads_of
 from reelscore.records import Job, JobState, Progress
 from reelscore.wiring import Wiring

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from reelscore.library import spectrograms
-from reelscore.library.budget import keep_within
-from reelscore.library.spectrograms import spectrogram_of
+from reelscore.files import keep_within
+from reelscore.library import on_demand
+from reelscore.library.on_demand import spectrogram_of
 
 
 def made(path: Path, size: int, used: int) -> Path:
@@ -34,7 +34,7 @@ def test_what_was_used_longest_ago_goes_and_what_is_written_stays(tmp_path: Path
 def test_spectrograms_are_kept_within_a_budget(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("reelscore.audio.decode.load", lambda *_, **__: None)
     monkeypatch.setattr("reelscore.library.spectrogram_image.draw_spectrogram", lambda _: b"0" * 40)
-    monkeypatch.setattr(spectrograms, "SPECTROGRAM_BYTES", 100)
+    monkeypatch.setattr(on_demand, "SPECTROGRAM_BYTES", 100)
     catalog = SimpleNamespace(song=lambda name: SimpleNamespace(id=name, content_hash="c", title=name))
     wiring: Any = SimpleNamespace(catalog=catalog, settings=SimpleNamespace(home=tmp_path))
     sound = tmp_path / "a.wav"

@@ -20,9 +20,8 @@ from reelscore.library.server_playlists import whole_target, write_playlist
 from reelscore.net.http import Timeouts, close_connections
 from reelscore.net.retry import RetryPolicy
 from reelscore.records import TrackIssue
-from reelscore.sources.servers.base import MusicServer, ServerSong
+from reelscore.sources.servers.base import MusicServer, ServerSong, keep_playlist
 from reelscore.sources.servers.jellyfin import JellyfinServer, parse_item
-from reelscore.sources.servers.playlists import keep_playlist
 from reelscore.sources.servers.plex import TOGETHER, PlexServer, parse_track
 from reelscore.sources.servers.source import ServerSource
 from reelscore.wiring import Wiring

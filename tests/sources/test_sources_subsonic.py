@@ -21,8 +21,7 @@ from reelscore.net.retry import RetryPolicy
 from reelscore.query.form import Query
 from reelscore.records import Track, TrackIssue
 from reelscore.search import saved
-from reelscore.sources.servers.base import ServerSong
-from reelscore.sources.servers.playlists import keep_playlist
+from reelscore.sources.servers.base import ServerSong, keep_playlist
 from reelscore.sources.servers.source import ServerSource
 from reelscore.sources.servers.subsonic import TOGETHER, SubsonicServer, parse_child
 from reelscore.wiring import Wiring

@@ -9,7 +9,12 @@ import pytest
 import video_files as vf
 
 from reelscore.errors import MediaError, MediaNotFoundError, ReelscoreError, UnreadableMediaError
-from reelscore.video.decode.frames import SmallFrame, open_video, probe
+from reelscore.video.decode.frames import SmallFrame, VideoFacts, open_video
+
+
+def facts_of(path: Path) -> VideoFacts:
+    with open_video(path) as video:
+        return video.facts
 
 
 def read(path: Path) -> list[SmallFrame]:
@@ -37,7 +42,7 @@ def test_small_frames_look_like_the_picture(plain: Path) -> None:
 
 
 def test_facts_are_those_of_the_file(plain: Path) -> None:
-    facts = probe(plain)
+    facts = facts_of(plain)
     assert (facts.width, facts.height, facts.rotation) == (160, 90, 0)
     assert facts.frame_rate == 25
     assert facts.duration == pytest.approx(1.2)
@@ -57,7 +62,7 @@ def test_rotation_is_applied(tmp_path: Path, stated: float, turned: int) -> None
     frame = np.zeros((90, 160, 3), np.uint8)
     frame[:, :80] = 255  # white on the left
     path = vf.write(tmp_path / "phone.mp4", [frame] * 3, rotation=stated)
-    facts = probe(path)
+    facts = facts_of(path)
     assert facts.rotation == turned
     assert (facts.width, facts.height) == ((160, 90) if turned == 180 else (90, 160))
     image = read(path)[0].image
@@ -71,7 +76,7 @@ def test_tall_pictures_come_tall(tmp_path: Path) -> None:
     frame = np.full((160, 90, 3), 90, np.uint8)
     path = vf.write(tmp_path / "tall.mp4", [frame] * 3)
     assert read(path)[0].image.shape == (64, 36, 3)
-    assert probe(path).height == 160
+    assert facts_of(path).height == 160
 
 
 def test_a_single_frame_is_a_video(tmp_path: Path) -> None:
@@ -196,7 +201,7 @@ def test_a_file_that_may_not_be_read_is_refused(tmp_path: Path, plain: Path) -> 
 def test_odd_rates_are_stated_as_they_are(tmp_path: Path) -> None:
     rate = Fraction(24000, 1001)
     path = vf.write(tmp_path / "film.mp4", vf.pan(vf.scenery(3), 24), rate=rate)
-    assert probe(path).frame_rate == pytest.approx(23.976, abs=1e-3)
+    assert facts_of(path).frame_rate == pytest.approx(23.976, abs=1e-3)
     assert read(path)[-1].time == pytest.approx(23 / float(rate), abs=1e-3)
 
 

@@ -34,7 +34,7 @@ from reelscore.records import CALLER
 from reelscore.search.question_pool import QuestionPool
 from reelscore.wiring import Wiring
 
-Answer = TypeVar("Answer")
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ class Services:
     # Questions wait for each other, and nothing else waits for them: they have threads of their own.
     asked_at_once: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(os.cpu_count() or 1))
 
-    async def answer(self, work: Callable[..., Answer], *arguments: Any, **options: Any) -> Answer:
+    async def answer(self, work: Callable[..., Result], *arguments: Any, **options: Any) -> Result:
         """Run work that answers a question in one of the threads for questions."""
         return await run_sync(partial(work, *arguments, **options), limiter=self.asked_at_once)
 

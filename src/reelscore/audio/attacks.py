@@ -8,11 +8,8 @@ the samples.
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-from reelscore.records import FloatArray
-
-Doubles = NDArray[np.float64]
+from reelscore.records import DoubleArray, FloatArray
 
 _STEP = 16  # samples of one value of the envelope, 0.7 ms at 22,050 Hz
 _BEFORE_SECONDS, _AFTER_SECONDS = 0.025, 0.03
@@ -24,7 +21,7 @@ _FEWEST, _LEAST_SHARE = 6, 0.3
 _FARTHEST_SECONDS = 0.012
 
 
-def bias_of(times: Doubles, samples: FloatArray, sample_rate: int) -> float:
+def bias_of(times: DoubleArray, samples: FloatArray, sample_rate: int) -> float:
     """Seconds by which times are late against the sharp attacks near them, the median; 0 if few are sharp.
 
     Parameters

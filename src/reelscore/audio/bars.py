@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-Doubles = NDArray[np.float64]
+from reelscore.records import DoubleArray
 
 # Beats in a bar that are considered, and how unusual each is (log odds, per piece).
 METRES = (2, 3, 4, 5, 6, 7)
@@ -23,14 +23,14 @@ _SPAN = 24
 FITS = 3 * len(METRES) + 1
 
 
-def log_odds(downbeat: Doubles) -> Doubles:
+def log_odds(downbeat: DoubleArray) -> DoubleArray:
     """Of how likely each beat is the first of a bar, 0..1, as far as the network can be trusted."""
     likely = np.clip(downbeat, _FLOOR, 1.0 - _FLOOR)
-    result: Doubles = np.log(likely) - np.log1p(-likely)
+    result: DoubleArray = np.log(likely) - np.log1p(-likely)
     return result
 
 
-def bar_fits(downbeat: Doubles) -> Doubles:
+def bar_fits(downbeat: DoubleArray) -> DoubleArray:
     """How well bars of each of `METRES` go with the downbeats, a beat, float64 of shape (FITS,).
 
     In the whole piece, in spans, the latter less the best of them, and last the mean of all beats.
@@ -42,12 +42,12 @@ def bar_fits(downbeat: Doubles) -> Doubles:
         for begin in range(0, len(odds), _SPAN):
             span = odds[begin : begin + _SPAN]
             spans[index] += max(span[first::beats].sum() for first in range(beats))
-    found: Doubles = np.concatenate([whole, spans, spans - spans.max(), [odds.sum()]]) / len(odds)
+    found: DoubleArray = np.concatenate([whole, spans, spans - spans.max(), [odds.sum()]]) / len(odds)
     return found
 
 
 def place_in_bars(
-    downbeat: Doubles, metres: Doubles | None = None
+    downbeat: DoubleArray, metres: DoubleArray | None = None
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], float]:
     """Which beat of its bar each beat is.
 

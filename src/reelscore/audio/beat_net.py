@@ -12,13 +12,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 
 from reelscore.audio.bars import METRES
 from reelscore.audio.weights import read_weights
-from reelscore.records import FloatArray
-
-Doubles = NDArray[np.float64]
+from reelscore.records import DoubleArray, FloatArray
 
 WEIGHTS_NAME = "bars-3.npz"
 WEIGHTS_SHA256 = "3ad40496a3af2d5d80d765d1c4821203c9aafcdb452f07bd64773bd05b8865f5"
@@ -41,7 +38,8 @@ READINGS = tuple((beats, threes) for beats in METRES for threes in (False, True)
 class Judgement:
     """What the first network says of a chain of beats; both in log odds."""
 
-    odds: Doubles  # for it to be the beat and to have each of `READINGS`, beside the other chains of a piece
+    # For it to be the beat and to have each of `READINGS`, beside the other chains of a piece.
+    odds: DoubleArray
     level: float  # for it to be the beat at all
 
 
@@ -60,7 +58,7 @@ def pooled(rows: FloatArray) -> FloatArray:
 
 
 def beside(
-    chain: Doubles, first: Doubles, rate: float, salience: tuple[Doubles, Doubles] | None
+    chain: DoubleArray, first: DoubleArray, rate: float, salience: tuple[DoubleArray, DoubleArray] | None
 ) -> FloatArray:
     """How a chain lies to the one that all levels came from, and what speaks for its tempo (`find_grid`)."""
     likely = 0.0
@@ -96,21 +94,21 @@ def judge(chains: list[FloatArray]) -> list[Judgement]:
     return [Judgement(row[:-1], float(row[-1])) for row in _answer(np.stack(chains), "chain")]
 
 
-def downbeats(rows: FloatArray) -> Doubles:
+def downbeats(rows: FloatArray) -> DoubleArray:
     """How likely each beat is the first of its bar, 0..1."""
     return _share(_answer(windows(rows), "beat")[:, 0])
 
 
-def _answer(seen: FloatArray, network: str) -> Doubles:
+def _answer(seen: FloatArray, network: str) -> DoubleArray:
     weights = _weights()
     hidden = np.maximum(seen @ weights[f"{network}.enter.weight"] + weights[f"{network}.enter.bias"], 0.0)
     answer = hidden @ weights[f"{network}.leave.weight"] + weights[f"{network}.leave.bias"]
-    result: Doubles = np.clip(answer.astype(np.float64), -30.0, 30.0)
+    result: DoubleArray = np.clip(answer.astype(np.float64), -30.0, 30.0)
     return result
 
 
-def _share(logits: Doubles) -> Doubles:
-    result: Doubles = 1.0 / (1.0 + np.exp(-logits))
+def _share(logits: DoubleArray) -> DoubleArray:
+    result: DoubleArray = 1.0 / (1.0 + np.exp(-logits))
     return result
 
 

@@ -10,12 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
-from numpy.typing import NDArray
 
 from reelscore.audio.pulse_net import GROUPS, Pulse
-from reelscore.records import FloatArray
-
-Doubles = NDArray[np.float64]
+from reelscore.records import DoubleArray, FloatArray
 
 # Places within a beat that are looked at: halves, thirds and quarters.
 PHASES = (0.0, 1 / 6, 0.25, 1 / 3, 0.5, 2 / 3, 0.75, 5 / 6)
@@ -29,7 +26,6 @@ _ENVELOPE = 9  # bands whose mean is the envelope of the spectrum, which says no
 # A beat is held against those so many before and after it.
 LAGS = (1, 2, 3, 4, 5, 6, 8)
 _COMPRESSION = 100.0
-_BLOCK = 2048
 
 FEATURES = len(PHASES) * 5 + len(_DOWNBEAT_PHASES) + 4 + 5 + 2 * len(LAGS) + 4
 
@@ -65,7 +61,7 @@ def view_piece(pulse: Pulse, mels: FloatArray, rate: float) -> PieceView:
     )
 
 
-def describe(piece: PieceView, beats: Doubles) -> FloatArray:
+def describe(piece: PieceView, beats: DoubleArray) -> FloatArray:
     """One row a beat, float32 of shape (beats, FEATURES); `beats` are frames, rising, at least two."""
     count = len(beats)
     gaps = np.diff(beats, append=2.0 * beats[-1] - beats[-2])
@@ -127,7 +123,7 @@ def _standard(values: FloatArray, axis: int | tuple[int, ...], least: float) -> 
     return result
 
 
-def _means(sums: FloatArray, begin: Doubles, end: Doubles) -> FloatArray:
+def _means(sums: FloatArray, begin: DoubleArray, end: DoubleArray) -> FloatArray:
     """Means over frames from running sums; of at least one frame."""
     last = len(sums) - 1
     low = np.clip(np.round(begin), 0, last - 1).astype(np.int64)

@@ -15,9 +15,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from reelscore.records import FloatArray
-
-Doubles = NDArray[np.float64]
+from reelscore.records import DoubleArray, FloatArray
 
 SLOWEST_BPM, FASTEST_BPM = 42.0, 232.0
 _FINE_FRAMES = 60  # intervals up to here are all tried, longer ones in steps of about 1.7 %
@@ -41,11 +39,11 @@ class BeatPath:
     """A chain of beats in frames, and how good it is."""
 
     frames: NDArray[np.int64]  # (beats,)
-    odds: Doubles  # (beats,), log odds of each beat, clipped
+    odds: DoubleArray  # (beats,), log odds of each beat, clipped
     score: float
 
 
-def beat_odds(activation: FloatArray) -> Doubles:
+def beat_odds(activation: FloatArray) -> DoubleArray:
     """Log odds that a beat lies at each frame or beside it, float64 of shape (frames,), clipped."""
     likely = np.clip(activation.astype(np.float64), 1e-6, 1.0 - 1e-6)
     odds = np.log(likely) - np.log1p(-likely) + _ODDS_SHIFT
@@ -54,12 +52,12 @@ def beat_odds(activation: FloatArray) -> Doubles:
     wide = odds.copy()
     np.maximum(wide[1:], beside[:-1], out=wide[1:])
     np.maximum(wide[:-1], beside[1:], out=wide[:-1])
-    clipped: Doubles = np.clip(wide, _LEAST_ODDS, _MOST_ODDS)
+    clipped: DoubleArray = np.clip(wide, _LEAST_ODDS, _MOST_ODDS)
     return clipped
 
 
 def track_beats(
-    activation: FloatArray, rate: float, *, salience: tuple[Doubles, Doubles] | None = None
+    activation: FloatArray, rate: float, *, salience: tuple[DoubleArray, DoubleArray] | None = None
 ) -> BeatPath:
     """The best chain of beats.
 
@@ -101,7 +99,9 @@ def track_beats(
     return _walk_back(best, costs, intervals, odds)
 
 
-def _walk_back(best: Doubles, costs: Doubles, intervals: NDArray[np.int64], odds: Doubles) -> BeatPath:
+def _walk_back(
+    best: DoubleArray, costs: DoubleArray, intervals: NDArray[np.int64], odds: DoubleArray
+) -> BeatPath:
     frame, kind = (int(index) for index in np.unravel_index(int(best.argmax()), best.shape))
     score = float(best[frame, kind])
     found: list[int] = []
@@ -116,7 +116,7 @@ def _walk_back(best: Doubles, costs: Doubles, intervals: NDArray[np.int64], odds
     return BeatPath(frames, odds[frames], max(0.0, score))
 
 
-def _came_by(value: Doubles, kind: int, costs: Doubles) -> int:
+def _came_by(value: DoubleArray, kind: int, costs: DoubleArray) -> int:
     """The interval by which the best chain that goes on by `kind` reached a beat; -1 if it begins there."""
     first, last = max(0, kind - _REACH), min(len(value), kind + _REACH + 1)
     near = value[first:last] - costs[first - kind + _REACH : last - kind + _REACH, kind]
@@ -127,7 +127,7 @@ def _came_by(value: Doubles, kind: int, costs: Doubles) -> int:
 
 
 @lru_cache(maxsize=4)
-def _intervals(rate: float) -> tuple[NDArray[np.int64], Doubles, Doubles]:
+def _intervals(rate: float) -> tuple[NDArray[np.int64], DoubleArray, DoubleArray]:
     """Beat intervals in frames, prices of going to each from its neighbours, and how usual each is."""
     shortest = int(np.ceil(60.0 * rate / FASTEST_BPM))
     longest = int(60.0 * rate / SLOWEST_BPM)

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from reelscore.records import FloatArray
+from reelscore.records import DoubleArray, FloatArray
 
 _STEPS_PER_SECOND = 10
 STEP_SECONDS = 1.0 / _STEPS_PER_SECOND
@@ -58,7 +58,7 @@ class ChannelMeter:
         self._rest: FloatArray = np.zeros((len(self._weights), 0), dtype=np.float32)
         self._done = 0  # steps that were measured
         self._begun = 0  # sample at which `_rest` begins
-        self._powers: list[NDArray[np.float64]] = []
+        self._powers: list[DoubleArray] = []
 
     @property
     def form(self) -> tuple[int, tuple[float, ...]]:
@@ -80,11 +80,11 @@ class ChannelMeter:
         self._rest = joined[:, kept:].copy()
         self._begun += kept
 
-    def finish(self) -> NDArray[np.float64]:
+    def finish(self) -> DoubleArray:
         """Mean weighted square of each step; a last part step is left out."""
         return np.concatenate(self._powers) if self._powers else np.zeros(0)
 
-    def _measure(self, channels: FloatArray, starts: NDArray[np.intp]) -> NDArray[np.float64]:
+    def _measure(self, channels: FloatArray, starts: NDArray[np.intp]) -> DoubleArray:
         total = np.zeros(len(starts))
         gains = _k_gains(self._rate, self._length)
         for weight, channel in zip(self._weights, channels, strict=True):

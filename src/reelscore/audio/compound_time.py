@@ -13,7 +13,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from reelscore.records import FloatArray
+from reelscore.records import DoubleArray, FloatArray
 
 # First mel band (of 96 up to 10 kHz) of each group: bass finely, the rest by about an octave.
 GROUPS = (0, 3, 6, 12, 24, 48, 72)
@@ -57,11 +57,11 @@ def comes_in_threes(rises: FloatArray, half_beats: NDArray[np.int64]) -> bool:
     return repetition(3) - max(repetition(lag) for lag in _DUPLE) >= least
 
 
-def _trend(values: NDArray[np.float64]) -> NDArray[np.float64]:
+def _trend(values: DoubleArray) -> DoubleArray:
     """Mean over some rows around each row; at the ends over those that there are."""
     sums = np.concatenate([np.zeros((1, values.shape[1])), np.cumsum(values, axis=0)])
     index = np.arange(len(values))
     low = np.maximum(index - _TREND // 2, 0)
     high = np.minimum(index + (_TREND - _TREND // 2), len(values))
-    result: NDArray[np.float64] = (sums[high] - sums[low]) / (high - low)[:, None]
+    result: DoubleArray = (sums[high] - sums[low]) / (high - low)[:, None]
     return result

@@ -12,7 +12,9 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
+
+from reelscore.records import DoubleArray
 
 _WEIGHTS = {"loudness": 0.3, "onsets": 0.2, "flux": 0.25, "brightness": 0.125, "noise": 0.125}
 
@@ -31,7 +33,7 @@ def combine_energy(
     flux: ArrayLike,
     brightness_hz: ArrayLike,
     flatness: ArrayLike,
-) -> NDArray[np.float64]:
+) -> DoubleArray:
     """Energy, 0..1, of values or of curves of equal length; never falls when one of them rises."""
     parts = {
         "loudness": _between(loudness_lufs, _QUIET_LUFS, _LOUD_LUFS),
@@ -41,14 +43,14 @@ def combine_energy(
         "noise": _between_octaves(flatness, _PURE_FLATNESS, _NOISY_FLATNESS),
     }
     mean = np.sum([_WEIGHTS[name] * part for name, part in parts.items()], axis=0)
-    energy: NDArray[np.float64] = 1.0 / (1.0 + np.exp((_MIDDLE - mean) / _SPREAD))
+    energy: DoubleArray = 1.0 / (1.0 + np.exp((_MIDDLE - mean) / _SPREAD))
     return energy
 
 
-def _between(values: ArrayLike, low: float, high: float) -> NDArray[np.float64]:
+def _between(values: ArrayLike, low: float, high: float) -> DoubleArray:
     return np.clip((np.asarray(values, dtype=np.float64) - low) / (high - low), 0.0, 1.0)
 
 
-def _between_octaves(values: ArrayLike, low: float, high: float) -> NDArray[np.float64]:
+def _between_octaves(values: ArrayLike, low: float, high: float) -> DoubleArray:
     octaves = np.log2(np.maximum(np.asarray(values, dtype=np.float64), 1e-9))
     return _between(octaves, math.log2(low), math.log2(high))

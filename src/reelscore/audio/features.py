@@ -19,7 +19,7 @@ from reelscore.audio.song_sections import find_sections, phrase_starts
 from reelscore.audio.spectrum import Spectrum, scan
 from reelscore.audio.tonality import find_key
 from reelscore.errors import UnusableAudioError
-from reelscore.records import AudioClip, FloatArray, MusicFeatures, SongStructure
+from reelscore.records import AudioClip, DoubleArray, FloatArray, MusicFeatures, SongStructure
 
 # Changes whenever a change of the code here changes what is measured.
 FEATURES_VERSION = "3"
@@ -179,11 +179,11 @@ def _energy_curve(spectrum: Spectrum, onsets: Onsets, loudness: Loudness) -> tup
     return tuple(np.round(energy, 4).tolist())
 
 
-def _by_second(values: FloatArray | NDArray[np.float64], rate: float, seconds: int) -> NDArray[np.float64]:
+def _by_second(values: FloatArray | DoubleArray, rate: float, seconds: int) -> DoubleArray:
     """Means over some seconds around the middle of each second."""
     sums = np.concatenate([[0.0], np.cumsum(values, dtype=np.float64)])
     middle = np.arange(seconds) + 0.5
     edges = np.stack([middle - _CURVE_SECONDS / 2.0, middle + _CURVE_SECONDS / 2.0]) * rate
     low, high = np.clip(np.round(edges), 0, len(values)).astype(int)
-    means: NDArray[np.float64] = (sums[high] - sums[low]) / np.maximum(high - low, 1)
+    means: DoubleArray = (sums[high] - sums[low]) / np.maximum(high - low, 1)
     return means

@@ -21,9 +21,7 @@ from reelscore.audio.beats import track_beats
 from reelscore.audio.levels import levels_of
 from reelscore.audio.pulse_net import Pulse, find_pulse
 from reelscore.audio.readings import level_shares, metre_shares, read_piece
-from reelscore.records import AudioClip, Beat, BeatGrid, FloatArray, TempoPoint
-
-Doubles = NDArray[np.float64]
+from reelscore.records import AudioClip, Beat, BeatGrid, DoubleArray, FloatArray, TempoPoint
 
 GRID_VERSION = "5"
 
@@ -49,7 +47,7 @@ _MOVES, _CURVE_STEP = 0.03, 4
 
 
 def find_grid(
-    clip: AudioClip, mels: FloatArray, rate: float, *, salience: tuple[Doubles, Doubles] | None = None
+    clip: AudioClip, mels: FloatArray, rate: float, *, salience: tuple[DoubleArray, DoubleArray] | None = None
 ) -> BeatGrid:
     """The grid of a clip; one without beats if there is no steady beat.
 
@@ -108,11 +106,11 @@ def find_grid(
 
 
 def seen_of(
-    chains: list[Doubles],
+    chains: list[DoubleArray],
     rows: list[FloatArray],
-    downs: list[Doubles],
+    downs: list[DoubleArray],
     rate: float,
-    salience: tuple[Doubles, Doubles] | None,
+    salience: tuple[DoubleArray, DoubleArray] | None,
 ) -> list[FloatArray]:
     """What is judged of each level of a chain, the chain itself first.
 
@@ -125,7 +123,9 @@ def seen_of(
     return seen
 
 
-def sureness(pulse: Pulse, frames: Doubles, judged: list[Judgement], steadiness: float) -> tuple[float, ...]:
+def sureness(
+    pulse: Pulse, frames: DoubleArray, judged: list[Judgement], steadiness: float
+) -> tuple[float, ...]:
     """What is weighed for both: sure beats, as long as there is sound, an even tempo, a sure level."""
     places = np.round(frames).astype(np.int64)
     surely = float(_highest(pulse.beat, places, 1).mean())
@@ -150,13 +150,13 @@ def _share(weights: tuple[float, ...], seen: tuple[float, ...]) -> float:
     return float(1.0 / (1.0 + np.exp(-np.dot(weights, seen))))
 
 
-def _highest(values: FloatArray, frames: NDArray[np.int64], around: int) -> Doubles:
+def _highest(values: FloatArray, frames: NDArray[np.int64], around: int) -> DoubleArray:
     near = frames[:, None] + np.arange(-around, around + 1)
-    found: Doubles = values[np.clip(near, 0, len(values) - 1)].max(axis=1).astype(np.float64)
+    found: DoubleArray = values[np.clip(near, 0, len(values) - 1)].max(axis=1).astype(np.float64)
     return found
 
 
-def _within_frames(activation: FloatArray, chain: Doubles) -> Doubles:
+def _within_frames(activation: FloatArray, chain: DoubleArray) -> DoubleArray:
     """Where between frames each beat lies: the middle of its activation's weight near the chain's place."""
     near = np.round(chain).astype(np.int64)[:, None] + np.arange(-_AROUND, _AROUND + 1)
     weight = activation[np.clip(near, 0, len(activation) - 1)].astype(np.float64) + 1e-9
@@ -165,11 +165,11 @@ def _within_frames(activation: FloatArray, chain: Doubles) -> Doubles:
     centre = (weight * near).sum(axis=1) / weight.sum(axis=1)
     closeness = np.clip(1.0 - np.abs(near - centre[:, None]) / (_AROUND + 0.5), 0.0, None)
     weight *= closeness
-    found: Doubles = (weight * near).sum(axis=1) / weight.sum(axis=1)
+    found: DoubleArray = (weight * near).sum(axis=1) / weight.sum(axis=1)
     return found
 
 
-def _smooth(times: Doubles) -> Doubles:
+def _smooth(times: DoubleArray) -> DoubleArray:
     """Each beat on a line through its neighbours, strays left out; a step of the tempo stays one."""
     best, best_error = times.copy(), np.full(len(times), np.inf)
     # Around it, and before and after it alone: at a change of tempo one side fits and the other does not.
@@ -187,7 +187,7 @@ def _smooth(times: Doubles) -> Doubles:
     return result if np.all(np.diff(result) > 0.0) else times
 
 
-def _lines(times: Doubles, places: NDArray[np.int64]) -> tuple[Doubles, Doubles]:
+def _lines(times: DoubleArray, places: NDArray[np.int64]) -> tuple[DoubleArray, DoubleArray]:
     """For each beat the value of a robust line through those at `places` from it, and their median distance.
 
     The distance is infinite if fewer than five are there.
@@ -213,15 +213,15 @@ def _lines(times: Doubles, places: NDArray[np.int64]) -> tuple[Doubles, Doubles]
     return value, error
 
 
-def _local_tempo(times: Doubles) -> Doubles:
+def _local_tempo(times: DoubleArray) -> DoubleArray:
     """Beats a minute at each beat, over four intervals around it."""
     index = np.arange(len(times))
     low, high = np.maximum(index - 2, 0), np.minimum(index + 2, len(times) - 1)
-    tempo: Doubles = 60.0 * (high - low) / (times[high] - times[low])
+    tempo: DoubleArray = 60.0 * (high - low) / (times[high] - times[low])
     return tempo
 
 
-def _curve(times: Doubles, tempo: Doubles, middle: float) -> tuple[TempoPoint, ...]:
+def _curve(times: DoubleArray, tempo: DoubleArray, middle: float) -> tuple[TempoPoint, ...]:
     """Points of the tempo where it moves; none if it stays."""
     if float(np.quantile(np.abs(tempo / middle - 1.0), 0.9)) < _MOVES:
         return ()
@@ -229,7 +229,7 @@ def _curve(times: Doubles, tempo: Doubles, middle: float) -> tuple[TempoPoint, .
     return tuple(TempoPoint(float(times[index]), float(tempo[index])) for index in chosen)
 
 
-def _numbered(times: Doubles, place: NDArray[np.int64]) -> tuple[Beat, ...]:
+def _numbered(times: DoubleArray, place: NDArray[np.int64]) -> tuple[Beat, ...]:
     """Bars are counted from the first downbeat; what comes before it is bar 0."""
     bars = np.cumsum(place == 0)
     return tuple(
@@ -247,7 +247,7 @@ def _named(beats: int, threes: bool) -> str:
 
 
 def _changes(
-    times: Doubles, place: NDArray[np.int64], length: NDArray[np.int64], threes: bool
+    times: DoubleArray, place: NDArray[np.int64], length: NDArray[np.int64], threes: bool
 ) -> list[tuple[float, str]]:
     """From when on which metre holds."""
     found: list[tuple[float, str]] = []

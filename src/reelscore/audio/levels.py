@@ -7,9 +7,8 @@ afterwards, among all of them.
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-Doubles = NDArray[np.float64]
+from reelscore.records import DoubleArray
 
 # (parts that each interval is divided into, how many of these make a beat, from which on): the chain itself,
 # slower, faster, off the beat, and by two thirds and three halves.
@@ -28,7 +27,7 @@ SLOWEST_BPM, FASTEST_BPM = 38.0, 270.0
 _FEWEST_BEATS = 5
 
 
-def levels_of(beats: Doubles, rate: float) -> list[Doubles]:
+def levels_of(beats: DoubleArray, rate: float) -> list[DoubleArray]:
     """The chain and its other levels, as frames, those that are no tempo of music left out.
 
     Parameters

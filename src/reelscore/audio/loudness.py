@@ -11,10 +11,9 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from reelscore.audio.channel_power import STEP_SECONDS, ChannelMeter
-from reelscore.records import AudioClip, FloatArray
+from reelscore.records import AudioClip, DoubleArray, FloatArray
 
 _MOMENTARY_STEPS = 4  # 400 ms gating blocks, 75 % overlap
 _SHORT_TERM_STEPS = 30  # 3 s
@@ -49,12 +48,12 @@ def measure_loudness(clip: AudioClip) -> Loudness:
     )
 
 
-def integrated_of_powers(powers: NDArray[np.float64]) -> float | None:
+def integrated_of_powers(powers: DoubleArray) -> float | None:
     """Integrated loudness, LUFS, of mean squares of 100 ms, summed over channels; None: too little sound."""
     return _integrate(_levels(_running_mean(powers, _MOMENTARY_STEPS)))
 
 
-def k_weighted_powers(clip: AudioClip) -> NDArray[np.float64]:
+def k_weighted_powers(clip: AudioClip) -> DoubleArray:
     """Mean square of the K-weighted sound in steps of 100 ms, as it was metered; else that of the mono mix.
 
     A last part step is left out.
@@ -63,36 +62,36 @@ def k_weighted_powers(clip: AudioClip) -> NDArray[np.float64]:
         return clip.powers
     meter = ChannelMeter(clip.sample_rate, (1.0,))
     meter.push(clip.samples[None, :])
-    powers: NDArray[np.float64] = meter.finish() * 10.0 ** (clip.channel_gain_db / 10.0)
+    powers: DoubleArray = meter.finish() * 10.0 ** (clip.channel_gain_db / 10.0)
     return powers
 
 
-def _running_mean(powers: NDArray[np.float64], steps: int) -> NDArray[np.float64]:
+def _running_mean(powers: DoubleArray, steps: int) -> DoubleArray:
     if len(powers) < steps:
         return np.empty(0)
     sums = np.concatenate([[0.0], np.cumsum(powers)])
     # Differences of sums can come out a hair below zero after loud sound.
-    means: NDArray[np.float64] = np.maximum((sums[steps:] - sums[:-steps]) / steps, 0.0)
+    means: DoubleArray = np.maximum((sums[steps:] - sums[:-steps]) / steps, 0.0)
     return means
 
 
-def _levels(powers: NDArray[np.float64]) -> NDArray[np.float64]:
-    levels: NDArray[np.float64] = _OFFSET_LUFS + 10.0 * np.log10(np.maximum(powers, 1e-12))
+def _levels(powers: DoubleArray) -> DoubleArray:
+    levels: DoubleArray = _OFFSET_LUFS + 10.0 * np.log10(np.maximum(powers, 1e-12))
     return levels
 
 
-def _mean_level(levels: NDArray[np.float64]) -> float:
+def _mean_level(levels: DoubleArray) -> float:
     return float(10.0 * np.log10(np.mean(10.0 ** (levels / 10.0))))
 
 
-def _integrate(momentary: NDArray[np.float64]) -> float | None:
+def _integrate(momentary: DoubleArray) -> float | None:
     heard = momentary[momentary > _ABSOLUTE_GATE_LUFS]
     if not len(heard):
         return None
     return _mean_level(heard[heard > _mean_level(heard) + _RELATIVE_GATE_LU])
 
 
-def _range(short_term: NDArray[np.float64]) -> float | None:
+def _range(short_term: DoubleArray) -> float | None:
     heard = short_term[short_term > _ABSOLUTE_GATE_LUFS]
     if not len(heard):
         return None
@@ -103,12 +102,12 @@ def _range(short_term: NDArray[np.float64]) -> float | None:
     return float(high - low)
 
 
-def _complexity(momentary: NDArray[np.float64], integrated: float) -> float:
+def _complexity(momentary: DoubleArray, integrated: float) -> float:
     played = momentary[momentary > max(_ABSOLUTE_GATE_LUFS, integrated + _PAUSE_LU)]
     return float(np.mean(np.abs(played - played.mean())))
 
 
-def _each_second(powers: NDArray[np.float64]) -> FloatArray:
+def _each_second(powers: DoubleArray) -> FloatArray:
     steps = round(1.0 / STEP_SECONDS)
     starts = np.arange(0, len(powers), steps)
     if not len(starts):

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from reelscore.audio.channel_power import K_SECTIONS, STEP_SECONDS
 from reelscore.audio.loudness import integrated_of_powers
-from reelscore.records import FloatArray
+from reelscore.records import DoubleArray, FloatArray
 
 SAMPLE_RATE = 48_000
 _STEP = round(SAMPLE_RATE * STEP_SECONDS)
@@ -37,7 +37,7 @@ _SLICE = (1 << 13) // _CHUNK * _CHUNK
 class Metered:
     """What was measured in a sound."""
 
-    powers: NDArray[np.float64]  # mean squares of the K-weighted sound, summed over channels, each 100 ms
+    powers: DoubleArray  # mean squares of the K-weighted sound, summed over channels, each 100 ms
     highest: float  # true peak of all, linear
     # What a limiter needs, if it is kept: of each millisecond.
     peaks: NDArray[np.float16]  # true peak over all channels, linear, at most .01 dB too high
@@ -103,8 +103,8 @@ class _PowerMeter:
         self._sink = self._graph.add("abuffersink")
         last.link_to(self._sink)
         self._graph.configure()
-        self._waiting: NDArray[np.float64] = np.zeros((channels, 0))
-        self.powers: list[NDArray[np.float64]] = []
+        self._waiting: DoubleArray = np.zeros((channels, 0))
+        self.powers: list[DoubleArray] = []
 
     def push(self, samples: FloatArray) -> None:
         """Add the next samples, of shape (channels, n)."""

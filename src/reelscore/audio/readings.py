@@ -10,12 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from reelscore.audio.bars import METRES
 from reelscore.audio.beat_net import READINGS, Judgement
-
-Doubles = NDArray[np.float64]
+from reelscore.records import DoubleArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,18 +32,18 @@ def read_piece(judged: Sequence[Judgement]) -> Reading:
     return Reading(chain, *READINGS[reading])
 
 
-def level_shares(judged: Sequence[Judgement]) -> Doubles:
+def level_shares(judged: Sequence[Judgement]) -> DoubleArray:
     """How likely each level is the beat, whatever its bars, 0..1; together 1."""
     odds = np.stack([one.odds for one in judged])
     likely = np.exp(odds - odds.max()).sum(axis=1)
-    shares: Doubles = likely / likely.sum()
+    shares: DoubleArray = likely / likely.sum()
     return shares
 
 
-def metre_shares(judged: Judgement) -> Doubles:
+def metre_shares(judged: Judgement) -> DoubleArray:
     """How likely each of `bars.METRES` is at one level, 0..1; together 1."""
     likely = np.exp(judged.odds - judged.odds.max())
     beats = np.array([beats for beats, _ in READINGS])
     shares = np.array([likely[beats == metre].sum() for metre in METRES])
-    result: Doubles = shares / shares.sum()
+    result: DoubleArray = shares / shares.sum()
     return result

@@ -7,11 +7,10 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from reelscore.audio.channel_power import STEP_SECONDS, ChannelMeter, channel_weights
 from reelscore.audio.polarity import Polarity
-from reelscore.records import AudioClip, FloatArray
+from reelscore.records import AudioClip, DoubleArray, FloatArray
 
 # Float files may hold anything; 24 dB above full scale is as loud as sound gets.
 _LARGEST_SAMPLE = 16.0
@@ -103,7 +102,7 @@ class Recorder:
         self._filled = 0
         self._metered = metered
         self._meter: ChannelMeter | None = None
-        self._powers: list[NDArray[np.float64]] = []  # of stretches of another form before this one
+        self._powers: list[DoubleArray] = []  # of stretches of another form before this one
         self._invert_right = invert_right
         self.polarity = Polarity()
         self._mono_power = 0.0

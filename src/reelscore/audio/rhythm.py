@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from reelscore.audio.compound_time import GROUPS, comes_in_threes
 from reelscore.audio.spectrum import HOP, N_FFT, scan
-from reelscore.records import AudioClip, FloatArray
+from reelscore.records import AudioClip, DoubleArray, FloatArray
 
 _COMPRESSION = 100.0
 _LOCAL_MEAN_SECONDS = 0.75
@@ -76,7 +76,7 @@ class Rhythm:
     onset_rate: float | None  # onsets a second of the stretch that sounds
     clarity: float = 0.0  # 0..1, how much the onset strength repeats at the beat
     # How likely each of `tempi()` is, 1 for the likeliest; empty without a pulse.
-    salience: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0), compare=False)
+    salience: DoubleArray = field(default_factory=lambda: np.zeros(0), compare=False)
 
 
 def find_rhythm(clip: AudioClip) -> Rhythm:
@@ -141,13 +141,13 @@ def rhythm_of(onsets: Onsets, *, start: float = 0.0) -> Rhythm:
     return Rhythm(tempo, confidence, alternative, tuple(beats.tolist()), onset_rate, clarity, salience)
 
 
-def _running_mean(values: FloatArray, length: int) -> NDArray[np.float64]:
+def _running_mean(values: FloatArray, length: int) -> DoubleArray:
     """Mean over `length` values around each; at the ends over those that there are."""
     sums = np.concatenate([[0.0], np.cumsum(values, dtype=np.float64)])
     index = np.arange(len(values))
     low = np.maximum(index - length // 2, 0)
     high = np.minimum(index + (length - length // 2), len(values))
-    result: NDArray[np.float64] = (sums[high] - sums[low]) / (high - low)
+    result: DoubleArray = (sums[high] - sums[low]) / (high - low)
     return result
 
 
@@ -161,17 +161,17 @@ def _peaks(strength: NDArray[np.floating], distance: int) -> NDArray[np.intp]:
 
 
 @lru_cache(maxsize=1)
-def tempi() -> NDArray[np.float64]:
+def tempi() -> DoubleArray:
     """Beats a minute of the tempi that are considered, float64, rising."""
     octaves = np.log2(_FASTEST_BPM / _SLOWEST_BPM)
     steps = np.arange(int(octaves * _STEPS_PER_OCTAVE) + 1)
-    values: NDArray[np.float64] = _SLOWEST_BPM * 2.0 ** (steps / _STEPS_PER_OCTAVE)
+    values: DoubleArray = _SLOWEST_BPM * 2.0 ** (steps / _STEPS_PER_OCTAVE)
     return values
 
 
 def _find_tempo(
     strength: FloatArray, rate: float
-) -> tuple[float | None, float, float | None, float, NDArray[np.float64]]:
+) -> tuple[float | None, float, float | None, float, DoubleArray]:
     """Tempo, confidence, runner-up, clarity and salience of onset strength; no tempo without a pulse."""
     choices = tempi()
     spectrum = _tempogram(strength, rate)
@@ -200,7 +200,7 @@ def _find_tempo(
     return _refined(score, best), max(confidence, 0.01), alternative, clarity, score / score[best]
 
 
-def _refined(score: NDArray[np.float64], best: int) -> float:
+def _refined(score: DoubleArray, best: int) -> float:
     """The tempo at a maximum of the score, by a parabola through its neighbours."""
     shift = 0.0
     if 0 < best < len(score) - 1:
@@ -211,7 +211,7 @@ def _refined(score: NDArray[np.float64], best: int) -> float:
     return float(_SLOWEST_BPM * 2.0 ** ((best + shift) / _STEPS_PER_OCTAVE))
 
 
-def _tempogram(strength: FloatArray, rate: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _tempogram(strength: FloatArray, rate: float) -> tuple[DoubleArray, DoubleArray]:
     """Frequencies in bpm and mean spectral magnitude over windows of 12 s."""
     length = min(len(strength), round(_WINDOW_SECONDS * rate))
     hop = round(_WINDOW_STEP_SECONDS * rate)
@@ -220,7 +220,7 @@ def _tempogram(strength: FloatArray, rate: float) -> tuple[NDArray[np.float64], 
     windows = as_strided(strength, (count, length), (hop * step, step), writeable=False)
     tapered = (windows - windows.mean(axis=1, keepdims=True)) * np.hanning(length).astype(np.float32)
     n_fft = 8 * (1 << (length - 1).bit_length())
-    magnitude: NDArray[np.float64] = np.zeros(n_fft // 2 + 1)
+    magnitude: DoubleArray = np.zeros(n_fft // 2 + 1)
     for begin in range(0, count, 16):
         magnitude += np.abs(np.fft.rfft(tapered[begin : begin + 16], n_fft, axis=1)).sum(axis=0)
     magnitude /= count
@@ -228,7 +228,7 @@ def _tempogram(strength: FloatArray, rate: float) -> tuple[NDArray[np.float64], 
     return tempi, magnitude
 
 
-def _autocorrelation(strength: FloatArray, rate: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _autocorrelation(strength: FloatArray, rate: float) -> tuple[DoubleArray, DoubleArray]:
     """Lags in seconds and the unbiased, rectified autocorrelation, 1 at lag 0."""
     centred = strength - strength.mean()
     n_fft = 1 << (2 * len(centred) - 1).bit_length()

@@ -10,12 +10,9 @@ from __future__ import annotations
 from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 
 from reelscore.audio.mel import mel_to_hz
-from reelscore.records import BeatGrid, FloatArray, SongSection
-
-Doubles = NDArray[np.float64]
+from reelscore.records import BeatGrid, DoubleArray, FloatArray, SongSection
 
 # Without beats the unit of time; a section has at least so many units, or so many seconds.
 _SECONDS_A_UNIT = 1.0
@@ -96,7 +93,7 @@ def _mean_energy(curve: tuple[float, ...], begin: float, end: float) -> float | 
     return float(np.mean(values)) if values else None
 
 
-def _unit_edges(grid: BeatGrid, length: float, start: float) -> Doubles:
+def _unit_edges(grid: BeatGrid, length: float, start: float) -> DoubleArray:
     """Bar lines, with the beginning and the end of the sound; whole seconds if there are no bars."""
     lines = np.array(grid.downbeats) - start
     lines = lines[(lines > 0.25) & (lines < length - 0.25)]
@@ -110,7 +107,9 @@ def _unit_edges(grid: BeatGrid, length: float, start: float) -> Doubles:
     return np.concatenate([[0.0], inner[(inner > 0.0) & (inner < length)], [length]])
 
 
-def _described(mels: FloatArray, rate: float, edges: Doubles) -> tuple[Doubles, Doubles, Doubles, Doubles]:
+def _described(
+    mels: FloatArray, rate: float, edges: DoubleArray
+) -> tuple[DoubleArray, DoubleArray, DoubleArray, DoubleArray]:
     """Each unit as a vector of harmony and timbre, and its level (dB), brightness (octaves) and busyness."""
     cuts = np.clip(np.round(edges * rate).astype(int), 0, len(mels))
     cuts = np.maximum.accumulate(np.minimum(cuts, len(mels) - 1))
@@ -139,23 +138,23 @@ def _mel_top() -> float:
     return hz_to_mel(_TOP_HZ)
 
 
-def _scaled(values: Doubles) -> Doubles:
+def _scaled(values: DoubleArray) -> DoubleArray:
     """Deviations from the mean of the song, such that each part of a description counts alike."""
-    centred: Doubles = values - np.median(values, axis=0)
-    scaled: Doubles = centred / (np.sqrt(np.mean(np.sum(np.square(centred), axis=1))) + 1e-9)
+    centred: DoubleArray = values - np.median(values, axis=0)
+    scaled: DoubleArray = centred / (np.sqrt(np.mean(np.sum(np.square(centred), axis=1))) + 1e-9)
     return scaled
 
 
-def _likeness(described: Doubles) -> Doubles:
+def _likeness(described: DoubleArray) -> DoubleArray:
     """Of each unit with each, 0..1, falling with their distance."""
     squares = np.square(described).sum(axis=1)
     distance = np.sqrt(np.maximum(squares[:, None] + squares[None, :] - 2.0 * described @ described.T, 0.0))
     usual = float(np.median(distance)) + 1e-9
-    likeness: Doubles = np.exp(-distance / usual)
+    likeness: DoubleArray = np.exp(-distance / usual)
     return likeness
 
 
-def _borders(described: Doubles, edges: Doubles) -> list[int]:
+def _borders(described: DoubleArray, edges: DoubleArray) -> list[int]:
     """Indices of the edges at which sections begin, with 0 and the last."""
     count = len(described)
     likeness = _likeness(described)
@@ -190,7 +189,7 @@ def _borders(described: Doubles, edges: Doubles) -> list[int]:
     return [*chosen, count]
 
 
-def _letters(described: Doubles, borders: list[int]) -> list[str]:
+def _letters(described: DoubleArray, borders: list[int]) -> list[str]:
     """The first part is A; a later one gets the letter of the one that it is most like, or a new one."""
     spans = list(pairwise(borders))
     means = np.stack([described[low:high].mean(axis=0) for low, high in spans])

@@ -10,7 +10,6 @@ bass and chords are, and what a drum kit adds above says nothing about the key.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Literal
 
@@ -18,17 +17,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reelscore.audio.mel import power_blocks
-from reelscore.errors import InvalidInputError
-from reelscore.records import AudioClip, FloatArray
+from reelscore.records import AudioClip, DoubleArray, FloatArray
 
 Mode = Literal["major", "minor"]
 
 # Names as they are mostly written: the fewest accidentals for each mode.
 _MAJOR_NAMES = ("C", "Db", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
 _MINOR_NAMES = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "G#", "A", "Bb", "B")
-_LETTERS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
-_ACCIDENTALS = {"#": 1, "♯": 1, "b": -1, "♭": -1}
-_LABEL = re.compile(r"^\s*([A-Ga-g])\s*([#♯b♭]*)[\s_:-]*(major|maj|minor|min|m|M)?\s*$")
 
 _MAJOR_PROFILE = (0.238, 0.006, 0.111, 0.006, 0.137, 0.094, 0.016, 0.214, 0.009, 0.080, 0.008, 0.081)
 _MINOR_PROFILE = (0.220, 0.006, 0.104, 0.123, 0.019, 0.103, 0.012, 0.214, 0.062, 0.022, 0.061, 0.052)
@@ -102,30 +97,14 @@ def format_key(tonic: int, mode: Mode) -> str:
     return f"{(_MINOR_NAMES if mode == 'minor' else _MAJOR_NAMES)[tonic % 12]} {mode}"
 
 
-def parse_key(label: str) -> tuple[int, Mode]:
-    """Pitch class (C is 0) and mode of a label such as "Bb minor", "F#m", "C" or "Ebmaj".
-
-    Raises
-    ------
-    InvalidInputError
-        The label names no key.
-    """
-    match = _LABEL.match(label)
-    if match is None:
-        raise InvalidInputError(f"{label!r} names no key; write one like 'Bb minor' or 'F# major'")
-    letter, accidentals, mode = match.groups()
-    tonic = _LETTERS[letter.upper()] + sum(_ACCIDENTALS[sign] for sign in accidentals)
-    return tonic % 12, "minor" if mode in ("m", "min", "minor") else "major"
-
-
 # Correlation needs profiles of mean 0 and variance 1.
-_PROFILES: tuple[NDArray[np.float64], ...] = tuple(
+_PROFILES: tuple[DoubleArray, ...] = tuple(
     (np.array(profile) - np.mean(profile)) / np.std(profile) for profile in (_MAJOR_PROFILE, _MINOR_PROFILE)
 )
 _MODE_SCALE = 0.15
 
 
-def _correlate(centred: NDArray[np.floating], profile: NDArray[np.float64], tonic: int) -> float:
+def _correlate(centred: NDArray[np.floating], profile: DoubleArray, tonic: int) -> float:
     return float(np.mean(centred * np.roll(profile, tonic)))
 
 
@@ -140,7 +119,7 @@ def _confidence(match: float, margin: float, spread: float) -> float:
 
 def _spectral_peaks(
     samples: FloatArray, rate: int, n_fft: int, hop: int
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.intp], int]:
+) -> tuple[DoubleArray, DoubleArray, NDArray[np.intp], int]:
     """Frequency (Hz), amplitude and frame of each spectral peak, and the number of frames.
 
     A peak is a local maximum that stands out from the spectrum around it; its frequency and height come from
@@ -171,8 +150,8 @@ def _spectral_peaks(
 
 
 def _pitch_classes(
-    frequencies: NDArray[np.float64], weights: NDArray[np.float64], frames: NDArray[np.intp], count: int
-) -> NDArray[np.float64]:
+    frequencies: DoubleArray, weights: DoubleArray, frames: NDArray[np.intp], count: int
+) -> DoubleArray:
     """Mean strength of the 12 pitch classes from C over the frames."""
     semitones = 12.0 * np.log2(frequencies / 440.0)
     # Where the peaks lie between the semitones on average, on the circle of one semitone.
@@ -190,5 +169,5 @@ def _pitch_classes(
     by_frame = chroma.reshape(count, 12)
     strength = by_frame.sum(axis=1, keepdims=True)
     by_frame = by_frame / np.maximum(strength, 1e-12) ** (1.0 - _FRAME_COMPRESSION)
-    mean: NDArray[np.float64] = by_frame.mean(axis=0)
+    mean: DoubleArray = by_frame.mean(axis=0)
     return mean

@@ -14,7 +14,7 @@ from reelscore.catalog.db.engine import connected, open_engine, storage_error
 from reelscore.catalog.db.upgrade import ensure_current
 from reelscore.catalog.facets import FacetStore
 from reelscore.catalog.files import FileStore
-from reelscore.catalog.integrity.counts import IntegrityStore
+from reelscore.catalog.integrity.store import IntegrityStore
 from reelscore.catalog.jobs import JobStore
 from reelscore.catalog.maps import MapStore
 from reelscore.catalog.projects import ProjectStore

@@ -9,8 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from reelscore.children import media_in_children
-from reelscore.cli.handover import ingest_there
-from reelscore.cli.output import print_json, print_report, progress_bar, say_waiting
+from reelscore.cli.output import note, print_json, print_report, progress_bar, say_waiting
 from reelscore.cli.panels import AsJson
 from reelscore.config import load_settings
 from reelscore.ingest.reconcile import DOUBTFUL
@@ -18,7 +17,9 @@ from reelscore.ingest.service import ingest
 from reelscore.jobs.hooks import tell_changes
 from reelscore.jobs.lanes import work_name
 from reelscore.payloads import report_payload
-from reelscore.remote.owner import find_owner
+from reelscore.records import ProgressCallback
+from reelscore.remote.asking import follow_job
+from reelscore.remote.owner import OwnerClient, find_owner
 from reelscore.wiring import open_wiring
 
 app = typer.Typer(help="Add music to the library.", no_args_is_help=True)
@@ -138,7 +139,7 @@ def _ingest(source: str, options: Mapping[str, Any], as_json: bool) -> None:
     owner = find_owner(wiring)
     with progress_bar("listening") as progress:
         if owner is not None:
-            payload = ingest_there(owner, source, options, progress)
+            payload = _ingest_there(owner, source, options, progress)
         else:
             doing = work_name("ingest", {"source": source, "options": options})
             # What others asked for is done behind the block, and wants children too.
@@ -152,3 +153,17 @@ def _ingest(source: str, options: Mapping[str, Any], as_json: bool) -> None:
     refused = any(issue["code"] == DOUBTFUL for issue in payload["failed"])
     if refused or (payload["offered"] and not payload["added"] and not payload["already_known"]):
         raise typer.Exit(1)
+
+
+def _ingest_there(
+    owner: OwnerClient, source: str, options: Mapping[str, Any], progress: ProgressCallback
+) -> dict[str, Any]:
+    """Ingest in the owner; returns the report. Ctrl-C cancels the job there.
+
+    Raises as `follow_job` does, and RemoteError if the owner refused.
+    """
+    given = {name: value for name, value in options.items() if value not in (None, [], False)}
+    started = owner.request("POST", "/api/library/ingest", json={"source": source, "options": given})
+    job_id: str = started["task_id"]
+    note(f"{owner.name} owns the library and does the work, as task {job_id}")
+    return follow_job(owner, job_id, progress, kept="; what it added stays", tell=note)

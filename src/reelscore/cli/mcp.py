@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from reelscore.cli.output import note
 from reelscore.config import load_settings
-from reelscore.mcp.stdio import check_installed, run
+from reelscore.mcp import check_installed
 from reelscore.remote.owner import OwnerClient, find_owner
 from reelscore.wiring import open_wiring
 
@@ -16,9 +16,18 @@ def mcp() -> None:
     owner = find_owner(wiring)
     if owner is not None:
         note(f"{owner.name} answers")
-        run(owner)
+        _answer(owner)
         return
     from reelscore.api.beside import serving
 
     with serving(wiring, "an agent") as url:
-        run(OwnerClient(wiring.settings.home, url))
+        _answer(OwnerClient(wiring.settings.home, url))
+
+
+def _answer(owner: OwnerClient) -> None:
+    """Let the owner of the library answer until the input ends."""
+    from reelscore.mcp.api_client import owner_door
+    from reelscore.mcp.server import make_server
+
+    door = owner_door(owner)
+    make_server(lambda _: door).run("stdio")

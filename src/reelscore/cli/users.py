@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import typer
 
@@ -14,14 +14,13 @@ from reelscore.cli.output import escape, note, print_json, say
 from reelscore.cli.panels import AsJson
 from reelscore.cli.playlist import catalog_beside
 from reelscore.errors import InvalidInputError, NotFoundError
-from reelscore.records import ROLES, ApiToken, User
+from reelscore.records import ROLES, ApiToken, RoleName, User
 
 app = typer.Typer(help="Who may sign in to a server that others reach.", no_args_is_help=True)
 token_app = typer.Typer(help="Tokens, by which programs ask for a user.", no_args_is_help=True)
 app.add_typer(token_app, name="token")
 
 Name = Annotated[str, typer.Argument(help="The name of the user.")]
-RoleName = Literal["viewer", "editor", "admin"]
 RoleOption = Annotated[
     RoleName,
     typer.Option(

@@ -6,9 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
 from reelscore.records import AudioClip, FloatArray, MusicFeatures, TrackEmbedding
 
 
@@ -49,14 +46,4 @@ class TextEmbedder(Protocol):
 
     def embed_queries(self, texts: Sequence[str]) -> FloatArray:
         """Unit vectors (n, dim). A text without any known word is a zero vector."""
-        ...
-
-
-class PictureEmbedder(Protocol):
-    """Turns the pictures of a video into a vector of a space that music lies in too."""
-
-    space: Space
-
-    def embed_pictures(self, pictures: Sequence[NDArray[np.uint8]]) -> FloatArray:
-        """The unit vector (dim,) of pictures, uint8 RGB (height, width, 3), in order; at least one."""
         ...

@@ -11,7 +11,7 @@ import unicodedata
 
 from reelscore.errors import InvalidInputError
 from reelscore.export.frame_grid import MusicClip, PictureClip, lay_out
-from reelscore.export.timecode import format_timecode, frames_in_a_day, timecode_at
+from reelscore.export.timecode import format_timecode, timecode_at
 from reelscore.export.urls import file_name
 from reelscore.records import Media, Timeline
 
@@ -124,12 +124,6 @@ def _locators(timeline: Timeline, clip: PictureClip | MusicClip, *, split: bool)
         for frame, colour, name in sorted(named)
         if clip.start <= frame < clip.start + clip.frames
     ]
-
-
-def wraps(timeline: Timeline) -> bool:
-    """Whether the timecode passes midnight and begins again at zero, which some readers refuse."""
-    day = frames_in_a_day(timeline.rate, drop=timeline.drop_frame)
-    return timeline.start_frame % day + timeline.frames > day
 
 
 def _one_line(text: str) -> str:

@@ -7,6 +7,7 @@ same mode, and its relative key share all notes or all but one.
 from __future__ import annotations
 
 import re
+from typing import Literal
 
 from reelscore.errors import InvalidInputError
 
@@ -27,17 +28,23 @@ def read_key(text: str) -> str:
     InvalidInputError
         It is no key.
     """
+    tonic, mode = parse_key(text)
+    return _name(tonic, minor=mode == "minor")
+
+
+def parse_key(text: str) -> tuple[int, Literal["major", "minor"]]:
+    """Pitch class (C is 0) and mode of a key, however it is written; raises as `read_key` does."""
     written = text.strip()
     if number := _NUMBER.fullmatch(written):
         fifths = int(number[1]) - 8
-        return _name(7 * fifths, minor=False) if number[2] in "Bb" else _name(7 * fifths + 9, minor=True)
+        return (7 * fifths % 12, "major") if number[2] in "Bb" else ((7 * fifths + 9) % 12, "minor")
     found = _NAME.fullmatch(written) or _NAME.fullmatch(written.lower())
     if not found:
         raise InvalidInputError(f"{text!r} is no key; write it like 'A minor', 'Bb major', 'F#m' or '8A'")
     letter, accidentals, mode = found.groups()
     shift = sum(1 if sign in "#♯" else -1 for sign in accidentals)
     minor = bool(mode) and (mode == "m" or mode.lower() in ("minor", "min", "moll"))
-    return _name(_SEMITONES[letter.upper()] + shift, minor=minor)
+    return (_SEMITONES[letter.upper()] + shift) % 12, "minor" if minor else "major"
 
 
 def camelot(key: str) -> str:

@@ -14,7 +14,7 @@ from reelscore.analysis.track import GENERAL_ERRORS, hear, is_unchanged, part_of
 from reelscore.catalog.integrity.findings import Finding
 from reelscore.errors import MediaNotFoundError, ReelscoreError
 from reelscore.files import hash_file
-from reelscore.library.structures import current
+from reelscore.library.on_demand import current
 from reelscore.net.waiting import stoppable
 from reelscore.records import Progress, ProgressCallback, Song, Track, TrackEmbedding
 from reelscore.wiring import Wiring

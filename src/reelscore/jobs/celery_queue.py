@@ -23,7 +23,6 @@ from reelscore.jobs.lanes import WAITS_FOR_BROKER
 from reelscore.jobs.leases import TIMING, Timing
 from reelscore.jobs.running import JobRunner
 from reelscore.jobs.sweeping import Sweeper
-from reelscore.jobs.tasks import register_tasks
 from reelscore.records import Job
 
 if TYPE_CHECKING:
@@ -235,3 +234,21 @@ def _broker_errors() -> tuple[type[Exception], ...]:
     from redis.exceptions import RedisError
 
     return KombuError, RedisError, OSError
+
+
+def register_tasks(app: Celery, kinds: Iterable[str], run: Callable[[str], None]) -> None:
+    """Make one task of each kind of job.
+
+    Parameters
+    ----------
+    run
+        Runs the job of an id to its end, and raises nothing: the row says how it ended. It does nothing if
+        the job is over, or somebody else has it, so that a message may come any number of times.
+    """
+
+    def run_job(job_id: str) -> None:
+        run(job_id)
+
+    for kind in kinds:
+        # Not shared: Celery would give the task to every other application of the process too.
+        app.task(name=kind, shared=False)(run_job)

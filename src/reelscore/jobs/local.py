@@ -7,7 +7,6 @@ given up once it has taken its process down with it too often.
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -22,8 +21,6 @@ from reelscore.jobs.leases import TIMING, Timing
 from reelscore.jobs.running import JobRunner
 from reelscore.jobs.sweeping import Sweeper
 from reelscore.records import Job
-
-log = logging.getLogger(__name__)
 
 _Line = SimpleQueue[str | None]  # ids of jobs; None: a worker may go
 

@@ -34,7 +34,7 @@ log = logging.getLogger(__name__)
 
 _WRITE_SECONDS = 0.25  # progress reaches the row at most this often
 
-Answer = TypeVar("Answer")
+Result = TypeVar("Result")
 
 
 class JobRunner:
@@ -186,7 +186,7 @@ class JobRunner:
 
         return retry(attempt, policy, before_wait=before_wait, sleep=lease.sleep)
 
-    def _query(self, query: Callable[[], Answer]) -> Answer:
+    def _query(self, query: Callable[[], Result]) -> Result:
         """Query the database, again if the connection was lost."""
 
         def before_wait(failure: Failure) -> None:

@@ -8,8 +8,7 @@ from pathlib import Path
 
 from reelscore.config import Settings
 from reelscore.errors import StorageError
-from reelscore.files import check_room
-from reelscore.library.budget import keep_within
+from reelscore.files import check_room, keep_within
 from reelscore.limits import FREE_BYTES_LEFT
 from reelscore.records import ProgressCallback, ignore_progress
 from reelscore.video.proxy import write_proxy

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from reelscore.audio.formats import FLAC, BrowserFormat, browser_format_of
 from reelscore.errors import StorageError, UnusableAudioError
-from reelscore.library.budget import keep_within
+from reelscore.files import keep_within
 from reelscore.limits import PLAYABLE_BYTES
 from reelscore.records import Song
 from reelscore.wiring import Wiring

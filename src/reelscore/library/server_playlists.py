@@ -92,7 +92,7 @@ def server_ids(catalog: Catalog, kind: str, server: str, songs: Sequence[str]) -
 def _on_server(
     catalog: Catalog, settings: Settings, kind: str, name: str, ids: Sequence[str]
 ) -> tuple[int, tuple[str, ...]]:
-    from reelscore.sources.servers.playlists import keep_playlist  # which other playlists do without
+    from reelscore.sources.servers.base import keep_playlist  # which other playlists do without
 
     server = open_server(settings, kind)
     known = server_ids(catalog, kind, server.name, ids)

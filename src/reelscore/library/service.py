@@ -13,12 +13,10 @@ from reelscore.filters.table import NO_FILTERS, Filters
 from reelscore.library.albums import Shelves
 from reelscore.library.corrections import tags_of_songs
 from reelscore.library.index_sync import forget_removed, index_status, late_songs
+from reelscore.library.on_demand import current, draw_stored, find_stored, spectrogram_of
 from reelscore.library.pages import Orders
 from reelscore.library.playable import playable
 from reelscore.library.sound_files import file_of, sound_file
-from reelscore.library.spectrograms import spectrogram_of
-from reelscore.library.structures import current, find_stored
-from reelscore.library.waveforms import draw_stored
 from reelscore.payloads import (
     beats_payload,
     features_payload,

@@ -62,7 +62,7 @@ class McpEndpoint:
             await ended.wait()
 
     def _manager(self) -> StreamableHTTPSessionManager:
-        from reelscore.mcp.stdio import check_installed
+        from reelscore.mcp import check_installed
 
         check_installed()
         from mcp.server.transport_security import TransportSecuritySettings

@@ -22,7 +22,7 @@ from reelscore.net.waiting import pause
 
 log = logging.getLogger(__name__)
 
-Answer = TypeVar("Answer")
+Result = TypeVar("Result")
 
 # HTTP statuses that a later attempt may mend: timeout, too early, too many requests, faults of the server.
 TRANSIENT_STATUSES = frozenset({408, 425, 429, *range(500, 600)})
@@ -80,7 +80,7 @@ class Failure:
 
 
 def retry(
-    attempt: Callable[[], Answer],
+    attempt: Callable[[], Result],
     policy: RetryPolicy,
     *,
     give_up: Callable[[Failure], Exception] = lambda failure: failure.error,
@@ -88,7 +88,7 @@ def retry(
     sleep: Callable[[float], None] = pause,
     clock: Callable[[], float] = time.monotonic,
     uniform: Callable[[float, float], float] = random.uniform,
-) -> Answer:
+) -> Result:
     """Make attempts until one succeeds, or fails in a way that the policy does not retry.
 
     Parameters
@@ -130,8 +130,8 @@ def retry(
 
 
 def call_service(
-    attempt: Callable[[], Answer], *, service: str, policy: RetryPolicy, limiter: RateLimiter
-) -> Answer:
+    attempt: Callable[[], Result], *, service: str, policy: RetryPolicy, limiter: RateLimiter
+) -> Result:
     """Call a music source within its rate limit, again as long as the policy allows.
 
     Parameters
@@ -147,7 +147,7 @@ def call_service(
         The last attempt failed too, or the service asks for a longer wait than the policy has.
     """
 
-    def limited() -> Answer:
+    def limited() -> Result:
         limiter.wait()
         return attempt()
 

@@ -5,11 +5,12 @@ seconds, frequencies in Hz, loudness in LUFS, tempo in beats per minute, and lev
 that closed range, unless a field says otherwise. Arrays are float32.
 """
 
-from reelscore.records.accounts import CALLER, ROLES, ApiToken, ProjectShare, Role, User
+from reelscore.records.accounts import CALLER, ROLES, ApiToken, ProjectShare, Role, RoleName, User
 from reelscore.records.audio import (
     AudioClip,
     Beat,
     BeatGrid,
+    DoubleArray,
     FloatArray,
     MusicFeatures,
     SongSection,
@@ -80,6 +81,7 @@ __all__ = [
     "CutHit",
     "CutMove",
     "Dissolve",
+    "DoubleArray",
     "DuckRegion",
     "EventKind",
     "FileStamp",
@@ -106,6 +108,7 @@ __all__ = [
     "ProjectShare",
     "Recommendation",
     "Role",
+    "RoleName",
     "Seam",
     "Section",
     "Shot",

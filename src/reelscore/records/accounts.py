@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import Literal
 
 CALLER = "reelscore_caller"  # where the scope of a request keeps who asks; what comes from outside has none
 
@@ -22,6 +23,7 @@ class Role(IntEnum):
         return self.name.lower()
 
 
+RoleName = Literal["viewer", "editor", "admin"]
 ROLES = {role.word: role for role in Role if role is not Role.NOBODY}
 
 

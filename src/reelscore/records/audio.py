@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 FloatArray = NDArray[np.float32]
+DoubleArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +20,7 @@ class AudioClip:
     start: float = 0.0  # where the clip begins in its file
     channel_gain_db: float = 0.0  # power of the file's channels together over that of this mono mix
     # K-weighted power of all channels in steps of 100 ms, as `audio.metering` says; None: it was not metered.
-    powers: NDArray[np.float64] | None = None
+    powers: DoubleArray | None = None
 
     @property
     def duration(self) -> float:

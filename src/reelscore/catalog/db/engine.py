@@ -44,7 +44,7 @@ OUTAGE_SECONDS = 45.0
 # Of a transaction that another writer undid.
 _CONFLICTS = RetryPolicy(attempts=6, first_wait=0.15, longest_wait=1.5)
 
-Answer = TypeVar("Answer")
+Result = TypeVar("Result")
 
 _held = threading.local()  # the engine and the connection that `connected` holds
 
@@ -239,14 +239,14 @@ class _Reader:
                 connection.close()
 
 
-def write(engine: Engine, work: Callable[[Connection], Answer]) -> Answer:
+def write(engine: Engine, work: Callable[[Connection], Result]) -> Result:
     """Run `work` in one transaction, and again if another writer or a restart got in its way.
 
     `work` must be safe to run from its start: what it wrote before is undone, or, if the connection was
     lost at the very end, may be there already.
     """
 
-    def run() -> Answer:
+    def run() -> Result:
         with engine.execution_options(reelscore_write=True).begin() as connection:
             return work(connection)
 
@@ -257,7 +257,7 @@ def write(engine: Engine, work: Callable[[Connection], Answer]) -> Answer:
         return _again(engine, run)
 
 
-def _again(engine: Engine, run: Callable[[], Answer]) -> Answer:
+def _again(engine: Engine, run: Callable[[], Result]) -> Result:
     """Run until it succeeds, or fails in a way that another attempt will not mend.
 
     `reelscore.net.retry.retry` counts the attempts and the time of one call. Here two kinds of faults are

@@ -48,7 +48,7 @@ class LocalBackend:
         return search_video(self._wiring, path, query, progress).to_dict()
 
     def find_path(self, start: Query, end: Query, steps: int, chosen: Query) -> dict[str, Any]:
-        """Songs from one end to the other."""
+        """Songs from one end to the other; filters and options are those of `chosen`."""
         from reelscore.search.walks import find_path
 
         return find_path(
@@ -56,13 +56,13 @@ class LocalBackend:
         )
 
     def find_set(self, query: Query | None, song_ids: Sequence[str]) -> dict[str, Any]:
-        """Songs in an order in which neighbours mix."""
+        """The answer to a query, or named songs, in an order in which neighbours mix."""
         from reelscore.search.walks import find_set
 
         return find_set(self._wiring, query, song_ids)
 
     def songs(self, query: Query, *, sort: str = "title", offset: int = 0) -> dict[str, Any]:
-        """A page of the library."""
+        """A page of the library: songs by the words, filters and limit of a query, and how many there are."""
         from reelscore.search.options import check_filters
 
         check_filters(self._wiring, query.filters)
@@ -194,8 +194,7 @@ class LocalBackend:
 
     def retry_job(self, job_id: str) -> dict[str, Any]:
         """A new job like one that failed or was cancelled."""
-        from reelscore.jobs.queues import open_queue
-        from reelscore.jobs.retrying import retry_job
+        from reelscore.jobs.queues import open_queue, retry_job
 
         wiring = self._wiring
         uploads = wiring.settings.uploads_dir

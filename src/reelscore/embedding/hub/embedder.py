@@ -36,7 +36,7 @@ CACHED_TEXTS = 1024
 
 
 class HubEmbedder:
-    """Implements AudioEmbedder and TextEmbedder, and PictureEmbedder for a joint model.
+    """Implements AudioEmbedder and TextEmbedder; a joint model embeds pictures too.
 
     Each tower is loaded when it is first needed, once for all threads. A checkpoint in the format of
     transformers is one for all that it reads.
@@ -141,7 +141,7 @@ class HubEmbedder:
         return vectors
 
     def embed_pictures(self, pictures: Sequence[NDArray[np.uint8]]) -> FloatArray:
-        """The unit vector (dim,) of the pictures of a video; see `PictureEmbedder`.
+        """The unit vector (dim,) of the pictures of a video, in their order; at least one.
 
         Raises
         ------

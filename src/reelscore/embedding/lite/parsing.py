@@ -26,11 +26,6 @@ from reelscore.text.stop_words import NO_SOUND
 # Turns unknown words into a vector over the axes and a trust of 0..1, or None if nothing is near.
 Guess = Callable[[str], tuple[FloatArray, float] | None]
 
-
-def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
 _PER_MINUTE = r"(?:bpm|b\.p\.m\.?|beats?\s+(?:per|a|the)\s+min(?:ute)?)"
 _BPM_RANGE = re.compile(
     rf"(?:between\s+)?\b(\d{{2,3}})\s*(?:-|–|to|and)\s*(\d{{2,3}})\s*-?\s*{_PER_MINUTE}(?!\w)", re.I

@@ -5,7 +5,6 @@ from reelscore.evaluation.metrics.diversity import distinct_share, hub_share, oc
 from reelscore.evaluation.metrics.music import (
     key_exact,
     key_mirex,
-    parse_key,
     tempo_accuracy_1,
     tempo_accuracy_2,
 )
@@ -28,7 +27,6 @@ __all__ = [
     "key_mirex",
     "ndcg_at",
     "occurrence_skewness",
-    "parse_key",
     "precision_at",
     "reciprocal_rank",
     "tempo_accuracy_1",

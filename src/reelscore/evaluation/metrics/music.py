@@ -9,14 +9,11 @@ References
 from __future__ import annotations
 
 from reelscore.errors import InvalidInputError
+from reelscore.filters.keys import parse_key
 
 TEMPO_TOLERANCE = 0.04  # of the reference, as in [1]_
 # What a listener may tap instead of the written tempo, as in [1]_.
 _OCTAVES = (1.0, 2.0, 1 / 2, 3.0, 1 / 3)
-
-_PITCH_CLASSES = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
-_ACCIDENTALS = {"#": 1, "♯": 1, "b": -1, "♭": -1}
-_MODES = {"major": "major", "maj": "major", "": "major", "minor": "minor", "min": "minor", "m": "minor"}
 
 
 def tempo_accuracy_1(
@@ -43,27 +40,6 @@ def _tempo_within(
     return float(
         any(abs(estimate - factor * reference) <= tolerance * factor * reference for factor in factors)
     )
-
-
-def parse_key(name: str) -> tuple[int, str]:
-    """Read a key such as "C major", "Bb minor", "f# min", "Am": (pitch class 0..11, "major" or "minor").
-
-    Raises
-    ------
-    InvalidInputError
-        If the words are no key.
-    """
-    text = name.strip().replace(":", " ").replace("_", " ")
-    tonic, rest = text[:1].upper(), text[1:]
-    accidental = 0
-    while rest[:1] in _ACCIDENTALS:
-        accidental += _ACCIDENTALS[rest[0]]
-        rest = rest[1:]
-    # A capital M alone is major by convention, a small m minor, so case is folded for whole words only.
-    mode = "major" if rest.strip() == "M" else _MODES.get(rest.strip().lower())
-    if tonic not in _PITCH_CLASSES or mode is None:
-        raise InvalidInputError(f"'{name}' is no key; write it as 'C major' or 'Bb minor'")
-    return (_PITCH_CLASSES[tonic] + accidental) % 12, mode
 
 
 def key_exact(estimate: str | None, reference: str) -> float:

@@ -24,7 +24,7 @@ from reelscore.index.edge.filters import EDGE, index_fields
 from reelscore.index.edge.search import find_nearest
 from reelscore.records import FloatArray, IndexInfo
 
-Answer = TypeVar("Answer")
+Result = TypeVar("Result")
 
 # Below this many vectors the approximate index gains nothing (1.2 ms against 1.3 ms at 12,000 x 512) and
 # costs recall; exact search over 100,000 x 512 takes 18 ms.
@@ -249,7 +249,7 @@ class EdgeIndex(VectorIndex):
             raise StorageError(f"the index of {self.name} is closed")
         return self._shard
 
-    def _call(self, work: Callable[[engine.EdgeShard], Answer]) -> Answer:
+    def _call(self, work: Callable[[engine.EdgeShard], Result]) -> Result:
         with self._engine, self._translated():
             return work(self._open_shard())
 

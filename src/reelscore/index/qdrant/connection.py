@@ -27,7 +27,7 @@ from reelscore.net.retry import RetryableError, RetryPolicy, retry
 if TYPE_CHECKING:
     from qdrant_client import QdrantClient
 
-Answer = TypeVar("Answer")
+Result = TypeVar("Result")
 
 _FIRST_ATTEMPTS = 3  # until a server has answered once: it may not be there at all
 # Afterwards it may be restarting. Its 500 is an error in a request, which the next attempt meets as well.
@@ -133,7 +133,7 @@ class Connection:
             check_compatibility=False,  # it would ask in a thread, and warn of what works
         )
 
-    def call(self, work: Callable[[QdrantClient], Answer]) -> Answer:
+    def call(self, work: Callable[[QdrantClient], Result]) -> Result:
         """What `work` gives, tried again if that may help.
 
         Raises
@@ -152,7 +152,7 @@ class Connection:
         with self._opening:
             client = self._given or self._opened
 
-        def attempt() -> Answer:
+        def attempt() -> Result:
             try:
                 return work(client)
             except ReelscoreError:

@@ -22,7 +22,7 @@ from reelscore.index.qdrant.connection import Connection, MissingCollectionError
 from reelscore.index.qdrant.filters import SERVER
 from reelscore.records import FloatArray, IndexInfo
 
-Answer = TypeVar("Answer")
+Result = TypeVar("Result")
 
 # As in Qdrant Edge: below this many vectors an exact search is quick enough.
 APPROXIMATE_FROM = 50_000
@@ -195,7 +195,7 @@ class ServerIndex(VectorIndex):
             raise StorageError(f"the index of {self.name} is closed")
         return self._lock
 
-    def _call(self, work: Callable[[QdrantClient], Answer], *, for_an_answer: bool = False) -> Answer:
+    def _call(self, work: Callable[[QdrantClient], Result], *, for_an_answer: bool = False) -> Result:
         """Call the server with the collection there; also if another process dropped it meanwhile."""
         self._ensure()
         try:

@@ -250,3 +250,36 @@ def no_song(title: str | None, artists: Collection[str], song: str | None, why: 
     """Why an item of a catalogue is no song."""
     name = " – ".join(filter(None, (", ".join(artists), title))) or f"song {song or 'without an id'}"
     return TrackIssue(name, why, UnusableAudioError.code)
+
+
+def keep_playlist(server: MusicServer, name: str, songs: Sequence[str]) -> int:
+    """Let the user's playlist of a name hold these songs in this order; it is made if there is none.
+
+    Parameters
+    ----------
+    songs
+        Ids that the server gave.
+
+    Returns
+    -------
+    int
+        How many of them it holds: a server may have lost some since.
+
+    Raises
+    ------
+    InvalidInputError
+        There is no song; nothing is asked.
+    SourceError
+        The server failed, or keeps other songs than those.
+    """
+    if not songs:
+        raise InvalidInputError("a playlist that is kept on a music server is never emptied")
+    playlist = server.playlist(name)
+    if playlist is None:
+        playlist = server.make_playlist(name, songs)
+    elif (before := server.playlist_songs(playlist)) != list(songs):
+        server.fill_playlist(playlist, before, songs)
+    kept = server.playlist_songs(playlist)
+    if not kept or kept != [song for song in songs if song in set(kept)]:
+        raise SourceError(f"the music server keeps other songs in “{name}” than it was given")
+    return len(kept)

@@ -33,7 +33,7 @@ from reelscore.sources.tags.meaning import clean, join_genres, split_artists
 
 PAGE = 500
 
-Answer = TypeVar("Answer")
+Result = TypeVar("Result")
 
 _TICKS = 1e7  # in a second
 _ID = re.compile(r"[0-9A-Fa-f]{32}|[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
@@ -155,7 +155,7 @@ class JellyfinServer(MusicServer):
 
         return self._as_user(answered)
 
-    def _as_user(self, call: Callable[[], Answer]) -> Answer:
+    def _as_user(self, call: Callable[[], Result]) -> Result:
         """What a call gives; the user signs in once more if the token is no longer good."""
         self._who()
         token = self._token

@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from reelscore.records import Progress, ProgressCallback
 
-Answer = TypeVar("Answer")
+Result = TypeVar("Result")
 
 # Between two questions whether the user has cancelled, seconds.
 STEP_SECONDS = 0.2
@@ -82,13 +82,13 @@ class Reporter:
 
     def during(
         self,
-        call: Callable[[], Answer],
+        call: Callable[[], Result],
         *,
         limit: float,
         position: Callable[[], tuple[float, float]] | None = None,
         leave: Callable[[], None] = lambda: None,
         grace: float = 0.0,
-    ) -> Answer:
+    ) -> Result:
         """Make a call that blocks, listening meanwhile.
 
         The call runs in a thread of its own. Who cancels is not kept waiting for it: the thread is left
@@ -111,7 +111,7 @@ class Reporter:
         TooLongError
             The call took longer than `limit`.
         """
-        box: list[Answer] = []
+        box: list[Result] = []
         failed: list[BaseException] = []
         over = threading.Event()
 

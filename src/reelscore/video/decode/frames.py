@@ -317,19 +317,3 @@ def open_video(path: str | Path, *, every: bool = True) -> Iterator[Video]:
             yield video
         finally:
             video.close()
-
-
-def probe(path: str | Path) -> VideoFacts:
-    """Read the header of a video, and its first picture for the rotation.
-
-    Raises
-    ------
-    MediaNotFoundError
-        There is no such file, it is a folder, or it may not be read.
-    UnreadableMediaError
-        The file is empty, damaged, cut off before its index, or no media at all.
-    MediaError
-        The file has no picture, only sound.
-    """
-    with open_video(path) as video:
-        return video.facts

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-Answer = TypeVar("Answer")
+Result = TypeVar("Result")
 
 # Said here, so that neither the environment nor the next release of the SDK changes it.
 _API_VERSION = "v1beta"
@@ -266,15 +266,15 @@ class GeminiClient:
     # --- how ---
 
     def _guarded(
-        self, call: Callable[[], Answer], *, limit: float, model: str | None = None, **watch: Any
-    ) -> Answer | Fault:
+        self, call: Callable[[], Result], *, limit: float, model: str | None = None, **watch: Any
+    ) -> Result | Fault:
         """Make a call of the SDK, while the user may cancel; what the SDK raises becomes a Fault."""
         try:
             return self._reporter.during(lambda: self._translated(call, model), limit=limit, **watch)
         except TooLongError:
             return TOO_LONG
 
-    def _translated(self, call: Callable[[], Answer], model: str | None = None) -> Answer | Fault:
+    def _translated(self, call: Callable[[], Result], model: str | None = None) -> Result | Fault:
         try:
             return call()
         except Exception as error:
@@ -285,11 +285,11 @@ class GeminiClient:
         # its headers, must not become the context of ours.
         return fault
 
-    def _retry(self, once: Callable[[], Answer | Fault]) -> Answer:
+    def _retry(self, once: Callable[[], Result | Fault]) -> Result:
         """Repeat a call until it works, or its fault is final, or there is no time left."""
         options = self._options
 
-        def attempt() -> Answer:
+        def attempt() -> Result:
             outcome = once()
             if isinstance(outcome, Fault):
                 raise outcome.error()
