@@ -113,11 +113,11 @@ def _serving(wiring: Wiring, listener: socket.socket, doing: str) -> Iterator[st
 
 def _see_off(wiring: Wiring, known: set[str], on_waiting: Callable[[str], None]) -> None:
     """Wait for the jobs that others began here; those from before wait for the next server anyway."""
-    told = False
+    said = False
     while jobs := _of_others(wiring, known):
-        if not told:
+        if not said:
             on_waiting(name_of(jobs[0]))
-            told = True
+            said = True
         time.sleep(_LOOK_SECONDS)
 
 

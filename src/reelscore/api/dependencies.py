@@ -115,8 +115,8 @@ async def known_parameters(request: HTTPConnection) -> None:
     known = _parameters(request.scope["route"].dependant)
     for name in request.query_params:
         if name not in known:
-            told = ", ".join(sorted(one for one, is_told in known.items() if is_told)) or "none"
-            raise RequestRefused(422, f"unknown parameter {shortened(name)!r}; this address takes {told}")
+            names = ", ".join(sorted(one for one, is_documented in known.items() if is_documented)) or "none"
+            raise RequestRefused(422, f"unknown parameter {shortened(name)!r}; this address takes {names}")
 
 
 def _parameters(dependant: Dependant) -> dict[str, bool]:
@@ -185,12 +185,14 @@ def upload_body(
 
 def _form_field(name: str, part: Mapping[str, Any], models: Mapping[str, Any]) -> dict[str, Any]:
     """A field of a model as one of a form: what is no plain value is JSON."""
-    told = {key: part[key] for key in ("description", "example", "default") if part.get(key) is not None}
+    documented = {
+        key: part[key] for key in ("description", "example", "default") if part.get(key) is not None
+    }
     plain = [one for one in part.get("anyOf", (part,)) if one.get("type") in _PLAIN]
     if plain and "anyOf" in part and "example" not in part:
-        return {"anyOf": part["anyOf"], **told}  # so that an example of the whole form has none of it
+        return {"anyOf": part["anyOf"], **documented}  # so that an example of the whole form has none of it
     if plain:
-        return {**plain[0], **told}
+        return {**plain[0], **documented}
     model = models.get(part.get("$ref", "").rpartition("/")[2], {})
     same = f"JSON, as in the field `{name}` of a question by words."
     return {

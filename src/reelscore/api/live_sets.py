@@ -21,7 +21,7 @@ from reelscore.live.inputs import Picture, Piece
 from reelscore.live.messages import read_message
 from reelscore.live.running import TICK_SECONDS
 from reelscore.live.session import LiveSet, SetRules
-from reelscore.live.songs import SongShelf
+from reelscore.live.songs import LiveSongs
 from reelscore.query.form import Query
 from reelscore.search.engine import search
 from reelscore.wiring import Wiring
@@ -148,17 +148,17 @@ class _Set:
         self._socket = socket
         self._publish = publish
         self._is_stopping = is_stopping
-        self._told: list[Event] = []
+        self._pending: list[Event] = []
         self._came: deque[tuple[float, Piece]] = deque(maxlen=_MOST_WAITING)
         self._commands: deque[tuple[str, bool]] = deque(maxlen=_MOST_WAITING)
         self._now = self._ticked = 0.0
         self._last = 0.0  # when the newest piece came, by the clock
         self._late = 0
-        shelf = SongShelf(wiring, wiring.catalog)
+        songs = LiveSongs(wiring, wiring.catalog)
         self._live = LiveSet(
             ask=lambda query: search(wiring, query).to_dict(),
-            load=shelf.load,
-            emit=self._told.append,
+            load=songs.load,
+            emit=self._pending.append,
             asked=ticket.asked,
             rules=ticket.rules,
         )
@@ -172,7 +172,7 @@ class _Set:
                 try:
                     await run_in_threadpool(self._step)
                 except ReelscoreError as error:
-                    self._told.append(_problem(str(error), self._now))
+                    self._pending.append(_problem(str(error), self._now))
                     await self._tell()
                     return
                 await self._tell()
@@ -183,7 +183,7 @@ class _Set:
         finally:
             reading.cancel()
             self._live.stop(self._now, "the browser left")
-            for event in self._told:
+            for event in self._pending:
                 self._publish(event)
 
     async def _read(self) -> None:
@@ -201,7 +201,7 @@ class _Set:
                 else:
                     self._commands.append(_read_command(message.get("text") or ""))
             except InvalidInputError as error:
-                self._told.append(_problem(str(error), self._now))
+                self._pending.append(_problem(str(error), self._now))
                 return
 
     def _step(self) -> None:
@@ -231,8 +231,8 @@ class _Set:
         self._live.tick(self._ticked)
 
     async def _tell(self) -> None:
-        told, self._told[:] = list(self._told), []
-        for event in told:
+        events, self._pending[:] = list(self._pending), []
+        for event in events:
             self._publish(event)
             await self._socket.send_text(json.dumps(event, ensure_ascii=False))
 

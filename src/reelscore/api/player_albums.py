@@ -65,11 +65,11 @@ def artist_values(artist: Artist) -> dict[str, Any]:
 
 def artists_by_letter(artists: Sequence[Artist]) -> list[dict[str, Any]]:
     """Artists under the first letters of their names, as `getArtists` lists them."""
-    shelves: dict[str, list[dict[str, Any]]] = {}
+    letters: dict[str, list[dict[str, Any]]] = {}
     for artist in artists:
         first = fold(artist.name)[:1].upper()
-        shelves.setdefault(first if first.isalpha() else _OTHERS, []).append(artist_values(artist))
-    return [{"name": name, "artist": own} for name, own in sorted(shelves.items())]
+        letters.setdefault(first if first.isalpha() else _OTHERS, []).append(artist_values(artist))
+    return [{"name": name, "artist": own} for name, own in sorted(letters.items())]
 
 
 def listed_albums(albums: Sequence[Album], kind: str, asked: Mapping[str, str]) -> list[Album] | None:

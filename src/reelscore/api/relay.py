@@ -75,12 +75,12 @@ async def _relay(home: Path, listener: socket.socket, on_listening: Callable[[st
 
     # A copy: closing the server closes the socket that it was given.
     server = await asyncio.start_server(connected, sock=listener.dup())
-    told = False
+    said = False
     try:
         while owner is not None:
-            if owner.url and not told:
+            if owner.url and not said:
                 on_listening(url_of(listener), owner.doing)
-                told = True
+                said = True
             await asyncio.sleep(_LOOK_SECONDS)
             owner = await asyncio.to_thread(_busy_owner, home)
     finally:

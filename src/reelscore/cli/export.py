@@ -165,11 +165,14 @@ def mix(
     if as_json:
         _tell(taken, as_json)
         return
-    told = taken.details
-    loudness = "silence" if told["loudness"] is None else f"{told['loudness']:.1f} LUFS"
-    say(f"{escape(told['path'])}: {told['seconds']:.1f} s, {loudness}, peak {told['true_peak']:.1f} dBTP")
-    if told["ducked_seconds"]:
-        note(f"the music makes room for {told['ducked_seconds']:.0f} s of speech")
+    details = taken.details
+    loudness = "silence" if details["loudness"] is None else f"{details['loudness']:.1f} LUFS"
+    say(
+        f"{escape(details['path'])}: {details['seconds']:.1f} s, {loudness}, "
+        f"peak {details['true_peak']:.1f} dBTP"
+    )
+    if details["ducked_seconds"]:
+        note(f"the music makes room for {details['ducked_seconds']:.0f} s of speech")
     for line in taken.notes:
         note(line)
 

@@ -90,10 +90,10 @@ def status(as_json: AsJson = False) -> None:
 @index_app.command()
 def rebuild(as_json: AsJson = False) -> None:
     """Rebuild every index from SQL; on a Qdrant server searches go on meanwhile."""
-    told: list[str] = []
+    notes: list[str] = []
     with progress_bar("refilling") as progress:
-        written = dict(rebuild_indexes(open_wiring(), progress, tell=told.append))
-    for line in told:
+        written = dict(rebuild_indexes(open_wiring(), progress, tell=notes.append))
+    for line in notes:
         note(line)
     if as_json:
         print_json({"written": written})

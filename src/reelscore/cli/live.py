@@ -32,7 +32,7 @@ from reelscore.live.running import Run
 from reelscore.live.seeing import Asker, Eyes, Looker
 from reelscore.live.sending import Webhook, write_line
 from reelscore.live.session import LiveSet, SetRules
-from reelscore.live.songs import SongShelf
+from reelscore.live.songs import LiveSongs
 from reelscore.live.timeline import set_timeline
 from reelscore.query.form import Query
 from reelscore.records import Credit, Media
@@ -111,10 +111,10 @@ def live(
     with ExitStack() as stack:
         events = _Events(stack, settings, log, webhook)
         wiring, catalog = open_wiring(settings), stack.enter_context(catalog_beside())
-        shelf = SongShelf(wiring, catalog)
+        songs = LiveSongs(wiring, catalog)
         asked = choices.query(about=about, guide=guide)
-        one = LiveSet(ask=backend.search, load=shelf.load, emit=events.tell, asked=asked, rules=rules)
-        sound = stack.enter_context(_sound(shelf, out)) if out is not None else None
+        one = LiveSet(ask=backend.search, load=songs.load, emit=events.tell, asked=asked, rules=rules)
+        sound = stack.enter_context(_sound(songs, out)) if out is not None else None
         reader = wiring.picture_reader
         model = choose_model(settings, lambda: catalog.usage) if ask_model is not None else None
         if ask_model is not None and model is None:
@@ -144,7 +144,7 @@ def live(
             if feed.late:
                 events.tell({"event": "late", "time": round(run.now, 3), "dropped": feed.late})
             if run.now > 0.0:
-                _leave(one, run.now, found, shelf, timeline)
+                _leave(one, run.now, found, songs, timeline)
     left = f", and the timeline for an editor is {timeline}" if run.now > 0.0 else ""
     note(f"the log is {log}{left}")
 
@@ -187,14 +187,14 @@ class _Events:
 
 
 @contextmanager
-def _sound(shelf: SongShelf, out: Path) -> Iterator[SetRenderer]:
+def _sound(songs: LiveSongs, out: Path) -> Iterator[SetRenderer]:
     if out.suffix.lower() != ".wav":
         raise InvalidInputError(f"cannot write {out.name}; what is played is written as .wav")
     try:
         file = WavFile(out)
     except (OSError, RuntimeError) as error:
         raise StorageError(f"cannot write {out}: {error}") from error
-    renderer = SetRenderer(shelf.path_of, file.write)
+    renderer = SetRenderer(songs.path_of, file.write)
     try:
         yield renderer
     finally:
@@ -239,14 +239,14 @@ def _ended_by_signals() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def _leave(one: LiveSet, seconds: float, source: Source, shelf: SongShelf, target: Path) -> None:
+def _leave(one: LiveSet, seconds: float, source: Source, songs: LiveSongs, target: Path) -> None:
     """Write the timeline of a set that is over."""
     media: dict[str, Media] = {}
     known: list[Credit] = []
     for song_id in dict.fromkeys(laid.track.song_id for laid in one.laid):
         try:
-            media[song_id] = probe_media(shelf.path_of(song_id))
-            known.append(shelf.credit_of(song_id))
+            media[song_id] = probe_media(songs.path_of(song_id))
+            known.append(songs.credit_of(song_id))
         except (MediaError, NotFoundError) as error:
             note(f"a song is not in the timeline: {error}")
     timeline = set_timeline(

@@ -96,8 +96,8 @@ class _LazyGroup(TyperGroup):
         """Write the commands of each group with what they do."""
         for title, group in _GROUPS.items():
             with formatter.section(title):
-                told = {name: self.get_command(ctx, name).get_short_help_str(limit=62) for name in group}
-                formatter.write_dl(sorted(told.items()), col_spacing=12 - max(map(len, told)))
+                helps = {name: self.get_command(ctx, name).get_short_help_str(limit=62) for name in group}
+                formatter.write_dl(sorted(helps.items()), col_spacing=12 - max(map(len, helps)))
 
 
 app = typer.Typer(

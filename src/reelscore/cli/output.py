@@ -211,8 +211,8 @@ def print_analysis(analysis: Mapping[str, Any], *, first: bool = False) -> None:
     say("[dim]" + " · ".join(f"{name} {escape(str(value))}" for name, value in rows) + "[/dim]")
     showing = (analysis.get("extra") or {}).get("showing")
     if showing:
-        told = [f"{seen['word']} {seen['score']:.2f}" for seen in (*showing["scene"], *showing["mood"])]
-        words = ", ".join(told) or "; ".join(showing["abstained"])
+        likely = [f"{seen['word']} {seen['score']:.2f}" for seen in (*showing["scene"], *showing["mood"])]
+        words = ", ".join(likely) or "; ".join(showing["abstained"])
         say(
             f"[dim]shows {escape(words)} ({escape(showing['model'])}, {len(showing['times'])} pictures)[/dim]"
         )

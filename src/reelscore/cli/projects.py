@@ -130,18 +130,17 @@ def _named(backend: Backend, name: str) -> dict[str, Any]:
 
 def _line(song: Mapping[str, Any], films: Mapping[str, str]) -> str:
     by = f"{', '.join(song['artists'])} - " if song["artists"] else ""
-    told = [
+    parts = [
         "turned down" if song["rejected"] else "★" * song["stars"],
         *(_place(place, films[film] if len(films) > 1 else "") for film, place in song["places"].items()),
         song["note"],
         "" if song["in_library"] else "not in the library any more",
     ]
-    return (
-        f"{song['song_id']}  {escape(by + song['title'])}  [dim]{escape('; '.join(filter(None, told)))}[/dim]"
-    )
+    about = "; ".join(filter(None, parts))
+    return f"{song['song_id']}  {escape(by + song['title'])}  [dim]{escape(about)}[/dim]"
 
 
 def _place(place: Mapping[str, Any], film: str) -> str:
-    told = ["fitted"] if place["fitted"] else []
-    told += [] if place["offset"] is None else [f"from {place['offset']:.2f} s"]
-    return " ".join([", ".join(told), f"under {film}"] if told and film else told)
+    parts = ["fitted"] if place["fitted"] else []
+    parts += [] if place["offset"] is None else [f"from {place['offset']:.2f} s"]
+    return " ".join([", ".join(parts), f"under {film}"] if parts and film else parts)

@@ -82,19 +82,19 @@ def _each(ids: Sequence[str], do: Callable[[str], dict[str, Any]], as_json: bool
     done, failed = [], []
     for song in ids:
         try:
-            told = do(song)
+            report = do(song)
         except StorageError:
             raise  # a full disk, say, is not about this song
         except ReelscoreError as error:
             failed.append({"song_id": song, "code": error.code, "message": str(error)})
             note(str(error))
             continue
-        done.append(told)
+        done.append(report)
         if not as_json:
             values = "; ".join(
-                f"{name} {', '.join(texts)}".strip() for name, texts in told["written"].items()
+                f"{name} {', '.join(texts)}".strip() for name, texts in report["written"].items()
             )
-            say(f"{escape(told['path'])}: {escape(values)}")
+            say(f"{escape(report['path'])}: {escape(values)}")
     if as_json:
         print_json({"written": done, "failed": failed})
     elif len(ids) > 1:

@@ -76,7 +76,7 @@ def _bin(root: ET.Element, timeline: Timeline, layout: Layout) -> dict[str, int]
         )
         properties(made, {"kdenlive:id": ids[path]})
     listed = child(root, "playlist", {"id": "main_bin"})
-    told = {
+    described = {
         "version": _VERSION,
         "kdenliveversion": _WRITTEN_BY,
         "decimalPoint": ".",
@@ -88,7 +88,7 @@ def _bin(root: ET.Element, timeline: Timeline, layout: Layout) -> dict[str, int]
             ]
         ),
     }
-    properties(listed, {f"kdenlive:docproperties.{name}": value for name, value in told.items()})
+    properties(listed, {f"kdenlive:docproperties.{name}": value for name, value in described.items()})
     properties(listed, {"xml_retain": 1})
     for path in files:
         child(listed, "entry", {"producer": f"bin-{ids[path]}"})

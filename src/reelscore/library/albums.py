@@ -95,7 +95,7 @@ def artists_of(rows: Sequence[AlbumRow]) -> list[Artist]:
     return sorted(artists, key=lambda artist: fold(artist.name))
 
 
-class Shelves:
+class Discography:
     """Albums and artists, kept for as long as no song comes, goes or is corrected."""
 
     def __init__(self, catalog: Catalog) -> None:

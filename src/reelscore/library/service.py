@@ -10,7 +10,7 @@ import numpy as np
 
 from reelscore.audio.features import FEATURES_VERSION
 from reelscore.filters.table import NO_FILTERS, Filters
-from reelscore.library.albums import Shelves
+from reelscore.library.albums import Discography
 from reelscore.library.corrections import tags_of_songs
 from reelscore.library.index_sync import forget_removed, index_status, late_songs
 from reelscore.library.on_demand import current, draw_stored, find_stored, spectrogram_of
@@ -36,9 +36,9 @@ class Library:
         self._wiring = wiring
 
     @cached_property
-    def shelves(self) -> Shelves:
-        """Albums and artists."""
-        return Shelves(self._wiring.catalog)
+    def discography(self) -> Discography:
+        """Discography and artists."""
+        return Discography(self._wiring.catalog)
 
     @cached_property
     def _orders(self) -> Orders:

@@ -73,7 +73,7 @@ def write_tags(
             raise InvalidInputError(f"{copy} is there already; remove it or name another folder")
         _check_heard(song, path)
         _rewrite(path, copy, values)
-        return _told(song, copy, values)
+        return _report(song, copy, values)
 
     earlier = catalog.tag_write(song.id)
     _check_heard(song, path)
@@ -84,7 +84,7 @@ def write_tags(
         catalog.note_tag_write(song.id, TagWrite(content_hash, {**before, **first}))
 
     _follow(catalog, song, path, _rewrite(path, path, values, remember))
-    return _told(song, path, values)
+    return _report(song, path, values)
 
 
 def undo_tags(catalog: Catalog, song_id: str) -> dict[str, Any]:
@@ -108,7 +108,7 @@ def undo_tags(catalog: Catalog, song_id: str) -> dict[str, Any]:
         raise StaleError(f"{path} was changed since its tags were written; they stay as they are")
     _follow(catalog, song, path, _rewrite(path, path, written.before))
     catalog.forget_tag_write(song.id)
-    return _told(song, path, {name: [] for name in written.before})
+    return _report(song, path, {name: [] for name in written.before})
 
 
 def tag_values(catalog: Catalog, song: Song, fields: Collection[str]) -> dict[str, list[str]]:
@@ -187,5 +187,5 @@ def _follow(catalog: Catalog, song: Song, path: Path, content_hash: str) -> None
     catalog.follow_file(song.id, str(path), content_hash, file_stamp(path))
 
 
-def _told(song: Song, path: Path, values: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+def _report(song: Song, path: Path, values: Mapping[str, Sequence[str]]) -> dict[str, Any]:
     return {"song_id": song.id, "title": song.title, "path": str(path), "written": dict(values)}

@@ -153,8 +153,8 @@ def note_told(
             raise NotFoundError(f"there is no song {song!r}")
     project = catalog.project(project_id) if project_id else None
     words = _words_of(wiring, project) if project else ""
-    told = [(song, EventKind.MORE) for song in suit] + [(song, EventKind.LESS) for song in do_not]
-    catalog.note_events([_event(person, project_id or "", song, kind, 0.0, words) for song, kind in told])
+    judged = [(song, EventKind.MORE) for song in suit] + [(song, EventKind.LESS) for song in do_not]
+    catalog.note_events([_event(person, project_id or "", song, kind, 0.0, words) for song, kind in judged])
 
 
 def _must_learn(wiring: Wiring) -> None:

@@ -119,16 +119,16 @@ class Watcher:
             self._pairs[row] = (index, -1) if sample.before is None else (sample.before, index)
             self._at += 1
         certain = self._detector.add(image, time=time)
-        told = [self._certain(each) for each in certain]
+        cuts = [self._certain(each) for each in certain]
         suspect = self._detector.suspected()
         if suspect is not None and suspect not in self._seen and suspect not in certain:
             self._seen[suspect] = self._time_of(suspect)
-            told.append(Cut(self._seen[suspect], time, "seen"))
+            cuts.append(Cut(self._seen[suspect], time, "seen"))
         for each in [one for one in self._seen if one < index - self._detector.delay]:
-            told.append(Cut(self._seen.pop(each), time, "none"))
+            cuts.append(Cut(self._seen.pop(each), time, "none"))
         while self._cuts and self._cuts[0] < time - LONG_SECONDS:
             self._cuts.popleft()
-        return told
+        return cuts
 
     def hear(self, time: float, samples: FloatArray) -> None:
         """Take the next sound, mono at 16,000 Hz, that begins at `time`."""

@@ -44,9 +44,9 @@ class HeldWords:
     def add(self, time: float, look: Showing) -> Showing:
         """Take what one picture shows; the words that hold, with their mean scores over the last looks."""
         self._looks.append((time, look))
-        told = [{seen.word for seen in each.words} for _, each in self._looks]
-        if len(told) == _LOOKS:
-            self._held = (self._held & set[str]().union(*told)) | told[0].intersection(*told)
+        words = [{seen.word for seen in each.words} for _, each in self._looks]
+        if len(words) == _LOOKS:
+            self._held = (self._held & set[str]().union(*words)) | words[0].intersection(*words)
         return Showing(
             look.model,
             look.prompts,

@@ -16,7 +16,7 @@ from reelscore.records import Credit, Song
 from reelscore.wiring import Wiring
 
 
-class SongShelf:
+class LiveSongs:
     """Grids and files of songs; the catalogue is read beside another process that owns the library, too."""
 
     def __init__(self, wiring: Wiring, catalog: Catalog) -> None:

@@ -65,7 +65,7 @@ PlanId = Annotated[str, Field(max_length=64, description="Of `plan` or `fit`.")]
 Folder = Annotated[str, Field(max_length=4096, description="Whole path of the folder to write into.")]
 
 
-def _told(context: Context) -> Tell:
+def _teller(context: Context) -> Tell:
     async def tell(done: float, total: float | None, message: str) -> None:
         await context.report_progress(done, total, message)
 
@@ -164,7 +164,7 @@ def add_tools(server: Server, door_of: DoorOf) -> None:
     ) -> dict[str, Any]:
         """Analyse a film and answer with songs that suit it; later questions take its analysis_id."""
         query = _given(about=about, guide=guide, filters=filters, options=options, limit=limit)
-        task = await films.analysed(door_of(context), film, query, wait, _told(context))
+        task = await films.analysed(door_of(context), film, query, wait, _teller(context))
         return _task(task)
 
     @server.tool(annotations=_READS, structured_output=False)
@@ -238,14 +238,14 @@ def add_tools(server: Server, door_of: DoorOf) -> None:
         sections = (await door.ask("GET", f"{path}/sections"))["data"]
         grid = await door.ask("GET", f"{path}/beats")
         features = {name: value for name, value in found["features"].items() if not isinstance(value, list)}
-        told = ("metre", "tempo_bpm", "steadiness", "confidence", "downbeats")
+        shown = ("metre", "tempo_bpm", "steadiness", "confidence", "downbeats")
         return {
             **_song(found),
             "tags": found.get("tags", {}),
             "voice": found.get("voice"),
             "features": features,
             "sections": sections,
-            **{name: grid[name] for name in told},
+            **{name: grid[name] for name in shown},
             **({"beats": grid["data"]} if beats else {}),
         }
 
@@ -303,7 +303,7 @@ def add_tools(server: Server, door_of: DoorOf) -> None:
     ) -> dict[str, Any]:
         """Take a plan away for an editor. Without a reference nothing is written: the answer gives one."""
         return await films.take_away(
-            door_of(context), film, plan_id, to, folder, reference, {"bake": bake}, wait, _told(context)
+            door_of(context), film, plan_id, to, folder, reference, {"bake": bake}, wait, _teller(context)
         )
 
     @server.tool(annotations=_WRITES)
@@ -322,7 +322,7 @@ def add_tools(server: Server, door_of: DoorOf) -> None:
     ) -> dict[str, Any]:
         """Write the film with the music of a plan mixed in. Without a reference nothing is written."""
         return await films.take_away(
-            door_of(context), film, plan_id, to, folder, reference, {"mix": settings}, wait, _told(context)
+            door_of(context), film, plan_id, to, folder, reference, {"mix": settings}, wait, _teller(context)
         )
 
     @server.tool(annotations=_READS)
@@ -335,7 +335,7 @@ def add_tools(server: Server, door_of: DoorOf) -> None:
     @server.tool(annotations=_READS)
     async def job(context: Context, task_id: Id, wait: Wait = 0) -> dict[str, Any]:
         """A task: how far it is, and its result once it is over."""
-        return _task(await door_of(context).task(quoted(task_id), wait, _told(context)))
+        return _task(await door_of(context).task(quoted(task_id), wait, _teller(context)))
 
     @server.tool(annotations=_WRITES)
     async def cancel_job(context: Context, task_id: Id) -> dict[str, Any]:
@@ -354,16 +354,16 @@ def _end(text: str) -> dict[str, str]:
 def _task(task: Mapping[str, Any]) -> dict[str, Any]:
     """A task; the answer to a film in it as `search` gives it, with what the film is."""
     names = ("task_id", "kind", "state", "progress", "error", "about")
-    told = {name: task[name] for name in names if task.get(name) not in (None, "")}
+    task_facts = {name: task[name] for name in names if task.get(name) not in (None, "")}
     result = task.get("result")
     if not isinstance(result, Mapping) or "songs" not in result:
-        return {**told, **({"result": result} if result else {})}
+        return {**task_facts, **({"result": result} if result else {})}
     analysis = result.get("analysis") or {}
     seen = ("description", "music_recommendation", "mood", "tempo", "energy_level", "analyzer", "degraded")
     measured = analysis.get("measurements") or {}
     facts = {name: measured.get(name) for name in ("duration", "width", "height", "frame_rate")}
     return {
-        **told,
+        **task_facts,
         **_answer(result, result["songs"]),
         "film": {
             **{name: analysis.get(name) for name in seen},

@@ -3,9 +3,9 @@
 A judged song is a point in the space of sound with a value; what lies between is guessed by Gaussian process
 regression [1]_. Its kernel is half of what tells songs apart along lines (in a metric in which what varies
 within any track counts less) and half of nearness, so that one person may like two unlike things. Later
-judgements are surer than earlier ones, and how well each judgement is told by the others (leave one out, in
-closed form [2]_) says how much the whole counts: nothing for somebody whose choices follow no sound. The
-figures, and what did not help, are in docs/evaluation.md.
+judgements are surer than earlier ones, and how well each judgement is predicted by the others (leave one
+out, in closed form [2]_) says how much the whole counts: nothing for somebody whose choices follow no sound.
+The figures, and what did not help, are in docs/evaluation.md.
 
 References
 ----------
@@ -176,10 +176,10 @@ def learn(judged: Sequence[Judgement], kernel: Kernel, *, trust: Column | None =
     noise = doubts(values) if trust is None else doubts(values) / trust
     inverse = np.linalg.inv(kernel.values + np.diag(noise))
     found = inverse @ signs
-    told = signs - found / np.diag(inverse)  # each by the others
+    predicted = signs - found / np.diag(inverse)  # each by the others
     counted = weight * _halved(count, _SKILL_HALF_LIFE)
-    length = np.sqrt((counted * told * told).sum() * (counted * signs * signs).sum())
-    skill = float((counted * told * signs).sum() / length) if length > 1e-9 else 0.0
+    length = np.sqrt((counted * predicted * predicted).sum() * (counted * signs * signs).sum())
+    skill = float((counted * predicted * signs).sum() / length) if length > 1e-9 else 0.0
     effective = float(counted.sum() ** 2 / (counted**2).sum())
     known = float(weight.sum())
     confidence = float(np.clip(_CREDIT + _SKILL_SLOPE * skill * np.sqrt(effective), 0.0, 1.0))

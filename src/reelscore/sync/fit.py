@@ -82,10 +82,10 @@ class Fitter:
             best = self._best(options, ending, hit)
             if best is not None:
                 way, seams = best
-                return self._told(options, source, way, seams, ending, tried, hit)
+                return self._fit_plan(options, source, way, seams, ending, tried, hit)
             tried.append(f"a {ending} ending does not come out to this length")
         if options.hit_at is None and (rest := self._cut_off(options)) is not None:
-            return self._told(options, source, rest, (), "fade", tried, None)
+            return self._fit_plan(options, source, rest, (), "fade", tried, None)
         raise InvalidInputError(
             f"{options.length / TIMELINE_RATE:g} s cannot be made of this song's bars of "
             f"{self._song.bar_seconds:.1f} s"
@@ -157,7 +157,7 @@ class Fitter:
 
     # --- the answer ---
 
-    def _told(
+    def _fit_plan(
         self,
         options: FitOptions,
         source: Source,
@@ -234,7 +234,7 @@ class Fitter:
                 break
         if best is None:
             raise InvalidInputError("no bars of this song can be repeated: no two of its bar lines are alike")
-        return self._told(options, source, best[2], best[3], "loop", [], None)
+        return self._fit_plan(options, source, best[2], best[3], "loop", [], None)
 
 
 def climax(song: HeardSong) -> int:

@@ -90,7 +90,7 @@ def plan(picture: PictureGrid, song: SongGrid, options: PlanOptions = DEFAULT_PL
     The offset is whole samples of 48 kHz, and all errors are those of that rounded offset. Among places that
     fit equally well the ids of the picture and the song decide, so that not every film begins alike.
     """
-    return _told(picture, song, _chosen(picture, song, options), options)
+    return _sync_plan(picture, song, _chosen(picture, song, options), options)
 
 
 def plan_many(
@@ -264,7 +264,7 @@ def seeded(count: int, *ids: str) -> int:
     return int.from_bytes(digest[:8], "big") % count
 
 
-def _told(picture: PictureGrid, song: SongGrid, places: _Places, options: PlanOptions) -> SyncPlan:
+def _sync_plan(picture: PictureGrid, song: SongGrid, places: _Places, options: PlanOptions) -> SyncPlan:
     samples, stretch, chance = _samples(places.offsets), places.stretch, places.scanned.chance
     seconds = samples / TIMELINE_RATE
     beats = bool(len(song.beats))

@@ -120,10 +120,10 @@ def fit(lesson: Lesson, features: FloatArray, texts: Texts, seed: int) -> Fitted
     """
     counts = resampled(lesson.groups, seed)
     fold = folds_of(lesson.groups, seed)
-    told = apart(features, lesson.held, fold)
+    predicted = apart(features, lesson.held, fold)
     words = (lesson.vectors @ texts.names.literal.T).astype(np.float64)
     enough = np.flatnonzero(lesson.enough).tolist()
-    figures = [_figures(lesson, texts, words, told, counts, at) for at in enough]
+    figures = [_figures(lesson, texts, words, predicted, counts, at) for at in enough]
     weights = np.zeros(len(lesson.names))
     weights[enough] = [row.weight for row in figures]
 
@@ -132,7 +132,7 @@ def fit(lesson: Lesson, features: FloatArray, texts: Texts, seed: int) -> Fitted
     before = [_fair(auc(own, item.right, counts)) for own, item in zip(alone, items, strict=True)]
     best: tuple[Column, float, Column] | None = None
     for pull in _PULLS:
-        scores = _scores(lesson, texts, items, (words, told, weights), fold, pull)
+        scores = _scores(lesson, texts, items, (words, predicted, weights), fold, pull)
         after = [auc(own, item.right, counts) for own, item in zip(scores, items, strict=True)]
         gains = np.mean([now - was for now, was in zip(after, before, strict=True)], axis=0)
         if best is None or gains[0] > best[0][0]:
@@ -148,7 +148,7 @@ def fit(lesson: Lesson, features: FloatArray, texts: Texts, seed: int) -> Fitted
             if at in kept
         ),
         ridge(features, lesson.held[:, kept]),
-        _wordings(lesson, texts, told, weights, np.ones(len(lesson.ids), dtype=bool), kept),
+        _wordings(lesson, texts, predicted, weights, np.ones(len(lesson.ids), dtype=bool), kept),
         pull,
         tuple(figures),
         len(items),
@@ -161,9 +161,9 @@ def fit(lesson: Lesson, features: FloatArray, texts: Texts, seed: int) -> Fitted
 
 
 def _figures(
-    lesson: Lesson, texts: Texts, words: Column, told: Column, counts: Column, at: int
+    lesson: Lesson, texts: Texts, words: Column, predicted: Column, counts: Column, at: int
 ) -> LabelFigures:
-    held, own, known = lesson.held[:, at], told[:, at], bool(texts.known[at])
+    held, own, known = lesson.held[:, at], predicted[:, at], bool(texts.known[at])
     alone = _fair(auc(words[:, at], held, counts)) if known else np.full(len(counts), 0.5)
     axis = auc(own, held, counts)
     weight = _CAUTION * beside(words[:, at], own, held) if known else 1.0
@@ -225,7 +225,7 @@ def _scores(
     pull: float,
 ) -> Column:
     """Scores (texts, songs) of every song by what was learnt without its fold."""
-    words, told, weights = learnt
+    words, predicted, weights = learnt
     dim = lesson.vectors.shape[1]
     everything = list(range(len(lesson.names)))
     scores = np.zeros((len(items), len(lesson.ids)))
@@ -233,13 +233,13 @@ def _scores(
         held = fold == number
         own = np.array(
             [
-                _CAUTION * beside(words[~held, at], told[~held, at], lesson.held[~held, at])
+                _CAUTION * beside(words[~held, at], predicted[~held, at], lesson.held[~held, at])
                 if weight and texts.known[at]
                 else weight
                 for at, weight in enumerate(weights)
             ]
         )
-        wordings = _wordings(lesson, texts, told, own, ~held, everything)
+        wordings = _wordings(lesson, texts, predicted, own, ~held, everything)
         asked, literal = np.stack([item.query for item in items]), np.stack([item.literal for item in items])
         queries = drawn(lesson.base, asked, literal, wordings, pull)
         for row, item in enumerate(items):
@@ -248,14 +248,16 @@ def _scores(
                 queries[row] = drawn(lesson.base, item.query[None], item.literal[None], others, pull)[0]
             elif item.label >= 0:
                 queries[row, dim + item.label] = weights[item.label]
-        scores[:, held] = queries[:, :dim] @ lesson.vectors[held].T + SPREAD * queries[:, dim:] @ told[held].T
+        scores[:, held] = (
+            queries[:, :dim] @ lesson.vectors[held].T + SPREAD * queries[:, dim:] @ predicted[held].T
+        )
     return scores
 
 
 def _wordings(
     lesson: Lesson,
     texts: Texts,
-    told: Column,
+    predicted: Column,
     weights: Column,
     rows: NDArray[np.bool_],
     kept: Sequence[int],
@@ -264,7 +266,7 @@ def _wordings(
 
     Parameters
     ----------
-    told
+    predicted
         (songs, labels), by axes that were learnt without each song.
     weights
         How much the axis of each label counts.
@@ -287,7 +289,9 @@ def _wordings(
         for label in labels:
             if label in kept:
                 meaning[dim + kept.index(label)] = weights[label] / len(labels)
-        found_by = lesson.vectors[rows] @ meaning[:dim] + SPREAD * told[rows][:, list(kept)] @ meaning[dim:]
+        found_by = (
+            lesson.vectors[rows] @ meaning[:dim] + SPREAD * predicted[rows][:, list(kept)] @ meaning[dim:]
+        )
         own = auc(found_by.astype(np.float64), right[rows], once)[0]
         count = int(right[rows].sum())
         sure = (own - 0.5) * count / (count + _DOUBT) + 0.5

@@ -136,11 +136,11 @@ def _search(call: _Call) -> dict[str, Any]:
     library = call.services.library
     found: dict[str, Any] = {}
     if count := min(call.number("artistCount", 20), _MOST):
-        artists = found_artists(library.shelves.artists(), words)
+        artists = found_artists(library.discography.artists(), words)
         begin = call.number("artistOffset", 0)
         found["artist"] = [artist_values(one) for one in artists[begin : begin + count]]
     if count := min(call.number("albumCount", 20), _MOST):
-        albums = found_albums(library.shelves.albums(), words)
+        albums = found_albums(library.discography.albums(), words)
         begin = call.number("albumOffset", 0)
         found["album"] = [album_values(one) for one in albums[begin : begin + count]]
     if count := min(call.number("songCount", 20), _MOST):
@@ -150,13 +150,13 @@ def _search(call: _Call) -> dict[str, Any]:
 
 
 def _artists(call: _Call) -> dict[str, Any]:
-    shelves = artists_by_letter(call.services.library.shelves.artists())
-    return {"artists": {"ignoredArticles": "", "index": shelves}}
+    index = artists_by_letter(call.services.library.discography.artists())
+    return {"artists": {"ignoredArticles": "", "index": index}}
 
 
 def _artist(call: _Call) -> dict[str, Any]:
     name = artist_of(call.wanted("id"))
-    found = same_artist(call.services.library.shelves.artists(), name) if name else None
+    found = same_artist(call.services.library.discography.artists(), name) if name else None
     if found is None:
         raise Refused(70, "there is no such artist")
     return {"artist": {**artist_values(found), "album": [album_values(one) for one in found.albums]}}
@@ -164,7 +164,7 @@ def _artist(call: _Call) -> dict[str, Any]:
 
 def _album_list(call: _Call) -> dict[str, Any]:
     kind = call.wanted("type")
-    albums = listed_albums(call.services.library.shelves.albums(), kind, call.parameters)
+    albums = listed_albums(call.services.library.discography.albums(), kind, call.parameters)
     if albums is None:
         raise Refused(0, f"there is no list {kind[:80]!r} of albums")
     begin, count = call.number("offset", 0), min(call.number("size", 10), _MOST)
@@ -172,12 +172,12 @@ def _album_list(call: _Call) -> dict[str, Any]:
 
 
 def _album(call: _Call) -> dict[str, Any]:
-    named, shelves = album_of(call.wanted("id")), call.services.library.shelves
+    named, discography = album_of(call.wanted("id")), call.services.library.discography
     key = album_key([named[0]] if named[0] else [], named[1]) if named else None
-    found = next((album for album in shelves.albums() if album.key == key), None)
+    found = next((album for album in discography.albums() if album.key == key), None)
     if found is None:
         raise Refused(70, "there is no such album")
-    songs = [_child(song_payload(song)) for song in shelves.songs(found)]
+    songs = [_child(song_payload(song)) for song in discography.songs(found)]
     return {"album": {**album_values(found), "song": songs}}
 
 

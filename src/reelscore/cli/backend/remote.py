@@ -113,8 +113,8 @@ class RemoteBackend:
         self, person: str, suit: Sequence[str], do_not: Sequence[str], project_id: str | None
     ) -> None:
         """Note which songs suit a person, and which do not."""
-        told = {"suit": list(suit), "do_not": list(do_not), "project_id": project_id}
-        self._owner.request("POST", f"/api/taste/answers?person={quote(person, safe='')}", json=told)
+        answers = {"suit": list(suit), "do_not": list(do_not), "project_id": project_id}
+        self._owner.request("POST", f"/api/taste/answers?person={quote(person, safe='')}", json=answers)
 
     def forget_taste(self, person: str, **which: str | None) -> int:
         """Delete what was noted of a person, all or some; how many events there were."""

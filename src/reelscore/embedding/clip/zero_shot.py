@@ -56,13 +56,13 @@ def words_to_tell(words: Sequence[Word], scores: FloatArray) -> tuple[tuple[Seen
     if flat > MOST_ENTROPY:
         return (), f"the scores are flat ({flat:.2f} of the most that they can be; at most {MOST_ENTROPY})"
     order = np.argsort(-scores, kind="stable")
-    told = [
+    likely = [
         SeenWord(words[at].word, float(scores[at]), music)
         for at in order
         if scores[at] >= LEAST_SCORE and (music := words[at].music) is not None
     ]
-    if told:
-        return tuple(told[:MOST_WORDS]), None
+    if likely:
+        return tuple(likely[:MOST_WORDS]), None
     best = words[order[0]]
     if best.music is None:
         return (), f"the pictures are most like “{best.word}” ({scores[order[0]]:.2f})"

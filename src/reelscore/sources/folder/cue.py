@@ -112,8 +112,8 @@ def find_songs(folder: Path, names: Sequence[str]) -> dict[str, tuple[Path, tupl
     for name in sorted(name for name in names if name.lower().endswith(".cue")):
         files = parse_sheet(read_sheet(folder / name))
         for file in files:
-            told = file.name.replace("\\", "/").rsplit("/", 1)[-1].casefold()
-            meant = sounds.get(told) or stems.get(Path(told).stem)
+            stated = file.name.replace("\\", "/").rsplit("/", 1)[-1].casefold()
+            meant = sounds.get(stated) or stems.get(Path(stated).stem)
             if meant is None and len(files) == 1:
                 meant = stems.get(Path(name.casefold()).stem) or stems.get(
                     Path(name.casefold()).stem.rsplit(".", 1)[0]

@@ -34,7 +34,7 @@ Ask = Callable[[str, bool], Reply]
 
 
 def ask_until_usable(
-    ask: Ask, told: str, *, who: str, seconds: float, reporter: Reporter
+    ask: Ask, question: str, *, who: str, seconds: float, reporter: Reporter
 ) -> tuple[schema.Answer, list[Reply]]:
     """A checked answer about a video of `seconds` seconds; one that cannot be used is asked for once more.
 
@@ -43,7 +43,7 @@ def ask_until_usable(
     AnalysisError
         The model refuses, or both answers cannot be used.
     """
-    reply = ask(told, True)
+    reply = ask(question, True)
     try:
         return _checked(reply, who, seconds), [reply]
     except schema.AnswerError as error:
@@ -52,9 +52,9 @@ def ask_until_usable(
     if reply.text.strip() and reply.finish == DONE:
         # All that there is to say is in the answer already, in the wrong form: no need to send the video
         # again, which is most of what is paid for.
-        second = ask(f"{told}\n{prompt.repair(problem, reply.text)}", False)
+        second = ask(f"{question}\n{prompt.repair(problem, reply.text)}", False)
     else:
-        second = ask(f"{told}\n{prompt.again(problem)}", True)
+        second = ask(f"{question}\n{prompt.again(problem)}", True)
     try:
         return _checked(second, who, seconds), [reply, second]
     except schema.AnswerError as error:

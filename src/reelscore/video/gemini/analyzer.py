@@ -172,13 +172,13 @@ class _Conversation:
     def _answer(self, video: types.Part, share: Share) -> tuple[schema.Answer, list[Reply]]:
         reserved = [share]
 
-        def ask(told: str, with_video: bool) -> Reply:
-            text = self.client.text_part(told)
+        def ask(question: str, with_video: bool) -> Reply:
+            text = self.client.text_part(question)
             return self._ask([video, text] if with_video else [text], reserved.pop() if reserved else None)
 
-        told = prompt.about_video(self.sample.seconds, facts_of(self.measured))
+        question = prompt.about_video(self.sample.seconds, facts_of(self.measured))
         seconds = self.sample.seconds
-        return ask_until_usable(ask, told, who="Gemini", seconds=seconds, reporter=self.reporter)
+        return ask_until_usable(ask, question, who="Gemini", seconds=seconds, reporter=self.reporter)
 
     def _ask(self, parts: list[types.Part], share: Share | None = None) -> Reply:
         self.reporter.say("waiting for Gemini's answer")

@@ -112,15 +112,15 @@ def watch(video: Video, progress: ProgressCallback = ignore_progress, *, box: Bo
             cuts.append(begin_of(frame.time, frame.passed_over, video.facts.frame_rate))
             meter.forget_step(index)
 
-    told = -1
+    reported = -1
     for frame in active.of(video.frames()):
         frames[frame.index] = frame
         frames.pop(frame.index - detector.delay - 1, None)
         meter.add(frame.index, frame.time, frame.image)
         dissolves.add(frame.time, frame.image)
         note(detector.add(frame.image, passed_over=frame.passed_over, time=frame.time))
-        if int(frame.time) > told:
-            told = int(frame.time)
+        if int(frame.time) > reported:
+            reported = int(frame.time)
             progress(Progress(done=frame.time, total=video.facts.duration, message="watching"))
     note(detector.finish())
     soft = dissolves.finish(cuts)

@@ -109,13 +109,13 @@ class VisionAnalyzer:
         client = VisionClient(self._key, options, quota=self._quota, limiter=self._limiter, reporter=reporter)
         schema, jpegs = answer_schema(), [picture.jpeg for picture in pictures]
 
-        def ask(told: str, with_pictures: bool) -> Reply:
+        def ask(question: str, with_pictures: bool) -> Reply:
             sent = jpegs if with_pictures else []
             tokens = _PICTURE_TOKENS * len(sent) + _PROMPT_TOKENS + options.max_output_tokens
-            return client.ask(told, sent, schema=schema, tokens=tokens)
+            return client.ask(question, sent, schema=schema, tokens=tokens)
 
-        told = prompt.about_pictures(seconds, [picture.time for picture in pictures], facts_of(figures))
-        answer, replies = ask_until_usable(ask, told, who=WHO, seconds=seconds, reporter=reporter)
+        question = prompt.about_pictures(seconds, [picture.time for picture in pictures], facts_of(figures))
+        answer, replies = ask_until_usable(ask, question, who=WHO, seconds=seconds, reporter=reporter)
         sent = {
             "sent_bytes": sum(map(len, jpegs)),
             "sent_pictures": [picture.time for picture in pictures],
