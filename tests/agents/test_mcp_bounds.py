@@ -16,13 +16,23 @@ VALUES = st.recursive(
 )
 
 
+LONG = st.text(max_size=2000)
+
+
 @settings(max_examples=25)
 @given(payload=st.dictionaries(st.text(max_size=9), VALUES, max_size=6))
-def test_an_answer_fits_and_is_json(payload: dict[str, object]) -> None:
+def test_an_answer_is_json_and_whole_if_it_fits(payload: dict[str, object]) -> None:
     made = bounded(payload, most=20_000)
     text = text_of(made)  # refuses what is not finite
     assert json.loads(text) == made
-    assert len(text) <= 20_000 or "cut" in made
+    assert "cut" not in bounded(payload, most=10_000_000)
+
+
+@settings(max_examples=25)
+@given(payload=st.dictionaries(st.text(max_size=9), LONG | st.lists(LONG, max_size=10), max_size=6))
+def test_lists_and_texts_are_cut_until_the_answer_fits(payload: dict[str, object]) -> None:
+    text = text_of(bounded(payload, most=20_000))
+    assert len(text.encode()) + len(json.dumps(text, ensure_ascii=False).encode()) <= 20_000
 
 
 def test_what_is_cut_is_said() -> None:

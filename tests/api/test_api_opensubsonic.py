@@ -138,7 +138,7 @@ def test_a_player_that_searches_and_makes_a_radio_of_an_artist(house: tuple[Test
     assert raw.status_code == 200 and len(raw.content) > 1000
     assert client.get("/rest/download", params={**who, "id": song}).content == raw.content
     cover = client.get("/rest/getCoverArt", params={**who, "id": song, "size": 300})
-    assert cover.headers["content-type"].startswith("image/") or 'code="70"' in cover.text
+    assert 'code="70"' in cover.text  # it has none
 
 
 def test_a_player_browses_artists_and_albums(house: tuple[TestClient, Wiring, str]) -> None:
