@@ -36,7 +36,7 @@ from reelscore.analysis.track import part_of
 from reelscore.audio.cutting import cut_sound
 from reelscore.audio.decode import load, probe
 from reelscore.audio.packets import sound_fingerprint
-from reelscore.audio.rewrap import rewrap
+from reelscore.audio.remux import remux
 from reelscore.children import media_in_children
 from reelscore.errors import ReelscoreError
 from reelscore.export.mix import MixSettings
@@ -95,7 +95,7 @@ class Handlers:
     def _packets(self, path: Path) -> None:
         sound_fingerprint(path)
         if path.suffix in (".mp3", ".aac"):
-            rewrap(path, path.with_name("again.m4a"))
+            remux(path, path.with_name("again.m4a"))
 
     def _mixed(self, path: Path) -> object:
         """A film or song that was whole when it was laid, and is damaged when it is mixed."""

@@ -29,7 +29,7 @@ from reelscore.audio.beat_net import READINGS, beside, pooled, windows
 from reelscore.audio.beat_view import describe, view_piece
 from reelscore.audio.beats import track_beats
 from reelscore.audio.decode import load
-from reelscore.audio.levels import levels_of
+from reelscore.audio.metrical_levels import levels_of
 from reelscore.audio.pulse_net import find_pulse
 from reelscore.audio.rhythm import find_onsets, rhythm_of, tempi
 from reelscore.audio.spectrum import HOP, scan

@@ -7,8 +7,9 @@ import errno
 import hashlib
 import os
 import shutil
+import threading
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -17,6 +18,8 @@ from reelscore.errors import InvalidInputError, MediaNotFoundError, ReelscoreErr
 # What a write to the embedded index must find: its files are mapped and sparse, and a page of them that finds
 # no room on the disk ends the process.
 INDEX_BYTES = 250_000_000
+
+_tidying = threading.Lock()
 
 
 def hash_file(path: Path) -> str:
@@ -145,13 +148,52 @@ def allocate(folder: Path) -> None:
             os.close(descriptor)
 
 
-def keep_within(most: int, folder: Path, pattern: str, *, newest: Path) -> None:
+def make_copy(
+    target: Path, write: Callable[[Path], object], *, what: str, most: int, replaces: str = ""
+) -> Path:
+    """Make a file that can be made again, whole or not at all; older ones in its folder go beyond a budget.
+
+    Parameters
+    ----------
+    write
+        Writes to the path that it is given, in the folder of the target, which is made if there is none.
+    what
+        What is kept, for the message: "the film".
+    most
+        Bytes that all files of the folder may have together.
+    replaces
+        Pattern of the names that this file stands for from now on.
+
+    Raises
+    ------
+    StorageError
+        It cannot be kept. What `write` raises but OSError comes through.
+    """
+    folder = target.parent
+    own = folder / f".{uuid.uuid4().hex}.part"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        write(own)
+        with _tidying:
+            for old in folder.glob(replaces) if replaces else ():
+                old.unlink(missing_ok=True)
+            own.replace(target)  # at once, so that nobody gets half of it
+            keep_within(most, folder, newest=target)
+    except OSError as error:
+        raise StorageError(f"{what} cannot be kept in {folder}: {error.strerror or error}") from error
+    finally:
+        with contextlib.suppress(OSError):
+            own.unlink(missing_ok=True)
+    return target
+
+
+def keep_within(most: int, folder: Path, *, newest: Path) -> None:
     """Remove files until all together have at most so many bytes: those first that were used longest ago.
 
     The newest one stays whatever its size, and so does what is being written, whose name begins with ".".
     """
     files: list[tuple[float, int, Path]] = []
-    for file in folder.glob(pattern):
+    for file in folder.iterdir():
         if not file.name.startswith("."):
             with contextlib.suppress(OSError):  # somebody else removed it meanwhile
                 state = file.stat()

@@ -216,7 +216,9 @@ def test_copies_stay_within_their_budget_and_what_was_played_lately_stays(
         assert client.get(f"/api/songs/{song}/audio").status_code == 200
         os.utime(kept(song)[0], (1_000_000 + age, 1_000_000 + age))
     assert client.get(f"/api/songs/{songs[0]}/audio").status_code == 200  # played again: the newest now
-    monkeypatch.setattr("reelscore.library.playable.PLAYABLE_BYTES", 2.5 * kept(songs[0])[0].stat().st_size)
+    monkeypatch.setattr(
+        "reelscore.library.sound_files.PLAYABLE_BYTES", 2.5 * kept(songs[0])[0].stat().st_size
+    )
     assert client.get(f"/api/songs/{songs[3]}/audio").status_code == 200
     assert [bool(kept(song)) for song in songs] == [True, False, False, True]
 

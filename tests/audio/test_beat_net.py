@@ -11,7 +11,7 @@ from reelscore.audio import beat_net
 from reelscore.audio.bars import bar_fits
 from reelscore.audio.beat_net import READINGS, beside, downbeats, judge, pooled, windows
 from reelscore.audio.beat_view import FEATURES, PieceView, describe, view_piece
-from reelscore.audio.levels import levels_of
+from reelscore.audio.metrical_levels import levels_of
 from reelscore.audio.pulse_net import find_pulse
 from reelscore.audio.spectrum import scan
 from reelscore.errors import ModelError

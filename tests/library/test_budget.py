@@ -25,9 +25,9 @@ def test_what_was_used_longest_ago_goes_and_what_is_written_stays(tmp_path: Path
     writing = made(tmp_path / ".writing.png", 900, 0)
     (tmp_path / "gone.png").symlink_to(tmp_path / "nothing")  # as what another process removes meanwhile
     newest = made(tmp_path / "newest.png", 50, 3)
-    keep_within(100, tmp_path, "*.png", newest=newest)
+    keep_within(100, tmp_path, newest=newest)
     assert [path.exists() for path in (old, later, writing, newest)] == [False, True, True, True]
-    keep_within(10, tmp_path, "*.png", newest=newest)
+    keep_within(10, tmp_path, newest=newest)
     assert newest.exists() and not later.exists()
 
 

@@ -12,8 +12,7 @@ import pytest
 from reelscore.audio.decode import load
 from reelscore.sources.folder.covers import read_cover
 from reelscore.sources.folder.tags import Tags, read_tags, split_artists
-from reelscore.sources.tags.genres import ID3_GENRES
-from reelscore.sources.tags.id3 import genres_of, read_id3v2
+from reelscore.sources.tags.id3 import ID3_GENRES, genres_of, read_id3v2
 from reelscore.sources.tags.meaning import artists_of, tags_of
 from sound_files import (
     ape,

@@ -16,7 +16,7 @@ import video_files as vf
 from reelscore.audio.container import packets_of
 from reelscore.audio.cutting import cut_sound
 from reelscore.audio.decode import _DamagedError
-from reelscore.audio.rewrap import rewrap
+from reelscore.audio.remux import remux
 from reelscore.children import in_child
 from reelscore.errors import UnreadableMediaError, UnusableAudioError
 from reelscore.export.mix import MixSettings
@@ -92,7 +92,7 @@ def test_packets_that_cannot_be_decoded_are_not_wrapped_again(tmp_path: Path) ->
         data[found.start() + 7 : found.start() + 40] = b"\xee" * 33
     path.write_bytes(data)
     with pytest.raises(UnusableAudioError, match="cannot be kept as MP4"):
-        rewrap(path, tmp_path / "a.m4a")
+        remux(path, tmp_path / "a.m4a")
 
 
 def test_pictures_whose_times_run_backwards_are_not_copied(tmp_path: Path) -> None:

@@ -296,7 +296,7 @@ def test_a_long_song_is_where_the_player_says(
     page: Any, library: Songs, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The first packet behind a seek may be silent, so this goes by what the player says of its time."""
-    monkeypatch.setattr("reelscore.library.playable._LONGEST_SECONDS", 1.0)
+    monkeypatch.setattr("reelscore.library.sound_files._LONGEST_SECONDS", 1.0)
     song, path = library(kind)
     zero, _ = analysed(path)
     for start in (0.0, 0.5, LATER):

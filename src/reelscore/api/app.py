@@ -50,7 +50,7 @@ from reelscore.api.routes import (
 )
 from reelscore.config import Settings
 from reelscore.jobs.base import JobQueue
-from reelscore.jobs.keeping import Keeper
+from reelscore.jobs.periodic import Keeper
 from reelscore.jobs.queues import open_queue, start_update, sweep_library_uploads
 from reelscore.library.health import HealthService
 from reelscore.library.map import MapService

@@ -18,9 +18,8 @@ from reelscore.audio.bars import METRES, bar_fits, place_in_bars
 from reelscore.audio.beat_net import Judgement, beside, downbeats, judge, pooled
 from reelscore.audio.beat_view import describe, view_piece
 from reelscore.audio.beats import track_beats
-from reelscore.audio.levels import levels_of
+from reelscore.audio.metrical_levels import level_shares, levels_of, metre_shares, read_piece
 from reelscore.audio.pulse_net import Pulse, find_pulse
-from reelscore.audio.readings import level_shares, metre_shares, read_piece
 from reelscore.records import AudioClip, Beat, BeatGrid, DoubleArray, FloatArray, TempoPoint
 
 GRID_VERSION = "5"

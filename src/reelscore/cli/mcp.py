@@ -26,8 +26,8 @@ def mcp() -> None:
 
 def _answer(owner: OwnerClient) -> None:
     """Let the owner of the library answer until the input ends."""
-    from reelscore.mcp.api_client import owner_door
+    from reelscore.mcp.api_client import owner_client
     from reelscore.mcp.server import make_server
 
-    door = owner_door(owner)
-    make_server(lambda _: door).run("stdio")
+    client = owner_client(owner)
+    make_server(lambda _: client).run("stdio")

@@ -8,9 +8,10 @@ import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from reelscore.errors import counted
+from reelscore.errors import InvalidInputError, counted
 from reelscore.query.lead import MEASURED
 from reelscore.records import Progress, ProgressCallback
 
@@ -44,6 +45,26 @@ def print_json(payload: Any) -> None:
     """One JSON document on stdout."""
     json.dump(payload, sys.stdout, ensure_ascii=False, indent=2)
     sys.stdout.write("\n")
+
+
+def give_json(payload: Any, out: Path | None, what: str) -> None:
+    """A JSON document into a new file, which is said; on stdout if no file is named.
+
+    Raises
+    ------
+    InvalidInputError
+        The file is there already, or cannot be written.
+    """
+    if out is None:
+        print_json(payload)
+        return
+    try:
+        with out.open("x", encoding="utf-8") as file:
+            json.dump(payload, file, ensure_ascii=False, indent=2)
+            file.write("\n")
+    except OSError as error:
+        raise InvalidInputError(f"{out} cannot be written: {error.strerror}") from error
+    say(f"wrote {what}{escape(str(out))}")
 
 
 def say(text: str = "") -> None:

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from reelscore.cli.backend import Backend, open_backend
-from reelscore.cli.output import escape, print_json, say
+from reelscore.cli.output import escape, give_json, print_json, say
 from reelscore.cli.panels import AsJson, examples
 from reelscore.errors import InvalidInputError, counted
 
@@ -62,17 +62,7 @@ def export_project(
     ] = None,
 ) -> None:
     """A project as JSON, which `projects import` makes a project of, here or in another library."""
-    found = _named(open_backend(), project)
-    if out is None:
-        print_json(found)
-        return
-    try:
-        with out.open("x", encoding="utf-8") as file:
-            json.dump(found, file, ensure_ascii=False, indent=2)
-            file.write("\n")
-    except OSError as error:
-        raise InvalidInputError(f"{out} cannot be written: {error.strerror}") from error
-    say(f"wrote {escape(str(out))}")
+    give_json(_named(open_backend(), project), out, "")
 
 
 @app.command("import")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +9,7 @@ import typer
 
 from reelscore.cli.backend import open_backend
 from reelscore.cli.naming import song_id
-from reelscore.cli.output import escape, note, print_json, say
+from reelscore.cli.output import escape, give_json, note, print_json, say
 from reelscore.cli.panels import AsJson, examples
 from reelscore.errors import InvalidInputError, counted
 
@@ -95,16 +94,7 @@ def export(
 ) -> None:
     """All that was noted, as JSON."""
     found = open_backend().taste_events(person)
-    if out is None:
-        print_json({"user": person, "events": found})
-        return
-    try:
-        with out.open("x", encoding="utf-8") as file:
-            json.dump({"user": person, "events": found}, file, ensure_ascii=False, indent=2)
-            file.write("\n")
-    except OSError as error:
-        raise InvalidInputError(f"{out} cannot be written: {error.strerror}") from error
-    say(f"wrote {counted(len(found), 'event')} to {escape(str(out))}")
+    give_json({"user": person, "events": found}, out, f"{counted(len(found), 'event')} to ")
 
 
 @app.command(**examples("reelscore taste forget", "reelscore taste forget --kind auditioned --yes"))

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-import uuid
 from pathlib import Path
 
 from reelscore.config import Settings
-from reelscore.errors import StorageError
-from reelscore.files import check_room, keep_within
+from reelscore.files import check_room, make_copy
 from reelscore.limits import FREE_BYTES_LEFT
 from reelscore.records import ProgressCallback, ignore_progress
 from reelscore.video.proxy import write_proxy
@@ -45,20 +43,13 @@ def keep_copy(
     known = kept_film(settings, content_hash)
     if known is not None:
         return known
-    folder = settings.home / _FOLDER
-    own = folder / f".{uuid.uuid4().hex}.mp4"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        check_room(folder, FREE_BYTES_LEFT)
+
+    def write(own: Path) -> None:
+        check_room(own.parent, FREE_BYTES_LEFT)
         write_proxy(film, own, progress=progress)
-        target = folder / f"{content_hash}.mp4"
-        own.replace(target)  # at once, so that nobody sees half a film
-        keep_within(settings.films_mb * 1_000_000, folder, "*.mp4", newest=target)
-    except OSError as error:
-        raise StorageError(f"the film cannot be kept in {folder}: {error.strerror or error}") from error
-    finally:
-        own.unlink(missing_ok=True)
-    return target
+
+    target = settings.home / _FOLDER / f"{content_hash}.mp4"
+    return make_copy(target, write, what="the film", most=settings.films_mb * 1_000_000)
 
 
 def drop_copy(settings: Settings, content_hash: str) -> None:

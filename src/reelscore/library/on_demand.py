@@ -7,14 +7,12 @@ older code.
 from __future__ import annotations
 
 import contextlib
-import os
 import threading
-import uuid
 from pathlib import Path
 
 from reelscore.audio.grid import GRID_VERSION
-from reelscore.errors import MediaNotFoundError, StorageError
-from reelscore.files import keep_within
+from reelscore.errors import MediaNotFoundError
+from reelscore.files import make_copy
 from reelscore.limits import SPECTROGRAM_BYTES
 from reelscore.records import SongStructure, Waveform
 from reelscore.wiring import Wiring
@@ -103,19 +101,10 @@ def spectrogram_of(wiring: Wiring, song_id: str, path: Path) -> Path:
     if not path.is_file():
         raise MediaNotFoundError(f"the file of “{song.title}” is gone: {path}")
     picture = draw_spectrogram(load(path, sample_rate=_SPECTROGRAM_RATE, duration=MAX_ANALYSED_SECONDS))
-    own = folder / f".{uuid.uuid4().hex}.part"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for old in folder.glob(f"{song.id}-*.png"):
-            old.unlink(missing_ok=True)
-        own.write_bytes(picture)
-        own.replace(target)  # at once, so that nobody sees half a picture
-        keep_within(SPECTROGRAM_BYTES, folder, "*.png", newest=target)
-    except OSError as error:
-        raise StorageError(
-            f"the picture cannot be kept in {folder}: {os.strerror(error.errno or 0)}"
-        ) from error
-    finally:
-        with contextlib.suppress(OSError):
-            own.unlink(missing_ok=True)
-    return target
+    return make_copy(
+        target,
+        lambda own: own.write_bytes(picture),
+        what="the picture",
+        most=SPECTROGRAM_BYTES,
+        replaces=f"{song.id}-*.png",
+    )

@@ -15,8 +15,7 @@ from reelscore.library.corrections import tags_of_songs
 from reelscore.library.index_sync import forget_removed, index_status, late_songs
 from reelscore.library.on_demand import current, draw_stored, find_stored, spectrogram_of
 from reelscore.library.pages import Orders
-from reelscore.library.playable import playable
-from reelscore.library.sound_files import file_of, sound_file
+from reelscore.library.sound_files import file_of, playable, sound_file
 from reelscore.payloads import (
     beats_payload,
     features_payload,
@@ -133,7 +132,7 @@ class Library:
         return sound_file(self._wiring, self._wiring.catalog.song(song_id))
 
     def playable(self, song_id: str, *, seekable: bool = False) -> tuple[Path, str]:
-        """A file of a song that browsers play, and its media type; see `library.playable`.
+        """A file of a song that browsers play, and its media type; see `library.sound_files`.
 
         Raises
         ------

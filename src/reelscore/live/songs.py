@@ -8,9 +8,8 @@ from typing import Any
 
 from reelscore.catalog.store import Catalog
 from reelscore.library.placed_songs import stored_features, stored_grid
-from reelscore.library.playable import copy_of
 from reelscore.library.rights import credit
-from reelscore.library.sound_files import file_of
+from reelscore.library.sound_files import copy_of, file_of
 from reelscore.live.mixing import Track
 from reelscore.records import Credit, Song
 from reelscore.wiring import Wiring

@@ -17,7 +17,7 @@ from reelscore.audio.features import FEATURES_VERSION
 from reelscore.audio.grid import GRID_VERSION
 from reelscore.catalog.store import Catalog
 from reelscore.embedding.suite import EmbedderSuite
-from reelscore.errors import InvalidInputError, MediaError, StorageError
+from reelscore.errors import InvalidInputError, MediaError
 from reelscore.files import whole_file
 from reelscore.library.sound_files import file_of
 from reelscore.records import Progress, ProgressCallback, Song, ignore_progress
@@ -47,19 +47,15 @@ def export_analyses(
     old = set(catalog.measured_otherwise(FEATURES_VERSION))
     ids = [song for song, _ in catalog.files()]
     written = 0
-    with whole_file(target) as own:
-        try:
-            with gzip.open(own, "wt", encoding="utf-8", compresslevel=6) as file:
-                head = {"reelscore_analyses": FORMAT, "made_by": made_by(embedders)}
-                file.write(json.dumps(head) + "\n")
-                for begin in range(0, len(ids), _TOGETHER):
-                    some = [song for song in ids[begin : begin + _TOGETHER] if song not in old]
-                    for song, line in _lines(catalog, embedders, some):
-                        progress(Progress(written, len(ids), song.title))
-                        file.write(json.dumps(line, allow_nan=False) + "\n")
-                        written += 1
-        except OSError as error:
-            raise StorageError(f"cannot write {target}: {error.strerror or error}") from error
+    with whole_file(target) as own, gzip.open(own, "wt", encoding="utf-8", compresslevel=6) as file:
+        head = {"reelscore_analyses": FORMAT, "made_by": made_by(embedders)}
+        file.write(json.dumps(head) + "\n")
+        for begin in range(0, len(ids), _TOGETHER):
+            some = [song for song in ids[begin : begin + _TOGETHER] if song not in old]
+            for song, line in _lines(catalog, embedders, some):
+                progress(Progress(written, len(ids), song.title))
+                file.write(json.dumps(line, allow_nan=False) + "\n")
+                written += 1
     left_out = catalog.song_count() - written
     return {"file": str(target), "written": written, "left_out": left_out}
 

@@ -15,7 +15,6 @@ from typing import Any
 
 from reelscore.embedding.clap.check import CheckReport, check_installed, recorded_check
 from reelscore.embedding.hub.download import Hub, RemoteFile
-from reelscore.embedding.hub.embedder import require_extra
 from reelscore.embedding.hub.folder import (
     MANIFEST,
     InstalledModel,
@@ -38,6 +37,7 @@ from reelscore.embedding.hub.models import (
     Precision,
     find_model,
     full_name,
+    require_extra,
 )
 from reelscore.embedding.tunings import read_tuning, tuned_folders
 from reelscore.errors import ModelError, UnknownNameError

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import anyio
 import httpx
@@ -21,6 +22,7 @@ from reelscore.records import CALLER
 from reelscore.remote.owner import FINAL, OwnerClient, read_answer
 
 if TYPE_CHECKING:
+    from mcp.server.mcpserver import Context
     from starlette.requests import Request
     from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -33,7 +35,7 @@ _ANSWER_SECONDS = 120.0
 
 
 @dataclass(frozen=True, slots=True)
-class Door:
+class ApiClient:
     """Asks routes, as the user who called a tool.
 
     `ask(method, path, **body)` gives the body of a success, as `OwnerClient.request` does.
@@ -93,16 +95,24 @@ class Door:
             pause = min(_LAST_LOOK, pause * 1.5)
 
 
-def owner_door(owner: OwnerClient) -> Door:
+ClientOf = Callable[["Context"], ApiClient]
+
+
+def quoted(part: str) -> str:
+    """Text of a client as one part of a path."""
+    return quote(part, safe="")
+
+
+def owner_client(owner: OwnerClient) -> ApiClient:
     """Over loopback, with the secret of the owner: a user of this machine, who may name files."""
 
     async def ask(method: str, path: str, **body: Any) -> dict[str, Any]:
         return await run_sync(partial(owner.request, method, path, **body), abandon_on_cancel=True)
 
-    return Door(ask, names_files=True)
+    return ApiClient(ask, names_files=True)
 
 
-def app_door(app: ASGIApp, request: Request, *, names_files: bool) -> Door:
+def app_client(app: ASGIApp, request: Request, *, names_files: bool) -> ApiClient:
     """The routes of the app that got the request of a tool."""
     headers = {name: request.headers[name] for name in _PASSED_ON if name in request.headers}
     address = (request.client.host, request.client.port) if request.client else ("127.0.0.1", 0)
@@ -118,4 +128,4 @@ def app_door(app: ASGIApp, request: Request, *, names_files: bool) -> Door:
         ) as client:
             return read_answer(await client.request(method, path, **body))
 
-    return Door(ask, names_files=names_files)
+    return ApiClient(ask, names_files=names_files)

@@ -21,7 +21,7 @@ from reelscore.errors import InvalidInputError, StaleError, StorageError, counte
 from reelscore.export.timecode import format_timecode
 from reelscore.files import whole_file
 from reelscore.limits import SOUND
-from reelscore.mcp.api_client import Door, Tell
+from reelscore.mcp.api_client import ApiClient, Tell
 from reelscore.mcp.bounds import ANSWER_BYTES
 from reelscore.remote.owner import RemoteError
 from reelscore.video.container_facts import probe_media
@@ -33,7 +33,7 @@ _FINAL_FAULT = ("failed", "cancelled")
 
 
 async def analysed(
-    door: Door, film: str, query: Mapping[str, Any], wait: float, tell: Tell
+    client: ApiClient, film: str, query: Mapping[str, Any], wait: float, tell: Tell
 ) -> dict[str, Any]:
     """The task of a search for a film, with its answer as `result` if it was over in time.
 
@@ -43,8 +43,8 @@ async def analysed(
         The task failed.
     """
     text = {name: value if isinstance(value, str) else json.dumps(value) for name, value in query.items()}
-    task_id = await door.send_film("/api/recommendations/analyze-video", door.file(film), text)
-    return _unless_failed(await door.task(task_id, wait, tell))
+    task_id = await client.send_film("/api/recommendations/analyze-video", client.file(film), text)
+    return _unless_failed(await client.task(task_id, wait, tell))
 
 
 def _unless_failed(task: dict[str, Any]) -> dict[str, Any]:
@@ -55,14 +55,14 @@ def _unless_failed(task: dict[str, Any]) -> dict[str, Any]:
 
 
 async def frames(
-    door: Door, film: str, analysis_id: str, first: int, most: int
+    client: ApiClient, film: str, analysis_id: str, first: int, most: int
 ) -> list[tuple[str, str | None]]:
     """Lines of text and JPEG pictures (base64): of each shot from the `first` on, counted from 1, its middle.
 
     As many as fit into an answer; the last line says how to see the rest.
     """
-    path = door.file(film)
-    stored = (await door.ask("GET", f"/api/analyses/{quote(analysis_id, safe='')}"))["data"]
+    path = client.file(film)
+    stored = (await client.ask("GET", f"/api/analyses/{quote(analysis_id, safe='')}"))["data"]
     measured = stored["measurements"]
     if not measured:
         raise InvalidInputError("this analysis has no measurements; search with the film again")
@@ -114,7 +114,7 @@ def _encoded(picture: Picture | None) -> str | None:
 
 
 async def take_away(
-    door: Door,
+    client: ApiClient,
     film: str,
     plan_id: str,
     kind: str,
@@ -133,8 +133,8 @@ async def take_away(
     InvalidInputError
         The folder cannot be written into, or what would be written is there already.
     """
-    path, target = door.file(film), _folder(folder)
-    plan = (await door.ask("GET", f"/api/plans/{quote(plan_id, safe='')}"))["data"]
+    path, target = client.file(film), _folder(folder)
+    plan = (await client.ask("GET", f"/api/plans/{quote(plan_id, safe='')}"))["data"]
     stat = path.stat()
     facts = [str(path), stat.st_size, stat.st_mtime_ns, plan, kind, str(target), dict(options)]
     current = hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:16]
@@ -160,8 +160,8 @@ async def take_away(
         "media_folder": str(target),
         **{name: value if isinstance(value, str) else json.dumps(value) for name, value in options.items()},
     }
-    task_id = await door.send_film("/api/exports", path, fields)
-    task = _unless_failed(await door.task(task_id, wait, tell))
+    task_id = await client.send_film("/api/exports", path, fields)
+    task = _unless_failed(await client.task(task_id, wait, tell))
     if task["state"] != "succeeded":
         return {**about, "dry_run": False, "task_id": task_id, "state": task["state"], "files": []}
     result = task["result"]

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from mcp.server.mcpserver import Context
     from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 
-    from reelscore.mcp.api_client import Door
+    from reelscore.mcp.api_client import ApiClient
 
 
 class McpEndpoint:
@@ -69,18 +69,18 @@ class McpEndpoint:
 
         from reelscore.mcp.server import make_server
 
-        server = make_server(self._door)
+        server = make_server(self._client)
         # Hosts and origins are looked at by the app, for all of its routes.
         trusted = TransportSecuritySettings(enable_dns_rebinding_protection=False)
         server.streamable_http_app(stateless_http=True, transport_security=trusted)
         return server.session_manager
 
-    def _door(self, context: Context) -> Door:
-        from reelscore.mcp.api_client import app_door
+    def _client(self, context: Context) -> ApiClient:
+        from reelscore.mcp.api_client import app_client
 
         request = context.request_context.request
         assert isinstance(request, Request) and self._app is not None
-        return app_door(self._app, request, names_files=self._names_files(request))
+        return app_client(self._app, request, names_files=self._names_files(request))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""

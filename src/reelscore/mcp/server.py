@@ -6,9 +6,7 @@ Every failure that we raise on purpose reaches the agent as one line; what nobod
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 from typing import Any
-from urllib.parse import quote
 
 from mcp.server.mcpserver import Context, MCPServer
 from mcp.server.mcpserver.exceptions import ResourceError, ToolError
@@ -17,12 +15,11 @@ from pydantic import ValidationError
 
 import reelscore
 from reelscore.errors import InvalidInputError, ReelscoreError
-from reelscore.mcp.api_client import Door
+from reelscore.mcp.api_client import ClientOf, quoted
 from reelscore.mcp.bounds import bounded, text_of
+from reelscore.mcp.tools import add_tools
 
 log = logging.getLogger(__name__)
-
-DoorOf = Callable[[Context], Door]
 
 INSTRUCTIONS = """Finds music for films in the user's own library, and takes it away for an editor.
 
@@ -79,10 +76,8 @@ def _line(error: ToolError) -> str:
     return f"{InvalidInputError.code}: {' '.join(str(error).split())[:500]}"
 
 
-def make_server(door_of: DoorOf) -> Server:
-    """A server; `door_of` says who answers the tools in a request."""
-    from reelscore.mcp.tools import add_tools
-
+def make_server(client_of: ClientOf) -> Server:
+    """A server; `client_of` says who answers the tools in a request."""
     server = Server(
         "reelscore",
         title="reelscore",
@@ -91,15 +86,15 @@ def make_server(door_of: DoorOf) -> Server:
         website_url="https://github.com/reelscore/reelscore",
         log_level="WARNING",
     )
-    add_tools(server, door_of)
-    _add_resources(server, door_of)
+    add_tools(server, client_of)
+    _add_resources(server, client_of)
     return server
 
 
-def _add_resources(server: Server, door_of: DoorOf) -> None:
+def _add_resources(server: Server, client_of: ClientOf) -> None:
     async def read(context: Context, path: str) -> str:
         try:
-            answer = await door_of(context).ask("GET", path)
+            answer = await client_of(context).ask("GET", path)
         except ReelscoreError as error:
             raise ResourceError(f"{error.code}: {error}") from error
         return text_of(bounded({name: value for name, value in answer.items() if name != "success"}))
@@ -128,8 +123,3 @@ def _add_resources(server: Server, door_of: DoorOf) -> None:
     async def plan(plan_id: str, context: Context) -> str:
         """A plan or a fit with the figures of every cut."""
         return await read(context, f"/api/plans/{quoted(plan_id)}")
-
-
-def quoted(part: str) -> str:
-    """Text of a client as one part of a path."""
-    return quote(part, safe="")

@@ -7,15 +7,14 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from mcp.server.mcpserver import Context
+from mcp.server.mcpserver import Context, MCPServer
 from mcp_types import ImageContent, TextContent, ToolAnnotations
 from pydantic import Field
 
 from reelscore.export.formats import KINDS
 from reelscore.filters.table import FILTERS, OPTIONS
 from reelscore.mcp import films
-from reelscore.mcp.api_client import Tell
-from reelscore.mcp.server import DoorOf, Server, quoted
+from reelscore.mcp.api_client import ClientOf, Tell, quoted
 
 _READS = ToolAnnotations(read_only_hint=True, open_world_hint=False)
 _WRITES = ToolAnnotations(read_only_hint=False, destructive_hint=False, open_world_hint=False)
@@ -103,7 +102,7 @@ def _plan(plan: Mapping[str, Any]) -> dict[str, Any]:
     return {**short, **song, "resource": f"reelscore://plans/{plan['id']}"}
 
 
-def add_tools(server: Server, door_of: DoorOf) -> None:
+def add_tools(server: MCPServer[Any], client_of: ClientOf) -> None:
     """Give a server the tools."""
 
     @server.tool(annotations=_READS)
@@ -134,7 +133,7 @@ def add_tools(server: Server, door_of: DoorOf) -> None:
         limit: Limit = 10,
     ) -> dict[str, Any]:
         """Songs for words, for a song, for an analysed film, or for several of these together."""
-        door = door_of(context)
+        client = client_of(context)
         query = _given(
             text=text,
             song=song,
@@ -148,7 +147,7 @@ def add_tools(server: Server, door_of: DoorOf) -> None:
             filters=filters,
             options=options,
         )
-        answer = await door.ask("POST", "/api/recommendations/search", json={**query, "limit": limit})
+        answer = await client.ask("POST", "/api/recommendations/search", json={**query, "limit": limit})
         return _answer({**answer, "analysis_id": analysis_id}, answer["data"])
 
     @server.tool(annotations=_WRITES)
@@ -164,7 +163,7 @@ def add_tools(server: Server, door_of: DoorOf) -> None:
     ) -> dict[str, Any]:
         """Analyse a film and answer with songs that suit it; later questions take its analysis_id."""
         query = _given(about=about, guide=guide, filters=filters, options=options, limit=limit)
-        task = await films.analysed(door_of(context), film, query, wait, _teller(context))
+        task = await films.analysed(client_of(context), film, query, wait, _teller(context))
         return _task(task)
 
     @server.tool(annotations=_READS, structured_output=False)
@@ -176,7 +175,7 @@ def add_tools(server: Server, door_of: DoorOf) -> None:
         most: Annotated[int, Field(ge=1, le=24, description="How many shots at most.")] = 12,
     ) -> list[TextContent | ImageContent]:
         """A picture of each shot of a film with its number, seconds and timecode, to say what it shows."""
-        found = await films.frames(door_of(context), film, analysis_id, first, most)
+        found = await films.frames(client_of(context), film, analysis_id, first, most)
         shown: list[TextContent | ImageContent] = []
         for line, picture in found:
             shown.append(TextContent(type="text", text=line))
@@ -196,7 +195,7 @@ def add_tools(server: Server, door_of: DoorOf) -> None:
     ) -> dict[str, Any]:
         """Songs that lead from one song or mood to another, in even steps of tempo, key, energy, timbre."""
         body = {"start": _end(start), "end": _end(end), "steps": steps, "filters": filters}
-        found = (await door_of(context).ask("POST", "/api/recommendations/path", json=body))["data"]
+        found = (await client_of(context).ask("POST", "/api/recommendations/path", json=body))["data"]
         return {**found, "songs": [_song(song) for song in found["songs"]]}
 
     @server.tool(annotations=_READS)
@@ -206,7 +205,7 @@ def add_tools(server: Server, door_of: DoorOf) -> None:
     ) -> dict[str, Any]:
         """Songs in an order in which neighbours mix: tempo and key first."""
         body = {"song_ids": song_ids}
-        found = (await door_of(context).ask("POST", "/api/recommendations/set", json=body))["data"]
+        found = (await client_of(context).ask("POST", "/api/recommendations/set", json=body))["data"]
         return {**found, "songs": [_song(song) for song in found["songs"]]}
 
     @server.tool(annotations=_READS)
@@ -221,7 +220,7 @@ def add_tools(server: Server, door_of: DoorOf) -> None:
     ) -> dict[str, Any]:
         """List songs of the library by title, or those whose names have some words."""
         given = _given(search=find, filters=json.dumps(filters) if filters else None)
-        page = await door_of(context).ask(
+        page = await client_of(context).ask(
             "GET", "/api/songs", params={**given, "offset": offset, "limit": limit}
         )
         return {"songs": [_song(song) for song in page["data"]], "total": page["total"], "offset": offset}
@@ -233,10 +232,10 @@ def add_tools(server: Server, door_of: DoorOf) -> None:
         beats: Annotated[bool, Field(description="Whether each beat is listed.")] = True,
     ) -> dict[str, Any]:
         """One song with what was measured in it, its sections and its beats."""
-        door, path = door_of(context), f"/api/songs/{quoted(song_id)}"
-        found = (await door.ask("GET", path))["data"]
-        sections = (await door.ask("GET", f"{path}/sections"))["data"]
-        grid = await door.ask("GET", f"{path}/beats")
+        client, path = client_of(context), f"/api/songs/{quoted(song_id)}"
+        found = (await client.ask("GET", path))["data"]
+        sections = (await client.ask("GET", f"{path}/sections"))["data"]
+        grid = await client.ask("GET", f"{path}/beats")
         features = {name: value for name, value in found["features"].items() if not isinstance(value, list)}
         shown = ("metre", "tempo_bpm", "steadiness", "confidence", "downbeats")
         return {
@@ -268,7 +267,7 @@ def add_tools(server: Server, door_of: DoorOf) -> None:
         """Lay songs under the cuts of a film: where each lies best and how many cuts are on its beats."""
         body = _given(analysis_id=analysis_id, song_ids=song_ids, hits=hits)
         body |= {"tolerance": tolerance, "stretch": stretch, "limit": limit}
-        found = (await door_of(context).ask("POST", "/api/sync", json=body))["data"]
+        found = (await client_of(context).ask("POST", "/api/sync", json=body))["data"]
         return {**found, "plans": [_plan(each) for each in found["plans"]]}
 
     @server.tool(annotations=_WRITES)
@@ -288,7 +287,7 @@ def add_tools(server: Server, door_of: DoorOf) -> None:
         """Bring a song to a length: whole bars out or repeated, its own ending kept if that can be."""
         body = _given(song_id=song, seconds=seconds, analysis_id=analysis_id, hit_at=hit_at)
         body |= {"kind": kind, "ending": ending}
-        return _plan((await door_of(context).ask("POST", "/api/fit", json=body))["data"])
+        return _plan((await client_of(context).ask("POST", "/api/fit", json=body))["data"])
 
     @server.tool(annotations=_WRITES)
     async def export(
@@ -303,7 +302,7 @@ def add_tools(server: Server, door_of: DoorOf) -> None:
     ) -> dict[str, Any]:
         """Take a plan away for an editor. Without a reference nothing is written: the answer gives one."""
         return await films.take_away(
-            door_of(context), film, plan_id, to, folder, reference, {"bake": bake}, wait, _teller(context)
+            client_of(context), film, plan_id, to, folder, reference, {"bake": bake}, wait, _teller(context)
         )
 
     @server.tool(annotations=_WRITES)
@@ -322,7 +321,15 @@ def add_tools(server: Server, door_of: DoorOf) -> None:
     ) -> dict[str, Any]:
         """Write the film with the music of a plan mixed in. Without a reference nothing is written."""
         return await films.take_away(
-            door_of(context), film, plan_id, to, folder, reference, {"mix": settings}, wait, _teller(context)
+            client_of(context),
+            film,
+            plan_id,
+            to,
+            folder,
+            reference,
+            {"mix": settings},
+            wait,
+            _teller(context),
         )
 
     @server.tool(annotations=_READS)
@@ -330,17 +337,17 @@ def add_tools(server: Server, door_of: DoorOf) -> None:
         context: Context, limit: Annotated[int, Field(ge=1, le=100, description="How many.")] = 20
     ) -> dict[str, Any]:
         """The newest tasks, without their results."""
-        return {"tasks": (await door_of(context).ask("GET", f"/api/tasks?limit={limit}"))["data"]}
+        return {"tasks": (await client_of(context).ask("GET", f"/api/tasks?limit={limit}"))["data"]}
 
     @server.tool(annotations=_READS)
     async def job(context: Context, task_id: Id, wait: Wait = 0) -> dict[str, Any]:
         """A task: how far it is, and its result once it is over."""
-        return _task(await door_of(context).task(quoted(task_id), wait, _teller(context)))
+        return _task(await client_of(context).task(quoted(task_id), wait, _teller(context)))
 
     @server.tool(annotations=_WRITES)
     async def cancel_job(context: Context, task_id: Id) -> dict[str, Any]:
         """Ask a task to stop."""
-        return _task((await door_of(context).ask("DELETE", f"/api/tasks/{quoted(task_id)}"))["data"])
+        return _task((await client_of(context).ask("DELETE", f"/api/tasks/{quoted(task_id)}"))["data"])
 
 
 def _end(text: str) -> dict[str, str]:

@@ -20,7 +20,8 @@ from reelscore.api.admission import client_of
 from reelscore.api.dependencies import Services, ServicesDep
 from reelscore.api.errors import RequestRefused, status_of
 from reelscore.api.opensubsonic import EXTENSIONS, Refused, artist_of, child, playlist, renamed, written
-from reelscore.api.player_albums import (
+from reelscore.api.player_lists import (
+    NOTHING,
     album_id,
     album_of,
     album_values,
@@ -28,10 +29,11 @@ from reelscore.api.player_albums import (
     artists_by_letter,
     found_albums,
     found_artists,
+    genres,
     listed_albums,
+    random_songs,
     same_artist,
 )
-from reelscore.api.player_songs import NOTHING, genres, random_songs
 from reelscore.api.sound import SoundResponse
 from reelscore.errors import ConfigurationError, NotFoundError, ReelscoreError
 from reelscore.filters.table import DEFAULT_OPTIONS, Filters

@@ -16,7 +16,7 @@ from reelscore.embedding.base import Space
 from reelscore.embedding.clap.check import CheckReport, check_pictures, check_towers, recorded_check
 from reelscore.embedding.clap.features import fill_window, window_starts
 from reelscore.embedding.hub.folder import InstalledModel, choose_model, installed_models, is_installed
-from reelscore.embedding.hub.models import DEFAULT_MODEL, HubModel, Precision
+from reelscore.embedding.hub.models import DEFAULT_MODEL, Precision, require_extra
 from reelscore.embedding.hub.shared import Shared
 from reelscore.embedding.hub.towers import (
     AudioTower,
@@ -28,7 +28,7 @@ from reelscore.embedding.hub.towers import (
     execution_providers,
     normalise,
 )
-from reelscore.errors import ConfigurationError, InvalidInputError, UnusableAudioError, how_to_get
+from reelscore.errors import ConfigurationError, InvalidInputError, UnusableAudioError
 from reelscore.records import AudioClip, FloatArray, MusicFeatures, TrackEmbedding
 
 # Texts whose vectors are kept: 2 MB.
@@ -269,13 +269,3 @@ def open_embedders(
     others = {item.model.name for item in installed_models(models) if item.model.is_joint}
     others -= {each.installed.model.name for each in found}
     return (*found, *(open_embedder(models, name=name, **options) for name in sorted(others)))
-
-
-def require_extra(model: HubModel) -> None:
-    """Raise ConfigurationError, naming the extra, if the libraries that a model needs are not installed."""
-    from importlib.util import find_spec
-
-    extra, needs = ("joint", ("torch", "transformers")) if model.is_checkpoint else ("clap", ("tokenizers",))
-    missing = [name for name in needs if find_spec(name) is None]
-    if missing:
-        raise ConfigurationError(f"{model.name} needs {', '.join(missing)}; {how_to_get(extra)}")

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 from reelscore.embedding.base import Space
-from reelscore.errors import ModelError, UnknownNameError
+from reelscore.errors import ConfigurationError, ModelError, UnknownNameError, how_to_get
 
 Precision = Literal["fp32", "int8"]
 PRECISIONS: tuple[Precision, ...] = get_args(Precision)
@@ -347,3 +347,13 @@ def described_model(name: str, dim: int, sample_rate: int | None = SAMPLE_RATE) 
         sample_rate=sample_rate,
         pictures=sample_rate is None,
     )
+
+
+def require_extra(model: HubModel) -> None:
+    """Raise ConfigurationError, naming the extra, if the libraries that a model needs are not installed."""
+    from importlib.util import find_spec
+
+    extra, needs = ("joint", ("torch", "transformers")) if model.is_checkpoint else ("clap", ("tokenizers",))
+    missing = [name for name in needs if find_spec(name) is None]
+    if missing:
+        raise ConfigurationError(f"{model.name} needs {', '.join(missing)}; {how_to_get(extra)}")

@@ -11,9 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reelscore.embedding.clap.features import WindowSettings
-from reelscore.embedding.hub.embedder import require_extra
 from reelscore.embedding.hub.folder import InstalledModel
-from reelscore.embedding.hub.models import CONFIG, PROCESSOR
+from reelscore.embedding.hub.models import CONFIG, PROCESSOR, require_extra
 from reelscore.embedding.hub.towers import Hears, Reads, Sees
 from reelscore.errors import ConfigurationError, ModelError
 from reelscore.records import FloatArray

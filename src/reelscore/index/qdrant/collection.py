@@ -1,16 +1,23 @@
-"""Makes the collection of a space on a Qdrant server, and sees to it that one that is there fits."""
+"""The collection of a space on a Qdrant server: made, held against what it must be, and filtered."""
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 
 from qdrant_client import QdrantClient
 from qdrant_client import models as wire
 from qdrant_client.http.exceptions import UnexpectedResponse
 
+from reelscore.filters.facets import NUMBER_FIELDS, TERM_FIELDS, VERSION_FIELD
 from reelscore.index.base import OtherLayoutError
 from reelscore.index.qdrant.connection import Connection
-from reelscore.index.qdrant.filters import INDEXED_FIELDS
+
+# Every facet that a filter may ask for.
+INDEXED_FIELDS: Mapping[str, wire.PayloadSchemaType] = {
+    **dict.fromkeys((VERSION_FIELD, *TERM_FIELDS), wire.PayloadSchemaType.KEYWORD),
+    **dict.fromkeys(NUMBER_FIELDS, wire.PayloadSchemaType.FLOAT),
+}
 
 
 def prepare_collection(connection: Connection, collection: str, space: str, dim: int) -> None:
@@ -77,3 +84,30 @@ def _copies() -> wire.ScalarQuantization:
     return wire.ScalarQuantization(
         scalar=wire.ScalarQuantizationConfig(type=wire.ScalarType.INT8, quantile=0.99, always_ram=True)
     )
+
+
+class ServerDialect:
+    """The conditions of a Qdrant server; `reelscore.index.conditions` says what each means."""
+
+    def any_of(self, field: str, terms: Sequence[str]) -> wire.Condition:
+        """The field has one of the terms."""
+        return wire.FieldCondition(key=field, match=wire.MatchAny(any=list(terms)))
+
+    def within(self, field: str, low: float | None, high: float | None) -> wire.Condition:
+        """The field is a number within the span."""
+        return wire.FieldCondition(key=field, range=wire.Range(gte=low, lte=high))
+
+    def one_of(self, ids: Collection[str]) -> wire.Condition:
+        """The point is one of these."""
+        return wire.HasIdCondition(has_id=sorted(ids))
+
+    def either(self, conditions: Sequence[wire.Condition]) -> wire.Condition:
+        """One of the conditions is met."""
+        return wire.Filter(should=[*conditions])
+
+    def filter(self, met: Sequence[wire.Condition], unmet: Sequence[wire.Condition]) -> wire.Filter:
+        """All of `met` are met, and none of `unmet`."""
+        return wire.Filter(must=[*met] or None, must_not=[*unmet] or None)
+
+
+SERVER = ServerDialect()

@@ -17,9 +17,8 @@ from reelscore.filters.facets import Clause
 from reelscore.index.base import VectorIndex
 from reelscore.index.checks import Point, canonical_ids, check_collection, check_payloads, check_points
 from reelscore.index.conditions import CURRENT, find_with_equals, points_filter
-from reelscore.index.qdrant.collection import prepare_collection
+from reelscore.index.qdrant.collection import SERVER, prepare_collection
 from reelscore.index.qdrant.connection import Connection, MissingCollectionError
-from reelscore.index.qdrant.filters import SERVER
 from reelscore.records import FloatArray, IndexInfo
 
 Result = TypeVar("Result")

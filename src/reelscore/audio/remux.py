@@ -22,7 +22,7 @@ _FIRST_PACKETS = 32
 
 
 @in_child(SOUND)
-def rewrap(path: str | Path, target: Path) -> None:
+def remux(path: str | Path, target: Path) -> None:
     """Write the packets of an MP3 or raw AAC file into MP4, whose index says where each of them lies.
 
     In the file alone a player has to guess where a second is. Second 0 stays what the analysis takes for it.

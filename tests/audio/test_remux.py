@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from reelscore.audio.decode import load, probe
-from reelscore.audio.rewrap import rewrap
+from reelscore.audio.remux import remux
 from reelscore.errors import UnusableAudioError
 from sound_files import RATE, encode, music
 
@@ -28,7 +28,7 @@ KINDS: dict[str, Callable[[Path], Path]] = {
 @pytest.mark.parametrize("kind", KINDS)
 def test_sound_and_second_zero_stay(kind: str, tmp_path: Path) -> None:
     path, target = KINDS[kind](tmp_path), tmp_path / "a.m4a"
-    rewrap(path, target)
+    remux(path, target)
     before, after = (load(file, sample_rate=RATE) for file in (path, target))
     assert probe(target).container.startswith("mov")
     assert after.duration == pytest.approx(before.duration, abs=0.03)
@@ -45,4 +45,4 @@ def test_a_file_that_changes_its_rate_is_refused(tmp_path: Path) -> None:
     joined = tmp_path / "joined.mp3"
     joined.write_bytes(first.read_bytes() + second.read_bytes())
     with pytest.raises(UnusableAudioError, match="changes the form"):
-        rewrap(joined, tmp_path / "x.m4a")
+        remux(joined, tmp_path / "x.m4a")

@@ -1,16 +1,40 @@
-"""Albums and artists as players browse them (`AlbumID3`, `ArtistID3` of the OpenSubsonic API)."""
+"""Albums, artists and songs as players list them (`AlbumID3`, `ArtistID3` of the OpenSubsonic API)."""
 
 from __future__ import annotations
 
 import base64
 import json
 import random
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from reelscore.api.opensubsonic import artist_id
-from reelscore.library.albums import Album, Artist, name_key
+from reelscore.catalog.browsing import ID_BYTES, unpack_ids
+from reelscore.catalog.store import Catalog
+from reelscore.filters.table import Filters
+from reelscore.filters.terms import genre_names
+from reelscore.library.albums import Album, Artist, album_key, name_key
 from reelscore.text.folding import fold
+
+# Call -> the field of its answer, which is empty: nothing is starred, counted, shared or bookmarked here.
+NOTHING: Mapping[str, str] = {
+    "getStarred": "starred",
+    "getStarred2": "starred2",
+    "getArtistInfo": "artistInfo",
+    "getArtistInfo2": "artistInfo2",
+    "getAlbumInfo": "albumInfo",
+    "getAlbumInfo2": "albumInfo",
+    "getTopSongs": "topSongs",
+    "getNowPlaying": "nowPlaying",
+    "getBookmarks": "bookmarks",
+    "getShares": "shares",
+    "getPodcasts": "podcasts",
+    "getNewestPodcasts": "newestPodcasts",
+    "getInternetRadioStations": "internetRadioStations",
+    "getLyrics": "lyrics",
+    "getLyricsBySongId": "lyricsList",
+}
 
 _ALBUM = "al-"
 _OTHERS = "#"  # where artists stand whose names begin with no letter
@@ -113,3 +137,26 @@ def same_artist(artists: Sequence[Artist], name: str) -> Artist | None:
 def _has(text: str, words: str) -> bool:
     own = fold(text).split()
     return all(any(one.startswith(word) for one in own) for word in fold(words).split())
+
+
+def genres(catalog: Catalog) -> list[dict[str, Any]]:
+    """The genres that songs state, by name, with how many songs and albums have each."""
+    songs: dict[str, int] = defaultdict(int)
+    albums: dict[str, set[tuple[str, str]]] = defaultdict(set)
+    for stated, album, artists, count in catalog.genre_rows():
+        for name in genre_names(stated):
+            songs[name] += count
+            if album:
+                albums[name].add(album_key(artists, album))
+    return [
+        {"value": name, "songCount": songs[name], "albumCount": len(albums[name])} for name in sorted(songs)
+    ]
+
+
+def random_songs(catalog: Catalog, genre: str, years: tuple[int, int], count: int) -> list[str]:
+    """Ids of so many songs at random, of a genre and of a span of years; "" and 0: any."""
+    low, high = (year or None for year in years)
+    filters = Filters(genres=(genre,) if genre else (), year=(low, high) if low or high else None)
+    packed = catalog.ordered_ids(filters=filters)
+    there = len(packed) // ID_BYTES
+    return unpack_ids(packed, random.sample(range(there), min(count, there)))

@@ -17,7 +17,7 @@ from fake_web import Answer, FakeWeb, serve_web
 from reelscore.config import Settings
 from reelscore.errors import ConfigurationError
 from reelscore.jobs.hooks import SIGNATURE, send_webhook, tell_changes
-from reelscore.jobs.keeping import SETTLED_SECONDS, Due, Keeper, read_quiet_hours
+from reelscore.jobs.periodic import SETTLED_SECONDS, Due, Keeper, read_quiet_hours
 from reelscore.net.http import close_connections
 from reelscore.net.retry import RetryPolicy
 from reelscore.records import Job
