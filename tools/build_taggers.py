@@ -37,6 +37,7 @@ GOLDEN = ROOT / "tests" / "embedding" / "golden" / "taggers.npz"
 NETWORKS = ("msd", "mtt")
 FRAMES, BANDS = 187, 96
 EPSILON = 1e-3
+CHANNELS_AT_ONCE = 8
 
 # The five filter banks of a front end: kernel (time, frequency), zero padding in time.
 TIMBRAL = ((7, 38, 3, 3), (7, 67, 3, 3))
@@ -113,36 +114,31 @@ def add_front_end(graph: Graph, banks: dict[str, list[FilterBank]]) -> dict[str,
     """The filter banks of both networks, pooled; returns the tensor (1, live filters, frames) of each."""
     pieces: dict[str, list[tuple[str, int, int]]] = {name: [] for name in NETWORKS}
 
-    def add_bank(label: str, members: list[tuple[str, FilterBank]], pads: list[int], width: int) -> None:
-        kernels = [bank.kernel for _, bank in members]
-        longest = max(kernel.shape[2] for kernel in kernels)
-        # Shorter temporal filters sit in the middle of the longest, so that one convolution does all.
-        padded = []
-        for kernel in kernels:
-            before = (longest - 1) // 2 - (kernel.shape[2] - 1) // 2
-            after = longest - before - kernel.shape[2]
-            padded.append(np.pad(kernel, ((0, 0), (0, 0), (before, after), (0, 0))))
-        weight = graph.weight(f"{label}.kernel", np.concatenate(padded))
+    def add_bank(label: str, number: int, pads: list[int], width: int) -> None:
+        members = [(name, banks[name][number]) for name in NETWORKS]
+        # ONNX Runtime works on eight channels at once; a number that is none of eights it lays out anew
+        # before it pools.
+        missing = -sum(len(bank.kernel) for _, bank in members) % CHANNELS_AT_ONCE
+
+        def joined(part: str) -> Array:
+            values = np.concatenate([getattr(bank, part) for _, bank in members])
+            return np.pad(values, [(0, missing), *[(0, 0)] * (values.ndim - 1)])
+
+        weight = graph.weight(f"{label}.kernel", joined("kernel"))
         graph.add("Conv", ["patch", weight], f"{label}.conv", pads=pads)
         graph.add("MaxPool", [f"{label}.conv"], f"{label}.pool", kernel_shape=[1, width])
         graph.add("Squeeze", [f"{label}.pool", graph.weight("axis3", [3])], f"{label}.flat")
-        sign = np.concatenate([bank.sign for _, bank in members])[None, :, None]
-        bias = np.concatenate([bank.bias for _, bank in members])[None]
-        graph.affine(f"{label}.flat", sign, bias, f"{label}.sum")
+        graph.affine(f"{label}.flat", joined("sign")[None, :, None], joined("bias")[None], f"{label}.sum")
         graph.add("Relu", [f"{label}.sum"], f"{label}.relu")
-        scale = np.concatenate([bank.scale for _, bank in members])[None, :, None]
-        shift = np.concatenate([bank.shift for _, bank in members])[None, :, None]
+        scale, shift = joined("scale")[None, :, None], joined("shift")[None, :, None]
         graph.affine(f"{label}.relu", scale, shift, label)
         at = 0
         for name, bank in members:
             pieces[name].append((label, at, at + len(bank.live)))
             at += len(bank.live)
 
-    for number, (_, width, before, after) in enumerate(TIMBRAL):
-        members = [(name, banks[name][number]) for name in NETWORKS]
-        add_bank(f"timbral{number}", members, [before, 0, after, 0], BANDS - width + 1)
-    members = [(name, banks[name][2 + number]) for number in range(len(TEMPORAL)) for name in NETWORKS]
-    add_bank("temporal", members, [TEMPORAL[0][2], 0, TEMPORAL[0][3], 0], BANDS)
+    for number, (_, width, before, after) in enumerate([*TIMBRAL, *TEMPORAL]):
+        add_bank(f"bank{number}", number, [before, 0, after, 0], BANDS - width + 1)
 
     outputs = {}
     for name in NETWORKS:

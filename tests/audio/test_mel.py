@@ -9,6 +9,7 @@ from reelscore.audio.mel import (
     frame_count,
     hann_window,
     hz_to_mel,
+    log1p,
     log_mel,
     mel_filterbank,
     mel_spectrogram,
@@ -137,6 +138,14 @@ def test_tone_is_in_the_band_around_it() -> None:
     mels = mel_spectrogram(sine(1000.0, 1.0), 22050, n_fft=2048, hop=512, n_mels=128)
     centres = mel_to_hz(np.linspace(0, hz_to_mel(11025.0), 130)[1:-1])
     assert centres[int(mels.mean(axis=0).argmax())] == pytest.approx(1000.0, rel=0.02)
+
+
+def test_logarithm_of_one_more_is_as_exact_as_single_precision_and_made_in_place() -> None:
+    values = np.concatenate([[0.0], np.logspace(-9, 6, 200)]).astype(np.float32)
+    expected = np.log1p(values.astype(np.float64))
+    assert log1p(values) is values
+    assert np.abs(values - expected).max() < 2e-6
+    assert np.abs(values - expected)[expected < 1.0].max() < 1.2e-7
 
 
 def test_decibels_have_a_reference_and_a_floor() -> None:

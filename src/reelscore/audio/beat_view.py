@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
+from reelscore.audio.mel import log1p
 from reelscore.audio.pulse_net import GROUPS, Pulse
 from reelscore.records import DoubleArray, FloatArray
 
@@ -100,7 +101,7 @@ def _log_bands(mels: FloatArray) -> FloatArray:
     reference = float(np.quantile(heard, 0.98)) if len(heard) else 1.0
     result: FloatArray = np.sqrt(mels[:, :_HARMONY_BANDS])
     result *= np.float32(_COMPRESSION / max(reference, 1e-10))
-    return np.log1p(result, out=result)
+    return log1p(result)
 
 
 def _around(values: FloatArray) -> FloatArray:

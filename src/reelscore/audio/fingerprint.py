@@ -47,7 +47,7 @@ def fingerprint_of_mels(mels: FloatArray) -> FloatArray:
     floor = np.float32(10.0 ** (FLOOR_DB / 10.0))
     for begin in range(0, len(mels), _CHUNK_FRAMES):
         level = np.maximum(mels[begin : begin + _CHUNK_FRAMES] / np.float32(loudest), floor)
-        level = np.log10(level, out=level) * np.float32(10.0)
+        level = np.log(level, out=level) * np.float32(10.0 / np.log(10.0))
         # Shifted by half the range, so that sums of squares lose no digits.
         level -= np.float32(FLOOR_DB / 2.0)
         count += len(level)

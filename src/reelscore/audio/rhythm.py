@@ -19,6 +19,7 @@ from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 
 from reelscore.audio.compound_time import GROUPS, comes_in_threes
+from reelscore.audio.mel import log1p
 from reelscore.audio.spectrum import HOP, N_FFT, scan
 from reelscore.records import AudioClip, DoubleArray, FloatArray
 
@@ -103,7 +104,7 @@ def find_onsets(mels: FloatArray, rate: float) -> Onsets:
     for begin in range(0, len(mels), 2048):
         bands = np.sqrt(mels[begin : begin + 2048])
         bands *= np.float32(_COMPRESSION / reference)
-        np.log1p(bands, out=bands)
+        log1p(bands)
         joined = bands if previous is None else np.concatenate([previous, bands])
         steps = np.diff(joined, axis=0)
         np.maximum(steps, 0.0, out=steps)

@@ -11,8 +11,15 @@ from itertools import pairwise
 
 import numpy as np
 
+<<<<<<< HEAD
 from reelscore.audio.mel import mel_to_hz
 from reelscore.records import BeatGrid, DoubleArray, FloatArray, SongSection
+=======
+from reelscore.audio.mel import log1p, mel_to_hz
+from reelscore.records import BeatGrid, FloatArray, SongSection
+
+Doubles = NDArray[np.float64]
+>>>>>>> 0d4e49d (Hear with the taggers in four fifths of the time, and take logarithms with vector instructions)
 
 # Without beats the unit of time; a section has at least so many units, or so many seconds.
 _SECONDS_A_UNIT = 1.0
@@ -114,7 +121,7 @@ def _described(
     cuts = np.clip(np.round(edges * rate).astype(int), 0, len(mels))
     cuts = np.maximum.accumulate(np.minimum(cuts, len(mels) - 1))
     lengths = np.maximum(np.diff(cuts), 1)[:, None]
-    root = np.log1p(1000.0 * np.sqrt(mels / max(float(np.quantile(mels.max(axis=1), 0.98)), 1e-12)))
+    root = log1p(1000.0 * np.sqrt(mels / max(float(np.quantile(mels.max(axis=1), 0.98)), 1e-12)))
     mean = np.add.reduceat(root, cuts[:-1], axis=0)[: len(lengths)] / lengths
     rises = np.maximum(np.diff(root, axis=0, prepend=root[:1]), 0.0)
     rise = np.add.reduceat(rises, cuts[:-1], axis=0)[: len(lengths)] / lengths
