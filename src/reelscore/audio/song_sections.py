@@ -11,15 +11,8 @@ from itertools import pairwise
 
 import numpy as np
 
-<<<<<<< HEAD
-from reelscore.audio.mel import mel_to_hz
-from reelscore.records import BeatGrid, DoubleArray, FloatArray, SongSection
-=======
 from reelscore.audio.mel import log1p, mel_to_hz
-from reelscore.records import BeatGrid, FloatArray, SongSection
-
-Doubles = NDArray[np.float64]
->>>>>>> 0d4e49d (Hear with the taggers in four fifths of the time, and take logarithms with vector instructions)
+from reelscore.records import BeatGrid, DoubleArray, FloatArray, SongSection
 
 # Without beats the unit of time; a section has at least so many units, or so many seconds.
 _SECONDS_A_UNIT = 1.0
