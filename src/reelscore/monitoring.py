@@ -166,7 +166,7 @@ class Monitor:
 
 
 def resident_bytes() -> int:
-    """The memory of this process that is in use now; if that is not told, the most that it ever was."""
+    """Resident memory of this process, bytes; its peak on systems that do not report the current value."""
     try:
         return int(Path("/proc/self/statm").read_text("ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE")
     except (OSError, ValueError, IndexError):

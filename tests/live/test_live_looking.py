@@ -39,7 +39,7 @@ def test_a_cut_is_told_within_two_frames() -> None:
     scenes = [Scene(4.0, **HECTIC), Scene(2.0, **DARK), Scene(2.0, **CALM)]
     told, _, _ = watch(scenes)
     expected = cuts_of(scenes)
-    seen = {round(cut.time, 3): cut.told for cut in told if cut.state == "seen"}
+    seen = {round(cut.time, 3): cut.seen_at for cut in told if cut.state == "seen"}
     certain = [cut.time for cut in told if cut.state == "certain"]
     assert certain == pytest.approx(expected, abs=1e-6)
     assert [seen[round(cut, 3)] - cut for cut in expected] == pytest.approx([2 / RATE] * len(expected))

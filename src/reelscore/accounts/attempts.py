@@ -13,7 +13,7 @@ ATTEMPT_SECONDS = 600.0  # in so long
 
 
 class Allowance:
-    """So many turns in so many seconds for each key, by a bucket that fills again steadily.
+    """A token bucket for each key: so many turns in so many seconds, refilled steadily.
 
     Parameters
     ----------

@@ -30,7 +30,7 @@ def part_of(song: Track | Song) -> Part:
 
 
 def content_of(file_hash: str, song: Track) -> str:
-    """What tells the sound of a song from that of any other: the hash of its file, and the place in it."""
+    """Identity of a song's sound: the hash of its file, and the stretch of it."""
     return file_hash if song.begin is None else _hash_of_part(file_hash, song.begin, song.duration)
 
 

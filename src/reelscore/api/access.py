@@ -117,7 +117,7 @@ ROLES_OF_ROUTES: Mapping[str, Mapping[str, Role]] = {
     "/api/tasks/{task_id}/retry": {"POST": _E},
 }
 
-# What lies below is one door: files of the page, and what is mounted.
+# Prefixes whose files share one rule: files of the page, and what is mounted.
 ROLES_OF_FOLDERS: Mapping[str, Role] = {"/static": _N}
 
 _Parts = tuple[str | None, ...]

@@ -173,7 +173,7 @@ async def _on_http_exception(request: Request, error: Exception) -> Response:
 
 
 def _is_visitor(request: Request) -> bool:
-    """Whether somebody with a browser looks for a page that there is not: the page says so."""
+    """Whether a browser asks for a page that does not exist, which the page itself answers."""
     looks = request.method in ("GET", "HEAD") and "text/html" in request.headers.get("accept", "")
     return looks and not request.url.path.startswith(("/api/", "/static/"))
 

@@ -48,7 +48,7 @@ def link_role(catalog: Catalog, secret: str, method: str, path: str) -> Role | N
 
 
 def _are_its(catalog: Catalog, share: ProjectShare, named: Mapping[str, str]) -> bool:
-    """Whether all that an address names belongs to the project of a link."""
+    """Whether everything that a request's path names belongs to the link's project."""
     if named.get("project_id", share.project_id) != share.project_id:
         return False
     if not named.keys() - {"project_id", "film_id"}:

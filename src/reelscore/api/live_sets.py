@@ -1,4 +1,4 @@
-"""Live sets of browsers: who may open a socket, what comes over it, and who else hears the events."""
+"""Live sets of browsers: who may open a socket, what is sent over it, and who else follows the events."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ CONTENT_TYPE = CONTENT_TYPE_LATEST
 
 
 def metrics_text(services: Services) -> bytes:
-    """Everything that is measured now. A library that does not answer is told as `reelscore_library_up 0`."""
+    """All metrics now. If the library does not answer, `reelscore_library_up` is 0."""
     registry = CollectorRegistry(auto_describe=False)
     registry.register(_Process(MONITOR, services.watcher.followers))
     registry.register(_Library(services))

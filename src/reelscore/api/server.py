@@ -1,4 +1,4 @@
-"""Run the app with uvicorn until it is told to stop."""
+"""Run the app with uvicorn until a signal stops it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from reelscore.limits import IDLE_SECONDS
 from reelscore.live.messages import MOST_BYTES
 from reelscore.wiring import Wiring
 
-# Long answers (a song that streams) get this long to finish once the server is told to stop.
+# Long answers (a song that streams) get this long to finish once the server is to stop.
 _GRACE_SECONDS = 3
 _BACKLOG = 128
 # asyncio lets in as many callers as its backlog before anything else of the loop goes on, 1 to 2 ms each.

@@ -51,7 +51,7 @@ def clean_filename(name: str) -> str:
 
 @dataclass
 class _Form:
-    """What the parser's callbacks build up: the file part to `pending`, text fields to `fields`."""
+    """What the callbacks of the parser collect: the file part to `pending`, text fields to `fields`."""
 
     file_field: str
     filename: str | None = None  # set once the file part began

@@ -24,14 +24,14 @@ FITS = 3 * len(METRES) + 1
 
 
 def log_odds(downbeat: DoubleArray) -> DoubleArray:
-    """Of how likely each beat is the first of a bar, 0..1, as far as the network can be trusted."""
+    """Log odds of each beat being the first of a bar; likelihoods are clipped to what can be trusted."""
     likely = np.clip(downbeat, _FLOOR, 1.0 - _FLOOR)
     result: DoubleArray = np.log(likely) - np.log1p(-likely)
     return result
 
 
 def bar_fits(downbeat: DoubleArray) -> DoubleArray:
-    """How well bars of each of `METRES` go with the downbeats, a beat, float64 of shape (FITS,).
+    """How well bars of each of `METRES` fit the downbeats, per beat: float64 of shape (FITS,).
 
     In the whole piece, in spans, the latter less the best of them, and last the mean of all beats.
     """

@@ -60,7 +60,7 @@ def pooled(rows: FloatArray) -> FloatArray:
 def beside(
     chain: DoubleArray, first: DoubleArray, rate: float, salience: tuple[DoubleArray, DoubleArray] | None
 ) -> FloatArray:
-    """How a chain lies to the one that all levels came from, and what speaks for its tempo (`find_grid`)."""
+    """Features of a chain against the one that its level was made from, and of how salient its tempo is."""
     likely = 0.0
     if salience is not None and len(salience[1]):
         bpm = 60.0 * rate / float(np.median(np.diff(chain)))

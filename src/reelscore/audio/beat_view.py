@@ -139,7 +139,7 @@ def _unit(rows: FloatArray) -> FloatArray:
 
 
 def _change(rows: FloatArray, span: int) -> FloatArray:
-    """How unlike the beats before each beat those from it on are, 0..2."""
+    """How much the beats from each beat on differ from those before it, 0..2."""
     count = len(rows)
     sums = np.concatenate([np.zeros((1, rows.shape[1])), np.cumsum(_unit(rows), axis=0, dtype=np.float64)])
     index = np.arange(count)

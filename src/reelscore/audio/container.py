@@ -176,7 +176,7 @@ class _SeekableFile(io.BufferedReader):
 
 @contextmanager
 def open_with_sndfile(path: Path) -> Iterator[Any]:
-    """The file opened by libsndfile, or None if it is none that libsndfile can help with."""
+    """The file opened by libsndfile, or None if libsndfile does not read such files."""
     try:
         import soundfile
     except (ImportError, OSError):  # the system has no libsndfile

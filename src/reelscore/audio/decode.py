@@ -344,7 +344,7 @@ class PacketReader:
             yield from frames
 
     def _is_bare(self) -> bool:
-        """Whether the file is nothing but packets of sound, so that bytes between them are damage."""
+        """Whether the format has no container, so that bytes between packets of sound mean damage."""
         return self._container.format.name in _BARE_FORMATS and len(self._container.streams) == 1
 
     def _time_of(self, frame: AudioFrame) -> float:

@@ -34,7 +34,7 @@ _FEWEST_BEATS = 5
 
 
 def levels_of(beats: DoubleArray, rate: float) -> list[DoubleArray]:
-    """The chain and its other levels, as frames, those that are no tempo of music left out.
+    """The chain and its other levels, in frames, without those whose tempo no music has.
 
     Parameters
     ----------
@@ -56,7 +56,7 @@ def levels_of(beats: DoubleArray, rate: float) -> list[DoubleArray]:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What was chosen: which level is the beat, how many beats a bar has, whether they fall into threes."""
+    """The chosen level, its beats in a bar, and whether they are divided by three."""
 
     chain: int  # index of the level
     beats: int  # in a bar

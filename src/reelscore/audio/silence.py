@@ -64,7 +64,7 @@ def without_silence(clip: AudioClip) -> AudioClip:
 def sounding_frames(
     spans: list[tuple[int, int]], rate: int, count: int, frame_rate: float
 ) -> NDArray[np.bool_]:
-    """Of `count` frames, `frame_rate` of them a second, those within spans of samples at `rate` Hz."""
+    """A mask of `count` frames (`frame_rate` a second): which lie within spans of samples at `rate` Hz."""
     middles = np.arange(count) / frame_rate * rate
     inside: NDArray[np.bool_] = np.zeros(count, dtype=np.bool_)
     for first, end in spans:

@@ -112,7 +112,7 @@ class BrowsingStore(Store):
             return [AlbumRow(*row) for row in connection.execute(query)]
 
     def genre_rows(self) -> list[tuple[str, str | None, list[str], int]]:
-        """What songs state as genre, album and artists, with how many state the same."""
+        """Each combination of stated genre, album and artists, with the number of songs that have it."""
         query = select(_SONGS.genre, _SONGS.album, _SONGS.artists, func.count())
         query = query.where(_SONGS.genre.is_not(None)).group_by(_SONGS.genre, _SONGS.album, _SONGS.artists)
         with reading(self._engine) as connection:

@@ -52,7 +52,7 @@ class _Place:
             connection.execute(update(self.table).where(key == song).values(changes))
 
     def standing(self, value: Any) -> Any:
-        """What is to stand there for a value."""
+        """The values of the columns for a corrected value."""
         return [value, *self.rest]
 
 
@@ -78,7 +78,7 @@ class _Tags:
         insert_rows(connection, schema.song_tags, new)
 
     def standing(self, value: Any) -> Any:
-        """What is to stand there for a value: True or False, or the names that are heard."""
+        """Tag -> probability for a corrected value: True or False of voices, else the names of tags."""
         if isinstance(value, bool):
             return {VOCALS: float(value)}
         return {term(name): 1.0 for name in value}

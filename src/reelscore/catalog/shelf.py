@@ -97,7 +97,7 @@ class Shelf:
         self._closed = False
 
     def view(self) -> ShelfView | None:
-        """What questions may read of the files now; None if there are none, or none that are true."""
+        """What questions may read of the files now; None if there are none, or if they are out of date."""
         with self._lock:
             if self._files is None and not self._look():
                 return None

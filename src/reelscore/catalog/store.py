@@ -1,4 +1,4 @@
-"""The one door to the catalogue."""
+"""The catalogue as one object: every store of the SQL database."""
 
 from __future__ import annotations
 

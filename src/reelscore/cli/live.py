@@ -107,7 +107,7 @@ def live(
     backend = open_backend()
     rules = SetRules(calm=Rules(stay=stay), no_repeat=60.0 * no_repeat, music=music)
     if music:
-        backend.search(Query(text="music", limit=1))  # what has to be loaded is, and an empty library is told
+        backend.search(Query(text="music", limit=1))  # loads what is needed, and refuses an empty library
     with ExitStack() as stack:
         events = _Events(stack, settings, log, webhook)
         wiring, catalog = open_wiring(settings), stack.enter_context(catalog_beside())

@@ -43,7 +43,7 @@ Playlist = Annotated[
     output_option(
         "Write the songs to a playlist too: .m3u8, .xspf, .xml, or subsonic:, jellyfin: or plex:NAME.",
         "--playlist",
-        callback=lambda target: target and whole_target(target),  # a mistake is told before the search
+        callback=lambda target: target and whole_target(target),  # a mistake is reported before the search
     ),
 ]
 

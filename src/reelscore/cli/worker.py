@@ -30,7 +30,7 @@ def worker(
     from reelscore.jobs.celery_app import queue_names
     from reelscore.jobs.queues import open_celery_queue, sign_of_life
 
-    queue_names(queues)  # a mistake is told before anything is connected
+    queue_names(queues)  # a mistake is reported before anything is connected
     settings = load_settings()
     use_logs(settings)
     wiring = open_wiring(settings)

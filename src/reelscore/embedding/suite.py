@@ -64,7 +64,7 @@ class EmbedderSuite:
 
     @property
     def sample_rate(self) -> int:
-        """Of the one decode that serves every embedder: the highest of their rates."""
+        """The sample rate that files are decoded at: the highest rate of any embedder."""
         return max(space.sample_rate for space in self._spaces.values())
 
     @property
@@ -81,7 +81,7 @@ class EmbedderSuite:
 
     @property
     def within(self) -> FloatArray:
-        """Of `sound_space`: the matrix (dim, dim) in which what varies within any track counts less."""
+        """The metric (dim, dim) of `sound_space`: what varies within a track counts less in it."""
         return load_within()
 
     @cached_property

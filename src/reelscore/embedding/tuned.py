@@ -96,7 +96,7 @@ def drawn(base: str, vectors: FloatArray, literal: FloatArray, wordings: Wording
 
 
 def _telling(base: str, vector: FloatArray) -> FloatArray:
-    """What of a text can tell which labels are meant: a tempo in beats a minute does not."""
+    """The part of a text that can name labels: without a tempo in beats a minute."""
     if base != LITE.name:
         return vector
     telling = vector.copy()
@@ -205,7 +205,7 @@ class TunedEmbedder:
         return unit
 
     def _named(self, text: str) -> tuple[str, list[tuple[int, float]]]:
-        """What is left of a text for the base space, and the labels of unknown words in it with a sign."""
+        """The rest of a text for the base space, and the signed labels of its unknown words."""
         words = normalise_words(text)
         left: list[str] = []
         named: list[tuple[int, float]] = []

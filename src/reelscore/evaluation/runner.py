@@ -148,7 +148,7 @@ def space_rankers(loaded: LoadedDataset, wiring: Wiring) -> list[Ranker]:
 
 
 class _DatasetSource:
-    """The tracks of a data set as a music source: they go through the door that users' music takes."""
+    """The tracks of a data set as a music source: they are ingested as users' music is."""
 
     name = "evaluation"
 

@@ -1,4 +1,4 @@
-"""Webhooks: other programs are told what changed, in a signed request to the addresses of the settings.
+"""Webhooks: what changed, in a signed request to the addresses of the settings.
 
     {"id": "…", "event": "library.changed", "at": "2026-11-29T12:00:00Z", "data": {…}}
 

@@ -1,6 +1,6 @@
 """How the parts of a library are: database, indexes, models, keys and quotas, each with what to do.
 
-A key is told to be there or not; its value is never read for this.
+Only whether a key is set is reported, never its value.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class HealthService:
         self._wiring = wiring
 
     def report(self) -> dict[str, Any]:
-        """The state of every part; one that fails is told, and the others still answer.
+        """The state of every part; one that fails is reported, and the others still answer.
 
         Returns
         -------

@@ -61,7 +61,7 @@ def write_playlist(
 
 
 def is_written(target: str) -> bool:
-    """Whether there is such a playlist, as far as can be told without asking anybody."""
+    """Whether there is such a playlist, as far as is known without asking the server."""
     return on_server(target) is not None or Path(target).is_file()
 
 

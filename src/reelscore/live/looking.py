@@ -51,10 +51,10 @@ _SPOKEN = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """A new shot. It is told within two frames, and once more when it is certain or was none."""
+    """A new shot: reported within two frames, and again when it is certain or turned out to be none."""
 
     time: float  # when its first frame is shown, seconds
-    told: float  # when it was seen
+    seen_at: float  # seconds
     state: str  # "seen", "certain", "none"
 
 

@@ -1,4 +1,4 @@
-"""Where one song gives way to the next: on a bar line, beat-matched if the tempi allow it. Pure.
+"""The transition from one song to the next: on a bar line, beat-matched if the tempi allow it. Pure.
 
 Times are seconds: of the stream (`begin`, `end`), or of a song (`source`). A song that comes in beat-matched
 plays at the tempo of the one before it while both sound, and then glides back to its own.
@@ -21,7 +21,7 @@ _FADE_BARS = 2
 _GLIDE_SECONDS = 4.0
 # Bars whose lengths differ by more than this are not steady.
 _UNSTEADY = 0.03
-# Without bars, songs cross for so long; at a phrase end that is none of the other's, for a moment.
+# Crossfades without bars; the short one is for a phrase end that is not one of the other song's.
 _PLAIN_FADE_SECONDS, _PHRASE_FADE_SECONDS = 3.0, 0.4
 _SILENCED_SECONDS = 0.15
 # So long is waited for the end of a phrase, about four bars, if nothing presses.
@@ -123,7 +123,7 @@ def change(current: Laid, track: Track, *, earliest: float, patient: bool = Fals
 
 
 def natural_change(current: Laid) -> float:
-    """From when on a song that nears its end should give way."""
+    """The time from which a song that nears its end should be mixed out."""
     grid = current.track.grid
     bar = _bar_seconds(grid.downbeats) or 2.0
     return max(current.settled, current.end - _FADE_BARS * bar - 2.0 * bar - _PLAIN_FADE_SECONDS)

@@ -28,7 +28,7 @@ from reelscore.video.showing import LEAST_DEVIATION, PictureReader, SeenWord, Sh
 Found = TypeVar("Found")
 
 LOOK_SECONDS = VIEW_SECONDS
-# A word is seen once it was told in so many looks in a row, until it was in none of so many.
+# A word holds once that many looks in a row had it, until that many in a row had not.
 _LOOKS = 3
 # What a model is asked about, and how much there must be of it.
 _ASKED_SECONDS, _FIRST_SECONDS = 60.0, 15.0
@@ -182,7 +182,7 @@ class Eyes:
                 each.offer(picture)
 
     def tell(self, live: LiveSet, now: float) -> None:
-        """Give the set what is new; a failed look is told once while it lasts."""
+        """Give the set what is new; a failure is reported once while it lasts."""
         shown = self._looker.take() if self._looker is not None else None
         if isinstance(shown, Showing):
             live.shows(shown, now)

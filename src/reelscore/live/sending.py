@@ -14,7 +14,7 @@ from reelscore.net.retry import RetryPolicy
 
 Event = Mapping[str, Any]
 
-# Events that wait for an address that is slow; the oldest give way.
+# Events that wait for a slow address; the oldest are dropped.
 _MOST_WAITING = 200
 
 

@@ -47,7 +47,7 @@ class McpEndpoint:
                 task.cancel()
             await asyncio.gather(task, return_exceptions=True)
             if self._ready.done():
-                self._ready.exception()  # it was told to whoever asked
+                self._ready.exception()  # whoever asked has the error already
 
     async def _run(self, ready: asyncio.Future[StreamableHTTPSessionManager], ended: asyncio.Event) -> None:
         # One task enters and leaves the manager, whose cancel scopes belong to it.

@@ -49,7 +49,7 @@ def check_public(url: str, *, trusted: Collection[str] = ()) -> None:
 
 
 def read_address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
-    """An address as a socket has it, without its zone; IPv4 in IPv6 is IPv4. ValueError if it is none."""
+    """An address as a socket has it, without its zone; IPv4 in IPv6 is IPv4. else a ValueError."""
     address = ipaddress.ip_address(text.partition("%")[0])
     return getattr(address, "ipv4_mapped", None) or address
 

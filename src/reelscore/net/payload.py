@@ -16,17 +16,17 @@ _YEAR = re.compile(r"(?:18|19|20)\d\d(?!\d)")
 
 
 def mapping(value: object) -> Mapping[str, Any]:
-    """A JSON object; empty if it is none."""
+    """A JSON object; empty if the value is something else."""
     return value if isinstance(value, dict) else {}
 
 
 def sequence(value: object) -> list[Any]:
-    """A JSON array; empty if it is none."""
+    """A JSON array; empty if the value is something else."""
     return value if isinstance(value, list) else []
 
 
 def number(value: object, *, above: float = 0.0, up_to: float = 1e9) -> float | None:
-    """A number in a range, its lower end left out. NaN and truth values are none."""
+    """A number in a range, its lower end left out. NaN and booleans are refused."""
     if isinstance(value, int | float) and not isinstance(value, bool) and above < value <= up_to:
         return float(value)
     return None

@@ -123,7 +123,7 @@ class RateLimiter:
     def wait(self, sleep: Callable[[float], None] = pause) -> None:
         """Sleep until the next call may be made; it is counted as made."""
         sleep(self.delay())
-        while (left := self._rates.held(self._service)) > 0:  # somebody was told to wait meanwhile
+        while (left := self._rates.held(self._service)) > 0:  # the service asked somebody to wait meanwhile
             sleep(left)
 
     def hold(self, seconds: float) -> None:

@@ -1,4 +1,4 @@
-"""Folders for fetched sound, which go when it was analysed, and also when the process was killed meanwhile.
+"""Folders for fetched sound: deleted when it was analysed, and later if the process was killed meanwhile.
 
 Each folder has a lock file that its process holds. The system lets go of a lock when a process ends, however
 that happens, so whoever makes a folder next can tell what was left behind from what another one still uses.

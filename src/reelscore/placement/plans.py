@@ -1,4 +1,4 @@
-"""Plans and fits that were made, kept as notes of the catalogue; the oldest give way."""
+"""Plans and fits that were made, kept as notes of the catalogue; the oldest are dropped."""
 
 from __future__ import annotations
 

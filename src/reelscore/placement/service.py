@@ -238,7 +238,7 @@ class SyncService:
         ]
 
     def _stamps(self, document: Document) -> dict[str, str]:
-        """Today's stamps of what a document was made from; of what is gone there is none."""
+        """The current stamps of what a document was made from; what is gone has none."""
         made_from, stamps = document["made_from"], {}
         wanted = made_from["stamps"]
         try:

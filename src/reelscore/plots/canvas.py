@@ -1,4 +1,4 @@
-"""The one door to Matplotlib: the look of all figures, and writing them to files."""
+"""The only module that imports Matplotlib: the look of all figures, and writing them to files."""
 
 from __future__ import annotations
 

@@ -86,7 +86,7 @@ class Song:
 
 
 class SongCard(NamedTuple):
-    """What tells a song from others: enough to rank it, and quick to read for many songs."""
+    """The name and length of a song: enough to rank it, and quick to read for many songs."""
 
     id: str
     title: str

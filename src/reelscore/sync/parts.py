@@ -74,7 +74,7 @@ def _held(curves: Times, at: NDArray[np.int64], seconds: int) -> tuple[Times, ND
 
 
 def _products(wanted: Times, held: Times, start: NDArray[np.int64]) -> Times:
-    """What each passage of a held curve, as long as `wanted`, gives multiplied with it."""
+    """The dot product of `wanted` with each passage of a curve, held at its ends."""
     products: Times = np.correlate(held, wanted, mode="valid")[start]
     return products
 

@@ -122,7 +122,7 @@ def _chosen(picture: PictureGrid, song: SongGrid, options: PlanOptions) -> _Plac
 
 
 def _samples(offsets: Times) -> Times:
-    """Offsets in whole samples, as they are told."""
+    """Offsets in whole samples, as a plan states them."""
     samples: Times = np.rint(offsets * TIMELINE_RATE)
     return samples
 

@@ -46,7 +46,7 @@ def own_lines(song: HeardSong) -> BarLines:
 
 
 def aligned(song: HeardSong, left: float, entered: float) -> float:
-    """Where to go on, near `entered`, so that its attack comes when that of `left` would have come."""
+    """The place near `entered` to continue at, so that its attack falls where that of `left` would have."""
     reach = round(_ALIGN_SECONDS * RATE / _ENVELOPE_HOP)
     here = _attacks(song.samples, left)
     there = _attacks(song.samples, entered, more=reach)

@@ -24,7 +24,7 @@ _OUT_SECONDS = 1.5
 
 
 def fade_of_the_start(source_in: int, length: int) -> int:
-    """How long music comes up that begins `source_in` samples into its song: 0 if it begins with it."""
+    """Length of the fade-in, in samples, of music that begins `source_in` samples into its song."""
     return min(SOFT_START, length // 4) if source_in > 0 else 0
 
 

@@ -93,7 +93,7 @@ class WaySearch:
                 yield self._way(path, margins, margins.words)
 
     def _late(self, played: float, wanted: float, ring: Ring) -> Margins | None:
-        """If no beat of the first bar comes out: the whole song, begun a little after the picture."""
+        """Margins that begin the music a little after the picture, if none are found within the first bar."""
         found = hit_margins(self._song, played + ring[1], wanted)
         return None if found is None else replace(found, ring=ring[1], cost=found.cost + _LATE)
 

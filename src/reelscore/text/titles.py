@@ -116,7 +116,7 @@ def split_title(title: str) -> TitleParts:
 
 
 def _undecorated(text: str, markers: set[str]) -> str:
-    """What of a bracket or a tail belongs to the title; the rest adds its markers."""
+    """The part of a bracket or a tail that belongs to the title; the rest adds its markers."""
     found = _read_decoration(text)
     if found:
         markers |= found

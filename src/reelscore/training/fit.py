@@ -75,7 +75,7 @@ def ridge(features: FloatArray, labels: Labels) -> FloatArray:
 
 
 def beside(words: Column, axis: Column, held: NDArray[np.bool_]) -> float:
-    """How much an axis says of a label that its words do not say, in units of what they say; 0 to 2.
+    """The weight of an axis beside the words of its label, in units of what the words say: 0 to 2.
 
     Linear regression of the label on both, over songs (songs,) of which neither knew.
     """

@@ -1,4 +1,4 @@
-"""From labelled songs to a tuned space, or to why there is none."""
+"""From labelled songs to a tuned space, or to the reason why nothing was tuned."""
 
 from __future__ import annotations
 

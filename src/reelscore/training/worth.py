@@ -262,7 +262,7 @@ def _wordings(
     rows: NDArray[np.bool_],
     kept: Sequence[int],
 ) -> Wordings:
-    """What texts are to be read as, borne out by some of the songs.
+    """The wordings that some of the songs support: which labels a text is read as.
 
     Parameters
     ----------

@@ -21,7 +21,7 @@ _Country = Annotated[str, Field(pattern=r"^[A-Za-z]{2}$")]
 
 
 class IngestOptions(BaseModel):
-    """What a source is asked for; what it does not know is left out."""
+    """The options of an ingest; those that a source does not take are ignored."""
 
     model_config = ConfigDict(extra="forbid")
 

@@ -41,12 +41,12 @@ class JsonText(TypeDecorator[Any]):
         return None if value is None else json.dumps(value, ensure_ascii=False, allow_nan=False)
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
-        """JSON text to Python value; StorageError if it is none."""
+        """JSON text to Python value; StorageError if it is no JSON."""
         return None if value is None else self.read(value)
 
     @staticmethod
     def read(text: str) -> Any:
-        """JSON text to Python value; StorageError if it is none."""
+        """JSON text to Python value; StorageError if it is no JSON."""
         try:
             return json.loads(text)
         except ValueError:

@@ -50,7 +50,7 @@ _held = threading.local()  # the engine and the connection that `connected` hold
 
 
 class Outage:
-    """Whether the server of an engine is away, and whether it is worth to wait for it.
+    """Whether the database server is away, and whether waiting for it is worth while.
 
     All threads share one: once a server has been away for `seconds`, every call fails at the first attempt,
     until one succeeds. A server that was never reached is not waited for: its address may be wrong.

@@ -144,7 +144,7 @@ def create_database(url: URL) -> None:
 
 
 def database_statement(name: str) -> str:
-    """What makes a database in which texts are compared as they are on SQLite."""
+    """The CREATE DATABASE statement, with a collation that compares texts as SQLite does."""
     return f"CREATE DATABASE IF NOT EXISTS {quoted(name)} CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"
 
 

@@ -51,7 +51,7 @@ def flatness(scores: FloatArray) -> float:
 
 
 def words_to_tell(words: Sequence[Word], scores: FloatArray) -> tuple[tuple[SeenWord, ...], str | None]:
-    """The words of a group that stand out, best first, and why there is none if there is none."""
+    """The words of a group that stand out, best first; if there are none, why."""
     flat = flatness(scores)
     if flat > MOST_ENTROPY:
         return (), f"the scores are flat ({flat:.2f} of the most that they can be; at most {MOST_ENTROPY})"

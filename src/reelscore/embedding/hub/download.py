@@ -221,7 +221,7 @@ def _transport_errors(client: ModuleType) -> tuple[type[Exception], ...]:
 
 
 def _bar_class(progress: BytesCallback, total: int) -> type:
-    """What the client draws its progress with: tells `progress` instead."""
+    """A stand-in for the client's progress bar that calls `progress` instead."""
 
     class Bar:
         def __init__(self, *, initial: int = 0, **_: Any) -> None:

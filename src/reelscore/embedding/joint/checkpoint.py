@@ -62,7 +62,7 @@ def open_checkpoint(installed: InstalledModel, *, threads: int | None, provider:
 
 
 class _Loaded:
-    """What both kinds have in common: the tokenizer, the model, and that each input runs alone, unpadded."""
+    """What both kinds share: tokenizer, model, and running each input alone, without padding."""
 
     settings: WindowSettings
 

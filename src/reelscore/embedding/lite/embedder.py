@@ -189,7 +189,7 @@ class LiteEmbedder:
         return strongest_first(named)
 
     def tags_of(self, vectors: FloatArray) -> list[dict[str, float]]:
-        """What `tags` gives for track vectors (n, dim) alone, in no order."""
+        """The probabilities of `tags` for track vectors (n, dim), unsorted."""
         eased = eased_scores(vectors)
         scores = _LARGEST_SCORES * np.arctanh(np.clip(eased / _LARGEST_SCORES, -0.999, 0.999))
         heard = load_readout().probabilities(scores[:, : len(TAG_AXES) + len(LEARNED_AXES)])

@@ -102,7 +102,7 @@ class StaticText:
         self.dim = int(vectors.shape[1])
 
     def reads(self, text: str) -> bool:
-        """Whether the model knows the words of a text: whole, or in pieces that are more than scraps."""
+        """Whether the model knows the words of a text, whole or in pieces long enough to carry meaning."""
         words, pieces = split_words(text), self._pieces.encode(text)
         split_well = 0 < len(pieces) <= max(len(words), sum(map(len, words)) / _SHORTEST_PIECES)
         return split_well and any(map(str.isalnum, text))

@@ -296,7 +296,7 @@ class EdgeIndex(VectorIndex):
         except ReelscoreError:
             raise
         except BaseException as error:
-            # The binding raises bare Exceptions, and if the engine panics something that is none.
+            # The binding raises bare Exceptions, and on a panic of the engine a BaseException.
             if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
                 raise
             text = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__

@@ -217,7 +217,7 @@ def _unquoted(text: str) -> str:
 
 
 def tags_in_sheet(song: CueSong, whole: Tags) -> Tags:
-    """What a sheet says of a song, and of the record what the file says if the sheet is silent."""
+    """Tags of a song as the sheet states them; artists, album, genre and year that it lacks: the file's."""
     raw = {
         "title": song.title,
         "album": song.album,

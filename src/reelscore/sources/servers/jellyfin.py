@@ -156,7 +156,7 @@ class JellyfinServer(MusicServer):
         return self._as_user(answered)
 
     def _as_user(self, call: Callable[[], Result]) -> Result:
-        """What a call gives; the user signs in once more if the token is no longer good."""
+        """The result of a call; the user signs in once more if the token has expired."""
         self._who()
         token = self._token
         try:

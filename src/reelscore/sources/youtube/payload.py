@@ -39,7 +39,7 @@ def parse_duration(value: object) -> float | None:
 def parse_videos(
     payload: object, *, region: str, max_seconds: float, watch_url: str = WATCH_URL
 ) -> list[Track | TrackIssue]:
-    """Every video of a `videos.list` answer as a track, or as an issue that says why it is none."""
+    """Every video of a `videos.list` answer as a track, or as an issue that says why it is not one."""
     items = mapping(payload).get("items")
     if not isinstance(items, list):
         return [TrackIssue("YouTube", "an answer had no list of videos", SourceError.code)]

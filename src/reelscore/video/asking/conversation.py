@@ -29,7 +29,7 @@ class Reply:
     model_version: str = ""
 
 
-# Asks once: what is told, and whether the video goes with it.
+# Asks once: the question, and whether the video goes with it.
 Ask = Callable[[str, bool], Reply]
 
 

@@ -46,7 +46,7 @@ def load_prompt() -> Prompt:
 
 
 def about_video(seconds: float, facts: str = "") -> str:
-    """What is told beside the video: its length as sent, and what was measured in it."""
+    """The question that goes with a video: its length as sent, and what was measured in it."""
     lines = [f"The video is {seconds:.1f} seconds long."]
     if facts:
         lines.append(f"Measured in it: {facts}.")
@@ -54,7 +54,7 @@ def about_video(seconds: float, facts: str = "") -> str:
 
 
 def about_pictures(seconds: float, times: Sequence[float], facts: str = "") -> str:
-    """What is told beside pictures of a video: when they are shown, and that its sound is not there."""
+    """The question that goes with pictures of a video: their times, and that there is no sound."""
     shown = ", ".join(f"{time:.1f}" for time in times)
     text = (
         f"The video is {seconds:.1f} seconds long. You are given {len(times)} pictures of it in their order, "

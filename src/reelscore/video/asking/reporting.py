@@ -36,7 +36,7 @@ class TooLongError(Exception):
 
 
 class Reporter:
-    """What the user is told, and where the user is heard.
+    """Progress to the user, and cancelling by the user.
 
     Parameters
     ----------

@@ -342,7 +342,7 @@ class GeminiClient:
 
 
 class _MeteredFile(io.FileIO):
-    """A file that knows how much of it was read, and can be told to end."""
+    """A file that counts what was read of it, and can be made to end early."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(path, "rb")
@@ -355,7 +355,7 @@ class _MeteredFile(io.FileIO):
         self._stopped = True
 
     def read(self, size: int | None = -1, /) -> bytes:
-        """Read, unless it was told to end."""
+        """Read, unless it was made to end."""
         if self._stopped:
             raise ConnectionAbortedError("the upload was given up")
         data: bytes = super().read(-1 if size is None else size) or b""

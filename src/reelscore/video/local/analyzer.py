@@ -128,7 +128,7 @@ def analysis_of(
 def _with_words(
     analysis: VideoAnalysis, reader: PictureReader, sampler: PictureSampler, progress: ProgressCallback
 ) -> VideoAnalysis:
-    """The analysis with what the pictures show; with the reason if it could not be told."""
+    """The analysis with what the pictures show; with the reason if that is not known."""
     duration = analysis.measurements.duration if analysis.measurements else 0.0
 
     def tick() -> None:

@@ -83,7 +83,7 @@ class Box:
 
 
 def live_box(image: Image) -> Box | None:
-    """What is none of bars of one colour at the edges; None for a plain picture.
+    """The box inside bars of one colour at the edges; None for a picture of one colour.
 
     Parameters
     ----------
@@ -96,7 +96,7 @@ def live_box(image: Image) -> Box | None:
 
 
 def _differing(image: Image) -> NDArray[np.bool_] | None:
-    """Where a picture is not of the colour of its corners; None if they differ, so that there are no bars."""
+    """A mask of pixels that differ from the colour of the corners; None if the corners differ: no bars."""
     height, width = image.shape[:2]
     corners = image[:: height - 1, :: width - 1].reshape(4, 3).astype(np.int16)
     if int(np.ptp(corners, axis=0).max()) > _BAR_NOISE:

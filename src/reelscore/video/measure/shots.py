@@ -60,7 +60,7 @@ _SAME_PICTURE = 0.92
 _OTHER_LIGHT = 0.3
 # Two changes this close together are one cut with a mixed frame in it.
 _MERGED = 2
-# Frames after a cut at which a live picture is told of it, before it is certain.
+# Frames after a cut at which a live set reports it, before it is certain.
 _SOON = 2
 
 Small = NDArray[np.int16]

@@ -47,7 +47,7 @@ def request_body(
 
 
 def read_reply(document: object) -> Reply:
-    """What matters of an answer; every part of it may be missing, or of another kind."""
+    """The used parts of an answer; each may be missing or of another type."""
     choices = sequence(mapping(document).get("choices"))
     choice = mapping(choices[0]) if choices else {}
     message = mapping(choice.get("message"))

@@ -126,7 +126,7 @@ def _top(file: BinaryIO, length: int) -> Iterator[_Box]:
 
 
 def _boxes(data: bytes, start: int, end: int) -> list[_Box]:
-    """The boxes in a stretch of bytes; four zero bytes at its end are none."""
+    """The boxes in a stretch of bytes; four zero bytes at its end are ignored."""
     found = []
     while start + 8 <= end:
         size = int.from_bytes(data[start : start + 4], "big")

@@ -169,7 +169,7 @@ def edit_ogg(file: BinaryIO, wanted: Wanted) -> Edit:
 
 
 def _headers(first: _Page) -> tuple[bytes, int]:
-    """What the packet of comments begins with (nothing: FLAC), and how many headers follow the first."""
+    """The magic bytes of the comment packet (none in FLAC), and how many header packets follow the first."""
     body = first.body
     if first.flags & _FIRST:
         if body.startswith(b"\x01vorbis"):
