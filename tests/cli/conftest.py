@@ -24,3 +24,12 @@ def served(request: pytest.FixtureRequest, demo_library_home: Path) -> Iterator[
         wiring.ownership.update_url(url)
         yield
     wiring.close()
+
+
+@pytest.fixture
+def song(demo_library_home: Path) -> str:
+    """The id of a song of the demo's library."""
+    wiring = Wiring(Settings(home=demo_library_home))
+    songs, _ = wiring.catalog.list_songs(limit=1)
+    wiring.close()
+    return songs[0].id

@@ -16,14 +16,6 @@ from serving import serve
 
 
 @pytest.fixture
-def song(demo_library_home: Path) -> str:
-    wiring = Wiring(Settings(home=demo_library_home))
-    songs, _ = wiring.catalog.list_songs(limit=1)
-    wiring.close()
-    return songs[0].id
-
-
-@pytest.fixture
 def client(demo_library_home: Path) -> Iterator[httpx.Client]:
     """Of a server that owns the library; commands of the test ask it."""
     wiring = Wiring(Settings(home=demo_library_home))

@@ -5,21 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import httpx
-import pytest
 
 from cli_commands import Reelscore
 from reelscore.config import Settings
 from reelscore.sources.demo import demo_videos
 from reelscore.wiring import Wiring
 from serving import serve
-
-
-@pytest.fixture
-def song(demo_library_home: Path) -> str:
-    wiring = Wiring(Settings(home=demo_library_home))
-    songs, _ = wiring.catalog.list_songs(limit=1)
-    wiring.close()
-    return songs[0].id
 
 
 def test_what_is_entered_wins_in_credits_and_can_be_taken_back(

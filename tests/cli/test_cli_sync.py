@@ -14,14 +14,6 @@ from reelscore.wiring import Wiring
 from serving import serve
 
 
-@pytest.fixture
-def song(demo_library_home: Path) -> str:
-    wiring = Wiring(Settings(home=demo_library_home))
-    songs, _ = wiring.catalog.list_songs(limit=1)
-    wiring.close()
-    return songs[0].id
-
-
 def test_plans_are_printed_and_given_as_json(reelscore: Reelscore, song: str) -> None:
     street = demo_videos()[0]
     told = reelscore("sync", street, "-n", "2")

@@ -3,13 +3,11 @@ from __future__ import annotations
 import os
 import shutil
 import wave
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from reelscore.config import Settings
 from reelscore.errors import CancelledError, InvalidInputError, UnknownNameError
 from reelscore.facade import RecommendationService
 from reelscore.ingest import service
@@ -17,13 +15,6 @@ from reelscore.maintenance.check import check_library
 from reelscore.records import IngestReport, Progress
 from reelscore.sources.demo import DemoSource
 from reelscore.wiring import Wiring
-
-
-@pytest.fixture
-def wiring(tmp_path: Path) -> Iterator[Wiring]:
-    wiring = Wiring(Settings(home=tmp_path / "home"))
-    yield wiring
-    wiring.close()
 
 
 @pytest.fixture

@@ -13,7 +13,6 @@ import numpy as np
 import pytest
 
 from patience import PATIENCE_SECONDS
-from reelscore.config import Settings
 from reelscore.errors import InvalidInputError, MediaNotFoundError
 from reelscore.ingest import service
 from reelscore.ingest.reconcile import _doubts
@@ -26,13 +25,6 @@ from reelscore.sources.folder.source import FolderSource
 from reelscore.wiring import Wiring
 
 pytestmark = pytest.mark.usefixtures("heard_once")
-
-
-@pytest.fixture
-def wiring(tmp_path: Path) -> Iterator[Wiring]:
-    wiring = Wiring(Settings(home=tmp_path / "home"))
-    yield wiring
-    wiring.close()
 
 
 @pytest.fixture

@@ -10,8 +10,10 @@ from typing import Any
 import certifi
 import pytest
 from fake_gemini import KEY, FakeGemini
+from fake_vision import FakeVision
 from gemini_helpers import MakeAnalyzer, write_video
 
+from reelscore.net.http import close_connections
 from reelscore.video.gemini.analyzer import GeminiAnalyzer
 from reelscore.video.gemini.options import GeminiOptions
 
@@ -94,3 +96,11 @@ def make_analyzer(fake: FakeGemini) -> MakeAnalyzer:
         return GeminiAnalyzer(key, options=GeminiOptions(**(quick | options)), ledger=ledger)
 
     return make
+
+
+@pytest.fixture
+def vision() -> Iterator[FakeVision]:
+    server = FakeVision()
+    yield server
+    server.close()
+    close_connections()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,7 +31,6 @@ from reelscore.errors import AnalysisError, CancelledError, ConfigurationError, 
 from reelscore.live.inputs import Picture
 from reelscore.live.seeing import Asker, Eyes
 from reelscore.live.session import LiveSet
-from reelscore.net.http import close_connections
 from reelscore.net.quota import QUOTA_DAYS, MemoryLedger
 from reelscore.records import Phrase, Progress
 from reelscore.video.base import VideoAnalyzer
@@ -41,14 +40,6 @@ from reelscore.video.vision.analyzer import VisionAnalyzer
 from reelscore.video.vision.options import VisionOptions
 from reelscore.wiring import Wiring
 from reelscore.wiring.analyzers import choose_model
-
-
-@pytest.fixture
-def vision() -> Iterator[FakeVision]:
-    server = FakeVision()
-    yield server
-    server.close()
-    close_connections()
 
 
 def make_vision(fake: FakeVision, *, key: str | None = VISION_KEY, ledger: Any = None, **options: Any) -> Any:

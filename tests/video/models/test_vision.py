@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import io
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,6 @@ from gemini_helpers import write_video
 from test_models_contract import make_vision
 
 from reelscore.errors import AnalysisError, ConfigurationError
-from reelscore.net.http import close_connections
 from reelscore.records import Shot
 from reelscore.video.asking.prompt import load_prompt
 from reelscore.video.asking.schema import answer_schema
@@ -26,14 +24,6 @@ from reelscore.video.measure.video import measure_video
 from reelscore.video.vision.dialect import read_reply, request_body, words_of_error
 from reelscore.video.vision.frames import moments
 from reelscore.video.vision.options import VisionOptions
-
-
-@pytest.fixture
-def vision() -> Iterator[FakeVision]:
-    server = FakeVision()
-    yield server
-    server.close()
-    close_connections()
 
 
 def test_the_request_carries_prompt_schema_pictures_and_their_times(vision: FakeVision, clip: Path) -> None:

@@ -217,7 +217,7 @@ def _unquoted(text: str) -> str:
 
 
 def tags_in_sheet(song: CueSong, whole: Tags) -> Tags:
-    """Tags of a song as the sheet states them; artists, album, genre and year that it lacks: the file's."""
+    """Tags of a song by the sheet; artists, album, genre and year that it lacks are the file's."""
     raw = {
         "title": song.title,
         "album": song.album,
