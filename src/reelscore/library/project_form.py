@@ -57,7 +57,7 @@ def changed_candidate(song: Candidate, values: Mapping[str, Any]) -> Candidate:
     """A song of a shortlist with the fields that are given; of its places, those that are given."""
     merged = {**asdict(song), **values, "song_id": song.song_id}
     if "places" in values:
-        merged["places"] = {**asdict(song)["places"], **_mapping(values["places"], "places")}
+        merged["places"] = {**asdict(song)["places"], **_mapping(values["places"])}
     return _candidate(merged)
 
 
@@ -88,7 +88,7 @@ def _candidate(values: Any) -> Candidate:
     if not isinstance(stars, int) or isinstance(stars, bool) or not 0 <= stars <= MOST_STARS:
         raise InvalidInputError(f"stars must be a whole number from 0 to {MOST_STARS}")
     artists = _list(values.get("artists", ()), "artists", 100)
-    places = _mapping(values.get("places", {}), "places")
+    places = _mapping(values.get("places", {}))
     return replace(
         default,
         title=_text(values.get("title", ""), "title"),
@@ -102,7 +102,7 @@ def _candidate(values: Any) -> Candidate:
 
 
 def _place(values: Any) -> Place:
-    given = _mapping(values, "places")
+    given = _mapping(values)
     offset = given.get("offset")
     return Place(None if offset is None else _number(offset, "offset"), _flag(given, "fitted"))
 
@@ -148,7 +148,7 @@ def _list(value: Any, name: str, most: int) -> Sequence[Any]:
     return value
 
 
-def _mapping(value: Any, name: str) -> Mapping[str, Any]:
+def _mapping(value: Any) -> Mapping[str, Any]:
     if not isinstance(value, Mapping):
-        raise InvalidInputError(f"{name} must be an object")
+        raise InvalidInputError("places must be an object")
     return value

@@ -28,7 +28,6 @@ _REMUXED = frozenset(("mp3", "aac"))
 _MP4 = "audio/mp4"
 
 _locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)  # a copy is made once
-_tidying = threading.Lock()
 
 
 def playable(wiring: Wiring, song: Song, path: Path, *, seekable: bool = False) -> tuple[Path, str]:

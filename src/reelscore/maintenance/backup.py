@@ -64,7 +64,7 @@ def back_up(settings: Settings, target: Path, progress: ProgressCallback = ignor
         raise InvalidInputError(f"{target} is there already; name another file")
     if not target.parent.is_dir():
         raise InvalidInputError(f"there is no folder {target.parent}")
-    with _disk_said(target.parent), _scratch(target.parent, ".sqlite3") as copy:
+    with _disk_said(target.parent), _scratch(target.parent) as copy:
         _copy_database(settings, copy, progress)
         manifest = _prepare(copy)
         part = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
@@ -133,7 +133,7 @@ def restore(
     archive = archive.expanduser().absolute()
     home = settings.home
     prepare_home(home)
-    with claim(home), _disk_said(home), _scratch(home, ".sqlite3") as copy:
+    with claim(home), _disk_said(home), _scratch(home) as copy:
         with _opened(archive) as (manifest, database):
             check_room(home, int(manifest["bytes"]))
             digest = hashlib.sha256()
@@ -274,9 +274,9 @@ def _fill(settings: Settings, copy: Path, progress: ProgressCallback) -> None:
 
 
 @contextmanager
-def _scratch(folder: Path, suffix: str) -> Iterator[Path]:
+def _scratch(folder: Path) -> Iterator[Path]:
     """A private file that is gone afterwards, with what SQLite leaves beside it."""
-    path = folder / f".backup.{secrets.token_hex(6)}{suffix}"
+    path = folder / f".backup.{secrets.token_hex(6)}.sqlite3"
     with _disk_said(folder):
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
     try:

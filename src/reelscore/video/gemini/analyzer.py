@@ -22,7 +22,7 @@ from reelscore.video.asking.conversation import (
 from reelscore.video.asking.reporting import Reporter
 from reelscore.video.gemini.client import GeminiClient
 from reelscore.video.gemini.options import GeminiOptions
-from reelscore.video.gemini.sampling import MIME_TYPE, Sample, make_sample
+from reelscore.video.gemini.sampling import Sample, make_sample
 from reelscore.video.gemini.sdk import check_key, require_sdk
 
 if TYPE_CHECKING:
@@ -165,9 +165,9 @@ class _Conversation:
     def _video(self, names: list[str]) -> types.Part:
         options, sample = self.analyzer.options, self.sample
         if sample.bytes <= options.inline_bytes and sample.seconds <= options.inline_seconds:
-            return self.client.video_part(data=sample.path.read_bytes(), mime_type=MIME_TYPE)
-        uri = self.client.upload(sample.path, mime_type=MIME_TYPE, names=names)
-        return self.client.video_part(uri=uri, mime_type=MIME_TYPE)
+            return self.client.video_part(data=sample.path.read_bytes())
+        uri = self.client.upload(sample.path, names=names)
+        return self.client.video_part(uri=uri)
 
     def _answer(self, video: types.Part, share: Share) -> tuple[schema.Answer, list[Reply]]:
         reserved = [share]

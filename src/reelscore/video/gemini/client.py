@@ -19,6 +19,7 @@ from reelscore.video.asking.conversation import Reply
 from reelscore.video.asking.reporting import Deadline, Reporter, TooLongError
 from reelscore.video.gemini.faults import TOO_LONG, Fault, Redactor, fault_of
 from reelscore.video.gemini.options import GeminiOptions
+from reelscore.video.gemini.sampling import MIME_TYPE
 from reelscore.video.gemini.sdk import read_reply, require_sdk
 
 if TYPE_CHECKING:
@@ -163,14 +164,14 @@ class GeminiClient:
 
         return self._retry(once)
 
-    def video_part(self, *, data: bytes | None = None, uri: str | None = None, mime_type: str) -> types.Part:
+    def video_part(self, *, data: bytes | None = None, uri: str | None = None) -> types.Part:
         """The part of a request that is the video: its bytes, or the address of an uploaded file."""
         from google.genai import types
 
         looks = types.VideoMetadata(fps=self._options.looks_per_second)
         if data is not None:
-            return types.Part(inline_data=types.Blob(data=data, mime_type=mime_type), video_metadata=looks)
-        return types.Part(file_data=types.FileData(file_uri=uri, mime_type=mime_type), video_metadata=looks)
+            return types.Part(inline_data=types.Blob(data=data, mime_type=MIME_TYPE), video_metadata=looks)
+        return types.Part(file_data=types.FileData(file_uri=uri, mime_type=MIME_TYPE), video_metadata=looks)
 
     def text_part(self, text: str) -> types.Part:
         """The part of a request that is text."""
@@ -180,7 +181,7 @@ class GeminiClient:
 
     # --- files ---
 
-    def upload(self, path: Path, *, mime_type: str, names: list[str]) -> str:
+    def upload(self, path: Path, *, names: list[str]) -> str:
         """Upload a file and wait until the model may look at it; returns its address.
 
         Parameters
@@ -205,7 +206,7 @@ class GeminiClient:
                 return self._guarded(
                     lambda: self._client.files.upload(
                         file=file,
-                        config=types.UploadFileConfig(name=name, mime_type=mime_type, display_name="video"),
+                        config=types.UploadFileConfig(name=name, mime_type=MIME_TYPE, display_name="video"),
                     ),
                     limit=self._deadline.left,
                     position=lambda: (file.sent, file.size),
