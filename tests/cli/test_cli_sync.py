@@ -40,6 +40,11 @@ def test_refusals_are_one_line(reelscore: Reelscore, song: str) -> None:
     assert "give one of them" in told.err
     assert reelscore("fit", song, "--length", "9", "--ending", "loud").code == 1
     assert reelscore("sync", "no-film.mp4", song).code == 1
+    # Also beside a server, whose line would name a field of its own.
+    for option, value in (("--length", "0.5"), ("--length", "3601")):
+        assert option in reelscore("fit", song, option, value).err
+    for option, value in (("--hit", "-3"), ("--limit", "1001")):
+        assert option in reelscore("sync", demo_videos()[0], song, option, value).err
 
 
 def test_a_server_that_owns_the_library_is_asked(

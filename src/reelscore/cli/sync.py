@@ -32,9 +32,9 @@ def sync(
         bool, typer.Option("--stretch", help="A song may be up to 1 % faster or slower, if that hits more.")
     ] = False,
     hit: Annotated[
-        list[float] | None, typer.Option(help="A second of the video to be hit beside its cuts.")
+        list[float] | None, typer.Option(min=0.0, help="A second of the video to be hit beside its cuts.")
     ] = None,
-    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="How many plans.")] = 10,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=1000, help="How many plans.")] = 10,
     as_json: AsJson = False,
 ) -> None:
     """Where songs lie best under the cuts of a video, in figures for each cut."""
@@ -62,7 +62,9 @@ def sync(
 
 def fit(
     song: Annotated[str, typer.Argument(help="A song of the library by id or title, or an audio file.")],
-    length: Annotated[float | None, typer.Option(help="Seconds that the song is to last.")] = None,
+    length: Annotated[
+        float | None, typer.Option(min=2.0, max=3600.0, help="Seconds that the song is to last.")
+    ] = None,
     video: Annotated[
         Path | None, typer.Option(help="A video that the song is to last as long as.", show_default=False)
     ] = None,
