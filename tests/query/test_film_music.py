@@ -106,6 +106,8 @@ def test_words_between_known_ones_are_kept_in_a_brief_and_said_to_be_left_in_a_d
     assert brief.seen == ("harbour", "dawn")
     assert brief.rest == ("quux", "blorb")
     assert brief.left == ()
+    plain = music_for("old harbour with three quuxes")
+    assert (plain.rest, plain.left) == (("quuxes",), ("old", "three")), "a look or a number says no music"
     long = music_for("quux harbour with a blorb at dawn, where two of the fishermen wait for the tide")
     assert long.rest == ()
     assert {"quux", "blorb"} <= set(long.left)

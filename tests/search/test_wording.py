@@ -80,6 +80,18 @@ def test_a_guide_and_what_is_said_of_a_film_are_read_in_their_language(ask: Aski
     assert film.query["words"]["language"] == "German"
 
 
+def test_no_word_on_a_film_is_dropped_in_silence(ask: Asking) -> None:
+    words = ask.read(about="old harbour with xqwzy, accordion", limit=2).query["words"]
+    assert words["understood"] == ["harbour", "accordion"]
+    assert words["unknown"] == ["old", "xqwzy"]
+    about = (
+        "Men carry xqwzy boxes from the ship to the harbour, and an old dog waits beside them for the evening"
+    )
+    words = ask.read(about=about, limit=2).query["words"]
+    assert words["understood"] == ["ship", "harbour", "dog", "waits", "evening"]
+    assert {"xqwzy", "carry", "old"} <= {*words["unknown"]}
+
+
 def test_a_model_that_reads_every_word_leaves_none_out() -> None:
     lite, query = LiteEmbedder(), Query(text="fast xqwzy")
     told: dict[str, Any] = {"seen": (), "named": ()}

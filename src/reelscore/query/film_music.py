@@ -31,6 +31,12 @@ _LEAST_SHARE = 0.25
 _LEEWAY = 1.12
 _DOING = frozenset({"kind", "action", "movement"})  # groups that have verbs
 _NO_PLURALS = frozenset({"news"})
+# What things look like and how many there are, which says no music.
+_PLAIN = frozenset(
+    """back big black blue brown early first four golden green huge large last late left light little long new
+    old orange own pink purple red right short silver single small special tall three white yellow
+    young""".split()
+)
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _GROUP = re.compile(r"\[(\w+) ([\d.]+)\]")
 _WEIGHT = re.compile(r"(.*\S)\s+(\d?\.\d+|\d)")
@@ -68,25 +74,26 @@ def music_for(text: str) -> FilmMusic:
     Times in it ("0:20 the sea", `reelscore.query.scenes`) say nothing of the music of the whole.
     """
     times: Counter[Entry] = Counter()
-    seen, rest, unwanted = [], [], []
+    seen, rest, left, unwanted = [], [], [], []
     for span in read_negations(without_times(text)):
         if span.negated:
             unwanted.append(span.text)
             continue
         for piece in re.split(r"[,;.!?\n]+", span.text):
-            known, unknown = _entries_in(words_of(piece))
+            known, unknown, plain = _entries_in(words_of(piece))
             times.update(entry for entry, _ in known)
             seen += [words for _, words in known]
             if known:
                 rest += unknown
+                left += plain
             elif piece.strip():
                 rest.append(" ".join(piece.split()))
     # What several words of a description say is what the film is about; one word may be a detail of it.
     entries = [replace(entry, weight=entry.weight * count) for entry, count in times.items()]
     phrases = _phrases(entries)
-    left: list[str] = []
     if phrases and len(words_of(text)) > LONGEST_BRIEF:
-        left, rest = [word for part in rest for word in words_of(part) if _means_something(word)], []
+        left += [word for part in rest for word in words_of(part) if _means_something(word)]
+        rest = []
     wanted = " ".join(phrase.text for phrase in phrases)
     avoid = dict.fromkeys(name for entry in entries for name in entry.avoid)
     return FilmMusic(
@@ -164,14 +171,15 @@ def _singular(word: str) -> str:
     return word[:-1] if plural else word
 
 
-def _entries_in(words: Sequence[str]) -> tuple[list[tuple[Entry, str]], list[str]]:
-    """What the table knows of some words, the longest first at each place, and the runs of words between.
+def _entries_in(words: Sequence[str]) -> tuple[list[tuple[Entry, str]], list[str], list[str]]:
+    """What the table knows of some words, the longest first at each place, with those words.
 
-    Words without a meaning of their own are in no run.
+    Behind it the runs of words that it does not know, and among them those that say no music anyway.
     """
     keys, known = [_singular(word) for word in words], table()
     found: list[tuple[Entry, str]] = []
     runs: list[list[str]] = [[]]
+    plain: list[str] = []
     at = 0
     while at < len(keys):
         for length in range(min(_longest(), len(keys) - at), 0, -1):
@@ -183,9 +191,9 @@ def _entries_in(words: Sequence[str]) -> tuple[list[tuple[Entry, str]], list[str
                 break
         else:
             if _means_something(words[at]):
-                runs[-1].append(words[at])
+                (plain if words[at] in _PLAIN else runs[-1]).append(words[at])
             at += 1
-    return found, [" ".join(run) for run in runs if run]
+    return found, [" ".join(run) for run in runs if run], plain
 
 
 def _means_something(word: str) -> bool:
