@@ -12,7 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 from reelscore.query.scenes import without_times
@@ -68,6 +68,7 @@ class FilmMusic:
     unwanted: tuple[str, ...] = ()  # what the text says not to want
 
 
+@lru_cache(maxsize=64)  # one question asks several times
 def music_for(text: str) -> FilmMusic:
     """The music for a film of which `text` says what is to be seen: a few words, or a description.
 
