@@ -210,6 +210,11 @@ def test_numbers_have_their_plurals_and_soft_changes_count() -> None:
     one = measured(cuts=1, duration=60.0)
     assert "2 shots (1 cut a minute)" in description_of(one)
     assert "1 cut in 60.0 s" in basis_of(one, interpret(one), ())["tempo"]
+    late = replace(one, duration=65.0, picture_start=5.0)  # a minute of pictures
+    assert "1 cut in 60.0 s (1.0 a minute)" in basis_of(late, interpret(late), ())["tempo"]
+    frame = measured(cuts=0, duration=0.04)
+    assert "video of 0.04 s" in description_of(frame)
+    assert "0 cuts in 0.04 s" in basis_of(frame, interpret(frame), ())["tempo"]
     shots = (Shot(0, 19.5, "start"), Shot(19.5, 40.5, "dissolve"), Shot(40.5, 60, "fade"))
     soft = replace(
         measured(cuts=0, duration=60.0), shots=shots, dissolves=(Dissolve(19, 20), Dissolve(40, 41, "fade"))

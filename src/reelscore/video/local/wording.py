@@ -118,7 +118,7 @@ def keywords_of(measured: VideoMeasurements, wish: Wish) -> tuple[str, ...]:
 def basis_of(measured: VideoMeasurements, wish: Wish, sections: tuple[Section, ...]) -> dict[str, str]:
     """For each field of the analysis, the measurements that it rests on, with their numbers."""
     pace = (
-        f"{_count(len(measured.cuts), 'cut', 'cuts')} in {measured.duration:.1f} s "
+        f"{_count(len(measured.cuts), 'cut', 'cuts')} in {_seconds(measured.shown_seconds)} "
         f"({measured.cuts_per_minute:.1f} a minute) "
         f"and motion {measured.motion:.2f} of 1"
     )
@@ -238,7 +238,11 @@ def _sound_words(measured: VideoMeasurements) -> str:
 
 
 def _length(seconds: float) -> str:
-    return f"{seconds:.1f} s" if seconds < 60 else f"{_clock(seconds)} min"
+    return _seconds(seconds) if seconds < 60 else f"{_clock(seconds)} min"
+
+
+def _seconds(seconds: float) -> str:
+    return f"{seconds:.1f} s" if seconds >= 1 else f"{seconds:.2f} s"  # a film of one frame lasts 0.04 s
 
 
 def _clock(seconds: float) -> str:
