@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -188,9 +190,8 @@ def test_upload_over_the_limit_is_refused_and_leaves_nothing(
     assert not uploads.exists() or list(uploads.iterdir()) == []
 
 
-def test_unforeseen_error_is_told_without_detail(tmp_path: Any, caplog: pytest.LogCaptureFixture) -> None:
-    import asyncio
-
+def guarded(app: Any, home: Path) -> httpx.AsyncClient:
+    """A client of an app behind the guard."""
     from reelscore.api.admission import Admission
     from reelscore.api.guard import Guard
     from reelscore.config import Settings
@@ -201,18 +202,35 @@ def test_unforeseen_error_is_told_without_detail(tmp_path: Any, caplog: pytest.L
     def no_links(*_: str) -> None:
         raise AssertionError("nobody has a link")
 
-    admission = Admission(Settings(home=tmp_path), no_accounts, no_links)
+    admission = Admission(Settings(home=home), no_accounts, no_links)
+    transport = httpx.ASGITransport(Guard(app, admission=admission))
+    return httpx.AsyncClient(transport=transport, base_url="http://localhost")
 
+
+def test_unforeseen_error_is_told_without_detail(tmp_path: Any, caplog: pytest.LogCaptureFixture) -> None:
     async def broken(*_: Any) -> None:
         raise RuntimeError("the secret of the house")
 
     async def get() -> httpx.Response:
-        transport = httpx.ASGITransport(Guard(broken, admission=admission))
-        async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+        async with guarded(broken, tmp_path) as client:
             return await client.get("/")
 
     assert "secret" not in assert_is_error(asyncio.run(get()), 500, "internal")
     assert "the secret of the house" in caplog.text
+
+
+def test_what_is_cut_off_since_the_server_stops_is_no_fault_of_the_server(tmp_path: Path) -> None:
+    async def endless(*_: Any) -> None:
+        await asyncio.sleep(60)
+
+    async def get() -> httpx.Response:
+        async with guarded(endless, tmp_path) as client:
+            asking = asyncio.create_task(client.get("/"))
+            await asyncio.sleep(0.05)
+            asking.cancel()  # as uvicorn does
+            return await asking
+
+    assert "stopping" in assert_is_error(asyncio.run(get()), 503, "stopping")
 
 
 def test_a_browser_that_is_refused_gets_a_page_and_a_program_json(client: httpx.Client) -> None:

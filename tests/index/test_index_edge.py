@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -198,6 +199,29 @@ def test_the_approximate_index_finds_nearly_the_same_songs(tmp_path: Path) -> No
     near = [{hit.id for hit in index.search(query, 10)} for query in queries]
     assert np.mean([len(a & b) / 10 for a, b in zip(exact, near, strict=True)]) > 0.95
     index.close()
+
+
+def test_the_approximate_index_walks_copies_and_scores_by_the_vectors(tmp_path: Path) -> None:
+    ids, vectors = song_ids(3000), unit_vectors(3000)
+    index = EdgeIndex(tmp_path, SPACE, DIM, approximate_from=1000)
+    index.upsert(ids, vectors)
+    index.optimize()
+    index.upsert(ids[:1], -vectors[:1])  # beside the graph, without a copy
+    index.close()
+    again = EdgeIndex(tmp_path, SPACE, DIM, approximate_from=1000)
+    place = {song: at for at, song in enumerate(ids)}
+    for query in (*unit_vectors(20, seed=6), -vectors[0]):
+        for hit in again.search(query, 20):
+            stored = -vectors[0] if hit.id == ids[0] else vectors[place[hit.id]]
+            assert hit.score == pytest.approx(float(stored @ query), abs=1e-6)
+    again.close()
+    segments = [json.loads(path.read_text()) for path in tmp_path.glob("*/segments/*/segment.json")]
+    (graph,) = [
+        one["config"]["vector_data"][""]
+        for one in segments
+        if one["config"]["vector_data"][""]["index"]["type"] == "hnsw"
+    ]
+    assert graph["quantization_config"]["scalar"]["type"] == "int8"
 
 
 def test_closing_during_a_build_ends_it(tmp_path: Path) -> None:

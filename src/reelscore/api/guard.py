@@ -193,6 +193,12 @@ class Guard:
             if started:
                 raise
             await response_to(error, Request(scope))(scope, receive, send_with_headers)
+        except asyncio.CancelledError:
+            # uvicorn cancels what is not answered some seconds after the server was told to stop.
+            if started:
+                raise
+            refusal = RequestRefused(503, "the server is stopping; ask again later", code="stopping")
+            await response_to(refusal, Request(scope))(scope, receive, send_with_headers)
         except ClientDisconnect:
             log.debug("the client left during %s %s", scope["method"], scope["path"])
         except Exception:

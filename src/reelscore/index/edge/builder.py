@@ -1,5 +1,9 @@
 """Builds the approximate index (HNSW) of an Edge shard in a child process.
 
+The graph is built and walked over copies of the vectors of one byte a number (int8), a quarter of them, so
+that it takes less than half the time and the vectors may stay on the disk. What the copies propose is scored
+by the vectors themselves (`index.edge.search`).
+
 The binding holds Python's global lock for as long as `optimize()` runs (measured: 14 s for 12,000 vectors
 of 512, in which no other thread moved), so a background thread would stop the whole server. A shard belongs
 to one process, so the child works on a copy, and the owner swaps the copy in.
@@ -32,12 +36,12 @@ def copy_shard(shard: Path, copy: Path) -> None:
         raise StorageError(f"cannot copy the index at {shard} to optimise it: {error}") from error
 
 
-def start_build(copy: Path) -> subprocess.Popen[str]:
-    """Start the child that builds the approximate index of a copied shard."""
+def start_build(copy: Path, dim: int) -> subprocess.Popen[str]:
+    """Start the child that builds the approximate index of a copied shard of vectors of that length."""
     # -P: a file named like one of our imports in the current folder must not be picked up.
     try:
         return subprocess.Popen(
-            [sys.executable, "-P", "-m", "reelscore.index.edge.builder", str(copy)],
+            [sys.executable, "-P", "-m", "reelscore.index.edge.builder", str(copy), str(dim)],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
@@ -70,17 +74,24 @@ def _end_with_parent() -> None:
             sys.exit(1)
 
 
-def main(path: str) -> None:
+def main(path: str, dim: int) -> None:
     """Build the approximate index of the shard at `path`, which nobody else has open."""
-    import qdrant_edge
+    import qdrant_edge as engine
 
     _end_with_parent()
     os.nice(5)  # searching goes on in the parent
-    shard = qdrant_edge.EdgeShard.load(path)
+    # The shard remembers what is not said again whenever it is loaded.
+    config = engine.EdgeConfig(
+        vectors=engine.EdgeVectorParams(dim, engine.Distance.Cosine, memory=engine.Memory.Cold),
+        quantization_config=engine.ScalarQuantizationConfig(
+            engine.ScalarType.Int8, memory=engine.Memory.Cached
+        ),
+    )
+    shard = engine.EdgeShard.load(path, config)
     shard.optimize()
     shard.flush()
     shard.close()
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(sys.argv[1], int(sys.argv[2]))

@@ -181,7 +181,7 @@ class EdgeIndex(VectorIndex):
             with self._writing:
                 self._call(engine.EdgeShard.flush)
                 builder.copy_shard(self._path, self._copy)
-                child = self._child = builder.start_build(self._copy)
+                child = self._child = builder.start_build(self._copy, self.dim)
                 self._journal = []
             try:
                 builder.finish_build(child)
