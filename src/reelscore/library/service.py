@@ -45,20 +45,20 @@ class Library:
 
     def song(self, song_id: str) -> dict[str, Any]:
         """One song with its measurements, its curves and its tags; NotFoundError if there is none."""
-        catalog, lite = self._wiring.catalog, self._wiring.lite
-        song = catalog.song(song_id)
-        corrections = catalog.corrections([song_id]).get(song_id, {})
-        payload = song_payload(song)
-        payload["features"] = features_payload(catalog.features([song_id]).get(song_id), curves=True)
-        structure = catalog.structure(song_id)
-        if payload["features"] and structure is not None:
-            payload["features"]["beats"] = list(structure.grid.times)
-        for _, block in catalog.track_vectors(lite.space.name, [song_id]):
-            payload |= heard_payload(tags_of_songs(self._wiring, {song_id: block[0]})[song_id])
-        payload["licence"] = song.licence
-        payload["corrections"] = corrections
-        payload["labels"] = dict(song.labels)
-        payload["added_at"] = song.added_at
+        catalog, lite = self._wiring.catalog, self._wiring.lite.space.name
+        with catalog.connected():
+            song = catalog.song(song_id)
+            payload = song_payload(song)
+            payload["features"] = features_payload(catalog.features([song_id]).get(song_id), curves=True)
+            structure = catalog.structure(song_id)
+            if payload["features"] and structure is not None:
+                payload["features"]["beats"] = list(structure.grid.times)
+            for _, _, block in catalog.vectors_in([lite], [song_id]):
+                payload |= heard_payload(tags_of_songs(self._wiring, {song_id: block[0]})[song_id])
+            payload["licence"] = song.licence
+            payload["corrections"] = catalog.corrections([song_id]).get(song_id, {})
+            payload["labels"] = dict(song.labels)
+            payload["added_at"] = song.added_at
         return payload
 
     def songs(
@@ -72,17 +72,16 @@ class Library:
         """A page of the library, found by title, artist, album or genre, and by filters."""
         # Only a library that an older version filled lacks what filters and words compare.
         late = late_songs(self._wiring) if search or filters != NO_FILTERS else 0
-        ids, total = self._orders.page(search=search, sort=sort, filters=filters, offset=offset, limit=limit)
-        songs = self._wiring.catalog.songs(ids)
-        features = self._wiring.catalog.features(ids)
+        catalog = self._wiring.catalog
+        with catalog.connected():
+            ids, total = self._orders.page(
+                search=search, sort=sort, filters=filters, offset=offset, limit=limit
+            )
+            found = catalog.songs_with_features(ids)
         return {
             "songs": [
-                {
-                    **song_payload(song),
-                    "added_at": song.added_at,
-                    "features": features_payload(features.get(song.id)),
-                }
-                for song in songs
+                {**song_payload(song), "added_at": song.added_at, "features": features_payload(measured)}
+                for song, measured in (found[one] for one in ids if one in found)
             ],
             "total": total,
             "offset": offset,
