@@ -270,14 +270,15 @@ def test_filters_survive_a_restart_and_the_approximate_index(tmp_path: Path) -> 
     again.close()
 
 
+@pytest.mark.parametrize("large_from", [1000, 50_000])
 @pytest.mark.parametrize("share", [1.0, 0.9, 0.6, 0.45, 0.1])
-def test_broad_and_narrow_filters_are_exact_in_large_collections(share: float, tmp_path: Path) -> None:
+def test_broad_and_narrow_filters_are_exact(share: float, large_from: int, tmp_path: Path) -> None:
     count = 6000
     ids, vectors = song_ids(count), unit_vectors(count)
     vectors[2000:2300] = vectors[2000]  # equal songs, of which some pass
     rng = np.random.default_rng(8)
     energy = rng.random(count)
-    index = EdgeIndex(tmp_path, SPACE, DIM)
+    index = EdgeIndex(tmp_path, SPACE, DIM, approximate_from=large_from)
     index.upsert(ids, vectors, [{"version": str(FACETS_VERSION), "energy": float(e)} for e in energy])
     for query in (vectors[2000], *unit_vectors(4, seed=6)):
         hits = index.search(query, 25, where=Filters(energy=(None, share)), exclude=ids[:40])
