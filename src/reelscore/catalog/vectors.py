@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import groupby
 from operator import attrgetter
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, literal, select, tuple_, update
+from sqlalchemy import Connection, Row, bindparam, delete, func, insert, literal, select, tuple_, update
 
 from reelscore.catalog.base import IDS, Store, chunks, pages, rows_of
 from reelscore.catalog.convert import vector_matrix
@@ -48,15 +49,19 @@ class VectorStore(Store):
         ids
             Which songs; all of them by default. Those without a vector in the space are left out.
         """
-        query = select(_VECTORS.song_id, _VECTORS.data).where(
-            _VECTORS.space == space, _VECTORS.kind == "track"
-        )
-        parts = [query]
-        if ids is not None:
-            parts = [query.where(_VECTORS.song_id.in_(some)) for some in chunks(dict.fromkeys(ids), BATCH)]
-        for part in parts:
-            for rows in pages(self._engine, part, _VECTORS.song_id, BATCH):
-                yield [row.song_id for row in rows], vector_matrix([row.data for row in rows], space)
+        for rows in self._track_rows(space, ids):
+            yield [row.song_id for row in rows], vector_matrix([row.data for row in rows], space)
+
+    def _track_rows(self, space: str, ids: Collection[str] | None) -> Iterator[Sequence[Row[Any]]]:
+        """The rows of track vectors in batches, each in the order of ids."""
+        if ids is None:
+            query = select(_VECTORS.song_id, _VECTORS.data)
+            query = query.where(_VECTORS.space == space, _VECTORS.kind == "track")
+            yield from pages(self._engine, query, _VECTORS.song_id, BATCH)
+            return
+        for some in chunks(dict.fromkeys(ids), BATCH):
+            if rows := rows_of(self._engine, _OF_SPACES, some, spaces=[space]):
+                yield sorted(rows, key=attrgetter("song_id"))
 
     def vectors_in(
         self, spaces: Collection[str], ids: Collection[str]

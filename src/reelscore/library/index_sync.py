@@ -16,7 +16,7 @@ from reelscore.wiring import Wiring
 
 log = logging.getLogger(__name__)
 
-_TOGETHER = 500  # vectors that are read, written and marked at once
+_TOGETHER = 2_000  # vectors that are read, written and marked at once
 
 
 def refresh_indexes(wiring: Wiring) -> int:
