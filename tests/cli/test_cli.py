@@ -35,6 +35,13 @@ def test_version_is_printed(reelscore: Reelscore) -> None:
     assert (outcome.code, outcome.out.strip()) == (0, f"reelscore {__version__}")
 
 
+def test_the_package_runs_as_a_module() -> None:
+    told = subprocess.run(
+        [sys.executable, "-m", "reelscore", "--version"], capture_output=True, text=True, check=True
+    )
+    assert told.stdout == f"reelscore {__version__}\n"
+
+
 @pytest.mark.parametrize("command", [["recommend"], ["ingest"], ["analyze"], ["index"], []])
 def test_a_group_without_a_command_shows_its_help(reelscore: Reelscore, command: list[str]) -> None:
     outcome = reelscore(*command)

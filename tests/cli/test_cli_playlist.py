@@ -82,7 +82,9 @@ def test_words_choose_songs_and_nothing_is_no_playlist(
     reelscore: Reelscore, demo_library_home: Path, tmp_path: Path
 ) -> None:
     out = tmp_path / "a.xspf"
-    assert reelscore("playlist", "--out", out, "--search", "calm", "--sort", "-tempo").code == 0
+    told = reelscore("playlist", "--out", out, "--search", "calm", "--sort", "-tempo", "--json")
+    assert told.code == 0 and told.json["playlist"] == str(out)
+    assert told.json["songs"] == len(ET.parse(out).findall(".//{*}track"))
     space = "{http://xspf.org/ns/0/}"
     tracks = ET.parse(out).getroot().findall(f"{space}trackList/{space}track")
     titles = [track.findtext(f"{space}title", "") for track in tracks]

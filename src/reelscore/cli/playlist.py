@@ -13,6 +13,7 @@ from reelscore.catalog.browsing import unpack_ids
 from reelscore.catalog.store import Catalog
 from reelscore.cli.naming import stored_song
 from reelscore.cli.output import escape, note, print_answer, print_json, print_walk, say
+from reelscore.cli.panels import AsJson
 from reelscore.config import load_settings
 from reelscore.errors import LibraryBusyError
 from reelscore.export.urls import read_media_root
@@ -54,13 +55,18 @@ def playlist(
     ] = False,
     title: Annotated[str | None, typer.Option(help="Of the playlist; not given: the file's name.")] = None,
     media_root: MediaRoots = None,
+    as_json: AsJson = False,
 ) -> None:
     """Songs of the library as a playlist, for a player or for Rekordbox with tempo, key and sections."""
     whole_target(out)
     with catalog_beside() as catalog:
         named = [stored_song(catalog, song).id for song in songs or ()]
         ids = named or unpack_ids(catalog.ordered_ids(search=search, sort=sort))
-        _write(catalog, ids, out, relative=relative, title=title, media_roots=media_root or ())
+        written = _write(catalog, ids, out, relative=relative, title=title, media_roots=media_root or ())
+    if as_json:
+        print_json(written)
+    else:
+        say(f"{escape(written['playlist'])}: {written['songs']} songs")
 
 
 def show_answer(answer: Mapping[str, Any], *, as_json: bool, playlist: str | None) -> None:
@@ -78,7 +84,9 @@ def show_walk(walk: Mapping[str, Any], *, as_json: bool, playlist: str | None) -
 def _take_songs(songs: Sequence[Mapping[str, Any]], playlist: str | None, as_json: bool) -> None:
     if playlist is not None:
         with catalog_beside() as catalog:
-            _write(catalog, [song["id"] for song in songs], playlist, quiet=as_json)
+            written = _write(catalog, [song["id"] for song in songs], playlist)
+        if not as_json:
+            say(f"{escape(written['playlist'])}: {written['songs']} songs")
 
 
 @contextmanager
@@ -105,8 +113,8 @@ def _write(
     relative: bool = False,
     title: str | None = None,
     media_roots: Sequence[str] = (),
-    quiet: bool = False,
-) -> None:
+) -> dict[str, Any]:
+    """Write a playlist, note what was left out, and say what was written."""
     target = whole_target(out)
     if on_server(target) is not None:
         count, notes = write_playlist(catalog, load_settings(), target, ids, title="")
@@ -119,5 +127,4 @@ def _write(
         count = len(songs)
     for line in notes:
         note(line)
-    if not quiet:
-        say(f"{escape(target)}: {count} songs")
+    return {"playlist": target, "songs": count, "notes": list(notes)}
