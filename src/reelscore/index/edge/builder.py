@@ -21,6 +21,11 @@ from pathlib import Path
 
 from reelscore.errors import StorageError
 
+# Links of a point in the graph, and candidates for them. With the usual 16 and 100 some points have no link
+# that leads to them: of the ten nearest of 1,000,000 x 400 that were drawn, 5 % were never found, and 0.5 % so.
+_LINKS, _CANDIDATES = 32, 128
+_FULL_SCAN_KILOBYTES = 10_000  # smaller segments have no graph
+
 
 def copy_shard(shard: Path, copy: Path) -> None:
     """Copy a flushed shard to which nobody writes meanwhile.
@@ -83,6 +88,7 @@ def main(path: str, dim: int) -> None:
     # The shard remembers what is not said again whenever it is loaded.
     config = engine.EdgeConfig(
         vectors=engine.EdgeVectorParams(dim, engine.Distance.Cosine, memory=engine.Memory.Cold),
+        hnsw_config=engine.HnswIndexConfig(_LINKS, _CANDIDATES, _FULL_SCAN_KILOBYTES),
         quantization_config=engine.ScalarQuantizationConfig(
             engine.ScalarType.Int8, memory=engine.Memory.Cached
         ),
