@@ -22,7 +22,7 @@ from pathlib import Path
 from reelscore.errors import StorageError
 
 # Links of a point in the graph, and candidates for them. With the usual 16 and 100 some points have no link
-# that leads to them: of the ten nearest of 1,000,000 x 400 that were drawn, 5 % were never found, and 0.5 % so.
+# that leads to them: of the ten nearest among 1,000,000 x 400 drawn at random 5 % were not found, now .5 %.
 _LINKS, _CANDIDATES = 32, 128
 _FULL_SCAN_KILOBYTES = 10_000  # smaller segments have no graph
 
