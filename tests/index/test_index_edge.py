@@ -32,9 +32,10 @@ def song_ids(count: int) -> list[str]:
     return [str(uuid.uuid5(uuid.NAMESPACE_URL, str(number))) for number in range(count)]
 
 
-def unit_vectors(count: int, seed: int = 0) -> FloatArray:
-    matrix = np.random.default_rng(seed).standard_normal((count, DIM)).astype(np.float32)
-    return (matrix / np.linalg.norm(matrix, axis=1, keepdims=True)).astype(np.float32)
+def unit_vectors(count: int, seed: int = 0, dim: int = DIM) -> FloatArray:
+    matrix = np.random.default_rng(seed).standard_normal((count, dim)).astype(np.float32)
+    unit: FloatArray = (matrix / np.linalg.norm(matrix, axis=1, keepdims=True)).astype(np.float32)
+    return unit
 
 
 def test_what_was_written_is_there_after_a_restart(tmp_path: Path) -> None:
@@ -222,6 +223,22 @@ def test_the_approximate_index_walks_copies_and_scores_by_the_vectors(tmp_path: 
         if one["config"]["vector_data"][""]["index"]["type"] == "hnsw"
     ]
     assert graph["quantization_config"]["scalar"]["type"] == "int8"
+
+
+def test_songs_that_were_written_again_are_due_for_another_build(tmp_path: Path) -> None:
+    # The engine calls what lies beside the graph unindexed from 10 MB on.
+    ids, dim = song_ids(3200), 1024
+    vectors = unit_vectors(3200, dim=dim)
+    index = EdgeIndex(tmp_path, SPACE, dim, approximate_from=1000)
+    index.upsert(ids, vectors)
+    index.optimize()
+    assert (index.info().indexed, index.info().status) == (3200, "green")
+    index.upsert(ids, -vectors)  # as an upgrade of what filters ask for does
+    assert (index.info().indexed, index.info().status) == (0, "yellow")
+    index.optimize()
+    assert (index.info().indexed, index.info().status) == (3200, "green")
+    assert index.search(-vectors[7], 1)[0].id == ids[7]
+    index.close()
 
 
 def test_closing_during_a_build_ends_it(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import shutil
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from patience import PATIENCE_SECONDS
 from reelscore.config import Settings
 from reelscore.errors import InvalidInputError
 from reelscore.facade import RecommendationService
+from reelscore.index.edge.index import EdgeIndex
 from reelscore.library.index_sync import index_status, rebuild_indexes
 from reelscore.maintenance.check import check_library
 from reelscore.query.form import Query
@@ -51,6 +53,17 @@ def test_an_index_that_lost_songs_without_a_mark_is_refilled(demo_wiring: Wiring
     wiring = reopened(demo_wiring)
     assert answers(wiring) == before
     wiring.close()
+
+
+def test_whatever_writes_many_songs_has_their_graph_built(
+    demo_wiring: Wiring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    built = []
+    info = EdgeIndex.info
+    monkeypatch.setattr(EdgeIndex, "info", lambda index: replace(info(index), status="yellow"))
+    monkeypatch.setattr(EdgeIndex, "optimize", lambda index: built.append(index.name))
+    rebuild_indexes(demo_wiring)
+    assert built == [*demo_wiring.embedders.spaces]
 
 
 def test_a_deleted_index_folder_is_refilled(demo_wiring: Wiring) -> None:

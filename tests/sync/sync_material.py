@@ -8,7 +8,7 @@ import numpy as np
 
 from reelscore.records import SyncPlan
 from reelscore.sync.grids import PictureGrid, SongGrid, picture_grid, song_grid
-from reelscore.sync.plan import PlanOptions, _Places, _told
+from reelscore.sync.plan import PlanOptions, _Places, _sync_plan
 from reelscore.sync.scoring import scan
 
 
@@ -46,4 +46,4 @@ def plan_at(film: PictureGrid, song: SongGrid, offset: float) -> SyncPlan:
     """The figures of a place in a song, in seconds."""
     options = PlanOptions(alternatives=0)
     scanned = scan(film, song, tolerance=options.tolerance)
-    return _told(film, song, _Places(scanned, np.array([offset]), np.zeros(1)), options)
+    return _sync_plan(film, song, _Places(scanned, np.array([offset]), np.zeros(1)), options)

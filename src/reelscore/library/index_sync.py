@@ -213,10 +213,7 @@ def _catch_up(wiring: Wiring, space: str, progress: ProgressCallback = ignore_pr
     pending = catalog.pending(space)
     if not pending and not removed:
         return 0
-    index = wiring.index(space)
-    _write(catalog, index, pending, progress)
-    if index.info().status == "yellow":
-        index.optimize()
+    _write(catalog, wiring.index(space), pending, progress)
     return len(pending)
 
 
@@ -251,7 +248,7 @@ def _place_note(space: str) -> str:
 def _write(
     catalog: Catalog, index: VectorIndex, ids: Sequence[str], progress: ProgressCallback = ignore_progress
 ) -> int:
-    """Write songs as SQL has them, and mark them; returns how many were written.
+    """Write songs as SQL has them, mark them, and optimise if it is due; returns how many were written.
 
     Others may be changing, writing and removing the same songs meanwhile. Whoever finds at the mark that a
     song is not the one that was read writes it again, since the index may have been given the old one last.
@@ -272,6 +269,8 @@ def _write(
             lacking = catalog.mark_indexed(index.name, put, stamps)
             written += len(put) - len(lacking)
         progress(Progress(written, len(ids), index.name))
+    if index.info().status == "yellow":
+        index.optimize()
     return written
 
 

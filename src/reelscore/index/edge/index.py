@@ -21,7 +21,7 @@ from reelscore.index.checks import Point, canonical_ids, check_collection, check
 from reelscore.index.conditions import CURRENT, points_filter
 from reelscore.index.edge import builder
 from reelscore.index.edge.filters import EDGE, index_fields
-from reelscore.index.edge.search import find_nearest
+from reelscore.index.edge.search import find_nearest, share_in_graph
 from reelscore.records import FloatArray, IndexInfo
 
 Result = TypeVar("Result")
@@ -152,15 +152,17 @@ class EdgeIndex(VectorIndex):
                     return found
 
     def info(self) -> IndexInfo:
-        """Counts and health; "yellow" if `optimize` is due."""
-        points, covered, current = self._call(
+        """Counts and health; "yellow" if `optimize` is due. How many the graph covers is from a sample."""
+        points, covered, current, share = self._call(
             lambda shard: (
                 shard.count(engine.CountRequest()),
                 shard.info().indexed_vectors_count,
                 shard.count(engine.CountRequest(filter=points_filter(EDGE, [CURRENT]))),
+                share_in_graph(shard, self.dim),
             )
         )
-        indexed = min(points, covered)  # the engine goes on counting what was replaced or deleted
+        # The engine goes on counting what was replaced or deleted.
+        indexed = min(round(share * points), covered)
         due = points - indexed >= self._approximate_from
         status = "yellow" if due else "green"
         return IndexInfo(self.name, points, indexed=indexed, status=status, filterable=current)

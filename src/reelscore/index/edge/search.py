@@ -21,6 +21,7 @@ _OVERSAMPLING = 2.0
 _BROAD = 0.5
 # How many more of the nearest songs are looked at than should be needed, as those that pass lie unevenly.
 _MARGIN = 1.5
+_SAMPLE = 1_000  # points that tell how many are in the graph
 
 
 def find_nearest(
@@ -61,6 +62,27 @@ def find_nearest(
         approximate_from=approximate_from,
     )
     return found
+
+
+def share_in_graph(shard: engine.EdgeShard, dim: int) -> float:
+    """About how many of the points the approximate index finds, 0..1: those of a sample.
+
+    A point that was written again since the graph was built is no longer in it.
+    """
+
+    def nearest(*, indexed_only: bool) -> set[engine.PointId]:
+        # Without a filter: with one, the engine looks beside the graph as well.
+        request = engine.SearchRequest(
+            query=engine.Query.Nearest([1.0] * dim),
+            limit=_SAMPLE,
+            params=engine.SearchParams(exact=True, indexed_only=indexed_only),
+            with_vector=False,
+            with_payload=False,
+        )
+        return {point.id for point in shard.search(request)}
+
+    sample = nearest(indexed_only=False)
+    return len(sample & nearest(indexed_only=True)) / max(len(sample), 1)
 
 
 def _of_the_nearest(
