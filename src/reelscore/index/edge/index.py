@@ -153,16 +153,16 @@ class EdgeIndex(VectorIndex):
 
     def info(self) -> IndexInfo:
         """Counts and health; "yellow" if `optimize` is due. How many the graph covers is from a sample."""
-        points, covered, current, share = self._call(
+        points, covered, current = self._call(
             lambda shard: (
                 shard.count(engine.CountRequest()),
                 shard.info().indexed_vectors_count,
                 shard.count(engine.CountRequest(filter=points_filter(EDGE, [CURRENT]))),
-                share_in_graph(shard, self.dim),
             )
         )
-        # The engine goes on counting what was replaced or deleted.
-        indexed = min(round(share * points), covered)
+        indexed = min(points, covered)
+        if indexed >= self._approximate_from:  # the engine goes on counting what was replaced or deleted
+            indexed = min(indexed, round(points * self._call(lambda shard: share_in_graph(shard, self.dim))))
         due = points - indexed >= self._approximate_from
         status = "yellow" if due else "green"
         return IndexInfo(self.name, points, indexed=indexed, status=status, filterable=current)
