@@ -249,7 +249,7 @@ def scribble(installed: InstalledModel) -> None:
         ({}, damage(TEXT), "text.onnx is damaged"),
         ({}, damage(TOKENIZER), "tokenizer.json is damaged"),
         ({}, damage(FEATURES), "preprocessor_config.json is damaged"),
-        ({}, remove(IMAGE), "cannot be read"),
+        ({}, remove(IMAGE), "cannot read"),
         ({}, remove("model.json"), "reelscore models pull openai/clip-vit-base-patch32"),
         ({}, scribble, "missing or damaged"),
         ({"image": b"no model"}, None, "cannot run the model"),
@@ -314,7 +314,7 @@ def test_the_words_are_read_once_and_kept_beside_the_model(models: Path, forest:
     installed.path(TEXT).unlink()  # not needed any more
     assert analysis_with(models, forest) == first
     kept[0].write_bytes(kept[0].read_bytes()[:1000])
-    assert "cannot be read" in str(analysis_with(models, forest).degraded)  # so it was needed again
+    assert "cannot read" in str(analysis_with(models, forest).degraded)  # so it was needed again
 
 
 def test_kept_words_of_another_list_are_replaced(models: Path) -> None:
