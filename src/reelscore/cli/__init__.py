@@ -2,12 +2,7 @@
 
 import contextlib
 import ctypes
-import gc
 import os
-
-# What is imported stays, and there are a hundred thousand objects of it before the first answer: looking
-# through them after every 700 new ones takes a twentieth of the time of a question.
-gc.set_threshold(20_000, 20, 20)
 
 # Pydantic looks for plugins in the metadata of every package that is installed; there are none here.
 os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
