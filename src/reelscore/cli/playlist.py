@@ -66,7 +66,7 @@ def playlist(
     if as_json:
         print_json(written)
     else:
-        say(f"{escape(written['playlist'])}: {written['songs']} songs")
+        _say_written(written)
 
 
 def show_answer(answer: Mapping[str, Any], *, as_json: bool, playlist: str | None) -> None:
@@ -86,7 +86,7 @@ def _take_songs(songs: Sequence[Mapping[str, Any]], playlist: str | None, as_jso
         with catalog_beside() as catalog:
             written = _write(catalog, [song["id"] for song in songs], playlist)
         if not as_json:
-            say(f"{escape(written['playlist'])}: {written['songs']} songs")
+            _say_written(written)
 
 
 @contextmanager
@@ -128,3 +128,7 @@ def _write(
     for line in notes:
         note(line)
     return {"playlist": target, "songs": count, "notes": list(notes)}
+
+
+def _say_written(written: Mapping[str, Any]) -> None:
+    say(f"{escape(written['playlist'])}: {written['songs']} songs")

@@ -71,15 +71,10 @@ def share_in_graph(shard: engine.EdgeShard, dim: int) -> float:
     """
 
     def nearest(*, indexed_only: bool) -> set[engine.PointId]:
-        # Without a filter: with one, the engine looks beside the graph as well.
-        request = engine.SearchRequest(
-            query=engine.Query.Nearest([1.0] * dim),
-            limit=_SAMPLE,
-            params=engine.SearchParams(exact=True, indexed_only=indexed_only),
-            with_vector=False,
-            with_payload=False,
-        )
-        return {point.id for point in shard.search(request)}
+        # Not among a sample of ids: with such a filter the engine looks beside the graph as well.
+        query = engine.Query.Nearest([1.0] * dim)
+        found = _search(shard, query, _SAMPLE, None, exact=True, indexed_only=indexed_only)
+        return {point.id for point in found}
 
     sample = nearest(indexed_only=False)
     return len(sample & nearest(indexed_only=True)) / max(len(sample), 1)
@@ -111,6 +106,7 @@ def _search(
     *,
     exact: bool,
     beam: int = _BEAM,
+    indexed_only: bool = False,
 ) -> list[engine.ScoredPoint]:
     return shard.search(
         engine.SearchRequest(
@@ -120,6 +116,7 @@ def _search(
             params=engine.SearchParams(
                 exact=exact,
                 hnsw_ef=max(beam, limit),
+                indexed_only=indexed_only,
                 quantization=engine.QuantizationSearchParams(rescore=True, oversampling=_OVERSAMPLING),
             ),
             with_vector=False,
