@@ -36,7 +36,7 @@ class Library:
 
     @cached_property
     def discography(self) -> Discography:
-        """Discography and artists."""
+        """Albums and artists."""
         return Discography(self._wiring.catalog)
 
     @cached_property
