@@ -55,7 +55,7 @@ def test_a_line_is_in_the_schema_the_commands_the_docs_and_the_form(field: Field
     def command(*, choices: Choices) -> None: ...
 
     option = (field.option or field.name).replace("_", "-")
-    assert option.replace("-", "_") in inspect.signature(with_choices(command)).parameters
+    assert option.replace("-", "_") in inspect.signature(with_choices()(command)).parameters
     assert f"--{option}" in DOCS and field.name in DOCS
     assert page_line(field)["name"] == field.name
 

@@ -24,20 +24,6 @@ _FAR_TEMPI = 20.0, 400.0  # beats per minute
 
 app = typer.Typer(help="Songs for a video, a sentence or a song.", no_args_is_help=True)
 
-Limit = Annotated[int, output_option("How many songs.", "--limit", "-n", min=1)]
-Like = Annotated[
-    str | None,
-    typer.Option("--like", help="A song, by id, title or file, that the answer should sound like too."),
-]
-About = Annotated[
-    str | None,
-    typer.Option(
-        "--about", help="What is to be seen in the film, in a few words: 'wedding, seaside, evening'."
-    ),
-]
-Guide = Annotated[
-    str | None, typer.Option("--guide", help="A sentence that guides: 'but with piano, and no drums'.")
-]
 Playlist = Annotated[
     str | None,
     output_option(
@@ -54,13 +40,9 @@ Playlist = Annotated[
         "reelscore recommend video holiday.mp4 --tempo 60-90 --no-vocals --json",
     )
 )
-@with_choices
+@with_choices("about", "guide", "like", limit=10)
 def video(
     path: Annotated[Path, typer.Argument(help="The video file.")],
-    about: About = None,
-    guide: Guide = None,
-    like: Like = None,
-    limit: Limit = 10,
     as_json: AsJson = False,
     playlist: Playlist = None,
     *,
@@ -69,7 +51,7 @@ def video(
     """Songs that suit a video, with the passage that fits."""
     backend = open_backend()
     with progress_bar("analysing", seconds=True) as progress:
-        query = choices.query(about=about, guide=guide, song=_named(backend, like), limit=limit)
+        query = choices.query(song=_liked(backend, choices))
         answer = backend.search_video(path, query, progress)
     show_answer(answer, as_json=as_json, playlist=playlist)
 
@@ -80,11 +62,9 @@ def video(
         "reelscore recommend text 'dark synthwave' --like ~/Music/night.mp3 -n 20",
     )
 )
-@with_choices
+@with_choices("like", limit=10)
 def text(
     query: Annotated[str, typer.Argument(help="A few words, such as 'calm acoustic guitar'.")],
-    like: Like = None,
-    limit: Limit = 10,
     as_json: AsJson = False,
     playlist: Playlist = None,
     *,
@@ -92,7 +72,7 @@ def text(
 ) -> None:
     """Songs that suit a sentence."""
     backend = open_backend()
-    answer = backend.search(choices.query(text=query, song=_named(backend, like), limit=limit))
+    answer = backend.search(choices.query(text=query, song=_liked(backend, choices)))
     show_answer(answer, as_json=as_json, playlist=playlist)
 
 
@@ -102,7 +82,7 @@ def text(
         "reelscore recommend search --analysis ID 'hopeful=1' --want-tempo 60-90",
     )
 )
-@with_choices
+@with_choices("about", "guide", "like", limit=10)
 def search(
     phrases: Annotated[
         list[str] | None,
@@ -121,10 +101,6 @@ def search(
     want_energy: Annotated[
         float | None, typer.Option(min=0.0, max=1.0, help="0..1, as a wish and no filter.")
     ] = None,
-    about: About = None,
-    guide: Guide = None,
-    like: Like = None,
-    limit: Limit = 10,
     as_json: AsJson = False,
     playlist: Playlist = None,
     *,
@@ -141,14 +117,12 @@ def search(
     if want_energy is not None:
         parts["energy"] = want_energy
     backend = open_backend()
-    song = _named(backend, like)
-    query = choices.query(**parts, analysis_id=analysis, about=about, guide=guide, song=song, limit=limit)
-    answer = backend.search(query)
+    answer = backend.search(choices.query(**parts, analysis_id=analysis, song=_liked(backend, choices)))
     show_answer(answer, as_json=as_json, playlist=playlist)
 
 
-def _named(backend: Backend, song: str | None) -> str | None:
-    return None if song is None else song_id(backend, song)
+def _liked(backend: Backend, choices: Choices) -> str | None:
+    return None if choices.like is None else song_id(backend, choices.like)
 
 
 def _weighted(text: str, weight: float = 1.0) -> dict[str, Any]:
@@ -172,10 +146,9 @@ def _tempo(text: str) -> tuple[float, float]:
         "reelscore recommend song 'Calm acoustic 1' --key 'A minor' --compatible-keys",
     )
 )
-@with_choices
+@with_choices(limit=5)
 def song(
     song: Annotated[str, typer.Argument(help="A song of the library by id or title, or an audio file.")],
-    limit: Limit = 5,
     as_json: AsJson = False,
     playlist: Playlist = None,
     *,
@@ -183,7 +156,7 @@ def song(
 ) -> None:
     """Songs that sound like a song."""
     backend = open_backend()
-    answer = backend.search(choices.query(song=song_id(backend, song), limit=limit))
+    answer = backend.search(choices.query(song=song_id(backend, song)))
     show_answer(answer, as_json=as_json, playlist=playlist)
 
 
@@ -193,7 +166,7 @@ def song(
         "reelscore recommend path ~/Music/slow.mp3 ~/Music/fast.mp3 --no-vocals",
     )
 )
-@with_choices
+@with_choices()
 def path(
     start: Annotated[str, typer.Argument(help="A song by id, title or file; else words for a mood.")],
     end: Annotated[str, typer.Argument(help="Likewise.")],
@@ -216,7 +189,7 @@ def path(
         "reelscore recommend set --song 'Calm acoustic 1' --song 'Calm acoustic 2'",
     ),
 )
-@with_choices
+@with_choices(limit=20)
 def mixing_set(
     query: Annotated[
         str | None, typer.Argument(help="A few words; the songs found are put in order.")
@@ -224,7 +197,6 @@ def mixing_set(
     song: Annotated[
         list[str] | None, typer.Option(help="A song by id or title instead; the first one stays first.")
     ] = None,
-    limit: Limit = 20,
     as_json: AsJson = False,
     playlist: Playlist = None,
     *,
@@ -232,7 +204,7 @@ def mixing_set(
 ) -> None:
     """Songs in an order in which neighbours mix: tempo and key first."""
     backend = open_backend()
-    asked = choices.query(text=query, limit=limit) if query is not None else None
+    asked = choices.query(text=query) if query is not None else None
     named = [song_id(backend, each) for each in song or ()]
     show_walk(backend.find_set(asked, named), as_json=as_json, playlist=playlist)
 
@@ -243,7 +215,7 @@ def mixing_set(
         "reelscore recommend blend artist:Air 'slow piano=2' --without 'artist:Moby' --playlist blend.m3u8",
     )
 )
-@with_choices
+@with_choices(limit=10)
 def blend(
     parts: Annotated[
         list[str],
@@ -254,7 +226,6 @@ def blend(
     without: Annotated[
         list[str] | None, typer.Option(help="What is taken away, as above; may be repeated.")
     ] = None,
-    limit: Limit = 10,
     as_json: AsJson = False,
     playlist: Playlist = None,
     *,
@@ -264,7 +235,7 @@ def blend(
     backend = open_backend()
     given = [part_of_text(text) for text in parts] + [part_of_text(text, sign=-1.0) for text in without or ()]
     made = parts_values(tuple(_as_song(backend, part) for part in given))
-    answer = backend.search(choices.query(blend=made, limit=limit))
+    answer = backend.search(choices.query(blend=made))
     show_answer(answer, as_json=as_json, playlist=playlist)
     for gone in [] if as_json else answer["query"].get("removed", ()):
         note(f"left for “{gone['by']}”: {gone['title']}")

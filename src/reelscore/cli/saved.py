@@ -22,14 +22,10 @@ Named = Annotated[str, typer.Argument(help="Its name or its id.")]
 @app.command(
     **examples("reelscore saved add 'Calm evenings' 'calm piano' --tempo 60-90 --playlist calm.m3u8")
 )
-@with_choices
+@with_choices("like", limit=30)
 def add(
     name: Annotated[str, typer.Argument(help="What it is called.")],
     query: Annotated[str | None, typer.Argument(help="A few words.")] = None,
-    like: Annotated[
-        str | None, typer.Option("--like", help="A song, by id or title, that it is like.")
-    ] = None,
-    limit: Annotated[int, output_option("How many songs.", "--limit", "-n", min=1)] = 30,
     playlist: Annotated[
         str | None,
         output_option(
@@ -43,9 +39,9 @@ def add(
 ) -> None:
     """Keep a search with its answer."""
     backend = open_backend()
-    song = song_id(backend, like) if like is not None else None
+    song = song_id(backend, choices.like) if choices.like is not None else None
     path = whole_target(playlist) if playlist is not None else None
-    asked = choices.query(text=query, song=song, limit=limit)
+    asked = choices.query(text=query, song=song)
     _print(backend.save_search(name, asked, path), as_json)
 
 

@@ -12,43 +12,20 @@ from mcp_types import ImageContent, TextContent, ToolAnnotations
 from pydantic import Field
 
 from reelscore.export.formats import KINDS
-from reelscore.filters.table import FILTERS, OPTIONS
 from reelscore.mcp import films
 from reelscore.mcp.api_client import ClientOf, Tell, quoted
+from reelscore.mcp.question import Filters, Limit, with_question, without_empty
 
 _READS = ToolAnnotations(read_only_hint=True, open_world_hint=False)
 _WRITES = ToolAnnotations(read_only_hint=False, destructive_hint=False, open_world_hint=False)
 
-_FILTER_HELP = "; ".join(f"{line.name}: {line.help}" for line in FILTERS)
-_OPTION_HELP = "; ".join(f"{line.name}: {line.help}" for line in OPTIONS)
-
-Limit = Annotated[int, Field(ge=1, le=100, description="How many songs.")]
 Wait = Annotated[
     float, Field(ge=0, le=600, description="Seconds to wait for it; after that the answer is a task_id.")
-]
-Filters = Annotated[
-    dict[str, Any], Field(description=f"What a song must be to be in the answer. {_FILTER_HELP}")
-]
-Options = Annotated[dict[str, Any], Field(description=f"How the answer is made. {_OPTION_HELP}")]
-About = Annotated[
-    str | None,
-    Field(max_length=2000, description="What is to be seen in the film: 'wedding, seaside, evening'."),
-]
-Guide = Annotated[
-    str | None, Field(max_length=1000, description="A sentence that changes it: 'with piano, no drums'.")
-]
-Song = Annotated[
-    str | None,
-    Field(max_length=4096, description="Id of a song that the answer is like; on this machine a file too."),
 ]
 Film = Annotated[
     str, Field(max_length=4096, description="Whole path of the film on the machine of reelscore.")
 ]
 Id = Annotated[str, Field(min_length=1, max_length=64)]
-Phrases = Annotated[
-    list[dict[str, Any]],
-    Field(max_length=20, description="Such as {'text': 'calm piano', 'weight': 1}."),
-]
 Kind = Annotated[
     str,
     Field(
@@ -69,11 +46,6 @@ def _teller(context: Context) -> Tell:
         await context.report_progress(done, total, message)
 
     return tell
-
-
-def _given(**values: Any) -> dict[str, Any]:
-    """The arguments that were given."""
-    return {name: value for name, value in values.items() if value not in (None, {}, [])}
 
 
 def _song(song: Mapping[str, Any]) -> dict[str, Any]:
@@ -106,64 +78,19 @@ def add_tools(server: MCPServer[Any], client_of: ClientOf) -> None:
     """Give a server the tools."""
 
     @server.tool(annotations=_READS)
-    async def search(
-        context: Context,
-        text: Annotated[
-            str | None, Field(max_length=1000, description="Words: 'calm acoustic guitar'.")
-        ] = None,
-        song: Song = None,
-        analysis_id: Annotated[str | None, Field(max_length=64, description="Of an analysed film.")] = None,
-        about: About = None,
-        guide: Guide = None,
-        phrases: Phrases = [],
-        avoid: Phrases = [],
-        unlike: Annotated[
-            list[str], Field(max_length=10, description="Ids of songs to stay away from.")
-        ] = [],
-        blend: Annotated[
-            list[dict[str, Any]],
-            Field(
-                max_length=20,
-                description="What is added up, and below 0 taken away: {'song': ID, 'weight': 1}, "
-                "{'artist': NAME}, {'saved': NAME}, {'text': WORDS, 'weight': -1}.",
-            ),
-        ] = [],
-        filters: Filters = {},
-        options: Options = {},
-        limit: Limit = 10,
-    ) -> dict[str, Any]:
+    @with_question()
+    async def search(context: Context, *, question: dict[str, Any]) -> dict[str, Any]:
         """Songs for words, for a song, for an analysed film, or for several of these together."""
-        client = client_of(context)
-        query = _given(
-            text=text,
-            song=song,
-            analysis_id=analysis_id,
-            about=about,
-            guide=guide,
-            phrases=phrases,
-            avoid=avoid,
-            unlike=unlike,
-            blend=blend,
-            filters=filters,
-            options=options,
-        )
-        answer = await client.ask("POST", "/api/recommendations/search", json={**query, "limit": limit})
-        return _answer({**answer, "analysis_id": analysis_id}, answer["data"])
+        answer = await client_of(context).ask("POST", "/api/recommendations/search", json=question)
+        return _answer({**answer, "analysis_id": question.get("analysis_id")}, answer["data"])
 
     @server.tool(annotations=_WRITES)
+    @with_question("about", "guide", "filters", "options", "limit")
     async def search_film(
-        context: Context,
-        film: Film,
-        about: About = None,
-        guide: Guide = None,
-        filters: Filters = {},
-        options: Options = {},
-        limit: Limit = 10,
-        wait: Wait = 50,
+        context: Context, film: Film, wait: Wait = 50, *, question: dict[str, Any]
     ) -> dict[str, Any]:
         """Analyse a film and answer with songs that suit it; later questions take its analysis_id."""
-        query = _given(about=about, guide=guide, filters=filters, options=options, limit=limit)
-        task = await films.analysed(client_of(context), film, query, wait, _teller(context))
+        task = await films.analysed(client_of(context), film, question, wait, _teller(context))
         return _task(task)
 
     @server.tool(annotations=_READS, structured_output=False)
@@ -219,7 +146,7 @@ def add_tools(server: MCPServer[Any], client_of: ClientOf) -> None:
         limit: Limit = 50,
     ) -> dict[str, Any]:
         """List songs of the library by title, or those whose names have some words."""
-        given = _given(search=find, filters=json.dumps(filters) if filters else None)
+        given = without_empty(search=find, filters=json.dumps(filters) if filters else None)
         page = await client_of(context).ask(
             "GET", "/api/songs", params={**given, "offset": offset, "limit": limit}
         )
@@ -265,7 +192,7 @@ def add_tools(server: MCPServer[Any], client_of: ClientOf) -> None:
         limit: Limit = 5,
     ) -> dict[str, Any]:
         """Lay songs under the cuts of a film: where each lies best and how many cuts are on its beats."""
-        body = _given(analysis_id=analysis_id, song_ids=song_ids, hits=hits)
+        body = without_empty(analysis_id=analysis_id, song_ids=song_ids, hits=hits)
         body |= {"tolerance": tolerance, "stretch": stretch, "limit": limit}
         found = (await client_of(context).ask("POST", "/api/sync", json=body))["data"]
         return {**found, "plans": [_plan(each) for each in found["plans"]]}
@@ -285,7 +212,7 @@ def add_tools(server: MCPServer[Any], client_of: ClientOf) -> None:
         ] = None,
     ) -> dict[str, Any]:
         """Bring a song to a length: whole bars out or repeated, its own ending kept if that can be."""
-        body = _given(song_id=song, seconds=seconds, analysis_id=analysis_id, hit_at=hit_at)
+        body = without_empty(song_id=song, seconds=seconds, analysis_id=analysis_id, hit_at=hit_at)
         body |= {"kind": kind, "ending": ending}
         return _plan((await client_of(context).ask("POST", "/api/fit", json=body))["data"])
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Annotated, Any
 
-from fastapi import Query, Request
+from fastapi import Depends, Query, Request
 from fastapi.responses import FileResponse, Response
 
 from reelscore.api.dependencies import CallerDep, ServicesDep, errors, resource_router
@@ -42,6 +42,15 @@ def _choices(services: ServicesDep, filters: str | None, options: str | None = N
     query = form.read_query(validated(Choices, given, place="query").form())
     check_filters(services.wiring, query.filters)
     return query
+
+
+def _choices_in_address(
+    services: ServicesDep,
+    limit: Annotated[Limit, Query()] = 10,
+    filters: FiltersText = None,
+    options: OptionsText = None,
+) -> form.Query:
+    return replace(_choices(services, filters, options), limit=limit)
 
 
 @router.get("", response_model=SongListResponse, responses=errors(400, 422), summary="Browse the library")
@@ -95,16 +104,12 @@ def read_song(song_id: str, services: ServicesDep, caller: CallerDep) -> dict[st
 async def similar_songs(
     song_id: str,
     services: ServicesDep,
-    limit: Annotated[Limit, Query()] = 10,
-    filters: FiltersText = None,
-    options: OptionsText = None,
+    choices: Annotated[form.Query, Depends(_choices_in_address)],
 ) -> Response:
     """Find the songs that sound most like this one, which is not among them."""
 
     def answer() -> Response:
-        own_id = check_song_exists(services, song_id)
-        query = replace(_choices(services, filters, options), song=own_id, limit=limit)
-        return answered(services, query)
+        return answered(services, replace(choices, song=check_song_exists(services, song_id)))
 
     return await services.answer(answer)
 
