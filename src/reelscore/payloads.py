@@ -136,6 +136,9 @@ def recommendation_payload(item: Recommendation) -> Payload:
         "fit": None if item.fit is None else round(item.fit, 3),
         "parts": {name: round(value, 6) for name, value in item.parts.items()},
         "reasons": list(item.reasons),
+        "reason_details": [
+            {**asdict(reason), "short": reason.short or reason.text} for reason in item.reason_details
+        ],
         **heard_payload(item.tags),
         "features": features_payload(item.features),
         "passage": asdict(item.passage) if item.passage else None,

@@ -34,6 +34,8 @@ def assert_is_answer(body: dict[str, Any], limit: int) -> list[dict[str, Any]]:
         minutes, seconds = song["duration"].split(":")
         assert int(minutes) >= 0 and len(seconds) == 2
         assert song["reasons"] and all(isinstance(reason, str) for reason in song["reasons"])
+        assert [reason["text"] for reason in song["reason_details"]] == song["reasons"]
+        assert all(reason["supports"] in (True, False, None) for reason in song["reason_details"])
     assert [song["score"] for song in songs] == sorted((song["score"] for song in songs), reverse=True)
     assert len({song["id"] for song in songs}) == limit
     return songs

@@ -2,12 +2,18 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from typing import Any
 
-from reelscore.ranking.reasons import CLEAR_BEAT, describe
-from reelscore.records import MusicFeatures, MusicQuery, Phrase
+from reelscore.ranking.reasons import CLEAR_BEAT
+from reelscore.ranking.reasons import describe as reasons_of
+from reelscore.records import MusicFeatures, MusicQuery, Phrase, Reason
 
 FEATURES = MusicFeatures(duration=30.0, tempo_bpm=68.0, tempo_confidence=0.8, key="C major", energy=0.2)
 TAGS = {"acoustic guitar": 0.8, "folk": 0.5, "techno": 0.1}
+
+
+def describe(**given: Any) -> tuple[str, ...]:
+    return tuple(reason.text for reason in reasons_of(**given))
 
 
 def test_what_is_heard_is_named_without_weak_tags() -> None:
@@ -54,7 +60,11 @@ def test_each_sentence_about_a_wish_is_true_of_its_numbers() -> None:
         high = low + draw.uniform(0, 40)
         song = MusicFeatures(duration=30.0, tempo_bpm=tempo, energy=energy, tempo_confidence=draw.random())
         query = MusicQuery((Phrase("x"),), tempo_bpm=(low, high), energy=wish)
-        *_, beat, level = describe(features=song, tags={}, query=query)
+        *_, beat_reason, level_reason = reasons_of(features=song, tags={}, query=query)
+        beat, level = beat_reason.text, level_reason.text
+        assert (beat_reason.kind, level_reason.kind) == ("tempo", "energy")
+        assert beat_reason.supports == (beat != "no clear beat" and "while" not in beat)
+        assert level_reason.supports == ("than was wanted" not in level)
         if beat == "no clear beat":
             assert song.tempo_confidence is not None and song.tempo_confidence < 0.15
         else:
@@ -127,6 +137,19 @@ def test_each_sentence_about_a_song_is_true_of_it() -> None:
 def test_a_beat_that_is_not_clear_is_no_praise() -> None:
     drone = MusicFeatures(duration=30.0, tempo_bpm=68.0, tempo_confidence=0.04)
     assert "no clear beat" in describe(features=drone, tags={})
+
+
+def test_a_fact_speaks_neither_for_a_song_nor_against_it() -> None:
+    tags, tempo = reasons_of(features=FEATURES, tags=TAGS)
+    assert (tags.kind, tags.supports, tempo.kind, tempo.supports) == ("tags", None, "tempo", None)
+    drone = MusicFeatures(duration=30.0, tempo_bpm=68.0, tempo_confidence=0.04)
+    assert reasons_of(features=drone, tags={})[-1] == Reason("no clear beat", "tempo")
+
+
+def test_the_short_text_of_many_phrases_has_the_first() -> None:
+    (reason,) = reasons_of(features=None, tags={}, matched=("slow strings", "tense"))
+    assert reason.text == "near the top for “slow strings”, “tense”"
+    assert reason.short == "near the top for “slow strings”" and reason.supports
 
 
 def test_there_is_always_a_reason() -> None:

@@ -30,6 +30,7 @@ def test_cuts_on_beats_are_a_part_of_the_score_and_a_reason(
     assert max(parts) > 0.2
     for item in answer.songs:
         assert sum(item.parts.values()) == pytest.approx(item.score)
+        assert item.reason_details[-1].kind == "cuts"
         assert re.search(r"\d+ of 5 cuts on a beat \([\d.]+ by chance\)|no steady beat", item.reasons[-1])
     # The passage is the place that `sync` plans.
     first = answer.songs[0]

@@ -5,11 +5,12 @@ Success is `{"success": true, "data": …}`; lists add `total`, and answers say 
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from reelscore.api.questions import SONG_ID
+from reelscore.records.search import ReasonKind
 
 _TASK_ID = "4f2c9a52-3a64-4d0e-9a0c-1f2f5be0c7a1"
 _SONG_EXAMPLE: dict[str, Any] = {
@@ -22,6 +23,14 @@ _SONG_EXAMPLE: dict[str, Any] = {
     "thumbnails": {},
     "score": 0.62,
     "reasons": ["acoustic guitar, calm", "68 bpm suits the slow pace of the picture"],
+    "reason_details": [
+        {
+            "text": "68 bpm suits the slow pace of the picture",
+            "kind": "tempo",
+            "supports": True,
+            "short": "68 bpm suits the slow pace of the picture",
+        }
+    ],
     "source": "demo",
     "genre": "acoustic",
     "tags": {"guitar": 0.81, "slow": 0.44},
@@ -35,7 +44,7 @@ _SONG_EXAMPLE: dict[str, Any] = {
 _STORED_EXAMPLE = {
     name: value
     for name, value in _SONG_EXAMPLE.items()
-    if name not in ("score", "reasons", "passage", "versions")
+    if name not in ("score", "reasons", "reason_details", "passage", "versions")
 }
 
 
@@ -132,6 +141,17 @@ class SongModel(_Model):
     features: Features = Features()
 
 
+class ReasonModel(_Model):
+    """What is said of a song of an answer."""
+
+    text: str
+    kind: str = Field(description="What it is about.", json_schema_extra={"enum": list(get_args(ReasonKind))})
+    supports: bool | None = Field(
+        None, description="Whether it speaks for the song or against it; null: it is a fact."
+    )
+    short: str = Field(description="The text where there is little room.")
+
+
 class ScoredSong(SongModel):
     """A song of an answer, best first."""
 
@@ -145,6 +165,7 @@ class ScoredSong(SongModel):
     )
     parts: dict[str, float] = {}
     reasons: list[str] = Field([], description="Why it fits, for people.")
+    reason_details: list[ReasonModel] = Field([], description="The same reasons, and what each says.")
     passage: PassageModel | None = None
     versions: list[VersionModel] = Field([], description="Other versions of it that fit too.")
 

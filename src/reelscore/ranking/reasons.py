@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from reelscore.records import MusicFeatures, MusicQuery
+from reelscore.records import MusicFeatures, MusicQuery, Reason
 
 # A tempo of less confidence is no fact that a song can be praised for.
 CLEAR_BEAT = 0.15
@@ -28,7 +28,7 @@ def describe(
     like: str | None = None,
     pace: str = "the picture",
     named: Sequence[str] = (),
-) -> tuple[str, ...]:
+) -> tuple[Reason, ...]:
     """Reasons for one song, the most telling first.
 
     Parameters
@@ -49,44 +49,49 @@ def describe(
     reasons = []
     if named:
         own = "its " + " and ".join("stated genre" if kind == "genre" else kind for kind in named)
-        reasons.append(f"{own} {'is' if len(named) == 1 else 'are'} named in your words")
+        text = f"{own} {'is' if len(named) == 1 else 'are'} named in your words"
+        reasons.append(Reason(text, "names", True))
     sound = _sound(features, tags)
     if sound:
-        reasons.append(sound)
+        reasons.append(Reason(sound, "tags"))
     if matched:
-        reasons.append("near the top for " + ", ".join(f"“{phrase}”" for phrase in matched))
+        first, *_ = quoted = [f"“{phrase}”" for phrase in matched]
+        text = f"near the top for {', '.join(quoted)}"
+        reasons.append(Reason(text, "phrases", True, short=f"near the top for {first}"))
     if like:
-        reasons.append(f"sounds like {like}")
+        reasons.append(Reason(f"sounds like {like}", "song", True))
     if features and features.tempo_bpm:
         reasons.append(_tempo(features, query.tempo_bpm if query else None, pace))
     if query and query.energy is not None and features and features.energy is not None:
         reasons.append(_energy(features.energy, query.energy))
-    return tuple(reasons) or ("closest by its sound",)
+    return tuple(reasons) or (Reason("closest by its sound", "sound", True),)
 
 
-def _tempo(features: MusicFeatures, wanted: tuple[float, float] | None, pace: str) -> str:
+def _tempo(features: MusicFeatures, wanted: tuple[float, float] | None, pace: str) -> Reason:
     tempo = features.tempo_bpm or 0.0
     if features.tempo_confidence is not None and features.tempo_confidence < CLEAR_BEAT:
-        return "no clear beat"
+        return Reason("no clear beat", "tempo", None if wanted is None else False)
     bpm = f"{tempo:.0f} bpm"
     if wanted is None:
-        return bpm + (f" in {features.key}" if features.key else "")
+        return Reason(bpm + (f" in {features.key}" if features.key else ""), "tempo")
     readings = ((tempo, ""), (tempo / 2, "half time"), (tempo * 2, "double time"))
     for close in (1.0, _CLOSE_TEMPO):
         for read, name in readings:
             if wanted[0] / close <= read <= wanted[1] * close:
                 how = f"suits {pace}" if close == 1.0 else f"is close to what suits {pace}"
-                return f"{bpm} {how}" + (f" in {name} ({read:.0f})" if name else "")
-    return f"{bpm}, while {wanted[0]:.0f}-{wanted[1]:.0f} was wanted"
+                text = f"{bpm} {how}" + (f" in {name} ({read:.0f})" if name else "")
+                return Reason(text, "tempo", True)
+    return Reason(f"{bpm}, while {wanted[0]:.0f}-{wanted[1]:.0f} was wanted", "tempo", False)
 
 
-def _energy(energy: float, wanted: float) -> str:
+def _energy(energy: float, wanted: float) -> Reason:
     level, distance = _level(energy), abs(energy - wanted)
     if level == _level(wanted) and distance <= _SAME_ENERGY:
-        return f"{level} energy, as wanted"
+        return Reason(f"{level} energy, as wanted", "energy", True)
     if distance <= _CLOSE_ENERGY:
-        return f"{level} energy, close to what was wanted"
-    return f"{level} energy, {'more' if energy > wanted else 'less'} than was wanted"
+        return Reason(f"{level} energy, close to what was wanted", "energy", True)
+    how = "more" if energy > wanted else "less"
+    return Reason(f"{level} energy, {how} than was wanted", "energy", False)
 
 
 def _sound(features: MusicFeatures | None, tags: Mapping[str, float]) -> str:

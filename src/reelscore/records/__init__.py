@@ -37,6 +37,7 @@ from reelscore.records.search import (
     MusicQuery,
     Passage,
     Phrase,
+    Reason,
     Recommendation,
     WordsRead,
 )
@@ -106,6 +107,7 @@ __all__ = [
     "ProgressCallback",
     "Project",
     "ProjectShare",
+    "Reason",
     "Recommendation",
     "Role",
     "RoleName",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from reelscore.records.audio import MusicFeatures
 from reelscore.records.catalog import Song
@@ -71,14 +71,27 @@ class Passage:
     why: str
 
 
+ReasonKind = Literal["names", "tags", "phrases", "song", "tempo", "energy", "sound", "taste", "team", "cuts"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Something that is said of a song of an answer, for people."""
+
+    text: str
+    kind: ReasonKind  # what it is about
+    supports: bool | None = None  # whether it speaks for the song or against it; None: a fact
+    short: str = ""  # the text where there is little room; "": as it is
+
+
 @dataclass(frozen=True, slots=True)
 class Recommendation:
-    """One song of an answer. `score` is the sum of `parts`; reasons are for people."""
+    """One song of an answer. `score` is the sum of `parts`."""
 
     song: Song
     score: float
     parts: Mapping[str, float]
-    reasons: tuple[str, ...]
+    reason_details: tuple[Reason, ...]  # the most telling first
     features: MusicFeatures | None = None
     tags: Mapping[str, float] = field(default_factory=dict)  # tag -> probability, strongest first
     passage: Passage | None = None
@@ -86,3 +99,8 @@ class Recommendation:
     fit: float | None = (
         None  # how well it suits the question, 0..1, the same in every library; None: not known
     )
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """What is said of it, in words."""
+        return tuple(reason.text for reason in self.reason_details)

@@ -8,7 +8,7 @@ import numpy as np
 
 from reelscore.library.placed_songs import stored_grid
 from reelscore.ranking.scoring import Ranked, in_order
-from reelscore.records import Passage, Recommendation, Song, VideoAnalysis
+from reelscore.records import Passage, Reason, Recommendation, Song, VideoAnalysis
 from reelscore.search.reading import Reading
 from reelscore.sync.documents import stamped_picture
 from reelscore.sync.plan import PlanOptions, plan, sync_scores
@@ -64,5 +64,6 @@ class SyncStage:
         start = max(0.0, found.offset / 48_000)
         length = found.length / 48_000
         passage = Passage(round(start, 3), round(start + length, 3), found.verdict)
-        words = found.verdict.split(": ", 1)[-1]
-        return replace(item, reasons=(*item.reasons, words), passage=passage)
+        supports = found.grade not in ("chance", "none")
+        reason = Reason(found.verdict.split(": ", 1)[-1], "cuts", supports)
+        return replace(item, reason_details=(*item.reason_details, reason), passage=passage)

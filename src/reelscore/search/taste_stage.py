@@ -26,7 +26,7 @@ from reelscore.ranking.taste import (
     share_of_team,
     team_lift,
 )
-from reelscore.records import FloatArray
+from reelscore.records import FloatArray, Reason
 from reelscore.search.reading import Reading
 from reelscore.search.retrieve import Candidates
 from reelscore.search.understand import Understood
@@ -110,20 +110,22 @@ class TasteStage:
         self._explored = {ranked.ids[at] for place, at in enumerate(order) if at > place}
         return ranked.moved(np.array(order))
 
-    def reasons(self, item: Scored) -> list[str]:
+    def reasons(self, item: Scored) -> list[Reason]:
         """What taste says of a song of the answer; only what is so."""
         said = []
         if self._taste is not None and self._alike is not None and item.id in self._row:
             like = item.parts.get("taste", 0.0) > 0.0
             kept = self._taste.kept_like(self._alike[self._row[item.id]]) if like else []
             if item.id in self._kept:
-                said.append("you kept it before")
+                said.append(Reason("you kept it before", "taste", True))
             elif kept:
-                said.append(f"you kept {_NUMBERS.get(len(kept), len(kept))} like this")
+                text = f"you kept {_NUMBERS.get(len(kept), len(kept))} like this"
+                said.append(Reason(text, "taste", True))
             elif item.id in self._explored:
-                said.append("for a change: further from what you kept")
+                said.append(Reason("for a change: further from what you kept", "taste", True))
         if item.id in self._team and "team" in item.parts:
-            said.append(f"used in {counted(self._team[item.id], 'project')} with songs of this one")
+            text = f"used in {counted(self._team[item.id], 'project')} with songs of this one"
+            said.append(Reason(text, "team", True))
         return said
 
 

@@ -28,16 +28,12 @@ test("a waveform is asked for once, and again after it failed", async (t) => {
   assert.deepEqual([wave.seconds, ...wave.peaks, ...wave.levels], [2, 0, 255, 1, 128]);
 });
 
-test("a card says the first reason that its facts and tags do not say already", () => {
-  const tags = "guitar, mellow, acoustic, country, moderate";
-  assert.equal(mainReason([tags, "110 bpm in E major"]), "");
-  assert.equal(mainReason([tags, "110 bpm suits the medium pace of the picture"]), "110 bpm suits the medium pace of the picture");
-  assert.equal(mainReason([tags, "near the top for “slow electronic”, “happy, bright”", "85 bpm"]), "near the top for “slow electronic”");
-  assert.equal(mainReason(["its title is named in your words", tags]), "its title is named in your words");
-  assert.equal(mainReason([tags, "97 bpm, while 60-80 was wanted"]), "97 bpm, while 60-80 was wanted");
-  assert.equal(mainReason([tags, "low energy, as wanted"]), "low energy, as wanted");
-  assert.equal(mainReason([tags, "97 bpm, while 60-80 was wanted", "low energy, as wanted"]), "low energy, as wanted");
-  assert.equal(mainReason(["no clear beat", "high energy, close to what was wanted"]), "high energy, close to what was wanted");
-  assert.equal(mainReason(["no clear beat", "high energy, more than was wanted"]), "no clear beat");
+test("a card says what speaks for its song before what speaks against it, and no fact", () => {
+  const tags = { short: "guitar, mellow", supports: null };
+  const tempo = { short: "97 bpm, while 60-80 was wanted", supports: false };
+  const energy = { short: "low energy, as wanted", supports: true };
+  assert.equal(mainReason([tags, tempo, energy]), energy.short);
+  assert.equal(mainReason([tags, tempo]), tempo.short);
+  assert.equal(mainReason([tags]), "");
   assert.equal(mainReason([]), "");
 });

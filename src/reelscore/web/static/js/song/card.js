@@ -88,7 +88,7 @@ function fit({ fit: share }, rank) {
 }
 
 function reason(song) {
-  const main = mainReason(song.reasons ?? []);
+  const main = mainReason(song.reason_details ?? []);
   return main && el("p", { class: "why", title: (song.reasons ?? []).join("\n") }, main);
 }
 
