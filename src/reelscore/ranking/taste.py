@@ -136,20 +136,26 @@ class Taste:
         `sound`: unit vectors (songs, dim).
         """
         # What `_from_centre` gives, multiplied out: the songs are unit vectors, and there are many of them.
-        there = sound @ self.known.T
+        there = self.known @ sound.T
         centred = self.known @ self.known[-1]
-        away = 1.0 + centred[-1] - 2.0 * there[:, -1]
-        there -= centred
-        there /= np.maximum(np.sqrt(np.maximum(away, 0.0)), 1e-6)[:, None]
-        alike = there[:, :-2]
+        away = 1.0 + centred[-1] - 2.0 * there[-1]
+        there -= centred[:, None]
+        there *= 1.0 / np.maximum(np.sqrt(np.maximum(away, 0.0)), 1e-6)
+        alike = there[:-2]
         near = alike - 1.0
-        near /= _NEAR
-        found = there[:, -2] + np.exp(near, out=near) @ self.weights
-        return 0.5 * found.astype(np.float64), alike
+        near *= 1.0 / _NEAR
+        found = there[-2] + self.weights @ np.exp(near, out=near)
+        return 0.5 * found.astype(np.float64), alike.T
 
     def explores(self, taste: float) -> bool:
         """Whether it counts so much, at this value of the option, that something has to be shut out."""
         return taste * self.confidence >= _STRONG
+
+    def are_like_kept(self, alike: FloatArray) -> list[int]:
+        """Which songs with these cosines (songs, judged) are like one that was kept."""
+        kept = [one.kept for one in self.judged]
+        found: list[int] = np.flatnonzero((alike.T[kept] >= _ALIKE).any(axis=0)).tolist()
+        return found
 
     def kept_like(self, alike: FloatArray) -> list[str]:
         """Ids of the kept songs that one with these cosines (judged,) is like, the nearest first."""
@@ -200,9 +206,11 @@ def share_of_taste(totals: Column, suits: Column, *, taste: float, confidence: f
     """
     if len(totals) < 2:
         return np.zeros_like(totals)
-    step = _MOST_SPREADS * taste * confidence * float(totals.std()) / max(float(suits.std()), _LEAST_SPREAD)
+    moved = suits - suits.mean()
+    spread = float(np.sqrt(moved @ moved / len(moved)))
+    step = _MOST_SPREADS * taste * confidence * float(totals.std()) / max(spread, _LEAST_SPREAD)
     # Cosines of equal songs may differ in their last digit by the place of their rows.
-    share: Column = np.round(step * (suits - suits.mean()), 6)
+    share: Column = np.round(step * moved, 6)
     return share
 
 

@@ -53,6 +53,7 @@ class TasteStage:
         self._alike: FloatArray | None = None  # (candidates, judged), their cosines
         self._row: dict[str, int] = {}  # of a candidate in it
         self._kept = {one.song_id for one in taste.judged if one.kept} if taste else set()
+        self._like_kept: set[str] = set()  # candidates that are like a song that was kept
         self._asked: tuple[Sequence[str], Column] = (), np.empty(0)  # candidates, and scores without taste
         self._explored: set[str] = set()
 
@@ -89,7 +90,8 @@ class TasteStage:
         if not there:
             return column
         suits, self._alike = taste.suits(sound)
-        self._row = {song: row for row, song in enumerate(there)}
+        self._row = dict(zip(there, range(len(there)), strict=True))
+        self._like_kept = {there[row] for row in taste.are_like_kept(self._alike)}
         all_there = len(there) == len(column)
         rows = slice(None) if all_there else [song in self._row for song in candidates.ids]
         column[rows] = share_of_taste(totals[rows], suits, taste=self._share, confidence=taste.confidence)
@@ -106,15 +108,15 @@ class TasteStage:
         pool = list(islice((song for song in untouched if song in self._row), EXPLORE_DEPTH))
         # Rounded, since those of songs that were judged are 1 but for the last digit.
         nearest = self._alike[[self._row[song] for song in pool]].max(axis=1).round(6).tolist()
-        order = explore(ranked.ids, pool, dict(zip(pool, nearest, strict=True)))
-        self._explored = {ranked.ids[at] for place, at in enumerate(order) if at > place}
-        return ranked.moved(np.array(order))
+        order = np.array(explore(ranked.ids, pool, dict(zip(pool, nearest, strict=True))))
+        self._explored = {ranked.ids[at] for at in order[order > np.arange(len(order))].tolist()}
+        return ranked.moved(order)
 
     def reasons(self, item: Scored) -> list[Reason]:
         """What taste says of a song of the answer; only what is so."""
         said = []
         if self._taste is not None and self._alike is not None and item.id in self._row:
-            like = item.parts.get("taste", 0.0) > 0.0
+            like = item.id in self._like_kept and item.parts.get("taste", 0.0) > 0.0
             kept = self._taste.kept_like(self._alike[self._row[item.id]]) if like else []
             if item.id in self._kept:
                 said.append(Reason("you kept it before", "taste", True))
