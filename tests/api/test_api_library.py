@@ -12,6 +12,7 @@ import pytest
 
 from patience import PATIENCE_SECONDS
 from reelscore.config import Settings
+from reelscore.net.quota import Usage
 from reelscore.wiring import Wiring
 from serving import serve, wait_for_task
 
@@ -171,7 +172,7 @@ def test_places_that_are_no_places_are_refused(client: httpx.Client, places: str
 def test_state_tells_of_every_part_and_no_secret(tmp_path: Path, demo_library_home: Path) -> None:
     settings = Settings(home=demo_library_home, gemini_api_key="AIza-very-secret", youtube_units_per_day=10)
     wiring = Wiring(settings)
-    wiring.catalog.usage.reserve("gemini", "2020-01-01", 1, 1)
+    wiring.catalog.usage.reserve("gemini", "2020-01-01", Usage(1, 1))
     with serve(wiring) as url:
         text = httpx.get(f"{url}/api/library/health", timeout=PATIENCE_SECONDS).text
     wiring.close()

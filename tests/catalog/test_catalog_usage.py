@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from reelscore.catalog.store import Catalog
-from reelscore.net.quota import MemoryLedger, Usage, UsageLedger
+from reelscore.net.quota import DayLimits, MemoryLedger, Usage, UsageLedger
 
 DAY = "2026-03-01"
 
@@ -24,31 +24,31 @@ def test_a_day_begins_with_nothing(ledger: UsageLedger) -> None:
 
 
 def test_shares_add_up_by_service_and_day(ledger: UsageLedger) -> None:
-    assert ledger.reserve("gemini", DAY, 1, 100)
-    assert ledger.reserve("gemini", DAY, 2, 50)
-    assert ledger.reserve("other", DAY, 1, 7)
-    assert ledger.reserve("gemini", "2026-03-02", 1, 9)
+    assert ledger.reserve("gemini", DAY, Usage(1, 100))
+    assert ledger.reserve("gemini", DAY, Usage(2, 50))
+    assert ledger.reserve("other", DAY, Usage(1, 7))
+    assert ledger.reserve("gemini", "2026-03-02", Usage(1, 9))
     assert ledger.used("gemini", DAY) == Usage(3, 150)
     assert ledger.used("other", DAY) == Usage(1, 7)
     assert ledger.used("gemini", "2026-03-02") == Usage(1, 9)
 
 
 def test_a_limit_may_be_reached_but_not_passed(ledger: UsageLedger) -> None:
-    assert ledger.reserve("gemini", DAY, 1, 60, max_requests=2, max_tokens=100)
-    assert not ledger.reserve("gemini", DAY, 1, 41, max_requests=2, max_tokens=100)
-    assert ledger.reserve("gemini", DAY, 1, 40, max_requests=2, max_tokens=100)
-    assert not ledger.reserve("gemini", DAY, 1, 0, max_requests=2)
+    assert ledger.reserve("gemini", DAY, Usage(1, 60), DayLimits(requests=2, tokens=100))
+    assert not ledger.reserve("gemini", DAY, Usage(1, 41), DayLimits(requests=2, tokens=100))
+    assert ledger.reserve("gemini", DAY, Usage(1, 40), DayLimits(requests=2, tokens=100))
+    assert not ledger.reserve("gemini", DAY, Usage(1, 0), DayLimits(requests=2))
     assert ledger.used("gemini", DAY) == Usage(2, 100)
 
 
 def test_nothing_is_taken_where_a_limit_is_passed_at_once(ledger: UsageLedger) -> None:
-    assert not ledger.reserve("gemini", DAY, 1, 10, max_tokens=9)
-    assert not ledger.reserve("gemini", DAY, 1, 10, max_requests=0)
+    assert not ledger.reserve("gemini", DAY, Usage(1, 10), DayLimits(tokens=9))
+    assert not ledger.reserve("gemini", DAY, Usage(1, 10), DayLimits(requests=0))
     assert ledger.used("gemini", DAY) == Usage(0, 0)
 
 
 def test_corrections_give_back_but_never_below_zero(ledger: UsageLedger) -> None:
-    ledger.reserve("gemini", DAY, 1, 1000)
+    ledger.reserve("gemini", DAY, Usage(1, 1000))
     ledger.record("gemini", DAY, tokens=-400)
     assert ledger.used("gemini", DAY) == Usage(1, 600)
     ledger.record("gemini", DAY, requests=-5, tokens=-5000)
@@ -63,7 +63,7 @@ def test_large_sums_are_kept(ledger: UsageLedger) -> None:
 
 
 def test_sums_outlive_the_process(url: str, catalog: Catalog) -> None:
-    catalog.usage.reserve("gemini", DAY, 1, 100)
+    catalog.usage.reserve("gemini", DAY, Usage(1, 100))
     other = Catalog(url)
     try:
         assert other.usage.used("gemini", DAY) == Usage(1, 100)
@@ -77,7 +77,7 @@ def test_two_workers_never_overspend(url: str, catalog: Catalog) -> None:
 
     def spend(mine: Catalog) -> None:
         for _ in range(10):
-            taken.append(mine.usage.reserve("gemini", DAY, 1, 10, max_requests=25, max_tokens=1000))
+            taken.append(mine.usage.reserve("gemini", DAY, Usage(1, 10), DayLimits(requests=25, tokens=1000)))
 
     threads = [threading.Thread(target=spend, args=(mine,)) for mine in (catalog, other, catalog, other)]
     for thread in threads:

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, and_, case, insert, se
 from reelscore.catalog.base import Store
 from reelscore.catalog.db import schema
 from reelscore.catalog.db.engine import reading, write
-from reelscore.net.quota import Usage
+from reelscore.net.quota import NO_LIMITS, DayLimits, Usage
 
 _USAGE = schema.service_usage.c
 
@@ -18,33 +18,24 @@ class UsageStore(Store):
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def reserve(
-        self,
-        service: str,
-        day: str,
-        requests: int,
-        tokens: int,
-        *,
-        max_requests: int | None = None,
-        max_tokens: int | None = None,
-    ) -> bool:
-        """Take a share of the day, or nothing: True if both sums stay within their limits.
+    def reserve(self, service: str, day: str, share: Usage, most: DayLimits = NO_LIMITS) -> bool:
+        """Take a share of the day, or nothing; see `UsageLedger`.
 
-        `day` is an ISO date; a limit of None is no limit. One UPDATE looks and takes, so that of two
-        workers that want the last share only one gets it.
+        One UPDATE looks and takes, so that of two workers that want the last share only one gets it.
         """
-        limits = []
-        if max_requests is not None:
-            limits.append(_USAGE.requests + requests <= max_requests)
-        if max_tokens is not None:
-            limits.append(_USAGE.tokens + tokens <= max_tokens)
+        requests, tokens = _USAGE.requests + share.requests, _USAGE.tokens + share.tokens
+        limits = [
+            total <= limit
+            for total, limit in ((requests, most.requests), (tokens, most.tokens))
+            if limit is not None
+        ]
 
         def work(connection: Connection) -> bool:
             _ensure_row(connection, service, day)
             taken = connection.execute(
                 update(schema.service_usage)
                 .where(_of(service, day), *limits)
-                .values(requests=_USAGE.requests + requests, tokens=_USAGE.tokens + tokens)
+                .values(requests=requests, tokens=tokens)
             )
             return taken.rowcount == 1
 

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
-from typing import Protocol
+from typing import NamedTuple, Protocol
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from reelscore.errors import ReelscoreError, SourceError
@@ -39,29 +39,30 @@ QUOTA_DAYS = {"gemini": PACIFIC, "youtube": PACIFIC, "vision": QuotaDay("UTC", "
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What was spent on a service in a day."""
+    """What was spent on a service in a day, or a share of it."""
 
     requests: int = 0
     tokens: int = 0
 
 
+class DayLimits(NamedTuple):
+    """What may be spent on a service in a day; None: no limit."""
+
+    requests: int | None = None
+    tokens: int | None = None
+
+
+NO_LIMITS = DayLimits()
+
+
 class UsageLedger(Protocol):
     """Counts what is spent on a service in a day. Safe between threads; in SQL, between processes too."""
 
-    def reserve(
-        self,
-        service: str,
-        day: str,
-        requests: int,
-        tokens: int,
-        *,
-        max_requests: int | None = None,
-        max_tokens: int | None = None,
-    ) -> bool:
+    def reserve(self, service: str, day: str, share: Usage, most: DayLimits = NO_LIMITS) -> bool:
         """Take a share of the day, or nothing.
 
         In one step: if the day's sums with this share stay within both limits, add it and return True;
-        otherwise change nothing and return False. `day` is an ISO date; None means no limit.
+        otherwise change nothing and return False. `day` is an ISO date.
         """
         ...
 
@@ -81,21 +82,12 @@ class MemoryLedger:
         self._lock = threading.Lock()
         self._days: dict[tuple[str, str], Usage] = {}
 
-    def reserve(
-        self,
-        service: str,
-        day: str,
-        requests: int,
-        tokens: int,
-        *,
-        max_requests: int | None = None,
-        max_tokens: int | None = None,
-    ) -> bool:
+    def reserve(self, service: str, day: str, share: Usage, most: DayLimits = NO_LIMITS) -> bool:
         """Take a share of the day, or nothing; see `UsageLedger`."""
         with self._lock:
             used = self._days.get((service, day), Usage())
-            wanted = Usage(used.requests + requests, used.tokens + tokens)
-            for value, limit in ((wanted.requests, max_requests), (wanted.tokens, max_tokens)):
+            wanted = Usage(used.requests + share.requests, used.tokens + share.tokens)
+            for value, limit in ((wanted.requests, most.requests), (wanted.tokens, most.tokens)):
                 if limit is not None and value > limit:
                     return False
             self._days[service, day] = wanted
@@ -196,14 +188,8 @@ class DailyQuota:
             Of the given type: the day does not hold it.
         """
         day = self._day.today(self._now())
-        if not self._ledger.reserve(
-            self._service,
-            day,
-            requests,
-            tokens,
-            max_requests=self._requests.most,
-            max_tokens=self._tokens.most,
-        ):
+        most = DayLimits(self._requests.most, self._tokens.most)
+        if not self._ledger.reserve(self._service, day, Usage(requests, tokens), most):
             raise self._error(self._refusal(self._ledger.used(self._service, day), requests, tokens))
         return Share(self._ledger, self._service, day, requests, tokens)
 

@@ -1,4 +1,7 @@
-"""What all tables are made with: types of columns that are alike on SQLite and on MySQL or MariaDB."""
+"""What all tables are made with: types of columns that are alike on SQLite and on MySQL or MariaDB.
+
+Migrations use them too, so what they give a database is never changed: a new type is a new function.
+"""
 
 from __future__ import annotations
 
@@ -72,3 +75,8 @@ def label(length: int) -> String:
 def blob() -> LargeBinary:
     """Bytes: LONGBLOB on MySQL, whose BLOB ends at 64 KB."""
     return LargeBinary().with_variant(mysql.LONGBLOB(), "mysql", "mariadb")
+
+
+def long_text() -> Text:
+    """LONGTEXT on MySQL, whose TEXT ends at 64 KB."""
+    return Text().with_variant(mysql.LONGTEXT(), "mysql", "mariadb")

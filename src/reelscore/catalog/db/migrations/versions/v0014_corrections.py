@@ -6,7 +6,8 @@ import json
 
 import sqlalchemy as sa
 from alembic import context, op
-from sqlalchemy.dialects import mysql
+
+from reelscore.catalog.db.columns import MYSQL, code, label, long_text
 
 revision = "0014"
 down_revision = "0013"
@@ -16,23 +17,16 @@ depends_on = None
 _NOTE = "rights:"  # + id: how rights were kept until now
 
 
-def _ascii(length: int, *, fixed: bool = False) -> sa.types.TypeEngine[str]:
-    plain, own = (sa.CHAR, mysql.CHAR) if fixed else (sa.String, mysql.VARCHAR)
-    return plain(length).with_variant(own(length, charset="ascii", collation="ascii_bin"), "mysql", "mariadb")
-
-
 def upgrade() -> None:
     """Make table and column, and bring the rights over; the licence of songs is read as facets are."""
     made = op.create_table(
         "corrections",
-        sa.Column("song_id", _ascii(36, fixed=True), nullable=False),
-        sa.Column("body", sa.Text().with_variant(mysql.LONGTEXT(), "mysql", "mariadb"), nullable=False),
-        sa.Column("changed_at", _ascii(32), nullable=False),
+        sa.Column("song_id", code(36), nullable=False),
+        sa.Column("body", long_text(), nullable=False),
+        sa.Column("changed_at", label(32), nullable=False),
         sa.ForeignKeyConstraint(["song_id"], ["songs.id"], name="fk_corrections_song_id", ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("song_id", name="pk_corrections"),
-        mysql_engine="InnoDB",
-        mysql_charset="utf8mb4",
-        mysql_collate="utf8mb4_bin",
+        **MYSQL,
     )
     op.add_column("songs", sa.Column("licence", sa.Text()))
     if not context.is_offline_mode():

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
-from sqlalchemy.dialects import mysql
+
+from reelscore.catalog.db.columns import MYSQL, label
 
 revision = "0015"
 down_revision = "0014"
@@ -14,17 +15,12 @@ depends_on = None
 
 def upgrade() -> None:
     """Make the table, with the row that counts changes, and the column of songs."""
-    name = sa.String(36).with_variant(
-        mysql.VARCHAR(36, charset="ascii", collation="ascii_bin"), "mysql", "mariadb"
-    )
     op.create_table(
         "shelves",
-        sa.Column("name", name, nullable=False),
+        sa.Column("name", label(36), nullable=False),
         sa.Column("revision", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("name", name="pk_shelves"),
-        mysql_engine="InnoDB",
-        mysql_charset="utf8mb4",
-        mysql_collate="utf8mb4_bin",
+        **MYSQL,
     )
     op.execute("DELETE FROM shelves")  # of a migration that was cut off
     op.execute("INSERT INTO shelves (name, revision) VALUES ('', 0)")

@@ -8,7 +8,8 @@ from typing import Any
 
 import sqlalchemy as sa
 from alembic import context, op
-from sqlalchemy.dialects import mysql
+
+from reelscore.catalog.db.columns import MYSQL, code
 
 revision = "0016"
 down_revision = "0015"
@@ -19,25 +20,17 @@ _PROJECTS = sa.table("projects", sa.column("id"), sa.column("analysis_id"), sa.c
 _FILMS = sa.table("project_films", sa.column("project_id"), sa.column("analysis_id"))
 
 
-def _id() -> Any:
-    return sa.CHAR(36).with_variant(
-        mysql.CHAR(36, charset="ascii", collation="ascii_bin"), "mysql", "mariadb"
-    )
-
-
 def upgrade() -> None:
     """Make the table, and bring the one film of each project over."""
     op.create_table(
         "project_films",
-        sa.Column("project_id", _id(), nullable=False),
-        sa.Column("analysis_id", _id(), nullable=False),
+        sa.Column("project_id", code(36), nullable=False),
+        sa.Column("analysis_id", code(36), nullable=False),
         sa.PrimaryKeyConstraint("project_id", "analysis_id", name="pk_project_films"),
         sa.ForeignKeyConstraint(
             ["project_id"], ["projects.id"], name="fk_project_films_project_id", ondelete="CASCADE"
         ),
-        mysql_engine="InnoDB",
-        mysql_charset="utf8mb4",
-        mysql_collate="utf8mb4_bin",
+        **MYSQL,
     )
     op.create_index("ix_project_films_analysis_id", "project_films", ["analysis_id"])
     if not context.is_offline_mode():
@@ -62,7 +55,7 @@ def _bring_films_over() -> None:
 
 def downgrade() -> None:
     """Keep the first film of each project, and drop the table."""
-    op.add_column("projects", sa.Column("analysis_id", _id()))
+    op.add_column("projects", sa.Column("analysis_id", code(36)))
     op.create_index("ix_projects_analysis_id", "projects", ["analysis_id"])
     for project, _, body in op.get_bind().execute(sa.select(_PROJECTS)).all():
         values = json.loads(body)
