@@ -264,3 +264,22 @@ def test_database_of_another_program_is_told_and_stays_as_it_is(tmp_path: Path) 
         Catalog(f"sqlite:///{path}")
     with closing(sqlite3.connect(path)) as other:
         assert [name for (name,) in other.execute("SELECT name FROM sqlite_master")] == ["photos"]
+
+
+def test_what_is_written_after_another_process_has_looked_is_there(tmp_path: Path) -> None:
+    path = tmp_path / "library.sqlite3"
+    look = "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); print(*c.execute('SELECT n FROM kept'))"
+
+    def seen_by_another() -> str:
+        return subprocess.check_output([sys.executable, "-c", f"{look}; c.close()", path], text=True).strip()
+
+    engine = open_engine(f"sqlite:///{path}")
+    with engine.connect() as first:
+        first.exec_driver_sql("CREATE TABLE kept (n INTEGER)")
+        first.commit()
+        engine.connect().close()  # opening a second connection must not end the locks of the first
+        assert seen_by_another() == ""
+        first.exec_driver_sql("INSERT INTO kept VALUES (7)")
+        first.commit()
+        assert seen_by_another() == "(7,)"
+    engine.dispose()

@@ -144,10 +144,12 @@ def _make_folder(url: URL) -> None:
 
 
 def _make_private_file(*arguments: Any) -> None:
-    # A database is for its user alone; SQLite gives the log beside it the same rights.
+    # A database is for its user alone; SQLite gives the log beside it the same rights. A file that is there
+    # is not opened: closing it would end the locks of every connection of this process, and the next process
+    # that closed the database would take itself for the last one, and delete the log under those.
     _, _, (path, *_), _ = arguments
-    with suppress(OSError):  # SQLite says itself what is wrong
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    with suppress(OSError):  # it is there; or SQLite says itself what is wrong
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
 
 
 def _prepare_sqlite(connection: Any, _: Any) -> None:
