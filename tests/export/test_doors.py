@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from urllib.parse import unquote
 
+import av
 import httpx
 import opentimelineio as otio
 import pytest
@@ -123,6 +124,27 @@ def test_mix_tells_what_came_out(tmp_path: Path, click_song: Path) -> None:
     assert picture_packets(out) == picture_packets(source)
 
 
+def test_a_film_with_several_sounds_says_which_is_taken(tmp_path: Path, click_song: Path) -> None:
+    source, out = film(tmp_path / "film.mov"), tmp_path / "two.mov"
+    with av.open(str(source)) as read, av.open(str(out), "w") as written:
+        pictures, sound = read.streams.video[0], read.streams.audio[0]
+        packets = [packet for packet in read.demux(pictures, sound) if packet.dts is not None]
+        streams = {pictures: written.add_stream_from_template(pictures)}
+        streams[sound] = written.add_stream_from_template(sound)
+        second = written.add_stream_from_template(sound)
+        for packet in packets:
+            packet.stream = streams[packet.stream]
+            written.mux(packet)
+        again = [packet for packet in packets if packet.stream is streams[sound]]
+        for packet in again:
+            packet.stream = second
+            written.mux(packet)
+    done = run("mix", out, click_song, "--out", tmp_path / "mix.mkv", "--json")
+    assert "of the film's 2 sound tracks, track 1 alone is in the mix" in json.loads(done.stdout)["notes"]
+    done = run("export", out, click_song, "--to", "otio", "--out", tmp_path / "a.otio", "--no-cuts")
+    assert "the timeline has one of the film's 2 sound tracks; add the others in the editor" in done.output
+
+
 def test_mistakes_are_told_before_work(tmp_path: Path, click_song: Path) -> None:
     source = film(tmp_path / "film.mp4")
     for words in (
@@ -194,6 +216,19 @@ def test_a_song_shorter_than_the_film_ends_where_it_ends(
     later = lay_song(wiring, source, song_of_file(click_song), Lay(offset=-2.0), find_cuts=False).music[0]
     assert (later.record_in, later.source_in, later.length) == (2 * RATE, 0, 6 * RATE)
     assert later.fade_out == round(1.5 * RATE)
+
+
+def test_the_playlist_of_a_zip_has_a_fitted_song_once(
+    tmp_path: Path, click_song: Path, wiring: Wiring
+) -> None:
+    timeline = lay_song(wiring, film(tmp_path / "film.mp4"), song_of_file(click_song), find_cuts=False)
+    (event,) = timeline.music
+    half = event.length // 2
+    pieces = (replace(event, length=half), replace(event, source_in=half, record_in=half, length=half))
+    take_away(replace(timeline, music=pieces), "zip", tmp_path / "all.zip")
+    with zipfile.ZipFile(tmp_path / "all.zip") as archive:
+        lines = archive.read("all.m3u8").decode().splitlines()
+    assert lines == ["#EXTM3U", f"#EXTINF:8,{event.title}", str(click_song)]
 
 
 def test_a_song_of_a_cue_sheet_is_taken_from_its_place_in_the_big_file(

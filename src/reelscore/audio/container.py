@@ -202,7 +202,7 @@ def open_with_sndfile(path: Path) -> Iterator[Any]:
 def describe(container: InputContainer) -> MediaInfo:
     from av.stream import Disposition
 
-    sound = _best_sound(container)
+    sound = best_sound(container)
     codec = sound.codec_context if sound is not None else None
     pictures = [
         stream for stream in container.streams.video if not stream.disposition & Disposition.attached_pic
@@ -237,7 +237,8 @@ def describe_with_sndfile(path: Path) -> MediaInfo | None:
         )
 
 
-def _best_sound(container: InputContainer) -> AudioStream | None:
+def best_sound(container: InputContainer) -> AudioStream | None:
+    """The sound that is heard of a file with several, as FFmpeg picks it; None if there is none."""
     best = container.streams.best("audio")
     sounds = container.streams.audio
     return next((stream for stream in sounds if best is not None and stream.index == best.index), None) or (
@@ -246,7 +247,7 @@ def _best_sound(container: InputContainer) -> AudioStream | None:
 
 
 def sound_stream(container: InputContainer, path: Path) -> AudioStream:
-    stream = _best_sound(container)
+    stream = best_sound(container)
     if stream is None:
         raise UnusableAudioError(f"{path} has no sound; choose a file with an audio track")
     # PyAV has no codec context if FFmpeg has no decoder, whatever its types say.

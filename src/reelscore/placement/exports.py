@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
@@ -167,11 +168,17 @@ def _take_zip(
             entries[film] = Path(placed.picture.path)
             placed = replace(placed, picture=replace(placed.picture, path=str(folder / film)))
         texts = bundle_texts(relocate(placed, roots), target.stem, options)
-        songs = [
-            PlaylistSong(map_path(event.media.path, roots), event.title, event.artist)
+        songs = (
+            PlaylistSong(
+                map_path(event.media.path, roots),
+                event.title,
+                event.artist,
+                duration=float(event.media.duration),
+            )
             for event in timeline.music
-        ]
-        texts[f"{target.stem}.m3u8"] = write_m3u8(songs)
+        )
+        # The pieces of a fitted song are one song.
+        texts[f"{target.stem}.m3u8"] = write_m3u8([song for song, _ in itertools.groupby(songs)])
         with whole_file(target) as temporary, temporary.open("wb") as file:
             write_bundle(file, {**texts, **entries})
     return (str(target),)
@@ -199,7 +206,11 @@ def mix(
         timeline = with_speech(timeline, progress=progress)
         return_freed_memory()
     report = render_mix(timeline, target, settings, progress=progress)
-    return Taken((report.path,), report.notes, asdict(report))
+    notes = report.notes
+    if timeline.picture is not None and timeline.picture.sound_tracks > 1:
+        track, tracks = timeline.picture.sound_track, timeline.picture.sound_tracks
+        notes = (f"of the film's {tracks} sound tracks, track {track} alone is in the mix", *notes)
+    return Taken((report.path,), notes, asdict(report))
 
 
 def _notes(timeline: Timeline, kind: str) -> tuple[str, ...]:
@@ -211,6 +222,9 @@ def _notes(timeline: Timeline, kind: str) -> tuple[str, ...]:
             f"the film has a variable rate; the timeline has {float(timeline.rate):.2f} frames a second, and "
             "editors conform it"
         )
+    if media is not None and media.sound_tracks > 1 and kind not in ("edl", "markers", WAV):
+        several = f"the film's {media.sound_tracks} sound tracks"
+        notes.append(f"the timeline has one of {several}; add the others in the editor")
     form = FORMATS.get(kind)
     if form and not form.timecode and timeline.start_frame:
         notes.append("set the start timecode of the timeline to that of the film before importing the list")

@@ -18,7 +18,13 @@ from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
-from reelscore.audio.container import checked_path, describe_with_sndfile, open_container, packets_of
+from reelscore.audio.container import (
+    best_sound,
+    checked_path,
+    describe_with_sndfile,
+    open_container,
+    packets_of,
+)
 from reelscore.children import in_child
 from reelscore.errors import MediaError, MediaNotFoundError, UnreadableMediaError
 from reelscore.limits import SOUND
@@ -116,7 +122,7 @@ def _sound_facts(path: Path, no_film: MediaError) -> Media:
     """The facts of a file without pictures; `no_film` is raised again if it does not sound either."""
     try:
         with open_container(path) as container:
-            sound = _sound_of(container)
+            sound = best_sound(container)
             if sound is None or sound.codec_context is None:
                 raise no_film
             length: int | None = container.duration
@@ -142,15 +148,8 @@ def _sound_facts(path: Path, no_film: MediaError) -> Media:
         )
 
 
-def _sound_of(container: InputContainer) -> AudioStream | None:
-    best = container.streams.best("audio")
-    sounds = container.streams.audio
-    chosen = next((s for s in sounds if best is not None and s.index == best.index), None)
-    return chosen or next(iter(sounds), None)
-
-
 def _film_facts(path: Path, container: InputContainer, pictures: VideoStream) -> Media:
-    sound = _sound_of(container)
+    sound = best_sound(container)
     stamps = _indexed(pictures)
     onset, first_stamps = _find_onset(container, pictures, sound)
     if onset.picture is None:
@@ -181,6 +180,8 @@ def _film_facts(path: Path, container: InputContainer, pictures: VideoStream) ->
         height=height,
         sample_rate=(heard.sample_rate or 0) if heard is not None else 0,
         channels=(heard.channels or 0) if heard is not None else 0,
+        sound_track=container.streams.audio.index(sound) + 1 if sound is not None else 0,
+        sound_tracks=len(container.streams.audio),
         picture_start=began - zero,
         sound_start=onset.sound_time - zero if onset.sound_time is not None else Fraction(0),
     )
