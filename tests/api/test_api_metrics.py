@@ -17,10 +17,11 @@ from starlette.testclient import TestClient
 from reelscore.api import metrics as metrics_module
 from reelscore.api.app import create_app
 from reelscore.catalog.store import Catalog
-from reelscore.cli.logs import JsonLines
+from reelscore.cli.logs import JsonLines, TextLines
 from reelscore.config import Settings
 from reelscore.embedding.lite.taggers import Taggers
 from reelscore.errors import StorageError
+from reelscore.index.base import VectorIndex
 from reelscore.maintenance.bench import bench, made_sound
 from reelscore.monitoring import MONITOR, Monitor
 from reelscore.wiring import Wiring
@@ -71,9 +72,22 @@ def test_metrics_are_told_of_a_library_that_fails(
     monkeypatch.setattr(Catalog, "song_count", fail)
     found = families(client.get("/metrics").text)
     assert found["reelscore_library_up"] == {(): 0.0} and "reelscore_songs" not in found
-    assert client.get("/health").status_code == 200
+    assert client.get("/health").json()["data"]["songs"] is None
     ready = client.get("/ready")
     assert (ready.status_code, ready.json()["error"]["code"]) == (503, "storage")
+
+
+def test_an_index_that_cannot_be_used_is_not_counted_as_empty(
+    client: TestClient, wiring: Wiring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_: Wiring, space: str) -> VectorIndex:
+        raise StorageError("the Qdrant server is away")
+
+    monkeypatch.setattr(Wiring, "index", fail)
+    found = families(client.get("/metrics").text)
+    assert found["reelscore_index_points"] == {} and len(found["reelscore_index_vectors"]) >= 3
+    spaces = client.get("/api/library/health").json()["data"]["index"]["spaces"]
+    assert {row["points"] for row in spaces} == {None}
 
 
 def test_a_database_that_hangs_holds_no_monitor_up(
@@ -153,3 +167,8 @@ def test_bench_says_time_and_memory_of_every_step(wiring: Wiring) -> None:
     assert all(row["seconds"] > 0 for row in found["steps"]) and found["resident_mb"] > 10
     assert {row["stage"] for row in found["models"]} >= {"run"}
     assert metrics_module.CONTENT_TYPE
+
+
+def test_a_message_of_several_lines_is_one_line_of_the_log() -> None:
+    record = logging.LogRecord("celery", logging.ERROR, "", 0, "no broker.\nTrying again ...\n", None, None)
+    assert TextLines("%(levelname)s %(message)s").format(record) == "ERROR no broker. Trying again ..."

@@ -129,8 +129,8 @@ def test_a_sound_library_has_no_problems(catalog: Catalog) -> None:
 @pytest.mark.parametrize(
     ("damage", "sentence"),
     [
-        ("DELETE FROM vectors WHERE song_id = '{song}'", "1 song have no vectors"),
-        ("DELETE FROM features", "2 songs have no measurements"),
+        ("DELETE FROM vectors WHERE song_id = '{song}'", "1 song without vectors"),
+        ("DELETE FROM features", "2 songs without measurements"),
         ("DELETE FROM songs WHERE id = '{song}'", "belong to no song"),
         ("DELETE FROM index_state", "4 vectors are not noted"),
         ("UPDATE vectors SET data = x'00000000' WHERE song_id = '{song}'", "differ in length"),

@@ -126,3 +126,27 @@ def test_where_there_is_one_database_only_the_indexes_are_brought(
     text = capsys.readouterr().out
     assert "its indexes were brought" in text and "songs copied" not in text
     assert "index of lite-1: 28 of 28 vectors" in text
+
+
+def test_a_database_that_is_refused_or_foreign_is_no_empty_one(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    mariadb_server: MariaDB,
+    mariadb_url: str,
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "home").mkdir(exist_ok=True)
+    with sqlite3.connect(tmp_path / "home" / "library.sqlite3") as connection:
+        connection.execute("CREATE TABLE photos (id)")
+    connection.close()
+    assert command(monkeypatch, "db", "current") == 1
+    told = capsys.readouterr()
+    assert told.out == "" and "not one of reelscore: it has the table 'photos'" in told.err
+
+    mariadb_server.run("CREATE USER IF NOT EXISTS 'guest'@'127.0.0.1' IDENTIFIED BY 'guest'")
+    use_server(monkeypatch, mariadb_url)
+    monkeypatch.setenv("DB_USER", "guest")
+    monkeypatch.setenv("DB_PASSWORD", "guest")
+    assert command(monkeypatch, "db", "current") == 1
+    told = capsys.readouterr()
+    assert told.out == "" and "it is not there, or the user has no rights on it" in told.err

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import socket
+import ssl
 import sys
 import time
 from collections.abc import Iterator
@@ -75,6 +76,33 @@ def test_broker_that_refuses_us_delays_a_job_too(tmp_path: Path, redis_server: R
         stage.close()
     finally:
         redis_server.stop()  # and with it the password
+
+
+def test_a_broker_is_greeted_at_the_start(
+    tmp_path: Path, redis_server: Redis, caplog: pytest.LogCaptureFixture
+) -> None:
+    stage = ProcessStage(tmp_path, redis_server.url)
+    stage.queue.greet()
+    stage.close()
+    assert caplog.messages == []
+    stage = ProcessStage(tmp_path, redis_server.url.replace("redis://", "redis://:hunter2@")[:-1] + "99")
+    with pytest.raises(
+        ConfigurationError, match=r"redis://:\*\*@127.0.0.1:\d+/99 refuses CELERY_BROKER_URL: "
+    ):
+        stage.queue.greet()
+    redis_server.stop()
+    stage.queue.greet()  # it may come
+    stage.close()
+    assert len(caplog.messages) == 1 and "cannot be reached" in caplog.text and "hunter2" not in caplog.text
+
+
+def test_a_broker_over_tls_shows_a_certificate_that_is_trusted() -> None:
+    for url, wanted in (
+        ("rediss://:p@h/0", ssl.CERT_REQUIRED),
+        ("rediss://h/0?ssl_cert_reqs=none", ssl.CERT_NONE),
+    ):
+        with open_app(url).connection_for_write() as connection:
+            assert connection.ssl["ssl_cert_reqs"] == wanted
 
 
 def test_message_that_the_broker_lost_is_sent_again(stage: ProcessStage, redis_server: Redis) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -81,17 +82,21 @@ NAN = "0000c07f"  # as little-endian float32
 
 # What is done to the first song -> what is found. What it lacks afterwards is heard again from its file.
 DAMAGE: dict[str, tuple[str, str, str]] = {
-    "no vectors": ("DELETE FROM vectors WHERE song_id = '{song}'", "no_vectors", "1 song have no vectors"),
+    "no vectors": ("DELETE FROM vectors WHERE song_id = '{song}'", "no_vectors", "1 song without vectors"),
     "one space": (
         "DELETE FROM vectors WHERE song_id = '{song}' AND space = 'lite-1'",
         "without_vector",
         "1 song without a vector in lite-1",
     ),
-    "no features": ("DELETE FROM features WHERE song_id = '{song}'", "no_features", "have no measurements"),
+    "no features": (
+        "DELETE FROM features WHERE song_id = '{song}'",
+        "no_features",
+        "1 song without measurements",
+    ),
     "broken curve": (
         "UPDATE features SET beats = x'0000' WHERE song_id = '{song}'",
         "bad_features",
-        "have broken measurements",
+        "1 song with broken measurements",
     ),
     "wrong dimension": (
         "UPDATE vectors SET data = x'00000000' WHERE song_id = '{song}' AND kind = 'track'",
@@ -158,7 +163,7 @@ def test_marks_that_do_not_fit_are_found_and_made_anew(wiring: Wiring) -> None:
         "INSERT INTO index_state (space, song_id, state) "
         "VALUES ('lite-1', '00000000-0000-5000-8000-000000000000', 'indexed')",
     )
-    found_and_mended(wiring, "mark_without_vector", "1 song are noted for the index of lite-1")
+    found_and_mended(wiring, "mark_without_vector", "1 song noted for the index of lite-1, without a vector")
     assert state(wiring) == before
 
 
@@ -207,13 +212,42 @@ def test_nothing_is_changed_without_repair(wiring: Wiring) -> None:
     for _ in range(2):
         found = check_library(opened)
         assert not found["ok"] and found["repaired"] == []
-        assert found["waiting"] == ["5 songs are not yet in the index of spectral-1"]
+        assert found["waiting"] == ["5 songs not yet in the index of spectral-1"]
     assert opened.index(SPACE).ids() == there
     assert len(opened.catalog.pending("spectral-1")) == SONGS
     mended = check_library(opened, repair=True)
     assert mended["ok"]
     assert mended["repaired"] == [f"the index of {SPACE} lacks 2 songs"]
     assert not opened.catalog.pending("spectral-1")
+    opened.close()
+
+
+def test_what_the_next_search_brings_into_an_index_is_no_problem(wiring: Wiring) -> None:
+    lose_facets(wiring)
+    wiring.catalog.mark_all_pending(SPACE)
+    found = check_library(wiring)
+    assert found["ok"] and found["waiting"] == [f"5 songs not yet in the index of {SPACE}"], found
+
+    wiring.catalog.set_note("facets_version", "0")  # as an older version left it
+    found = check_library(wiring)
+    assert found["ok"], found["problems"]
+    assert found["waiting"][-1] == "5 songs of an older version cannot be filtered as this one does"
+    assert check_library(wiring, repair=True)["ok"]
+    assert wiring.index(SPACE).info().filterable == SONGS
+
+
+def test_an_index_that_cannot_be_made_is_reported_beside_what_was_mended(wiring: Wiring) -> None:
+    before = state(wiring)
+    wiring.close()
+    folder = wiring.settings.index_dir / SPACE
+    shutil.rmtree(folder)
+    folder.touch()
+    run_sql(wiring.settings.sql_url, f"DELETE FROM features WHERE song_id = '{before[0][0]}'")
+    opened = Wiring(wiring.settings)
+    found = check_library(opened, repair=True)
+    assert [item["code"] for item in found["findings"]] == ["pending", "index_unusable"], found
+    assert next(row for row in found["spaces"] if row["space"] == SPACE)["points"] is None
+    assert found["repaired"] == ["1 song without measurements"]
     opened.close()
 
 

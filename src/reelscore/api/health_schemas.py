@@ -24,7 +24,7 @@ class SpaceState(BaseModel):
 
     space: str = Field(examples=["lite-1"])
     vectors: int = Field(description="Songs that SQL has vectors of.")
-    points: int = Field(description="Songs that the index has.")
+    points: int | None = Field(description="Songs that the index has; null if it cannot be used.")
     indexed: int = Field(
         0, description="Of those, found by the approximate index; the rest is searched exactly."
     )

@@ -83,7 +83,7 @@ class _Library(Collector):
         yield _labelled("reelscore_jobs", "Jobs that the library knows.", "state", report["jobs"]["states"])
         spaces = report["index"]["spaces"]
         for name, what in (("vectors", "Songs that have vectors."), ("points", "Songs in the index.")):
-            rows = {row["space"]: row[name] for row in spaces}
+            rows = {row["space"]: row[name] for row in spaces if row[name] is not None}
             yield _labelled(f"reelscore_index_{name}", what, "space", rows)
         database = report["database"]
         for key, name in (("size_mb", "database"), ("free_mb", "free")):

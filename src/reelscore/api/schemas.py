@@ -331,7 +331,7 @@ class DatabaseStats(_Model):
 
     collection_name: str = Field(examples=["lite-1"])
     vectors_count: int = Field(examples=[1250])
-    points_count: int = Field(examples=[1250])
+    points_count: int | None = Field(examples=[1250], description="null if the index cannot be used.")
     status: str = Field(examples=["green"])
 
 
@@ -351,7 +351,7 @@ class Health(_Model):
     """Whether the library can answer, and with what."""
 
     status: str = Field(examples=["ok"])
-    songs: int = Field(examples=[28])
+    songs: int | None = Field(examples=[28], description="null: the database has not answered yet.")
     limits: Limits
 
 

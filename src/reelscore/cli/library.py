@@ -27,10 +27,7 @@ def stats(as_json: AsJson = False) -> None:
     for name, value in found.items():
         if name == "spaces":
             for row in value:
-                say(
-                    f"space {row['space']}: {row['vectors']} of {found['songs']} songs, "
-                    f"{row['points']} in the index, {row['status']}"
-                )
+                say(f"space {row['space']}: {row['vectors']} of {found['songs']} songs, {_in_the_index(row)}")
         elif isinstance(value, dict):
             say(f"{name}: " + (", ".join(f"{key} {number}" for key, number in value.items()) or "none"))
         else:
@@ -56,13 +53,18 @@ def check(
         raise typer.Exit(1)
 
 
+def _in_the_index(row: Mapping[str, Any]) -> str:
+    there = "its index cannot be used" if row["points"] is None else f"{row['points']} in the index"
+    return f"{there}, {row['status']}"
+
+
 def _print_check(found: Mapping[str, Any]) -> None:
     for source, number in found["sources"].items():
         say(f"source {escape(source)}: {number} songs")
     for row in found["spaces"]:
         say(
             f"space {row['space']}: {row['songs']} of {found['songs']} songs, {row['windows']} windows, "
-            f"{row['points']} in the index, {row['status']}"
+            f"{_in_the_index(row)}"
         )
     for line in found["waiting"]:
         say(f"[dim]{escape(line)}; the next search sees to it[/dim]")
@@ -84,7 +86,8 @@ def status(as_json: AsJson = False) -> None:
         print_json({"spaces": rows})
         return
     for row in rows:
-        say(f"{row['space']}: {row['points']} of {row['vectors']} vectors, {row['status']}")
+        there = f"{row['points']} of {row['vectors']} vectors" if row["points"] is not None else row["error"]
+        say(f"{row['space']}: {escape(there)}, {row['status']}")
 
 
 @index_app.command()

@@ -32,10 +32,12 @@ class JsonLines(logging.Formatter):
 class TextLines(logging.Formatter):
     """A line for people, with the request that it came of."""
 
-    def format(self, record: logging.LogRecord) -> str:
-        """A record as text."""
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802
+        """A record as one line: the messages of some libraries have several."""
         request = REQUEST_ID.get()
-        return super().format(record) + (f" [{request}]" if request else "")
+        return " ".join(super().formatMessage(record).split("\n")).strip() + (
+            f" [{request}]" if request else ""
+        )
 
 
 def use_logs(settings: Settings) -> None:

@@ -19,7 +19,7 @@ def worker(
     ] = 1,
     queues: Annotated[
         str | None,
-        typer.Option("--queues", "-Q", help="What to work on: videos, library, or both (not given)."),
+        typer.Option("--queues", "-Q", help="What to work on: videos, films, library; not given: all of it."),
     ] = None,
 ) -> None:
     """Work on the jobs that `serve` sends over CELERY_BROKER_URL, until interrupted.

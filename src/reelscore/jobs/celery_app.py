@@ -68,6 +68,9 @@ def open_app(broker_url: str) -> Celery:
         raise ConfigurationError(
             f"CELERY_BROKER_URL is set, and {error.name} is not installed; {how_to_get('celery')}"
         ) from error
+    if broker_url.startswith("rediss://") and "ssl_cert_reqs" not in broker_url:
+        # Celery would take any certificate, and with it whoever stands in between.
+        broker_url += f"{'&' if '?' in broker_url else '?'}ssl_cert_reqs=required"
     app = Celery("reelscore", broker=broker_url, set_as_current=False)
     line: Any = Queue  # which has no annotations
     settings: dict[str, Any] = {

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from reelscore.catalog.store import Catalog
-from reelscore.errors import ReelscoreError, UnknownNameError
+from reelscore.errors import ConfigurationError, ReelscoreError, UnknownNameError
 from reelscore.jobs.base import JobHandler
 from reelscore.jobs.celery_app import open_app, queue_names, queue_of
 from reelscore.jobs.lanes import WAITS_FOR_BROKER
@@ -82,6 +82,30 @@ class CeleryJobQueue:
         )
         register_tasks(self.app, handlers, self._runner.run)
 
+    def greet(self) -> None:
+        """Reach the broker once, so that a mistake in its address is told at the start and not by silence.
+
+        One that is away may come, and is a line of the log.
+
+        Raises
+        ------
+        ConfigurationError
+            It refuses the password, or has no such database.
+        """
+        from redis.exceptions import AuthenticationError, ResponseError
+
+        with self.app.connection_for_write() as connection:
+            where = connection.as_uri()  # without its password
+            try:
+                connection.ensure_connection(max_retries=1, interval_start=0.0)
+            except _broker_errors() as error:
+                if isinstance(error.__cause__, AuthenticationError | ResponseError):
+                    text = f"the Redis server at {where} refuses CELERY_BROKER_URL: {error}"
+                    raise ConfigurationError(text) from error
+                log.warning(
+                    "the Redis server at %s cannot be reached (%s); jobs wait until it can", where, error
+                )
+
     # --- the contract ---
 
     def submit(self, kind: str, arguments: Mapping[str, Any]) -> Job:
@@ -128,7 +152,7 @@ class CeleryJobQueue:
         concurrency
             Jobs that run at the same time.
         queues
-            "videos", "library", or both, separated by a comma; not given: both.
+            Names of `lanes.LANES`, separated by commas; not given: all.
         on_ready
             Called once jobs are taken.
         on_look

@@ -69,7 +69,7 @@ def start_update(wiring: Wiring, queue: JobQueue) -> Job | None:
 
 
 def open_celery_queue(wiring: Wiring) -> CeleryJobQueue:
-    """The queue over Celery; ConfigurationError if it cannot work with the other settings."""
+    """The queue over Celery; ConfigurationError if the settings do not fit, or Redis refuses them."""
     settings = wiring.settings
     if settings.celery_broker_url is None:
         raise ConfigurationError(
@@ -89,13 +89,15 @@ def open_celery_queue(wiring: Wiring) -> CeleryJobQueue:
         )
     from reelscore.jobs.celery_queue import CeleryJobQueue
 
-    return CeleryJobQueue(
+    queue = CeleryJobQueue(
         wiring.catalog,
         job_handlers(wiring),
         settings.celery_broker_url.get_secret_value(),
         on_final=_discard_uploads(wiring),
         tidy=partial(_tidy, wiring),
     )
+    queue.greet()
+    return queue
 
 
 def sweep_library_uploads(wiring: Wiring, *, starting: bool = False) -> None:

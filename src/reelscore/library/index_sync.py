@@ -161,7 +161,7 @@ def index_status(wiring: Wiring) -> list[dict[str, Any]]:
             info = wiring.index(space).info()
         except StorageError as error:
             rows.append(
-                {"space": space, "vectors": stored, "points": 0, "status": "red", "error": str(error)}
+                {"space": space, "vectors": stored, "points": None, "status": "red", "error": str(error)}
             )
             continue
         status = info.status if info.points == info.filterable == stored else "yellow"

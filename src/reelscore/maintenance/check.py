@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from reelscore.audio.features import FEATURES_VERSION
 from reelscore.catalog.integrity.findings import BY_REPAIR, Finding
-from reelscore.errors import counted
+from reelscore.errors import StorageError, counted
 from reelscore.ingest.rehearing import hear_again
+from reelscore.library.backfill import songs_behind
 from reelscore.library.index_sync import (
     complete_index,
     finish_indexes,
     heal_library,
     index_status,
     rebuild_indexes,
-    refresh_indexes,
 )
 from reelscore.records import ProgressCallback, ignore_progress
 from reelscore.wiring import Wiring
 
 _EXAMPLES = 5
 # What the next search, or a start, brings into the indexes by itself: no fault, and said apart.
-_ON_THE_WAY = {"pending", "removed"}
+_ON_THE_WAY = {"pending", "removed", "behind"}
 _NAMED_FILES = 100
 
 
@@ -116,6 +117,9 @@ def _old_measurements(wiring: Wiring) -> Iterator[Finding]:
 
 
 def _index_findings(wiring: Wiring) -> Iterator[Finding]:
+    if behind := songs_behind(wiring):
+        text = f"{counted(behind, 'song')} of an older version cannot be filtered as this one does"
+        yield Finding("behind", behind, text)
     for row in index_status(wiring):
         space = row["space"]
         if row["status"] == "red":
@@ -124,14 +128,15 @@ def _index_findings(wiring: Wiring) -> Iterator[Finding]:
         # Marks tell of what is on its way; this is about what no mark tells of. In this order, so that what
         # others add and remove meanwhile is found in one place or the other.
         catalog, index = wiring.catalog, wiring.index(space)
-        missing = catalog.track_ids(space) - set(catalog.pending(space))
+        pending = set(catalog.pending(space))
+        missing = catalog.track_ids(space) - pending
         points = index.ids()
         missing -= points
         surplus = points - catalog.track_ids(space) - set(catalog.removed(space))
         if surplus:
             surplus &= index.ids()
         info = index.info()
-        old = info.points - info.filterable
+        old = info.points - info.filterable - len(pending & points)
         for code, songs, what in [
             ("index_lacks", missing, f"lacks {counted(len(missing), 'song')}"),
             ("index_surplus", surplus, f"has {counted(len(surplus), 'song')} too many"),
@@ -139,7 +144,7 @@ def _index_findings(wiring: Wiring) -> Iterator[Finding]:
             if songs:
                 text = f"the index of {space} {what}; {BY_REPAIR}"
                 yield Finding(code, len(songs), text, tuple(sorted(songs)), space)
-        if old > 0:
+        if old > 0 and not behind:
             text = f"the index of {space} cannot filter {counted(old, 'song')}; {BY_REPAIR}"
             yield Finding("index_outdated", old, text, space=space)
 
@@ -165,11 +170,12 @@ def _repair(wiring: Wiring, findings: Sequence[Finding], progress: ProgressCallb
     lacking |= set(catalog.measured_otherwise(FEATURES_VERSION))
     refused = hear_again(wiring, sorted(lacking), progress)
     broken = [row["space"] for row in index_status(wiring) if row["status"] == "red"]
-    if broken:
-        rebuild_indexes(wiring, progress, spaces=broken)
-    refresh_indexes(wiring)
+    for space in broken:
+        with contextlib.suppress(StorageError):  # what stands in its way is found once more, and said
+            rebuild_indexes(wiring, progress, spaces=[space])
+    finish_indexes(wiring)
     for item in list(_index_findings(wiring)):
-        if item.space is not None:
+        if item.space is not None and item.code != "index_unusable":
             rewrite = item.code == "index_outdated"
             complete_index(catalog, wiring.index(item.space), rewrite=rewrite, progress=progress)
     return refused

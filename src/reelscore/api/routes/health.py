@@ -71,7 +71,7 @@ async def health(services: ServicesDep) -> dict[str, Any]:
     with suppress(ReelscoreError):
         seen |= await _look(services, partial(library.library_health, services.wiring)) or {}
     limits = {"max_upload_mb": services.settings.max_upload_mb}
-    return {"success": True, "data": {"status": "ok", "songs": 0, **seen, "limits": limits}}
+    return {"success": True, "data": {"status": "ok", "songs": None, **seen, "limits": limits}}
 
 
 @router.get(

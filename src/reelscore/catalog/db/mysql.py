@@ -23,8 +23,9 @@ READ_SECONDS = 300
 CONFLICTS = frozenset({1020, 1205, 1213, 1412})
 # The server restarts, is full, or the network broke; a later try on a new connection may well succeed.
 LOST = frozenset({1040, 1053, 1152, 1158, 1159, 1160, 1161, 1203, 1927, 2002, 2003, 2006, 2013, 2055, 4031})
+NO_DATABASE = 1049
 # There is no such database, or none that this user may know of.
-UNKNOWN_DATABASE = frozenset({1044, 1049})
+UNKNOWN_DATABASE = frozenset({1044, NO_DATABASE})
 _FORBIDDEN = frozenset({1044, 1045, 1142, 1227})
 
 # Said at each connection: an old server's settings might cut what is too long, without a word.
@@ -32,7 +33,7 @@ _MODE = "STRICT_TRANS_TABLES,STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENG
 
 _HINTS = {
     1040: "the server has no connection left; raise its max_connections",
-    1044: "the user has no rights on this database; GRANT ALL on it",
+    1044: "it is not there, or the user has no rights on it; GRANT ALL on it, or check DB_NAME",
     1045: "check DB_USER and DB_PASSWORD, or DATABASE_URL",
     1142: "the user may not do this; GRANT ALL on the database",
     1146: "run `reelscore db upgrade`",

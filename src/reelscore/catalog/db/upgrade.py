@@ -14,6 +14,7 @@ from sqlalchemy.exc import OperationalError
 
 from reelscore.catalog.db.engine import open_engine, translated
 from reelscore.catalog.db.mysql import (
+    NO_DATABASE,
     UNKNOWN_DATABASE,
     create_database,
     database_statement,
@@ -111,7 +112,8 @@ class DatabaseState(NamedTuple):
 def database_state(url: str) -> DatabaseState:
     """Look into a database; nothing is made or upgraded.
 
-    Raises as `open_engine` does, and StorageError if the server cannot be reached.
+    Raises as `open_engine` does, and StorageError if the server cannot be reached, refuses the user the
+    database, or has another program's file.
     """
     engine = open_engine(url)
     dialect = engine.dialect.name
@@ -125,9 +127,12 @@ def database_state(url: str) -> DatabaseState:
                     version = ".".join(map(str, engine.dialect.server_version_info or ()))
                     if dialect == "sqlite":
                         version = connection.execute(text("SELECT sqlite_version()")).scalar_one()
-                    return DatabaseState(name, version, stored_revision(connection))
+                    revision = stored_revision(connection)
+                if revision is None and dialect == "sqlite":
+                    _refuse_foreign(engine)
+                return DatabaseState(name, version, revision)
             except OperationalError as error:
-                if error_code(error) not in UNKNOWN_DATABASE:
+                if error_code(error) != NO_DATABASE:
                     raise
                 return DatabaseState(dialect, None, None)
     finally:

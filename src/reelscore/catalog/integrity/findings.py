@@ -94,9 +94,9 @@ def _incomplete_songs(connection: Connection) -> Iterator[Finding]:
     track = and_(_VECTORS.song_id == _SONGS.id, _VECTORS.kind == "track")
     curve = or_(func.length(_FEATURES.beats) % 8 != 0, func.length(_FEATURES.energy_curve) % 8 != 0)
     for code, wanted, what in [
-        ("no_vectors", ~exists().where(track), "have no vectors"),
-        ("no_features", ~exists().where(_FEATURES.song_id == _SONGS.id), "have no measurements"),
-        ("bad_features", exists().where(_FEATURES.song_id == _SONGS.id, curve), "have broken measurements"),
+        ("no_vectors", ~exists().where(track), "without vectors"),
+        ("no_features", ~exists().where(_FEATURES.song_id == _SONGS.id), "without measurements"),
+        ("bad_features", exists().where(_FEATURES.song_id == _SONGS.id, curve), "with broken measurements"),
     ]:
         songs = tuple(connection.execute(select(_SONGS.id).where(wanted).order_by(_SONGS.id)).scalars())
         if songs:
@@ -139,7 +139,7 @@ def _bad_vectors(connection: Connection, dims: Mapping[str, int]) -> Iterator[Fi
         query = select(_VECTORS.song_id).where(_VECTORS.space == space, _VECTORS.kind == "window", ~track)
         songs = sorted(set(connection.execute(query).scalars()))
         if songs:
-            what = f"{counted(len(songs), 'song')} have windows in {space} and no vector of the track"
+            what = f"{counted(len(songs), 'song')} with windows in {space} and no vector of the track"
             yield Finding("windows_without_track", len(songs), f"{what}; {BY_REPAIR}", tuple(songs), space)
 
 
@@ -169,9 +169,9 @@ def _bad_marks(connection: Connection) -> Iterator[Finding]:
     for space, count in connection.execute(
         select(_STATES.space, func.count()).where(_STATES.state != "removed", ~track).group_by(_STATES.space)
     ):
-        what = f"{counted(count, 'song')} are noted for the index of {space} and have no vector; {BY_REPAIR}"
+        what = f"{counted(count, 'song')} noted for the index of {space}, without a vector; {BY_REPAIR}"
         yield Finding("mark_without_vector", count, what, space=space)
-    for state, verb in (("pending", "are not yet in"), ("removed", "are deleted but still in")):
+    for state, verb in (("pending", "not yet in"), ("removed", "deleted but still in")):
         for space, count in connection.execute(
             select(_STATES.space, func.count()).where(_STATES.state == state).group_by(_STATES.space)
         ):

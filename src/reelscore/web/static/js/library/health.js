@@ -72,7 +72,7 @@ function draw(state) {
       card("Jobs", [["Done by", state.jobs.queue], ["Workers of each lane", state.jobs.workers], ...Object.entries(state.jobs.states)])),
     el("div", { class: "health-grid tables" },
       table("Search index", state.index.kind, ["Space", "Songs", "In the index", "State"],
-        state.index.spaces.map((row) => [row.space, row.vectors.toLocaleString("en"), row.points.toLocaleString("en"), light(row.status)])),
+        state.index.spaces.map((row) => [row.space, row.vectors.toLocaleString("en"), row.points?.toLocaleString("en") ?? "–", light(row.status)])),
       table("Models", `Words are searched in ${state.words.space}.`, ["Model", "State", "What it does"],
         state.models.map((row) => [row.name, row.state, row.purpose])),
       table("Keys", "Values are never shown.", ["Name", "State", "What it is for"],

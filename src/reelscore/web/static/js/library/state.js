@@ -11,7 +11,7 @@ export function mountLibrary() {
   async function refresh() {
     try {
       state = await health();
-      byId("library-state").textContent = counted(state.songs, "song");
+      byId("library-state").textContent = state.songs === null ? "the database does not answer" : counted(state.songs, "song");
     } catch (error) {
       byId("library-state").textContent = "no connection";
       throw error;
