@@ -5,6 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from reelscore.catalog.browsing import unpack_ids
+from reelscore.catalog.store import Catalog
+from reelscore.filters.table import Filters
 from reelscore.query.form import Query, read_query
 from reelscore.records import MusicQuery
 from reelscore.search.engine import search, search_video
@@ -49,3 +52,8 @@ class Asking:
 
 def _tuples(choices: dict[str, Any]) -> dict[str, Any]:
     return {name: tuple(value) if isinstance(value, list) else value for name, value in choices.items()}
+
+
+def matching(catalog: Catalog, filters: Filters) -> list[str]:
+    """Ids of the songs that pass by SQL, which indexes are held against, in their order."""
+    return sorted(unpack_ids(catalog.ordered_ids(filters=filters)))

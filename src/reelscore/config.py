@@ -222,11 +222,10 @@ class Settings(BaseSettings):
         60.0, ge=0, le=525_600, description="between two renewals of saved searches by `serve`; 0: none"
     )
     webhook_urls: str = Field(
-        "", description="addresses, separated by commas, that are told what changed in the library"
+        "",
+        description="addresses, separated by commas, that changes of the library are sent to",
     )
-    webhook_secret: SecretStr | None = Field(
-        None, description="secret that what they are told is signed with"
-    )
+    webhook_secret: SecretStr | None = Field(None, description="secret that these messages are signed with")
 
     live_hosts: str = Field(
         "",

@@ -13,6 +13,7 @@ import numpy as np
 from reelscore.filters.terms import voice_of
 from reelscore.ranking.scoring import weights_of
 from reelscore.records import (
+    ApiToken,
     IngestReport,
     Job,
     MusicFeatures,
@@ -305,3 +306,14 @@ def _rounded(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {key: _rounded(item) for key, item in value.items()}
     return value
+
+
+def token_payload(token: ApiToken) -> Payload:
+    """What is known of a token; the token itself is kept nowhere."""
+    return {
+        "id": token.id,
+        "label": token.label,
+        "scope": token.scope.word,
+        "created_at": token.created_at,
+        "expires_at": token.expires_at,
+    }

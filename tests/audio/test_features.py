@@ -126,8 +126,6 @@ def test_descriptors_tell_sounds_apart() -> None:
     _, bass = measure_more(clip_of(sine(60, 10.0)))
     assert pad.flatness < dance.flatness < hiss.flatness
     assert pad.flux < dance.flux
-    assert dance.pulse_clarity > hiss.pulse_clarity + 0.2
-    assert dance.percussiveness > hiss.percussiveness
     assert bass.low_share > 0.95
     assert (
         measure_more(progression(0, "major"))[1].major_ness

@@ -12,6 +12,7 @@ from alembic import command
 from alembic.config import Config
 from catalog_tracks import make_track
 
+from asked import matching
 from reelscore.catalog.db.engine import open_engine
 from reelscore.catalog.db.upgrade import MIGRATIONS
 from reelscore.catalog.store import Catalog
@@ -39,7 +40,7 @@ CASES: list[tuple[str, Any, dict[str, Any], dict[str, Any]]] = [
 def found(catalog: Catalog, filters: dict[str, Any]) -> bool:
     """Whether SQL finds the song, and the facets that an index has say the same."""
     read = read_filters(filters)
-    by_sql = TRACK.track.id in catalog.matching(read)
+    by_sql = TRACK.track.id in matching(catalog, read)
     facets = catalog.facets([TRACK.track.id])[TRACK.track.id]
     assert by_sql == matches(facets, clauses(read))
     return by_sql

@@ -6,6 +6,7 @@ from alembic import command
 from alembic.config import Config
 from catalog_tracks import make_track
 
+from asked import matching
 from reelscore.catalog.db.engine import open_engine
 from reelscore.catalog.db.upgrade import MIGRATIONS
 from reelscore.catalog.store import Catalog
@@ -16,8 +17,8 @@ def test_the_year_of_the_first_release_is_kept_and_found(tmp_path: Path) -> None
     catalog = Catalog(f"sqlite:///{tmp_path / 'a.db'}")
     song, _ = catalog.add([make_track(1, year=2015, original_year=1971), make_track(2, year=2015)])
     assert (catalog.song(song).year, catalog.song(song).original_year) == (2015, 1971)
-    assert catalog.matching(Filters(year=(1970, 1979))) == [song]
-    assert len(catalog.matching(Filters(year=(2010, 2019)))) == 2
+    assert matching(catalog, Filters(year=(1970, 1979))) == [song]
+    assert len(matching(catalog, Filters(year=(2010, 2019)))) == 2
     assert catalog.facets([song])[song]["year"] == [1971.0, 2015.0]
     catalog.close()
 

@@ -14,6 +14,7 @@ from catalog_tracks import make_track
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from asked import matching
 from patience import PATIENCE_SECONDS
 from reelscore.catalog.db import schema
 from reelscore.catalog.store import Catalog
@@ -163,7 +164,7 @@ def test_several_writers_may_write_words_and_terms_anew_at_once(
     with ThreadPoolExecutor(3) as pool:
         assert list(pool.map(work, range(3))) == [2 * len(ids)] * 3
     assert catalog.count_words(["bach", "song"])[0] == counts == {"bach": 24, "song": 24}
-    assert len(catalog.matching(Filters(artists=("bach",)))) == 24
+    assert len(matching(catalog, Filters(artists=("bach",)))) == 24
     assert [found for found in catalog.findings() if "index" not in found.message] == []
 
 

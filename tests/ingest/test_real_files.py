@@ -10,6 +10,7 @@ import av
 import numpy as np
 import pytest
 
+from asked import matching
 from reelscore.audio.decode import load
 from reelscore.audio.formats import FORMATS, Kind
 from reelscore.config import Settings
@@ -474,8 +475,8 @@ def test_filters_find_every_genre_and_either_year(tmp_path: Path) -> None:
         Filters(year=(1970, 1979)),
         Filters(year=(2015, 2015)),
     ):
-        assert len(wiring.catalog.matching(wanted)) == 1
-    assert wiring.catalog.matching(Filters(year=(1980, 1999))) == []
+        assert len(matching(wiring.catalog, wanted)) == 1
+    assert matching(wiring.catalog, Filters(year=(1980, 1999))) == []
     assert dict(wiring.catalog.counts_by_choice(limit=9)["genres"]) == {"Jazz": 1, "Rock": 1}
     wiring.close()
 

@@ -23,7 +23,7 @@ from reelscore.live.deciding import Seen, query_of
 from reelscore.live.inputs import Picture, pieces_of, read_source
 from reelscore.live.looking import Watcher
 from reelscore.live.running import Run
-from reelscore.live.seeing import Eyes, HeldWords, Looker
+from reelscore.live.seeing import HeldWords, PictureModels, SceneReader
 from reelscore.live.session import LiveSet
 from reelscore.query.form import Query
 from reelscore.records import Phrase, VideoAnalysis, VideoMeasurements
@@ -121,19 +121,19 @@ def test_the_surest_word_comes_first_and_groups_stay_apart() -> None:
 
 def test_at_most_one_look_in_two_seconds_of_the_stream() -> None:
     reader = Reader()
-    looker = Looker(reader)
+    scenes = SceneReader(reader)
     for at in range(25):
-        looker.offer(small(at / 2, view()))
-        wait_until(lambda: not looker.is_busy)
+        scenes.offer(small(at / 2, view()))
+        wait_until(lambda: not scenes.is_busy)
     assert reader.looks == 7  # at 0, 2, .. 12
 
 
 def test_pictures_that_show_nothing_are_not_looked_at() -> None:
     reader = Reader()
-    looker = Looker(reader)
-    looker.offer(small(0.0, None))
-    looker.offer(small(2.0, np.zeros((224, 398, 3), np.uint8)))
-    assert not looker.is_busy
+    scenes = SceneReader(reader)
+    scenes.offer(small(0.0, None))
+    scenes.offer(small(2.0, np.zeros((224, 398, 3), np.uint8)))
+    assert not scenes.is_busy
     assert reader.looks == 0
 
 
@@ -147,9 +147,9 @@ class Pictures:
             yield Picture(self.elapsed, image, view())
 
 
-def events_with(eyes: Eyes) -> list[dict[str, Any]]:
+def events_with(models: PictureModels) -> list[dict[str, Any]]:
     live, events = a_set()
-    run = Run(live, Pictures(), act=lambda now: eyes.tell(live, now), show=eyes.offer)  # type: ignore[arg-type]
+    run = Run(live, Pictures(), act=lambda now: models.report(live, now), show=models.offer)  # type: ignore[arg-type]
     run.go()
     return events
 
@@ -162,14 +162,14 @@ def test_a_look_that_hangs_delays_nothing_and_none_queues() -> None:
         return showing(FOREST)
 
     reader = Reader(hang)
-    looker = Looker(reader)
-    events = events_with(Eyes(looker))
-    assert looker.is_busy
+    scenes = SceneReader(reader)
+    events = events_with(PictureModels(scenes))
+    assert scenes.is_busy
     assert reader.looks == 1
-    assert events == events_with(Eyes())
+    assert events == events_with(PictureModels())
     assert {event["event"] for event in events} >= {"cut", "mood", "song"}
     release.set()
-    looker.close()
+    scenes.close()
 
 
 def test_a_model_that_fails_is_told_once_and_the_set_goes_on() -> None:
@@ -177,13 +177,13 @@ def test_a_model_that_fails_is_told_once_and_the_set_goes_on() -> None:
         raise ModelError("the model is damaged")
 
     live, events = a_set()
-    looker = Looker(Reader(fail))
-    eyes = Eyes(looker)
+    scenes = SceneReader(Reader(fail))
+    models = PictureModels(scenes)
     for time in (0.0, 2.0, 4.0):
-        eyes.offer(small(time, view()))
-        wait_until(lambda: not looker.is_busy)
-        eyes.tell(live, time)
-    message = "what the picture shows is not told: the model is damaged"
+        models.offer(small(time, view()))
+        wait_until(lambda: not scenes.is_busy)
+        models.report(live, time)
+    message = "what the picture shows is not known: the model is damaged"
     assert events == [{"event": "problem", "time": 0.0, "message": message}]
 
 
@@ -192,12 +192,12 @@ def test_the_picture_model_tells_what_holds_and_only_changes(tmp_path: Path) -> 
     reader = find_reader(tmp_path / "models")
     assert reader is not None
     live, events = a_set()
-    looker = Looker(reader)
-    eyes = Eyes(looker)
+    scenes = SceneReader(reader)
+    models = PictureModels(scenes)
     for at in range(14):
-        eyes.offer(small(2.0 * at, view(GREEN if at < 6 else RED)))
-        wait_until(lambda: not looker.is_busy)
-        eyes.tell(live, 2.0 * at)
+        models.offer(small(2.0 * at, view(GREEN if at < 6 else RED)))
+        wait_until(lambda: not scenes.is_busy)
+        models.report(live, 2.0 * at)
     reader.close()
     first, *others = events
     assert (first["event"], first["time"]) == ("seen", 4.0)

@@ -132,7 +132,7 @@ def test_bar_lines_meet_where_a_song_is_stretched_the_most(tmp_path: Path, bpm: 
     songs = [song_values(0, bpm=100, energy=0.5), song_values(3, bpm=bpm, energy=0.5)]
     paths = {song["id"]: write_song(tmp_path, song) for song in songs}
     one, other = (track_of(song) for song in songs)
-    before, laid = mixing.change(mixing.first(one, 0.0), other, earliest=4.0)
+    before, laid = mixing.crossfade(mixing.first_song(one, 0.0), other, earliest=4.0)
     assert laid.how == "beat-matched"
     assert abs(laid.rate - 1.0) > 0.8 * MOST_STRETCH
     blocks: list[Any] = []
@@ -282,9 +282,11 @@ TEMPO = st.floats(60.0, 180.0)
 def test_any_two_songs_cross_on_a_bar_line_and_within_the_stretch(
     one: float, other: float, wait: float
 ) -> None:
-    current = mixing.first(track_of(song_values(0, bpm=one, energy=0.5)), 3.0)
+    current = mixing.first_song(track_of(song_values(0, bpm=one, energy=0.5)), 3.0)
     earliest = current.begin + wait
-    ended, coming = mixing.change(current, track_of(song_values(1, bpm=other, energy=0.5)), earliest=earliest)
+    ended, coming = mixing.crossfade(
+        current, track_of(song_values(1, bpm=other, energy=0.5)), earliest=earliest
+    )
     assert coming.begin >= earliest - 1e-6
     assert ended.end == pytest.approx(coming.begin + coming.fade_in)
     assert ended.end <= current.end + 1e-6

@@ -258,7 +258,7 @@ def test_a_source_that_is_gone_is_tried_again(film: Path) -> None:
             read_source(f"{address}/film.ts", HERE),
             HERE,
             speed=0,
-            tell=lambda one: events.append(dict(one)),
+            on_event=lambda one: events.append(dict(one)),
             wait=0.01,
         )
         for piece in feed:
@@ -285,7 +285,7 @@ def test_a_source_whose_process_was_ended_is_tried_again(monkeypatch: pytest.Mon
     monkeypatch.setattr(feeding, "stream_from_child", stream)
     events: list[dict[str, object]] = []
     feed = Feed(
-        Source("udp://127.0.0.1:9", "address"), HERE, tell=lambda one: events.append(dict(one)), wait=0.01
+        Source("udp://127.0.0.1:9", "address"), HERE, on_event=lambda one: events.append(dict(one)), wait=0.01
     )
     for piece in feed:
         if piece is not None and len(opened) == 2:

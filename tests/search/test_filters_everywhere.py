@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from asked import Asking
+from asked import Asking, matching
 from memory_index import MemoryIndex
 from qdrant_server import open_local_index
 from reelscore.catalog.db import schema
@@ -222,7 +222,7 @@ FILTERS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
 
 def assert_all_agree(library: Library, filters: Filters) -> None:
     wanted = sorted(item.track.id for item in library.tracks if should_pass(item, filters))
-    assert library.catalog.matching(filters) == wanted
+    assert matching(library.catalog, filters) == wanted
     with library.catalog._engine.connect() as connection:  # asked of each song, as beside a search for names
         query = sa.select(schema.songs.c.id).where(passes(filters)).order_by(schema.songs.c.id)
         assert list(connection.execute(query).scalars()) == wanted

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from asked import matching
 from cli_commands import Reelscore
 from reelscore.config import Settings
 from reelscore.embedding.lite.embedder import LITE
@@ -58,7 +59,7 @@ def test_a_library_learns_its_words_and_goes_back(home: Path) -> None:
     only = Query(text="music", limit=28, filters=Filters(tags=("krand",)))
     passed = {item.song.id for item in search(wiring, only).songs}
     assert len(passed & acoustic) >= 7 and len(passed - acoustic) <= 2
-    assert passed == set(wiring.catalog.matching(only.filters))
+    assert passed == set(matching(wiring.catalog, only.filters))
     assert "krand" in known_choices(wiring)["tags"]
     shown = tags_of_songs(wiring, {song: np.ones(LITE.dim, np.float32) / 14.2 for song in passed})
     assert all(tags["krand"] >= 0.5 for tags in shown.values())

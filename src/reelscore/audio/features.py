@@ -39,8 +39,6 @@ class Descriptors:
     """More that tells moods apart, beside `MusicFeatures`."""
 
     major_ness: float  # -1 (clearly minor) .. 1 (clearly major), 0 if no key was found
-    percussiveness: float  # 0..1, share of all rises of the spectrum that stand out as onsets
-    pulse_clarity: float  # 0..1, how much the onsets repeat at the beat
     flux: float  # rises of the log-compressed mel spectrum a second; about 3 calm, 6 busy
     flatness: float  # 0..1, how noise-like: held chords .01, a band with cymbals .05
     low_share: float  # 0..1, power below 150 Hz
@@ -133,8 +131,6 @@ def measure_all(clip: AudioClip) -> Measured:
     )
     descriptors = Descriptors(
         major_ness=tonality.major_ness,
-        percussiveness=float(onsets.strength[alive].sum()) / risen if risen > 0.0 else 0.0,
-        pulse_clarity=rhythm.clarity,
         flux=flux,
         flatness=flatness,
         low_share=float(spectrum.low_share[sounding].mean()) if sounding.any() else 0.0,

@@ -12,10 +12,9 @@ from reelscore.catalog.base import IDS, Store, chunks, rows_of
 from reelscore.catalog.corrections import keep_corrections
 from reelscore.catalog.db import schema
 from reelscore.catalog.db.engine import reading, write
-from reelscore.catalog.filtering import column_of, matching_songs
+from reelscore.catalog.filtering import column_of
 from reelscore.catalog.rows import insert_rows, mark_changed, tag_rows, write_terms
 from reelscore.filters.facets import COLUMNS, facets_of
-from reelscore.filters.table import Filters
 from reelscore.filters.terms import GENRE_TAGS, HEARD_FROM, VOCALS, genre_names
 
 _SONGS = schema.songs.c
@@ -40,12 +39,7 @@ _HEARD = (
 
 
 class FacetStore(Store):
-    """Filters songs in SQL, and keeps the tags that filters ask for."""
-
-    def matching(self, filters: Filters) -> list[str]:
-        """Ids of the songs that pass, in their order: the truth that indexes are held against."""
-        with reading(self._engine) as connection:
-            return list(connection.execute(matching_songs(filters)).scalars())
+    """Keeps the terms and tags that filters ask for."""
 
     def facets(self, ids: Collection[str]) -> dict[str, dict[str, Any]]:
         """Id -> the facets of the song, as an index keeps them (see `reelscore.filters.facets`)."""

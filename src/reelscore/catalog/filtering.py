@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Select, and_, exists, func, not_, or_, select, true
+from sqlalchemy import Column, ColumnElement, and_, exists, func, not_, or_, select, true
 
 from reelscore.catalog.db import schema
 from reelscore.filters.facets import COLUMNS, Clause, clauses
@@ -22,11 +22,6 @@ def column_of(name: str) -> Column[Any]:
     """The column of a song or of its measurements that a facet is read from: "songs.year"."""
     table, _, own = name.partition(".")
     return schema.metadata.tables[table].c[own]
-
-
-def matching_songs(filters: Filters) -> Select[Any]:
-    """The ids of the songs that pass, in their order."""
-    return select(_SONGS.id).where(passes(filters, whole=True)).order_by(_SONGS.id)
 
 
 def passes(filters: Filters, *, whole: bool = False) -> ColumnElement[bool]:

@@ -23,7 +23,7 @@ from reelscore.records import Progress
 
 IDLE_SECONDS = 30.0  # without work; then a child ends, and its memory is free again
 _WATCH_SECONDS = 1.0
-_TELL_SECONDS = 0.1  # progress is told at most this often
+_REPORT_SECONDS = 0.1  # progress is reported at most this often
 
 _parents: list[Channel] = []  # in a child: the connection to the one that it works for
 
@@ -54,11 +54,11 @@ def _work(
     name: str,
     args: tuple[Any, ...],
     keywords: dict[str, Any],
-    told: bool,
+    reports_progress: bool,
     limits: MediaLimits,
 ) -> None:
-    if told:
-        keywords["progress"] = _Teller(channel)
+    if reports_progress:
+        keywords["progress"] = _ProgressReporter(channel)
     # Whatever holds the interpreter, the system ends it: nobody may be there any more who would.
     signal.alarm(int(limits.total) + 10)
     undo = _limit_memory(limits.memory)
@@ -125,7 +125,7 @@ def unpack(
     return error
 
 
-class _Teller:
+class _ProgressReporter:
     """Passes progress on, not more often than somebody can see."""
 
     def __init__(self, channel: Channel) -> None:
@@ -133,7 +133,7 @@ class _Teller:
         self._last = 0.0
 
     def __call__(self, progress: Progress) -> None:
-        if (now := time.monotonic()) - self._last >= _TELL_SECONDS:
+        if (now := time.monotonic()) - self._last >= _REPORT_SECONDS:
             self._last = now
             self._channel.send(("progress", progress))
 

@@ -125,7 +125,7 @@ def _answer(
     child: Child, asked: tuple[Any, ...], name: str, progress: ProgressCallback | None, limits: MediaLimits
 ) -> tuple[str, Any]:
     """The child's last word on a piece of work; whatever is raised, the child is of no more use."""
-    begun = heard = told = time.monotonic()
+    begun = heard = reported = time.monotonic()
     latest = _BEGINNING
     try:
         child.channel.send(asked)
@@ -138,8 +138,8 @@ def _answer(
                 if kind != "progress":
                     return kind, value
                 heard, latest = now, value
-            if progress is not None and (found or now - told >= _BEAT_SECONDS):
-                told = now
+            if progress is not None and (found or now - reported >= _BEAT_SECONDS):
+                reported = now
                 progress(latest)
             if now - heard > limits.silence or now - begun > limits.total:
                 raise UnreadableMediaError(

@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
+from reelscore.cli.backend import catalog_beside
 from reelscore.cli.output import escape, print_json, progress_bar, say
 from reelscore.cli.panels import AsJson
-from reelscore.cli.playlist import catalog_beside
 from reelscore.config import load_settings
 from reelscore.errors import counted
 from reelscore.wiring import open_wiring

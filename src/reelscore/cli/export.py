@@ -8,10 +8,10 @@ from typing import Annotated, Any
 
 import typer
 
+from reelscore.cli.backend import catalog_beside
 from reelscore.cli.naming import stored_song
 from reelscore.cli.output import escape, note, print_json, progress_bar, say
 from reelscore.cli.panels import AsJson
-from reelscore.cli.playlist import catalog_beside
 from reelscore.config import load_settings
 from reelscore.errors import InvalidInputError
 from reelscore.export.fcpxml import DEFAULT_VERSION

@@ -15,11 +15,10 @@ from typing import Annotated, Any
 
 import typer
 
-from reelscore.cli.backend import open_backend
+from reelscore.cli.backend import catalog_beside, open_backend
 from reelscore.cli.choices import Choices, with_filters
 from reelscore.cli.output import note
 from reelscore.cli.panels import output_option
-from reelscore.cli.playlist import catalog_beside
 from reelscore.config import Settings, load_settings
 from reelscore.errors import InvalidInputError, MediaError, NotFoundError, ReelscoreError, StorageError
 from reelscore.export.formats import FORMATS, ExportOptions
@@ -29,7 +28,7 @@ from reelscore.live.feeding import Feed
 from reelscore.live.inputs import PIPE, Source, read_source
 from reelscore.live.rendering import SetRenderer, WavFile
 from reelscore.live.running import Run
-from reelscore.live.seeing import Asker, Eyes, Looker
+from reelscore.live.seeing import ModelAnalyst, PictureModels, SceneReader
 from reelscore.live.sending import Webhook, write_line
 from reelscore.live.session import LiveSet, SetRules
 from reelscore.live.songs import LiveSongs
@@ -68,7 +67,7 @@ def live(
         float, typer.Option(min=0.0, help="Minutes in which no song comes twice.")
     ] = SetRules().no_repeat / 60.0,
     music: Annotated[
-        bool, typer.Option("--music/--no-music", help="Choose songs; or tell events only.")
+        bool, typer.Option("--music/--no-music", help="Choose songs; or print events only.")
     ] = True,
     speed: Annotated[
         float, typer.Option(min=0.0, help="How many times as fast a file is played; 0: as fast as it can be.")
@@ -113,25 +112,29 @@ def live(
         wiring, catalog = open_wiring(settings), stack.enter_context(catalog_beside())
         songs = LiveSongs(wiring, catalog)
         asked = choices.query(about=about, guide=guide)
-        one = LiveSet(ask=backend.search, load=songs.load, emit=events.tell, asked=asked, rules=rules)
+        one = LiveSet(ask=backend.search, load=songs.load, emit=events.send, asked=asked, rules=rules)
         sound = stack.enter_context(_sound(songs, out)) if out is not None else None
         reader = wiring.picture_reader
         model = choose_model(settings, lambda: catalog.usage) if ask_model is not None else None
         if ask_model is not None and model is None:
             one.problem("no model is asked: set GEMINI_API_KEY, or REELSCORE_VISION_URL", 0.0)
-        asker = Asker(model, 60.0 * ask_model) if model is not None and ask_model is not None else None
-        eyes = stack.enter_context(closing(Eyes(Looker(reader) if reader is not None else None, asker)))
-        views = reader is not None or asker is not None
-        feed = Feed(found, settings.live_host_names, speed=speed, tell=events.tell_source, views=views)
+        analyst = (
+            ModelAnalyst(model, 60.0 * ask_model) if model is not None and ask_model is not None else None
+        )
+        models = stack.enter_context(
+            closing(PictureModels(SceneReader(reader) if reader is not None else None, analyst))
+        )
+        views = reader is not None or analyst is not None
+        feed = Feed(found, settings.live_host_names, speed=speed, on_event=events.send_source, views=views)
         typed = _typed(found)
 
         def act(now: float) -> None:
             events.now = now
             while typed:
                 typed.popleft()(one, now)
-            eyes.tell(one, now)
+            models.report(one, now)
 
-        run = Run(one, feed, renderer=sound, act=act, show=eyes.offer)
+        run = Run(one, feed, renderer=sound, act=act, show=models.offer)
         why = "the source ended"
         try:
             with _ended_by_signals():
@@ -142,7 +145,7 @@ def live(
             feed.stop()
             one.stop(run.now, why)
             if feed.late:
-                events.tell({"event": "late", "time": round(run.now, 3), "dropped": feed.late})
+                events.send({"event": "late", "time": round(run.now, 3), "dropped": feed.late})
             if run.now > 0.0:
                 _leave(one, run.now, found, songs, timeline)
     left = f", and the timeline for an editor is {timeline}" if run.now > 0.0 else ""
@@ -173,15 +176,15 @@ class _Events:
             self.stack.callback(hook.close)
             self._sends.append(hook.send)
 
-    def tell(self, event: Mapping[str, Any]) -> None:
+    def send(self, event: Mapping[str, Any]) -> None:
         """Send an event everywhere."""
         with self._lock:
             for send in self._sends:
                 send(event)
 
-    def tell_source(self, event: Mapping[str, Any]) -> None:
+    def send_source(self, event: Mapping[str, Any]) -> None:
         """An event of the source, which knows no time; it comes from another thread."""
-        self.tell({**event, "time": round(self.now, 3)})
+        self.send({**event, "time": round(self.now, 3)})
         if event.get("state") == "gone":
             note(f"the source is gone: {event['why']}; again in {event['again_in']:.0f} s")
 

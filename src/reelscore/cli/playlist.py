@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,16 +10,15 @@ import typer
 
 from reelscore.catalog.browsing import unpack_ids
 from reelscore.catalog.store import Catalog
+from reelscore.cli.backend import catalog_beside
 from reelscore.cli.naming import stored_song
 from reelscore.cli.output import escape, note, print_answer, print_json, print_walk, say
 from reelscore.cli.panels import AsJson
 from reelscore.config import load_settings
-from reelscore.errors import LibraryBusyError
 from reelscore.export.urls import read_media_root
 from reelscore.files import write_whole
 from reelscore.library.playlists import kind_of, playlist_songs, playlist_text
 from reelscore.library.server_playlists import on_server, whole_target, write_playlist
-from reelscore.wiring import open_wiring
 
 MediaRoots = Annotated[
     list[str] | None,
@@ -87,22 +85,6 @@ def _take_songs(songs: Sequence[Mapping[str, Any]], playlist: str | None, as_jso
             written = _write(catalog, [song["id"] for song in songs], playlist)
         if not as_json:
             _say_written(written)
-
-
-@contextmanager
-def catalog_beside() -> Iterator[Catalog]:
-    """The catalogue to read from, also beside a server that owns the library."""
-    wiring = open_wiring(load_settings())
-    try:
-        own = wiring.catalog
-    except LibraryBusyError:
-        other = Catalog(wiring.settings.sql_url)
-        try:
-            yield other
-        finally:
-            other.close()
-    else:
-        yield own
 
 
 def _write(

@@ -9,10 +9,10 @@ from typing import Annotated, Any
 import typer
 
 from reelscore.catalog.store import Catalog
+from reelscore.cli.backend import catalog_beside
 from reelscore.cli.naming import stored_song
 from reelscore.cli.output import escape, note, print_json, say
 from reelscore.cli.panels import AsJson, examples
-from reelscore.cli.playlist import catalog_beside
 from reelscore.errors import InvalidInputError, ReelscoreError, StorageError, counted
 from reelscore.library.tag_files import undo_tags, write_tags
 from reelscore.sources.folder.source import FolderSource

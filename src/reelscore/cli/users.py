@@ -10,10 +10,11 @@ from typing import Annotated, Any
 import typer
 
 from reelscore.accounts.service import Accounts, user_name
+from reelscore.cli.backend import catalog_beside
 from reelscore.cli.output import escape, note, print_json, say
 from reelscore.cli.panels import AsJson
-from reelscore.cli.playlist import catalog_beside
 from reelscore.errors import InvalidInputError, NotFoundError
+from reelscore.payloads import token_payload
 from reelscore.records import ROLES, ApiToken, RoleName, User
 
 app = typer.Typer(help="Who may sign in to a server that others reach.", no_args_is_help=True)
@@ -125,7 +126,7 @@ def add_token(
             _found(accounts, name), label, scope=ROLES[scope], days=days or None
         )
     if as_json:
-        print_json({**_token_payload(token), "token": secret})
+        print_json({"user": token.user, **token_payload(token), "token": secret})
         return
     say(secret)
     note(f"{_token_line(token)}; it is shown this once")
@@ -137,7 +138,7 @@ def list_tokens(name: Name, as_json: AsJson = False) -> None:
     with _accounts() as accounts:
         tokens = accounts.store.tokens(_found(accounts, name).name)
     if as_json:
-        print_json({"tokens": [_token_payload(token) for token in tokens]})
+        print_json({"tokens": [{"user": token.user, **token_payload(token)} for token in tokens]})
         return
     for token in tokens:
         say(escape(_token_line(token)))
@@ -185,17 +186,6 @@ def _payload(user: User) -> dict[str, Any]:
 def _line(user: User) -> str:
     how = "password" if user.has_password else "signs in elsewhere"
     return f"{user.name}  {user.role.word}  [dim]{how}, since {user.created_at[:10]}[/dim]"
-
-
-def _token_payload(token: ApiToken) -> dict[str, Any]:
-    return {
-        "id": token.id,
-        "user": token.user,
-        "label": token.label,
-        "scope": token.scope.word,
-        "created_at": token.created_at,
-        "expires_at": token.expires_at,
-    }
 
 
 def _token_line(token: ApiToken) -> str:

@@ -53,7 +53,7 @@ def change_project(
 ) -> dict[str, Any]:
     """Change the fields that are given, but for its films, which are added and changed one by one.
 
-    `watch`: told what it was and became.
+    `watch`: called with the project before and after.
 
     Raises
     ------
@@ -74,7 +74,7 @@ def keep_song(
 ) -> dict[str, Any]:
     """Put a song on the shortlist, or change what is said of one that is there.
 
-    `watch`: told what the project was and became.
+    `watch`: called with the project before and after.
 
     Raises
     ------

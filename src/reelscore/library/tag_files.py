@@ -150,7 +150,7 @@ def _rewrite(
 ) -> str:
     """Write the file with other tags to `target`, whole or not at all; returns the hash of what was written.
 
-    `remember` is told that hash, and what stood in the file, before it takes its name.
+    `remember` is called with that hash, and what stood in the file, before it takes its name.
     """
     sound = sound_fingerprint(path)
     container = probe(path).container

@@ -128,7 +128,7 @@ def telling_songs(wiring: Wiring, person: str, among: Sequence[str], count: int)
     return [song_payload(song) for song in catalog.songs([candidates[place] for place in places])]
 
 
-def note_told(
+def note_judged(
     wiring: Wiring,
     person: str,
     suit: Sequence[str],

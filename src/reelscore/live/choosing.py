@@ -12,7 +12,7 @@ from reelscore.live.mixing import MOST_STRETCH, Track
 
 Song = Mapping[str, Any]  # of the documented answer of a search
 
-# What counts, against a place further down the answer, which costs this much.
+# Weights of what makes a good successor; each place further down the answer costs `_PLACE`.
 _PLACE = 0.01
 _MIXES, _KEY, _SAME_ARTIST = 0.12, 0.06, -0.04
 _ENERGY, _TEMPO, _WRONG_STEP = -0.6, -0.25, -0.08
@@ -25,7 +25,7 @@ class Choice:
 
     song: Song
     reasons: tuple[str, ...]
-    repeated: bool = False  # it was played within the set time, since nothing else is left
+    repeated: bool = False  # every other song was played within the set time too
 
 
 def choose(

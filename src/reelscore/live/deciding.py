@@ -1,4 +1,4 @@
-"""When the music should change, and what is then asked for: a state with hysteresis over looks. Pure.
+"""When the music should change, and the query that is then searched: hysteresis over moods. Pure.
 
 A mood is left only if the picture has moved away from it by a margin, and stays away for a while. It is kept
 for a minimum time, longer if the picture is restless, so that a flickering scene has one music.
@@ -18,27 +18,27 @@ from reelscore.video.local.interpret import Wish, interpret, mood_of
 from reelscore.video.local.wording import add_words
 from reelscore.video.showing import Showing
 
-# A change by so many margins is far; one that is not must hold so many times as long.
+# A change by this many margins is far; a nearer one must last this many times as long.
 _FAR, _NEAR_HOLDS = 2.0, 4.0
-# A picture that went far from its mood and came back more often in a minute is restless.
+# A picture that leaves its mood far behind and comes back more often than this in a minute is restless.
 _MANY_RETURNS = 4
-# What ends restlessness: one shot, or any picture that is not as before, for so long.
+# It is no longer restless after one shot of this length, or after a different picture for this long.
 _STEADY_SHOT_SECONDS, _STEADY_AWAY_SECONDS = 2.0, 3.0
-# A first mood is not called before so much of the picture was seen.
+# How much of the picture must be seen before the first mood is decided.
 _FIRST_SECONDS = 2.5
-# So little tells little: it stays shorter than others. So does one that was called while a shot had only
-# begun, if that shot goes on: how long it is tells what was only guessed then.
+# The first mood is decided on little evidence, so it is held for a shorter time. So is one that was decided
+# at the beginning of a shot, if that shot goes on: its length was not known then.
 _EARLY_STAY_SECONDS = 4.0
-# The newest mood must be the same for so much of the time that the old one was left for.
+# How long the new mood must be stable before it replaces the old one.
 _SETTLED_SECONDS = 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """How calm the decisions are. Seconds of the picture."""
+    """How often the mood may change. Times are seconds of the picture."""
 
-    hold: float = 0.8  # a change must last so long
-    stay: float = 12.0  # a mood stays at least so long
+    hold: float = 0.8  # a change must last this long
+    stay: float = 12.0  # a mood is kept for at least this long
     restless_stay: float = 60.0  # ... if the picture is restless
     margin: float = 0.04  # of energy and cheer, 0..1
 
@@ -61,13 +61,13 @@ class Decision:
 
 
 class Decider:
-    """Takes looks in order, and says when the picture has become another."""
+    """Takes looks in order, and reports when the mood of the picture changes."""
 
     def __init__(self, rules: Rules | None = None) -> None:
         self._rules = rules or Rules()
         self._mood: str | None = None
         self._is_first = False
-        self._is_early = False  # called while a shot had only begun
+        self._is_early = False  # decided at the beginning of a shot
         self._decided = 0.0
         self._begin: float | None = None
         self._left: float | None = None  # since when the picture is away from its mood
@@ -106,7 +106,7 @@ class Decider:
         return self._change(look, wish, self._left)
 
     def is_restless(self, look: Look) -> bool:
-        """Whether the last minute was too unsteady for a short stay, and still is."""
+        """Whether moods changed so often in the last minute that a new one is kept for longer."""
         away = 0.0 if self._left is None else look.time - self._left
         if look.shot >= _STEADY_SHOT_SECONDS or away >= _STEADY_AWAY_SECONDS:
             return False

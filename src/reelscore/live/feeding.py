@@ -18,14 +18,14 @@ from reelscore.limits import LIVE
 from reelscore.live.inputs import Picture, Piece, Source, paced, pieces_of
 from reelscore.net.waiting import stoppable
 
-Tell = Callable[[Mapping[str, Any]], object]
+OnEvent = Callable[[Mapping[str, Any]], object]
 
 # Nothing waits longer than this, and nothing older is looked at.
 LATEST_SECONDS = 1.0
 _FIRST_WAIT, _LONGEST_WAIT = 1.0, 30.0
-# A reader that waits for the next piece looks up so often.
+# How often a reader that waits for the next piece checks whether it should stop.
 _LOOK_UP_SECONDS = 0.25
-# Without a pace, so many pieces wait.
+# How many pieces are buffered if the source is not played in real time.
 _MOST_WAITING = 64
 
 
@@ -36,8 +36,8 @@ class Feed:
     ----------
     speed
         How many times as fast as it is a file is played; 0: as fast as it is taken, and nothing is dropped.
-    tell
-        Hears what becomes of the source, as events.
+    on_event
+        Called with an event when the source opens or is gone.
     views
         Whether a picture comes with a view now and then, as `pieces_of` says.
     wait
@@ -50,7 +50,7 @@ class Feed:
         hosts: frozenset[str],
         *,
         speed: float = 1.0,
-        tell: Tell = lambda event: None,
+        on_event: OnEvent = lambda event: None,
         views: bool = False,
         wait: float = _FIRST_WAIT,
     ) -> None:
@@ -58,7 +58,7 @@ class Feed:
         self._hosts = hosts
         self._speed = speed
         self._views = views
-        self._tell = tell
+        self._on_event = on_event
         self._first_wait = wait
         self._pieces: deque[tuple[float, Piece]] = deque()
         self._changed = threading.Condition()
@@ -132,7 +132,7 @@ class Feed:
                         wait = self._first_wait
                         if begin == 0.0:
                             self._begin = time.monotonic() - piece.time / (self._speed or 1.0)
-                        self._tell({"event": "source", "state": "open", "source": self._source.shown})
+                        self._on_event({"event": "source", "state": "open", "source": self._source.shown})
                     if not self._put(piece):
                         return
             except CancelledError:
@@ -145,7 +145,7 @@ class Feed:
                 break
             if not self._source.is_endless:
                 break
-            self._tell({"event": "source", "state": "gone", "why": reason, "again_in": wait})
+            self._on_event({"event": "source", "state": "gone", "why": reason, "again_in": wait})
             self._stopped.wait(wait)
             wait = min(_LONGEST_WAIT, 2.0 * wait)
             begin, self._least_lag = self.elapsed, float("inf")

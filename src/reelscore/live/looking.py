@@ -28,21 +28,21 @@ from reelscore.video.measure.speech import (
 from reelscore.video.measure.speech_curve import STEP_SECONDS, curve_of
 
 SHORT_SECONDS, MIDDLE_SECONDS, LONG_SECONDS = 4.0, 15.0, 60.0
-# A shot that has lasted so long is looked at for itself, and what was before its cut no longer counts.
+# A shot of this length is measured by itself: what was before its cut no longer counts.
 _OWN_SECONDS = 0.6
-# So many cuts in the short window are a fast passage.
+# This many cuts in the short window are a fast passage.
 _FAST_CUTS = 3
-# A shot of more than this, and so many times as long as those before it, ends one.
+# A shot longer than this, and this many times as long as those before it, ends a fast passage.
 _LONG_SHOT_SECONDS, _LONGER = 1.5, 2.5
-# Where it is cut, light and colour are those of so many shots of the middle window; few may be of any light.
-# A shot of more than so many times as long as those before it stands for itself.
+# In a fast passage light and colour are averaged over this many shots of the middle window: single shots
+# vary. A shot this many times as long as those before it is measured by itself.
 _LIGHT_SHOTS, _OUTLASTS = 8, 2.0
-# Samples come at most ten times a second; so many rows hold the middle window.
+# Samples come at most ten times a second, so this many rows hold the middle window.
 _ROWS = 160
 _TIME = STEP + 1  # of a row, behind what it sums
-# Frames that a cut may still be found among.
+# Number of frames in which a cut may still be found.
 _REMEMBERED = 128
-# Sound that is kept, and how much of its end tells whether somebody speaks now.
+# How much sound is kept, and how much of its end decides whether somebody speaks now.
 _HEARD_SECONDS, _NOW_SECONDS = 4.0, 0.6
 _LISTEN_SECONDS = 0.25
 _SOUND_GAP_SECONDS = 0.5
@@ -96,7 +96,6 @@ class Watcher:
         self._sound: FloatArray = np.zeros(0, np.float32)  # what is still to be measured
         self._powers: FloatArray = np.zeros((0, 0), np.float32)  # of what was heard
         self._sound_end = 0.0
-        self._listened = -np.inf
         self._speech: deque[tuple[float, float]] = deque()  # (time, likeness)
         self.speaking = False
 
@@ -106,7 +105,7 @@ class Watcher:
         return self._begin
 
     def add(self, time: float, image: NDArray[np.uint8]) -> list[Cut]:
-        """Take the next frame, RGB of shape (36, 64, 3) or (64, 36, 3); what it tells of cuts."""
+        """Take the next frame, RGB of shape (36, 64, 3) or (64, 36, 3); what it reports of cuts."""
         self._index += 1
         index = self._index
         self._begin = time if self._begin is None else self._begin
@@ -132,7 +131,9 @@ class Watcher:
 
     def hear(self, time: float, samples: FloatArray) -> None:
         """Take the next sound, mono at 16,000 Hz, that begins at `time`."""
-        if abs(time - self._sound_end) > _SOUND_GAP_SECONDS:  # what was before tells nothing of now
+        if (
+            abs(time - self._sound_end) > _SOUND_GAP_SECONDS
+        ):  # after a gap, earlier sound says nothing about now
             self._sound, self._powers = self._sound[:0], self._powers[:0]
         self._sound = np.concatenate([self._sound, samples])
         self._sound_end = time + len(samples) / SAMPLE_RATE
@@ -177,7 +178,7 @@ class Watcher:
             saturation=saturation,
             warmth=warmth,
             has_audio=bool(speech),
-            # How loud it is tells nothing: a microphone hears the music that is played.
+            # Loudness is left out: a microphone hears the music that is played.
             speech=float(np.mean(speech)) if speech else None,
         )
         a_minute = 60.0 * len(self._cuts) / max(1.0, min(LONG_SECONDS, now - begin))
@@ -226,7 +227,7 @@ class Watcher:
     def _pace(self, seconds: float) -> tuple[int, float]:
         """(cuts, the seconds they came in) that stand for how fast it is cut now.
 
-        The middle window is steady. Three cuts in the short one tell a faster pace before it fills, and a
+        The middle window is steady. Three cuts in the short one show a faster pace before it fills, and a
         shot that goes on for much longer than those before it a slower one before it forgets them.
         """
         recent = [cut for cut in self._cuts if cut >= self._time - MIDDLE_SECONDS]

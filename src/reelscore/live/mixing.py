@@ -17,19 +17,19 @@ from reelscore.sync.grids import SongGrid
 # How much faster or slower a song may be played: two thirds of a semitone.
 MOST_STRETCH = 0.04
 _FADE_BARS = 2
-# A beat-matched song comes back to its own tempo over so much time.
+# A beat-matched song returns to its own tempo within this time.
 _GLIDE_SECONDS = 4.0
-# Bars whose lengths differ by more than this are not steady.
+# Bars whose lengths differ by more than this share are not steady.
 _UNSTEADY = 0.03
-# Crossfades without bars; the short one is for a phrase end that is not one of the other song's.
+# Crossfades without beat-matching; the short one is at the end of a phrase.
 _PLAIN_FADE_SECONDS, _PHRASE_FADE_SECONDS = 3.0, 0.4
 _SILENCED_SECONDS = 0.15
-# So long is waited for the end of a phrase, about four bars, if nothing presses.
+# How long to wait for the end of a phrase, about four bars, if there is time.
 _PHRASE_WAIT_SECONDS = 12.0
-# A song that comes in has at least so much left.
+# A song that comes in has at least this much left to play.
 LEAST_LEFT_SECONDS = 40.0
 _FIRST_FADE_SECONDS = 0.25
-# The sound of a song ends where its energy falls below this share of its most.
+# The sound of a song ends where its energy falls below this share of its maximum.
 _SILENT_SHARE = 0.15
 
 
@@ -93,14 +93,14 @@ class Laid:
         return self.settled + source - float(self.source_at(np.array(self.settled)))
 
 
-def first(track: Track, at: float) -> Laid:
+def first_song(track: Track, at: float) -> Laid:
     """A song that begins a set, or comes after a silence."""
     source = _entry(track)
     laid = Laid(track, at, source, at, fade_in=_FIRST_FADE_SECONDS)
     return replace(laid, end=laid.record_of(track.over))
 
 
-def change(current: Laid, track: Track, *, earliest: float, patient: bool = False) -> tuple[Laid, Laid]:
+def crossfade(current: Laid, track: Track, *, earliest: float, patient: bool = False) -> tuple[Laid, Laid]:
     """The song that plays, ended, and the one that follows it, from `earliest` on.
 
     Beat-matched from the next bar line on if the tempi are close enough; else at the next bar line, or, if
@@ -122,7 +122,7 @@ def change(current: Laid, track: Track, *, earliest: float, patient: bool = Fals
     return _crossed(current, track, max(earliest, current.begin), source, fade, "plain")
 
 
-def natural_change(current: Laid) -> float:
+def fade_out_time(current: Laid) -> float:
     """The time from which a song that nears its end should be mixed out."""
     grid = current.track.grid
     bar = _bar_seconds(grid.downbeats) or 2.0

@@ -1,4 +1,4 @@
-"""What a live picture shows: words of the picture model, and what a model says that is asked now and then.
+"""What a live picture shows: words of the picture model, and analyses of a model that is asked now and then.
 
 Both may take seconds, so each works in a thread of its own: nothing waits for it, and no work queues.
 """
@@ -28,9 +28,9 @@ from reelscore.video.showing import LEAST_DEVIATION, PictureReader, SeenWord, Sh
 Found = TypeVar("Found")
 
 LOOK_SECONDS = VIEW_SECONDS
-# A word holds once that many looks in a row had it, until that many in a row had not.
+# A word is kept once this many looks in a row have it, until this many in a row do not.
 _LOOKS = 3
-# What a model is asked about, and how much there must be of it.
+# How many seconds a model is sent, and the least that it is asked about.
 _ASKED_SECONDS, _FIRST_SECONDS = 60.0, 15.0
 
 
@@ -57,7 +57,7 @@ class HeldWords:
         )
 
     def _mean(self, looks: list[tuple[SeenWord, ...]]) -> tuple[SeenWord, ...]:
-        """The words of a group that hold, the surest first; a look that tells one not counts as 0."""
+        """The words of a group that hold, the surest first; a look without a word counts as 0."""
         music = {seen.word: seen.music for look in looks for seen in look if seen.word in self._held}
         scores = {
             word: sum(seen.score for look in looks for seen in look if seen.word == word) for word in music
@@ -66,7 +66,7 @@ class HeldWords:
         return tuple(SeenWord(word, scores[word] / _LOOKS, music[word]) for word in order)
 
 
-class _Aside(Generic[Found]):
+class _BackgroundTask(Generic[Found]):
     """One piece of work at a time in a thread of its own."""
 
     def __init__(self, name: str) -> None:
@@ -103,13 +103,13 @@ class _Aside(Generic[Found]):
             return None
 
     def close(self, seconds: float = 2.0) -> None:
-        """Tell what still goes on to stop, and wait for some seconds at most."""
+        """Stop what still runs, and wait for it for some seconds at most."""
         self._stopped.set()
         if self._thread is not None:
             self._thread.join(seconds)
 
 
-class Looker(_Aside[Showing]):
+class SceneReader(_BackgroundTask[Showing]):
     """Looks at the newest picture, at most once in two seconds of the stream."""
 
     def __init__(self, reader: PictureReader) -> None:
@@ -127,7 +127,7 @@ class Looker(_Aside[Showing]):
         self.begin(lambda: self._words.add(time, self._reader.read([view], tick=check_stop)))
 
 
-class Asker(_Aside[VideoAnalysis]):
+class ModelAnalyst(_BackgroundTask[VideoAnalysis]):
     """Asks a model about the last minute, at most once in `every` seconds of the stream.
 
     Parameters
@@ -167,31 +167,31 @@ class Asker(_Aside[VideoAnalysis]):
             raise AnalysisError(f"the last pictures could not be written: {error}") from error
 
 
-class Eyes:
-    """What looks at the pictures of a set; nothing, if it is given nothing."""
+class PictureModels:
+    """The models that look at the pictures of a set, if there are any."""
 
-    def __init__(self, looker: Looker | None = None, asker: Asker | None = None) -> None:
-        self._looker = looker
-        self._asker = asker
+    def __init__(self, scenes: SceneReader | None = None, analyst: ModelAnalyst | None = None) -> None:
+        self._scenes = scenes
+        self._analyst = analyst
         self._failed = ""
 
     def offer(self, picture: Picture) -> None:
         """Take a picture with a view."""
-        for each in (self._looker, self._asker):
+        for each in (self._scenes, self._analyst):
             if each is not None:
                 each.offer(picture)
 
-    def tell(self, live: LiveSet, now: float) -> None:
+    def report(self, live: LiveSet, now: float) -> None:
         """Give the set what is new; a failure is reported once while it lasts."""
-        shown = self._looker.take() if self._looker is not None else None
+        shown = self._scenes.take() if self._scenes is not None else None
         if isinstance(shown, Showing):
             live.shows(shown, now)
         if shown is not None:
-            failed = "" if isinstance(shown, Showing) else f"what the picture shows is not told: {shown}"
+            failed = "" if isinstance(shown, Showing) else f"what the picture shows is not known: {shown}"
             if failed and failed != self._failed:
                 live.problem(failed, now)
             self._failed = failed
-        said = self._asker.take() if self._asker is not None else None
+        said = self._analyst.take() if self._analyst is not None else None
         if isinstance(said, ReelscoreError):
             live.problem(f"no answer about the last pictures: {said}", now)
             live.says(None, now)
@@ -200,6 +200,6 @@ class Eyes:
 
     def close(self) -> None:
         """End what still goes on."""
-        for each in (self._looker, self._asker):
+        for each in (self._scenes, self._analyst):
             if each is not None:
                 each.close()

@@ -31,13 +31,13 @@ class Webhook:
     ----------
     trusted
         Hosts that may be anywhere; any other must be on the public internet.
-    tell
-        Hears what could not be sent, in words; once for each run of failures.
+    on_problem
+        Called with a message if events cannot be sent; once for each run of failures.
     """
 
-    def __init__(self, url: str, trusted: Collection[str], tell: Callable[[str], object]) -> None:
+    def __init__(self, url: str, trusted: Collection[str], on_problem: Callable[[str], object]) -> None:
         self._url = url
-        self._tell = tell
+        self._on_problem = on_problem
         self._client = HttpClient(
             "the webhook",
             policy=RetryPolicy(attempts=2),
@@ -77,5 +77,5 @@ class Webhook:
                 failing = False
             except ReelscoreError as error:
                 if not failing:
-                    self._tell(f"events are not received: {error}")
+                    self._on_problem(f"events are not received: {error}")
                 failing = True

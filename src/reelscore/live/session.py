@@ -28,9 +28,9 @@ Ask = Callable[[Query], Mapping[str, Any]]  # the documented answer of a search
 Load = Callable[[Mapping[str, Any]], Track]  # a song of an answer, ready to be played
 Emit = Callable[[Mapping[str, Any]], object]
 
-# Songs asked for, and once all of those were played.
+# Limit of a search, and of the one after all of its songs were played.
 _SONGS, _MORE_SONGS = 40, 400
-# A song that nears its end gets the next one so long before.
+# How long before the end of a song the next one is chosen.
 _AHEAD_SECONDS = 8.0
 # After a search or a file failed.
 _AGAIN_SECONDS = 10.0
@@ -55,7 +55,7 @@ class LiveSet:
     asked
         Words and filters that every search has.
     emit
-        Hears every event: a mapping with "event" and "time" at least, ready for JSON.
+        Called with every event: a mapping with "event" and "time" at least, ready for JSON.
     """
 
     def __init__(
@@ -103,7 +103,7 @@ class LiveSet:
     def picture(self, time: float, image: NDArray[np.uint8]) -> None:
         """Take the next frame."""
         for cut in self._watcher.add(time, image):
-            self._tell("cut", time, at=cut.time, state=cut.state)
+            self._emit_event("cut", time, at=cut.time, state=cut.state)
             if cut.state == "certain":
                 self.cuts.append(cut.time)
 
@@ -112,7 +112,7 @@ class LiveSet:
         self._watcher.hear(time, samples)
         if self._watcher.speaking != self._speaking:
             self._speaking = self._watcher.speaking
-            self._tell("speech", time, speaking=self._speaking)
+            self._emit_event("speech", time, speaking=self._speaking)
             if self._speaking:
                 self.speech.append((time, time))
             else:
@@ -126,7 +126,7 @@ class LiveSet:
         decision = self._decider.take(look)
         if decision is not None:
             self.moods.append((decision.time, decision.mood))
-            self._tell(
+            self._emit_event(
                 "mood",
                 now,
                 mood=decision.mood,
@@ -149,25 +149,27 @@ class LiveSet:
         self._seen = replace(self._seen, showing=showing)
         if {seen.word for seen in showing.words} != {seen.word for seen in before}:
             words = [{"word": seen.word, "score": round(seen.score, 3)} for seen in showing.words]
-            self._tell("seen", now, model=showing.model, words=words)
+            self._emit_event("seen", now, model=showing.model, words=words)
 
     def says(self, said: VideoAnalysis | None, now: float) -> None:
         """Take the answer of a model that was asked; None: it could not be had, and the last is too old."""
         self._seen = replace(self._seen, said=said)
         if said is not None:
             phrases = [phrase.text for phrase in said.phrases]
-            self._tell("answer", now, model=said.analyzer, description=said.description, phrases=phrases)
+            self._emit_event(
+                "answer", now, model=said.analyzer, description=said.description, phrases=phrases
+            )
 
     def problem(self, message: str, now: float) -> None:
-        """Tell that something failed, and that the set goes on."""
-        self._tell("problem", now, message=message)
+        """Report that something failed; the set goes on."""
+        self._emit_event("problem", now, message=message)
 
     def hold(self, on: bool, now: float) -> None:
         """Keep the music as it is, whatever the picture does; songs still follow each other."""
         if on == self.held:
             return
         self.held = on
-        self._tell("hold", now, on=on)
+        self._emit_event("hold", now, on=on)
         if not on and self._waiting is not None:
             self._want(*self._waiting, now)
         self._waiting = None
@@ -179,21 +181,21 @@ class LiveSet:
         self.silent = on
         if on:
             self._silence(now)
-        self._tell("panic", now, on=on)
+        self._emit_event("panic", now, on=on)
 
     def skip(self, now: float) -> None:
         """Another song, from the next bar line on."""
         if not self.silent and self.now_playing is not None:
             self._unplan(now + self._rules.lead)
             self._change_since = now
-            self._tell("skip", now)
+            self._emit_event("skip", now)
 
     def stop(self, now: float, why: str) -> None:
         """End the set."""
         self._silence(now)
         if self._speaking:
             self.speech[-1] = (self.speech[-1][0], now)
-        self._tell("stopped", now, why=why, songs=len(self.laid), cuts=len(self.cuts))
+        self._emit_event("stopped", now, why=why, songs=len(self.laid), cuts=len(self.cuts))
 
     def _want(self, figures: VideoMeasurements, wish: Wish, now: float) -> None:
         self._wanted = (figures, wish)
@@ -220,15 +222,15 @@ class LiveSet:
         if now < self._failed + _AGAIN_SECONDS or (current is not None and current.begin > now):
             return
         if current is None or current.end <= ready:
-            self._next(now, "start", lambda track: mixing.first(track, ready))
+            self._next(now, "start", lambda track: mixing.first_song(track, ready))
         elif self._change_since is not None:
             self._next(now, "mood", lambda track: self._crossed(current, track, ready, patient=False))
-        elif now >= mixing.natural_change(current) - _AHEAD_SECONDS:
-            earliest = max(ready, mixing.natural_change(current))
+        elif now >= mixing.fade_out_time(current) - _AHEAD_SECONDS:
+            earliest = max(ready, mixing.fade_out_time(current))
             self._next(now, "end", lambda track: self._crossed(current, track, earliest, patient=True))
 
     def _crossed(self, current: Laid, track: Track, earliest: float, *, patient: bool) -> Laid:
-        self.laid[-1], coming = mixing.change(current, track, earliest=earliest, patient=patient)
+        self.laid[-1], coming = mixing.crossfade(current, track, earliest=earliest, patient=patient)
         return coming
 
     def _next(self, now: float, why: str, lay: Callable[[Track], Laid]) -> None:
@@ -249,7 +251,7 @@ class LiveSet:
         before = self.now_playing
         self.laid.append(laid)
         self._played[laid.track.song_id] = laid.begin
-        self._tell(
+        self._emit_event(
             "song",
             now,
             at=laid.begin,
@@ -295,7 +297,7 @@ class LiveSet:
                     self.problem(str(error), now)
         return None, None
 
-    def _tell(self, event: str, time: float, **values: Any) -> None:
+    def _emit_event(self, event: str, time: float, **values: Any) -> None:
         self._emit({"event": event, "time": round(time, 3), **values})
 
 

@@ -124,7 +124,7 @@ def _measures(analysis: VideoAnalysis | None) -> bool:
 
 
 def _picture_words(analysis: VideoAnalysis) -> list[Mapping[str, object]]:
-    """What a model of pictures told of a film that was otherwise measured: word, score and music of each."""
+    """What a model of pictures saw in a film that is otherwise measured: word, score and music of each."""
     showing = analysis.extra.get("showing")
     groups = [showing.get(name) for name in ("scene", "mood")] if isinstance(showing, Mapping) else []
     return [seen for group in groups if isinstance(group, Sequence) for seen in group]

@@ -29,7 +29,7 @@ from patience import PATIENCE_SECONDS, wait_until
 from reelscore.config import Settings
 from reelscore.errors import AnalysisError, CancelledError, ConfigurationError, MediaNotFoundError
 from reelscore.live.inputs import Picture
-from reelscore.live.seeing import Asker, Eyes
+from reelscore.live.seeing import ModelAnalyst, PictureModels
 from reelscore.live.session import LiveSet
 from reelscore.net.quota import QUOTA_DAYS, MemoryLedger
 from reelscore.records import Phrase, Progress
@@ -216,12 +216,12 @@ def ask_live(model: VideoAnalyzer, seconds: int, *, every: float) -> list[dict[s
     """The events of a live set whose pictures a model is asked about."""
     events: list[dict[str, Any]] = []
     live = LiveSet(ask=dict, load=dict, emit=lambda event: events.append(dict(event)))  # type: ignore[arg-type]
-    asker = Asker(model, every)
-    eyes = Eyes(asker=asker)
+    analyst = ModelAnalyst(model, every)
+    models = PictureModels(analyst=analyst)
     for time in range(0, seconds, 2):
-        eyes.offer(live_picture(time))
-        wait_until(lambda: not asker.is_busy)
-        eyes.tell(live, float(time))
+        models.offer(live_picture(time))
+        wait_until(lambda: not analyst.is_busy)
+        models.report(live, float(time))
     return events
 
 
@@ -265,14 +265,16 @@ def test_a_live_set_stays_within_the_budget_and_says_so(model: Model) -> None:
 
 def test_a_live_set_waits_for_no_answer_and_asks_no_second_time_meanwhile(model: Model) -> None:
     model.script([hanging])
-    asker = Asker(model.make(request_seconds=PATIENCE_SECONDS, deadline_seconds=PATIENCE_SECONDS), 60.0)
+    analyst = ModelAnalyst(
+        model.make(request_seconds=PATIENCE_SECONDS, deadline_seconds=PATIENCE_SECONDS), 60.0
+    )
     for time in range(0, 300, 2):
-        asker.offer(live_picture(time))
-    assert asker.is_busy
+        analyst.offer(live_picture(time))
+    assert analyst.is_busy
     wait_until(lambda: bool(model.calls()))
-    asker.close(PATIENCE_SECONDS)
-    assert not asker.is_busy
-    assert asker.take() is None
+    analyst.close(PATIENCE_SECONDS)
+    assert not analyst.is_busy
+    assert analyst.take() is None
     assert len(model.calls()) == 1
 
 

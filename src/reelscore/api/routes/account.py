@@ -14,7 +14,8 @@ from reelscore.api.errors import RequestRefused
 from reelscore.api.forwarding import ROOT
 from reelscore.api.schemas import Success
 from reelscore.errors import InvalidInputError
-from reelscore.records import ROLES, ApiToken, RoleName, User
+from reelscore.payloads import token_payload
+from reelscore.records import ROLES, RoleName, User
 
 router = resource_router(prefix="/api/account", tags=["account"])
 
@@ -205,17 +206,6 @@ def open_session(services: Services, user: User, request: Request, response: Res
         httponly=True,
         samesite="lax",
     )
-
-
-def token_payload(token: ApiToken) -> dict[str, Any]:
-    """What is known of a token, as JSON."""
-    return {
-        "id": token.id,
-        "label": token.label,
-        "scope": token.scope.word,
-        "created_at": token.created_at,
-        "expires_at": token.expires_at,
-    }
 
 
 def _state(services: Services, caller: Caller) -> dict[str, Any]:

@@ -94,7 +94,7 @@ class QuestionsResponse(Success):
     data: list[SongModel]
 
 
-class Told(BaseModel):
+class Judgements(BaseModel):
     """What somebody made of songs that the page asked about."""
 
     suit: list[Annotated[str, Field(max_length=36)]] = Field(max_length=50, examples=[[SONG_ID]])
@@ -144,9 +144,9 @@ def questions(body: Questions, services: ServicesDep, person: PersonDep) -> dict
 
 
 @router.post("/answers", response_model=Success, responses=errors(400, 404, 422), summary="Songs were judged")
-def told(body: Told, services: ServicesDep, person: PersonDep) -> dict[str, Any]:
+def judge(body: Judgements, services: ServicesDep, person: PersonDep) -> dict[str, Any]:
     """Note which of the songs that were asked about suit, and which do not."""
-    taste.note_told(services.wiring, person, body.suit, body.do_not, body.project_id)
+    taste.note_judged(services.wiring, person, body.suit, body.do_not, body.project_id)
     return {"success": True}
 
 

@@ -138,9 +138,9 @@ class LocalBackend:
         self, person: str, suit: Sequence[str], do_not: Sequence[str], project_id: str | None
     ) -> None:
         """Note which songs suit a person, and which do not."""
-        from reelscore.library.taste import note_told
+        from reelscore.library.taste import note_judged
 
-        note_told(self._wiring, person, suit, do_not, project_id)
+        note_judged(self._wiring, person, suit, do_not, project_id)
 
     def forget_taste(self, person: str, **which: str | None) -> int:
         """Delete what was noted of a person, all or some; how many events there were."""
