@@ -29,7 +29,7 @@ from video_files import pan, scenery, write
 
 from reelscore.audio.decode import load
 from reelscore.config import Settings
-from reelscore.export.mix import DuckSettings, MixSettings
+from reelscore.export.mix_levels import DuckSettings, MixSettings
 from reelscore.placement import exports
 from reelscore.placement.timelines import lay_song, song_of_file
 from reelscore.records import DuckRegion

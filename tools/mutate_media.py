@@ -39,7 +39,7 @@ from reelscore.audio.packets import sound_fingerprint
 from reelscore.audio.remux import remux
 from reelscore.children import media_in_children
 from reelscore.errors import ReelscoreError
-from reelscore.export.mix import MixSettings
+from reelscore.export.mix_levels import MixSettings
 from reelscore.export.render import render_mix
 from reelscore.records import MusicEvent, Timeline, Track
 from reelscore.sources.folder.covers import read_cover

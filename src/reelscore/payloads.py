@@ -25,7 +25,7 @@ from reelscore.records import (
     VideoAnalysis,
     VideoMeasurements,
 )
-from reelscore.sources.terms import audition_payload
+from reelscore.sources.usage_terms import audition_payload
 
 Payload = dict[str, Any]
 

@@ -10,7 +10,7 @@ import numpy as np
 from video_files import babble, pan, scenery, write
 
 from reelscore.audio.decode import load
-from reelscore.export.mix import MixSettings
+from reelscore.export.mix_levels import MixSettings
 from reelscore.records import MusicEvent, Timeline
 from reelscore.video.container_facts import probe_media
 

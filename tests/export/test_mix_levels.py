@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from reelscore.audio.loudness_meter import LoudnessMeter, Metered
 from reelscore.errors import InvalidInputError
-from reelscore.export.mix import DuckSettings, MixSettings, duck_envelope, event_gain, linear, master
+from reelscore.export.mix_levels import DuckSettings, MixSettings, duck_envelope, event_gain, linear, master
 from reelscore.records import DuckRegion, Media, MusicEvent
 
 RATE = 48_000

@@ -38,7 +38,7 @@ from reelscore.errors import (
 )
 from reelscore.export import mixer
 from reelscore.export.cue import plan_cues
-from reelscore.export.mix import DuckSettings, MixSettings
+from reelscore.export.mix_levels import DuckSettings, MixSettings
 from reelscore.export.render import ducked_timeline, render_cue, render_mix
 from reelscore.records import Progress
 from reelscore.video.container_facts import probe_media

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from reelscore.records import Song
-from reelscore.sources.terms import audition_payload, audition_refusal
+from reelscore.sources.usage_terms import audition_payload, audition_refusal
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from reelscore.audio.decode import _DamagedError
 from reelscore.audio.remux import remux
 from reelscore.children import in_child
 from reelscore.errors import UnreadableMediaError, UnusableAudioError
-from reelscore.export.mix import MixSettings
+from reelscore.export.mix_levels import MixSettings
 from reelscore.export.render import render_mix
 from reelscore.jobs.handlers import file_called
 from reelscore.limits import BRIEF

@@ -14,7 +14,7 @@ import pytest
 
 from patience import PATIENCE_SECONDS
 from reelscore.errors import InvalidInputError
-from reelscore.export.mix import DuckSettings
+from reelscore.export.mix_levels import DuckSettings
 from reelscore.jobs.exported import MIXES, SUFFIXES
 from reelscore.placement.timelines import Lay, laid_event
 from reelscore.ranking.reasons import CLEAR_BEAT

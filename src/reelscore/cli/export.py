@@ -16,7 +16,7 @@ from reelscore.config import load_settings
 from reelscore.errors import InvalidInputError
 from reelscore.export.fcpxml import DEFAULT_VERSION
 from reelscore.export.formats import KINDS, ExportOptions
-from reelscore.export.mix import DuckSettings, MixSettings
+from reelscore.export.mix_levels import DuckSettings, MixSettings
 from reelscore.export.urls import read_media_root
 from reelscore.library import rights
 from reelscore.placement import exports

@@ -10,7 +10,7 @@ from typing import TypeVar
 import numpy as np
 
 from reelscore.children.streaming import streamed
-from reelscore.export.mix import Envelope, event_gain, linear
+from reelscore.export.mix_levels import Envelope, event_gain, linear
 from reelscore.export.sound import CHANNELS, StereoReader
 from reelscore.limits import FILM
 from reelscore.records import FloatArray, MusicEvent, Timeline

@@ -19,7 +19,7 @@ from reelscore.children import in_child
 from reelscore.errors import InvalidInputError, UnknownNameError
 from reelscore.export.cue import Cue, cue_form, rendered_events
 from reelscore.export.frame_grid import sample_of_frame
-from reelscore.export.mix import (
+from reelscore.export.mix_levels import (
     DuckSettings,
     Envelope,
     Master,

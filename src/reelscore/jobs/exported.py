@@ -13,7 +13,7 @@ from reelscore.config import Settings
 from reelscore.errors import InvalidInputError, NotFoundError
 from reelscore.export.bundle import write_bundle
 from reelscore.export.formats import FORMATS, WAV, ZIP, ExportOptions
-from reelscore.export.mix import DuckSettings, MixSettings
+from reelscore.export.mix_levels import DuckSettings, MixSettings
 from reelscore.export.urls import MediaRoot
 from reelscore.files import whole_file
 from reelscore.library.rights import credit

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from reelscore.export.mix import DuckSettings, event_gain, linear
+from reelscore.export.mix_levels import DuckSettings, event_gain, linear
 from reelscore.export.sound import CHANNELS, StereoReader
 from reelscore.live.mixing import Laid
 from reelscore.records import TIMELINE_RATE, FloatArray, Media, MusicEvent

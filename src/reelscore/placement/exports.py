@@ -23,7 +23,7 @@ from reelscore.export.formats import (
     format_of,
     suffixes_of,
 )
-from reelscore.export.mix import MixSettings
+from reelscore.export.mix_levels import MixSettings
 from reelscore.export.playlist import PlaylistSong, write_m3u8
 from reelscore.export.render import ducked_timeline, keep_sources, render_cue, render_mix
 from reelscore.export.urls import MediaRoot, file_name, map_path, relocate

@@ -26,7 +26,7 @@ from reelscore.records import (
 from reelscore.sources.folder.rights import credit_of
 from reelscore.sources.folder.tags import fields_of_file, parse_name
 from reelscore.sources.tags.meaning import tags_of
-from reelscore.sources.terms import audition_refusal
+from reelscore.sources.usage_terms import audition_refusal
 from reelscore.sync.timeline import fade_of_the_end, fade_of_the_start
 from reelscore.video.container_facts import probe_media
 from reelscore.video.measure.video import measure_video

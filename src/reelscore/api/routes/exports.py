@@ -21,7 +21,7 @@ from reelscore.export.fcpxml import VERSIONS
 from reelscore.jobs.exported import KIND, SUFFIXES, exported_file, mix_settings
 from reelscore.jobs.uploads import discard_upload
 from reelscore.library.taste import note_exported
-from reelscore.sources.terms import audition_refusal
+from reelscore.sources.usage_terms import audition_refusal
 
 router = resource_router(prefix="/api/exports", tags=["exports"])
 
