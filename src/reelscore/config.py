@@ -103,7 +103,7 @@ class Settings(BaseSettings):
         "cpu", description="where CLAP runs: cpu, cuda, rocm, migraphx, openvino, coreml or directml"
     )
     model_idle_seconds: float | None = Field(
-        600.0, gt=0, description="a CLAP tower that was not used for so long leaves the memory"
+        600.0, gt=0, description="seconds without use after which a CLAP tower is dropped from memory"
     )
 
     database_url: SecretStr | None = Field(

@@ -188,7 +188,7 @@ def make_copy(
 
 
 def keep_within(most: int, folder: Path, *, newest: Path) -> None:
-    """Remove files until all together have at most so many bytes: those first that were used longest ago.
+    """Remove files until all together have at most a number of bytes: those first that were used longest ago.
 
     The newest one stays whatever its size, and so does what is being written, whose name begins with ".".
     """

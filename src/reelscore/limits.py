@@ -12,8 +12,8 @@ JSON_ITEMS = 10_000  # commas of a JSON body: each may become an error with a pl
 PROBLEMS = 20  # problems of arguments that an answer lists
 PROBLEM_CHARACTERS = 200  # of each of them
 HEADER_SECONDS = 20.0  # until the head of a request is whole
-BODY_CREDIT_SECONDS = 60.0  # a body may keep the server waiting so long,
-BODY_BYTES_PER_SECOND = 1000  # and a second more for each so many bytes that came
+BODY_CREDIT_SECONDS = 60.0  # a body may keep the server waiting this long,
+BODY_BYTES_PER_SECOND = 1000  # and a second more for this many bytes that came
 # An idle connection stays open longer than proxies and clients keep theirs (mostly 60 s): else one of them
 # sends a request at the very moment in which it is closed, which is an error for its caller.
 IDLE_SECONDS = 75

@@ -272,7 +272,7 @@ def subject_of(arguments: Mapping[str, Any], *, user_home: Path | None = None) -
 
 
 def shorten_issues(payload: Payload, most: int) -> Payload:
-    """A job's payload with at most so many lines of each list of its report; `more` says how many are cut."""
+    """A job's payload with the first lines of each list of its report; `more` says how many are cut."""
     result = payload["result"]
     if not result:
         return payload

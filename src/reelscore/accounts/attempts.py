@@ -9,11 +9,11 @@ from collections.abc import Callable
 
 ATTEMPTS = 20  # to sign in, from one address,
 NAME_ATTEMPTS = 100  # under one name,
-ATTEMPT_SECONDS = 600.0  # in so long
+ATTEMPT_SECONDS = 600.0  # within this time
 
 
 class Allowance:
-    """A token bucket for each key: so many turns in so many seconds, refilled steadily.
+    """A token bucket for each key: a number of turns in a number of seconds, refilled steadily.
 
     Parameters
     ----------

@@ -40,7 +40,7 @@ def user_name(text: str) -> str:
 
 
 def end_of(kind: str, days: float | None) -> str | None:
-    """When something ends that lasts so many days; None: it does not end. InvalidInputError if it cannot."""
+    """When something ends that lasts some days; None: it does not end. InvalidInputError if it cannot."""
     if days is not None and not 0 < days <= _LONGEST_DAYS:
         raise InvalidInputError(f"{kind} lasts more than 0 and at most {_LONGEST_DAYS} days")
     return None if days is None else time_text(datetime.now(UTC) + timedelta(days=days))

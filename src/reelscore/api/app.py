@@ -177,7 +177,7 @@ def create_app(
         opensubsonic,
         page,
     ):
-        # Not `include_router`, which builds every route anew when the first caller comes, on the event loop.
+        # Not `include_router`, which builds every route again when the first caller comes, on the event loop.
         app.router.routes.extend(module.router.routes)
     app.router.routes.append(Route("/mcp", endpoint=agents))
     app.router.routes.append(Route("/openapi.json", endpoint=lambda _: JSONResponse(app.openapi())))

@@ -154,7 +154,7 @@ def genres(catalog: Catalog) -> list[dict[str, Any]]:
 
 
 def random_songs(catalog: Catalog, genre: str, years: tuple[int, int], count: int) -> list[str]:
-    """Ids of so many songs at random, of a genre and of a span of years; "" and 0: any."""
+    """Ids of songs at random, of a genre and of a span of years; "" and 0: any."""
     low, high = (year or None for year in years)
     filters = Filters(genres=(genre,) if genre else (), year=(low, high) if low or high else None)
     packed = catalog.ordered_ids(filters=filters)

@@ -14,7 +14,7 @@ from reelscore.records import DoubleArray, FloatArray
 _STEP = 16  # samples of one value of the envelope, 0.7 ms at 22,050 Hz
 _BEFORE_SECONDS, _AFTER_SECONDS = 0.025, 0.03
 # An attack begins where the envelope first reaches this share of its highest value, and it is sharp if it
-# rises so many times above what was there before.
+# rises this many times above what was there before.
 _SHARE, _SHARP = 0.2, 12.0
 # So many beats, and such a share of all, are to be sharp before their attacks say where all beats lie.
 _FEWEST, _LEAST_SHARE = 6, 0.3

@@ -18,7 +18,7 @@ _WISH = np.array([-0.6, -0.3, 0.0, -2.5, -3.0, -3.0])
 _METRE_WEIGHT, _LEAST_LIKELY = 4.0, 0.002  # of what is known of the metre
 _CHANGE = 12.0  # price of another metre from one bar to the next
 _FLOOR = 0.02  # the network is never surer than this
-# Bars are looked for in the whole piece and in spans of so many beats, since a beat too many shifts them.
+# Bars are looked for in the whole piece and in spans of this many beats, since a beat too many shifts them.
 _SPAN = 24
 FITS = 3 * len(METRES) + 1
 

@@ -20,7 +20,7 @@ from reelscore.records import DoubleArray, FloatArray
 WEIGHTS_NAME = "bars-3.npz"
 WEIGHTS_SHA256 = "3ad40496a3af2d5d80d765d1c4821203c9aafcdb452f07bd64773bd05b8865f5"
 
-# Columns of `beat_view.describe` whose repetition after so many beats tells metres apart: odds of a beat and
+# Columns of `beat_view.describe` whose repetition after some beats tells metres apart: odds of a beat and
 # of a downbeat, rises of the bass and above it, changes of harmony and bass.
 _REPEATED = [0, 8, 12, 13, 48, 49, 51]
 _LAGS = (2, 3, 4, 5, 6, 8)

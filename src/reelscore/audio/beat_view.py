@@ -24,7 +24,7 @@ _GROUPS = (0, 3, 8, 16)
 _HARMONY_BANDS = 72  # mel bands, up to about 4.5 kHz
 _BASS_BANDS = 9
 _ENVELOPE = 9  # bands whose mean is the envelope of the spectrum, which says nothing about harmony
-# A beat is held against those so many before and after it.
+# A beat is compared with those this many before and after it.
 LAGS = (1, 2, 3, 4, 5, 6, 8)
 _COMPRESSION = 100.0
 

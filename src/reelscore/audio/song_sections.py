@@ -14,7 +14,7 @@ import numpy as np
 from reelscore.audio.mel import log1p, mel_to_hz
 from reelscore.records import BeatGrid, DoubleArray, FloatArray, SongSection
 
-# Without beats the unit of time; a section has at least so many units, or so many seconds.
+# Without beats the unit of time; a section has at least this many units, or this many seconds.
 _SECONDS_A_UNIT = 1.0
 _FEWEST_UNITS, _SHORTEST_SECONDS = 4, 6.0
 # Units on either side of a border that are compared, at most.

@@ -32,7 +32,7 @@ class RateStore(Store):
         return self._change(service, lambda calls, now: calls.take(now, limit, window))
 
     def hold(self, service: str, seconds: float) -> None:
-        """Let nobody call a service for so long."""
+        """Let nobody call a service for some seconds."""
         self._change(service, lambda calls, now: (calls.hold(now, seconds), 0.0))
 
     def held(self, service: str) -> float:

@@ -109,7 +109,7 @@ class WordStore(Store):
         return sorted(hits, key=lambda hit: (-hit[1], hit[0].id))
 
     def rewrite_words(self, after: str = "") -> list[str]:
-        """Write the words of some songs anew: of those whose ids follow `after`; returns their ids.
+        """Write the words of some songs again: of those whose ids follow `after`; returns their ids.
 
         It is one transaction, so several processes may do the same, and whoever was cut off goes on.
         """

@@ -10,12 +10,12 @@ import threading
 from typing import Any
 
 _COUNT = struct.Struct("<Q")
-# Between two processes of one machine, in the midst of a message: whoever falls silent so long is gone.
+# Between two processes of one machine, in the midst of a message: whoever falls silent this long is gone.
 _SECONDS = 60.0
 
 
 def readable(descriptor: int, seconds: float) -> bool:
-    """Wait until a file can be read, or has come to its end, at most so long."""
+    """Wait until a file can be read, or has come to its end, for some seconds at most."""
     waiting = select.poll()  # `select.select` takes no descriptor from 1024 on, which busy servers have
     waiting.register(descriptor, select.POLLIN)
     return bool(waiting.poll(1000.0 * seconds))
@@ -48,7 +48,7 @@ class Channel:
         return pickle.loads(head, buffers=buffers)
 
     def ready(self, seconds: float) -> bool:
-        """Wait until there is something to receive, at most so long; the end of the other side counts."""
+        """Wait some seconds at most for something to receive; the end of the other side counts."""
         return readable(self._socket.fileno(), seconds)
 
     def be_patient(self) -> None:

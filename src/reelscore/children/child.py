@@ -139,7 +139,7 @@ class _ProgressReporter:
 
 
 def _limit_memory(most: int) -> Callable[[], None]:
-    """Let this process take so much more address space than it has; gives what undoes it."""
+    """Limit how much more address space this process may take; returns what undoes it."""
     if sys.platform != "linux":
         return lambda: None  # others do not hold it
     import resource

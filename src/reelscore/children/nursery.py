@@ -1,6 +1,6 @@
 """The process that children are forked from: it has one thread, and the libraries and models that they share.
 
-A child that is started anew pays for importing and loading everything; a fork has it at once, in memory that
+A new process pays for importing and loading everything; a fork has it at once, in memory that
 both share. The process that asks is no place to fork from: it has threads, locks and connections.
 """
 

@@ -41,7 +41,7 @@ class Pool:
     """The children of this process that open media."""
 
     def __init__(self) -> None:
-        self.used = 0  # by so many; without any, functions run in this process
+        self.used = 0  # by this many; without any, functions run in this process
         self.starts = [f"{__name__}:give_way"]  # see `children.at_start`
         self._children = Children(self.starts)
         self._reset()

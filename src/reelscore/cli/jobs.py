@@ -64,7 +64,7 @@ def retry(job_id: JobId, as_json: AsJson = False) -> None:
 def clear(
     older_than: Annotated[
         str | None,
-        typer.Option("--older-than", help="Only those that ended so long ago, such as 12h, 30d or 4w."),
+        typer.Option("--older-than", help="Only those over for this long, such as 12h, 30d or 4w."),
     ] = None,
     as_json: AsJson = False,
 ) -> None:

@@ -51,7 +51,7 @@ FORMATS = {
     ".wav": _Form("wav", "pcm_s24le", "s32", exact=True),
 }
 _FULL_SCALE = 2.0**31 - 1
-# No coder holds back so many pictures.
+# No coder holds back this many pictures.
 _UNSTAMPED_PACKETS = 40
 
 _BAD_STAMPS = "has pictures without time stamps that count on, which cannot be copied; put it into an .mp4"

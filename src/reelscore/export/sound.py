@@ -31,7 +31,7 @@ CHANNELS = 2
 # Sound that is late by more than this by its own time stamps has a gap, as when a recording was paused.
 _GAP_SECONDS = 0.1
 _LARGEST_SAMPLE = 16.0
-# A broken file that yields no sound in so many packets has none.
+# A broken file that yields no sound in this many packets has none.
 _SILENT_PACKETS = 5_000
 _BLOCK = 1 << 15
 

@@ -13,7 +13,7 @@ from reelscore.wiring import Wiring
 log = logging.getLogger(__name__)
 
 _ROUND_SONGS = 256  # added songs that are worth a round
-_ROUND_SECONDS = 20.0  # or fewer, after so long
+_ROUND_SECONDS = 20.0  # or fewer, after this long
 
 
 class IndexKeeper:

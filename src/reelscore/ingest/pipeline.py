@@ -167,7 +167,7 @@ class Scout:
 
 
 def drain(inbox: SimpleQueue[Result], *, most: int, wait: float) -> list[Result]:
-    """What lies in a queue, at most so much; waits for the first of it."""
+    """What lies in a queue, up to a limit; waits for the first of it."""
     found: list[Result] = []
     try:
         found.append(inbox.get(timeout=wait))

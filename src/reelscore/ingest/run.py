@@ -36,7 +36,7 @@ log = logging.getLogger(__name__)
 
 # Songs written in one transaction: large enough to make commits cheap, small enough to lose little work.
 BATCH = 16
-_BATCH_SECONDS = 3.0  # or as many as there are after so long
+_BATCH_SECONDS = 3.0  # or as many as there are after this long
 _AHEAD = 500  # offers that the scout may be ahead
 _EVENTS = 200  # taken from the inbox at once
 _BEAT_SECONDS = 0.25  # between two words on how far the run is, while nothing happens

@@ -20,7 +20,7 @@ QUEUES = LANES
 
 _PREFIX = "reelscore."  # other programs may use the same Redis
 
-# A message that nobody acknowledged for so long is delivered again. It may come while the job still runs,
+# A message that nobody acknowledged for this long is delivered again. It may come while the job still runs,
 # and then nothing happens, so it need not be as long as the longest job.
 _VISIBILITY_SECONDS = 3600
 _CONNECT_SECONDS = 3.0

@@ -53,7 +53,7 @@ class Timing:
     tidy: float = 3600.0  # between two removals of old jobs
 
     def __post_init__(self) -> None:
-        # A look that comes later than half a lease after the one before starts the watch anew (`Sweeper`).
+        # A look that comes later than half a lease after the one before starts the watch again (`Sweeper`).
         if self.lease <= 2 * self.heartbeat:
             raise ValueError(f"the lease must be longer than two heartbeats of {self.heartbeat:g} s")
 
@@ -164,7 +164,7 @@ class Watch:
     Parameters
     ----------
     gap
-        Seconds between two looks after which it begins anew: whatever kept us from looking may have kept
+        Seconds between two looks after which it begins again: whatever kept us from looking may have kept
         others from giving a sign, such as a database that was away.
     """
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-# An upload that was quiet for so long is under way to no server any more.
+# An upload that was quiet for this long is under way to no server any more.
 _QUIET_UPLOAD_SECONDS = 3600.0
 _UPDATE = "update_library"
 # Of more jobs that failed, the uploads of the older ones are not kept.

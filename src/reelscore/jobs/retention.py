@@ -31,7 +31,7 @@ def clear_jobs(
     Parameters
     ----------
     older_than
-        Only those that ended so long ago, or before.
+        Only those that ended at least this long ago.
     keep
         So many of those stay, the newest.
     """

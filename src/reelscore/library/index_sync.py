@@ -103,7 +103,7 @@ def rebuild_indexes(
     spaces: Collection[str] | None = None,
     tell: Callable[[str], object] = log.warning,
 ) -> Mapping[str, int]:
-    """Write every index anew from SQL; space -> vectors written.
+    """Write every index again from SQL; space -> vectors written.
 
     The embedded index, which only this process uses, is dropped first. On a Qdrant server others may be
     searching, so each song is written over what is there, and what SQL does not have goes.

@@ -14,7 +14,7 @@ from reelscore.filters.table import NO_FILTERS, Filters
 
 # Orders that are kept: 1.6 MB each for 100,000 songs.
 _KEPT = 8
-# Whether songs came or went is asked for each page; a changed title is seen after so many seconds.
+# Whether songs came or went is asked for each page; a changed title is seen after this many seconds.
 _SECONDS = 60.0
 
 

@@ -70,7 +70,7 @@ def note_asked(wiring: Wiring, person: str, query: Query) -> None:
 def note_heard(
     wiring: Wiring, person: str, song_id: str, seconds: float, project_id: str | None = None
 ) -> None:
-    """Note that a song was listened to for so long, in a project or outside of any.
+    """Note for how long a song was listened to, in a project or outside of any.
 
     Raises
     ------

@@ -13,7 +13,7 @@ from urllib.parse import urljoin
 
 from reelscore.errors import SourceError
 
-# A playlist is looked at again after half of a segment's length, and given up if it stays as it is so long.
+# A playlist is looked at again after half of a segment's length, and given up if it stays as it is this long.
 _LEAST_AGAIN_SECONDS = 0.25
 _STALLED_SECONDS = 30.0
 # Of a live playlist, the segments before its last few are the past.

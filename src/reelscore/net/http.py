@@ -357,7 +357,7 @@ def _connections() -> httpx.Client:
 
 
 def close_connections() -> None:
-    """Close what is open to any service, as the end of the process does; the next request opens it anew."""
+    """Close what is open to any service, as the end of the process does; the next request opens it again."""
     global _pool  # noqa: PLW0603
     with _pool_lock:
         if _pool is not None and _pool[0] == os.getpid():

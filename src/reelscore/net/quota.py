@@ -131,7 +131,7 @@ class Share:
         self._made = True
 
     def settle(self, tokens: int) -> None:
-        """The call took so many tokens."""
+        """Correct the reservation by the tokens that the call took."""
         if not self._closed:
             self._closed = True
             if tokens != self._tokens:

@@ -1,4 +1,4 @@
-"""Rate limits: at most so many calls of a service in any minute, from all who call it."""
+"""Rate limits: how many calls of a service are let through in any minute, from all who call it."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Calls:
         return Calls((*moments, moment), self.held_until), moment - now
 
     def hold(self, now: float, seconds: float) -> Calls:
-        """Let nobody through for so long."""
+        """Let nobody through for some seconds."""
         until = now + max(self.held(now), min(seconds, _LONGEST_HOLD))
         # Those who wait for their moment will call at the end of the hold, and count there.
         return Calls(tuple(one if one <= now else max(one, until) for one in self.moments), until)
@@ -56,7 +56,7 @@ class RateStore(Protocol):
         ...
 
     def hold(self, service: str, seconds: float) -> None:
-        """Let nobody call a service for so long."""
+        """Let nobody call a service for some seconds."""
         ...
 
     def held(self, service: str) -> float:
@@ -94,7 +94,7 @@ PROCESS_RATES = MemoryRates()  # shared by all threads that have no catalogue to
 
 
 class RateLimiter:
-    """Lets through at most so many calls of a service in any minute.
+    """Lets through a number of calls of a service in any minute.
 
     Parameters
     ----------
@@ -127,7 +127,7 @@ class RateLimiter:
             sleep(left)
 
     def hold(self, seconds: float) -> None:
-        """Let nobody through for so long."""
+        """Let nobody through for some seconds."""
         self._rates.hold(self._service, seconds)
 
     def delay(self) -> float:

@@ -55,7 +55,7 @@ class RetryPolicy:
     factor: float = 2.0  # of each wait to the one before
     longest_wait: float = 60.0
     longest_retry_after: float = 60.0  # a service that asks for more is given up
-    reset_after: float = math.inf  # an attempt that lasted so long has all attempts again when it fails
+    reset_after: float = math.inf  # an attempt that lasted this long has all attempts again when it fails
     errors: tuple[type[Exception], ...] = (RetryableError,)
     statuses: frozenset[int] = TRANSIENT_STATUSES  # for whoever makes faults of HTTP answers
 

@@ -22,7 +22,7 @@ PREFIX = "reelscore-"
 _LOCK = "lock"
 _SOUND = "sound"
 _SETTLED_SECONDS = 10.0  # a younger one may not have its lock yet
-# No fetch and analysis takes so long: for systems and file systems without such locks.
+# No fetch and analysis takes this long: for systems and file systems without such locks.
 _STALE_SECONDS = 6 * 3600.0
 
 if sys.platform == "win32":

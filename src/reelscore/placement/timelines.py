@@ -37,7 +37,7 @@ from reelscore.wiring import Wiring
 class Lay:
     """How one song is laid under a film."""
 
-    offset: float = 0.0  # second of the song under the first frame; negative: it begins so much later
+    offset: float = 0.0  # second of the song under the first frame; negative: it begins this much later
     gain_db: float = 0.0
     fade_in: float | None = None  # seconds; None: .005 if it begins past the beginning of the song
     fade_out: float | None = None  # seconds; None: 1.5 if the picture ends before the song does

@@ -23,7 +23,7 @@ from reelscore.text.stop_words import NO_SOUND
 from reelscore.text.words import words_of
 
 MOST_PHRASES = 6
-# Each of so many words was chosen; in a longer text, those that the table does not know are grammar.
+# In a text of at most this many words each counts; in a longer one, words that the table lacks are grammar.
 LONGEST_BRIEF = 12
 # A phrase with less than this share of the strongest says little, and is left out.
 _LEAST_SHARE = 0.25

@@ -58,7 +58,7 @@ class SyncPlan:
     song_id: str
     rate: Fraction  # frames a second that errors are counted in
     tolerance: float  # frames
-    offset: int  # sample of the song under the first frame; negative: the song begins so much later
+    offset: int  # sample of the song under the first frame; negative: the song begins this much later
     record_in: int  # where the music begins under the picture
     length: int  # samples of music
     stretch: float  # speed of the song: 1.0 as it is, 1.01 one per cent faster

@@ -8,14 +8,14 @@ import numpy as np
 
 from reelscore.sync.heard import HeardSong
 
-# After the last hit of an ending at least so much of its ring is heard.
+# After the last hit of an ending at least this much of its ring is heard.
 LEAST_RING_SECONDS = 0.35
 # A button rings for up to a bar, fading all the while, so that any length can be met.
 _LEAST_BUTTON_SECONDS, _USUAL_BUTTON_SECONDS = 0.15, 1.0
 # The fade that ends a ring which is cut short.
 RING_FADE_SECONDS = 0.25
 _FADE_SHARE, _LONGEST_FADE_SECONDS = 0.2, 4.0
-# A beat is entered so much early, so that its attack is whole.
+# A beat is entered this much early, so that its attack is whole.
 _BEFORE_BEAT_SECONDS = 0.02
 # What it costs to begin a beat later, to cut all of a ring, and to leave the picture a second without music.
 _LATE_BEAT, _WHOLE_RING, _SILENT_SECOND = 0.12, 0.25, 0.5

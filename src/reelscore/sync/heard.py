@@ -27,7 +27,7 @@ _PLAIN_STEP_SECONDS, _PLAIN_METRE = 0.5, 4
 _FEWEST_BEATS = 12
 # What lies so far under the loudest tenth of the song is silence at its ends.
 _SILENCE_DB = 50.0
-# A song has an ending if its last moment is so much softer than its middle.
+# A song has an ending if its last moment is this much softer than its middle.
 _ENDED_DB, _LAST_SECONDS = 10.0, 0.2
 # The two sides of a bar line: this long, and this far from it, since beats are found a little late.
 SIDE_SECONDS, CLEAR_SECONDS = 0.06, 0.025

@@ -9,7 +9,7 @@ from reelscore.records.sync import CutHit, CutMove
 from reelscore.sync.grids import PictureGrid, overlaps
 
 MOST_MOVES = 5
-# An editor shifts a cut by so many frames without another look at the scene.
+# An editor shifts a cut by this many frames without another look at the scene.
 _MOST_FRAMES = 6
 # No shot gets shorter than this by a move, if it was not before.
 _SHORTEST_SHOT_FRAMES = 6

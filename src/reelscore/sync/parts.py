@@ -64,7 +64,7 @@ def slow_parts_at(
 
 
 def _held(curves: Times, at: NDArray[np.int64], seconds: int) -> tuple[Times, NDArray[np.int64]]:
-    """The part of curves (their last axis) that passages of so many seconds from `at` on need, with its
+    """The part of curves (their last axis) that passages of `seconds` from `at` on need, with its
     edges held, and where each of them begins in it.
     """
     first = int(at.min())

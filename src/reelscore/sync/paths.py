@@ -35,7 +35,7 @@ class Paths:
     ]  # (bars + 1, lines): the line that the last join left; -1: the bar before was played
 
     def to(self, line: int, bars: int) -> Path | None:
-        """The cheapest way to a line in so many bars; None if there is none."""
+        """The cheapest way to a line in a number of bars; None if there is none."""
         if not 0 <= bars < len(self.cost) or not np.isfinite(self.cost[bars, line]):
             return None
         runs: list[tuple[int, int]] = []

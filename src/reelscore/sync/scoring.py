@@ -155,7 +155,7 @@ def _spread(beats: Times, worth: Times, low: float, width: int, reach: float) ->
 
 
 def _value(distance: Times, reach: float) -> Times:
-    """What a cut at so many seconds from a beat is worth, 0..1."""
+    """What a cut is worth by its seconds from a beat, 0..1."""
     soft: Times = np.exp(np.square(distance) * (-0.5 / SIGMA_SECONDS**2))
     soft *= _SOFT
     soft += _HARD * (np.abs(distance) <= reach)

@@ -19,7 +19,7 @@ from reelscore.records.timeline import (
 
 # Too short to be heard as a fade, long enough that a stretch from the middle of a song does not click.
 SOFT_START = TIMELINE_RATE // 200
-# The music under a picture that ends before the song does fades for so long.
+# The music under a picture that ends before the song does fades for this long.
 _OUT_SECONDS = 1.5
 
 
@@ -133,7 +133,7 @@ def duck_regions(speech: Iterable[tuple[float, float]]) -> tuple[DuckRegion, ...
 
 
 def _later(event: MusicEvent, samples: int) -> MusicEvent | None:
-    """A stretch of a song on a timeline that begins so many samples later; None if it is over by then."""
+    """A stretch of a song on a timeline that begins some samples later; None if it is over by then."""
     lost = max(0, samples - event.record_in)
     if lost >= event.length:
         return None

@@ -26,7 +26,7 @@ Costs = NDArray[np.float64]
 
 # A musical length may be so far from the wanted one; what a bar of difference costs.
 _MUSICAL_BARS, _MUSICAL_SHARE, PER_BAR = 2.0, 0.15, 0.4
-# Ways are weighed exactly for so many of the cheapest, since their lengths differ in milliseconds.
+# Ways are weighed exactly for this many of the cheapest, since their lengths differ in milliseconds.
 _WEIGHED = 24
 _WEAK_BUTTON = 0.3
 _LATE = 1.0  # to begin after the first frame, beside what the seconds cost
@@ -143,7 +143,7 @@ class WaySearch:
     def _paths(
         self, cost: Costs, start: int, seconds: float, spare: float, last: list[int], ending: str
     ) -> Iterator[Path]:
-        """The cheapest ways to any of the last lines that take about so many seconds."""
+        """The cheapest ways to any of the last lines that take about a number of seconds."""
         bar = self._song.bar_seconds
         most = math.ceil((seconds + spare) / bar * 1.1) + 1
         if most < 0:

@@ -51,9 +51,9 @@ _SAME_RATE = Fraction(3, 10_000)
 _STEADY = 0.25
 _NOMINAL = 0.03
 _FIRST_PACKETS = 2_000
-# Codecs hand pictures out of order by at most so many (H.264 and HEVC).
+# Codecs hand pictures out of order by at most this many (H.264 and HEVC).
 _REORDERED = 16
-# A stream that has not set in after so many packets is believed what it states.
+# A stream that has not set in after this many packets is believed what it states.
 _SEARCHED_PACKETS = 5_000
 _TAIL_SECONDS = 5
 _TIMECODE = re.compile(r"(\d\d):(\d\d):(\d\d)([:;.,])(\d\d\d?)")

@@ -40,7 +40,12 @@ def list_tasks(
 def clear_tasks(
     services: ServicesDep,
     older_than_days: Annotated[
-        float, Query(ge=0, le=36_500, description="Only those that ended so long ago; 0: all that are over.")
+        float,
+        Query(
+            ge=0,
+            le=36_500,
+            description="Only those over for this many days; 0: all that are over.",
+        ),
     ],
 ) -> dict[str, Any]:
     """Remove tasks that are over, with their uploads. One that waits or runs always stays."""

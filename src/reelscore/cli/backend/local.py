@@ -201,7 +201,7 @@ class LocalBackend:
         return job_payload(retry_job(open_queue(wiring), wiring.catalog, job_id, uploads_dir=uploads))
 
     def clear_jobs(self, older_than: timedelta) -> int:
-        """Remove jobs that ended so long ago; how many there were."""
+        """Remove jobs that ended at least this long ago; how many there were."""
         from reelscore.jobs.retention import clear_jobs
 
         wiring = self._wiring

@@ -169,7 +169,7 @@ class RemoteBackend:
         return self.job(started["task_id"])
 
     def clear_jobs(self, older_than: timedelta) -> int:
-        """Remove jobs that ended so long ago; how many there were."""
+        """Remove jobs that ended at least this long ago; how many there were."""
         days = older_than / timedelta(days=1)
         removed: int = self._owner.request("DELETE", f"/api/tasks?older_than_days={days}")["data"]["removed"]
         return removed

@@ -98,7 +98,7 @@ def read_settings(path: Path) -> FeatureSettings:
 
 
 def window_starts(samples: int, settings: WindowSettings) -> tuple[int, ...]:
-    """Where the windows of a sound of so many samples begin: every 5 s, so 30 s have 5 windows.
+    """Where the windows of a sound begin, by its samples: every 5 s, so 30 s have 5 windows.
 
     Sound shorter than a window is one window. A last window that ends with the sound joins them if at
     least 2.5 s would otherwise go unheard; so none is heard twice, and little is left out. It is moved to

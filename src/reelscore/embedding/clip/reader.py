@@ -40,7 +40,7 @@ class ClipReader:
     threads
         Of one run; None takes the default of `reelscore.embedding.session`.
     idle_seconds
-        After so long without use the tower is dropped; None keeps it.
+        Seconds without use after which the tower is dropped; None keeps it.
     """
 
     def __init__(

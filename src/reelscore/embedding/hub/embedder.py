@@ -50,7 +50,7 @@ class HubEmbedder:
     provider
         Execution provider: "cpu", "cuda", ... It is an error if it is not available.
     idle_seconds
-        A tower that was not used for so long is dropped from memory; None keeps it.
+        Seconds without use after which a tower is dropped from memory; None keeps it.
     """
 
     def __init__(

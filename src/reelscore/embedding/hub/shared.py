@@ -19,7 +19,7 @@ class Shared(Generic[T_co]):
     load
         Makes the value. If it raises, the next use tries again.
     idle_seconds
-        After so long without use the value is dropped, and loaded again at the next use; None keeps it.
+        Seconds without use after which the value is dropped until the next use; None keeps it.
     """
 
     def __init__(self, load: Callable[[], T_co], *, idle_seconds: float | None = None) -> None:

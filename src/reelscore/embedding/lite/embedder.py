@@ -75,7 +75,7 @@ _NEIGHBOURS = 5
 _SENTENCE_SHARE = 0.4
 # If no word of a text is known: cosine of the nearest phrase below which the whole means nothing either.
 _NEAR_SENTENCE = 0.45
-# What all phrases share is taken from a query by so much: it favours music that is a bit of everything.
+# What all phrases share is taken from a query by this much: it favours music that is a bit of everything.
 _COMMON_SHARE = 0.15
 
 

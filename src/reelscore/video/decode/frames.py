@@ -43,14 +43,14 @@ _QUICK_OPTIONS = {"skip_loop_filter": "all", "flags2": "+fast"}
 # A cut must be told to the frame before or after it, so no more than two pictures in a row may be missing;
 # if the steps are longer than this many pictures, all are decoded from there on.
 _LONGEST_STEP = 3.5
-# If fewer pictures come a second, all are decoded; if so many come out of the decoder, one between two
+# If fewer pictures come a second, all are decoded; if this many come out of the decoder, one between two
 # alike ones is not scaled.
 _ENOUGH_A_SECOND = 20.0
-# Of so many key frames in a row nothing refers to the first.
+# Of this many key frames in a row nothing refers to the first.
 _ALONE = 3
 # So many of the first packets tell how the stream is stamped.
 _FIRST_PACKETS = 48
-# The first pictures may have no time stamps; so many are kept until one has.
+# The first pictures may have no time stamps; this many are kept until one has.
 _MOST_KEPT = 300
 
 

@@ -25,17 +25,17 @@ Image = NDArray[np.uint8]
 _BAR_NOISE = 12
 # A line belongs to the picture if this share of it is none of the bar; subtitles in a bar are less.
 _LIVE_SHARE = 0.5
-# Bars on two sides may differ by so many pixels, and thinner ones do no harm.
+# Bars on two sides may differ by this many pixels, and thinner ones do no harm.
 _UNEVEN, _THINNEST = 2, 2
 # A picture smaller than this is none: pixels of a small frame, and share of its area.
 _LEAST_WIDE, _LEAST_HIGH, _LEAST_AREA = 8, 6, 0.1
-# So many frames that agree decide, unless so many have passed without.
+# This many frames that agree decide, unless this many have passed without.
 _AGREEING, _MOST_HELD = 10, 120
 # So much of the edge between picture and bars must be picture at some time.
 _STRAIGHT = 0.7
 # Bars come with a cut: levels that the mean pixel changes by.
 _ABRUPT = 6.0
-# A frame that stands still is looked for in one picture of so many seconds.
+# A frame that stands still is looked for in one picture of this many seconds.
 _STILL_SECONDS = 0.25
 _STILL_NOISE = 14
 _LEAST_LIVE, _MOST_AREA = 0.85, 0.85

@@ -20,7 +20,7 @@ MOVES = ("still", "pan left", "pan right", "tilt up", "tilt down", "zoom in", "z
 
 # Slower than this is a camera that stands: widths a second.
 _LEAST_SPEED = 0.025
-# A direction counts if it is so much stronger than the next one, and than the shaking.
+# A direction counts if it is this much stronger than the next one, and than the shaking.
 _CLEARER = 1.4
 # A move must explain this share of what changed, or it is things that move, or a cut.
 _EXPLAINED = 0.25

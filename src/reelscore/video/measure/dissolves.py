@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from reelscore.records import Dissolve, FloatArray
 from reelscore.video.measure.shots import change_between
 
-# Pictures are halved twice to so many rows and columns: what moves a little is still on the line.
+# Pictures are halved twice to this many rows and columns: what moves a little is still on the line.
 _ROWS, _COLUMNS = 9, 16
 # The lengths that are tried, seconds.
 _LENGTHS = np.array([0.36, 0.52, 0.72, 1.0, 1.4, 1.9, 2.6])

@@ -49,7 +49,7 @@ _LONGEST_RETURN_SECONDS = 1.05
 # A picture is back if it has less than this share of the change at the cut.
 _RETURNED = 0.5
 # Frames with less change than this repeat the one before, as when 30 pictures a second are shown at 60. Up
-# to so many in a row are passed over, or else every picture would stand out from a standstill before it.
+# to this many in a row are passed over, or else every picture would stand out from a standstill before it.
 _REPEATED = 0.012
 _MOST_REPEATS = 2
 # Stands for coding noise in the contrast: grey levels.
