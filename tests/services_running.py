@@ -274,9 +274,10 @@ class Redis(Server):
 
     def ask(self, command: str) -> str:
         """The first line that Redis answers to a command."""
-        with socket.create_connection(("127.0.0.1", self.port), timeout=5.0) as one:
+        address = ("127.0.0.1", self.port)
+        with socket.create_connection(address, timeout=5.0) as one, one.makefile("rb") as answer:
             one.sendall(f"{command}\r\n".encode())
-            return one.makefile("rb").readline().decode().strip()
+            return answer.readline().decode().strip()
 
     def answers(self) -> bool:
         try:

@@ -70,6 +70,7 @@ def assert_true(catalog: Catalog, shelf: Shelf) -> None:
     assert view is not None
     found, wanted = Reading(catalog, view), Reading(catalog)
     assert found.cards(IDS) == wanted.cards(IDS)
+    assert found.keys(IDS) == wanted.keys(IDS)
     assert [*map(sorted, found.named_by([WORDS], IDS))] == [*map(sorted, wanted.named_by([WORDS], IDS))]
     assert found.count_words(WORDS, {"son", "7", "x"}) == wanted.count_words(WORDS, {"son", "7", "x"})
     for weights, hidden in (
@@ -119,7 +120,7 @@ def test_words_of_a_song_that_is_gone_find_nothing(catalog: Catalog, shelf: Shel
     view = shelf.view()
     assert view is not None and view.is_current
     (first,) = Reading(catalog, view).songs_with_words({"song": 1}, 1)
-    catalog.remove([first.id])
+    catalog.remove([first])
     for space in SPACES:  # the indexes have forgotten it, too
         catalog.forget_removed(space, catalog.removed(space))
     view = shelf.view()

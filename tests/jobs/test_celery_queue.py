@@ -31,9 +31,9 @@ def stage(tmp_path: Path, redis_server: Redis) -> Iterator[ProcessStage]:
 
 def messages(server: Redis, queue: str) -> list[dict[str, object]]:
     """What waits in a line of the broker, as it came over the wire."""
-    with socket.create_connection(("127.0.0.1", server.port), timeout=5.0) as one:
+    address = ("127.0.0.1", server.port)
+    with socket.create_connection(address, timeout=5.0) as one, one.makefile("rb") as answer:
         one.sendall(f"LRANGE {queue} 0 -1\r\n".encode())
-        answer = one.makefile("rb")
         found = []
         for _ in range(int(answer.readline()[1:])):
             found.append(json.loads(answer.read(int(answer.readline()[1:]))))

@@ -52,8 +52,7 @@ def camera(film: Path) -> Iterator[str]:
 
 def _serve(server: socket.socket, film: Path) -> None:
     viewer, _ = server.accept()
-    with viewer:
-        asked = viewer.makefile("rb")
+    with viewer, viewer.makefile("rb") as asked:
         while (method := _answer(viewer, asked)) not in ("PLAY", ""):
             pass
         if method == "PLAY":

@@ -5,7 +5,8 @@ import pytest
 
 from reelscore.ranking.scoring import Scored
 from reelscore.ranking.selection import cap, spread
-from reelscore.records import FloatArray, SongCard
+from reelscore.records import FloatArray, SongKeys
+from reelscore.text.song_keys import song_keys
 
 
 def scored(*scores: float) -> list[Scored]:
@@ -54,9 +55,9 @@ def test_every_candidate_comes_once() -> None:
     assert sorted(item.id for item in chosen) == ["s0", "s1", "s2", "s3"]
 
 
-def library(*artists: str) -> dict[str, SongCard]:
+def library(*artists: str) -> dict[str, SongKeys]:
     return {
-        f"s{i}": SongCard(f"s{i}", f"Title {i}", (artist,) if artist else (), album=f"{artist} album")
+        f"s{i}": song_keys(f"Title {i}", (artist,) if artist else (), f"{artist} album")
         for i, artist in enumerate(artists)
     }
 

@@ -67,8 +67,8 @@ def proxy(url: str, root: str) -> Iterator[str]:
             connection = HTTPConnection(str(there.hostname), there.port, timeout=PATIENCE_SECONDS)
             headers = {**dict(self.headers), "X-Forwarded-Prefix": root, "Connection": "close"}
             connection.request(self.command, self.path.removeprefix(root), body, headers)
-            answer = connection.getresponse()
-            data = answer.read()
+            with connection.getresponse() as answer:  # what the server's end cuts off is closed, too
+                data = answer.read()
             self.send_response(answer.status)
             for name, value in answer.getheaders():
                 if name.lower() not in ("content-length", "transfer-encoding", "connection"):
@@ -76,7 +76,6 @@ def proxy(url: str, root: str) -> Iterator[str]:
             self.send_header("Content-Length", str(len(data)))
             self.end_headers()
             self.wfile.write(data)
-            connection.close()
 
         do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _pass_on  # noqa: N815
 

@@ -16,10 +16,11 @@ import numpy as np
 import numpy.typing as npt
 
 from reelscore.catalog.shelf_words import Places, ShelfWords
-from reelscore.records import FloatArray, SongCard
+from reelscore.records import FloatArray, SongCard, SongKeys
+from reelscore.text.song_keys import KEYS_VERSION
 from reelscore.text.words import WORDS_VERSION
 
-FORMAT = f"2.{WORDS_VERSION}"
+FORMAT = f"3.{WORDS_VERSION}.{KEYS_VERSION}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,7 @@ class ShelfFiles:
     ids: npt.NDArray[np.bytes_]  # (n,)
     cards: bytes | memoryview  # JSON arrays, one behind the other
     card_ends: npt.NDArray[np.int64]  # (n + 1,)
+    song_keys: npt.NDArray[np.uint64]  # (n, 3), as `records.SongKeys`
     words: ShelfWords
     targets: npt.NDArray[np.float64]  # (n, 2), tempo and energy; NaN if not measured
     vectors: Mapping[str, FloatArray]  # by space, (n, dim)
@@ -95,6 +97,10 @@ class ShelfView:
             for song, (title, artists, album, genre, duration) in zip(ids, rows, strict=True)
         }
 
+    def song_keys(self, places: Places) -> list[SongKeys]:
+        """The keys of songs."""
+        return [*map(SongKeys._make, self._files.song_keys[places].tolist())]
+
     def targets(self, places: Places) -> npt.NDArray[np.float64]:
         """Measured tempo and energy of songs (n, 2); NaN: not measured."""
         return self._files.targets[places]
@@ -131,6 +137,7 @@ def open_files(place: Path, name: str) -> ShelfFiles:
         array("ids"),
         memoryview(raw("cards", "u1")),
         array("card_ends"),
+        array("song_keys"),
         ShelfWords(
             memoryview(raw("words", "u1")),
             array("word_ends"),
@@ -142,7 +149,7 @@ def open_files(place: Path, name: str) -> ShelfFiles:
         {space: array(f"{space}.there") for space in about["spaces"]},
     )
     lengths = {len(files.keys), *map(len, files.vectors.values()), *map(len, files.present.values())}
-    lengths.add(len(files.ids))
+    lengths |= {len(files.ids), len(files.song_keys)}
     if len(lengths) > 1 or files.card_ends[-1] != len(files.cards) or not files.words.is_whole:
         raise ValueError("it is cut off")
     return files

@@ -7,7 +7,7 @@ thin out what is left by relevance, and what passes is spread. So no step can un
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,8 +15,8 @@ import numpy as np
 from reelscore.filters.table import RankingOptions
 from reelscore.ranking.scoring import Scored
 from reelscore.ranking.versions import group_versions, same_song
-from reelscore.records import FloatArray, Song, SongCard
-from reelscore.text.folding import artist_key
+from reelscore.records import FloatArray, Song, SongCard, SongKeys
+from reelscore.text.song_keys import song_keys
 
 # Candidates for each place of an answer that is spread: enough to choose from, all of them still relevant.
 _CHOICES = 6
@@ -37,7 +37,8 @@ class Shortlist:
 
 def shorten(
     ranked: Sequence[str],
-    songs: Mapping[str, SongCard],
+    keys: Mapping[str, SongKeys],
+    cards: Callable[[Sequence[str]], Mapping[str, SongCard]],
     options: RankingOptions,
     *,
     asked: Song | None = None,
@@ -48,26 +49,27 @@ def shorten(
     ----------
     ranked
         Ids of the candidates, best first.
-    songs
-        The candidates' cards. A candidate without one goes: it was removed since the search.
-    asked
-        The song that was asked with.
+    keys
+        The candidates' keys. A candidate without them goes: it was removed since the search.
+    cards
+        Reads the cards of songs, which are needed of those alone that may be versions of one song.
     """
-    present = [song for song in ranked if song in songs]
+    present = [song for song in ranked if song in keys]
     own_versions = 0
     if options.leave_out_versions and asked is not None:
-        others = [song for song in present if not same_song(asked, songs[song])]
-        own_versions = len(present) - len(others)
-        present = others
+        piece = song_keys(asked.title, asked.artists, asked.album).piece
+        alike = cards([song for song in present if piece and keys[song].piece == piece])
+        own = {song for song, card in alike.items() if same_song(asked, card)}
+        own_versions, present = len(own), [song for song in present if song not in own]
     versions: dict[str, list[str]] = {}
     kept = present
     if options.group_versions:
-        groups = group_versions([songs[song] for song in present])
-        versions = {group[0].id: [other.id for other in group[1:]] for group in groups if len(group) > 1}
-        kept = [group[0].id for group in groups]
+        groups = group_versions(present, keys, cards)
+        versions = {first: others for first, *others in groups if others}
+        kept = [group[0] for group in groups]
     grouped, capped = len(present) - len(kept), 0
     if options.artist_cap is not None or options.album_cap is not None:
-        kept, capped = cap(kept, songs, per_artist=options.artist_cap, per_album=options.album_cap)
+        kept, capped = cap(kept, keys, per_artist=options.artist_cap, per_album=options.album_cap)
     return Shortlist(kept, versions, own_versions=own_versions, grouped=grouped, capped=capped)
 
 
@@ -125,7 +127,7 @@ def spread(
 
 def cap(
     ids: Sequence[str],
-    songs: Mapping[str, SongCard],
+    keys: Mapping[str, SongKeys],
     *,
     per_artist: int | None = None,
     per_album: int | None = None,
@@ -139,16 +141,14 @@ def cap(
     list of str, int
         The rest in its order, and how many were left out.
     """
-    artists: Counter[str] = Counter()
-    albums: Counter[tuple[str, str]] = Counter()
+    artists: Counter[int] = Counter()
+    albums: Counter[int] = Counter()
     kept = []
     for one in ids:
-        song = songs[one]
-        artist = artist_key(song.artists)
-        album = (artist, (song.album or "").casefold())
+        artist, _, album = keys[one]
         if per_artist is not None and artist and artists[artist] >= per_artist:
             continue
-        if per_album is not None and song.album and albums[album] >= per_album:
+        if per_album is not None and album and albums[album] >= per_album:
             continue
         artists[artist] += 1
         albums[album] += 1

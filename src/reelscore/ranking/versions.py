@@ -7,10 +7,9 @@ are gone ("feat. X", "(Remastered 2011)", "- Live at Y", "[Deluxe]"), and if the
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from typing import TypeVar
+from collections.abc import Callable, Mapping, Sequence
 
-from reelscore.records import Song, SongCard
+from reelscore.records import Song, SongCard, SongKeys
 from reelscore.text.folding import artist_key
 from reelscore.text.titles import MARKERS, split_title
 
@@ -29,9 +28,6 @@ _GENERIC = frozenset(
 _NOBODY = frozenset(("various artists", "various", "va", "unknown artist", "unknown"))
 _SAME_RECORDING_SECONDS = 3.0
 _SAME_LENGTH_RATIO = 1.25
-
-
-AnySong = TypeVar("AnySong", Song, SongCard)
 
 
 def same_song(one: Song | SongCard, other: Song | SongCard) -> bool:
@@ -55,27 +51,35 @@ def same_song(one: Song | SongCard, other: Song | SongCard) -> bool:
     return longer <= shorter * _SAME_LENGTH_RATIO or difference <= _SAME_RECORDING_SECONDS
 
 
-def group_versions(songs: Sequence[AnySong]) -> list[list[AnySong]]:
-    """Songs with their versions, in the order of each group's first song.
+def group_versions(
+    songs: Sequence[str],
+    keys: Mapping[str, SongKeys],
+    cards: Callable[[Sequence[str]], Mapping[str, SongCard]],
+) -> list[list[str]]:
+    """Ids of songs with those of their versions, in the order of each group's first song.
 
     A song joins the first group whose first song is the same song; so what a group shows is that one,
     and the others are its versions.
+
+    Parameters
+    ----------
+    keys
+        Of the songs.
+    cards
+        Reads the cards of songs; only those are compared that have the key of their piece in common.
     """
-    groups: list[list[AnySong]] = []
-    by_key: dict[tuple[str, str], list[list[AnySong]]] = {}
-    keys = [artist_key(song.artists) for song in songs]
-    often = Counter(keys)
-    for song, artist in zip(songs, keys, strict=True):
-        if not artist or often[artist] == 1:  # most songs, and titles take long to read
-            groups.append([song])
-            continue
-        bucket = by_key.setdefault((artist, split_title(song.title).base), [])
-        for group in bucket:
-            if same_song(group[0], song):
+    often = Counter(keys[song].piece for song in songs)
+    compared = cards([song for song in songs if keys[song].piece and often[keys[song].piece] > 1])
+    groups: list[list[str]] = []
+    by_piece: dict[int, list[list[str]]] = {}
+    for song in songs:
+        same_piece = by_piece.setdefault(keys[song].piece, []) if song in compared else []
+        for group in same_piece:
+            if same_song(compared[group[0]], compared[song]):
                 group.append(song)
                 break
         else:
             group = [song]
-            bucket.append(group)
+            same_piece.append(group)
             groups.append(group)
     return groups

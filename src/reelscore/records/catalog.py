@@ -96,6 +96,14 @@ class SongCard(NamedTuple):
     duration: float | None = None
 
 
+class SongKeys(NamedTuple):
+    """Hashes that songs of one artist, piece or album share; 0: not known (see `text.song_keys`)."""
+
+    artist: int
+    piece: int
+    album: int
+
+
 @dataclass(frozen=True, slots=True)
 class AnalysedTrack:
     """A track with all that one decode gave: what one SQL transaction writes."""

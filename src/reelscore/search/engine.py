@@ -118,7 +118,7 @@ def _found(
     wanted = max(CANDIDATES, query.limit * _CHOICES if query.options.adventurous > 0 else query.limit)
     while True:
         candidates = retrieve(wiring, reading, question, wanted)
-        ranked, short = shortlist(question, candidates, sync, taste)
+        ranked, short = shortlist(reading, question, candidates, sync, taste)
         if len(short.kept) >= query.limit or candidates.complete:
             break
         wanted *= _WIDER

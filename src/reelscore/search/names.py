@@ -10,7 +10,7 @@ from reelscore.embedding.lite.name_likeness import name_likeness
 from reelscore.filters.table import NO_FILTERS, Filters
 from reelscore.library.index_sync import open_index
 from reelscore.ranking.feedback import SEEDS, seed_vector
-from reelscore.records import FloatArray, Phrase, SongCard
+from reelscore.records import FloatArray, Phrase
 from reelscore.search.reading import Reading
 from reelscore.text.names import (
     AskedWords,
@@ -66,14 +66,15 @@ class Names:
         """The words by which names of the library are looked up."""
         return {word for said in self._said for word in said.lookup}
 
-    def named(self, songs: Mapping[str, SongCard]) -> dict[str, Named]:
+    def named(self, songs: Collection[str]) -> dict[str, Named]:
         """Song id -> how the phrases name it together; songs that they do not name are left out."""
         fresh = [song for song in songs if song not in self._each]
         self._each.update((song, []) for song in fresh)
         named_by = self._reading.named_by([said.reader.wanted for said in self._said], fresh)
+        cards = self._reading.cards(set(chain.from_iterable(named_by)))
         for said, named in zip(self._said, named_by, strict=True):
             for song in named:
-                card = songs[song]
+                card = cards[song]
                 if found := said.reader.named(card.title, card.artists, card.album, card.genre):
                     self._each[song].append((said, found))
         return {song: _together(own) for song in songs if (own := self._each[song])}
@@ -93,9 +94,8 @@ class NameSearch(Names):
         songs = open_index(wiring, wiring.lite.space.name).count()
         super().__init__(reading, phrases, total=total, songs=songs)
         self._wiring = wiring
-        self._cards: dict[str, SongCard] = {}  # of the songs that were found
         self._first_look = self._look(_FIRST_LOOK, NO_FILTERS, ())
-        self._first = self.named(self._cards)
+        self._first = self.named(self._first_look[0])
         # Phrase -> what is left of it without the artists that it names: "daft punk" is no punk.
         self.rest: dict[str, str] = {}
         artists: dict[str, set[int]] = {}
@@ -130,8 +130,7 @@ class NameSearch(Names):
         complete = True
         for said in self._said:
             hits = self._reading.songs_with_words(said.lookup, wanted, where=where, exclude=exclude)
-            self._cards |= {card.id: card for card in hits}
-            found.update(dict.fromkeys(card.id for card in hits))
+            found.update(dict.fromkeys(hits))
             complete = complete and len(hits) < wanted
         return list(found), complete
 

@@ -150,7 +150,7 @@ class _News:
                 may.update(*(own for word, own in self._words.items() if word.startswith(prefix)))
         names = names_of(self._wiring, self._reading, query, songs=self._songs) if may else None
         if names is not None:
-            found = names.named(self._reading.cards(sorted(may)))
+            found = names.named(sorted(may))
             for song, named in found.items():
                 shares[self._ids.index(song)] = named.share
         return shares

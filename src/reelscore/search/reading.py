@@ -15,7 +15,8 @@ from reelscore.catalog.store import Catalog
 from reelscore.filters.table import NO_FILTERS, Filters
 from reelscore.ranking.fusion import Column
 from reelscore.ranking.likeness import SAMPLE
-from reelscore.records import FloatArray, MusicFeatures, Song, SongCard, SongStructure
+from reelscore.records import FloatArray, MusicFeatures, Song, SongCard, SongKeys, SongStructure
+from reelscore.text.song_keys import song_keys
 from reelscore.text.words import words_of_texts
 from reelscore.wiring import Wiring
 
@@ -33,6 +34,7 @@ class Reading:
     _structures: dict[str, SongStructure | None] = field(default_factory=dict)
     _vectors: dict[str, dict[str, FloatArray | None]] = field(default_factory=dict)  # by space
     _cards: dict[str, SongCard | None] = field(default_factory=dict)
+    _keys: dict[str, SongKeys] = field(default_factory=dict)
     _named_by: dict[str, frozenset[str]] = field(
         default_factory=dict
     )  # words of songs that were asked for twice
@@ -79,6 +81,15 @@ class Reading:
             if late:
                 self._cards.update(self._catalog.cards(late))
         return {song: card for song in ids if (card := self._cards[song]) is not None}
+
+    def keys(self, ids: Collection[str]) -> dict[str, SongKeys]:
+        """Id -> the keys of the song."""
+        shelf, here, places, late = self._on_shelf([song for song in ids if song not in self._keys])
+        if shelf:
+            self._keys.update(zip(here, shelf.song_keys(places), strict=True))
+        for song, card in self.cards(late).items():
+            self._keys[song] = song_keys(card.title, card.artists, card.album)
+        return {song: self._keys[song] for song in ids if song in self._keys}
 
     def named_by(self, asked: Sequence[Collection[str]], ids: Sequence[str]) -> list[list[str]]:
         """For each of several sets of words, the songs that are named by any of them."""
@@ -204,16 +215,15 @@ class Reading:
         *,
         where: Filters = NO_FILTERS,
         exclude: Collection[str] = (),
-    ) -> list[SongCard]:
-        """The songs whose words weigh most, the heaviest first, and equal ones in the order of their ids."""
+    ) -> list[str]:
+        """Ids of the songs whose words weigh most, heaviest first, equal ones in the order of their ids."""
         shelf = self._shelf
         if shelf is None or not shelf.is_current or where != NO_FILTERS:
             found = self._catalog.songs_with_words(weights, limit, where=where, exclude=exclude)
             self._cards.update({card.id: card for card, _ in found})
-            return [card for card, _ in found]
+            return [card.id for card, _ in found]
         hidden = shelf.places(list(exclude))
-        ids = shelf.ids(shelf.words.best(weights, limit, hidden[hidden >= 0]))
-        return list(self.cards(ids).values())
+        return shelf.ids(shelf.words.best(weights, limit, hidden[hidden >= 0]))
 
     def _words_of(self, card: SongCard) -> frozenset[str]:
         if card.id not in self._named_by:

@@ -33,7 +33,11 @@ class Ranking:
 
 
 def shortlist(
-    question: Understood, candidates: Candidates, sync: SyncStage | None, taste: TasteStage | None
+    reading: Reading,
+    question: Understood,
+    candidates: Candidates,
+    sync: SyncStage | None,
+    taste: TasteStage | None,
 ) -> tuple[Ranked, Shortlist]:
     """Candidates by relevance, soft targets, taste and cuts on beats, less what grouping and caps take."""
     parts = parts_of(
@@ -49,7 +53,8 @@ def shortlist(
     if taste and not question.query.options.adventurous:
         ranked = taste.explore(ranked)
     asked = question.seed.song if question.seed else None
-    return ranked, shorten(ranked.ids, candidates.cards, question.query.options, asked=asked)
+    keys = reading.keys(ranked.ids)
+    return ranked, shorten(ranked.ids, keys, reading.cards, question.query.options, asked=asked)
 
 
 def rerank(wiring: Wiring, reading: Reading, query: Query, ranked: Ranked, short: Shortlist) -> Ranking:

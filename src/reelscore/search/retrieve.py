@@ -32,7 +32,7 @@ from reelscore.ranking.fusion import (
     total_of,
 )
 from reelscore.ranking.likeness import FEWEST, likeness
-from reelscore.records import FloatArray, Hit, SongCard
+from reelscore.records import FloatArray, Hit
 from reelscore.search.reading import Reading
 from reelscore.search.understand import Understood
 from reelscore.text.names import Named
@@ -65,7 +65,6 @@ class Candidates:
     ids: Sequence[str]
     relevance: Parts
     complete: bool  # nothing else in the library can come into the answer
-    cards: Mapping[str, SongCard]
     measured: Column | None  # tempo and energy (n, 2), if they are compared; NaN: not known
     by_phrase: Mapping[str, Column] = field(default_factory=dict)  # phrase -> how well each song suits it
     named: Mapping[str, Named] = field(default_factory=dict)  # song id -> how the words name it
@@ -108,10 +107,9 @@ def retrieve(wiring: Wiring, reading: Reading, question: Understood, wanted: int
     relevance, by_phrase = _relevance(wiring, question, scores, said, sound)
     sound_space = wiring.embedders.sound_space
     fit = _fit(question, by_phrase, scores, sound_space)
-    cards = reading.cards(ids)
     named: Mapping[str, Named] = {}
     if names:
-        named = names.named(cards)
+        named = names.named(ids)
         shares = [named[song].share if song in named else np.nan for song in ids]
         relevance["names"] = raise_of_named(total_of(relevance), np.array(shares))
     targets = question.music.tempo_bpm is not None or question.music.energy is not None
@@ -120,7 +118,7 @@ def retrieve(wiring: Wiring, reading: Reading, question: Understood, wanted: int
     phrases = {} if _is_plain(question) else by_phrase
     first = sound.first_hits if sound else None
     stored = matrices.get(sound_space)
-    return Candidates(ids, relevance, complete, cards, measured, phrases, named, fit, compared, first, stored)
+    return Candidates(ids, relevance, complete, measured, phrases, named, fit, compared, first, stored)
 
 
 class _Search:

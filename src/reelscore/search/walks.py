@@ -82,11 +82,11 @@ def find_path(
     found = {hit.id: max(hit.score, 0.0) for found in hits for hit in found}
     ranked = sorted(found, key=lambda song: (-found[song], song))
     vectors = reading.vectors([space], ranked)[space]
-    cards = wiring.catalog.cards([song for song in ranked if song in vectors])
-    short = shorten([song for song in ranked if song in cards], cards, options, asked=first.song)
-    between = [
-        song for song in short.kept if not (options.leave_out_versions and same_song(last.song, cards[song]))
-    ]
+    keys = reading.keys([song for song in ranked if song in vectors])
+    between = shorten(ranked, keys, reading.cards, options, asked=first.song).kept
+    if options.leave_out_versions:
+        cards = reading.cards(between)
+        between = [song for song in between if not same_song(last.song, cards[song])]
     measured = reading.features(between)
     walked = ground(
         np.stack([ends[0], *(vectors[song] for song in between), ends[1]]),
