@@ -128,6 +128,19 @@ def test_any_number_of_cuts_gets_a_plain_answer(count: int) -> None:
         assert "so few can be laid on the beat of any song" in made.verdict
 
 
+@pytest.mark.parametrize(
+    ("cuts", "hits", "words"),
+    [
+        ([4.0, 8.0, 12.0], [6.0], "the cuts and hit points follow the beat: 4 of 4 cuts and hit points on a"),
+        ([], [4.0, 6.0, 8.0, 12.0], "the hit points follow the beat: 4 of 4 hit points on a beat"),
+        ([4.0, 6.0, 8.0, 12.0], [], "the cuts follow the beat: 4 of 4 cuts on a beat"),
+    ],
+)
+def test_hit_points_are_not_called_cuts(cuts: list[float], hits: list[float], words: str) -> None:
+    made = plan(picture(cuts, duration=20.0, hits=hits), steady_song())
+    assert made.verdict.startswith(words)
+
+
 def test_cuts_at_every_frame_follow_no_beat() -> None:
     made = plan(picture(np.arange(1, 500) / 25.0, duration=20.0), steady_song())
     assert made.grade == "chance"

@@ -116,7 +116,7 @@ class SyncService:
             "video": {
                 "duration": picture.duration,
                 "rate": str(picture.rate),
-                "cuts": len(picture.cuts),
+                "cuts": len(picture.cuts) - picture.kinds.count("hit"),
                 "speech": [list(span) for span in picture.speech],
             },
             "planned": len(plans),

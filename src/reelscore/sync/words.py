@@ -23,32 +23,43 @@ def grade_of(hits: int, cuts: int, chance: float, *, beats: bool) -> str:
 
 
 def verdict_of(
-    grade: str, hits: int, bars: int, cuts: int, chance: float, *, beats: bool, stretch: float = 1.0
+    grade: str,
+    hits: int,
+    bars: int,
+    cuts: int,
+    chance: float,
+    *,
+    beats: bool,
+    stretch: float = 1.0,
+    hit_points: int = 0,
 ) -> str:
-    """One sentence about the figures."""
+    """One sentence about the figures; `hit_points`: so many of the cuts are some that somebody set."""
     if not cuts:
         return "the picture has no cuts, so nothing has to meet a beat"
     if not beats:
-        return f"the song has no steady beat, so none of the {counted(cuts, 'cut')} can be on one"
-    figures = figures_of(hits, bars, cuts, chance)
+        return f"the song has no steady beat, so none of the {_things(cuts, hit_points)} can be on one"
+    # Such as: 11 of 14 cuts on a beat (5 by chance), 4 on a bar.
+    figures = f"{hits} of {_things(cuts, hit_points)} on a beat ({_expected(chance * cuts)} by chance)"
+    figures += f", {bars} on a bar" if bars else ""
     if stretch != 1.0:
         figures += f", with the song at {stretch:.1%} of its speed"
+    things = _things(cuts, hit_points).split(maxsplit=1)[1]
     if grade == "chance":
-        return f"the cuts follow this song no better than by chance: {figures}"
+        return f"the {things} follow this song no better than by chance: {figures}"
     if cuts <= _FEW_CUTS:
         return f"{figures}; so few can be laid on the beat of any song"
     opening = {
-        "tight": "the cuts follow the beat",
-        "good": "most cuts are on the beat",
-        "loose": "some cuts are on the beat",
+        "tight": f"the {things} follow the beat",
+        "good": f"most {things} are on the beat",
+        "loose": f"some {things} are on the beat",
     }[grade]
     return f"{opening}: {figures}"
 
 
-def figures_of(hits: int, bars: int, cuts: int, chance: float) -> str:
-    """The figures in a few words: 11 of 14 cuts on a beat (5 by chance), 4 on a bar."""
-    words = f"{hits} of {counted(cuts, 'cut')} on a beat ({_expected(chance * cuts)} by chance)"
-    return words + (f", {bars} on a bar" if bars else "")
+def _things(cuts: int, hit_points: int) -> str:
+    if 0 < hit_points < cuts:
+        return f"{cuts} cuts and hit points"
+    return counted(cuts, "hit point" if hit_points else "cut")
 
 
 def _expected(number: float) -> str:

@@ -70,6 +70,9 @@ test("a cut is told in words: what it is on, and how far off, before or after", 
   assert.equal(cutWords({ ...cut, kind: "hit", errorFrames: null, level: "" }), "Hit point 4 at 1:02.34: no beat");
   assert.equal(shareWords([cut, { ...cut, hit: false }]), "1 of 2 cuts on a beat, 1 on a bar");
   assert.equal(shareWords([{ ...cut, level: "beat" }]), "1 of 1 cut on a beat");
+  const point = { ...cut, kind: "hit", level: "beat" };
+  assert.equal(shareWords([{ ...cut, level: "beat" }, point]), "2 of 2 cuts and hit points on a beat");
+  assert.equal(shareWords([point]), "1 of 1 hit point on a beat");
   assert.equal(exact(-0.76), "−0:00.76");
 });
 

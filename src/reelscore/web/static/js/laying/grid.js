@@ -112,7 +112,9 @@ function framesOff(frames) {
 export function shareWords(cuts) {
   const hits = cuts.filter(({ hit }) => hit);
   const bars = hits.filter(({ level }) => level !== "beat").length;
-  return `${hits.length} of ${cuts.length} ${cuts.length === 1 ? "cut" : "cuts"} on a beat${bars ? `, ${bars} on a bar` : ""}`;
+  const set = cuts.filter(({ kind }) => kind === "hit").length;
+  const one = set === 0 ? "cut" : set < cuts.length ? "cuts and hit point" : "hit point";
+  return `${hits.length} of ${cuts.length} ${one}${cuts.length === 1 ? "" : "s"} on a beat${bars ? `, ${bars} on a bar` : ""}`;
 }
 
 /**
