@@ -92,7 +92,7 @@ def test_words_choose_songs_and_nothing_is_no_playlist(
     locations = [unquote(urlsplit(track.findtext(f"{space}location", "")).path) for track in tracks]
     assert all(Path(path).is_file() for path in locations)
     told = reelscore("playlist", "--out", tmp_path / "b.xspf", "--search", "no such song")
-    assert told.code == 1 and "nothing to play" in told.err
+    assert told.code == 1 and "there is no such song, so there is nothing to play" in told.err
     assert not (tmp_path / "b.xspf").exists()
     assert reelscore("playlist", "--out", tmp_path / "gone" / "b.xspf").code == 1
 
@@ -102,7 +102,7 @@ def test_songs_without_a_file_are_left_out_and_told(shared_demo_wiring: Wiring) 
     known = next(iter(catalog.songs_of_source("demo"))).id
     songs, notes = playlist_songs(catalog, [known, "nothing"], roots=[MediaRoot("/", "D:\\")])
     assert [song.path[:3] for song in songs] == ["D:\\"]
-    assert notes == ("1 songs are unknown or have no file of their own, and are left out",)
+    assert notes == ("left out, since unknown or without a file of its own: 1 song",)
     assert "file:///D:/" in playlist_text("xspf", songs)
     with pytest.raises(InvalidInputError, match="nothing to play"):
         playlist_songs(catalog, ["nothing"])

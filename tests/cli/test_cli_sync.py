@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
+import soundfile
 
 from cli_commands import Reelscore
 from reelscore.config import Settings
@@ -23,6 +25,25 @@ def test_plans_are_printed_and_given_as_json(reelscore: Reelscore, song: str) ->
     (made,) = found["plans"]
     assert made["song"]["id"] == song
     assert made["plan"]["tolerance"] == 2.0
+
+
+def test_hit_points_are_no_cuts_and_those_behind_the_film_are_named(reelscore: Reelscore, song: str) -> None:
+    street = demo_videos()[0]
+    cuts = reelscore("sync", street, song, "--json").json["video"]["cuts"]
+    found = reelscore("sync", street, song, "--hit", "0", "--hit", "2", "--hit", "999", "--json").json
+    (plan,) = (each["plan"] for each in found["plans"])
+    assert found["video"]["cuts"] == cuts == sum(cut["kind"] != "hit" for cut in plan["cuts"])
+    assert [cut["time"] for cut in plan["cuts"] if cut["kind"] == "hit"] == [0.0, 2.0]
+    assert any("hit point at 999 s does not lie in" in words for words in plan["notes"])
+
+
+@pytest.mark.parametrize(("seconds", "words"), [(1, "too short: 1.00 s of sound"), (5, "silent")])
+def test_a_song_with_nothing_to_hear_is_named(
+    reelscore: Reelscore, song: str, tmp_path: Path, seconds: int, words: str
+) -> None:
+    soundfile.write(tmp_path / "empty.wav", np.zeros(seconds * 8000), 8000)
+    told = reelscore("sync", demo_videos()[0], song, tmp_path / "empty.wav")
+    assert (told.code, f"empty.wav is {words}" in told.err) == (1, True), told.err
 
 
 def test_a_song_is_fitted_from_the_command_line(reelscore: Reelscore, song: str) -> None:

@@ -138,12 +138,7 @@ def test_other_endings_end_as_they_are_called(fitter, song, ending) -> None:
         assert np.abs(song.lines - source_hit).min() < 0.1
 
 
-@pytest.mark.parametrize("hit_at", [3.0, 8.25, 12.4, 20.0])
-def test_the_climax_lies_on_the_second_that_was_asked_for(fitter, song, hit_at) -> None:
-    plan = fit(fitter, song, 30.0, hit_at=hit_at)
-    assert_whole(plan, song)
-    assert plan.hit == round(hit_at * TIMELINE_RATE)
-    assert plan.hit_source == pytest.approx(song.lines[climax(song)])
+def assert_hit_lies_there(plan: FitPlan) -> None:
     for event in plan.events:
         inside = plan.hit_source * TIMELINE_RATE - event.source_in
         if 0 <= inside < event.length and abs(event.record_in + inside - plan.hit) < 100:
@@ -151,6 +146,32 @@ def test_the_climax_lies_on_the_second_that_was_asked_for(fitter, song, hit_at) 
             break
     else:
         pytest.fail("the moment is in no event at that place")
+
+
+@pytest.mark.parametrize("hit_at", [3.0, 8.25, 12.4, 20.0])
+def test_the_climax_lies_on_the_second_that_was_asked_for(fitter, song, hit_at) -> None:
+    plan = fit(fitter, song, 30.0, hit_at=hit_at)
+    assert_whole(plan, song)
+    assert plan.hit == round(hit_at * TIMELINE_RATE)
+    assert plan.hit_source == pytest.approx(song.lines[climax(song)])
+    assert_hit_lies_there(plan)
+
+
+@pytest.mark.parametrize("hit_at", [3.0, 12.4])
+@pytest.mark.parametrize("into_bar", [0.3, 0.9, 1.7])
+def test_any_second_of_the_song_lies_on_the_second_that_was_asked_for(fitter, song, hit_at, into_bar) -> None:
+    source = float(song.lines[17]) + into_bar
+    plan = fit(fitter, song, 30.0, hit_at=hit_at, hit_source=source)
+    assert_whole(plan, song)
+    assert (plan.hit, plan.hit_source) == (round(hit_at * TIMELINE_RATE), pytest.approx(source))
+    assert_hit_lies_there(plan)
+
+
+def test_a_second_whose_bar_cannot_begin_in_time_is_said(fitter, song) -> None:
+    plan = fit(fitter, song, 30.0, hit_at=0.4, hit_source=float(song.lines[17]) + 0.9)
+    assert (plan.hit, plan.hit_source) == (round(0.4 * TIMELINE_RATE), pytest.approx(song.lines[17]))
+    assert any("bar line at" in words for words in plan.degraded)
+    assert_hit_lies_there(plan)
 
 
 def test_the_climax_is_where_the_song_grows_loud(song) -> None:
@@ -210,6 +231,8 @@ def test_what_cannot_be_fitted_is_refused(fitter, song) -> None:
         FitOptions(480_000, hit_at=11.0)
     with pytest.raises(InvalidInputError, match="loop"):
         FitOptions(480_000, kind="loop", hit_at=1.0)
+    with pytest.raises(InvalidInputError, match="of the song, not at 999 s"):
+        fit(fitter, song, 30.0, hit_at=5.0, hit_source=999.0)
     with pytest.raises(UnusableAudioError, match="silent"):
         hear(AudioClip(np.zeros(RATE * 10, dtype=np.float32), RATE), song_grid(duration=10.0, beats=()))
 

@@ -12,6 +12,7 @@ from reelscore.cli.backend import Backend, LocalBackend, RemoteBackend, open_bac
 from reelscore.cli.naming import song_id
 from reelscore.cli.output import escape, note, print_json, progress_bar, say
 from reelscore.cli.panels import AsJson
+from reelscore.errors import counted
 from reelscore.placement.service import SyncService
 from reelscore.query.form import Query
 from reelscore.records import TIMELINE_RATE
@@ -105,7 +106,8 @@ def _service(backend: Backend) -> SyncService:
 
 def _print_plans(found: Mapping[str, Any]) -> None:
     video = found["video"]
-    say(f"[dim]{video['cuts']} cuts in {video['duration']:.1f} s; {found['planned']} songs planned[/dim]")
+    cuts, songs = counted(video["cuts"], "cut"), counted(found["planned"], "song")
+    say(f"[dim]{cuts} in {video['duration']:.1f} s; {songs} planned[/dim]")
     for rank, document in enumerate(found["plans"], 1):
         plan, title = document["plan"], escape(document["song"]["title"])
         say(f"{rank:3d}. {plan['score']:.3f}  [bold]{title}[/bold]  {_from(plan['offset'])}")

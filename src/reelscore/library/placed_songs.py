@@ -11,7 +11,7 @@ import numpy as np
 from reelscore.audio.decode import MAX_ANALYSED_SECONDS, load
 from reelscore.audio.features import check_usable, measure_all
 from reelscore.catalog.store import Catalog
-from reelscore.errors import NotFoundError
+from reelscore.errors import NotFoundError, UnusableAudioError
 from reelscore.files import hash_file
 from reelscore.filters.terms import VOCALS
 from reelscore.library.corrections import tags_of_songs
@@ -102,7 +102,10 @@ def decoded(path: Path, progress: ProgressCallback = ignore_progress) -> AudioCl
 
 def _unknown(path: Path, content: str) -> LaidSong:
     clip = decoded(path)
-    check_usable(clip)
+    try:
+        check_usable(clip)
+    except UnusableAudioError as error:
+        raise UnusableAudioError(f"{path.name} is {error}") from error
     measured = measure_all(clip)
     song = Song("", "file", str(path), path.stem, duration=clip.duration, uri=str(path))
     return LaidSong(

@@ -7,7 +7,7 @@ from pathlib import Path, PureWindowsPath
 
 from reelscore import __version__
 from reelscore.catalog.store import Catalog
-from reelscore.errors import InvalidInputError, UnknownNameError
+from reelscore.errors import InvalidInputError, UnknownNameError, counted
 from reelscore.export.playlist import PlaylistSong, write_m3u8, write_rekordbox, write_xspf
 from reelscore.export.urls import MediaRoot, map_path
 from reelscore.records import MusicFeatures, Song, SongStructure
@@ -48,14 +48,15 @@ def playlist_songs(
     InvalidInputError
         No song is left.
     """
+    if not ids:
+        raise InvalidInputError("there is no such song, so there is nothing to play")
     songs = [song for song in catalog.songs(ids) if song.uri and "://" not in song.uri]
     if not songs:
         raise InvalidInputError("none of these songs has a file, so there is nothing to play")
     notes = []
     if len(songs) < len(ids):
-        notes.append(
-            f"{len(ids) - len(songs)} songs are unknown or have no file of their own, and are left out"
-        )
+        left_out = counted(len(ids) - len(songs), "song")
+        notes.append(f"left out, since unknown or without a file of its own: {left_out}")
     if any(song.begin is not None for song in songs):
         notes.append("songs of a CUE sheet are parts of a file, and a playlist can only name the whole file")
     features = catalog.features([song.id for song in songs])

@@ -72,13 +72,13 @@ class Fitter:
         Raises
         ------
         InvalidInputError
-            Its bars cannot be brought to that length at all.
+            Its bars cannot be brought to that length at all, or what is to be hit is not in it.
         """
         if options.kind == "loop":
             return self._loop(options, source)
         tried: list[str] = []
+        hit = self._hit(options, tried)
         for ending in self._endings(options, tried):
-            hit = self._hit_line(options)
             best = self._best(options, ending, hit)
             if best is not None:
                 way, seams = best
@@ -101,13 +101,25 @@ class Fitter:
                 continue
             yield ending
 
-    def _hit_line(self, options: FitOptions) -> int | None:
+    def _hit(self, options: FitOptions, tried: list[str]) -> tuple[int, float] | None:
+        """The bar line by which the moment is laid, and how many seconds behind that the moment is."""
         if options.hit_at is None:
             return None
-        lines = self._song.lines
-        if options.hit_source is not None:
-            return int(np.argmin(np.abs(lines - options.hit_source)))
-        return climax(self._song)
+        if options.hit_source is None:
+            return climax(self._song), 0.0
+        lines, source = self._song.lines, options.hit_source
+        if not 0.0 <= source < self._song.grid.duration:
+            raise InvalidInputError(
+                f"what is to be hit lies within the {self._song.grid.duration:.1f} s of the song, not at "
+                f"{source:g} s"
+            )
+        # Joins are on bar lines, so a moment keeps its place in its bar.
+        line = int(np.searchsorted(lines, source + 1e-3)) - 1
+        if line >= 0 and (into := float(source - lines[line])) <= options.hit_at:
+            return line, into
+        line = int(np.argmin(np.abs(lines - source)))
+        tried.append(f"its bar would begin too early: the bar line at {lines[line]:.1f} s is hit instead")
+        return line, 0.0
 
     def _cut_off(self, options: FitOptions) -> Way | None:
         """The beginning of the song and no more: what is left for lengths that hold no two bars."""
@@ -122,10 +134,12 @@ class Fitter:
 
     # --- search ---
 
-    def _best(self, options: FitOptions, ending: str, hit: int | None) -> tuple[Way, tuple[Seam, ...]] | None:
+    def _best(
+        self, options: FitOptions, ending: str, hit: tuple[int, float] | None
+    ) -> tuple[Way, tuple[Seam, ...]] | None:
         """The cheapest way; joins that were heard in their sound cost more in the next round."""
         cost, wanted = self._joins.cost.copy(), options.length / TIMELINE_RATE
-        at = None if hit is None or options.hit_at is None else (hit, options.hit_at)
+        at = None if hit is None or options.hit_at is None else (hit[0], options.hit_at - hit[1])
         best: tuple[int, float, Way, tuple[Seam, ...]] | None = None
         for _ in range(_ROUNDS):
             ways = self._search.ways(wanted, ending, cost, musical=options.kind == "musical", hit=at)
@@ -165,7 +179,7 @@ class Fitter:
         seams: tuple[Seam, ...],
         ending: str,
         tried: list[str],
-        hit: int | None,
+        hit: tuple[int, float] | None,
     ) -> FitPlan:
         song = self._song
         exact = options.kind == "exact" and not any("ends" in words for words in way.words)
@@ -198,8 +212,8 @@ class Fitter:
             length=max(event.record_in + event.length for event in laid),
             events=laid,
             seams=seams,
-            hit=None if way.hit is None else round(way.hit * TIMELINE_RATE),
-            hit_source=None if hit is None else float(song.lines[hit]),
+            hit=None if way.hit is None or hit is None else round((way.hit + hit[1]) * TIMELINE_RATE),
+            hit_source=None if hit is None else float(song.lines[hit[0]]) + hit[1],
             bars=way.bars,
             degraded=tuple(words),
             notes=song.notes,

@@ -106,9 +106,14 @@ def picture_grid(
     found: dict[int, tuple[float, str]] = {}
     for kind, times in (("dissolve", dissolves), ("cut", cuts), ("hit", hits)):
         for time in _times(times, duration):
-            if time > 0.0:  # at the first frame nothing changes
+            if time > 0.0 or kind == "hit":  # at the first frame nothing changes
                 found[round(time * float(exact))] = (float(time), kind)
     ordered = sorted(found.values())
+    notes += tuple(
+        f"the hit point at {time:g} s does not lie in the {duration:.1f} s of the picture, and is left out"
+        for time in np.ravel(np.asarray(hits, dtype=np.float64)).tolist()
+        if not 0.0 <= time <= duration
+    )
     return PictureGrid(
         video_id=video_id,
         duration=float(duration),
