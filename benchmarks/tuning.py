@@ -6,9 +6,9 @@
     .venv/bin/python benchmarks/tuning.py cost
 
 `transfer` learns the labels of one split, with the queries of `queries.csv`, and asks those of the yardstick
-over the songs of the other; `chance` learns shuffled labels, `words` teaches ten invented words from 15 songs
-each, `cost` times a thousand drawn songs. HOME is filled by the first run, or by
-`reelscore eval --keep` of the same tracks.
+over the songs of the other; `chance` learns shuffled labels and words of songs at random, `words` teaches
+invented words from 15 songs each in a library that has half of the other songs too, `cost` times a thousand
+drawn songs. HOME is filled by the first run, or by `reelscore eval --keep` of the same tracks.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ import resource
 import shutil
 import tempfile
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -27,7 +28,7 @@ from numpy.typing import NDArray
 from reelscore.config import Settings
 from reelscore.embedding.lite.embedder import LITE, LiteEmbedder
 from reelscore.embedding.lite.semantic import TAGGERS, load_within
-from reelscore.embedding.tuned import TunedLite, features_of
+from reelscore.embedding.tuned import TunedLite
 from reelscore.embedding.tunings import read_tuning
 from reelscore.evaluation.datasets import Dataset, LabelledQuery, read_folder
 from reelscore.evaluation.metrics import bootstrap_interval, ndcg_at
@@ -36,6 +37,7 @@ from reelscore.filters.table import RankingOptions
 from reelscore.maintenance.reembed import ReindexingService
 from reelscore.query.form import Query
 from reelscore.search.engine import search
+from reelscore.training import worth
 from reelscore.training.labels import Lesson, from_dataset
 from reelscore.training.run import Trained, train
 from reelscore.wiring import Wiring
@@ -44,6 +46,7 @@ QUERIES = Path(__file__).parent.parent / "tools" / "evaluation_music"
 FILES = ("", "_fresh", "_third", "_fourth", "_fifth", "_sixth")
 SOUND_TELLS = 0.85  # AUC of the share of songs with the label among the nearest other songs
 NEAREST = 25
+TAUGHT = 15
 OPTIONS = RankingOptions(group_versions=False, names=False, taste=0.0)
 WORDS = ("zorbic", "mellith", "krand", "oovely", "tarnish", "plimmer", "vexo", "dwindle", "hushen", "brakko")
 
@@ -139,74 +142,114 @@ def chance(given: argparse.Namespace) -> None:
         lesson = from_dataset(loaded, wiring)
         wiring.close()
         drawn = np.random.default_rng(0)
-        refused = 0
+        refused = words_refused = 0
         with tempfile.TemporaryDirectory() as temporary:
             for number in range(20):
                 order = drawn.permutation(len(lesson.ids))
                 asked = tuple(replace(one, answers=one.answers[order]) for one in lesson.asked)
                 shuffled = replace(lesson, held=lesson.held[order], asked=asked)
                 refused += not train(shuffled, Path(temporary), f"random-{number}").space
-        print(f"{split}: {refused} of 20 data sets with shuffled labels are refused", flush=True)
+                held = np.zeros((len(order), len(WORDS)), dtype=bool)
+                for column in held.T:
+                    column[drawn.permutation(len(order))[:TAUGHT]] = True
+                invented = replace(lesson, names=WORDS, held=held, asked=())
+                words_refused += not train(invented, Path(temporary), f"words-{number}").space
+        print(
+            f"{split}: refused are {refused} of 20 data sets with shuffled labels, and {words_refused} of 20 "
+            "with invented words of songs at random",
+            flush=True,
+        )
 
 
 def words(given: argparse.Namespace) -> None:
     wiring, loaded = library(read_folder(given.dataset), given.keep[0])
     lesson = from_dataset(loaded, wiring)
     wiring.close()
-    groups = np.array(lesson.groups)
-    features = features_of(lesson.base, lesson.sound)
-    enough = [at for at in np.flatnonzero(lesson.enough) if lesson.held[:, at].sum() >= 30]
-    # Whether sound can tell a label does not ask the axes: the nearest songs say it, with all their labels.
-    by_others = {
-        at: auc(by_neighbours(lesson.sound, lesson.held[:, at]), lesson.held[:, at]) for at in enough
-    }
-    chosen = sorted(enough, key=lambda at: -by_others[at])[: len(WORDS)]
-    values: dict[str, list[tuple[float, float]]] = {}
-    for seed in range(5):
-        rng = np.random.default_rng(seed)
-        taught = np.zeros((len(lesson.ids), len(chosen)), dtype=bool)
-        for column, at in enumerate(chosen):
-            taught[rng.permutation(np.flatnonzero(lesson.held[:, at]))[:15], column] = True
-        known = taught.any(axis=1)
-        own = replace(
-            lesson,
-            ids=tuple(np.array(lesson.ids)[known]),
-            names=WORDS[: len(chosen)],
-            held=taught[known],
-            groups=tuple(groups[known]),
-            sound=lesson.sound[known],
-            vectors=lesson.vectors[known],
-            asked=(),
-        )
-        with tempfile.TemporaryDirectory() as temporary:
-            found = train(own, Path(temporary), "own")
-            print(told(found), flush=True)
-            if found.path is None:
-                continue
-            tuning = read_tuning(found.path)
-        queries = TunedLite(tuning, LiteEmbedder()).embed_queries([label.text for label in tuning.labels])
-        scores = features @ tuning.axes[:, :-1].T + tuning.axes[:, -1]
-        for at, label in enumerate(tuning.labels):
-            if not label.gain:
-                continue
-            assert queries[at].any()
-            column = WORDS.index(label.text)
-            truth = lesson.held[:, chosen[column]]
-            far = ~known & ~np.isin(groups, groups[taught[:, column]])
-            pair = (auc(scores[~known, at], truth[~known]), auc(scores[far, at], truth[far]))
-            values.setdefault(lesson.names[chosen[column]], []).append(pair)
-    print("AUC on songs that were not among those taught: of all soundtracks; of others than taught")
-    most = {lesson.names[at]: by_others[at] for at in chosen}
-    means = {name: np.nanmean(pairs, axis=0) for name, pairs in values.items()}
-    for name, (near, far) in sorted(means.items(), key=lambda one: -one[1][0]):
-        print(
-            f"{name:16s} {near:.3f}  {far:.3f}   by neighbours with all labels {most[name]:.3f}  "
-            f"({len(values[name])} of 5 draws)"
-        )
-    told_by_sound = [mean for name, mean in means.items() if most[name] >= SOUND_TELLS]
-    for what, some_means in (("words", list(means.values())), ("that sound can tell", told_by_sound)):
-        near, far = np.nanmean(some_means, axis=0)
-        print(f"mean of {len(some_means)} {what} {near:.3f}  {far:.3f}")
+    plain = {lesson.names[at]: lesson.held[:, at] for at in np.flatnonzero(lesson.enough)}
+    plain = {name: held for name, held in plain.items() if held.sum() >= 2 * TAUGHT}
+    for what, meanings in (("labels", plain), ("two labels", of_two(plain, np.array(lesson.groups)))):
+        # Whether sound can tell a label does not ask the axes: the nearest songs say it, by all labels.
+        by_others = {name: auc(by_neighbours(lesson.sound, held), held) for name, held in meanings.items()}
+        best = sorted(meanings, key=lambda name: -by_others[name])
+        if what == "labels":
+            chosen = best[: len(WORDS)]
+        else:
+            chosen = [name for name in best if by_others[name] >= SOUND_TELLS]
+        values: dict[str, list[tuple[float, float]]] = {}
+        for seed in range(5):
+            for begin in range(0, len(chosen), len(WORDS)):
+                teach(lesson, {name: meanings[name] for name in chosen[begin:][: len(WORDS)]}, seed, values)
+        print(f"{what}: AUC on songs that are not in the library: of all soundtracks; of others than taught")
+        means = {name: np.nanmean(pairs, axis=0) for name, pairs in values.items()}
+        for name, (near, far) in sorted(means.items(), key=lambda one: -one[1][0]):
+            print(
+                f"{name:24s} {near:.3f}  {far:.3f}   by neighbours with all labels {by_others[name]:.3f}  "
+                f"({len(values[name])} of 5 draws)"
+            )
+        told_by_sound = [mean for name, mean in means.items() if by_others[name] >= SOUND_TELLS]
+        for of, some_means in (("words", list(means.values())), ("that sound can tell", told_by_sound)):
+            near, far = np.nanmean(some_means, axis=0)
+            interval = bootstrap_interval([float(mean[0]) for mean in some_means], seed=0)
+            print(f"mean of {len(some_means)} {of} {near:.3f} {interval}  {far:.3f}")
+
+
+def of_two(plain: dict[str, NDArray[np.bool_]], groups: NDArray[np.str_]) -> dict[str, NDArray[np.bool_]]:
+    """Conjunctions and differences of two labels that songs enough of five soundtracks have."""
+    found: dict[str, NDArray[np.bool_]] = {}
+    seen = {held.tobytes() for held in plain.values()}
+    for one, other in product(plain, repeat=2):
+        pairs = {f"{one}, not {other}": plain[one] & ~plain[other]}
+        if one < other:
+            pairs[f"{one} and {other}"] = plain[one] & plain[other]
+        for name, held in pairs.items():
+            enough = held.sum() >= 2 * TAUGHT and len(set(groups[held])) >= 5
+            if enough and held.tobytes() not in seen:
+                seen.add(held.tobytes())
+                found[name] = held
+    return found
+
+
+def teach(
+    lesson: Lesson,
+    meanings: dict[str, NDArray[np.bool_]],
+    seed: int,
+    values: dict[str, list[tuple[float, float]]],
+) -> None:
+    """Teach invented words by a few songs each, in a library that has half of the other songs too."""
+    rng, groups = np.random.default_rng(seed), np.array(lesson.groups)
+    library = rng.permutation(len(lesson.ids)) < len(lesson.ids) // 2
+    taught = np.zeros((len(lesson.ids), len(meanings)), dtype=bool)
+    for column, held in enumerate(meanings.values()):
+        taught[rng.permutation(np.flatnonzero(held))[:TAUGHT], column] = True
+    known = library | taught.any(axis=1)
+    own = replace(
+        lesson,
+        ids=tuple(np.array(lesson.ids)[known]),
+        names=WORDS[: len(meanings)],
+        held=taught[known],
+        groups=tuple(groups[known]),
+        sound=lesson.sound[known],
+        vectors=lesson.vectors[known],
+        asked=(),
+    )
+    with tempfile.TemporaryDirectory() as temporary:
+        found = train(own, Path(temporary), "own")
+        print(told(found), flush=True)
+        if found.path is None:
+            return
+        embedder = TunedLite(read_tuning(found.path), LiteEmbedder())
+    labels = embedder.tuning.labels
+    queries = embedder.embed_queries([label.text for label in labels])
+    scores = embedder.scores(lesson.vectors, lesson.sound)
+    for at, label in enumerate(labels):
+        if not label.gain:
+            continue
+        assert queries[at].any()
+        column = WORDS.index(label.text)
+        name, truth = list(meanings.items())[column]
+        far = ~known & ~np.isin(groups, groups[taught[:, column]])
+        pair = (auc(scores[~known, at], truth[~known]), auc(scores[far, at], truth[far]))
+        values.setdefault(name, []).append(pair)
 
 
 def auc(scores: NDArray[np.float32], right: NDArray[np.bool_]) -> float:
@@ -261,7 +304,10 @@ def main() -> None:
     parser.add_argument("what", choices=("transfer", "chance", "words", "cost"))
     parser.add_argument("dataset", type=Path, nargs="?")
     parser.add_argument("--keep", type=Path, nargs="+")
+    parser.add_argument("--untaken", action="store_true", help="words: measure those too that are not taken")
     given = parser.parse_args()
+    if given.untaken:
+        worth._SURE = worth._LEAST_GAIN = -np.inf
     if given.what == "cost":
         cost()
     else:

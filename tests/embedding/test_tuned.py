@@ -7,8 +7,8 @@ import pytest
 
 from reelscore.embedding.lite.embedder import LITE, LiteEmbedder
 from reelscore.embedding.lite.semantic import TAGGERS
-from reelscore.embedding.tuned import TunedLite, drawn, features_of
-from reelscore.embedding.tunings import Label, Tuning, Wordings
+from reelscore.embedding.tuned import TunedLite, drawn, features_of, nearness, placed
+from reelscore.embedding.tunings import Anchors, Label, Tuning, Wordings
 from reelscore.records import FloatArray, TrackEmbedding
 
 SONGS = 40
@@ -37,14 +37,23 @@ def wordings() -> Wordings:
 
 
 @pytest.fixture(scope="module")
-def embedder(wordings: Wordings) -> TunedLite:
-    axes = np.random.default_rng(1).normal(size=(3, TAGGERS.dim + 1)).astype(np.float32)
+def anchors(vectors: tuple[FloatArray, FloatArray]) -> Anchors:
+    centre = np.concatenate([each.mean(axis=0) for each in vectors])
+    return Anchors(centre, placed(LITE.name, vectors[0][:4], vectors[1][:4], centre))
+
+
+@pytest.fixture(scope="module")
+def embedder(wordings: Wordings, anchors: Anchors) -> TunedLite:
+    """The second label is told by nearness to the first songs, the others by what is heard."""
+    axes = np.random.default_rng(1).normal(size=(3, TAGGERS.dim + 4 + 1)).astype(np.float32)
+    axes[1, : TAGGERS.dim] = 0.0
+    axes[[0, 2], TAGGERS.dim : -1] = 0.0
     labels = (
         Label("krand", 1.0, False, 0.3),
         Label("our sound", 1.0, False, None),
         Label("calm", 0.5, True, -1.0),
     )
-    return TunedLite(Tuning("own", LITE.name, labels, axes, wordings, 3.0, {}), LiteEmbedder())
+    return TunedLite(Tuning("own", LITE.name, labels, axes, anchors, wordings, 3.0, {}), LiteEmbedder())
 
 
 @pytest.fixture(scope="module")
@@ -99,8 +108,9 @@ def test_what_sound_does_not_bear_out_draws_nothing(wordings: Wordings) -> None:
 def test_a_word_of_ones_own_ranks_by_its_axis_and_no_turns_it_round(
     embedder: TunedLite, tracks: FloatArray, vectors: tuple[FloatArray, FloatArray]
 ) -> None:
-    axes = embedder.tuning.axes
-    scores = features_of(LITE.name, vectors[1]) @ axes[1, :-1] + axes[1, -1]
+    axes, anchors = embedder.tuning.axes, embedder.tuning.anchors
+    near = nearness(placed(LITE.name, *vectors, anchors.centre), anchors.points)
+    scores = near @ axes[1, TAGGERS.dim : -1] + axes[1, -1]
     said, turned = embedder.embed_queries(["our sound", "no our sound"])
     assert np.corrcoef(tracks @ said, np.tanh(scores / 2.5))[0, 1] > 0.99
     assert tracks @ turned == pytest.approx(-(tracks @ said), abs=1e-6)
@@ -111,11 +121,26 @@ def test_a_word_of_ones_own_ranks_by_its_axis_and_no_turns_it_round(
 def test_a_label_is_heard_from_its_threshold_on(
     embedder: TunedLite, vectors: tuple[FloatArray, FloatArray]
 ) -> None:
-    scores = embedder.scores(vectors[1])
-    for own, sound in zip(scores, vectors[1], strict=True):
-        tags = embedder.own_tags(sound)
+    scores = embedder.scores(*vectors)
+    heard = features_of(LITE.name, vectors[1]) @ embedder.tuning.axes[0, : TAGGERS.dim]
+    assert scores[:, 0] == pytest.approx(heard + embedder.tuning.axes[0, -1], abs=1e-4)
+    for own, base, sound in zip(scores, *vectors, strict=True):
+        tags = embedder.own_tags(base, sound)
         assert tags.keys() == {"krand", "calm"}  # the third one tells nothing surely
         assert (tags["krand"] >= 0.5) == (own[0] >= 0.3)
+
+
+def test_a_song_is_nearest_to_itself_and_farther_where_either_space_says_so(
+    anchors: Anchors, vectors: tuple[FloatArray, FloatArray]
+) -> None:
+    lite, sound = vectors
+    near = nearness(placed(LITE.name, lite[:4], sound[:4], anchors.centre), anchors.points)
+    assert np.diag(near) == pytest.approx(np.ones(4), abs=1e-4)
+    assert (near - np.eye(4) < 0.9).all()
+    for moved in ((lite[4:8], sound[:4]), (lite[:4], sound[4:8])):
+        away = nearness(placed(LITE.name, *moved, anchors.centre), anchors.points)
+        assert (np.diag(away) <= 1.0).all()
+        assert np.diag(away).mean() < 0.9
 
 
 def test_words_of_ones_own_are_understood_and_others_are_not(embedder: TunedLite) -> None:

@@ -12,8 +12,9 @@ import numpy as np
 import pytest
 
 from patience import wait_until
-from reelscore.embedding.lite.embedder import LITE
+from reelscore.embedding.lite.embedder import LITE, LiteEmbedder
 from reelscore.embedding.lite.semantic import TAGGERS, load_within
+from reelscore.embedding.tuned import TunedLite, features_of
 from reelscore.embedding.tunings import FOLDER, read_tuning, tuned_folders
 from reelscore.errors import InvalidInputError, ModelError
 from reelscore.maintenance.models import list_models
@@ -57,10 +58,44 @@ def test_words_are_learnt_and_the_same_songs_give_the_same_bytes(tmp_path: Path)
     assert known == {"calm": True, "krand": False, "our sound": False}
 
 
+def test_a_word_that_few_songs_have_is_told_by_nearness_to_them(tmp_path: Path) -> None:
+    whole = lesson()
+    taught = whole.held.copy()
+    for column in taught.T:
+        column[np.flatnonzero(column)[20:]] = False
+    few = replace(whole, held=taught)
+    many, own = (
+        TunedLite(read_tuning(path), LiteEmbedder())
+        for name, songs in (("many", whole), ("own", few))
+        if (path := train(songs, tmp_path / name, name).path)
+    )
+    assert not len(many.tuning.anchors.points)
+    assert len(own.tuning.anchors.points) == 240  # as many others as there are
+    at = [label.text for label in own.tuning.labels].index("krand")
+    axes, features = own.tuning.axes, features_of(LITE.name, whole.sound).shape[1]
+    assert not axes[at, :features].any() and axes[at, features:].any()
+    unseen = ~taught[:, 1]
+    scores, right = own.scores(whole.vectors, whole.sound)[unseen, at], whole.held[unseen, 1]
+    above = scores[right][:, None] > scores[~right]
+    assert above.mean() > 0.8
+
+
 def test_labels_at_random_are_refused_with_figures(tmp_path: Path) -> None:
     found = train(lesson(shuffled=True), tmp_path, "chance")
     assert found.space is None and "AUC" in found.refusal
     assert not (tmp_path / FOLDER).exists()
+
+
+def test_invented_words_of_songs_at_random_are_refused(tmp_path: Path) -> None:
+    songs = lesson()
+    for seed in range(10):
+        rng = np.random.default_rng(seed)
+        held = np.zeros((240, 10), dtype=bool)
+        for column in held.T:
+            column[rng.permutation(240)[:15]] = True
+        words = tuple(f"zorbic{letter}" for letter in "abcdefghij")
+        found = train(replace(songs, names=words, held=held), tmp_path, f"chance-{seed}")
+        assert found.space is None and "AUC" in found.refusal
 
 
 @pytest.mark.parametrize("name", ["", "Own", "a/b", "..", "-a", "a" * 40])

@@ -123,8 +123,9 @@ class EmbedderSuite:
         """
         own: dict[str, float] = {}
         for each in self.tuned:
-            if each.sound_space in heard:
-                own |= each.own_tags(heard[each.sound_space].track)
+            read = (heard.get(each.tuning.base), heard.get(each.sound_space))
+            if read[0] is not None and read[1] is not None:
+                own |= each.own_tags(read[0].track, read[1].track)
         return own | dict(self.lite.tags(heard[LITE.name].track, heard[LITE.name].windows))
 
     @cached_property

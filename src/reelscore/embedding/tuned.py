@@ -4,7 +4,8 @@ A track is its vector in the base space, its standard scores on the axes that we
 length up, so that every track is equally long. A query is its vector in the base space, drawn to the words
 that one's own music is labelled with as far as it is like them, and the axes that it names. So the cosine is
 that of the base space for words better chosen, plus what the axes say of the labels. Axes are linear readings
-of vectors that are stored for every song, so nothing has to be heard again (`reelscore.training` learns).
+of vectors that are stored for every song, and of how near it is to songs with the label, so nothing has to be
+heard again (`reelscore.training` learns).
 """
 
 from __future__ import annotations
@@ -35,6 +36,9 @@ _SHARPNESS, _ASKED_BEHIND = 6.0, 0.15
 _NEAR = 0.3
 # Of a text that is partly a tempo, so much less is drawn: its share without it, to this power.
 _PURITY = 4
+# By how much the cosine of two songs is less than 1 where an e-th of their nearness is left: that of their
+# sound, and that in the base space.
+_NEAR_SOUND, _NEAR_BASE = 0.5, 0.8
 # A score that is so much above the threshold of a label is surely heard: 1 in a logistic curve.
 _SURENESS = 2.0
 
@@ -47,6 +51,35 @@ def sound_space(base: str) -> str:
 def features_of(base: str, sound: FloatArray) -> FloatArray:
     """What axes are read from, (n, features): of vectors (n, dim) of the space that `sound_space` names."""
     return sound @ load_within() if base == LITE.name else sound
+
+
+def placed(base: str, vectors: FloatArray, sound: FloatArray, centre: FloatArray) -> FloatArray:
+    """Where songs lie for `nearness`, (n, dim + features).
+
+    Parameters
+    ----------
+    vectors, sound
+        Of the songs, in the base space (n, dim) and in the one that `sound_space` names.
+    centre
+        Of `Anchors`.
+    """
+    dim = vectors.shape[1]
+    said = _unit(vectors - centre[:dim]) / math.sqrt(_NEAR_BASE)
+    heard = _unit(features_of(base, sound - centre[dim:])) / math.sqrt(_NEAR_SOUND)
+    points: FloatArray = np.concatenate([said, heard], axis=1).astype(np.float32)
+    return points
+
+
+def nearness(points: FloatArray, others: FloatArray) -> FloatArray:
+    """How near songs are to others, (n, others), 1 for the same: by their cosines in both spaces."""
+    near: FloatArray = np.exp(points @ others.T - np.float32(1.0 / _NEAR_SOUND + 1.0 / _NEAR_BASE))
+    return near
+
+
+def _unit(vectors: FloatArray) -> FloatArray:
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    unit: FloatArray = vectors / np.maximum(lengths, 1e-9)
+    return unit
 
 
 def compared(reader: TextEmbedder, texts: Sequence[str]) -> FloatArray:
@@ -157,23 +190,33 @@ class TunedEmbedder:
             window_seconds=base.window_seconds,
         )
 
-    def own_tags(self, sound: FloatArray) -> dict[str, float]:
-        """Label -> how surely a song has it, .5 at its threshold; of its vector in `sound_space`."""
-        scores = self.scores(sound[None])[0]
+    def own_tags(self, base: FloatArray, sound: FloatArray) -> dict[str, float]:
+        """Label -> how surely a song has it, .5 at its threshold; of its vectors as `scores` takes them."""
+        scores = self.scores(base[None], sound[None])[0]
         return {
             label.text: float(1.0 / (1.0 + np.exp(-_SURENESS * (score - label.threshold))))
             for label, score in zip(self.tuning.labels, scores, strict=True)
             if label.threshold is not None
         }
 
-    def scores(self, sound: FloatArray) -> FloatArray:
-        """Standard scores (n, labels) of songs on the axes, from their vectors (n, dim) in `sound_space`."""
-        features = features_of(self.tuning.base, sound)
-        scores: FloatArray = features @ self.tuning.axes[:, :-1].T + self.tuning.axes[:, -1]
+    def scores(self, base: FloatArray, sound: FloatArray) -> FloatArray:
+        """Standard scores (n, labels) of songs on the axes.
+
+        Parameters
+        ----------
+        base, sound
+            Their vectors (n, dim) in the base space, and in `sound_space`.
+        """
+        tuning, axes = self.tuning, self.tuning.axes
+        features = features_of(tuning.base, sound)
+        if len(tuning.anchors.points):
+            points = placed(tuning.base, base, sound, tuning.anchors.centre)
+            features = np.concatenate([features, nearness(points, tuning.anchors.points)], axis=1)
+        scores: FloatArray = features @ axes[:, :-1].T + axes[:, -1]
         return scores
 
     def _vectors(self, base: FloatArray, sound: FloatArray) -> FloatArray:
-        eased = self._step * _LARGEST_SCORE * np.tanh(self.scores(sound) / _LARGEST_SCORE)
+        eased = self._step * _LARGEST_SCORE * np.tanh(self.scores(base, sound) / _LARGEST_SCORE)
         rest = np.sqrt(np.maximum(0.0, 1.0 - np.square(eased).sum(axis=1, keepdims=True)))
         vectors: FloatArray = (np.concatenate([base, eased, rest], axis=1) / np.sqrt(2.0)).astype(np.float32)
         return vectors

@@ -19,7 +19,7 @@ from reelscore.records import FloatArray
 
 FOLDER = "tuned"  # of the model folder
 TUNED = "tuned-"  # what the names of their spaces begin with
-_FORMAT = 2
+_FORMAT = 3
 _ABOUT = "tuned.json"
 
 
@@ -46,7 +46,16 @@ class Wordings:
     asked: FloatArray  # (texts,), 1.0 for a query, 0.0 for a label, which draws more
 
 
+@dataclass(frozen=True, slots=True)
+class Anchors:
+    """Songs to which others are near or far, for labels that few songs have."""
+
+    centre: FloatArray  # (dim + sound dim,), mean of the songs in the base space, and of their sound
+    points: FloatArray  # (anchors, dim + features), as `placed` gives them
+
+
 _WORDINGS = tuple(part.name for part in fields(Wordings))
+_ANCHORS = tuple(part.name for part in fields(Anchors))
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +65,8 @@ class Tuning:
     name: str
     base: str  # the space of words that it tunes
     labels: tuple[Label, ...]
-    axes: FloatArray  # (labels, features + 1), the last column is the bias
+    axes: FloatArray  # (labels, features + anchors + 1), the last column is the bias
+    anchors: Anchors
     wordings: Wordings
     pull: float  # how far a text is drawn to what it is like among the wordings; 0: not at all
     about: Mapping[str, Any]  # figures, settings, hash of the data, licence
@@ -83,7 +93,8 @@ class Tuning:
 
     @property
     def _arrays(self) -> dict[str, FloatArray]:
-        return {"axes": self.axes} | {name: getattr(self.wordings, name) for name in _WORDINGS}
+        parts = ((self.anchors, _ANCHORS), (self.wordings, _WORDINGS))
+        return {"axes": self.axes} | {name: getattr(own, name) for own, names in parts for name in names}
 
     @property
     def _bytes(self) -> bytes:
@@ -129,15 +140,16 @@ def read_tuning(folder: Path) -> Tuning:
         about = json.loads((folder / _ABOUT).read_text(encoding="utf-8"))
         if about["format"] != _FORMAT:
             raise ValueError("it was learnt with another version of reelscore")
-        axes, *words = (
+        axes, centre, points, *words = (
             np.load(io.BytesIO((folder / f"{name}.npy").read_bytes()), allow_pickle=False)
-            for name in ("axes", *_WORDINGS)
+            for name in ("axes", *_ANCHORS, *_WORDINGS)
         )
         tuning = Tuning(
             about["name"],
             about["base"],
             tuple(Label(*values) for values in about["labels"]),
             axes,
+            Anchors(centre, points),
             Wordings(*words),
             about["pull"],
             about["about"],

@@ -1,13 +1,15 @@
-"""Linear axes for labels, in closed form, and what they are worth on music that is new to them. Pure.
+"""Axes for labels, in closed form, and what they are worth on music that is new to them. Pure.
 
 Ridge regression of each label on the vectors of songs, in its dual form, so that a thousand songs take
-seconds. Every song is scored by axes that were learnt without its group (its album, or else its artist):
-songs of one album share their sound, and would be told for that. Nothing is searched for, so nothing is to be
-stopped early, and the same data gives the same bytes.
+seconds; and for labels that few songs have, how near a song is to those (Parzen windows). Every song is
+scored by axes that were learnt without its group (its album, or else its artist): songs of one album share
+their sound, and would be told for that. Nothing is searched for, so nothing is to be stopped early, and the
+same data gives the same bytes.
 
 References
 ----------
-Hastie, Tibshirani, Friedman. The Elements of Statistical Learning. 2nd edition, sections 3.4.1 and 18.3.5.
+Hastie, Tibshirani, Friedman. The Elements of Statistical Learning. 2nd edition, sections 3.4.1, 6.6.1 and
+18.3.5.
 """
 
 from __future__ import annotations
@@ -24,9 +26,12 @@ from reelscore.records import FloatArray
 Column = NDArray[np.float64]
 Labels = NDArray[np.bool_]  # (songs, labels)
 Folds = NDArray[np.int_]  # (songs,)
+Rows = NDArray[np.int_]  # (anchors,), which songs they are
 
 FOLDS = 5
 _RIDGE = 100.0  # of the mean squared length of a song's vector; 30 to 1,000 differ little
+# What nearness to any song takes from nearness to those with a label.
+_ANY = 0.5
 _RESAMPLES = 500
 _SOME = 1e-6  # values that differ less than this say nothing
 _MOST_SHARE = 2.0  # of an axis beside words
@@ -74,6 +79,41 @@ def ridge(features: FloatArray, labels: Labels) -> FloatArray:
     return axes
 
 
+def near_apart(near: FloatArray, at: Rows, labels: Labels, fold: Folds) -> Column:
+    """As `apart`, of axes by nearness; `near` and `at` as `near_axes` takes them."""
+    scores = np.zeros(labels.shape)
+    for number in range(FOLDS):
+        held = fold == number
+        if held.any() and not held[at].all():
+            axes = near_axes(near, at, labels, ~held)
+            scores[held] = near[held] @ axes[:, :-1].T + axes[:, -1]
+    return scores
+
+
+def near_axes(near: FloatArray, at: Rows, labels: Labels, learnt: NDArray[np.bool_]) -> FloatArray:
+    """Axes (labels, anchors + 1) whose scores over the songs that are learnt from have deviation 1.
+
+    Parameters
+    ----------
+    near
+        How near each song is to each anchor, (songs, anchors).
+    at
+        Which song each anchor is.
+    learnt
+        (songs,), those to learn from; other anchors count for nothing.
+    """
+    there = learnt[at]
+    own = labels[at].T & there
+    weights = own / np.maximum(own.sum(axis=1, keepdims=True), 1) - _ANY * there / max(int(there.sum()), 1)
+    others = near.astype(np.float64)
+    others[at, np.arange(len(at))] = 0.0  # a song that is learnt from is near to itself
+    scores = others[learnt] @ weights.T
+    spread = np.maximum(scores.std(axis=0), 1e-12)
+    bias = -scores.mean(axis=0) / spread
+    axes: FloatArray = np.concatenate([weights / spread[:, None], bias[:, None]], axis=1).astype(np.float32)
+    return axes
+
+
 def beside(words: Column, axis: Column, held: NDArray[np.bool_]) -> float:
     """The weight of an axis beside the words of its label, in units of what the words say: 0 to 2.
 
@@ -118,6 +158,13 @@ def auc(scores: Column, held: NDArray[np.bool_], counts: Column) -> Column:
         return np.full(len(counts), 0.5)
     found: Column = np.where(pairs > 0, (right * below).sum(axis=1) / np.maximum(pairs, 1.0), 0.5)
     return found
+
+
+def error_of_chance(held: NDArray[np.bool_]) -> float:
+    """Standard error of the AUC of scores that say nothing (Mann, Whitney); that of resamples may be less."""
+    right = int(held.sum())
+    wrong = len(held) - right
+    return float(np.sqrt((len(held) + 1) / (12 * right * wrong)))
 
 
 def ndcg(scores: Column, held: NDArray[np.bool_]) -> float:

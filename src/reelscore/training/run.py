@@ -15,7 +15,7 @@ import numpy as np
 from reelscore.embedding.base import TextEmbedder
 from reelscore.embedding.lite.embedder import LiteEmbedder
 from reelscore.embedding.lite.lexicon import load_lexicon
-from reelscore.embedding.tuned import compared, features_of
+from reelscore.embedding.tuned import compared
 from reelscore.embedding.tunings import Tuning, save_tuning
 from reelscore.errors import InvalidInputError, counted
 from reelscore.training.labels import Lesson
@@ -77,7 +77,7 @@ def train(
     check_name(name)
     began = time.perf_counter()
     texts = _texts(lesson, reader or LiteEmbedder())
-    fitted = fit(lesson, features_of(lesson.base, lesson.sound), texts, seed)
+    fitted = fit(lesson, texts, seed)
     rows = tuple({**asdict(row), "taken": row.taken} for row in fitted.figures)
     refusal = _refusal(fitted)
     path, space = None, None
@@ -87,6 +87,7 @@ def train(
             lesson.base,
             fitted.labels,
             fitted.axes,
+            fitted.anchors,
             fitted.wordings,
             fitted.pull,
             {
@@ -133,10 +134,12 @@ def _texts(lesson: Lesson, reader: TextEmbedder) -> Texts:
 
 def _refusal(fitted: Fitted) -> str:
     gain, low, high = fitted.gain
-    if low > 0.0:
-        return ""
     said = f"mean AUC gained by {counted(fitted.texts, 'text')} {gain:+.3f} [{low:+.3f}, {high:+.3f}]"
-    return f"on songs of other albums nothing is gained beyond its interval: {said}"
+    if low <= 0.0:
+        return f"on songs of other albums nothing is gained beyond its interval: {said}"
+    if not (fitted.pull or any(row.taken for row in fitted.figures)):
+        return f"on songs of other albums no word is told surely: {said}"
+    return ""
 
 
 def _hash_of(lesson: Lesson) -> str:

@@ -14,17 +14,21 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from reelscore.embedding.tuned import SPREAD, drawn
-from reelscore.embedding.tunings import Label, Wordings
+from reelscore.embedding.tuned import SPREAD, drawn, features_of, nearness, placed
+from reelscore.embedding.tunings import Anchors, Label, Wordings
 from reelscore.records import FloatArray
 from reelscore.training.fit import (
     Column,
+    Rows,
     apart,
     auc,
     beside,
     best_threshold,
+    error_of_chance,
     folds_of,
     ndcg,
+    near_apart,
+    near_axes,
     resampled,
     ridge,
 )
@@ -37,9 +41,12 @@ _CAUTION = 0.6
 _CHANCE, _TRUSTED, _DOUBT = 0.5, 0.6, 1.0
 # A label of unknown words is taken if its gain is so many standard errors above nothing, and a label is a
 # filter if its axis tells as surely, and so well.
-_SURE = 2.0
+_SURE = 3.0
 _LEAST_GAIN = 0.01
 _TELLS = 0.7
+# A word that says nothing by itself and that so many songs have at most is told by nearness to them, beside
+# so many other songs. What more songs have is told as well by ridge regression, for which no songs are kept.
+_FEW, _OTHERS = 30, 300
 
 
 class TextVectors(NamedTuple):
@@ -90,7 +97,8 @@ class Fitted:
     """What was learnt, and what it is worth."""
 
     labels: tuple[Label, ...]  # with an axis that is kept
-    axes: FloatArray  # (labels, features + 1)
+    axes: FloatArray  # (labels, features + anchors + 1)
+    anchors: Anchors
     wordings: Wordings
     pull: float
     figures: tuple[LabelFigures, ...]
@@ -110,17 +118,15 @@ class _Item:
     own: int = -1  # the query among the wordings that it is itself
 
 
-def fit(lesson: Lesson, features: FloatArray, texts: Texts, seed: int) -> Fitted:
-    """Learn an axis for each label that has songs enough, and what texts are to be read as.
-
-    Parameters
-    ----------
-    features
-        (songs, features) that axes are read from.
-    """
+def fit(lesson: Lesson, texts: Texts, seed: int) -> Fitted:
+    """Learn an axis for each label that has songs enough, and what texts are to be read as."""
     counts = resampled(lesson.groups, seed)
     fold = folds_of(lesson.groups, seed)
+    features = features_of(lesson.base, lesson.sound)
     predicted = apart(features, lesson.held, fold)
+    few = lesson.enough & ~texts.known & (lesson.held.sum(axis=0) <= _FEW)
+    anchors, at, near = _anchors(lesson, few)
+    predicted[:, few] = near_apart(near, at, lesson.held[:, few], fold)
     words = (lesson.vectors @ texts.names.literal.T).astype(np.float64)
     enough = np.flatnonzero(lesson.enough).tolist()
     figures = [_figures(lesson, texts, words, predicted, counts, at) for at in enough]
@@ -147,7 +153,8 @@ def fit(lesson: Lesson, features: FloatArray, texts: Texts, seed: int) -> Fitted
             for at, row in zip(enough, figures, strict=True)
             if at in kept
         ),
-        ridge(features, lesson.held[:, kept]),
+        _axes(features, near, at, lesson.held[:, kept], few[kept]),
+        anchors,
         _wordings(lesson, texts, predicted, weights, np.ones(len(lesson.ids), dtype=bool), kept),
         pull,
         tuple(figures),
@@ -160,6 +167,28 @@ def fit(lesson: Lesson, features: FloatArray, texts: Texts, seed: int) -> Fitted
     )
 
 
+def _anchors(lesson: Lesson, few: NDArray[np.bool_]) -> tuple[Anchors, Rows, FloatArray]:
+    """Songs that nearness is measured to, which they are, and how near each song is; none without need."""
+    centre = np.concatenate([lesson.vectors.mean(axis=0), lesson.sound.mean(axis=0)])
+    points = placed(lesson.base, lesson.vectors, lesson.sound, centre)
+    wanted = np.asarray(lesson.held[:, few].any(axis=1), dtype=bool)
+    wanted[:_OTHERS] |= bool(few.any())  # the first by id, which is a hash
+    at = np.flatnonzero(wanted)
+    return Anchors(centre, points[at]), at, nearness(points, points[at])
+
+
+def _axes(
+    features: FloatArray, near: FloatArray, at: Rows, labels: NDArray[np.bool_], few: NDArray[np.bool_]
+) -> FloatArray:
+    """Axes (labels, features + anchors + 1): each of features, or of nearness."""
+    axes = np.zeros((labels.shape[1], features.shape[1] + len(at) + 1), dtype=np.float32)
+    own = np.append(np.arange(features.shape[1]), -1)
+    axes[np.ix_(np.flatnonzero(~few), own)] = ridge(features, labels[:, ~few])
+    everything = np.ones(len(labels), dtype=bool)
+    axes[few, features.shape[1] :] = near_axes(near, at, labels[:, few], everything)
+    return axes
+
+
 def _figures(
     lesson: Lesson, texts: Texts, words: Column, predicted: Column, counts: Column, at: int
 ) -> LabelFigures:
@@ -169,9 +198,10 @@ def _figures(
     weight = _CAUTION * beside(words[:, at], own, held) if known else 1.0
     both = auc(words[:, at] + weight * SPREAD * own, held, counts) if known else axis
     gain, error = float(both[0] - alone[0]), float((both - alone)[1:].std())
-    if not known and (gain < _LEAST_GAIN or gain <= _SURE * error):
+    chance = error_of_chance(held)
+    if not known and (gain < _LEAST_GAIN or gain <= _SURE * max(error, chance)):
         weight = 0.0
-    sure = axis[0] >= _TELLS and axis[0] - 0.5 > _SURE * axis[1:].std()
+    sure = axis[0] >= _TELLS and axis[0] - 0.5 > _SURE * max(float(axis[1:].std()), chance)
     return LabelFigures(
         lesson.names[at],
         int(held.sum()),
@@ -247,7 +277,8 @@ def _scores(
                 others = _without(wordings, item.literal)
                 queries[row] = drawn(lesson.base, item.query[None], item.literal[None], others, pull)[0]
             elif item.label >= 0:
-                queries[row, dim + item.label] = weights[item.label]
+                # Taken or not: if only those were counted that gained, random words would gain too.
+                queries[row, dim + item.label] = 1.0
         scores[:, held] = (
             queries[:, :dim] @ lesson.vectors[held].T + SPREAD * queries[:, dim:] @ predicted[held].T
         )
