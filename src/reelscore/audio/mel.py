@@ -253,33 +253,14 @@ def log_mel(
     samples: FloatArray,
     sample_rate: int,
     *,
-    n_fft: int = 512,
-    hop: int = 256,
-    n_mels: int = 96,
-    gain: float = 10000.0,
-    fmin: float = 0.0,
-    fmax: float | None = None,
-    scale: MelScale = "slaney",
-    norm: MelNorm | None = "slaney",
     padding: Padding | None = "reflect",
 ) -> FloatArray:
-    """Compressed mel spectrogram log10(1 + gain * mel), float32 of shape (frames, n_mels).
+    """Compressed mel spectrogram log10(1 + 10,000 * mel), float32 of shape (frames, 96).
 
-    The defaults at 16 kHz are the front end of musicnn (Pons and Serra, 2019, arXiv:1909.06654).
+    At 16 kHz it is the front end of musicnn (Pons and Serra, 2019, arXiv:1909.06654).
     """
-    mels = mel_spectrogram(
-        samples,
-        sample_rate,
-        n_fft=n_fft,
-        hop=hop,
-        n_mels=n_mels,
-        fmin=fmin,
-        fmax=fmax,
-        scale=scale,
-        norm=norm,
-        padding=padding,
-    )
-    mels *= np.float32(gain)
+    mels = mel_spectrogram(samples, sample_rate, n_fft=512, hop=256, n_mels=96, padding=padding)
+    mels *= np.float32(10_000.0)
     log1p(mels)
     mels *= np.float32(1.0 / np.log(10.0))
     return mels

@@ -106,7 +106,6 @@ def score_films(
     loaded: LoadedDataset,
     wiring: Wiring,
     *,
-    seed: int = 0,
     progress: ProgressCallback = ignore_progress,
 ) -> tuple[Scores, ...]:
     """For each case: the share of films with enough acceptable songs among the first, and what else they fit.
@@ -137,7 +136,7 @@ def score_films(
             values[f"p@{DEPTH}"].append(good / DEPTH)
             values["tempo"].append(float(np.mean(tempo_fit(tempo, film.tempo_bpm))) if found else 0.0)
             values["energy"].append(float(np.mean(energy_fit(energy, film.energy))) if found else 0.0)
-        figures = {name: bootstrap_interval(each, seed=seed) for name, each in values.items()}
+        figures = {name: bootstrap_interval(each) for name, each in values.items()}
         scores.append(Scores("film", case, figures, {"films": len(kept), "left out": len(films) - len(kept)}))
     return tuple(scores)
 

@@ -57,8 +57,6 @@ def evaluate(
     *,
     answers: bool = True,
     answer_options: RankingOptions = DEFAULT_OPTIONS,
-    fewest_relevant: int = 1,
-    seed: int = 0,
     progress: ProgressCallback = ignore_progress,
 ) -> EvaluationReport:
     """Score a data set in every space of a library, and the answers that a user would get.
@@ -74,10 +72,6 @@ def evaluate(
         Whether to score the answers too, beside the bare spaces.
     answer_options
         How answers are made of ranked songs, such as what switches diversity off.
-    fewest_relevant
-        Queries with fewer relevant tracks are left out.
-    seed
-        Of the bootstrap.
 
     Raises
     ------
@@ -90,14 +84,7 @@ def evaluate(
     rankers = space_rankers(loaded, wiring)
     if answers:
         rankers.append(AnswerRanker(wiring, loaded.ids, answer_options))
-    scores = score_all(
-        loaded.dataset,
-        rankers,
-        features=loaded.features,
-        fewest_relevant=fewest_relevant,
-        seed=seed,
-        progress=progress,
-    )
+    scores = score_all(loaded.dataset, rankers, features=loaded.features, progress=progress)
     return EvaluationReport(
         dataset=dataset.name,
         tracks=len(loaded.dataset.tracks),

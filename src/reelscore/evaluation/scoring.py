@@ -75,9 +75,9 @@ class _Values:
         self._values[name].append(value)
         self._groups[name].append(group)
 
-    def intervals(self, seed: int) -> dict[str, Interval]:
+    def intervals(self) -> dict[str, Interval]:
         return {
-            name: bootstrap_interval(values, groups=self._groups[name], seed=seed)
+            name: bootstrap_interval(values, groups=self._groups[name])
             for name, values in self._values.items()
         }
 
@@ -87,18 +87,16 @@ def score_all(
     rankers: Sequence[Ranker],
     *,
     features: Sequence[MusicFeatures | None] | None = None,
-    fewest_relevant: int = 1,
-    seed: int = 0,
     progress: ProgressCallback = ignore_progress,
 ) -> tuple[Scores, ...]:
     """Every task that the labels allow, for every ranker."""
     found: list[Scores | None] = []
     for ranker in rankers:
         if dataset.queries:
-            found.append(score_text(dataset, ranker, fewest=fewest_relevant, seed=seed, progress=progress))
-        found.append(score_songs(dataset, ranker, seed=seed, progress=progress))
+            found.append(score_text(dataset, ranker, fewest=1, progress=progress))
+        found.append(score_songs(dataset, ranker, progress=progress))
     if features is not None:
-        found.append(score_features(dataset, features, seed=seed))
+        found.append(score_features(dataset, features))
     return tuple(scores for scores in found if scores is not None)
 
 
@@ -107,7 +105,6 @@ def score_text(
     ranker: Ranker,
     *,
     fewest: int = FEWEST_RELEVANT,
-    seed: int = 0,
     progress: ProgressCallback = ignore_progress,
 ) -> Scores | None:
     """Text -> songs: nDCG@10, MAP, MRR, hit@1/5/10, and nDCG@10 for each kind of query.
@@ -141,14 +138,13 @@ def score_text(
         return None
     _add_hubs(values, answers, len(dataset.tracks))
     counts = {"queries": len(answers), "skipped": skipped, "tracks": len(dataset.tracks)}
-    return Scores("text", ranker.name, values.intervals(seed), counts)
+    return Scores("text", ranker.name, values.intervals(), counts)
 
 
 def score_songs(
     dataset: Dataset,
     ranker: Ranker,
     *,
-    seed: int = 0,
     progress: ProgressCallback = ignore_progress,
 ) -> Scores | None:
     """Song -> songs: MAP and P@5 for the same album, the same style and shared tags.
@@ -196,15 +192,13 @@ def score_songs(
         _add_diversity(values, tracks, order, group)
         answers.append([tracks[index].name for index in order[:DEPTH]])
     _add_hubs(values, answers, len(tracks))
-    figures = values.intervals(seed)
+    figures = values.intervals()
     if not any(name.startswith("map") for name in figures):
         return None
     return Scores("song", ranker.name, figures, {"tracks": len(tracks)})
 
 
-def score_features(
-    dataset: Dataset, features: Sequence[MusicFeatures | None], *, seed: int = 0
-) -> Scores | None:
+def score_features(dataset: Dataset, features: Sequence[MusicFeatures | None]) -> Scores | None:
     """Tempo (Acc1, Acc2 at 4 %) and key (exact, MIREX-weighted) of the tracks that are labelled with them."""
     values = _Values()
     for number, (track, measured) in enumerate(zip(dataset.tracks, features, strict=True)):
@@ -217,7 +211,7 @@ def score_features(
             key = measured.key if measured else None
             values.add("key exact", key_exact(key, track.key), group)
             values.add("key mirex", key_mirex(key, track.key), group)
-    figures = values.intervals(seed)
+    figures = values.intervals()
     return Scores("features", "features", figures, {"tracks": len(dataset.tracks)}) if figures else None
 
 

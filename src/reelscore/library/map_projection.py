@@ -21,23 +21,22 @@ _STEPS, _EXAGGERATED_STEPS, _EXAGGERATION = 500, 150, 12.0
 _FEWEST = 60  # songs that t-SNE is worth it for
 _NEAREST = 6  # landmarks that a song is put between
 _BLOCK = 8_192
+_SEED = 7
 
 
-def lay_out(
-    vectors: FloatArray, *, seed: int = 7, progress: ProgressCallback = ignore_progress
-) -> FloatArray:
+def lay_out(vectors: FloatArray, *, progress: ProgressCallback = ignore_progress) -> FloatArray:
     """Places in the plane for vectors (n, dim): float32 (n, 2), within 0..1, with their shape kept.
 
     Parameters
     ----------
     progress
-        Told the steps of the layout that are done; may raise CancelledError.
+        Called with the steps of the layout that are done; may raise CancelledError.
     """
     count = len(vectors)
     if count < 3:
         return np.linspace(0.25, 0.75, 2 * count, dtype=np.float32).reshape(2, count).T.copy()
     reduced = main_directions(vectors, _DIRECTIONS)
-    chosen = np.sort(np.random.default_rng(seed).permutation(count)[:LANDMARKS])
+    chosen = np.sort(np.random.default_rng(_SEED).permutation(count)[:LANDMARKS])
     # A handful of songs has no neighbourhoods to keep: there, how they spread says more.
     places = (
         _embed(reduced[chosen], progress) if count >= _FEWEST else np.pad(reduced, ((0, 0), (0, 1)))[:, :2]

@@ -82,8 +82,6 @@ def copy_index(
     source: VectorIndex,
     target: VectorIndex,
     *,
-    queries: int = QUERIES,
-    limit: int = LIMIT,
     progress: ProgressCallback = ignore_progress,
 ) -> IndexCopyReport:
     """Make `target` hold the vectors of its space that SQL holds, then ask both the same.
@@ -101,10 +99,10 @@ def copy_index(
     target.optimize()
     asked = agreeing = 0
     largest = 0.0
-    for vector in _samples(catalog, target.name, queries):
+    for vector in _samples(catalog, target.name, QUERIES):
         asked += 1
         alike, difference = compare_answers(
-            source.search(vector, limit, where=_EXACTLY), target.search(vector, limit, where=_EXACTLY)
+            source.search(vector, LIMIT, where=_EXACTLY), target.search(vector, LIMIT, where=_EXACTLY)
         )
         agreeing += alike
         largest = max(largest, difference)

@@ -155,9 +155,6 @@ def check_model(
     models: Path,
     name: str = DEFAULT_MODEL,
     precision: Precision | None = None,
-    *,
-    threads: int | None = None,
-    provider: str = "cpu",
 ) -> dict[str, Any]:
     """Verify the files of an installed model, and whether it tells texts apart and something from noise.
 
@@ -173,7 +170,7 @@ def check_model(
     """
     installed = choose_model(models, name, precision)
     require_extra(installed.model)
-    report = check_installed(installed, threads=threads, provider=provider)
+    report = check_installed(installed)
     text_limit, noise_limit = report.limits
     installed.write_check(report.figures())
     return {
@@ -184,7 +181,7 @@ def check_model(
         "text_limit": text_limit,
         "noise_cosine": round(report.noise_cosine, 4),
         "noise_limit": noise_limit,
-        "provider": provider,
+        "provider": "cpu",
     }
 
 

@@ -17,7 +17,7 @@ _AGREEMENT = 0.9
 _CLOSE = 2e-3  # of a score: what lies closer together may come in any order, also from a quantized index
 
 
-def prove_indexes(wiring: Wiring, *, samples: int = SAMPLES) -> list[dict[str, Any]]:
+def prove_indexes(wiring: Wiring) -> list[dict[str, Any]]:
     """Ask each index for what is nearest to some of its own songs, and compare with all vectors of SQL.
 
     Returns
@@ -27,7 +27,7 @@ def prove_indexes(wiring: Wiring, *, samples: int = SAMPLES) -> list[dict[str, A
         (ids that only one of them has, counted), "queries", "agreement" (share of the ten nearest that the
         index found, 0 to 1) and "problem" (a sentence, or None).
     """
-    return [_prove(wiring, space, samples) for space in wiring.embedders.spaces]
+    return [_prove(wiring, space) for space in wiring.embedders.spaces]
 
 
 def differing_ids(wiring: Wiring, space: str) -> tuple[set[str], set[str]]:
@@ -37,12 +37,12 @@ def differing_ids(wiring: Wiring, space: str) -> tuple[set[str], set[str]]:
     return stored - points, points - stored
 
 
-def _prove(wiring: Wiring, space: str, samples: int) -> dict[str, Any]:
+def _prove(wiring: Wiring, space: str) -> dict[str, Any]:
     index = open_index(wiring, space)
     missing, surplus = differing_ids(wiring, space)
     stored = wiring.catalog.vector_count(space)
     ids = sorted(wiring.catalog.track_ids(space))
-    chosen = ids[:: max(1, len(ids) // samples)][:samples]
+    chosen = ids[:: max(1, len(ids) // SAMPLES)][:SAMPLES]
     asked = _unit(
         np.concatenate([block for _, block in wiring.catalog.track_vectors(space, chosen)] or [_none()])
     )

@@ -196,7 +196,7 @@ def read_answer(response: httpx.Response) -> dict[str, Any]:
     return payload
 
 
-def find_owner(wiring: Wiring, *, patience: float = _START_SECONDS) -> OwnerClient | None:
+def find_owner(wiring: Wiring) -> OwnerClient | None:
     """The other process that owns the library; None if this one does, or nobody needs to.
 
     Raises
@@ -204,7 +204,7 @@ def find_owner(wiring: Wiring, *, patience: float = _START_SECONDS) -> OwnerClie
     LibraryBusyError
         Another process owns it and cannot be asked.
     """
-    deadline = time.monotonic() + patience
+    deadline = time.monotonic() + _START_SECONDS
     while True:
         try:
             _ = wiring.ownership

@@ -98,22 +98,20 @@ def check_pictures(report: CheckReport, image: Sees) -> CheckReport:
     return replace(report, noise_cosine=max(report.noise_cosine, float(seen[0] @ seen[1])), pictures=True)
 
 
-def check_installed(installed: InstalledModel, *, threads: int | None, provider: str) -> CheckReport:
-    """Verify every file of a model, and run the check that suits it."""
+def check_installed(installed: InstalledModel) -> CheckReport:
+    """Verify every file of a model, and run the check that suits it on the CPU."""
     for part in installed.model.parts:
         installed.verify(part)
     if installed.model.is_checkpoint:
         from reelscore.embedding.joint.checkpoint import open_checkpoint
 
-        whole = open_checkpoint(installed, threads=threads, provider=provider)
+        whole = open_checkpoint(installed, threads=None, provider="cpu")
         return check_pictures(check_towers(whole, whole), whole)
-    text = TextTower(installed, threads=threads, provider=provider)
+    text = TextTower(installed, threads=None, provider="cpu")
     if not installed.model.hears:
-        return check_clip(ImageTower(installed, threads=threads), text)
-    report = check_towers(AudioTower(installed, threads=threads, provider=provider), text)
-    return (
-        check_pictures(report, ImageTower(installed, threads=threads)) if installed.model.pictures else report
-    )
+        return check_clip(ImageTower(installed, threads=None), text)
+    report = check_towers(AudioTower(installed, threads=None, provider="cpu"), text)
+    return check_pictures(report, ImageTower(installed, threads=None)) if installed.model.pictures else report
 
 
 def _text_cosine(text: Reads) -> float:

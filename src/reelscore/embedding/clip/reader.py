@@ -47,13 +47,11 @@ class ClipReader:
         self,
         models: Path,
         *,
-        name: str = DEFAULT_PICTURE_MODEL,
         threads: int | None = None,
         idle_seconds: float | None = None,
         table: Table | None = None,
     ) -> None:
         self._models = models
-        self._name = name
         self._threads = threads
         self._idle_seconds = idle_seconds
         self._table = table or load_table()
@@ -64,7 +62,7 @@ class ClipReader:
     def cache_key(self) -> str:
         """Model, precision and files, the list of words, and the version of the code."""
         try:
-            installed = choose_model(self._models, self._name)
+            installed = choose_model(self._models, DEFAULT_PICTURE_MODEL)
         except ModelError:
             return "clip:damaged"
         # Short enough for the column that it is stored in, whatever the model is called.
@@ -77,7 +75,7 @@ class ClipReader:
         from reelscore.embedding.clip.pictures import prepare
         from reelscore.embedding.hub.towers import normalise
 
-        installed = choose_model(self._models, self._name)
+        installed = choose_model(self._models, DEFAULT_PICTURE_MODEL)
         label = f"{installed.model.name} {installed.precision}"
         if not pictures:
             why = "no picture of the video has anything to be seen"

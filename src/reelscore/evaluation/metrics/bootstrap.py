@@ -17,6 +17,7 @@ from reelscore.errors import InvalidInputError
 
 # How many resampled values are held in memory at once.
 _CHUNK_VALUES = 4_000_000
+_RESAMPLES = 1000  # means that are drawn
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,6 @@ def bootstrap_interval(
     values: ArrayLike,
     *,
     groups: Sequence[Hashable] | None = None,
-    resamples: int = 1000,
     level: float = 0.95,
     seed: int = 0,
 ) -> Interval:
@@ -49,8 +49,6 @@ def bootstrap_interval(
     groups : sequence of length n, optional
         What is drawn as one, such as the soundtrack of each track: tracks of one album are no independent
         witnesses, and an interval that takes them for such is too narrow.
-    resamples : int
-        How many means to draw.
     level : float
         How much of them the interval covers, between 0 and 1.
     seed : int
@@ -64,8 +62,8 @@ def bootstrap_interval(
     sample = np.asarray(values, dtype=np.float64)
     if sample.ndim != 1 or sample.size == 0 or not np.isfinite(sample).all():
         raise InvalidInputError("an interval needs at least one value, all of them finite")
-    if not 0 < level < 1 or resamples < 1:
-        raise InvalidInputError(f"level {level} must lie between 0 and 1, and resamples {resamples} above 0")
+    if not 0 < level < 1:
+        raise InvalidInputError(f"level {level} must lie between 0 and 1")
     names = range(sample.size) if groups is None else groups
     if len(names) != sample.size:
         raise InvalidInputError(f"{sample.size} values, but {len(names)} groups")
@@ -76,7 +74,7 @@ def bootstrap_interval(
 
     generator = np.random.default_rng(seed)
     means = []
-    left = resamples
+    left = _RESAMPLES
     while left:
         rows = min(left, max(1, _CHUNK_VALUES // len(sums)))
         drawn = generator.integers(0, len(sums), size=(rows, len(sums)))

@@ -16,17 +16,19 @@ import numpy as np
 
 from reelscore.errors import InvalidInputError
 
+_MOST_SHOWN = 0.05  # share of the catalogue; one song at least
+
 
 def distinct_share(artists: Sequence[str]) -> float:
     """Distinct artists of a list over its length, 0..1; an empty list is 0."""
     return len(set(artists)) / len(artists) if artists else 0.0
 
 
-def hub_share(answers: Sequence[Sequence[str]], catalogue_size: int, *, top: float = 0.05) -> float:
+def hub_share(answers: Sequence[Sequence[str]], catalogue_size: int) -> float:
     """Share of all places in the answers that the most shown songs take.
 
     Songs that are close to everything crowd out the rest [2]_. Without any preference the figure is a little
-    over `top` itself.
+    over 0.05, since a twentieth of the catalogue counts as the most shown.
 
     Parameters
     ----------
@@ -34,16 +36,14 @@ def hub_share(answers: Sequence[Sequence[str]], catalogue_size: int, *, top: flo
         One list for each query, each cut at the same length.
     catalogue_size : int
         How many songs could have been shown.
-    top : float
-        Which share of the catalogue counts as the most shown; one song at least.
     """
-    if catalogue_size < 1 or not 0 < top <= 1:
-        raise InvalidInputError(f"a catalogue of {catalogue_size} songs has no top {top:.0%}")
+    if catalogue_size < 1:
+        raise InvalidInputError("a catalogue must hold songs")
     shown = Counter(song for answer in answers for song in answer)
     places = shown.total()
     if places == 0:
         return 0.0
-    hubs = shown.most_common(max(1, math.ceil(top * catalogue_size)))
+    hubs = shown.most_common(max(1, math.ceil(_MOST_SHOWN * catalogue_size)))
     return sum(count for _, count in hubs) / places
 
 

@@ -67,13 +67,13 @@ class Box:
             max(self.bottom, other.bottom),
         )
 
-    def holds(self, other: Box, *, slack: int = 1) -> bool:
-        """Whether another box lies within, give or take `slack` pixels."""
+    def holds(self, other: Box) -> bool:
+        """Whether another box lies within, give or take a pixel."""
         return (
-            other.left >= self.left - slack
-            and other.top >= self.top - slack
-            and other.right <= self.right + slack
-            and other.bottom <= self.bottom + slack
+            other.left >= self.left - 1
+            and other.top >= self.top - 1
+            and other.right <= self.right + 1
+            and other.bottom <= self.bottom + 1
         )
 
     def shares(self, shape: tuple[int, ...]) -> tuple[float, float, float, float]:
