@@ -192,6 +192,29 @@ def test_song_is_nudged_by_frame_beat_and_bar(desk: tuple[str, Path], open_desk:
     page.locator(".verdict", has_text="Here:").wait_for()
 
 
+def test_moves_and_hit_points_are_taken_back_and_done_again(open_desk: Callable[..., Any]) -> None:
+    page = open_desk()
+    page.locator(".verdict", has_text="Best place").wait_for()
+    stop_at(page, 5.0)
+    before = samples(page)
+    press(page, ".")
+    moved = samples(page)
+    press(page, "m")
+    page.locator(".cut-mark[data-kind=hit]").wait_for()
+    press(page, "Control+z")
+    page.locator(".cut-mark[data-kind=hit]").wait_for(state="detached")
+    assert samples(page) == moved != before
+    press(page, "Control+z")
+    assert samples(page) == before
+    press(page, "Control+Shift+z")
+    assert samples(page) == moved
+    page.get_by_role("button", name="Fit to the film").click()
+    page.get_by_role("button", name="Whole song").wait_for()
+    press(page, "Control+z")
+    page.get_by_role("button", name="Whole song").wait_for(state="detached")
+    assert samples(page) == moved
+
+
 def test_hit_point_is_set_sent_with_the_plan_and_taken_away(
     desk: tuple[str, Path], analysis_id: str, open_desk: Callable[..., Any]
 ) -> None:

@@ -7,6 +7,7 @@ import { endOf, fittedSong, heardOf, RATE, songTimeAt, soundOf, wholeSong } from
 import {
   cutsOn, cutWords, gridLines, gridOf, laidBeats, markOf, nearest, nudged, placesOf, shareWords, toggledHit,
 } from "../../../src/reelscore/web/static/js/laying/grid.js";
+import { History } from "../../../src/reelscore/web/static/js/laying/history.js";
 import { exact, rateOf } from "../../../src/reelscore/web/static/js/video/timecode.js";
 
 /** Two beats a second in bars of four, the first at a tenth of a second. */
@@ -141,4 +142,36 @@ test("of a fit is heard what lies under pictures, with its own ending", () => {
   assert.deepEqual(late, { source: RATE, record: RATE, length: 3 * RATE, fadeIn: RATE / 200, fadeOut: 960 });
   assert.deepEqual(next, fittedSong(events)[1]);
   assert.equal(heardOf(take, { start: 4, end: 9 }).length, 1);
+});
+
+test("moves of a song and hit points are taken back one by one, and done again", () => {
+  const history = new History();
+  let state = { offset: 0, hits: [] };
+  const move = (offset, now) => {
+    history.add({ song: "a", offset: state.offset, fit: null }, now);
+    state = { ...state, offset };
+  };
+  const go = (way, song = "a") => {
+    const entry = history[way](song, ({ hits }) => (hits ? { hits: state.hits } : { song, offset: state.offset, fit: null }));
+    if (entry) state = { ...state, ...(entry.hits ? { hits: entry.hits } : { offset: entry.offset }) };
+    return entry !== null;
+  };
+  move(1, 0);
+  move(2, 100); // drawn along: one step with the one before
+  history.add({ hits: [] }, 200);
+  state.hits = [3];
+  move(5, 5000);
+  assert.ok(go("back"));
+  assert.deepEqual(state, { offset: 2, hits: [3] });
+  assert.ok(go("back"));
+  assert.deepEqual(state, { offset: 2, hits: [] });
+  assert.ok(go("forth"));
+  assert.deepEqual(state, { offset: 2, hits: [3] });
+  assert.equal(go("back", "b"), true); // hit points are of every song
+  assert.equal(go("back", "b"), false);
+  assert.ok(go("back"));
+  assert.deepEqual(state, { offset: 0, hits: [] });
+  assert.equal(go("back"), false);
+  move(9, 10000);
+  assert.equal(go("forth"), false);
 });

@@ -11,6 +11,8 @@ export function addLayingKeys({ isShown, laying, zoom }) {
   addKeys("Song under the cuts", [
     { key: "c", label: "Lay the song on the cuts; next good place", when: withSong, run: () => laying().next() },
     { key: "m", label: "Set or remove a hit point", when, run: () => laying().toggleHit(laying().audition.video.currentTime) },
+    { key: "Ctrl+z", label: "Take back the last move of the song or hit point", when, run: () => laying().undo() },
+    { key: "Ctrl+Shift+z", label: "Do it again", when, run: () => laying().undo("forth") },
     { key: ",", label: "Song earlier by a frame", when: withSong, run: nudge("frame", -1) },
     { key: ".", label: "Song later by a frame", when: withSong, run: nudge("frame", 1) },
     // On many keyboards Shift makes these of the same two keys.

@@ -5,6 +5,7 @@ import { announce } from "../shared/dom.js";
 import { sentence } from "../shared/notice.js";
 import { filmClock, rateOf } from "../video/timecode.js";
 import { cutsOn, laidBeats, nudged, placesOf, toggledHit } from "./grid.js";
+import { History } from "./history.js";
 import { fitSong, planSong, readGrid } from "./requests.js";
 
 const KEPT = 60; // songs whose beats and plans are kept
@@ -28,7 +29,12 @@ export class Laying extends EventTarget {
     this.grids = new Map(); // song id -> promise of its grid
     this.plans = new Map(); // song id and hit points -> promise of a plan
     this.asked = null; // what was asked for last
-    this.listen = () => this.#follow();
+    this.history = new History();
+    this.before = null; // how the song lay at the last change
+    this.listen = () => {
+      this.#remember();
+      this.#follow();
+    };
     audition.addEventListener("change", this.listen);
     this.#follow();
   }
@@ -94,9 +100,30 @@ export class Laying extends EventTarget {
   /** Set a hit point, or take away the one that is there; the plan is made anew with it. Tells "hits". */
   toggleHit(seconds) {
     const before = this.hits.length;
+    this.history.add({ hits: this.hits });
     this.setHits(toggledHit(this.hits, seconds, this.rate));
     announce(this.hits.length > before ? "Hit point set" : "Hit point removed");
     this.dispatchEvent(new Event("hits"));
+  }
+
+  /** Take back the last change of the song's place or of the hit points ("back"), or do it again ("forth"). */
+  undo(way = "back") {
+    const { audition } = this;
+    const entry = this.history[way](audition.song?.id, ({ hits }) => (hits ? { hits: this.hits } : this.#lies()));
+    if (!entry) {
+      announce(way === "back" ? "Nothing to take back" : "Nothing to do again");
+      return;
+    }
+    if (entry.hits) {
+      this.setHits(entry.hits);
+      this.dispatchEvent(new Event("hits"));
+    } else {
+      this.before = null; // this change is none to be taken back
+      audition.setOffset(entry.offset);
+      this.before = null;
+      audition.setFit(entry.fit);
+    }
+    announce(way === "back" ? "Taken back" : "Done again");
   }
 
   /** Take over hit points that were kept. */
@@ -134,6 +161,18 @@ export class Laying extends EventTarget {
     this.grids.clear();
     this.asked = null;
     this.#follow();
+  }
+
+  #lies() {
+    const { song, offset, fit } = this.audition;
+    return song ? { song: song.id, offset, fit } : null;
+  }
+
+  #remember() {
+    const [before, now] = [this.before, this.#lies()];
+    const moved = before && now && before.song === now.song && (before.offset !== now.offset || before.fit !== now.fit);
+    if (moved) this.history.add(before);
+    this.before = now;
   }
 
   /** Ask for what belongs to the song that sounds now. */

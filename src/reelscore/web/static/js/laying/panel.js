@@ -97,7 +97,8 @@ function verdictOf(laying) {
 /** A fit in a few words: its length, its joins, its ending, and what can be heard. */
 function fitWords(fit) {
   const endings = { real: "its own ending", button: "a button", fade: "a fade", loop: "a loop" };
-  const head = `${exact(fit.length / RATE)} with ${counted(fit.seams.length, "join")} and ${endings[fit.ending] ?? fit.ending}`;
+  const joins = fit.seams.length ? `${counted(fit.seams.length, "join")} and ` : "";
+  const head = `${exact(fit.length / RATE)} with ${joins}${endings[fit.ending] ?? fit.ending}`;
   return [head, ...fit.degraded, ...fit.notes].map(sentence).join(" ");
 }
 

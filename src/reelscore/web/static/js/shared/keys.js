@@ -2,7 +2,7 @@
 //
 // A key is the `key` of a keyboard event ("n", "?", "ArrowLeft", " "), one with a name also with Shift
 // ("Shift+ArrowLeft"), or two after each other: "g l".
-// Keys with Ctrl, Alt or Meta belong to the browser and are left alone.
+// Keys with Ctrl, Alt or Meta belong to the browser and are left alone, but for those that are added as "Ctrl+z".
 
 import { recalled, remember } from "./stored.js";
 
@@ -46,8 +46,12 @@ function isTaken(event) {
 }
 
 function onKey(event) {
-  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isTaken(event)) return;
+  if (event.defaultPrevented || event.altKey || isTaken(event)) return;
   if (document.querySelector("dialog[open]")) return;
+  if (event.ctrlKey || event.metaKey) {
+    onHeld(event);
+    return;
+  }
   const isLetter = event.key.length === 1 && event.key !== " " && event.key !== "?";
   if (isLetter && !on) return;
   const first = pending && Date.now() - pending.at < SEQUENCE_MS ? pending.key : null;
@@ -62,6 +66,15 @@ function onKey(event) {
   } else if (!first && all.some((item) => item.key.length > 1 && item.key.startsWith(`${event.key} `))) {
     pending = { key: event.key, at: Date.now() };
   }
+}
+
+/** A key with Ctrl, or with Meta, which is Ctrl's place on a Mac. */
+function onHeld(event) {
+  const key = `Ctrl+${event.shiftKey ? "Shift+" : ""}${event.key.toLowerCase()}`;
+  const found = [...groups.values()].flat().find((item) => item.key === key && (item.when?.() ?? true));
+  if (!found) return;
+  event.preventDefault();
+  found.run(event);
 }
 
 document.addEventListener("keydown", onKey);
