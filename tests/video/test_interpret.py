@@ -110,6 +110,9 @@ def test_louder_sound_wants_more_energy_and_a_voice_counts_for_less() -> None:
     spoken = [interpret(measured(speech=1.0, loudness=loudness)).energy for loudness in levels]
     assert spoken[-1] - spoken[0] < 0.01
     assert interpret(measured()).loudness_weight == 0.0
+    for speech, named in ((0.0, True), (0.99, False)):  # what counts for nothing is not given as a reason
+        film = measured(speech=speech)
+        assert ("its loudness" in basis_of(film, interpret(film), ())["energy"]) == named
 
 
 @pytest.mark.parametrize("confidence", [0.3, 1.0])

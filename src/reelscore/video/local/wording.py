@@ -138,7 +138,7 @@ def basis_of(measured: VideoMeasurements, wish: Wish, sections: tuple[Section, .
             f"{wish.own_tempo_weight:.0%} of the wanted tempo"
         )
     energy = pace
-    if wish.loudness_weight > 0.0:
+    if round(wish.loudness_weight, 2) > 0.0:
         energy += f"; its loudness, {measured.loudness_lufs:.0f} LUFS, makes {wish.loudness_weight:.0%} of it"
     return {
         "description": f"{pace}; {light}; contrast {measured.contrast:.2f}; {_sound_words(measured)}",
