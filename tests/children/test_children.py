@@ -193,7 +193,7 @@ def test_a_child_that_is_gone_is_replaced() -> None:
 
 def test_children_have_loaded_models_and_what_models_did_is_counted_here() -> None:
     MONITOR.drain()
-    where(Path("a"))  # the first one tells of what its nursery loaded
+    where(Path("a"))  # the first one tells of what its fork server loaded
     child = POOL._children.waiting()
     assert child is not None
     child.kill()
@@ -204,31 +204,31 @@ def test_children_have_loaded_models_and_what_models_did_is_counted_here() -> No
     assert MONITOR.runs["of a child", "run"].count == 2
 
 
-def test_a_child_is_replaced_after_much_work_and_children_after_the_end_of_their_nursery(
+def test_a_child_is_replaced_after_much_work_and_children_after_the_end_of_their_fork_server(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(pool, "_MOST_WORK", 1)
     before = where(Path("a"))
     assert where(Path("a")) != before
-    nursery = POOL._children._nursery
-    assert nursery is not None
-    nursery._process.kill()
-    nursery._process.wait()
+    fork_server = POOL._children._fork_server
+    assert fork_server is not None
+    fork_server._process.kill()
+    fork_server._process.wait()
     assert where(Path("a")) not in (before, os.getpid())
 
 
 def test_what_children_are_forked_from_ends_without_any_and_begins_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    short = "import reelscore.children.nursery as own; own._LONELY_SECONDS = 0.1; main(int("
+    short = "import reelscore.children.fork_server as own; own._LONELY_SECONDS = 0.1; main(int("
     monkeypatch.setattr(forked, "_START", forked._START.replace("main(int(", short))
     children = forked.Children([])
     child = children.new()
-    nursery = children._nursery
-    assert nursery is not None
-    assert nursery._process.poll() is None
+    fork_server = children._fork_server
+    assert fork_server is not None
+    assert fork_server._process.poll() is None
     child.kill()
-    assert nursery._process.wait(PATIENCE_SECONDS) == 0
+    assert fork_server._process.wait(PATIENCE_SECONDS) == 0
     again = children.new()
     assert again.alive
     again.kill()

@@ -12,17 +12,17 @@ import threading
 from collections.abc import Sequence
 
 from reelscore.children.channel import Channel, readable
-from reelscore.children.nursery import NUMBER
+from reelscore.children.fork_server import NUMBER
 
 # Imports are found as in the parent, and none in the current folder.
 _START = (
     "import sys; count = int(sys.argv[2]); sys.path[:] = sys.argv[3 + count:]\n"
-    "from reelscore.children.nursery import main; main(int(sys.argv[1]), *sys.argv[3:3 + count])"
+    "from reelscore.children.fork_server import main; main(int(sys.argv[1]), *sys.argv[3:3 + count])"
 )
 _END_SECONDS = 5.0  # what a child may take to be gone whose end of the connection is closed
 
 
-class Nursery:
+class ForkServer:
     """The process that children are forked from."""
 
     def __init__(self, starts: Sequence[str]) -> None:
@@ -40,7 +40,7 @@ class Nursery:
             )
 
     def fork(self, *files: int) -> None:
-        """Ask for a child with the other ends of its socket and pipe; OSError if the nursery is gone."""
+        """Ask for a child with the other ends of its socket and pipe; OSError if the fork server is gone."""
         with self._lock:
             socket.send_fds(self._control, [b"+"], files)
 
@@ -57,13 +57,13 @@ class Nursery:
 class Child:
     """One child process; OSError if it cannot be had."""
 
-    def __init__(self, nursery: Nursery) -> None:
+    def __init__(self, fork_server: ForkServer) -> None:
         own, other = socket.socketpair()
         self._pipe, pipe = os.pipe()
         self._code: int | None = None
         try:
             with other:
-                nursery.fork(other.fileno(), pipe)
+                fork_server.fork(other.fileno(), pipe)
         except OSError:
             own.close()
             os.close(self._pipe)
@@ -72,7 +72,7 @@ class Child:
             os.close(pipe)
         self.channel = Channel(own)
         self.worked = 0
-        self._pid = self._number()  # waits for the nursery, whose first start takes a moment
+        self._pid = self._number()  # waits for the fork server, whose first start takes a moment
         if self._pid < 0:  # it ended in this very moment
             own.close()
             os.close(self._pipe)
@@ -103,7 +103,9 @@ class Child:
 
     def _number(self) -> int:
         data = os.read(self._pipe, NUMBER.size)
-        return int(NUMBER.unpack(data)[0]) if data else -int(signal.SIGKILL)  # the nursery is gone, and all
+        return (
+            int(NUMBER.unpack(data)[0]) if data else -int(signal.SIGKILL)
+        )  # the fork server is gone, and all
 
 
 class Children:
@@ -118,7 +120,7 @@ class Children:
     def __init__(self, starts: Sequence[str]) -> None:
         self._starts = starts
         self._idle: list[Child] = []
-        self._nursery: Nursery | None = None
+        self._fork_server: ForkServer | None = None
         self._reset()
         os.register_at_fork(after_in_child=self._reset)  # a fork must not talk to the children of its parent
 
@@ -133,15 +135,15 @@ class Children:
 
     def new(self) -> Child:
         """Another child; OSError if it cannot be had."""
-        nursery = self._nursed()
+        fork_server = self._started_server()
         try:
-            return Child(nursery)
+            return Child(fork_server)
         except OSError:  # it has ended: without children for long, or by whoever was short of memory
             with self._lock:
-                if self._nursery is nursery:
-                    self._nursery = None
-                    nursery.close()
-            return Child(self._nursed())
+                if self._fork_server is fork_server:
+                    self._fork_server = None
+                    fork_server.close()
+            return Child(self._started_server())
 
     def give_back(self, child: Child) -> None:
         """Let a child wait for more work."""
@@ -152,19 +154,19 @@ class Children:
         """End the children that wait, and what they were forked from."""
         with self._lock:
             idle, self._idle = self._idle, []
-            nursery, self._nursery = self._nursery, None
+            fork_server, self._fork_server = self._fork_server, None
         for child in idle:
             child.kill()
-        if nursery is not None:
-            nursery.close()
+        if fork_server is not None:
+            fork_server.close()
 
-    def _nursed(self) -> Nursery:
+    def _started_server(self) -> ForkServer:
         with self._lock:
-            if self._nursery is None:
-                self._nursery = Nursery(tuple(self._starts))
-            return self._nursery
+            if self._fork_server is None:
+                self._fork_server = ForkServer(tuple(self._starts))
+            return self._fork_server
 
     def _reset(self) -> None:
         self._lock = threading.Lock()
-        self._foreign = (self._idle, self._nursery)  # kept, so that nobody ends them here
-        self._idle, self._nursery = [], None
+        self._foreign = (self._idle, self._fork_server)  # kept, so that nobody ends them here
+        self._idle, self._fork_server = [], None

@@ -8,7 +8,7 @@ from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from typing import Any, TypeVar
 
-from reelscore.children.forked import Child, Nursery
+from reelscore.children.forked import Child, ForkServer
 from reelscore.children.pool import LOOK_SECONDS, how_ended, unpacked
 from reelscore.errors import UnreadableMediaError
 from reelscore.limits import MediaLimits
@@ -54,8 +54,8 @@ def stream_from_child(
     """
     try:
         # Its own, without the models that other children share: they would only be loaded.
-        with closing(Nursery(())) as nursery:
-            child = Child(nursery)
+        with closing(ForkServer(())) as fork_server:
+            child = Child(fork_server)
             try:
                 child.channel.send((function.__module__, function.__qualname__, args, {}, False, limits))
                 kind, value = _next(child, name, limits.total)
