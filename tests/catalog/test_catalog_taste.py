@@ -50,3 +50,20 @@ def test_a_project_takes_along_what_was_learnt_in_it(catalog: Catalog) -> None:
     catalog.note_events([KEPT, replace(KEPT, project_id=project.id)])
     catalog.remove_project(project.id)
     assert catalog.taste_events("ada") == [KEPT]
+
+
+def test_every_change_of_the_latest_events_is_seen(catalog: Catalog) -> None:
+    heard = replace(KEPT, kind=EventKind.AUDITIONED, at="2026-01-02T00:00:00.000000Z", amount=12.5)
+    seen = [catalog.taste_stamp("ada", 2)]
+    for change in (
+        lambda: catalog.note_events([KEPT]),
+        lambda: catalog.note_events([KEPT]),  # once more, at the same moment
+        lambda: catalog.note_events([heard], adds_up=True),
+        lambda: catalog.note_events([replace(heard, amount=-2.5)], adds_up=True),
+        lambda: catalog.forget_taste("ada", kinds=[EventKind.KEPT]),
+    ):
+        change()
+        seen.append(catalog.taste_stamp("ada", 2))
+    assert len(set(seen)) == len(seen)
+    assert [stamp[0] for stamp in seen] == [0, 1, 1, 2, 2, 1]
+    assert catalog.taste_stamp("ada", 2) == seen[-1]

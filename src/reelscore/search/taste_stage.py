@@ -192,7 +192,7 @@ class _Known:
 
 
 def _taste(wiring: Wiring, reading: Reading, question: Understood, person: str) -> Taste | None:
-    events, *changes = wiring.catalog.taste_stamp(person)
+    events, *changes = wiring.catalog.taste_stamp(person, MOST_EVENTS)
     if not events:
         wiring.tastes.pop(person, None)
         return None
