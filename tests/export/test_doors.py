@@ -23,7 +23,7 @@ from reelscore.config import Settings
 from reelscore.errors import InvalidInputError
 from reelscore.export.formats import KINDS, suffixes_of
 from reelscore.placement.exports import take_away
-from reelscore.placement.timelines import Lay, lay_song, song_of_file
+from reelscore.placement.timelines import Lay, in_own_files, lay_song, song_of_file
 from reelscore.records import Song
 from reelscore.wiring import Wiring
 from serving import serve, wait_for_task
@@ -239,6 +239,9 @@ def test_a_song_of_a_cue_sheet_is_taken_from_its_place_in_the_big_file(
     timeline = lay_song(wiring, source, song, Lay(offset=0.25), find_cuts=False)
     (event,) = timeline.music
     assert (event.source_in, event.length) == (RATE // 4, round(4.25 * RATE))
+    (own,) = in_own_files(timeline, [song, replace(song, id="another", begin=9.0)]).music
+    assert (own.media.path, own.source_in) == (str(click_song), event.source_in + round(1.5 * RATE))
+    assert own.media.duration > event.media.duration
     taken = take_away(timeline, "wav", tmp_path / "cue.wav", with_credits=False)
     heard = onsets(sound_of(Path(taken.files[0])))
     begin = round(1.75 * RATE)

@@ -15,13 +15,13 @@ from reelscore.cli.panels import AsJson
 from reelscore.config import load_settings
 from reelscore.errors import InvalidInputError
 from reelscore.export.fcpxml import DEFAULT_VERSION
-from reelscore.export.formats import KINDS, ExportOptions
+from reelscore.export.formats import KINDS, WAV, ZIP, ExportOptions
 from reelscore.export.mix_levels import DuckSettings, MixSettings
 from reelscore.export.urls import read_media_root
 from reelscore.library import rights
 from reelscore.placement import exports
 from reelscore.placement.exports import Taken
-from reelscore.placement.timelines import Lay, lay_plan, lay_song, song_of_file
+from reelscore.placement.timelines import Lay, in_own_files, lay_plan, lay_song, song_of_file
 from reelscore.records import Credit, ProgressCallback, Song, Timeline, ignore_progress
 from reelscore.wiring import open_wiring
 
@@ -103,6 +103,9 @@ def export(
     options = ExportOptions(split=split, fcpxml_version=fcpxml_version, native_paths=native_paths)
     with progress_bar("exporting", seconds=True) as progress:
         timeline = _timeline(video, song, plan, lay, find_cuts=cuts, progress=progress)
+        if original_media and to not in (WAV, ZIP):  # these hold the sound itself
+            with catalog_beside() as catalog:
+                timeline = in_own_files(timeline, catalog.songs([e.song_id for e in timeline.music]))
         if duck:
             timeline = exports.with_speech(timeline, progress=progress)
         taken = exports.take_away(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 from reelscore.errors import InvalidInputError, MediaNotFoundError
 from reelscore.library import rights
 from reelscore.library.placed_songs import laid_song
-from reelscore.library.sound_files import sound_file
+from reelscore.library.sound_files import file_of, sound_file
 from reelscore.placement.service import SyncService
 from reelscore.records import (
     TIMELINE_RATE,
@@ -138,6 +139,26 @@ def lay_song(
     cuts = [cut for cut in cuts if 0 < cut < frames]
     markers = tuple(Marker(cut, f"cut {number}", "cut") for number, cut in enumerate(cuts, start=1))
     return replace(bare, cuts=tuple(cuts), markers=markers)
+
+
+def in_own_files(timeline: Timeline, songs: Iterable[Song]) -> Timeline:
+    """The timeline with songs that are stretches of a file at their place in that file.
+
+    For editors: the copies that are cut out to be heard are not kept for ever.
+
+    Raises
+    ------
+    MediaError
+        The file of a song is gone or cannot be read.
+    """
+    begins = {song.id: song for song in songs if song.begin is not None}
+    music = []
+    for event in timeline.music:
+        if (song := begins.get(event.song_id)) is not None:
+            begin = round((song.begin or 0.0) * timeline.sample_rate)
+            event = replace(event, media=probe_media(file_of(song)), source_in=event.source_in + begin)
+        music.append(event)
+    return replace(timeline, music=tuple(music))
 
 
 def lay_plan(wiring: Wiring, plan_id: str, video: str | Path, *, name: str | None = None) -> Timeline:
