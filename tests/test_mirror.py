@@ -35,7 +35,6 @@ ELSEWHERE = {
     "cli.mcp": "agents/test_mcp_agents.py",
     "cli.reindex": "maintenance/test_reembed.py",
     "cli.train": "training/test_train_command.py",
-    "mcp.http": "agents/test_mcp_agents.py",
     # ... with what they serve, from which they are told apart for the layers' sake
     "analysis.track": "children/test_children.py",
     "audio.chromaprint": "analysis/test_exchange.py",

@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from starlette.requests import Request
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.requests import ClientDisconnect, Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 if TYPE_CHECKING:
     from mcp.server.mcpserver import Context
@@ -87,4 +87,16 @@ class McpEndpoint:
         assert self._ready is not None, "a request outside of the life of the app"
         self._wanted.set()
         manager = await asyncio.shield(self._ready)
-        await manager.handle_request(scope, receive, send)
+        if scope["method"] == "POST":
+            # The SDK logs an error with a traceback for an agent that goes away while it sends.
+            try:
+                messages = [{"type": "http.request", "body": await Request(scope, receive).body()}]
+            except ClientDisconnect:
+                return
+
+            async def read_before() -> Message:
+                return messages.pop() if messages else await receive()
+
+            await manager.handle_request(scope, read_before, send)
+        else:
+            await manager.handle_request(scope, receive, send)

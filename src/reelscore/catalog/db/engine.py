@@ -103,12 +103,17 @@ def open_engine(url: str, *, outage_seconds: float = OUTAGE_SECONDS) -> Engine:
     elif is_mysql(parsed):
         parsed = pymysql_url(parsed)
         options |= engine_options(parsed)
+    else:
+        raise ConfigurationError(
+            f"a library lies in SQLite, MySQL or MariaDB, not in {parsed.get_backend_name()!r}; "
+            "check DATABASE_URL"
+        )
     try:
         engine = create_engine(parsed, **options)
     except (NoSuchModuleError, ModuleNotFoundError) as error:
-        cure = f"; {how_to_get('mysql')}" if is_mysql(parsed) else ""
         raise ConfigurationError(
-            f"the driver of {parsed.drivername!r} is not installed ({_first_line(error)}){cure}"
+            f"the driver of {parsed.drivername!r} is not installed ({_first_line(error)}); "
+            f"{how_to_get('mysql')}"
         ) from error
     if sqlite:
         event.listen(engine, "do_connect", _make_private_file)

@@ -1,4 +1,4 @@
-"""The one place where settings come from: the environment and a `.env` file.
+"""What can be configured, by the environment and a `.env` file.
 
 Names that other tools use are kept as they are (`GEMINI_API_KEY`, `QDRANT_HOST`, `DB_USER`, ...);
 every other setting starts with `REELSCORE_`. `Settings` is built once, at the composition root
@@ -10,20 +10,17 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from typing import Any, Literal
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from pydantic import (
     AliasChoices,
     Field,
     SecretStr,
-    ValidationError,
     ValidationInfo,
     field_validator,
     model_validator,
 )
 from pydantic_settings import BaseSettings, SettingsConfigDict
-
-from reelscore.errors import ConfigurationError
 
 
 def _default_home() -> Path:
@@ -331,6 +328,20 @@ class Settings(BaseSettings):
         # As a compose file passes on what its environment lacks.
         return cls.model_fields[str(info.field_name)].default if value == "" else value
 
+    @field_validator(
+        *("vision_url", "gemini_base_url", "itunes_base_url", "youtube_base_url", "webhook_urls"),
+        *("subsonic_url", "jellyfin_url", "plex_url"),
+    )
+    @classmethod
+    def _is_an_address(cls, value: str, info: ValidationInfo) -> str:
+        for address in value.split(",") if info.field_name == "webhook_urls" else [value]:
+            parts = urlsplit(address.strip())
+            if address.strip() and not (parts.scheme in ("http", "https") and parts.hostname):
+                raise ValueError(
+                    "an address is like https://host or http://host:8080"
+                )  # it may hold a secret
+        return value
+
     @model_validator(mode="after")
     def _server_needs_a_user(self) -> Settings:
         if self.db_user is None and self.database_url is None and (self.db_host or self.db_password):
@@ -372,27 +383,3 @@ class Settings(BaseSettings):
             )
         )
         return self.model_copy(update={"home": home, **unset})
-
-
-def load_settings() -> Settings:
-    """Read the settings from the environment and `.env`.
-
-    Raises
-    ------
-    ConfigurationError
-        A setting has a value that cannot be used; the message names the setting, never a secret's value.
-    """
-    try:
-        return Settings()
-    except ValidationError as error:
-        problems = "; ".join(_problem(item["loc"], item["msg"]) for item in error.errors())
-        raise ConfigurationError(f"a setting cannot be used: {problems}") from None
-
-
-def _problem(place: tuple[int | str, ...], message: str) -> str:
-    text = message.removeprefix("Value error, ")
-    if not place:
-        return text
-    name = str(place[0])
-    # A field with a name of its own in the environment is placed by that, every other by its name here.
-    return f"{'REELSCORE_' if name in Settings.model_fields else ''}{name.upper()}: {text}"
