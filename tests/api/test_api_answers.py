@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from patience import PATIENCE_SECONDS
+from reelscore.api.routes.recommendations import _form
 from reelscore.records import Phrase, VideoAnalysis
 from reelscore.wiring import Wiring
 from serving import serve, wait_for_task
@@ -232,3 +233,14 @@ def test_a_tempo_that_no_music_has_is_refused(client: httpx.Client, tempo: list[
     body = {"phrases": [{"text": "piano"}], "tempo_bpm": tempo}
     answer = client.post("/api/recommendations/search", json=body)
     assert answer.status_code == 400 and "tempo" in answer.json()["error"]["message"]
+
+
+def test_a_form_says_all_that_a_question_may() -> None:
+    form = _form({"blend": '[{"artist": "Air"}]', "project_id": "42", "about": "a walk", "guide": " "}, 5)
+    assert (form.blend[0].artist, form.project, form.about, form.guide, form.limit) == (
+        "Air",
+        "42",
+        "a walk",
+        None,
+        5,
+    )

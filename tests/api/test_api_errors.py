@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 UNKNOWN_ID = "00000000-0000-5000-8000-000000000000"
+SEARCH = "/api/recommendations/search"
 TEXT = "/api/recommendations/text-recommendations"
 VIDEO = "/api/recommendations/analyze-video"
 FILE = ("clip.mp4", b"x")
@@ -58,6 +59,10 @@ BAD_REQUESTS: list[tuple[str, str, dict[str, Any], int, str]] = [
     ("POST", TEXT, {"json": {"query": "calm", "limit": 1001}}, 422, "invalid_input"),
     ("POST", TEXT, {"json": {"query": "calm", "limit": "many"}}, 422, "invalid_input"),
     ("POST", TEXT, {"json": {"query": "calm", "limit": 1.5}}, 422, "invalid_input"),
+    ("POST", TEXT, {"json": {"query": "calm", "limitt": 1}}, 422, "invalid_input"),
+    ("POST", SEARCH, {"json": {"phrases": [{"text": "a", "wieght": 2}]}}, 422, "invalid_input"),
+    ("POST", "/api/library/ingest", {"json": {"source": "demo", "max_videos": 1}}, 422, "invalid_input"),
+    ("POST", "/api/account/tokens", {"json": {"label": "farm", "day": 1}}, 422, "invalid_input"),
     ("POST", TEXT, {"content": b"{oops", "headers": JSON}, 422, "invalid_input"),
     ("POST", TEXT, {"json": {"query": "calm", "x": "a" * 1_100_000}}, 413, "too_large"),
     ("POST", VIDEO, {}, 415, NOT_TAKEN),
@@ -66,6 +71,7 @@ BAD_REQUESTS: list[tuple[str, str, dict[str, Any], int, str]] = [
     ("POST", VIDEO, {"files": {"video": ("clip.mp4", b"")}}, 400, "invalid_input"),
     ("POST", VIDEO, {"files": {"video": FILE}, "data": {"limit": "0"}}, 422, "invalid_input"),
     ("POST", VIDEO, {"files": {"video": FILE}, "data": {"limit": "ten"}}, 422, "invalid_input"),
+    ("POST", VIDEO, {"files": {"video": FILE}, "data": {"abuot": "a walk"}}, 422, "invalid_input"),
     ("POST", VIDEO, {"files": {"video": FILE}, "data": {"x": "a" * 70_000}}, 413, "too_large"),
     (
         "POST",

@@ -77,7 +77,13 @@ else:
     )
 
 
-class Choices(BaseModel):
+class Sent(BaseModel):
+    """What a client sends: a field that is misspelt is refused, and not taken for one that is not given."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Choices(Sent):
     """What may come with every question."""
 
     filters: FiltersModel = FiltersModel()
@@ -180,7 +186,7 @@ class TextQuery(Question):
     text: str = Field(min_length=1, max_length=1000, validation_alias=AliasChoices("query", "text"))
 
 
-class PhraseModel(BaseModel):
+class PhraseModel(Sent):
     """A few words to search for, or to avoid, with their weight."""
 
     text: str = Field(min_length=1, max_length=200, examples=["calm piano"])
@@ -244,7 +250,7 @@ def form_choices(fields: Mapping[str, str]) -> dict[str, Any]:
         A field is not JSON.
     """
     found: dict[str, Any] = {}
-    for name in ("filters", "options", "avoid_song_ids", "unlike"):
+    for name in ("filters", "options", "avoid_song_ids", "unlike", "blend"):
         if fields.get(name, "").strip():
             try:
                 found[name] = json.loads(fields[name])

@@ -9,7 +9,7 @@ from typing import Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from reelscore.api.questions import SONG_ID
+from reelscore.api.questions import SONG_ID, Sent
 from reelscore.records.search import ReasonKind
 
 _TASK_ID = "4f2c9a52-3a64-4d0e-9a0c-1f2f5be0c7a1"
@@ -205,7 +205,7 @@ class SongListResponse(Success):
 # --- requests ----------------------------------------------------------------------------------------
 
 
-class InitializeRequest(BaseModel):
+class InitializeRequest(Sent):
     """How much music to fetch into the library."""
 
     model_config = ConfigDict(json_schema_extra={"example": {"max_videos": 50}})

@@ -12,6 +12,7 @@ from reelscore.api.admission import COOKIE, Caller, client_of, cookie_of
 from reelscore.api.dependencies import CallerDep, Services, ServicesDep, errors, resource_router
 from reelscore.api.errors import RequestRefused
 from reelscore.api.forwarding import ROOT
+from reelscore.api.questions import Sent
 from reelscore.api.schemas import Success
 from reelscore.errors import InvalidInputError
 from reelscore.payloads import token_payload
@@ -22,20 +23,20 @@ router = resource_router(prefix="/api/account", tags=["account"])
 _TOKEN_ID = "3f9a4c1be027"
 
 
-class SignIn(BaseModel):
+class SignIn(Sent):
     """A name with its password."""
 
     name: str = Field(max_length=200, examples=["anna"])
     password: str = Field(max_length=1000, examples=["correct horse battery staple"])
 
 
-class SignOut(BaseModel):
+class SignOut(Sent):
     """Where to sign out."""
 
     everywhere: bool = Field(False, description="Every browser of the user, not this one alone.")
 
 
-class NewPassword(BaseModel):
+class NewPassword(Sent):
     """Another password, and the one until now."""
 
     password: str = Field(max_length=1000, examples=["correct horse battery staple"])
@@ -44,7 +45,7 @@ class NewPassword(BaseModel):
     )
 
 
-class NewToken(BaseModel):
+class NewToken(Sent):
     """A token for a program."""
 
     label: str = Field(max_length=LONGEST_LABEL, examples=["render farm"])

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from reelscore.api.dependencies import FromOwnerDep, ServicesDep, errors, resource_router
 from reelscore.api.errors import RequestRefused
+from reelscore.api.questions import Sent
 from reelscore.api.schemas import Success, TaskStarted
 from reelscore.wiring.sources import SERVERS, SourceName
 
@@ -45,7 +46,7 @@ class IngestOptions(BaseModel):
     )
 
 
-class IngestRequest(BaseModel):
+class IngestRequest(Sent):
     """Where music is to come from."""
 
     model_config = ConfigDict(

@@ -6,10 +6,10 @@ from typing import Annotated, Literal
 from urllib.parse import quote
 
 from fastapi.responses import Response
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from reelscore.api.dependencies import ServicesDep, errors, resource_router
-from reelscore.api.questions import SONG_ID
+from reelscore.api.questions import SONG_ID, Sent
 from reelscore.export.urls import MediaRoot
 from reelscore.library.playlists import SUFFIXES, playlist_songs, playlist_text
 
@@ -18,14 +18,14 @@ router = resource_router(prefix="/api/playlists", tags=["songs"])
 _TYPES = {"m3u8": "application/vnd.apple.mpegurl", "xspf": "application/xspf+xml", "rekordbox": "text/xml"}
 
 
-class Root(BaseModel):
+class Root(Sent):
     """Where a folder of the server lies on the machine of the player."""
 
     here: str = Field(min_length=1, max_length=4000, examples=["/srv/music"])
     there: str = Field(min_length=1, max_length=4000, examples=["D:\\music"])
 
 
-class PlaylistRequest(BaseModel):
+class PlaylistRequest(Sent):
     """What a playlist holds."""
 
     song_ids: list[Annotated[str, Field(max_length=200)]] = Field(

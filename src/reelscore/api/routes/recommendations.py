@@ -102,9 +102,8 @@ def validated(model: type[Model], values: Any, *, place: str = "body") -> Model:
 
 
 def _form(fields: Mapping[str, str], default_limit: int) -> UploadFields:
-    given = {"limit": fields.get("limit", default_limit), **form_choices(fields)}
-    given |= {name: fields[name] for name in ("about", "guide", "song_id", "song") if fields.get(name)}
-    return validated(UploadFields, given)
+    text = {name: value for name, value in fields.items() if value.strip()}
+    return validated(UploadFields, {"limit": default_limit, **text, **form_choices(fields)})
 
 
 def check_song_exists(services: Services, song_id: str) -> str:

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from reelscore.api.dependencies import FromOwnerDep, ServicesDep, errors, resource_router
 from reelscore.api.errors import RequestRefused
-from reelscore.api.questions import PhrasesQuery
+from reelscore.api.questions import PhrasesQuery, Sent
 from reelscore.api.routes.recommendations import read_question
 from reelscore.api.schemas import Success
 from reelscore.search import saved as searches
@@ -19,7 +19,7 @@ router = resource_router(prefix="/api/saved", tags=["recommendations"])
 SavedId = Annotated[str, Path(max_length=200, description="Its id, or its name.")]
 
 
-class SaveRequest(BaseModel):
+class SaveRequest(Sent):
     """What to keep."""
 
     model_config = ConfigDict(
@@ -33,7 +33,7 @@ class SaveRequest(BaseModel):
     )
 
 
-class RenewRequest(BaseModel):
+class RenewRequest(Sent):
     """Which of them."""
 
     everything: bool = Field(False, description="Not only those whose answer can differ.")

@@ -13,6 +13,7 @@ from reelscore.accounts.shares import make_share, share_of
 from reelscore.api.admission import LINK_COOKIE
 from reelscore.api.dependencies import CallerDep, ServicesDep, errors, resource_router
 from reelscore.api.forwarding import ROOT
+from reelscore.api.questions import Sent
 from reelscore.api.routes.account import Done
 from reelscore.api.schemas import Success
 from reelscore.errors import NotFoundError
@@ -22,7 +23,7 @@ router = resource_router(tags=["projects"])
 _COOKIE_SECONDS = 30 * 86_400  # the link itself may be over before, or withdrawn
 
 
-class NewLink(BaseModel):
+class NewLink(Sent):
     """A link to a project."""
 
     may_change: bool = Field(

@@ -8,7 +8,7 @@ from fastapi import Query
 from pydantic import BaseModel, Field
 
 from reelscore.api.dependencies import PersonDep, ServicesDep, errors, resource_router
-from reelscore.api.questions import PROJECT_ID, SONG_ID
+from reelscore.api.questions import PROJECT_ID, SONG_ID, Sent
 from reelscore.api.schemas import SongModel, Success
 from reelscore.library import taste
 
@@ -68,7 +68,7 @@ class ForgottenResponse(Success):
     data: Forgotten
 
 
-class Audition(BaseModel):
+class Audition(Sent):
     """A song that was listened to."""
 
     song_id: str = Field(max_length=36, examples=[SONG_ID])
@@ -76,7 +76,7 @@ class Audition(BaseModel):
     project_id: str | None = Field(None, max_length=36, examples=[PROJECT_ID])
 
 
-class Questions(BaseModel):
+class Questions(Sent):
     """Which songs to ask about."""
 
     among: list[Annotated[str, Field(max_length=36)]] = Field(
@@ -94,7 +94,7 @@ class QuestionsResponse(Success):
     data: list[SongModel]
 
 
-class Judgements(BaseModel):
+class Judgements(Sent):
     """What somebody made of songs that the page asked about."""
 
     suit: list[Annotated[str, Field(max_length=36)]] = Field(max_length=50, examples=[[SONG_ID]])

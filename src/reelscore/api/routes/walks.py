@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from reelscore.api.dependencies import FromOwnerDep, ServicesDep, errors, resource_router
-from reelscore.api.questions import SONG_ID, Choices, PhrasesQuery
+from reelscore.api.questions import SONG_ID, Choices, PhrasesQuery, Sent
 from reelscore.api.routes.recommendations import read_question
 from reelscore.api.schemas import SongModel, Success
 from reelscore.query.form import read_query
@@ -32,7 +32,7 @@ class PathQuery(Choices):
     steps: int = Field(8, ge=1, le=MOST_STEPS, description="Songs between the two ends.")
 
 
-class SetQuery(BaseModel):
+class SetQuery(Sent):
     """Songs to put in order: named, or the answer to a question."""
 
     model_config = ConfigDict(
