@@ -18,6 +18,7 @@ from read_back import parse_timecode
 
 from reelscore.errors import InvalidInputError, UnknownNameError
 from reelscore.export.edl import reel_name, write_edl
+from reelscore.export.cue import plan_cues, with_cues
 from reelscore.export.fcp7 import write_fcp7
 from reelscore.export.fcpxml import VERSIONS, write_fcpxml
 from reelscore.export.mlt import write_mlt
@@ -157,6 +158,14 @@ def test_fcp7_names_its_channels_and_links() -> None:
     keys = [(int(k.findtext("when", "")), float(k.findtext("value", ""))) for k in levels]
     assert [when for when, _ in keys] == [30, 40, 105, 130]
     assert [value for _, value in keys] == pytest.approx([0, 0.501187, 0.501187, 0])
+
+
+def test_fcp7_states_the_bits_of_a_cue() -> None:
+    timeline = CASES["24"]
+    cues = plan_cues(timeline)
+    placed = with_cues(timeline, cues, [f"/out/{cue.name}.wav" for cue in cues])
+    files = [file for file in ET.fromstring(write_fcp7(placed)).iter("file") if len(file)]
+    assert [file.findtext(".//audio//depth") for file in files] == ["16"] + ["24"] * len(cues)
 
 
 @every_case

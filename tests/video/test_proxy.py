@@ -11,6 +11,7 @@ import av
 import numpy as np
 import pytest
 from av.audio.frame import AudioFrame
+from av.stream import Disposition
 from av.video.frame import VideoFrame
 
 from reelscore.errors import CancelledError, MediaError
@@ -156,6 +157,33 @@ def test_what_browsers_show_needs_no_copy(tmp_path: Path) -> None:
     (tmp_path / "b.mp4").write_bytes(b"no film" * 100)
     with pytest.raises(MediaError):
         shown_by_browsers(tmp_path / "b.mp4")
+
+
+def test_of_several_sounds_the_one_that_is_copied_decides(tmp_path: Path) -> None:
+    heard = write_film(tmp_path / "heard.mov", "libx264", "yuv420p", sound="aac")
+    unheard = write_film(tmp_path / "unheard.mov", "libx264", "yuv420p", sound="pcm_s24le")
+    for files, best, shown in (
+        ((heard, unheard), 1, False),  # the page would play one sound, and all else would hear another
+        ((heard, unheard), 0, True),
+        ((unheard, heard), 1, False),  # browsers would try the first
+    ):
+        film = tmp_path / "several.mov"
+        with (
+            av.open(str(files[0])) as first,
+            av.open(str(files[1])) as second,
+            av.open(str(film), "w") as output,
+        ):
+            taken = (first.streams.video[0], first.streams.audio[0], second.streams.audio[0])
+            made = [output.add_stream_from_template(each) for each in taken]
+            for number, stream in enumerate(made[1:]):
+                stream.disposition = Disposition.default if number == best else Disposition(0)
+            for source, stream in zip(taken, made, strict=True):
+                source.container.seek(0)
+                for packet in source.container.demux(source):
+                    if packet.dts is not None:
+                        packet.stream = stream
+                        output.mux(packet)
+        assert shown_by_browsers(film) == shown
 
 
 def test_a_cancel_ends_it(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from fractions import Fraction
 
 from reelscore.export.frame_grid import frame_after, frame_before, frame_of_sample, sample_of_frame
 from reelscore.export.markers import all_markers
-from reelscore.export.wav import Label, WavForm
+from reelscore.export.wav import BYTES_A_SAMPLE, Label, WavForm
 from reelscore.records import DuckRegion, Media, MusicEvent, Timeline
 
 
@@ -136,6 +136,7 @@ def cue_media(timeline: Timeline, cue: Cue, path: str) -> Media:
         drop_frame=timeline.drop_frame,
         sample_rate=timeline.sample_rate,
         channels=2,
+        sample_bits=BYTES_A_SAMPLE * 8,
     )
 
 

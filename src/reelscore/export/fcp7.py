@@ -15,6 +15,7 @@ from reelscore.export.xmltext import child, document
 from reelscore.records import Media, Timeline
 
 _HIGHEST_LEVEL = 3.98107  # +12 dB, the most that the format allows
+_USUAL_BITS = 16  # of a file that does not state how many it has
 
 
 def write_fcp7(timeline: Timeline, *, split: bool = False) -> str:
@@ -161,7 +162,7 @@ class _Writer:
         if media.sample_rate:
             audio = child(content, "audio")
             sample = child(audio, "samplecharacteristics")
-            child(sample, "depth", text="16")
+            child(sample, "depth", text=str(media.sample_bits or _USUAL_BITS))
             child(sample, "samplerate", text=str(media.sample_rate))
             child(audio, "channelcount", text=str(media.channels or 2))
 

@@ -29,6 +29,7 @@ class Media:
     height: int = 0
     sample_rate: int = 0  # of its sound; 0: no sound
     channels: int = 0
+    sample_bits: int = 0  # of its sound; 0: not known
     sound_track: int = 0  # which of the file's sounds that is, from 1 on; 0: not known
     sound_tracks: int = 0  # how many it has
     picture_start: Fraction = Fraction(0)  # seconds on the player's clock at which the first picture stands

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from reelscore.audio.container import packets_of
+from reelscore.audio.container import best_sound, packets_of
 from reelscore.children import in_child
 from reelscore.errors import AnalysisError, UnreadableMediaError
 from reelscore.limits import BRIEF, FILM
@@ -55,9 +55,11 @@ def shown_by_browsers(path: Path) -> bool:
     """
     with opened(path) as (_, container, stream):
         context = stream.codec_context
-        sound = next(iter(container.streams.audio), None)
+        sound = best_sound(container)
         codec: Any = None if sound is None else sound.codec_context  # None too if there is no decoder
-        heard = sound is None or (codec is not None and codec.name in _HEARD)
+        # Of several a browser plays the first, and everything else here hears the best.
+        first = sound is None or sound is container.streams.audio[0]
+        heard = sound is None or (first and codec is not None and codec.name in _HEARD)
         # WebM and Matroska are one format to FFmpeg; without its DocType the ending has to tell.
         webm = "matroska" not in container.format.name or path.suffix.lower() == ".webm"
         return (
@@ -248,8 +250,7 @@ class _Sound:
 
         with opened(self._source) as (_, container, _video):
             zero = float(player_zero(container))
-            stream = container.streams.best("audio") or container.streams.audio[0]
-            packets = packets_of(container, stream)
+            packets = packets_of(container, best_sound(container))
             while True:
                 try:
                     packet = next(packets)
