@@ -17,8 +17,8 @@ from fcpxml_rules import problems, seconds
 from read_back import parse_timecode
 
 from reelscore.errors import InvalidInputError, UnknownNameError
-from reelscore.export.edl import reel_name, write_edl
 from reelscore.export.cue import plan_cues, with_cues
+from reelscore.export.edl import reel_name, write_edl
 from reelscore.export.fcp7 import write_fcp7
 from reelscore.export.fcpxml import VERSIONS, write_fcpxml
 from reelscore.export.mlt import write_mlt
