@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 from xml.etree import ElementTree as ET
@@ -106,6 +107,22 @@ def test_songs_without_a_file_are_left_out_and_told(shared_demo_wiring: Wiring) 
     assert "file:///D:/" in playlist_text("xspf", songs)
     with pytest.raises(InvalidInputError, match="nothing to play"):
         playlist_songs(catalog, ["nothing"])
+
+
+def test_a_song_of_a_cue_sheet_is_the_part_of_its_file(
+    shared_demo_wiring: Wiring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    catalog = shared_demo_wiring.catalog
+    known = next(iter(catalog.songs_of_source("demo"))).id
+    (whole,), _ = playlist_songs(catalog, [known])
+    in_sheet = [replace(song, begin=12.5) for song in catalog.songs([known])]
+    monkeypatch.setattr(catalog, "songs", lambda ids: in_sheet)
+    (part,), notes = playlist_songs(catalog, [known])
+    assert "VLC plays the part" in notes[0]
+    assert "#EXTVLCOPT:start-time=12.500\n" in playlist_text("m3u8", [part])
+    assert whole.cues and whole.first_beat is not None
+    assert part.first_beat == 12.5 + whole.first_beat
+    assert part.cues == tuple((12.5 + at, name) for at, name in whole.cues)
 
 
 def test_videos_are_asked_for_with_a_playlist(

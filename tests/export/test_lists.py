@@ -77,6 +77,25 @@ def test_m3u_lines_are_paths_or_comments() -> None:
     assert write_m3u8(SONGS, folder="/lists").splitlines()[2] == "../music/#1 hit.mp3"
 
 
+def test_a_song_that_is_a_part_of_a_file_is_played_as_that_part() -> None:
+    songs = [
+        PlaylistSong("/music/set.flac", "First", duration=61.25, begin=0.0),
+        PlaylistSong("/music/set.flac", "Last", begin=61.25),
+        PlaylistSong("/music/own.flac", "Own", duration=10),
+    ]
+    assert write_m3u8(songs).splitlines()[1:] == [
+        "#EXTINF:61,First",
+        "#EXTVLCOPT:start-time=0.000",
+        "#EXTVLCOPT:stop-time=61.250",
+        "/music/set.flac",
+        "#EXTINF:-1,Last",
+        "#EXTVLCOPT:start-time=61.250",
+        "/music/set.flac",
+        "#EXTINF:10,Own",
+        "/music/own.flac",
+    ]
+
+
 def test_xspf_has_locations_that_lead_back() -> None:
     root = ET.fromstring(write_xspf(SONGS, title="Für Ada & Bo"))
     space = "{http://xspf.org/ns/0/}"

@@ -25,8 +25,9 @@ class PlaylistSong:
     duration: float | None = None  # seconds
     tempo_bpm: float | None = None
     key: str = ""
-    first_beat: float | None = None  # seconds
-    cues: tuple[tuple[float, str], ...] = field(default=())  # (seconds, name)
+    first_beat: float | None = None  # seconds of the file
+    cues: tuple[tuple[float, str], ...] = field(default=())  # (seconds of the file, name)
+    begin: float | None = None  # second of the file at which it begins; None: the file is the song
 
 
 def write_m3u8(songs: Sequence[PlaylistSong], *, folder: str | None = None) -> str:
@@ -35,6 +36,11 @@ def write_m3u8(songs: Sequence[PlaylistSong], *, folder: str | None = None) -> s
     for song in songs:
         length = round(song.duration) if song.duration is not None else -1
         lines.append(f"#EXTINF:{length},{_one_line(_full_title(song))}")
+        if song.begin is not None:
+            # VLC plays the part; others take the lines for comments, and play the file.
+            lines.append(f"#EXTVLCOPT:start-time={song.begin:.3f}")
+            if song.duration is not None:
+                lines.append(f"#EXTVLCOPT:stop-time={song.begin + song.duration:.3f}")
         path = song.path if folder is None else relative_path(song.path, folder)
         # Players take a line that begins with `#` for a comment, and strip blanks.
         lines.append(f"./{path}" if path[:1] in ("#", " ") else path)

@@ -58,7 +58,9 @@ def playlist_songs(
         left_out = counted(len(ids) - len(songs), "song")
         notes.append(f"left out, since unknown or without a file of its own: {left_out}")
     if any(song.begin is not None for song in songs):
-        notes.append("songs of a CUE sheet are parts of a file, and a playlist can only name the whole file")
+        notes.append(
+            "songs of a CUE sheet are parts of a file: VLC plays the part that an M3U names, others the whole file"
+        )
     features = catalog.features([song.id for song in songs])
     structures = catalog.structures([song.id for song in songs])
     corrected = catalog.corrections([song.id for song in songs])
@@ -102,13 +104,14 @@ def _entry(
     *,
     counted_by_hand: bool,
 ) -> PlaylistSong:
+    begin = song.begin or 0.0
     tempo = features.tempo_bpm if features else None
     beats = features.beats if features else ()
     cues: tuple[tuple[float, str], ...] = ()
     if structure is not None:
         tempo = tempo if counted_by_hand else structure.grid.tempo_bpm or tempo
         beats = structure.grid.downbeats or structure.grid.times or beats
-        cues = tuple((part.start, part.letter) for part in structure.sections)
+        cues = tuple((begin + part.start, part.letter) for part in structure.sections)
     path = map_path(str(Path(str(song.uri))), roots)
     return PlaylistSong(
         path=path,
@@ -120,6 +123,7 @@ def _entry(
         duration=song.duration,
         tempo_bpm=tempo,
         key=(features.key if features else None) or "",
-        first_beat=beats[0] if beats else None,
+        first_beat=begin + beats[0] if beats else None,
         cues=cues,
+        begin=song.begin,
     )
