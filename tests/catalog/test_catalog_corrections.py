@@ -46,6 +46,19 @@ def found(catalog: Catalog, filters: dict[str, Any]) -> bool:
     return by_sql
 
 
+def test_all_tags_of_a_corrected_song_are_read_and_of_others_those_that_are_asked_for(
+    catalog: Catalog,
+) -> None:
+    song, other = TRACK.track.id, OTHER.track.id
+    catalog.add([TRACK, OTHER])
+    assert catalog.heard([song, other]) == {song: ({"vocals": 0.8}, False), other: ({"vocals": 0.1}, False)}
+    assert catalog.heard([song], also=["piano"]) == {song: ({"vocals": 0.8, "piano": 0.7}, False)}
+    catalog.correct(song, {"moods": ["dark"]})
+    tags, is_corrected = catalog.heard([song, other])[song]
+    assert is_corrected and tags.keys() >= {"vocals", "piano", "dark"}
+    assert catalog.heard([song, other])[other] == ({"vocals": 0.1}, False)
+
+
 @pytest.mark.parametrize(("field", "value", "then", "before"), CASES, ids=[case[0] for case in CASES])
 def test_a_correction_wins_survives_and_is_taken_back(
     field: str, value: Any, then: dict[str, Any], before: dict[str, Any], catalog: Catalog

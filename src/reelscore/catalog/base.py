@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from sqlalchemy import (
     BindParameter,
     Column,
+    CompoundSelect,
     Connection,
     Engine,
     Row,
@@ -43,7 +44,12 @@ def chunks(items: Collection[Item], size: int = CHUNK) -> Iterator[Sequence[Item
 
 
 def rows_of(
-    engine: Engine, statement: Select[Any], ids: Collection[str], *, size: int = CHUNK, **values: Any
+    engine: Engine,
+    statement: Select[Any] | CompoundSelect[Any],
+    ids: Collection[str],
+    *,
+    size: int = CHUNK,
+    **values: Any,
 ) -> list[Any]:
     """The rows of a statement about `IDS`, which may be many; `size`: of them at once.
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, delete, func, select, update
+from sqlalchemy import Connection, Select, bindparam, delete, func, literal, select, union_all, update
 
 from reelscore.catalog.base import IDS, Store, chunks, rows_of
 from reelscore.catalog.corrections import keep_corrections
@@ -30,11 +30,14 @@ STATED = ("artists", "genre", "licence", "duration", *(c.name for c in _COMPARED
 
 _BATCH = 500
 
-_IS_CORRECTED = _CORRECTIONS.song_id.is_not(None)
-_HEARD = (
-    select(_TAGS.song_id, _TAGS.tag, _TAGS.probability, _IS_CORRECTED)
-    .outerjoin_from(schema.song_tags, schema.corrections, _CORRECTIONS.song_id == _TAGS.song_id)
-    .where(_TAGS.tag.in_(bindparam("tags", expanding=True)) | _IS_CORRECTED, _TAGS.song_id.in_(IDS))
+# Apart, since a condition that one of them is met has every tag of every song looked at.
+_HEARD = union_all(
+    select(_TAGS.song_id, _TAGS.tag, _TAGS.probability, literal(0)).where(
+        _TAGS.song_id.in_(IDS), _TAGS.tag.in_(bindparam("tags", expanding=True))
+    ),
+    select(_TAGS.song_id, _TAGS.tag, _TAGS.probability, literal(1))
+    .join_from(schema.corrections, schema.song_tags, _CORRECTIONS.song_id == _TAGS.song_id)
+    .where(_CORRECTIONS.song_id.in_(IDS)),
 )
 
 
@@ -99,7 +102,9 @@ class FacetStore(Store):
         found: dict[str, tuple[dict[str, float], bool]] = {}
         rows = rows_of(self._engine, _HEARD, ids, tags=sorted({VOCALS, *also}))
         for song, tag, probability, is_corrected in rows:
-            found.setdefault(song, ({}, bool(is_corrected)))[0][tag] = probability
+            tags, was_corrected = found.get(song, ({}, False))
+            tags[tag] = probability
+            found[song] = tags, was_corrected or bool(is_corrected)
         return found
 
     def tagged_count(self, space: str) -> int:
