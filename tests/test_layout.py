@@ -36,7 +36,7 @@ LAYERS = {
 SIDEWAYS = {
     ("config", "errors"),  # a setting that cannot be used is an error of ours
     ("children", "net"),  # work in a child is cancelled as waits are
-    ("export", "video"),  # a mix copies the pictures that the one opener opened
+    ("export", "video"),  # a mix copies the pictures that the one opener of films opened
     ("api", "web"),  # the app serves the page
 }
 

@@ -12,10 +12,12 @@ import httpx
 import pytest
 
 from patience import PATIENCE_SECONDS
+from reelscore.api.routes import library
 from reelscore.config import Settings
 from reelscore.records import Track
 from reelscore.sources.demo import DemoSource
 from reelscore.wiring import Wiring
+from reelscore.wiring.sources import SOURCES
 from serving import serve, wait_for_task
 
 
@@ -53,6 +55,11 @@ def test_a_folder_that_was_named_is_ingested_as_a_task(client: httpx.Client, mus
     task = wait_for_task(client, ask(client, "folder", paths=[str(music)], prune=True)[1]["task_id"])
     assert (task["result"]["missing"], task["result"]["removed"]) == (1, 1)
     assert client.get("/api/songs").json()["total"] == 1
+
+
+def test_each_source_says_which_options_it_takes() -> None:
+    assert sorted(library._TAKES) == sorted(SOURCES)
+    assert set().union(*library._TAKES.values()) == set(library.IngestOptions.model_fields)
 
 
 @pytest.mark.parametrize("way", ["{parent}", "{music}/..", "/etc", "{music}x", "{link}"])

@@ -9,9 +9,16 @@ import pytest
 
 from cli_commands import Outcome, Reelscore
 from fake_web import FakeWeb, itunes, itunes_song, serve_web, sound, youtube, youtube_video
+from reelscore.cli.ingest import app
 from reelscore.net.http import close_connections
+from reelscore.wiring.sources import SOURCES
 
 KEY = "AIza-s3cr3t"
+
+
+def test_each_source_is_a_command() -> None:
+    commands = [one.name or one.callback.__name__ for one in app.registered_commands if one.callback]
+    assert sorted(commands) == sorted(SOURCES)
 
 
 @pytest.fixture

@@ -21,6 +21,7 @@ from reelscore.ranking.reasons import CLEAR_BEAT
 from reelscore.records import TIMELINE_RATE, Media, Song, Timeline
 from reelscore.web import STATIC_DIR
 from reelscore.web.modules import imports_of
+from reelscore.wiring.sources import SOURCES
 from services_running import missing, program
 
 JS = STATIC_DIR / "js"
@@ -163,6 +164,12 @@ def test_the_menu_offers_each_format_of_the_server_but_rarer_mixes() -> None:
     assert sorted([*offered, "mkv", "mix-wav"]) == sorted(SUFFIXES)
     mixes = re.search(r"^const MIXES = \[(.*)\];", read("export/take.js"), re.MULTILINE)
     assert mixes is not None and set(re.findall(r"[\w-]+", mixes[1])) == set(MIXES) & set(offered)
+
+
+def test_the_page_adds_music_from_each_source() -> None:
+    table = re.search(r"^const SOURCES = \{(.*?)^\};", read("jobs/add-music.js"), re.MULTILINE | re.DOTALL)
+    assert table is not None
+    assert sorted(re.findall(r"^  (\w+): ", table[1], re.MULTILINE)) == sorted(SOURCES)
 
 
 def test_the_desk_fades_a_song_as_an_export_does() -> None:

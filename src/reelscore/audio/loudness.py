@@ -1,8 +1,8 @@
 """Loudness as ITU-R BS.1770-4 and EBU Tech 3342 define it.
 
-The power of all channels at full bandwidth is metered while a file is decoded (`audio.metering`). Of a clip
-without it, the mono mix is measured, and what the mix took from the power of the channels is added again
-(`AudioClip.channel_gain_db`): near in most music, and wrong if much of it is out of phase.
+The power of all channels at full bandwidth is metered while a file is decoded (`audio.channel_power`). Of a
+clip without it, the mono mix is measured, and what the mix took from the power of the channels is added
+again (`AudioClip.channel_gain_db`): near in most music, and wrong if much of it is out of phase.
 """
 
 from __future__ import annotations

@@ -106,7 +106,7 @@ def _add_resources(server: Server, client_of: ClientOf) -> None:
 
     @server.resource("reelscore://projects/{project_id}", mime_type="application/json")
     async def project(project_id: str, context: Context) -> str:
-        """One project: its film and its shortlist."""
+        """One project: its films and its shortlist."""
         return await read(context, f"/api/projects/{quoted(project_id)}")
 
     @server.resource("reelscore://songs{?offset}", mime_type="application/json")

@@ -19,7 +19,7 @@ class AudioClip:
     sample_rate: int
     start: float = 0.0  # where the clip begins in its file
     channel_gain_db: float = 0.0  # power of the file's channels together over that of this mono mix
-    # K-weighted power of all channels in steps of 100 ms, as `audio.metering` says; None: it was not metered.
+    # K-weighted power of all channels in steps of 100 ms (`audio.channel_power`); None: it was not metered.
     powers: DoubleArray | None = None
 
     @property

@@ -24,7 +24,8 @@ def known_choices(wiring: Wiring) -> dict[str, Any]:
     Returns
     -------
     dict
-        "genres" and "sources": [{"name", "songs"}], the most common first; "moods", "tags" and "keys": names.
+        "genres", "sources" and "licences": [{"name", "songs"}], the most common first; "moods", "tags" and
+        "keys": names.
     """
     tags = wiring.embedders.tag_names
     counts = wiring.catalog.counts_by_choice(limit=_MOST_GENRES)

@@ -281,7 +281,7 @@ analyses = Table(
 )
 Index("ix_analyses_content_hash_analyzer", analyses.c.content_hash, analyses.c.analyzer)
 
-# A film with its shortlist.
+# Films with their shortlist: the body has all of `records.projects.Project` but its id and times.
 projects = Table(
     "projects",
     metadata,

@@ -125,7 +125,6 @@ function placeWords({ offset, fitted }) {
   return offset < 0 ? `begins ${(-offset).toFixed(1)} s into the film` : `from ${offset.toFixed(1)} s`;
 }
 
-/** How many songs were kept, for lists of projects. */
 function quiet(label, onClick) {
   return el("button", { class: "button quiet", type: "button", on: { click: onClick } }, label);
 }
