@@ -9,6 +9,7 @@ import contextlib
 import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 from pathlib import Path
 from typing import Any
 
@@ -99,7 +100,8 @@ class ShelfView:
 
     def song_keys(self, places: Places) -> list[SongKeys]:
         """The keys of songs."""
-        return [*map(SongKeys._make, self._files.song_keys[places].tolist())]
+        rows = self._files.song_keys[places].tolist()
+        return [*map(tuple.__new__, repeat(SongKeys), rows)]  # what `_make` does, in a third of its time
 
     def targets(self, places: Places) -> npt.NDArray[np.float64]:
         """Measured tempo and energy of songs (n, 2); NaN: not measured."""

@@ -8,8 +8,8 @@ from typing import Any
 from reelscore.errors import StorageError
 from reelscore.filters.facets import Clause
 from reelscore.index.base import VectorIndex
-from reelscore.index.checks import Point
-from reelscore.records import FloatArray, Hit, IndexInfo
+from reelscore.index.checks import Point, hits_of
+from reelscore.records import FloatArray, IndexInfo
 
 AskOwner = Callable[..., Any]  # space, method and arguments -> what the owner's index gives, or raises
 
@@ -83,4 +83,4 @@ def do_for_other(index: VectorIndex, method: str, *arguments: Any) -> Any:
     found = getattr(index, method)(*arguments)
     if method != "_nearest":
         return found
-    return [[Hit(str(point.id), point.score) for point in points] for points in found]
+    return [hits_of(points) for points in found]
