@@ -116,7 +116,7 @@ def _event(
 def _locators(timeline: Timeline, clip: PictureClip | MusicClip, *, split: bool) -> list[str]:
     colours = {"cut": "BLUE", "hit": "RED", "beat": "CYAN", "bar": "GREEN", "section": "MAGENTA"}
     named = [(m.frame, colours.get(m.kind, "YELLOW"), m.name) for m in timeline.markers]
-    marked = {m.frame for m in timeline.markers if m.kind == "cut"}
+    marked = {m.frame for m in timeline.markers if m.kind in ("cut", "hit")}
     if not split:
         named += [(cut, "BLUE", "cut") for cut in timeline.cuts if cut not in marked]
     return [

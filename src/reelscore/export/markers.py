@@ -23,7 +23,7 @@ CSV_COLUMNS = ("timecode", "frame", "seconds", "frames", "kind", "name")
 
 def all_markers(timeline: Timeline) -> tuple[Marker, ...]:
     """The markers of a timeline and its cuts, each once, in order."""
-    named = {marker.frame for marker in timeline.markers if marker.kind == "cut"}
+    named = {marker.frame for marker in timeline.markers if marker.kind in ("cut", "hit")}
     cuts = (Marker(cut, "cut", "cut") for cut in timeline.cuts if cut not in named)
     inside = (marker for marker in (*timeline.markers, *cuts) if 0 <= marker.frame < timeline.frames)
     return tuple(sorted(inside, key=lambda marker: (marker.frame, marker.kind, marker.name)))

@@ -276,6 +276,7 @@ class SyncService:
             rate=rate,
             frames=frames,
             cuts=tuple(float(cut) for cut in grid.cuts),
+            names=grid.names,
             media=media,
             drop_frame=media.drop_frame if media else False,
             start_frame=media.start_frame if media else 0,

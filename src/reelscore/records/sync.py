@@ -17,7 +17,7 @@ from reelscore.records.timeline import MusicEvent
 class CutHit:
     """One cut of the picture and the beat that lies nearest to it."""
 
-    number: int  # from 1
+    number: int  # among its kind, from 1
     frame: int  # first frame of the new shot
     time: float  # seconds of the picture
     kind: str  # "cut", "dissolve", "hit" (set by hand)
@@ -32,11 +32,12 @@ class CutHit:
 class CutMove:
     """A small move of one cut that would make it hit."""
 
-    number: int  # of the cut, from 1
+    number: int  # of the cut among its kind, from 1
     frames: int  # negative: earlier
     frame: int  # where it lies afterwards
     level: str  # what it would hit
     words: str
+    kind: str = "cut"  # or "hit"
 
 
 @dataclass(frozen=True, slots=True)

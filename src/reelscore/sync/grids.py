@@ -28,6 +28,7 @@ NOMINAL_RATE = Fraction(25)
 _SPEECH = 0.5
 # A soft transition has no one moment, and what somebody marked by hand matters most.
 KIND_WEIGHTS = {"cut": 1.0, "dissolve": 0.5, "hit": 2.0}
+KIND_NAMES = {"cut": "cut", "dissolve": "dissolve", "hit": "hit point"}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,10 +40,18 @@ class PictureGrid:
     rate: Fraction
     cuts: Times
     kinds: tuple[str, ...]  # of the cuts: keys of `KIND_WEIGHTS`
+    numbers: tuple[int, ...]  # of each among its kind, from 1: a cut keeps its own whatever else is marked
     sections: Times
     energy: Times  # 0..1, one value a second; may be empty
     speech: tuple[tuple[float, float], ...] = ()
     notes: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What each cut is called, such as "cut 3"."""
+        return tuple(
+            f"{KIND_NAMES[kind]} {number}" for kind, number in zip(self.kinds, self.numbers, strict=True)
+        )
 
     @property
     def weights(self) -> Times:
@@ -103,11 +112,12 @@ def picture_grid(
     exact = rate if isinstance(rate, Fraction) else exact_rate(rate)
     if exact <= 0:
         raise InvalidInputError(f"a frame rate is above 0, not {rate}")
-    found: dict[int, tuple[float, str]] = {}
+    found: dict[int, tuple[float, str, int]] = {}
     for kind, times in (("dissolve", dissolves), ("cut", cuts), ("hit", hits)):
-        for time in _times(times, duration):
-            if time > 0.0 or kind == "hit":  # at the first frame nothing changes
-                found[round(time * float(exact))] = (float(time), kind)
+        inside = _times(times, duration)
+        counting = inside if kind == "hit" else inside[inside > 0.0]  # at the first frame nothing changes
+        for number, time in enumerate(counting.tolist(), start=1):
+            found[round(time * float(exact))] = (time, kind, number)
     ordered = sorted(found.values())
     notes += tuple(
         f"the hit point at {time:g} s does not lie in the {duration:.1f} s of the picture, and is left out"
@@ -118,8 +128,9 @@ def picture_grid(
         video_id=video_id,
         duration=float(duration),
         rate=exact,
-        cuts=np.array([time for time, _ in ordered], dtype=np.float64),
-        kinds=tuple(kind for _, kind in ordered),
+        cuts=np.array([time for time, _, _ in ordered], dtype=np.float64),
+        kinds=tuple(kind for _, kind, _ in ordered),
+        numbers=tuple(number for _, _, number in ordered),
         sections=_times(sections, duration),
         energy=_curve(energy),
         speech=_merged(speech, duration),

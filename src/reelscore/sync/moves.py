@@ -47,15 +47,14 @@ def suggest_moves(picture: PictureGrid, cuts: Sequence[CutHit], *, tolerance: fl
             continue
         places[index] = new
         chosen.append((index, frames))
-    return tuple(_move(cuts[index], frames) for index, frames in sorted(chosen))
+    return tuple(_move(cuts[index], picture.names[index], frames) for index, frames in sorted(chosen))
 
 
-def _move(cut: CutHit, frames: int) -> CutMove:
+def _move(cut: CutHit, name: str, frames: int) -> CutMove:
     size = counted(abs(frames), "frame")
     way = "earlier" if frames < 0 else "later"
-    # The cut that is numbered n begins shot n + 1.
-    words = f"shot {cut.number + 1} {size} {way}, onto a {_NAMES[cut.level]}"
-    return CutMove(cut.number, frames, cut.frame + frames, cut.level, words)
+    words = f"{name}: {size} {way}, onto a {_NAMES[cut.level]}"
+    return CutMove(cut.number, frames, cut.frame + frames, cut.level, words, cut.kind)
 
 
 _NAMES = {"section": "section start", "bar": "bar line", "beat": "beat"}

@@ -335,10 +335,8 @@ def _cut_hits(
 ) -> tuple[CutHit, ...]:
     """Each cut with what is said of the beat that lies nearest to it."""
     frames = np.rint(picture.cuts * float(picture.rate)).astype(int).tolist()
-    rows = zip(frames, picture.cuts.tolist(), picture.kinds, met, strict=True)
-    return tuple(
-        CutHit(number, frame, time, kind, *beat) for number, (frame, time, kind, beat) in enumerate(rows, 1)
-    )
+    rows = zip(picture.numbers, frames, picture.cuts.tolist(), picture.kinds, met, strict=True)
+    return tuple(CutHit(number, frame, time, kind, *beat) for number, frame, time, kind, beat in rows)
 
 
 def _notes(

@@ -16,6 +16,7 @@ from reelscore.records.timeline import (
     MusicEvent,
     Timeline,
 )
+from reelscore.sync.grids import KIND_NAMES
 
 # Too short to be heard as a fade, long enough that a stretch from the middle of a song does not click.
 SOFT_START = TIMELINE_RATE // 200
@@ -53,6 +54,7 @@ class PictureMedia:
     rate: Fraction
     frames: int
     cuts: tuple[float, ...] = ()  # seconds on the player's clock
+    names: tuple[str, ...] = ()  # of the cuts
     media: Media | None = None
     drop_frame: bool = False
     start_frame: int = 0
@@ -76,7 +78,7 @@ def plan_timeline(
     song: Media,
     artist: str = "",
 ) -> Timeline:
-    """The timeline of a plan: one stretch of the song, the cuts, a marker for each cut that hits.
+    """The timeline of a plan: one stretch of the song, the cuts, a marker for each, and for hit points.
 
     Raises
     ------
@@ -104,12 +106,16 @@ def plan_timeline(
         fade_in=fade_of_the_start(source_in, length),
         fade_out=fade_of_the_end(whole, source_in, length),
     )
-    hits = tuple(
-        Marker(picture.frame(cut.time), f"{cut.level} {cut.error_frames:+.1f} frames", "hit")
-        for cut in plan.cuts
-        if cut.hit and cut.error_frames is not None
-    )
-    return _timeline(picture, (event,), hits, title, {"plan": plan.verdict})
+    hits: list[Marker] = []
+    for cut in plan.cuts:
+        name = f"{KIND_NAMES[cut.kind]} {cut.number}"
+        if cut.hit and cut.error_frames is not None:
+            name += f": {cut.level} {cut.error_frames:+.1f} frames"
+        if cut.hit or cut.kind == "hit":
+            hits.append(Marker(picture.frame(cut.time), name, "hit"))
+    told = {marker.frame for marker in hits}
+    rest = tuple(marker for marker in _cut_markers(picture) if marker.frame not in told)
+    return _timeline(picture, (event,), (*hits, *rest), title, {"plan": plan.verdict})
 
 
 def fit_timeline(fit: FitPlan, *, picture: PictureMedia | None = None) -> Timeline:
@@ -121,8 +127,14 @@ def fit_timeline(fit: FitPlan, *, picture: PictureMedia | None = None) -> Timeli
     )
     if fit.hit is not None:
         markers += (Marker(shown.frame(Fraction(fit.hit, TIMELINE_RATE)), "hit point", "hit"),)
+    markers += _cut_markers(shown)
     notes = {f"fit {number}": words for number, words in enumerate(fit.degraded, 1)}
     return _timeline(shown, fit.events, markers, title, notes)
+
+
+def _cut_markers(picture: PictureMedia) -> tuple[Marker, ...]:
+    named = ((picture.frame(cut), name) for cut, name in zip(picture.cuts, picture.names, strict=False))
+    return tuple(Marker(frame, name, "cut") for frame, name in named if 0 < frame < picture.frames)
 
 
 def duck_regions(speech: Iterable[tuple[float, float]]) -> tuple[DuckRegion, ...]:

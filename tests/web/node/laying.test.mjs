@@ -5,7 +5,7 @@ import { test } from "node:test";
 
 import { endOf, fittedSong, heardOf, RATE, songTimeAt, soundOf, wholeSong } from "../../../src/reelscore/web/static/js/audition/pieces.js";
 import {
-  cutsOn, cutWords, gridLines, gridOf, laidBeats, markOf, nearest, nudged, placesOf, shareWords, toggledHit,
+  cutsOn, cutWords, gridLines, gridOf, laidBeats, markOf, nearest, nudged, placesOf, shareWords, toggledHit, withHits,
 } from "../../../src/reelscore/web/static/js/laying/grid.js";
 import { History } from "../../../src/reelscore/web/static/js/laying/history.js";
 import { exact, rateOf } from "../../../src/reelscore/web/static/js/video/timecode.js";
@@ -61,6 +61,12 @@ test("cuts hit within the tolerance, its edge included", () => {
   assert.deepEqual([markOf(at(0.1)), markOf(at(0.6)), markOf(at(0.35))], ["bar", "beat", "miss"]);
   const none = cutsOn([], [{ number: 1, time: 3, kind: "cut" }], { rate: 25, tolerance: 1 })[0];
   assert.deepEqual([markOf(none), none.hit, none.errorFrames], ["none", false, null]);
+});
+
+test("a cut keeps its number whatever is marked beside it", () => {
+  const cuts = [3, 9].map((time, at) => ({ number: at + 1, time, kind: "cut" }));
+  const said = withHits(cuts, [1, 5]).map((cut) => cutWords({ ...cut, errorFrames: null }).split(" at ")[0]);
+  assert.deepEqual(said, ["Hit point 1", "Cut 1", "Hit point 2", "Cut 2"]);
 });
 
 test("a cut is told in words: what it is on, and how far off, before or after", () => {

@@ -51,7 +51,7 @@ test("a song snaps to what matters most of what is near, and to nothing where no
   const targets = targetsOf([{ time: 3, kind: "cut", number: 1 }, { time: 8, kind: "hit", number: 2 }]);
   const snap = (offset, scale = 100, within = 0.07) => snapped(offset, anchorsOf(song, grid, scale), targets, within);
   assert.deepEqual(snap(20.05), { offset: 20, words: "passage on the start" });
-  assert.deepEqual(snap(-4.03), { offset: -4, words: "section on marker 2" });
+  assert.deepEqual(snap(-4.03), { offset: -4, words: "section on hit point 2" });
   assert.deepEqual(snap(-1.05), { offset: -1, words: "bar on cut 1" });
   assert.equal(snap(-1.24), null);
   assert.equal(snap(-1.05, 2), null, "from far, bars are nearer to each other than the song could move");

@@ -85,6 +85,11 @@ export function cutsOn(laid, cuts, { rate, tolerance }) {
   });
 }
 
+/** Cuts of the picture and hit points in one order, each numbered among its kind. */
+export function withHits(cuts, hits) {
+  return [...cuts, ...hits.map((time, at) => ({ number: at + 1, time, kind: "hit" }))].sort((one, other) => one.time - other.time);
+}
+
 /** How a cut is shown: "bar" (or a section), "beat", "miss", or "none" if the song has no beat. */
 export function markOf({ hit, level }) {
   if (hit) return level === "beat" ? "beat" : "bar";

@@ -4,7 +4,7 @@ import { RATE } from "../audition/pieces.js";
 import { announce } from "../shared/dom.js";
 import { sentence } from "../shared/notice.js";
 import { filmClock, rateOf } from "../video/timecode.js";
-import { cutsOn, laidBeats, nudged, placesOf, toggledHit } from "./grid.js";
+import { cutsOn, laidBeats, nudged, placesOf, toggledHit, withHits } from "./grid.js";
 import { History } from "./history.js";
 import { fitSong, planSong, readGrid } from "./requests.js";
 
@@ -212,12 +212,6 @@ export class Laying extends EventTarget {
   #tell() {
     this.dispatchEvent(new Event("change"));
   }
-}
-
-/** Cuts of the picture and hit points in one order, numbered anew. */
-function withHits(cuts, hits) {
-  const all = [...cuts, ...hits.map((time) => ({ time, kind: "hit" }))].sort((one, other) => one.time - other.time);
-  return all.map((cut, at) => ({ ...cut, number: at + 1 }));
 }
 
 /** The promise of a key, made where there is none; one that failed is not kept. */

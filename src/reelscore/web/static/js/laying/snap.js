@@ -1,4 +1,4 @@
-// A song that is drawn along snaps: its passage, sections, bars and beats on the cuts and markers of the film. Pure.
+// A song that is drawn along snaps: its passage, sections, bars and beats on the cuts and hit points of the film. Pure.
 
 export const SNAP_PIXELS = 7;
 const ROOM = 4; // what is nearer to its neighbours than so many times that would hold the song everywhere
@@ -29,7 +29,7 @@ function spread(times, scale) {
 
 /** What of a film holds a song: its start, its cuts and hit points. */
 export function targetsOf(cuts) {
-  const kinds = { hit: ["marker", 3], dissolve: ["dissolve", 2], cut: ["cut", 2] };
+  const kinds = { hit: ["hit point", 3], dissolve: ["dissolve", 2], cut: ["cut", 2] };
   return [
     { time: 0, name: "the start", rank: 2 },
     ...cuts.map(({ time, kind, number }) => ({ time, name: `${(kinds[kind] ?? kinds.cut)[0]} ${number}`, rank: (kinds[kind] ?? kinds.cut)[1] })),
