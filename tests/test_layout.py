@@ -18,7 +18,7 @@ LAYERS = {
             ("text", "files", "net", "children"),
             ("filters", "audio"),
             ("query",),
-            ("ranking", "sync", "export", "video", "sources", "catalog", "index", "plots", "metrics"),
+            ("ranking", "sync", "export", "video", "sources", "catalog", "index", "plots"),
             ("embedding", "payloads", "accounts"),
             ("wiring",),
             ("library", "analysis", "remote"),
@@ -45,8 +45,6 @@ def room_of(module: str) -> str | None:
     parts = module.split(".")
     if parts[0] != "reelscore":
         return None
-    if parts[:3] == ["reelscore", "evaluation", "metrics"]:
-        return "metrics"
     return parts[1] if len(parts) > 1 else None
 
 

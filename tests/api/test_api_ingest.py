@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from patience import PATIENCE_SECONDS
-from reelscore.api.routes import library
+from reelscore.api.routes.ingest import _TAKES, IngestOptions
 from reelscore.config import Settings
 from reelscore.records import Track
 from reelscore.sources.demo import DemoSource
@@ -58,8 +58,8 @@ def test_a_folder_that_was_named_is_ingested_as_a_task(client: httpx.Client, mus
 
 
 def test_each_source_says_which_options_it_takes() -> None:
-    assert sorted(library._TAKES) == sorted(SOURCES)
-    assert set().union(*library._TAKES.values()) == set(library.IngestOptions.model_fields)
+    assert sorted(_TAKES) == sorted(SOURCES)
+    assert set().union(*_TAKES.values()) == set(IngestOptions.model_fields)
 
 
 @pytest.mark.parametrize("way", ["{parent}", "{music}/..", "/etc", "{music}x", "{link}"])

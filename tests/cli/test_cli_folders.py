@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from cli_commands import Reelscore
-from reelscore.api import beside
+from reelscore.api import command_server
 from reelscore.children.pool import POOL
 from reelscore.records import Track
 from reelscore.sources.demo import DemoSource
@@ -80,7 +80,7 @@ def test_what_others_asked_for_has_children_until_it_is_done(
     """An ingest that was done ended the child that read another command's file: "short of memory"."""
     users = 0
     wanted = []
-    answering = beside.answering
+    answering = command_server.answering
 
     @contextmanager
     def watched(*arguments: Any, **keywords: Any) -> Iterator[None]:
@@ -92,7 +92,7 @@ def test_what_others_asked_for_has_children_until_it_is_done(
         nonlocal users
         users += more
 
-    monkeypatch.setattr(beside, "answering", watched)
+    monkeypatch.setattr(command_server, "answering", watched)
     monkeypatch.setattr(POOL, "use", use)
     ingest(str(tmp_path))
     assert (wanted, users) == ([1], 0)

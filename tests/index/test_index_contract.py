@@ -21,7 +21,7 @@ from reelscore.filters.facets import FACETS_VERSION, clauses, matches
 from reelscore.filters.table import Filters
 from reelscore.index.base import VectorIndex
 from reelscore.index.edge.index import EdgeIndex
-from reelscore.index.lent import LentIndex, do_for_other
+from reelscore.index.proxy import IndexProxy, do_for_other
 from reelscore.index.qdrant.connection import Connection, ServerOptions
 from reelscore.index.qdrant.index import ServerIndex
 from reelscore.records import FloatArray
@@ -41,7 +41,7 @@ def over_http(folder: Path) -> Iterator[VectorIndex]:
 
 
 @contextmanager
-def lent(folder: Path) -> Iterator[VectorIndex]:
+def proxy(folder: Path) -> Iterator[VectorIndex]:
     """As a process has it that answers for the owner; what goes between them is pickled."""
     with closing(EdgeIndex(folder, "space-1", DIM)) as own:
 
@@ -51,7 +51,7 @@ def lent(folder: Path) -> Iterator[VectorIndex]:
                 pickle.dumps(do_for_other(own, method, *pickle.loads(pickle.dumps(arguments))))
             )
 
-        yield LentIndex(ask, "space-1", DIM)
+        yield IndexProxy(ask, "space-1", DIM)
 
 
 @contextmanager
@@ -67,7 +67,7 @@ def on_a_real_server(folder: Path) -> Iterator[VectorIndex]:
 OPENERS: dict[str, Callable[[Path], AbstractContextManager[VectorIndex]]] = {
     "edge": lambda folder: closing(EdgeIndex(folder, "space-1", DIM)),
     "http": over_http,
-    "lent": lent,
+    "proxy": proxy,
     "local": lambda folder: closing(open_local_index("space-1", DIM)),
     "memory": lambda folder: closing(MemoryIndex("space-1", DIM)),
     "real server": on_a_real_server,

@@ -15,7 +15,7 @@ import pytest
 from patience import PATIENCE_SECONDS
 from reelscore.errors import InvalidInputError
 from reelscore.export.mix_levels import DuckSettings
-from reelscore.jobs.exported import MIXES, SUFFIXES
+from reelscore.jobs.export_job import MIXES, SUFFIXES
 from reelscore.placement.timelines import Lay, laid_event
 from reelscore.ranking.reasons import CLEAR_BEAT
 from reelscore.records import TIMELINE_RATE, Media, Song, Timeline
@@ -158,11 +158,11 @@ def test_a_tempo_is_a_fact_where_the_reasons_say_so_too() -> None:
 
 
 def test_the_menu_offers_each_format_of_the_server_but_rarer_mixes() -> None:
-    ways = re.search(r"^const WAYS = (\[.*?^\]);", read("export/take.js"), re.MULTILINE | re.DOTALL)
+    ways = re.search(r"^const WAYS = (\[.*?^\]);", read("export/menu.js"), re.MULTILINE | re.DOTALL)
     assert ways is not None
     offered = re.findall(r"^    \[\"([\w-]+)\", ", ways[1], re.MULTILINE)
     assert sorted([*offered, "mkv", "mix-wav"]) == sorted(SUFFIXES)
-    mixes = re.search(r"^const MIXES = \[(.*)\];", read("export/take.js"), re.MULTILINE)
+    mixes = re.search(r"^const MIXES = \[(.*)\];", read("export/menu.js"), re.MULTILINE)
     assert mixes is not None and set(re.findall(r"[\w-]+", mixes[1])) == set(MIXES) & set(offered)
 
 

@@ -26,7 +26,7 @@ from reelscore.audio.container import (
     open_with_sndfile,
     sound_stream,
 )
-from reelscore.audio.recorder import Recorder, Resampler
+from reelscore.audio.mixdown import Mixdown, Resampler
 from reelscore.children import in_child
 from reelscore.errors import InvalidInputError, UnreadableMediaError, UnusableAudioError
 from reelscore.limits import BRIEF, SOUND
@@ -191,33 +191,33 @@ class _Request:
             info = describe(container)
             stream = sound_stream(container, self.path)
             reader = PacketReader(container, stream, self.path, self.offset if seek else 0.0)
-            recorder = self._recorder(info.duration, invert_right)
+            mixdown = self._mixdown(info.duration, invert_right)
             first = True
             for time, frames in reader.frames():
                 if first:
                     first = False
                     if time > self.offset + SEEK_SLACK_SECONDS and reader.sought:
                         raise _SeekMissedError
-                    recorder.begin_at(time)
+                    mixdown.begin_at(time)
                 names = [channel.name for channel in frames[0].layout.channels]
-                if not recorder.add(_to_channels(frames), frames[0].sample_rate, names):
+                if not mixdown.add(_to_channels(frames), frames[0].sample_rate, names):
                     break
             if reader.broken_bytes > reader.sound_bytes:
                 share = reader.broken_bytes / (reader.broken_bytes + reader.sound_bytes)
                 raise _DamagedError(
                     f"{self.path} is damaged: {share:.0%} of its sound cannot be decoded; "
                     "fetch or export the file again",
-                    recorder.seconds_seen,
+                    mixdown.seconds_seen,
                 )
-            if not recorder.seconds_seen:
+            if not mixdown.seconds_seen:
                 if reader.sought:
                     raise _SeekMissedError  # behind the end; reading from the start tells where that is
                 raise UnusableAudioError(
                     f"{self.path} has an audio track without sound in it; choose another file"
                 )
-        if recorder.polarity.inverted and not invert_right:
+        if mixdown.polarity.inverted and not invert_right:
             return self.read(seek=seek, invert_right=True)
-        return self._checked_clip(recorder.finish(), recorder)
+        return self._checked_clip(mixdown.finish(), mixdown)
 
     def read_with_sndfile(self) -> AudioClip | None:
         """Decode with libsndfile; None where it cannot read the file either."""
@@ -226,20 +226,20 @@ class _Request:
                 return None
             import soundfile
 
-            recorder = self._recorder(sound.frames / sound.samplerate)
+            mixdown = self._mixdown(sound.frames / sound.samplerate)
             begin = min(int(self.offset * sound.samplerate), sound.frames)
             try:
                 sound.seek(begin)
-                recorder.begin_at(begin / sound.samplerate)
+                mixdown.begin_at(begin / sound.samplerate)
                 while len(block := sound.read(_GATHERED_SAMPLES, dtype="float32", always_2d=True)):
-                    if not recorder.add(block.T, sound.samplerate):
+                    if not mixdown.add(block.T, sound.samplerate):
                         break
             except soundfile.LibsndfileError:
-                if not recorder.seconds_seen:
+                if not mixdown.seconds_seen:
                     return None
-            return self._checked_clip(recorder.finish(), recorder)
+            return self._checked_clip(mixdown.finish(), mixdown)
 
-    def _recorder(self, stated: float | None, invert_right: bool = False) -> Recorder:
+    def _mixdown(self, stated: float | None, invert_right: bool = False) -> Mixdown:
         total = None if stated is None else max(0.0, stated - self.offset)
         if self.duration is not None:
             total = self.duration if total is None else min(total, self.duration)
@@ -247,7 +247,7 @@ class _Request:
         def report(seconds: float) -> None:
             self.progress(Progress(done=seconds, total=total, message="decoding"))
 
-        return Recorder(
+        return Mixdown(
             self.sample_rate,
             offset=self.offset,
             duration=self.duration,
@@ -257,10 +257,10 @@ class _Request:
             invert_right=invert_right,
         )
 
-    def _checked_clip(self, clip: AudioClip | None, recorder: Recorder) -> AudioClip:
+    def _checked_clip(self, clip: AudioClip | None, mixdown: Mixdown) -> AudioClip:
         if clip is None:
             raise InvalidInputError(
-                f"{self.path} ends after {recorder.seconds_seen:.1f} s, "
+                f"{self.path} ends after {mixdown.seconds_seen:.1f} s, "
                 f"so there is nothing at {self.offset:g} s"
             )
         return clip

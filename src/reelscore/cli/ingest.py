@@ -132,7 +132,7 @@ def _ingest_server(kind: str, url: str | None, folder: Path | None, as_json: boo
 
 
 def _ingest(source: str, options: Mapping[str, Any], as_json: bool) -> None:
-    from reelscore.api.beside import answering  # which takes its time to be imported
+    from reelscore.api.command_server import answering  # which takes its time to be imported
     from reelscore.search.saved import renew_saved
 
     wiring = open_wiring(load_settings())

@@ -18,7 +18,7 @@ def mcp() -> None:
         note(f"{owner.name} answers")
         _answer(owner)
         return
-    from reelscore.api.beside import serving
+    from reelscore.api.command_server import serving
 
     with serving(wiring, "an agent") as url:
         _answer(OwnerClient(wiring.settings.home, url))

@@ -39,7 +39,7 @@ def demo(
     port: Port = None,
 ) -> None:
     """Index the demo music (once), answer a video, two sentences and a song, and serve the page."""
-    from reelscore.api.beside import answering
+    from reelscore.api.command_server import answering
     from reelscore.sources.demo import demo_videos
 
     settings = load_settings()

@@ -11,7 +11,7 @@ from reelscore.errors import MediaError
 from reelscore.ingest.service import ingest as run_ingest
 from reelscore.ingest.service import initialize
 from reelscore.jobs.base import JobHandler
-from reelscore.jobs.exported import run_export
+from reelscore.jobs.export_job import run_export
 from reelscore.jobs.hooks import tell_changes
 from reelscore.library.films import film_url, keep_copy
 from reelscore.library.index_sync import update_library

@@ -14,7 +14,7 @@ from reelscore.catalog.convert import time_text
 from reelscore.catalog.store import Catalog
 from reelscore.errors import ConfigurationError, InvalidInputError, StorageError
 from reelscore.jobs.base import JobQueue
-from reelscore.jobs.exported import sweep_exports
+from reelscore.jobs.export_job import sweep_exports
 from reelscore.jobs.handlers import job_handlers
 from reelscore.jobs.local import LocalJobQueue
 from reelscore.jobs.retention import signs_dir, tidy_jobs

@@ -16,8 +16,8 @@ from reelscore.query.form import Query
 from reelscore.query.guide import AVOID_BY_USER
 from reelscore.ranking.scoring import Ranked
 from reelscore.records import FloatArray, Phrase, Song
-from reelscore.search.kept import find_kept
 from reelscore.search.reading import Reading
+from reelscore.search.saved_store import find_kept
 from reelscore.search.seeds import Seed, read_seeds, refuse_empty
 from reelscore.wiring import Wiring
 

@@ -12,10 +12,10 @@ from reelscore.ranking.scoring import Ranked
 from reelscore.records import ProgressCallback, VideoAnalysis, ignore_progress
 from reelscore.search.explain import Answer, explain, nothing_known
 from reelscore.search.options import check_filters
-from reelscore.search.reach import Reach, reaches_of
 from reelscore.search.reading import Reading
 from reelscore.search.rerank import Ranking, rerank, shortlist
 from reelscore.search.retrieve import Candidates, retrieve
+from reelscore.search.saved_bounds import Bound, bounds_of
 from reelscore.search.seeds import refuse_empty
 from reelscore.search.taste_stage import TasteStage, taste_stage
 from reelscore.search.understand import Understood, understand
@@ -63,7 +63,7 @@ def search(
 
 def search_ids(
     wiring: Wiring, reading: Reading, query: Query
-) -> tuple[list[str], Sequence[str], Sequence[Reach]]:
+) -> tuple[list[str], Sequence[str], Sequence[Bound]]:
     """The songs that `search` answers with, unexplained: ids, notes, and what a new song must score.
 
     Parameters
@@ -80,14 +80,14 @@ def search_ids(
     if isinstance(found, Answer):
         return [], found.notes, ()
     chosen = [item.id for item in found.ranking.chosen]
-    reaches = reaches_of(
+    bounds = bounds_of(
         found.question,
         found.candidates,
         found.ranked,
         found.ranking.pool,
         is_full=len(chosen) >= query.limit,
     )
-    return chosen, found.ranking.notes, reaches
+    return chosen, found.ranking.notes, bounds
 
 
 class _Found(NamedTuple):

@@ -18,7 +18,7 @@ from reelscore.children.forked import Child, Children
 from reelscore.config import Settings
 from reelscore.embedding.lite.name_likeness import name_likeness
 from reelscore.embedding.suite import EmbedderSuite
-from reelscore.index.lent import do_for_other
+from reelscore.index.proxy import do_for_other
 from reelscore.library.index_sync import late_songs, open_index
 from reelscore.limits import QUESTION
 from reelscore.monitoring import MONITOR

@@ -1,7 +1,7 @@
 """Questions that are kept, and answered again when the library has changed, with their playlists.
 
-`search.news` says which of them can differ; what was learned of taste meanwhile counts at the next run that
-is due. A failure leaves songs and playlist as they were.
+`search.saved_due` says which of them can differ; what was learned of taste meanwhile counts at the next run
+that is due. A failure leaves songs and playlist as they were.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from reelscore.library.server_playlists import is_written, whole_target, write_p
 from reelscore.query.form import Query, query_values, read_query
 from reelscore.records import Progress, ProgressCallback, ignore_progress
 from reelscore.search.engine import search_ids
-from reelscore.search.kept import NAME, Saved, find_kept, is_kept, keep, keep_renewed, kept_searches
-from reelscore.search.news import due_searches
-from reelscore.search.reach import Reach, reach_values
 from reelscore.search.reading import Reading
+from reelscore.search.saved_bounds import Bound, bound_values
+from reelscore.search.saved_due import due_searches
+from reelscore.search.saved_store import NAME, Saved, find_kept, is_kept, keep, keep_renewed, kept_searches
 from reelscore.wiring import Wiring
 
 MOST_SAVED = 10_000
-_LONGEST_REACHES = 40_000  # characters; a note holds 64 kB in MariaDB
+_LONGEST_BOUNDS = 40_000  # characters; a note holds 64 kB in MariaDB
 _MOST_VECTORS = 50_000  # of songs, that stay in memory while searches are renewed: about 40 MB
 _TOGETHER = 100  # searches that are kept in one transaction
 
@@ -155,7 +155,7 @@ def _answered(
     """
     before = saved["song_ids"]
     try:
-        ids, notes, reaches = search_ids(wiring, reading, read_query(saved["query"]))
+        ids, notes, bounds = search_ids(wiring, reading, read_query(saved["query"]))
         if before and not ids:
             raise NotFoundError("; ".join(notes) or "no song answers to it any more")
         target = saved["playlist"]
@@ -177,14 +177,14 @@ def _answered(
         "stamp": stamp,
         "problem": "",
         "renewed_at": now(),
-        "reaches": _kept_reaches(reaches),
+        "reaches": _kept_bounds(bounds),
         "of": stamp[0],  # songs that it was answered from
     }
     added = [song for song in ids if song not in before]
     return made, {"added": added, "removed": [song for song in before if song not in ids]}
 
 
-def _kept_reaches(reaches: Sequence[Reach]) -> list[dict[str, Any]]:
+def _kept_bounds(bounds: Sequence[Bound]) -> list[dict[str, Any]]:
     """As they are kept; none if they would be too long, and then the question is answered every time."""
-    values = [reach_values(reach) for reach in reaches]
-    return values if len(json.dumps(values)) <= _LONGEST_REACHES else []
+    values = [bound_values(bound) for bound in bounds]
+    return values if len(json.dumps(values)) <= _LONGEST_BOUNDS else []

@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from reelscore.embedding.suite import EmbedderSuite
     from reelscore.embedding.tunings import Tuning
     from reelscore.index.base import VectorIndex
-    from reelscore.index.lent import AskOwner
     from reelscore.index.ownership import Ownership
+    from reelscore.index.proxy import AskOwner
     from reelscore.index.qdrant.connection import Connection as QdrantConnection
     from reelscore.sources.base import Source
     from reelscore.video.base import VideoAnalyzer
@@ -271,9 +271,9 @@ class Wiring:
 
             return ServerIndex(self.qdrant, space, dim, on_missing=lambda: self.sync.compared.discard(space))
         if self._ask_owner is not None:
-            from reelscore.index.lent import LentIndex
+            from reelscore.index.proxy import IndexProxy
 
-            return LentIndex(self._ask_owner, space, dim)
+            return IndexProxy(self._ask_owner, space, dim)
         from reelscore.index.edge.index import EdgeIndex
 
         _ = self.catalog  # first, since an index without a database is taken for a loss

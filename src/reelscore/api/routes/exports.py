@@ -18,7 +18,7 @@ from reelscore.api.schemas import TaskStarted
 from reelscore.api.uploads import receive_upload
 from reelscore.errors import InvalidInputError
 from reelscore.export.fcpxml import VERSIONS
-from reelscore.jobs.exported import KIND, SUFFIXES, exported_file, mix_settings
+from reelscore.jobs.export_job import KIND, SUFFIXES, exported_file, mix_settings
 from reelscore.jobs.uploads import discard_upload
 from reelscore.library.taste import note_exported
 from reelscore.sources.usage_terms import audition_refusal

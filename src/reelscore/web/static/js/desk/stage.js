@@ -10,7 +10,7 @@ import { Laying } from "../laying/laying.js";
 import { paintDuck, paintSilence } from "../laying/lane-marks.js";
 import { layingPanel } from "../laying/panel.js";
 import { anchorsOf, SNAP_PIXELS, snapped, targetsOf } from "../laying/snap.js";
-import { takeMenu } from "../export/take.js";
+import { takeMenu } from "../export/menu.js";
 import { byId, el } from "../shared/dom.js";
 import { GUEST } from "../shared/guest.js";
 import { filmOf } from "../video/demo.js";

@@ -1,4 +1,4 @@
-"""What export jobs made: each file in a folder of its own, kept a day for its download."""
+"""What an export job does, and the files that it makes: each in a folder of its own, kept a day."""
 
 from __future__ import annotations
 

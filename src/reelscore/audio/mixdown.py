@@ -70,7 +70,7 @@ class Resampler:
                 yield done.to_ndarray()[0]
 
 
-class Recorder:
+class Mixdown:
     """Collects the mono sound of `duration` seconds from `offset`.
 
     Time is counted in samples from the first frame on: the time stamps after it may run backwards.

@@ -14,7 +14,7 @@ from reelscore.records import FloatArray, IndexInfo
 AskOwner = Callable[..., Any]  # space, method and arguments -> what the owner's index gives, or raises
 
 
-class LentIndex(VectorIndex):
+class IndexProxy(VectorIndex):
     """An index whose every call is done by its owner.
 
     Parameters
@@ -79,7 +79,7 @@ def _closed(space: str, *_: Any) -> Any:
 
 
 def do_for_other(index: VectorIndex, method: str, *arguments: Any) -> Any:
-    """What an index gives to a `LentIndex`, as what can be sent."""
+    """What an index gives to a `IndexProxy`, as what can be sent."""
     found = getattr(index, method)(*arguments)
     if method != "_nearest":
         return found

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from reelscore.api import beside
+from reelscore.api import command_server
 from reelscore.config import Settings
 from reelscore.index.ownership import owner_of
 from reelscore.records import Job, JobState
@@ -19,7 +19,7 @@ def test_a_job_of_the_last_moment_is_done(demo_library_home: Path, monkeypatch: 
     wiring = Wiring(Settings(home=demo_library_home))
     folder = demo_library_home.parent / "more"
     folder.mkdir()
-    look = beside._of_others
+    look = command_server._of_others
     started: list[str] = []
 
     def look_just_before(wiring: Wiring, known: set[str]) -> list[Job]:
@@ -32,8 +32,8 @@ def test_a_job_of_the_last_moment_is_done(demo_library_home: Path, monkeypatch: 
             started.append(client.request("POST", "/api/library/ingest", json=source)["task_id"])
         return jobs
 
-    monkeypatch.setattr(beside, "_of_others", look_just_before)
-    with beside.answering(wiring, "a test"):
+    monkeypatch.setattr(command_server, "_of_others", look_just_before)
+    with command_server.answering(wiring, "a test"):
         while (owner := owner_of(demo_library_home)) is None or not owner.url:
             time.sleep(0.02)
     assert wiring.catalog.job(started[0]).state is JobState.SUCCEEDED

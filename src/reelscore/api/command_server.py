@@ -1,4 +1,4 @@
-"""Answer others while a long command has the library, on a free port that the owner's note names.
+"""The server of a command: answers others while it has the library, on a port that the owner's note names.
 
 So questions, `stats` and the page work beside an ingest, and a second ingest is handed over to the first.
 """

@@ -1,10 +1,10 @@
 """Which saved searches can be answered otherwise, now that songs came, went or were corrected.
 
 Those are: the ones in whose list such a song would have a place by the scale of their last answer, and with
-what its name gains; the ones whose words it would say the sound of (`search.reach`); and the ones of whose
-songs one was corrected or is gone. A song that would not have a place moves that scale a little, so songs of
-nearly one score may wait in their old order, until the library has grown or shrunk by a twentieth since the
-answer.
+what its name gains; the ones whose words it would say the sound of (`search.saved_bounds`); and the ones of
+whose songs one was corrected or is gone. A song that would not have a place moves that scale a little, so
+songs of nearly one score may wait in their old order, until the library has grown or shrunk by a twentieth
+since the answer.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from reelscore.filters.table import NO_FILTERS, Filters
 from reelscore.query.form import Query, read_query
 from reelscore.ranking.fusion import Column
 from reelscore.records import FloatArray
-from reelscore.search.kept import Saved
-from reelscore.search.reach import Reach, read_reach, scores_for
 from reelscore.search.reading import Reading
+from reelscore.search.saved_bounds import Bound, read_bound, scores_for
+from reelscore.search.saved_store import Saved
 from reelscore.search.understand import names_of
 from reelscore.text.names import ask_words
 from reelscore.wiring import Wiring
@@ -83,36 +83,34 @@ class _News:
             due |= {each for each, songs in asked.items() if not songs <= there}
         if not self._ids:
             return due
-        due |= {
-            saved["id"] for saved in searches if not _has_reaches(saved) or _follows(queries[saved["id"]])
-        }
+        due |= {saved["id"] for saved in searches if not _has_bounds(saved) or _follows(queries[saved["id"]])}
         rest = [saved for saved in searches if saved["id"] not in due]
-        reaches = [(saved, read_reach(values)) for saved in rest for values in saved["reaches"]]
-        spaces = {term.space for _, reach in reaches for term in reach.terms}
+        bounds = [(saved, read_bound(values)) for saved in rest for values in saved["reaches"]]
+        spaces = {term.space for _, bound in bounds for term in bound.terms}
         matrices = {space: self._matrix(space) for space in spaces}
         measured = self._reading.soft_targets(self._ids)
-        scores = scores_for([reach for _, reach in reaches], self._ids, matrices, measured)
-        by_name: list[tuple[Saved, Reach, Column]] = []
-        for (saved, reach), row in zip(reaches, scores, strict=True):
-            if self._any_reaches(row, reach, queries[saved["id"]]):
+        scores = scores_for([bound for _, bound in bounds], self._ids, matrices, measured)
+        by_name: list[tuple[Saved, Bound, Column]] = []
+        for (saved, bound), row in zip(bounds, scores, strict=True):
+            if self._any_counts(row, bound, queries[saved["id"]]):
                 due.add(saved["id"])
-            elif reach.is_filtered:  # names stand for themselves in the list alone
-                by_name.append((saved, reach, row))
+            elif bound.is_filtered:  # names stand for themselves in the list alone
+                by_name.append((saved, bound, row))
         by_name = [one for one in by_name if one[0]["id"] not in due]
         typed = [ask_words(text) for saved, *_ in by_name for text in _typed(queries[saved["id"]])]
         self._reading.count_words(
             {word for one in typed for word in one.words}, {one.prefix for one in typed if one.prefix}
         )
-        for saved, reach, row in by_name:
+        for saved, bound, row in by_name:
             query = queries[saved["id"]]
-            if self._any_reaches(row + reach.raised * self._named(query), reach, query):
+            if self._any_counts(row + bound.raised * self._named(query), bound, query):
                 due.add(saved["id"])
         return due
 
-    def _any_reaches(self, scores: Column, reach: Reach, query: Query) -> bool:
+    def _any_counts(self, scores: Column, bound: Bound, query: Query) -> bool:
         """Whether a song of these scores (n,) would count."""
-        songs = [self._ids[at] for at in np.flatnonzero(np.isfinite(scores) & (scores >= reach.least))]
-        return bool(songs) and (not reach.is_filtered or self._any_passes(songs, query.filters))
+        songs = [self._ids[at] for at in np.flatnonzero(np.isfinite(scores) & (scores >= bound.least))]
+        return bool(songs) and (not bound.is_filtered or self._any_passes(songs, query.filters))
 
     def _any_passes(self, songs: Collection[str], filters: Filters) -> bool:
         if filters == NO_FILTERS:
@@ -173,6 +171,6 @@ def _follows(query: Query) -> bool:
     return any(part.kind in ("artist", "saved") for part in query.blend)
 
 
-def _has_reaches(saved: Saved) -> bool:
+def _has_bounds(saved: Saved) -> bool:
     """Whether it was kept with what a new song must score; older versions kept another thing."""
     return bool(saved["reaches"]) and "terms" in saved["reaches"][0]

@@ -35,7 +35,7 @@ class Term:
 
 
 @dataclass(frozen=True, slots=True)
-class Reach:
+class Bound:
     """The score of a song by the weights of one answer, and the least one that counts there."""
 
     terms: Sequence[Term]
@@ -48,9 +48,9 @@ class Reach:
     is_filtered: bool = True  # whether only songs that pass the filters count
 
 
-def reaches_of(
+def bounds_of(
     question: Understood, candidates: Candidates, ranked: Ranked, listed: Sequence[str], *, is_full: bool
-) -> Sequence[Reach]:
+) -> Sequence[Bound]:
     """What a song must score to be among the songs of an answer, or to say what its words sound like.
 
     Parameters
@@ -62,27 +62,27 @@ def reaches_of(
 
     Returns
     -------
-    sequence of Reach
+    sequence of Bound
         Nothing if any song may change the answer.
     """
     first = candidates.first_hits
     if first is None and question.feeds_back:
         return ()
-    found = [_of_list(question, candidates, ranked, listed) if is_full else Reach([], -np.inf)]
+    found = [_of_list(question, candidates, ranked, listed) if is_full else Bound([], -np.inf)]
     if first is not None:
         terms = [Term(space, vector) for space, vector, _ in first.compared]
         nothing = np.zeros(len(first.scores))
         columns = [*(column for _, _, column in first.compared), nothing, nothing]
-        found.append(_fitted(Reach(terms, first.least, is_filtered=False), columns, first.scores))
+        found.append(_fitted(Bound(terms, first.least, is_filtered=False), columns, first.scores))
     return found
 
 
-def _of_list(question: Understood, candidates: Candidates, ranked: Ranked, listed: Sequence[str]) -> Reach:
+def _of_list(question: Understood, candidates: Candidates, ranked: Ranked, listed: Sequence[str]) -> Bound:
     wished = question.music if question.query.has_words else None
     place = {song: at for at, song in enumerate(ranked.ids)}
     # Songs that are named stand above all others by their names, which are compared apart.
     plain = [at for at, song in enumerate(candidates.ids) if song not in candidates.named]
-    own = Reach(
+    own = Bound(
         [Term(space, vector) for space, vector, _ in candidates.compared],
         least=min(float(ranked.scores[place[song]]) for song in listed),
         tempo_bpm=wished.tempo_bpm if wished else None,
@@ -102,12 +102,12 @@ def _of_list(question: Understood, candidates: Candidates, ranked: Ranked, liste
 
 
 def scores_for(
-    reaches: Sequence[Reach],
+    bounds: Sequence[Bound],
     ids: Sequence[str],
     vectors: Mapping[str, tuple[Sequence[str], FloatArray]],
     measured: Column | None,
 ) -> Column:
-    """What songs score for each reach (reaches, n), but for their names.
+    """What songs score for each bound (bounds, n), but for their names.
 
     Minus infinity: the song has no vector in one of the spaces, so it does not count.
 
@@ -119,11 +119,9 @@ def scores_for(
         Tempo and energy (n, 2); NaN: not known.
     """
     row = {song: at for at, song in enumerate(ids)}
-    totals = np.tile(np.array([reach.constant for reach in reaches])[:, None], (1, len(ids)))
+    totals = np.tile(np.array([bound.constant for bound in bounds])[:, None], (1, len(ids)))
     for space, (own, matrix) in vectors.items():
-        terms = [
-            (at, term) for at, reach in enumerate(reaches) for term in reach.terms if term.space == space
-        ]
+        terms = [(at, term) for at, bound in enumerate(bounds) for term in bound.terms if term.space == space]
         if not terms:
             continue
         found = np.full((len(terms), len(ids)), -np.inf)
@@ -131,57 +129,57 @@ def scores_for(
             weighted = np.stack([term.weight * term.vector for _, term in terms])
             found[:, [row[song] for song in own]] = weighted @ matrix.T
         np.add.at(totals, [at for at, _ in terms], found)
-    for at, reach in enumerate(reaches):
-        if reach.tempo_bpm or reach.energy is not None:
-            totals[at] += _fits(len(ids), measured, reach) @ np.array(reach.wishes)
+    for at, bound in enumerate(bounds):
+        if bound.tempo_bpm or bound.energy is not None:
+            totals[at] += _fits(len(ids), measured, bound) @ np.array(bound.wishes)
     return totals
 
 
-def reach_values(reach: Reach) -> dict[str, Any]:
-    """The JSON form of a reach."""
-    values = {each.name: getattr(reach, each.name) for each in fields(Reach)}
+def bound_values(bound: Bound) -> dict[str, Any]:
+    """The JSON form of a bound."""
+    values = {each.name: getattr(bound, each.name) for each in fields(Bound)}
     values["terms"] = [
         [term.space, base64.b64encode(np.asarray(term.vector, dtype="<f4").tobytes()).decode(), term.weight]
-        for term in reach.terms
+        for term in bound.terms
     ]
-    return {**values, "least": reach.least if np.isfinite(reach.least) else None}
+    return {**values, "least": bound.least if np.isfinite(bound.least) else None}
 
 
-def read_reach(values: Mapping[str, Any]) -> Reach:
-    """A reach from its JSON form."""
+def read_bound(values: Mapping[str, Any]) -> Bound:
+    """A bound from its JSON form."""
     terms = [
         Term(space, np.frombuffer(base64.b64decode(vector), dtype="<f4"), weight)
         for space, vector, weight in values["terms"]
     ]
     least = -np.inf if values["least"] is None else values["least"]
-    return Reach(**{**values, "terms": terms, "least": least})
+    return Bound(**{**values, "terms": terms, "least": least})
 
 
-def _fits(count: int, measured: Column | None, reach: Reach) -> Column:
+def _fits(count: int, measured: Column | None, bound: Bound) -> Column:
     """How well songs suit the wishes: columns (n, 2) of 0 to 1, and of zeros for what is not wished."""
     suits = np.zeros((count, 2))
-    if measured is not None and reach.tempo_bpm:
-        suits[:, 0] = tempo_fit(measured[:, 0], reach.tempo_bpm)
-    if measured is not None and reach.energy is not None:
-        suits[:, 1] = energy_fit(measured[:, 1], reach.energy)
+    if measured is not None and bound.tempo_bpm:
+        suits[:, 0] = tempo_fit(measured[:, 0], bound.tempo_bpm)
+    if measured is not None and bound.energy is not None:
+        suits[:, 1] = energy_fit(measured[:, 1], bound.energy)
     return suits
 
 
-def _fitted(reach: Reach, columns: Sequence[Column], scores: Column) -> Reach:
-    """A reach with the weights by which columns add up to scores; the last two are those of the wishes.
+def _fitted(bound: Bound, columns: Sequence[Column], scores: Column) -> Bound:
+    """A bound with the weights by which columns add up to scores; the last two are those of the wishes.
 
     Its least score is lower by as much as a score exceeds what its columns add up to.
     """
     table = np.column_stack([*columns, np.ones(len(scores))])
     if len(scores) <= table.shape[1]:  # any weights would do
-        return replace(reach, least=-np.inf)
+        return replace(bound, least=-np.inf)
     weights = np.linalg.lstsq(table, scores, rcond=None)[0]
     margin = float(np.max(scores - table @ weights))
     each = [float(weight) for weight in weights]
     return replace(
-        reach,
-        terms=[replace(term, weight=weight) for term, weight in zip(reach.terms, each, strict=False)],
-        least=reach.least - margin - _ROUNDING,
+        bound,
+        terms=[replace(term, weight=weight) for term, weight in zip(bound.terms, each, strict=False)],
+        least=bound.least - margin - _ROUNDING,
         constant=each[-1],
         wishes=(each[-3], each[-2]),
     )

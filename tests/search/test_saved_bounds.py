@@ -11,8 +11,8 @@ import pytest
 
 from reelscore.ranking.scoring import in_order
 from reelscore.ranking.targets import tempo_fit
-from reelscore.search.reach import Reach, reach_values, reaches_of, read_reach, scores_for
 from reelscore.search.retrieve import FirstHits
+from reelscore.search.saved_bounds import Bound, bound_values, bounds_of, read_bound, scores_for
 from reelscore.text.names import Named
 
 SPACE, DIM = "s", 16
@@ -53,20 +53,20 @@ def test_no_song_that_scores_enough_is_missed(bend: float, wished: tuple[float, 
         music=SimpleNamespace(tempo_bpm=wished, energy=None),
         query=SimpleNamespace(has_words=True),
     )
-    (reach,) = reaches_of(question, candidates, ranked, ranked.ids[:30], is_full=True)  # type: ignore[arg-type]
-    reach = read_reach(json.loads(json.dumps(reach_values(reach))))
+    (bound,) = bounds_of(question, candidates, ranked, ranked.ids[:30], is_full=True)  # type: ignore[arg-type]
+    bound = read_bound(json.loads(json.dumps(bound_values(bound))))
     fresh = [str(300 + at) for at in range(100)]
-    (row,) = scores_for([reach], fresh, {SPACE: (fresh, new)}, tempi[300:])
-    near = [song for song, score in zip(fresh, row, strict=True) if score >= reach.least]
+    (row,) = scores_for([bound], fresh, {SPACE: (fresh, new)}, tempi[300:])
+    near = [song for song, score in zip(fresh, row, strict=True) if score >= bound.least]
     least = sorted(own)[-30]
     enters = {song for song, score in zip(fresh, scores(new, 300), strict=True) if score >= least}
     assert enters and enters <= set(near) and len(near) < 60
     if not bend:
         assert enters == set(near)
-    (none,) = scores_for([reach], fresh, {SPACE: ([], new[:0])}, tempi[300:])
+    (none,) = scores_for([bound], fresh, {SPACE: ([], new[:0])}, tempi[300:])
     assert np.all(np.isneginf(none))  # a song without a vector there cannot be in it
-    assert reach.raised == pytest.approx(9.0)
-    (short,) = reaches_of(question, candidates, ranked, ranked.ids[:30], is_full=False)  # type: ignore[arg-type]
+    assert bound.raised == pytest.approx(9.0)
+    (short,) = bounds_of(question, candidates, ranked, ranked.ids[:30], is_full=False)  # type: ignore[arg-type]
     assert (short.least, short.is_filtered) == (-np.inf, True)  # there is room for any song
 
 
@@ -81,7 +81,7 @@ def test_songs_that_would_say_what_words_sound_like_count_whatever_the_filters()
     )
     question = SimpleNamespace(feeds_back=True, music=None, query=SimpleNamespace(has_words=False))
     ranked = in_order(ids, {"all": cosines})
-    listed, seeds = reaches_of(question, candidates, ranked, ranked.ids[:3], is_full=True)  # type: ignore[arg-type]
+    listed, seeds = bounds_of(question, candidates, ranked, ranked.ids[:3], is_full=True)  # type: ignore[arg-type]
     assert (listed.is_filtered, seeds.is_filtered) == (True, False) and seeds.least < listed.least
     (row,) = scores_for([seeds], ids, {SPACE: (ids, songs)}, None)
     assert {song for song, score in zip(ids, row, strict=True) if score >= seeds.least} == set(
@@ -90,6 +90,6 @@ def test_songs_that_would_say_what_words_sound_like_count_whatever_the_filters()
 
 
 def test_too_few_candidates_let_any_song_in() -> None:
-    reach = Reach([], -np.inf)
-    assert scores_for([reach], ["a"], {}, None)[0, 0] >= reach.least
-    assert read_reach(json.loads(json.dumps(reach_values(reach)))).least == -np.inf
+    bound = Bound([], -np.inf)
+    assert scores_for([bound], ["a"], {}, None)[0, 0] >= bound.least
+    assert read_bound(json.loads(json.dumps(bound_values(bound)))).least == -np.inf
