@@ -21,7 +21,7 @@ from patience import PATIENCE_SECONDS
 from reelscore.cli.main import app
 from reelscore.config import Settings
 from reelscore.errors import InvalidInputError
-from reelscore.export.formats import KINDS, suffixes_of
+from reelscore.export.formats import KINDS, ExportOptions, suffixes_of
 from reelscore.placement.exports import take_away
 from reelscore.placement.timelines import Lay, in_own_files, lay_song, song_of_file
 from reelscore.records import Song
@@ -216,6 +216,19 @@ def test_a_song_shorter_than_the_film_ends_where_it_ends(
     later = lay_song(wiring, source, song_of_file(click_song), Lay(offset=-2.0), find_cuts=False).music[0]
     assert (later.record_in, later.source_in, later.length) == (2 * RATE, 0, 6 * RATE)
     assert later.fade_out == round(1.5 * RATE)
+
+
+def test_what_a_format_has_no_room_for_leaves_nothing(
+    tmp_path: Path, click_song: Path, wiring: Wiring
+) -> None:
+    timeline = lay_song(wiring, film(tmp_path / "film.mp4"), song_of_file(click_song), find_cuts=False)
+    many = replace(timeline, frames=2000, cuts=tuple(range(1, 1500)))
+    assert many.picture is not None
+    many = replace(many, picture=replace(many.picture, duration=2000 / timeline.rate))
+    (tmp_path / "out").mkdir()
+    with pytest.raises(InvalidInputError, match="999 events"):
+        take_away(many, "edl", tmp_path / "out" / "a.edl", options=ExportOptions(split=True))
+    assert list((tmp_path / "out").iterdir()) == []
 
 
 def test_the_playlist_of_a_zip_has_a_fitted_song_once(

@@ -23,7 +23,10 @@ from read_back import parse_timecode
 from reelscore.errors import InvalidInputError
 from reelscore.export.bundle import write_bundle
 from reelscore.export.credits import COLUMNS, uses, write_credits, write_cue_sheet_csv, write_cue_sheet_html
-from reelscore.export.markers import write_marker_csv, write_marker_edl, write_marker_json
+from reelscore.export.edl import write_edl
+from reelscore.export.fcpxml import write_fcpxml
+from reelscore.export.markers import all_markers, write_marker_csv, write_marker_edl, write_marker_json
+from reelscore.export.otio import write_otio
 from reelscore.export.playlist import PlaylistSong, write_m3u8, write_rekordbox, write_xspf
 from reelscore.records import Credit, Marker, Timeline
 
@@ -50,6 +53,33 @@ def test_a_marker_edl_has_an_event_of_a_frame_for_each_marker(timeline: Timeline
         text, adapter_name="cmx_3600", rate=float(rate), ignore_timecode_mismatch=True
     )
     assert len(list(read.find_clips())) == 5
+
+
+def test_a_film_of_more_than_999_cuts_has_every_marker() -> None:
+    timeline = make_timeline(Fraction(25))
+    assert timeline.picture is not None
+    cuts = range(25, 25 * 1101, 25)
+    timeline = replace(
+        timeline,
+        frames=27_600,
+        picture=replace(timeline.picture, duration=Fraction(27_600, 25)),
+        cuts=tuple(cuts),
+        markers=tuple(Marker(cut, f"cut {number}", "cut") for number, cut in enumerate(cuts, start=1)),
+    )
+    assert len(all_markers(timeline)) == 1100
+    for text, clips in ((write_marker_edl(timeline), 1100), (write_edl(timeline), None)):
+        read = otio.adapters.read_from_string(
+            text, adapter_name="cmx_3600", rate=25.0, ignore_timecode_mismatch=True
+        )
+        found = list(read.find_clips())
+        marked = sum(len(clip.markers) for clip in found)
+        assert (len(found) if clips else marked) == 1100
+    with pytest.raises(InvalidInputError, match="room for 999 events; export it without --split"):
+        write_edl(timeline, split=True)
+    stack = json.loads(write_otio(timeline, split=True))["tracks"]
+    assert (len(stack["markers"]), len(stack["children"][0]["children"])) == (1100, 1101)
+    root = ET.fromstring(write_fcpxml(timeline, split=True))
+    assert [mark.attrib["value"] for mark in root.iter("marker")] == [f"cut {n}" for n in range(1, 1101)]
 
 
 def test_csv_and_json_say_the_same() -> None:

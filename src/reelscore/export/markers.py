@@ -17,7 +17,6 @@ _RESOLVE_COLOURS = {
     "section": "Purple",
     "note": "Yellow",
 }
-_MOST_EVENTS = 999
 CSV_COLUMNS = ("timecode", "frame", "seconds", "frames", "kind", "name")
 
 
@@ -46,7 +45,8 @@ def write_marker_edl(timeline: Timeline) -> str:
         colour = _RESOLVE_COLOURS.get(marker.kind, "Cream")
         lines += [
             "",
-            f"{min(number, _MOST_EVENTS):03d}  001      V     C        {begin} {end} {begin} {end}",
+            # Past 999 a fourth digit: readers take events of one number for the parts of a transition.
+            f"{number:03d}  001      V     C        {begin} {end} {begin} {end}",
             f" |C:ResolveColor{colour} |M:{name} |D:{max(1, marker.length)}",
         ]
     return "\n".join(lines) + "\n"

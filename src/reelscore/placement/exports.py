@@ -112,7 +112,6 @@ def take_away(
     if kind == ZIP:
         files = _take_zip(timeline, target, options, roots, bake, with_picture, progress)
         return Taken(files, notes)
-    written: list[Path] = []
     if kind == WAV:
         if not cues:
             raise InvalidInputError("no music lies under the picture, so there is no cue to write")
@@ -120,19 +119,22 @@ def take_away(
     else:
         paths = [target.with_name(f"{target.stem}-music-{n}.wav") for n in range(1, len(cues) + 1)]
     placed = timeline
-    if kind == WAV or (not original_media and kind != "markers"):
+    if kind == "markers" or (original_media and kind != WAV):
+        cues, paths = (), []
+    else:
         keep_sources(timeline, paths)
-        for cue, path in zip(cues, paths, strict=True):
-            render_cue(timeline, cue, path, progress=progress)
-            written.append(path)
         placed = with_cues(timeline, cues, [str(path) for path in paths])
-    if kind != WAV:
+    text = ""
+    if kind != WAV:  # before a cue is written: what the format has no room for leaves nothing behind
         suffix = target.suffix.lower()
         there = relocate(placed, roots)
         text = MARKER_WRITERS[suffix](there) if kind == "markers" else format_of(kind).write(there, options)
+    for cue, path in zip(cues, paths, strict=True):
+        render_cue(timeline, cue, path, progress=progress)
+    if kind != WAV:
         write_whole(target, text)
-        written.insert(0, target)
-    files = tuple(map(str, written))
+        paths = [target, *paths]
+    files = tuple(map(str, paths))
     return Taken(files + (write_credit_files(timeline, target).files if with_credits else ()), notes)
 
 
