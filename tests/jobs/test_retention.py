@@ -17,7 +17,9 @@ from sqlalchemy import update
 
 from reelscore.catalog.db import schema
 from reelscore.catalog.db.engine import write
+from reelscore.catalog.integrity.findings import SILENT_MINUTES
 from reelscore.config import Settings
+from reelscore.jobs.leases import TIMING
 from reelscore.jobs.local import LocalJobQueue
 from reelscore.jobs.queues import open_queue, sign_of_life
 from reelscore.jobs.retention import clear_jobs, sweep_signs, tidy_jobs
@@ -148,6 +150,10 @@ def test_queue_of_a_library_removes_what_its_settings_do_not_keep(wiring: Wiring
     queue.start()
     wait_until(lambda: not ids(wiring))
     queue.stop()
+
+
+def test_check_calls_no_job_abandoned_that_a_queue_would_leave_to_its_worker() -> None:
+    assert 2 * TIMING.lease < 60 * SILENT_MINUTES
 
 
 def test_signs_of_life_of_workers_that_are_no_more_are_swept(wiring: Wiring) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path, PureWindowsPath
+from typing import Literal, get_args
 
 from reelscore import __version__
 from reelscore.catalog.store import Catalog
@@ -14,7 +15,8 @@ from reelscore.records import MusicFeatures, Song, SongStructure
 
 # Kind by the suffix that a file of it has.
 SUFFIXES = {".m3u8": "m3u8", ".m3u": "m3u8", ".xspf": "xspf", ".xml": "rekordbox"}
-KINDS = ("m3u8", "xspf", "rekordbox")
+PlaylistKind = Literal["m3u8", "xspf", "rekordbox"]
+KINDS: tuple[PlaylistKind, ...] = get_args(PlaylistKind)
 
 
 def kind_of(path: str | Path) -> str:

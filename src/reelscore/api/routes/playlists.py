@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 from urllib.parse import quote
 
 from fastapi.responses import Response
@@ -11,7 +11,7 @@ from pydantic import Field
 from reelscore.api.dependencies import ServicesDep, errors, resource_router
 from reelscore.api.questions import SONG_ID, Sent
 from reelscore.export.urls import MediaRoot
-from reelscore.library.playlists import SUFFIXES, playlist_songs, playlist_text
+from reelscore.library.playlists import SUFFIXES, PlaylistKind, playlist_songs, playlist_text
 
 router = resource_router(prefix="/api/playlists", tags=["songs"])
 
@@ -34,7 +34,7 @@ class PlaylistRequest(Sent):
         description="In order.",
         examples=[[SONG_ID]],
     )
-    to: Literal["m3u8", "xspf", "rekordbox"] = "m3u8"
+    to: PlaylistKind = "m3u8"
     title: str = Field("reelscore", min_length=1, max_length=200)
     media_roots: list[Root] = Field(default_factory=list, max_length=50)
 
