@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 import resource
+import selectors
 import socket
 import time
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -17,8 +18,10 @@ import pytest
 
 from patience import PATIENCE_SECONDS
 from reelscore.api import guard
-from reelscore.api.connections import Connection, most_connections
+from reelscore.api.app import create_app
+from reelscore.api.connections import Connection, FewAtOnce, most_connections
 from reelscore.api.events import TaskWatcher
+from reelscore.api.server import Server
 from reelscore.config import Settings
 from reelscore.limits import CONNECTIONS, JSON_BYTES, PROBLEMS, RESERVED_FILES
 from reelscore.wiring import Wiring
@@ -129,6 +132,36 @@ def test_a_body_that_does_not_come_is_refused(tmp_path: Path, monkeypatch: pytes
                 assert answer.startswith(b"HTTP/1.1 408"), answer
         assert not list((tmp_path / "home" / "uploads").glob("*"))
     wiring.close()
+
+
+def test_what_hundreds_send_at_once_is_read_in_turns_and_nobody_starves() -> None:
+    pairs = [socket.socketpair() for _ in range(3 * FewAtOnce.most)]
+    with FewAtOnce() as selector, ExitStack() as opened:
+        for number, (here, there) in enumerate(pairs):
+            opened.enter_context(here)
+            opened.enter_context(there)
+            selector.register(here, selectors.EVENT_READ, number)
+            there.send(b"x")  # never read: all of them are ready in each turn
+        seen: list[int] = []
+        for _ in range(3):
+            turn = [key.data for key, _ in selector.select(0)]
+            assert len(turn) == FewAtOnce.most
+            seen += turn
+        assert sorted(seen) == [*range(len(pairs))]
+        for here, _ in pairs[5:]:
+            selector.unregister(here)
+        assert {key.data for key, _ in selector.select(0)} == set(range(5))
+
+
+def test_the_server_runs_on_that_loop(tmp_path: Path) -> None:
+    async def body() -> type:
+        return type(asyncio.get_running_loop()._selector)  # type: ignore[attr-defined]
+
+    wiring = Wiring(Settings(home=tmp_path / "home"))
+    factory = Server(create_app(wiring, asks=False)).config.get_loop_factory()
+    wiring.close()
+    with asyncio.Runner(loop_factory=factory) as runner:
+        assert runner.run(body()) is FewAtOnce
 
 
 def test_more_connections_than_may_be_are_dropped_and_later_ones_served(

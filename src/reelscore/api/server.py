@@ -38,6 +38,7 @@ class Server(uvicorn.Server):
             uvicorn.Config(
                 app,
                 http=Connection,
+                loop="reelscore.api.connections:event_loop",
                 ws="websockets-sansio",
                 ws_max_size=MOST_BYTES,
                 ws_per_message_deflate=False,
