@@ -169,7 +169,7 @@ def test_a_place_that_cannot_be_written_is_a_storage_error(tmp_path: Path) -> No
     ("url", "words"),
     [
         ("nonsense", "no database address"),
-        ("oracle9://user:secret@host/db", "not installed"),
+        ("oracle9://user:secret@host/db", "SQLite, MySQL or MariaDB"),
         ("sqlite://", "needs a SQLite file"),
         ("sqlite:///:memory:", "needs a SQLite file"),
     ],
