@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import logging
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -422,16 +424,24 @@ def test_a_passing_fault_of_the_sound_is_tried_again(web: FakeWeb, tmp_path: Pat
         assert path.read_bytes() == music(0)
 
 
+def left_open() -> set[int]:
+    """Connections that nobody can use any more, and that a response keeps open."""
+    sockets = [one for one in gc.get_objects() if isinstance(one, socket.socket)]
+    return {one.fileno() for one in sockets if "[closed]" in repr(one) and one.fileno() >= 0}
+
+
 @pytest.mark.parametrize("refusal", SOUND_REFUSALS)
 def test_sound_that_cannot_be_had_is_a_reason(web: FakeWeb, tmp_path: Path, refusal: str) -> None:
     answer, kind, words = SOUND_REFUSALS[refusal]
     loud = source(web, tmp_path, 1, audio=True)
     (track,), _ = parted(loud)
     web.first["/watch/video_00000.m4a"] = [answer] * 9
+    before = left_open()
     with pytest.raises(kind, match=words) as caught, loud.fetch(track):
         pytest.fail("there is no sound")
     assert "\n" not in str(caught.value)
     assert not list((tmp_path / "fetched").iterdir())
+    assert left_open() == before
 
 
 def test_videos_at_addresses_are_described_one_by_one(web: FakeWeb, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import logging
 import re
 import sys
 from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -232,7 +232,8 @@ def _run(url: str, *, download: bool, options: dict[str, Any]) -> object:
     import yt_dlp
 
     try:
-        with yt_dlp.YoutubeDL(options) as client:
+        with yt_dlp.YoutubeDL(options) as client, ExitStack() as opened:
+            _close_behind(client, opened)
             found: object = client.extract_info(url, download=download)
     except (ReelscoreError, RetryableError):
         raise
@@ -246,6 +247,18 @@ def _run(url: str, *, download: bool, options: dict[str, Any]) -> object:
         log.info("yt-dlp failed on %s", url, exc_info=True)
         raise SourceError(f"yt-dlp could not read it ({type(error).__name__}); a newer one may") from error
     return found
+
+
+def _close_behind(client: Any, opened: ExitStack) -> None:
+    """Have the responses that a client opens closed; it leaves the one open that it was downloading."""
+    ask = client.urlopen
+
+    def urlopen(request: Any) -> Any:
+        response = ask(request)
+        opened.callback(response.close)
+        return response
+
+    client.urlopen = urlopen
 
 
 def _close_answers(error: BaseException | None) -> None:
