@@ -13,6 +13,7 @@ from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -126,6 +127,27 @@ def test_a_newer_library_is_refused(fresh_url: str) -> None:
     run_sql(fresh_url, "UPDATE alembic_version SET version_num = '9999'")
     with pytest.raises(StorageError, match="upgrade reelscore"):
         Catalog(fresh_url)
+
+
+def test_the_next_process_may_look_once_the_last_step_is_committed(mariadb_url: str) -> None:
+    seen: list[str] = []
+
+    def note_statement(_: Any, __: Any, statement: str, *___: Any) -> None:
+        seen.append(statement)
+
+    def note_commit(_: Any) -> None:
+        seen.append("COMMIT")
+
+    sa.event.listen(sa.Engine, "before_cursor_execute", note_statement)
+    sa.event.listen(sa.Engine, "commit", note_commit)
+    try:
+        Catalog(mariadb_url).close()
+    finally:
+        sa.event.remove(sa.Engine, "before_cursor_execute", note_statement)
+        sa.event.remove(sa.Engine, "commit", note_commit)
+    last = max(at for at, one in enumerate(seen) if one.startswith("UPDATE alembic_version"))
+    rest = seen[last:]
+    assert rest.index("COMMIT") < next(at for at, one in enumerate(rest) if "RELEASE_LOCK" in one)
 
 
 def test_several_may_make_the_tables_at_once(fresh_url: str) -> None:

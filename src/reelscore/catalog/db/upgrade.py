@@ -49,7 +49,7 @@ def ensure_current(engine: Engine) -> None:
     _refuse_newer(current)
     if current is None and engine.dialect.name == "sqlite":
         _refuse_foreign(engine)
-    with engine.execution_options(reelscore_write=True).begin() as connection, _alone(connection):
+    with _alone(engine), engine.execution_options(reelscore_write=True).begin() as connection:
         # Another process may have upgraded while this one waited.
         current = stored_revision(connection)
         _refuse_newer(current)
@@ -180,19 +180,25 @@ def _config(**options: Any) -> Config:
 
 
 @contextmanager
-def _alone(connection: Connection) -> Iterator[None]:
-    """Keep other processes from upgrading: SQLite's writer has that, MySQL commits at every CREATE."""
-    if connection.dialect.name not in ("mysql", "mariadb"):
+def _alone(engine: Engine) -> Iterator[None]:
+    """Keep other processes from upgrading: SQLite's writer has that, MySQL commits at every CREATE.
+
+    By a connection of its own, so that the last step is committed before the next process looks.
+    """
+    if engine.dialect.name not in ("mysql", "mariadb"):
         yield
         return
     # The names of locks belong to the server, not to the database, and have 64 characters at most.
-    database = hashlib.sha256(str(connection.engine.url.database).encode()).hexdigest()[:16]
+    database = hashlib.sha256(str(engine.url.database).encode()).hexdigest()[:16]
     name = {"name": f"reelscore_upgrade_{database}"}
-    taken = connection.execute(text("SELECT GET_LOCK(:name, :wait)"), name | {"wait": _LOCK_SECONDS}).scalar()
-    if taken != 1:
-        raise TransientStorageError("another process is upgrading the tables for over a minute; try again")
-    try:
-        yield
-    finally:
-        if not connection.invalidated and not connection.closed:
-            connection.execute(text("SELECT RELEASE_LOCK(:name)"), name)
+    with engine.connect() as connection:
+        wait = name | {"wait": _LOCK_SECONDS}
+        if connection.execute(text("SELECT GET_LOCK(:name, :wait)"), wait).scalar() != 1:
+            raise TransientStorageError(
+                "another process is upgrading the tables for over a minute; try again"
+            )
+        try:
+            yield
+        finally:
+            if not connection.invalidated and not connection.closed:
+                connection.execute(text("SELECT RELEASE_LOCK(:name)"), name)
