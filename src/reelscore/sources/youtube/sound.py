@@ -238,7 +238,6 @@ def _run(url: str, *, download: bool, options: dict[str, Any]) -> object:
     except (ReelscoreError, RetryableError):
         raise
     except yt_dlp.utils.YoutubeDLError as error:
-        _close_answers(error)
         raise explain(str(error)) from error
     except OSError as error:
         raise SourceError(f"the sound cannot be written: {error.strerror or error}") from error
@@ -250,30 +249,21 @@ def _run(url: str, *, download: bool, options: dict[str, Any]) -> object:
 
 
 def _close_behind(client: Any, opened: ExitStack) -> None:
-    """Have the responses that a client opens closed; it leaves the one open that it was downloading."""
+    """Have the responses that a client opens closed; it leaves those open that it fails at."""
+    from yt_dlp.networking.exceptions import HTTPError
+
     ask = client.urlopen
 
     def urlopen(request: Any) -> Any:
-        response = ask(request)
+        try:
+            response = ask(request)
+        except HTTPError as error:  # keeps its response
+            opened.callback(error.close)
+            raise
         opened.callback(response.close)
         return response
 
     client.urlopen = urlopen
-
-
-def _close_answers(error: BaseException | None) -> None:
-    """Close the HTTP responses that an error of yt-dlp, and the errors that caused it, keep open."""
-    seen: set[int] = set()
-    waiting = [error]
-    while waiting:
-        one = waiting.pop()
-        if one is None or id(one) in seen:
-            continue
-        seen.add(id(one))
-        if callable(close := getattr(one, "close", None)):
-            close()
-        waiting += [one.__cause__, one.__context__, getattr(one, "cause", None)]
-        waiting += [item for item in getattr(one, "exc_info", ()) if isinstance(item, BaseException)]
 
 
 class _Silent:
