@@ -34,7 +34,6 @@ from reelscore.catalog.shelf_words import WordsWriter
 from reelscore.catalog.vectors import VectorStore
 from reelscore.errors import StorageError
 from reelscore.files import INDEX_BYTES, check_room, flush
-from reelscore.records import SongKeys
 from reelscore.text.song_keys import song_keys
 
 log = logging.getLogger(__name__)
@@ -220,26 +219,28 @@ class Shelf:
         keys: list[npt.NDArray[np.uint64]] = []
         targets: list[npt.NDArray[np.float64]] = []
         songs: list[npt.NDArray[np.bytes_]] = []
-        song_keys_of: list[SongKeys] = []
+        names: list[npt.NDArray[np.uint64]] = []
         card_ends, words = [0], WordsWriter()
         with (place / "cards.bin").open("wb") as cards:
             for rows, spoken in self._pages():
                 songs.append(np.array([row[0] for row in rows], dtype="S36"))
                 keys.append(keys_of([row[0] for row in rows]))
                 targets.append(np.array([row[-2:] for row in rows], dtype=np.float64))
-                for song, title, artists, *rest, _, _ in rows:
-                    names = json.loads(artists)
-                    card = json.dumps([title, names, *rest], ensure_ascii=False).encode()
-                    song_keys_of.append(song_keys(title, names, rest[0]))
+                page = []
+                for song, title, stored, *rest, _, _ in rows:
+                    artists = json.loads(stored)
+                    page.append(song_keys(title, artists, rest[0]))
+                    card = json.dumps([title, artists, *rest], ensure_ascii=False).encode()
                     words.add(len(card_ends) - 1, spoken.get(song, ()))
                     card_ends.append(card_ends[-1] + cards.write(card))
+                names.append(np.array(page, dtype=np.uint64))
         ids = np.concatenate(keys) if keys else np.empty(0, dtype=np.uint64)
         if not len(ids) or (ids[1:] <= ids[:-1]).any():
             raise ValueError("the ids of its songs cannot be told apart by their first half")
         np.save(place / "keys.npy", ids)
         np.save(place / "targets.npy", np.concatenate(targets))
         np.save(place / "card_ends.npy", np.array(card_ends))
-        np.save(place / "song_keys.npy", np.array(song_keys_of, dtype=np.uint64))
+        np.save(place / "song_keys.npy", np.concatenate(names))
         np.save(place / "ids.npy", np.concatenate(songs))
         words.write(place)
         check_room(place, 4 * len(ids) * sum(self._spaces.values()) + INDEX_BYTES)
