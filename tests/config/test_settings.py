@@ -7,13 +7,14 @@ from pathlib import Path
 import pytest
 
 from reelscore.catalog.db.engine import open_engine
-from reelscore.config import load_settings
+from reelscore.config import Settings, load_settings
 from reelscore.errors import ConfigurationError
 
 
 @pytest.fixture(autouse=True)
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setitem(Settings.model_config, "env_file", ".env")
     return tmp_path
 
 

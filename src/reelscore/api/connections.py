@@ -40,9 +40,8 @@ class FewAtOnce(selectors.DefaultSelector):
 
     def __init__(self) -> None:
         super().__init__()
-        self._waiting: dict[
-            int, int
-        ] = {}  # file that was left out in the turn before -> its place in the line
+        # File that was left out in the turn before -> its place in the line.
+        self._waiting: dict[int, int] = {}
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         """As every selector; what is left out is ready in the next turn, too."""

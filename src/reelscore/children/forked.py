@@ -103,9 +103,8 @@ class Child:
 
     def _number(self) -> int:
         data = os.read(self._pipe, NUMBER.size)
-        return (
-            int(NUMBER.unpack(data)[0]) if data else -int(signal.SIGKILL)
-        )  # the fork server is gone, and all
+        # Without an answer the fork server is gone, and all its children.
+        return int(NUMBER.unpack(data)[0]) if data else -int(signal.SIGKILL)
 
 
 class Children:

@@ -34,7 +34,7 @@ def load_settings() -> Settings:
             _warn_once(f"{name} is no setting; {meant} is one")
         return settings
     except UnicodeDecodeError:
-        raise ConfigurationError(f"{Path('.env').absolute()} is no text in UTF-8") from None
+        raise ConfigurationError(f"{_env_file()} is no text in UTF-8") from None
     except ValidationError as error:
         problems = "; ".join(_problem(item["loc"], item["msg"]) for item in error.errors())
         raise ConfigurationError(f"a setting cannot be used: {problems}") from None
@@ -49,15 +49,21 @@ def _misspelt() -> Iterator[tuple[str, str]]:
         names = alias.choices if isinstance(alias, AliasChoices) else [alias or f"{prefix}{name}".upper()]
         known.update(dict.fromkeys(map(str, names)))
     given = {name.upper() for name in os.environ}
-    if Path(".env").is_file():
+    file = _env_file()
+    if file is not None and file.is_file():
         from dotenv import dotenv_values
 
-        given |= {name.upper() for name in dotenv_values(".env")}
+        given |= {name.upper() for name in dotenv_values(file)}
     for name in sorted(given - known.keys()):
         if name.startswith(prefix):
             bare = name.removeprefix(prefix)
             near = [bare] if bare in known else get_close_matches(name, known, 1, _AS_GOOD_AS_THE_SAME)
             yield from ((name, meant) for meant in near)
+
+
+def _env_file() -> Path | None:
+    name = Settings.model_config.get("env_file")
+    return Path(str(name)).absolute() if name else None
 
 
 @cache

@@ -337,9 +337,8 @@ class Settings(BaseSettings):
         for address in value.split(",") if info.field_name == "webhook_urls" else [value]:
             parts = urlsplit(address.strip())
             if address.strip() and not (parts.scheme in ("http", "https") and parts.hostname):
-                raise ValueError(
-                    "an address is like https://host or http://host:8080"
-                )  # it may hold a secret
+                # Without the value, which may hold a secret.
+                raise ValueError("an address is like https://host or http://host:8080")
         return value
 
     @model_validator(mode="after")

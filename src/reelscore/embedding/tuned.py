@@ -243,9 +243,7 @@ class TunedEmbedder:
             for at, sign in labels:
                 vectors[row, dim + at] = sign * self.tuning.labels[at].gain
         vectors[:, dim:-1] *= SPREAD / self._step
-        lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-        unit: FloatArray = np.divide(vectors, lengths, out=np.zeros_like(vectors), where=lengths > 1e-9)
-        return unit
+        return _unit(vectors)
 
     def _named(self, text: str) -> tuple[str, list[tuple[int, float]]]:
         """The rest of a text for the base space, and the signed labels of its unknown words."""

@@ -79,7 +79,7 @@ def _closed(space: str, *_: Any) -> Any:
 
 
 def do_for_other(index: VectorIndex, method: str, *arguments: Any) -> Any:
-    """What an index gives to a `IndexProxy`, as what can be sent."""
+    """What an index gives to an `IndexProxy`, as what can be sent."""
     found = getattr(index, method)(*arguments)
     if method != "_nearest":
         return found

@@ -131,9 +131,8 @@ class Watcher:
 
     def hear(self, time: float, samples: FloatArray) -> None:
         """Take the next sound, mono at 16,000 Hz, that begins at `time`."""
-        if (
-            abs(time - self._sound_end) > _SOUND_GAP_SECONDS
-        ):  # after a gap, earlier sound says nothing about now
+        # After a gap, earlier sound says nothing about now.
+        if abs(time - self._sound_end) > _SOUND_GAP_SECONDS:
             self._sound, self._powers = self._sound[:0], self._powers[:0]
         self._sound = np.concatenate([self._sound, samples])
         self._sound_end = time + len(samples) / SAMPLE_RATE

@@ -33,7 +33,7 @@ def verdict_of(
     stretch: float = 1.0,
     hit_points: int = 0,
 ) -> str:
-    """One sentence about the figures; `hit_points`: so many of the cuts are some that somebody set."""
+    """One sentence about the figures; `hit_points`: how many of the cuts somebody set."""
     if not cuts:
         return "the picture has no cuts, so nothing has to meet a beat"
     if not beats:

@@ -9,7 +9,7 @@ from reelscore.records import SongKeys
 from reelscore.text.folding import artist_key
 from reelscore.text.titles import split_title
 
-# Stored keys of another version are made anew: to be raised if a song gets other keys than before.
+# Stored keys of another version are made again: to be raised if a song gets other keys than before.
 KEYS_VERSION = 1
 
 
