@@ -37,6 +37,27 @@ def hash_file(path: Path) -> str:
         raise MediaNotFoundError(f"cannot read {path}: {error.strerror or error}") from error
 
 
+def read_text(path: Path) -> str:
+    """The text of a file that somebody wrote in UTF-8, without a byte order mark.
+
+    Raises
+    ------
+    InvalidInputError
+        It cannot be read, or is in another encoding; the message names the line and what to do.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise InvalidInputError(f"{path} cannot be read: {error.strerror or error}") from error
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise InvalidInputError(
+            f"line {line} of {path} is not in UTF-8; save the file as UTF-8 (in a spreadsheet: “CSV UTF-8”)"
+        ) from error
+
+
 @contextmanager
 def whole_file(target: str | Path) -> Iterator[Path]:
     """A temporary path beside `target`, which takes its name when the block ends well.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -153,3 +154,33 @@ def test_a_guide_and_a_song_come_with_an_uploaded_video(client: httpx.Client, vi
     with video_path.open("rb") as file:
         refused = client.post(VIDEO, files={"video": file}, data={"song_id": "no-such-song"})
     assert refused.status_code == 404
+
+
+def test_no_body_takes_a_field_that_is_not_there(client: httpx.Client) -> None:
+    document = client.get("/openapi.json").json()
+    schemas = document["components"]["schemas"]
+
+    def open_objects(node: Any, seen: set[str]) -> Iterator[str]:
+        """The objects with named fields, here and below, that take others too."""
+        if isinstance(node, list):
+            for each in node:
+                yield from open_objects(each, seen)
+        elif isinstance(node, dict):
+            name = str(node.get("$ref", "")).rpartition("/")[2]
+            if name and name not in seen:
+                seen.add(name)
+                yield from open_objects(schemas[name], seen)
+            if isinstance(node.get("properties"), dict) and node.get("additionalProperties") is not False:
+                yield str(node.get("title", "the form"))
+            for key, each in node.items():
+                if key not in ("example", "examples", "default"):
+                    yield from open_objects(each, seen)
+
+    found = {
+        (path, name)
+        for path, methods in document["paths"].items()
+        for route in methods.values()
+        for content in route.get("requestBody", {}).get("content", {}).values()
+        for name in open_objects(content["schema"], set())
+    }
+    assert not found

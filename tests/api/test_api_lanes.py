@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -12,6 +14,7 @@ import pytest
 from patience import PATIENCE_SECONDS
 from reelscore.config import Settings
 from reelscore.sources.demo import demo_videos
+from reelscore.video.measure.video import measure_video
 from reelscore.wiring import Wiring
 from serving import serve, wait_for_task
 
@@ -53,3 +56,31 @@ def test_a_video_is_answered_while_the_library_is_filled(client: httpx.Client) -
     for task in (waits, long):
         client.delete(f"/api/tasks/{task}")
     assert wait_for_task(client, long)["state"] == "cancelled"
+
+
+def test_a_stored_answer_comes_while_another_film_is_analysed(
+    own_client: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stored, other = demo_videos()[:2]
+    go_on = threading.Event()
+
+    def held_up(path: Path, **options: Any) -> Any:
+        go_on.wait(PATIENCE_SECONDS)
+        return measure_video(path, **options)
+
+    def ask(path: Path) -> str:
+        with path.open("rb") as video:
+            started = own_client.post("/api/recommendations/analyze-video", files={"video": video}).json()
+        task_id: str = started["task_id"]
+        return task_id
+
+    first = wait_for_task(own_client, ask(stored))["result"]
+    monkeypatch.setattr("reelscore.analysis.video.measure_video", held_up)
+    try:
+        busy = ask(other)
+        again = wait_for_task(own_client, ask(stored))
+        assert again["result"]["analysis_id"] == first["analysis_id"]
+        assert own_client.get(f"/api/tasks/{busy}").json()["data"]["state"] == "running"
+    finally:
+        go_on.set()
+    assert wait_for_task(own_client, busy)["state"] == "succeeded"

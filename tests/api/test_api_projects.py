@@ -72,3 +72,18 @@ def test_mistakes_are_told(client: httpx.Client) -> None:
     assert client.get(f"{nothing}/picture").status_code == 404
     assert client.post(f"{nothing}/films", json={"name": "a"}).status_code == 404
     assert client.patch(f"{nothing}/films/x", json={"duration": 1}).status_code == 422
+
+
+def test_a_field_that_is_not_there_is_refused(client: httpx.Client) -> None:
+    made = client.post("/api/projects", json={"name": "Harbour"}).json()["data"]
+    url = f"/api/projects/{made['id']}"
+    song = {"song_id": made["id"], "star": 3}
+    for answer in (
+        client.post("/api/projects", json={"name": "a", "note": "misspelt"}),
+        client.patch(url, json={"note": "misspelt"}),
+        client.patch(url, json={"films": []}),  # they are changed one by one
+        client.patch(url, json={"songs": [song]}),
+        client.post(f"{url}/films", json={"name": "a", "hit": [1.0]}),
+    ):
+        assert answer.status_code == 422, answer.text
+    client.delete(url)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import signal
-import sqlite3
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -28,7 +27,7 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 from raw_sql import run_sql
 from reelscore.catalog.db import schema
 from reelscore.catalog.db.engine import open_engine, storage_error
-from reelscore.catalog.db.upgrade import MIGRATIONS
+from reelscore.catalog.db.upgrade import MIGRATIONS, database_state
 from reelscore.catalog.store import Catalog
 from reelscore.config import Settings
 from reelscore.errors import ConfigurationError, StorageError
@@ -278,14 +277,19 @@ def test_lost_database_beside_an_index_is_told_and_the_index_stays(tmp_path: Pat
     assert kept.read_bytes() == b"vectors"
 
 
-def test_database_of_another_program_is_told_and_stays_as_it_is(tmp_path: Path) -> None:
-    path = tmp_path / "library.sqlite3"
-    with closing(sqlite3.connect(path)) as other:
-        other.execute("CREATE TABLE photos (id INTEGER)")
-    with pytest.raises(StorageError, match="not one of reelscore: it has the table 'photos'"):
-        Catalog(f"sqlite:///{path}")
-    with closing(sqlite3.connect(path)) as other:
-        assert [name for (name,) in other.execute("SELECT name FROM sqlite_master")] == ["photos"]
+def test_database_of_another_program_is_told_and_stays_as_it_is(fresh_url: str) -> None:
+    open_engine(fresh_url).dispose()  # which makes the folder of a file
+    run_sql(fresh_url, "CREATE TABLE photos (id INTEGER)")
+    for look in (Catalog, database_state):
+        with pytest.raises(StorageError, match="not one of reelscore: it has the table 'photos'; name"):
+            look(fresh_url)
+    run_sql(fresh_url, "CREATE TABLE alembic_version (version_num VARCHAR(32))")
+    run_sql(fresh_url, "INSERT INTO alembic_version VALUES ('1975ea83b712')")
+    with pytest.raises(StorageError, match="not one of reelscore: it has the revision '1975ea83b712'"):
+        Catalog(fresh_url)
+    engine = open_engine(fresh_url)
+    assert sorted(sa.inspect(engine).get_table_names()) == ["alembic_version", "photos"]
+    engine.dispose()
 
 
 def test_what_is_written_after_another_process_has_looked_is_there(tmp_path: Path) -> None:

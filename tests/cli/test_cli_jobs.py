@@ -11,7 +11,7 @@ import pytest
 
 from cli_commands import Reelscore
 from reelscore.config import Settings
-from reelscore.jobs.lanes import LANES
+from reelscore.jobs.celery_app import QUEUES
 from reelscore.records import Job, JobState
 from reelscore.wiring import Wiring
 from serving import serve
@@ -115,4 +115,4 @@ def test_worker_needs_a_broker_and_known_queues(
     assert code == 1 and "QDRANT_URL" in err and "hunter2" not in err
     code, _, err = reelscore("worker", "--queues", "stills")
     assert code == 1 and "library" in err
-    assert all(lane in reelscore("worker", "--help")[1] for lane in LANES)
+    assert all(lane in reelscore("worker", "--help")[1] for lane in QUEUES)

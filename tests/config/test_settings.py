@@ -69,3 +69,8 @@ def test_a_database_of_another_kind_is_refused_by_what_there_is() -> None:
     ) as refused:
         open_engine("postgresql://u:hunter2@host/x")
     assert "hunter2" not in str(refused.value)
+
+
+def test_a_settings_file_may_have_a_byte_order_mark(here: Path) -> None:
+    (here / ".env").write_text("REELSCORE_PORT=8123\n", encoding="utf-8-sig")
+    assert load_settings().port == 8123

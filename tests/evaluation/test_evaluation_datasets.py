@@ -172,3 +172,39 @@ def test_an_unknown_layout_lists_the_known_ones(tmp_path: Path) -> None:
         read_dataset(tmp_path, "fma")
     with pytest.raises(InvalidInputError, match="not a folder"):
         read_dataset(tmp_path / "gone", "gtzan")
+
+
+def test_a_table_in_another_encoding_is_told_with_its_line_and_what_to_do(tmp_path: Path) -> None:
+    told = r"line 3 of .*labels\.(csv|jsonl) is not in UTF-8; save the file as UTF-8"
+    for name, head, line in (
+        ("labels.csv", "file,title\na.ogg,A\n", "b.ogg,Café\n"),
+        ("labels.jsonl", '{"file": "a.ogg"}\n\n', '{"file": "b.ogg", "title": "Café"}\n'),
+    ):
+        path = tmp_path / name
+        path.write_bytes((head + line).encode("latin-1"))
+        with pytest.raises(InvalidInputError, match=told):
+            read_folder(tmp_path)
+        path.write_text(head + line, encoding="utf-8-sig")  # as spreadsheets and editors of Windows write it
+        assert [track.name for track in read_folder(tmp_path).tracks] == ["a.ogg", "b.ogg"]
+        path.unlink()
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("{broken", "line 2 of .* it is no JSON"),
+        ("[1]", "line 2 of .* is no JSON object"),
+        ('"b.ogg"', "line 2 of .* is no JSON object"),
+        ('{"file": "b.ogg", "tempo_bpm": []}', "line 2 of .* is no tempo"),
+    ],
+)
+def test_a_line_of_json_that_cannot_be_used_is_named(tmp_path: Path, line: str, message: str) -> None:
+    (tmp_path / "labels.jsonl").write_text('{"file": "a.ogg", "title": 7, "tags": [1990]}\n' + line)
+    with pytest.raises(InvalidInputError, match=message):
+        read_folder(tmp_path)
+
+
+def test_a_column_that_is_missing_is_named(tmp_path: Path) -> None:
+    (tmp_path / "song_describer.csv").write_text("track_id,path\n1,1.mp3\n")
+    with pytest.raises(InvalidInputError, match=r"line 2 of .*song_describer\.csv .* 'caption'"):
+        read_dataset(tmp_path, "song-describer")

@@ -8,6 +8,7 @@ import json
 import zipfile
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote
 
 import av
@@ -18,13 +19,16 @@ from films import RATE, film, onsets, picture_packets, sound_of
 from typer.testing import CliRunner, Result
 
 from patience import PATIENCE_SECONDS
+from reelscore.analysis.video import analyze_file
 from reelscore.cli.main import app
 from reelscore.config import Settings
 from reelscore.errors import InvalidInputError
 from reelscore.export.formats import KINDS, ExportOptions, suffixes_of
+from reelscore.files import hash_file
+from reelscore.jobs.export_job import run_export
 from reelscore.placement.exports import take_away
 from reelscore.placement.timelines import Lay, in_own_files, lay_song, song_of_file
-from reelscore.records import Song
+from reelscore.records import Song, ignore_progress
 from reelscore.wiring import Wiring
 from serving import serve, wait_for_task
 
@@ -124,25 +128,27 @@ def test_mix_tells_what_came_out(tmp_path: Path, click_song: Path) -> None:
     assert picture_packets(out) == picture_packets(source)
 
 
-def test_a_film_with_several_sounds_says_which_is_taken(tmp_path: Path, click_song: Path) -> None:
+def test_a_film_with_several_tracks_says_which_is_taken(tmp_path: Path, click_song: Path) -> None:
     source, out = film(tmp_path / "film.mov"), tmp_path / "two.mov"
     with av.open(str(source)) as read, av.open(str(out), "w") as written:
         pictures, sound = read.streams.video[0], read.streams.audio[0]
         packets = [packet for packet in read.demux(pictures, sound) if packet.dts is not None]
-        streams = {pictures: written.add_stream_from_template(pictures)}
-        streams[sound] = written.add_stream_from_template(sound)
-        second = written.add_stream_from_template(sound)
-        for packet in packets:
-            packet.stream = streams[packet.stream]
-            written.mux(packet)
-        again = [packet for packet in packets if packet.stream is streams[sound]]
-        for packet in again:
-            packet.stream = second
-            written.mux(packet)
+        copies: list[dict[int, Any]] = []
+        for _ in range(2):
+            streams = {each.index: written.add_stream_from_template(each) for each in (pictures, sound)}
+            copies.append(streams)
+        kinds = [packet.stream.index for packet in packets]
+        for streams in copies:
+            for packet, kind in zip(packets, kinds, strict=True):
+                packet.stream = streams[kind]
+                written.mux(packet)
     done = run("mix", out, click_song, "--out", tmp_path / "mix.mkv", "--json")
-    assert "of the film's 2 sound tracks, track 1 alone is in the mix" in json.loads(done.stdout)["notes"]
+    for what in ("sound", "picture"):
+        said = f"of the film's 2 {what} tracks, track 1 alone is in the mix"
+        assert said in json.loads(done.stdout)["notes"]
     done = run("export", out, click_song, "--to", "otio", "--out", tmp_path / "a.otio", "--no-cuts")
     assert "the timeline has one of the film's 2 sound tracks; add the others in the editor" in done.output
+    assert "cuts and length are those of track 1 of the film's 2 picture tracks" in done.output
 
 
 def test_mistakes_are_told_before_work(tmp_path: Path, click_song: Path) -> None:
@@ -229,6 +235,13 @@ def test_what_a_format_has_no_room_for_leaves_nothing(
     with pytest.raises(InvalidInputError, match="999 events"):
         take_away(many, "edl", tmp_path / "out" / "a.edl", options=ExportOptions(split=True))
     assert list((tmp_path / "out").iterdir()) == []
+    # A zip is made all the same, and says what is not in it.
+    taken = take_away(many, "zip", tmp_path / "out" / "a.zip", options=ExportOptions(split=True))
+    said = "there is no a.edl: an EDL has room for 999 events; export it without --split, or as OTIO"
+    assert said in taken.notes
+    with zipfile.ZipFile(tmp_path / "out" / "a.zip") as archive:
+        assert "a.edl" not in archive.namelist() and "a.otio" in archive.namelist()
+        assert said in archive.read("a.readme.txt").decode().splitlines()
 
 
 def test_the_playlist_of_a_zip_has_a_fitted_song_once(
@@ -255,12 +268,44 @@ def test_a_song_of_a_cue_sheet_is_taken_from_its_place_in_the_big_file(
     (own,) = in_own_files(timeline, [song, replace(song, id="another", begin=9.0)]).music
     assert (own.media.path, own.source_in) == (str(click_song), event.source_in + round(1.5 * RATE))
     assert own.media.duration > event.media.duration
+    take_away(timeline, "zip", tmp_path / "all.zip", songs=[song])
+    with zipfile.ZipFile(tmp_path / "all.zip") as archive:
+        lines = archive.read("all.m3u8").decode().splitlines()
+        assert "all.readme.txt" not in archive.namelist()  # there is nothing to say
+    parts = ["#EXTVLCOPT:start-time=1.500", "#EXTVLCOPT:stop-time=6.000"]
+    assert lines == ["#EXTM3U", f"#EXTINF:4,{event.title}", *parts, str(click_song)]
     taken = take_away(timeline, "wav", tmp_path / "cue.wav", with_credits=False)
     heard = onsets(sound_of(Path(taken.files[0])))
     begin = round(1.75 * RATE)
     there = [at - begin for at in onsets(sound_of(click_song)) if begin <= at < begin + event.length]
     assert len(there) == 2
     assert heard == there
+
+
+def test_the_cuts_of_a_film_that_was_analysed_are_not_looked_for_again(
+    tmp_path: Path, demo_wiring: Wiring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = film(tmp_path / "film.mp4")
+    analysis, _ = analyze_file(demo_wiring, source)
+    assert analysis.measurements is not None
+
+    def look_again(*_: object, **__: object) -> None:
+        raise AssertionError("the film is measured again")
+
+    monkeypatch.setattr("reelscore.placement.timelines.measure_video", look_again)
+    asked = {
+        "video_path": str(source),
+        "filename": source.name,
+        "content_hash": hash_file(source),
+        "song": next(iter(demo_wiring.catalog.songs_of_source("demo"))).id,
+        "to": "markers",
+    }
+    made = run_export(demo_wiring, asked, ignore_progress)
+    with zipfile.ZipFile(made["file"]) as archive:
+        (table,) = (archive.read(name).decode() for name in archive.namelist() if name == "film.csv")
+    assert table.count("cut ") == len(analysis.measurements.cuts)
+    with pytest.raises(AssertionError, match="measured again"):  # it is another one
+        run_export(demo_wiring, asked | {"content_hash": "0" * 64}, ignore_progress)
 
 
 @pytest.mark.slow

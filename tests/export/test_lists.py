@@ -124,6 +124,19 @@ def test_a_song_that_is_a_part_of_a_file_is_played_as_that_part() -> None:
         "#EXTINF:10,Own",
         "/music/own.flac",
     ]
+    # As VLC's own xspf.c reads it: options in an extension of the track that bears its address.
+    space, vlc = "{http://xspf.org/ns/0/}", "{http://www.videolan.org/vlc/playlist/ns/0/}"
+    tracks = ET.fromstring(write_xspf(songs)).findall(f"{space}trackList/{space}track")
+    extensions = [track.find(f"{space}extension") for track in tracks]
+    assert extensions[2] is None
+    for extension in extensions[:2]:
+        assert extension is not None
+        assert extension.attrib == {"application": "http://www.videolan.org/vlc/playlist/0"}
+    assert [
+        [option.text for option in extension.findall(f"{vlc}option")]
+        for extension in extensions
+        if extension is not None
+    ] == [["start-time=0.000", "stop-time=61.250"], ["start-time=61.250"]]
 
 
 def test_xspf_has_locations_that_lead_back() -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from job_kinds import HANDLERS, QUICK
 from job_stage import ProcessStage, wait_until
+from kombu.exceptions import OperationalError
 
 from reelscore.errors import ConfigurationError, UnknownNameError
 from reelscore.jobs.celery_app import open_app, queue_names, queue_of
@@ -103,6 +104,20 @@ def test_a_broker_over_tls_shows_a_certificate_that_is_trusted() -> None:
     ):
         with open_app(url).connection_for_write() as connection:
             assert connection.ssl["ssl_cert_reqs"] == wanted
+
+
+def test_a_broker_that_was_away_for_long_is_looked_for_every_few_seconds(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("kombu.utils.functional.sleep", lambda seconds: None)
+    waits: list[float] = []
+    connection = open_app("redis://127.0.0.1:1/0").connection_for_read()
+    # As a worker looks for it; a copy of the connection looks alike.
+    for each in (connection, connection.clone()):
+        with pytest.raises(OperationalError):
+            each.ensure_connection(lambda error, wait: waits.append(wait), 12, callback=lambda: None)
+        each.release()
+    assert len(waits) >= 20 and max(waits) <= 5.0
 
 
 def test_message_that_the_broker_lost_is_sent_again(stage: ProcessStage, redis_server: Redis) -> None:

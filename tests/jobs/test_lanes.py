@@ -59,9 +59,11 @@ def test_a_video_that_was_cut_off_comes_back_in_its_lane(local: Stage) -> None:
 
 
 def test_every_kind_of_job_has_a_lane() -> None:
-    assert lane_of("analyze_video_and_recommend") == "videos"
-    assert {lane_of(kind) for kind in ("ingest", "reindex", "something new")} == {"library"}
-    assert set(LANES) == {"library", "videos", "films"}
+    assert lane_of("analyze_video_and_recommend", {}) == "videos"
+    assert lane_of("analyze_video_and_recommend", {"stored": False}) == "videos"
+    assert lane_of("analyze_video_and_recommend", {"stored": True}) == "stored"
+    assert {lane_of(kind, {}) for kind in ("ingest", "reindex", "something new")} == {"library"}
+    assert set(LANES) == {"library", "videos", "stored", "films"}
 
 
 def test_waiting_says_for_what_and_how_much() -> None:
@@ -74,6 +76,8 @@ def test_waiting_says_for_what_and_how_much() -> None:
     other = job(5, "analyze_video_and_recommend", filename="b.mp4")
     assert waiting_for(other, [*all_of_them, other]) == "waiting for the analysis of holiday.mp4"
     assert waiting_for(first, [film, first, second]) == ""  # its turn is now
+    stored = job(6, "analyze_video_and_recommend", filename="c.mp4", stored=True)
+    assert waiting_for(stored, [film, stored]) == ""
 
 
 def test_who_waits_has_done_nothing_yet() -> None:

@@ -150,3 +150,14 @@ def test_nobody_is_told_of_nothing(web: FakeWeb) -> None:
         "library.changed",
         "saved_searches.changed",
     ]
+
+
+def test_without_a_secret_a_webhook_is_not_signed_and_the_log_says_so(
+    web: FakeWeb, caplog: pytest.LogCaptureFixture
+) -> None:
+    for secret in (None, SecretStr("")):
+        caplog.clear()
+        settings = Settings(webhook_urls=f"{web.url}/hook", webhook_secret=secret)
+        assert send_webhook(settings, "library.changed", {"added": 3}) == []
+        assert SIGNATURE not in web.asked("/hook")[-1].headers
+        assert "REELSCORE_WEBHOOK_SECRET is not set" in caplog.text

@@ -89,6 +89,13 @@ def test_license_files(text: str, known: dict[str, str]) -> None:
     assert read_license(text) == known
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+def test_what_lies_beside_is_read_in_the_encodings_of_its_time(tmp_path: Path, encoding: str) -> None:
+    song = song_file(tmp_path / "a.flac", {})
+    (tmp_path / "credits.csv").write_text("file,rights holder\na.flac,Café Künstler\n", encoding=encoding)
+    assert credit_of(song).rights_holder == "Café Künstler"
+
+
 def test_hostile_and_broken_sidecars_say_nothing() -> None:
     assert read_nfo('<!DOCTYPE a [<!ENTITY b "c">]><a><license>&b;</license></a>') == {}
     assert read_nfo("<a><license>x") == {}

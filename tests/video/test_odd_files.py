@@ -20,6 +20,7 @@ from reelscore.cli.main import run
 from reelscore.errors import MediaError, MediaNotFoundError, UnreadableMediaError
 from reelscore.payloads import analysis_payload
 from reelscore.records import VideoAnalysis
+from reelscore.video.container_facts import probe_media
 from reelscore.video.local.analyzer import LocalAnalyzer
 
 RATE = 12
@@ -339,6 +340,32 @@ def test_a_webp_is_named_for_what_it_is(tmp_path: Path) -> None:
     path = encode(tmp_path / "film.webp", "libwebp_anim", container="webp")
     with pytest.raises(UnreadableMediaError, match="is a WebP picture"):
         LocalAnalyzer().analyze(path)
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("shot.0012.exr", "is a picture and no film; .*-start_number 12 -i 'shot.%04d.exr'"),
+        ("plate_v2_101.DPX", "is a picture and no film; .*-start_number 101 -i 'plate_v2_%03d.DPX'"),
+        ("poster.png", "is a picture and no film; choose a video"),
+        ("shot.%04d.png", "names pictures and no film; .*-framerate 25 -i 'shot.%04d.png'"),
+        ("shot.####.tif", "names pictures and no film; .*-i 'shot.%04d.tif'"),
+        ("", "is a folder of pictures and no film; .*-start_number 12 -i 'shot.%04d.exr'"),
+    ],
+)
+def test_a_film_that_lies_there_as_pictures_says_what_to_do(tmp_path: Path, name: str, said: str) -> None:
+    folder = tmp_path / "frames"
+    folder.mkdir()
+    for there in ("shot.0013.exr", "shot.0012.exr", "plate_v2_101.DPX", "poster.png", "notes.txt"):
+        if not name or there == name:
+            (folder / there).write_bytes(b"no film")
+    if not name:
+        (folder / "plate_v2_101.DPX").unlink()
+        (folder / "poster.png").unlink()
+    for look in (LocalAnalyzer().analyze, probe_media):
+        with pytest.raises(MediaError, match=said) as told:
+            look(folder / name)
+        assert "\n" not in str(told.value)
 
 
 # --- what is no video -----------------------------------------------------------------------------------

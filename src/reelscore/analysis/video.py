@@ -6,12 +6,14 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from reelscore.errors import MediaNotFoundError
 from reelscore.files import hash_file
 from reelscore.payloads import analysis_payload, query_payload
 from reelscore.query.lead import query_of
 from reelscore.query.scenes import scenes_of
 from reelscore.records import Progress, ProgressCallback, VideoAnalysis, ignore_progress
 from reelscore.video.base import VideoAnalyzer
+from reelscore.video.decode.sequences import said_of_pictures
 from reelscore.video.measure.video import measure_video
 from reelscore.video.showing import PictureSampler
 from reelscore.video.still import still_of
@@ -40,7 +42,7 @@ def analyze_file(
     content_hash
         SHA-256 of the file, hex, if it is known, as it is of an upload; None: the file is read for it.
     """
-    content = content_hash or hash_file(path)
+    content = content_hash or _hash(path)
     analyzer = analyzer or wiring.analyzer
     stored = wiring.catalog.find_analysis(content, analyzer.cache_key)
     if stored is not None:
@@ -54,6 +56,21 @@ def analyze_file(
     return analysis, wiring.catalog.save_analysis(
         analysis, content_hash=content, analyzer=answered_by, picture=still_of(sampler) if sampler else None
     )
+
+
+def _hash(path: Path) -> str:
+    try:
+        return hash_file(path)
+    except MediaNotFoundError as error:
+        if said := said_of_pictures(path):  # the folder of a sequence
+            raise MediaNotFoundError(said) from error
+        raise
+
+
+def is_stored(wiring: Wiring, content: str) -> bool:
+    """Whether an analysis of these bytes (SHA-256, hex) is stored, so that nothing is left to be measured."""
+    known = wiring.catalog.find_analysis(content, wiring.analyzer.cache_key) is not None
+    return known and not _unseen(wiring, content)
 
 
 def _unseen(wiring: Wiring, content: str) -> list[HubEmbedder]:

@@ -173,7 +173,12 @@ def upload_body(
         parts["limit"] |= {"default": limit}
     file = {"type": "string", "format": "binary", "description": "The file."}
     required = [file_field, *schema.get("required", ())]
-    form = {"type": "object", "required": required, "properties": {file_field: file, **parts}}
+    form = {
+        "type": "object",
+        "required": required,
+        "properties": {file_field: file, **parts},
+        "additionalProperties": False,
+    }
     content: dict[str, Any] = {"multipart/form-data": {"schema": form}}
     if json_model:
         # What it is made of is among the components of the document, since other routes take it too.

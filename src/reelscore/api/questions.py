@@ -107,12 +107,10 @@ SongIds = Annotated[
 ]
 
 
-class BlendPart(BaseModel):
+class BlendPart(Sent):
     """One of song, artist, saved and text, with its weight."""
 
-    model_config = ConfigDict(
-        extra="forbid", json_schema_extra={"example": {"artist": "Air", "weight": -0.5}}
-    )
+    model_config = ConfigDict(json_schema_extra={"example": {"artist": "Air", "weight": -0.5}})
 
     song: str | None = Field(None, max_length=4096, description="Id of a song.")
     artist: str | None = Field(None, max_length=200, description="All songs of an artist together.")

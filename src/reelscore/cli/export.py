@@ -103,9 +103,10 @@ def export(
     options = ExportOptions(split=split, fcpxml_version=fcpxml_version, native_paths=native_paths)
     with progress_bar("exporting", seconds=True) as progress:
         timeline = _timeline(video, song, plan, lay, find_cuts=cuts, progress=progress)
+        with catalog_beside() as catalog:
+            songs = catalog.songs([event.song_id for event in timeline.music])
         if original_media and to not in (WAV, ZIP):  # these hold the sound itself
-            with catalog_beside() as catalog:
-                timeline = in_own_files(timeline, catalog.songs([e.song_id for e in timeline.music]))
+            timeline = in_own_files(timeline, songs)
         if duck:
             timeline = exports.with_speech(timeline, progress=progress)
         taken = exports.take_away(
@@ -118,6 +119,7 @@ def export(
             bake=bake or duck,
             with_credits=credit,
             with_picture=with_picture,
+            songs=songs,
             progress=progress,
         )
     _tell(taken, as_json)

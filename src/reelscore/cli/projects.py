@@ -13,6 +13,7 @@ from reelscore.cli.backend import Backend, open_backend
 from reelscore.cli.output import escape, give_json, print_json, say
 from reelscore.cli.panels import AsJson, examples
 from reelscore.errors import InvalidInputError, counted
+from reelscore.files import read_text
 
 app = typer.Typer(help="Films with their shortlist.", no_args_is_help=True)
 
@@ -72,10 +73,8 @@ def import_project(
 ) -> None:
     """A new project from an exported one. Songs are known again by their ids."""
     try:
-        values = json.loads(file.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise InvalidInputError(f"{file} cannot be read: {error.strerror}") from error
-    except ValueError as error:
+        values = json.loads(read_text(file))
+    except (ValueError, RecursionError) as error:
         raise InvalidInputError(f"{file} is not a project: it is not JSON") from error
     if not isinstance(values, dict):
         raise InvalidInputError(f"{file} is not a project")

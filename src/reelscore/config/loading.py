@@ -34,7 +34,7 @@ def load_settings() -> Settings:
             _warn_once(f"{name} is no setting; {meant} is one")
         return settings
     except UnicodeDecodeError:
-        raise ConfigurationError(f"{_env_file()} is no text in UTF-8") from None
+        raise ConfigurationError(f"{_env_file()} is no text in UTF-8; save it as UTF-8") from None
     except ValidationError as error:
         problems = "; ".join(_problem(item["loc"], item["msg"]) for item in error.errors())
         raise ConfigurationError(f"a setting cannot be used: {problems}") from None
@@ -53,7 +53,7 @@ def _misspelt() -> Iterator[tuple[str, str]]:
     if file is not None and file.is_file():
         from dotenv import dotenv_values
 
-        given |= {name.upper() for name in dotenv_values(file)}
+        given |= {name.upper() for name in dotenv_values(file, encoding="utf-8-sig")}
     for name in sorted(given - known.keys()):
         if name.startswith(prefix):
             bare = name.removeprefix(prefix)

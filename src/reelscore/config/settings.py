@@ -30,7 +30,13 @@ def _default_home() -> Path:
 class Settings(BaseSettings):
     """What can be configured, with the embedded default of each."""
 
-    model_config = SettingsConfigDict(env_prefix="REELSCORE_", env_file=".env", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="REELSCORE_",
+        env_file=".env",
+        env_file_encoding="utf-8-sig",  # editors of Windows write that mark
+        extra="ignore",
+        frozen=True,
+    )
 
     home: Path = Field(default_factory=_default_home, description="folder for all that reelscore writes")
     host: str = Field("127.0.0.1", description="address that `serve` listens on")
@@ -222,7 +228,9 @@ class Settings(BaseSettings):
         "",
         description="addresses, separated by commas, that changes of the library are sent to",
     )
-    webhook_secret: SecretStr | None = Field(None, description="secret that these messages are signed with")
+    webhook_secret: SecretStr | None = Field(
+        None, description="secret that these messages are signed with; not set: they are not signed"
+    )
 
     live_hosts: str = Field(
         "",

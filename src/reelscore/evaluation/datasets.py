@@ -25,6 +25,7 @@ written as `_`.
 from __future__ import annotations
 
 import csv
+import io
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -35,6 +36,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reelscore.errors import InvalidInputError
+from reelscore.files import read_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,22 +137,45 @@ def read_table(folder: Path, name: str) -> Iterator[tuple[str, dict[str, Any]]]:
             break
     else:
         raise InvalidInputError(f"{folder} has neither {name}.csv nor {name}.jsonl; see docs/evaluation.md")
+    yield from read_csv(path) if suffix == ".csv" else _read_jsonl(path)
+
+
+def read_csv(path: Path, delimiter: str = ",") -> Iterator[tuple[str, dict[str, str]]]:
+    """Rows of a table with a header, without what is empty, each with words that say where it stands.
+
+    Raises
+    ------
+    InvalidInputError
+        It cannot be read; the message names the line.
+    """
+    lines = csv.DictReader(io.StringIO(read_text(path), newline=""), delimiter=delimiter)
     try:
-        if suffix == ".csv":
-            with path.open(encoding="utf-8-sig", newline="") as file:
-                for number, row in enumerate(csv.DictReader(file), start=2):
-                    yield f"line {number} of {path}", {key: value for key, value in row.items() if value}
-        else:
-            for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
-                if line.strip():
-                    yield f"line {number} of {path}", json.loads(line)
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError, csv.Error) as error:
-        raise InvalidInputError(f"{path} cannot be read: {error}") from error
+        for row in lines:
+            named = {name: value for name, value in row.items() if name and isinstance(value, str) and value}
+            yield f"line {lines.line_num} of {path}", named
+    except csv.Error as error:
+        raise InvalidInputError(f"line {lines.line_num} of {path} cannot be read: {error}") from error
+
+
+def _read_jsonl(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    for number, line in enumerate(read_text(path).split("\n"), start=1):
+        where = f"line {number} of {path}"
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+        except (ValueError, RecursionError) as error:
+            raise InvalidInputError(f"{where} cannot be read: it is no JSON") from error
+        if not isinstance(row, dict):
+            raise InvalidInputError(f'{where} is no JSON object such as {{"file": "a.flac"}}')
+        tags = {"tags": row["tags"]} if isinstance(row.get("tags"), list) else {}
+        # A title, or a name, may be a number there.
+        yield where, {name: str(value) for name, value in row.items() if value is not None} | tags
 
 
 def _track(folder: Path, name: str, row: Mapping[str, Any], where: str) -> LabelledTrack:
     tags = row.get("tags") or ()
-    words = tags.split(";") if isinstance(tags, str) else tags
+    words = tags.split(";") if isinstance(tags, str) else map(str, tags)
     try:
         tempo = float(row["tempo_bpm"]) if row.get("tempo_bpm") else None
     except ValueError as error:

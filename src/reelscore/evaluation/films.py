@@ -7,7 +7,6 @@ cuts a minute, motion, brightness, warmth, saturation and likeness to speech.
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,7 +16,7 @@ import numpy as np
 
 from reelscore.analysis.video import analyze_file
 from reelscore.errors import InvalidInputError
-from reelscore.evaluation.datasets import Dataset, LabelledQuery
+from reelscore.evaluation.datasets import Dataset, LabelledQuery, read_csv
 from reelscore.evaluation.metrics import bootstrap_interval
 from reelscore.evaluation.runner import EvaluationReport, LoadedDataset, load_into_library
 from reelscore.evaluation.scoring import Scores
@@ -80,12 +79,7 @@ def read_films(path: Path, *, split: str | None = None) -> tuple[Film, ...]:
     InvalidInputError
         The table cannot be read, or a line of it; the message says which.
     """
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = list(enumerate(csv.DictReader(file), start=2))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise InvalidInputError(f"{path} cannot be read: {error}") from error
-    films = [_film(row, path.parent, f"line {number} of {path}") for number, row in rows]
+    films = [_film(row, path.parent, where) for where, row in read_csv(path)]
     films = [film for film in films if split is None or film.split == split]
     if not films:
         raise InvalidInputError(f"{path} has no film" + (f" of the split {split!r}" if split else ""))

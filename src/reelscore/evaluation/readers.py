@@ -10,12 +10,19 @@ References
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from reelscore.errors import InvalidInputError, UnknownNameError
-from reelscore.evaluation.datasets import Dataset, LabelledQuery, LabelledTrack, read_folder, tag_queries
+from reelscore.evaluation.datasets import (
+    Dataset,
+    LabelledQuery,
+    LabelledTrack,
+    read_csv,
+    read_folder,
+    tag_queries,
+)
+from reelscore.files import read_text
 
 AUDIO_SUFFIXES = frozenset({".wav", ".au", ".mp3", ".flac", ".ogg", ".opus", ".m4a", ".aif", ".aiff"})
 
@@ -42,7 +49,7 @@ def read_giantsteps(folder: Path) -> Dataset:
     found: dict[str, dict[str, str]] = {}
     for suffix in (".key", ".bpm"):
         for path in sorted(folder.rglob(f"*{suffix}")):
-            found.setdefault(path.stem, {})[suffix] = path.read_text(encoding="utf-8").strip()
+            found.setdefault(path.stem, {})[suffix] = read_text(path).strip()
     audio = {path.stem: path for path in _audio_files(folder)}
     tracks = []
     for name in sorted(found.keys() & audio.keys()):
@@ -68,9 +75,10 @@ def read_magnatagatune(folder: Path) -> Dataset:
     """`annotations_final.csv`, `clip_info_final.csv` if it is there, and the clips beside them [3]_."""
     information = {}
     if (folder / "clip_info_final.csv").is_file():
-        information = {row["clip_id"]: row for row in _rows(folder / "clip_info_final.csv", "\t")}
+        rows = _rows(folder / "clip_info_final.csv", "clip_id", delimiter="\t")
+        information = {row["clip_id"]: row for row in rows}
     tracks = []
-    for row in _rows(folder / "annotations_final.csv", "\t"):
+    for row in _rows(folder / "annotations_final.csv", "clip_id", "mp3_path", delimiter="\t"):
         path = folder / row["mp3_path"]
         if not path.is_file():
             continue
@@ -94,7 +102,7 @@ def read_song_describer(folder: Path) -> Dataset:
     tracks: dict[str, LabelledTrack] = {}
     queries = []
     by_number = {path.name.split(".")[0]: path for path in _audio_files(folder)}
-    for row in _rows(folder / "song_describer.csv", ","):
+    for row in _rows(folder / "song_describer.csv", "track_id", "caption"):
         number = row["track_id"]
         path = by_number.get(Path(row.get("path") or number).name.split(".")[0]) or by_number.get(number)
         if path is None:
@@ -142,12 +150,12 @@ def _audio_files(folder: Path) -> Iterator[Path]:
     return (path for path in sorted(folder.rglob("*")) if path.suffix.lower() in AUDIO_SUFFIXES)
 
 
-def _rows(path: Path, delimiter: str) -> list[dict[str, str]]:
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            return list(csv.DictReader(file, delimiter=delimiter))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise InvalidInputError(f"{path} cannot be read: {error}") from error
+def _rows(path: Path, *needed: str, delimiter: str = ",") -> Iterator[Mapping[str, str]]:
+    for where, row in read_csv(path, delimiter):
+        lacking = [name for name in needed if name not in row]
+        if lacking:
+            raise InvalidInputError(f"{where} has nothing in the column {lacking[0]!r}")
+        yield row
 
 
 def _dataset(

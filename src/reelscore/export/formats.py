@@ -104,20 +104,24 @@ def credit_files(timeline: Timeline, stem: str) -> dict[str, str]:
     }
 
 
-def bundle_texts(timeline: Timeline, stem: str, options: ExportOptions) -> dict[str, str]:
-    """Every text of a bundle, by file name: all editors, markers, credits.
+def bundle_texts(
+    timeline: Timeline, stem: str, options: ExportOptions
+) -> tuple[dict[str, str], tuple[str, ...]]:
+    """Every text of a bundle, by file name: all editors, markers, credits; and what is left out, and why.
 
-    What a format cannot hold, such as music that overlaps in an EDL, is left out.
+    That is what a format cannot hold, such as music that overlaps in an EDL.
     """
     texts: dict[str, str] = {}
+    left_out = []
     for kind, each in FORMATS.items():
         if kind == "markers":
             continue
         try:
             texts[f"{stem}{each.suffix}"] = each.write(timeline, options)
-        except InvalidInputError:
+        except InvalidInputError as error:
             if each.overlaps:
                 raise
+            left_out.append(f"there is no {stem}{each.suffix}: {error}")
     for suffix, write in MARKER_WRITERS.items():
         texts[f"{stem}.markers{suffix}"] = write(timeline)
-    return texts | credit_files(timeline, stem)
+    return texts | credit_files(timeline, stem), tuple(left_out)

@@ -10,6 +10,9 @@ from reelscore.export.urls import file_name, file_url, relative_path
 from reelscore.export.xmltext import child, document
 
 _XSPF = "http://xspf.org/ns/0/"
+# VLC's own extension: options of a track, among them where it begins and stops.
+_VLC = "http://www.videolan.org/vlc/playlist/0"
+_VLC_SPACE = "http://www.videolan.org/vlc/playlist/ns/0/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +39,8 @@ def write_m3u8(songs: Sequence[PlaylistSong], *, folder: str | None = None) -> s
     for song in songs:
         length = round(song.duration) if song.duration is not None else -1
         lines.append(f"#EXTINF:{length},{_one_line(_full_title(song))}")
-        if song.begin is not None:
-            # VLC plays the part; others take the lines for comments, and play the file.
-            lines.append(f"#EXTVLCOPT:start-time={song.begin:.3f}")
-            if song.duration is not None:
-                lines.append(f"#EXTVLCOPT:stop-time={song.begin + song.duration:.3f}")
+        # VLC plays the part; others take the lines for comments, and play the file.
+        lines += [f"#EXTVLCOPT:{option}" for option in _vlc_options(song)]
         path = song.path if folder is None else relative_path(song.path, folder)
         # Players take a line that begins with `#` for a comment, and strip blanks.
         lines.append(f"./{path}" if path[:1] in ("#", " ") else path)
@@ -49,7 +49,7 @@ def write_m3u8(songs: Sequence[PlaylistSong], *, folder: str | None = None) -> s
 
 def write_xspf(songs: Sequence[PlaylistSong], *, title: str = "reelscore") -> str:
     """XSPF version 1, http://xspf.org/spec."""
-    root = ET.Element("playlist", {"version": "1", "xmlns": _XSPF})
+    root = ET.Element("playlist", {"version": "1", "xmlns": _XSPF, "xmlns:vlc": _VLC_SPACE})
     child(root, "title", text=title)
     tracks = child(root, "trackList")
     for song in songs:
@@ -62,7 +62,19 @@ def write_xspf(songs: Sequence[PlaylistSong], *, title: str = "reelscore") -> st
             child(track, "album", text=song.album)
         if song.duration is not None:
             child(track, "duration", text=str(round(song.duration * 1000)))
+        if options := _vlc_options(song):
+            extension = child(track, "extension", {"application": _VLC})
+            for option in options:
+                child(extension, "vlc:option", text=option)
     return document(root)
+
+
+def _vlc_options(song: PlaylistSong) -> list[str]:
+    """What VLC is told of a song that is a stretch of its file."""
+    if song.begin is None:
+        return []
+    begin = [f"start-time={song.begin:.3f}"]
+    return begin if song.duration is None else [*begin, f"stop-time={song.begin + song.duration:.3f}"]
 
 
 def write_rekordbox(

@@ -15,8 +15,9 @@ from reelscore.jobs.lanes import LANES, lane_of
 if TYPE_CHECKING:
     from celery import Celery  # type: ignore[import-untyped]
 
-# Each lane is a queue of the broker, so that a worker can be kept free for videos.
-QUEUES = LANES
+# Each lane is a queue of the broker, so that a worker can be kept free for videos; one that is says so by the
+# name of that queue, so what is stored has none of its own.
+QUEUES = tuple(lane for lane in LANES if lane != "stored")
 
 _PREFIX = "reelscore."  # other programs may use the same Redis
 
@@ -24,11 +25,14 @@ _PREFIX = "reelscore."  # other programs may use the same Redis
 # and then nothing happens, so it need not be as long as the longest job.
 _VISIBILITY_SECONDS = 3600
 _CONNECT_SECONDS = 3.0
+# Between two attempts of a worker to reach a broker that is away. Kombu would wait up to 30 s, and Celery has
+# no setting for that.
+_LONGEST_WAIT = 5.0
 
 
 def queue_of(kind: str) -> str:
     """The name, in the broker, of the line that a kind of job waits in."""
-    return _PREFIX + lane_of(kind)
+    return _PREFIX + lane_of(kind, {})
 
 
 def queue_names(names: str | None) -> list[str]:
@@ -63,6 +67,7 @@ def open_app(broker_url: str) -> Celery:
     try:
         import redis  # noqa: F401  # Celery itself would complain much later
         from celery import Celery
+        from kombu.connection import Connection
         from kombu.entity import Queue
     except ImportError as error:
         raise ConfigurationError(
@@ -72,6 +77,7 @@ def open_app(broker_url: str) -> Celery:
         # Celery would take any certificate, and with it whoever stands in between.
         broker_url += f"{'&' if '?' in broker_url else '?'}ssl_cert_reqs=required"
     app = Celery("reelscore", broker=broker_url, set_as_current=False)
+    app.amqp.Connection = _often_tried(Connection)
     line: Any = Queue  # which has no annotations
     settings: dict[str, Any] = {
         "task_serializer": "json",
@@ -104,3 +110,13 @@ def open_app(broker_url: str) -> Celery:
     }
     app.conf.update(settings)
     return app
+
+
+def _often_tried(kind: Any) -> Any:
+    """Connections of a kind of Kombu's that look for a broker which is away every few seconds."""
+
+    class OftenTried(kind):  # type: ignore[misc]
+        def ensure_connection(self, *arguments: Any, **options: Any) -> Any:
+            return super().ensure_connection(*arguments, **{"interval_max": _LONGEST_WAIT, **options})
+
+    return OftenTried

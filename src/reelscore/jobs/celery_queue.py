@@ -152,7 +152,7 @@ class CeleryJobQueue:
         concurrency
             Jobs that run at the same time.
         queues
-            Names of `lanes.LANES`, separated by commas; not given: all.
+            Names of `celery_app.QUEUES`, separated by commas; not given: all.
         on_ready
             Called once jobs are taken.
         on_look

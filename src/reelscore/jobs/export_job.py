@@ -108,6 +108,7 @@ def _made(
             roots=_roots(arguments, film, folder),
             bake=bool(arguments.get("bake", False)),
             with_picture=bool(arguments.get("with_picture", False)),
+            songs=wiring.catalog.songs([event.song_id for event in timeline.music]),
             progress=progress,
         )
         target = _one_file(folder, name, taken.files)
@@ -130,12 +131,15 @@ def _timeline(
         return lay_plan(wiring, str(arguments["plan"]), film, name=name)
     song = wiring.catalog.song(str(arguments["song"]))
     lay = Lay(**arguments.get("lay", {}))
+    content = arguments.get("content_hash")  # jobs of older versions have none
+    stored = wiring.catalog.find_analysis(content, wiring.analyzer.cache_key) if content else None
     return lay_song(
         wiring,
         film,
         song,
         lay,
         find_cuts=kind not in (*MIXES, "credits"),
+        measured=stored[0].measurements if stored else None,
         name=name,
         credit=credit(wiring.catalog, song),
         progress=progress,

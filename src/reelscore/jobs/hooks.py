@@ -2,8 +2,9 @@
 
     {"id": "…", "event": "library.changed", "at": "2026-11-29T12:00:00Z", "data": {…}}
 
-`X-Reelscore-Signature` is `sha256=` and the HMAC-SHA256 of the body under REELSCORE_WEBHOOK_SECRET, in hex.
-By the moment and the id in the body a request is known that somebody sends again.
+`X-Reelscore-Signature` is `sha256=` and the HMAC-SHA256 of the body under REELSCORE_WEBHOOK_SECRET, in hex;
+without a secret there is no such header, since anybody could make one under an empty key. By the moment and
+the id in the body a request is known that somebody sends again.
 """
 
 from __future__ import annotations
@@ -46,16 +47,26 @@ def tell_changes(settings: Settings, report: Mapping[str, Any], renewed: Mapping
 def send_webhook(
     settings: Settings, event: str, data: Mapping[str, Any], *, policy: RetryPolicy | None = None
 ) -> list[str]:
-    """Post an event to every webhook; returns the hosts that failed, which are logged."""
+    """Post an event to every webhook; returns the hosts that failed, which are logged.
+
+    Without a secret it is not signed, and the log says so.
+    """
     body = {"id": uuid.uuid4().hex, "event": event, "at": now(), "data": data}
     secret = settings.webhook_secret.get_secret_value() if settings.webhook_secret else ""
+
+    def signed(content: bytes) -> Mapping[str, str]:
+        return {SIGNATURE: signature(secret, content)} if secret else {}
+
     failed = []
-    for url in filter(None, (each.strip() for each in settings.webhook_urls.split(","))):
+    urls = [url for each in settings.webhook_urls.split(",") if (url := each.strip())]
+    if urls and not secret:
+        log.warning("webhooks are sent unsigned, since REELSCORE_WEBHOOK_SECRET is not set")
+    for url in urls:
         host = urlsplit(url).hostname or "?"
         # The owner of the server chose it, so it may be in this network.
         client = HttpClient(f"the webhook at {host}", policy=policy, trusted={host})
         try:
-            client.send_json(url, body, sign=lambda content: {SIGNATURE: signature(secret, content)})
+            client.send_json(url, body, sign=signed)
         except SourceError as error:
             log.warning("%s", error)
             failed.append(host)

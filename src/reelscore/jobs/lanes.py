@@ -1,7 +1,8 @@
 """The lanes that jobs wait in, what a job is called, and what one that waits is waiting for.
 
 Somebody sits before the screen for the songs of a video, and nobody for the library. So each has a lane, with
-workers of its own: a video never waits behind an ingest, on one machine as on several.
+workers of its own: a video never waits behind an ingest, on one machine as on several. A video whose analysis
+is stored has one, too, since its answer is there at once, and the analysis of another takes minutes.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from reelscore.errors import counted
 from reelscore.payloads import subject_of
 from reelscore.records import Job, JobState, Progress
 
-LANES = ("library", "videos", "films")
+LANES = ("library", "videos", "stored", "films")
 WAITS_FOR_BROKER = "waits until the broker (CELERY_BROKER_URL) can be reached"
 
 _VIDEO_KINDS = frozenset({"analyze_video_and_recommend", "export"})
@@ -37,11 +38,13 @@ _WORK = {
 _NICENESS = {"library": 5, "films": 2}
 
 
-def lane_of(kind: str) -> str:
-    """The lane that a kind of job waits in."""
+def lane_of(kind: str, arguments: Mapping[str, Any]) -> str:
+    """The lane that a job waits in."""
     if kind == "copy_film":
         return "films"
-    return "videos" if kind in _VIDEO_KINDS else "library"
+    if kind in _VIDEO_KINDS:
+        return "stored" if arguments.get("stored") else "videos"
+    return "library"
 
 
 def step_back(lane: str) -> None:
@@ -74,7 +77,10 @@ def waiting_for(job: Job, unfinished: Sequence[Job]) -> str:
     unfinished
         All jobs that wait or run, the oldest first.
     """
-    lane = [other for other in unfinished if lane_of(other.kind) == lane_of(job.kind) and other.id != job.id]
+    own = lane_of(job.kind, job.arguments)
+    lane = [
+        other for other in unfinished if lane_of(other.kind, other.arguments) == own and other.id != job.id
+    ]
     running = [other for other in lane if other.state is JobState.RUNNING]
     if not running:
         return ""

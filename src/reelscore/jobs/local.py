@@ -128,7 +128,7 @@ class LocalJobQueue:
     def _take_up(self, job: Job) -> None:
         if job.id not in self._in_line:
             self._in_line.add(job.id)
-            self._lines[lane_of(job.kind)].put(job.id)
+            self._lines[lane_of(job.kind, job.arguments)].put(job.id)
 
     def _forgotten(self, ripe: Sequence[Job], _waiting: Sequence[Job]) -> Sequence[Job]:
         """Another process of the library may have left them, or is busy with something else."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import logging
 import platform
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from reelscore.catalog.convert import time_text
 from reelscore.catalog.store import Catalog
@@ -52,6 +52,14 @@ def open_queue(wiring: Wiring) -> JobQueue:
         on_final=_discard_uploads(wiring),
         tidy=partial(_tidy, wiring),
     )
+
+
+def submit_video(wiring: Wiring, queue: JobQueue, arguments: Mapping[str, Any]) -> Job:
+    """Let songs be found for a video, at once if its analysis is stored: it then waits behind no other's."""
+    from reelscore.analysis.video import is_stored  # decoders, which a queue does without
+
+    stored = is_stored(wiring, arguments["content_hash"])
+    return queue.submit("analyze_video_and_recommend", {**arguments, "stored": stored})
 
 
 def start_update(wiring: Wiring, queue: JobQueue) -> Job | None:

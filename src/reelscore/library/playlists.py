@@ -61,7 +61,8 @@ def playlist_songs(
         notes.append(f"left out, since unknown or without a file of its own: {left_out}")
     if any(song.begin is not None for song in songs):
         notes.append(
-            "songs of a CUE sheet are parts of a file: VLC plays the part that an M3U names, others all of it"
+            "songs of a CUE sheet are parts of a file: VLC plays the part that an M3U or XSPF names, others "
+            "all of it"
         )
     features = catalog.features([song.id for song in songs])
     structures = catalog.structures([song.id for song in songs])

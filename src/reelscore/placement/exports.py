@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,7 @@ from reelscore.files import whole_file, write_whole
 from reelscore.monitoring import return_freed_memory
 from reelscore.records import (
     ProgressCallback,
+    Song,
     Timeline,
     ignore_progress,
 )
@@ -67,6 +68,7 @@ def take_away(
     bake: bool = False,
     with_credits: bool = True,
     with_picture: bool = False,
+    songs: Iterable[Song] = (),
     progress: ProgressCallback = ignore_progress,
 ) -> Taken:
     """Write a timeline for an editor, with the music beside it as WAV that begins on a frame.
@@ -91,6 +93,9 @@ def take_away(
         Whether credits and cue sheets are written beside it; a zip always has them.
     with_picture
         Whether a zip holds the film.
+    songs
+        Of the timeline, as the library has them: the playlist of a zip names one that is a stretch of a file
+        by that file, and not by the copy that was cut out of it.
     progress
         Told the seconds of music written.
 
@@ -110,8 +115,7 @@ def take_away(
     notes = _notes(timeline, kind)
     keep_sources(timeline, [target])
     if kind == ZIP:
-        files = _take_zip(timeline, target, options, roots, bake, with_picture, progress)
-        return Taken(files, notes)
+        return _take_zip(timeline, target, options, roots, bake, with_picture, songs, notes, progress)
     if kind == WAV:
         if not cues:
             raise InvalidInputError("no music lies under the picture, so there is no cue to write")
@@ -153,8 +157,10 @@ def _take_zip(
     roots: Sequence[MediaRoot],
     bake: bool,
     with_picture: bool,
+    songs: Iterable[Song],
+    notes: tuple[str, ...],
     progress: ProgressCallback,
-) -> tuple[str, ...]:
+) -> Taken:
     """A zip that holds everything. Its timelines name files as they lie once it is unpacked beside itself."""
     cues = plan_cues(timeline, bake=bake)
     folder = target.with_suffix("")
@@ -169,21 +175,30 @@ def _take_zip(
             film = file_name(placed.picture.path)
             entries[film] = Path(placed.picture.path)
             placed = replace(placed, picture=replace(placed.picture, path=str(folder / film)))
-        texts = bundle_texts(relocate(placed, roots), target.stem, options)
-        songs = (
-            PlaylistSong(
-                map_path(event.media.path, roots),
-                event.title,
-                event.artist,
-                duration=float(event.media.duration),
-            )
-            for event in timeline.music
-        )
+        texts, left_out = bundle_texts(relocate(placed, roots), target.stem, options)
+        notes = (*left_out, *notes)
         # The pieces of a fitted song are one song.
-        texts[f"{target.stem}.m3u8"] = write_m3u8([song for song, _ in itertools.groupby(songs)])
+        listed = [song for song, _ in itertools.groupby(_listed(timeline, songs, roots))]
+        texts[f"{target.stem}.m3u8"] = write_m3u8(listed)
+        if notes:
+            texts[f"{target.stem}.readme.txt"] = "".join(f"{note}\n" for note in notes)
         with whole_file(target) as temporary, temporary.open("wb") as file:
             write_bundle(file, {**texts, **entries})
-    return (str(target),)
+    return Taken((str(target),), notes)
+
+
+def _listed(timeline: Timeline, songs: Iterable[Song], roots: Sequence[MediaRoot]) -> Iterator[PlaylistSong]:
+    """The music of a timeline as a playlist has it."""
+    stretches = {song.id: song for song in songs if song.begin is not None}
+    for event in timeline.music:
+        stretch = stretches.get(event.song_id)
+        yield PlaylistSong(
+            map_path(event.media.path if stretch is None else str(stretch.uri), roots),
+            event.title,
+            event.artist,
+            duration=float(event.media.duration),
+            begin=None if stretch is None else stretch.begin,
+        )
 
 
 def _folder_of(target: Path) -> Path:
@@ -209,9 +224,13 @@ def mix(
         return_freed_memory()
     report = render_mix(timeline, target, settings, progress=progress)
     notes = report.notes
-    if timeline.picture is not None and timeline.picture.sound_tracks > 1:
-        track, tracks = timeline.picture.sound_track, timeline.picture.sound_tracks
-        notes = (f"of the film's {tracks} sound tracks, track {track} alone is in the mix", *notes)
+    if (media := timeline.picture) is not None:
+        for what, track, tracks in (
+            ("sound", media.sound_track, media.sound_tracks),
+            ("picture", media.picture_track, media.picture_tracks),
+        ):
+            if tracks > 1:
+                notes = (f"of the film's {tracks} {what} tracks, track {track} alone is in the mix", *notes)
     return Taken((report.path,), notes, asdict(report))
 
 
@@ -227,6 +246,9 @@ def _notes(timeline: Timeline, kind: str) -> tuple[str, ...]:
     if media is not None and media.sound_tracks > 1 and kind not in ("edl", "markers", WAV):
         several = f"the film's {media.sound_tracks} sound tracks"
         notes.append(f"the timeline has one of {several}; add the others in the editor")
+    if media is not None and media.picture_tracks > 1 and kind != WAV:
+        several = f"the film's {media.picture_tracks} picture tracks"
+        notes.append(f"cuts and length are those of track {media.picture_track} of {several}")
     form = FORMATS.get(kind)
     if form and not form.timecode and timeline.start_frame:
         notes.append("set the start timecode of the timeline to that of the film before importing the list")

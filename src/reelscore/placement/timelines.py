@@ -21,6 +21,7 @@ from reelscore.records import (
     ProgressCallback,
     Song,
     Timeline,
+    VideoMeasurements,
     ignore_progress,
     song_id,
 )
@@ -77,6 +78,7 @@ def lay_song(
     lay: Lay | None = None,
     *,
     find_cuts: bool = True,
+    measured: VideoMeasurements | None = None,
     name: str | None = None,
     credit: Credit | None = None,
     progress: ProgressCallback = ignore_progress,
@@ -94,7 +96,9 @@ def lay_song(
     lay
         Where it lies and how it fades.
     find_cuts
-        Whether the film is measured for its cuts, which takes a while.
+        Whether the timeline has the cuts of the film.
+    measured
+        What is known of the film; not given: it is measured for its cuts, which takes a while.
     name
         Of the timeline; not given: that of the film.
     credit
@@ -132,7 +136,7 @@ def lay_song(
     bare = replace(bare, music=(laid_event(song, media, lay, bare),))
     if not find_cuts:
         return bare
-    measured = measure_video(video, progress=progress).measurements
+    measured = measured or measure_video(video, progress=progress).measurements
     # Cuts stand on the clock of the player, whose zero may lie before the first picture.
     begin = measured.picture_start
     cuts = sorted({round((cut - begin) * float(picture.rate)) for cut in measured.cuts})

@@ -32,6 +32,8 @@ class Media:
     sample_bits: int = 0  # of its sound; 0: not known
     sound_track: int = 0  # which of the file's sounds that is, from 1 on; 0: not known
     sound_tracks: int = 0  # how many it has
+    picture_track: int = 0  # which of the file's pictures these are, from 1 on; 0: not known
+    picture_tracks: int = 0  # how many it has
     picture_start: Fraction = Fraction(0)  # seconds on the player's clock at which the first picture stands
     sound_start: Fraction = Fraction(0)  # seconds on the player's clock at which its sound begins
 

@@ -30,7 +30,7 @@ from reelscore.errors import MediaError, MediaNotFoundError, UnreadableMediaErro
 from reelscore.limits import SOUND
 from reelscore.records import Media
 from reelscore.video.decode.clock import player_zero
-from reelscore.video.decode.container import opened
+from reelscore.video.decode.container import opened, picture_tracks
 
 if TYPE_CHECKING:
     from av.audio.stream import AudioStream
@@ -150,6 +150,7 @@ def _sound_facts(path: Path, no_film: MediaError) -> Media:
 
 def _film_facts(path: Path, container: InputContainer, pictures: VideoStream) -> Media:
     sound = best_sound(container)
+    tracks = picture_tracks(container)
     stamps = _indexed(pictures)
     onset, first_stamps = _find_onset(container, pictures, sound)
     if onset.picture is None:
@@ -182,6 +183,8 @@ def _film_facts(path: Path, container: InputContainer, pictures: VideoStream) ->
         channels=(heard.channels or 0) if heard is not None else 0,
         sound_track=container.streams.audio.index(sound) + 1 if sound is not None else 0,
         sound_tracks=len(container.streams.audio),
+        picture_track=1 + [stream.index for stream in tracks].index(pictures.index),
+        picture_tracks=len(tracks),
         picture_start=began - zero,
         sound_start=onset.sound_time - zero if onset.sound_time is not None else Fraction(0),
     )

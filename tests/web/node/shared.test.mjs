@@ -7,7 +7,7 @@ import { ApiError, failureOf } from "../../../src/reelscore/web/static/js/shared
 import { factsOf, voiceName } from "../../../src/reelscore/web/static/js/shared/facts.js";
 import { artists, bytes, clock, counted, percent, plain, tempoText, words } from "../../../src/reelscore/web/static/js/shared/format.js";
 import { isTransient, sentence } from "../../../src/reelscore/web/static/js/shared/notice.js";
-import { taskStep } from "../../../src/reelscore/web/static/js/shared/progress.js";
+import { taskStep, timeLeft } from "../../../src/reelscore/web/static/js/shared/progress.js";
 import { matchView } from "../../../src/reelscore/web/static/js/shared/router.js";
 import { rowsInSight, scrolledHeight } from "../../../src/reelscore/web/static/js/shared/virtual-list.js";
 import { checkVideo } from "../../../src/reelscore/web/static/js/video/upload.js";
@@ -79,6 +79,15 @@ test("a failure carries the server's code and words, or says that there were non
   assert.ok(!isTransient(told));
 });
 
+test("long work says how long it will still take", () => {
+  const begun = { share: 0.1, at: 1000 };
+  assert.equal(timeLeft(begun, 0.1, 60_000), "");
+  assert.equal(timeLeft(begun, 0.2, 6_000), ""); // too soon to tell
+  assert.equal(timeLeft(begun, 0.2, 61_000), "about 8 minutes left");
+  assert.equal(timeLeft(begun, 0.7, 61_000), "about 30 seconds left");
+  assert.equal(timeLeft(begun, 0.95, 61_000), "");
+});
+
 test("progress is a share once something is counted", () => {
   const task = (changes) => ({ state: "running", cancel_requested: false, progress: { done: 0, total: 0, message: "" }, ...changes });
   assert.deepEqual(taskStep(task({ state: "queued" })), [0, "Waiting for its turn…"]);
@@ -117,6 +126,7 @@ test("a video that the server would refuse is not sent", () => {
   assert.throws(() => checkVideo({ name: "a.mp4", size: 10_000_001 }, 10), { code: "too_large" });
   checkVideo({ name: "a.mp4", size: 10_000_000 }, 10);
   checkVideo({ name: "a.mp4", size: 1e12 }, undefined);
+  assert.throws(() => checkVideo({ name: "shot.0001.EXR", size: 10 }, 10), /shot.0001.EXR is a picture and no film/);
 });
 
 test("after signing in only a page of this server is gone to", async () => {

@@ -8,11 +8,11 @@ from typing import Annotated, Any
 
 from fastapi import Request
 from fastapi.responses import FileResponse
-from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 from starlette.concurrency import run_in_threadpool
 
 from reelscore.api.dependencies import PersonDep, ServicesDep, errors, resource_router, upload_body
-from reelscore.api.questions import SONG_ID
+from reelscore.api.questions import SONG_ID, Sent
 from reelscore.api.routes.recommendations import check_song_exists, validated
 from reelscore.api.schemas import TaskStarted
 from reelscore.api.uploads import receive_upload
@@ -44,7 +44,7 @@ def _known_kind(kind: str) -> str:
     return kind
 
 
-class ExportFields(BaseModel):
+class ExportFields(Sent):
     """The text fields that come with the film."""
 
     song_id: str | None = Field(
@@ -152,6 +152,7 @@ async def export(request: Request, services: ServicesDep, person: PersonDep) -> 
     )
     try:
         arguments = _arguments(upload.fields, str(upload.path), upload.filename)
+        arguments["content_hash"] = upload.content_hash
         await run_in_threadpool(_check, services, arguments)
         job = await run_in_threadpool(services.queue.submit, KIND, arguments)
         if arguments["song"]:

@@ -21,10 +21,8 @@ _Text = Annotated[str, Field(min_length=1, max_length=300)]
 _Country = Annotated[str, Field(pattern=r"^[A-Za-z]{2}$")]
 
 
-class IngestOptions(BaseModel):
+class IngestOptions(Sent):
     """The options of an ingest; those that a source does not take are ignored."""
-
-    model_config = ConfigDict(extra="forbid")
 
     paths: list[_Path] = Field([], max_length=5000, description="folder: folders or files of the server.")
     prune: bool = Field(False, description="folder: remove songs whose files are gone.")

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from reelscore.api.dependencies import ServicesDep, errors, resource_router
 from reelscore.api.live_sets import Ticket
+from reelscore.api.questions import Sent
 from reelscore.api.schemas import Success
 from reelscore.live.deciding import Rules
 from reelscore.live.session import SetRules
@@ -21,11 +22,10 @@ router = resource_router(prefix="/api/live", tags=["live"])
 _SOCKET = "/api/live/sockets/"
 
 
-class LiveRequest(BaseModel):
+class LiveRequest(Sent):
     """How a live set is made."""
 
     model_config = ConfigDict(
-        extra="forbid",
         json_schema_extra={"example": {"query": {"about": "harbour, evening"}, "stay": 12, "lead": 1.5}},
     )
 

@@ -6,10 +6,10 @@ from functools import partial
 from typing import Annotated, Any
 
 from fastapi import Query, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from reelscore.api.dependencies import PersonDep, Services, ServicesDep, errors, resource_router
-from reelscore.api.questions import SONG_ID
+from reelscore.api.questions import SONG_ID, Sent
 from reelscore.api.schemas import Success
 from reelscore.library import projects
 from reelscore.library.taste import note_change
@@ -19,12 +19,11 @@ router = resource_router(prefix="/api/projects", tags=["projects"])
 _ANALYSIS_ID = "6f8e1a52-7b1c-4b3e-8d1d-0f3a9a7c2b11"
 _FILM_ID = "b2f0c7de-3c58-4f0e-9f0b-5a1f2f6f7a21"
 _PICTURE_CACHE = "private, max-age=86400"
+_ANSWERED = "Of an answer, so that it can be sent as it is; it says nothing."
 
 
-class PlaceModel(BaseModel):
+class PlaceModel(Sent):
     """Where a song lies under one film."""
-
-    model_config = ConfigDict(extra="forbid")
 
     offset: float | None = Field(
         None,
@@ -34,10 +33,8 @@ class PlaceModel(BaseModel):
     fitted: bool = Field(False, description="Brought to the length of the film.")
 
 
-class CandidateFields(BaseModel):
+class CandidateFields(Sent):
     """What is said of a song of the shortlist; what is not given stays."""
-
-    model_config = ConfigDict(extra="forbid")
 
     gain: float = Field(0.0, ge=-40, le=40, description="dB, beside what loudness matching does.")
     stars: int = Field(0, ge=0, le=5, description="0: none given.")
@@ -54,13 +51,12 @@ class CandidateFields(BaseModel):
 class CandidateValues(CandidateFields):
     """A song of a shortlist."""
 
-    model_config = ConfigDict(extra="ignore")  # so that what is answered can be sent
-
     song_id: str = Field(max_length=36, examples=[SONG_ID])
     title: str = Field("", max_length=400, examples=["Calm acoustic 1"])
     artists: list[Annotated[str, Field(max_length=400)]] = Field(
         default_factory=list, max_length=100, examples=[["Ada"]]
     )
+    in_library: bool = Field(True, exclude=True, description=_ANSWERED)
 
 
 class CandidateModel(CandidateValues):
@@ -69,10 +65,8 @@ class CandidateModel(CandidateValues):
     in_library: bool = Field(description="False: the song left the library; its names are those it had.")
 
 
-class FilmChange(BaseModel):
+class FilmChange(Sent):
     """What can be changed of a film; what is not given stays."""
-
-    model_config = ConfigDict(extra="forbid")
 
     name: str = Field("", max_length=400, description="Of its file.", examples=["harbour.mp4"])
     hits: list[Annotated[float, Field(ge=0)]] = Field(
@@ -101,10 +95,8 @@ class FilmModel(FilmFields):
     id: str = Field("", max_length=36, description="Within its project.", examples=[_FILM_ID])
 
 
-class ProjectChange(BaseModel):
+class ProjectChange(Sent):
     """The fields of a project beside its films; what is not given stays."""
-
-    model_config = ConfigDict(extra="ignore")
 
     name: str | None = Field(None, min_length=1, max_length=200, examples=["Harbour film"])
     notes: str | None = Field(None, max_length=20_000, examples=["no vocals under the interview"])
@@ -121,6 +113,10 @@ class ProjectFields(ProjectChange):
     """The fields of a project."""
 
     films: list[FilmModel] | None = Field(None, max_length=100)
+    id: str = Field("", exclude=True, description=_ANSWERED)
+    kept: int = Field(0, exclude=True, description=_ANSWERED)
+    created_at: str = Field("", exclude=True, description=_ANSWERED)
+    changed_at: str = Field("", exclude=True, description=_ANSWERED)
 
 
 class ProjectSummary(BaseModel):

@@ -30,6 +30,7 @@ from reelscore.api.schemas import AnswerResponse, InitializeRequest, StatsRespon
 from reelscore.api.uploads import Upload, receive_upload
 from reelscore.errors import EmptyLibraryError, MediaError, NotFoundError, StorageError
 from reelscore.jobs.handlers import file_called
+from reelscore.jobs.queues import submit_video
 from reelscore.jobs.uploads import discard_upload
 from reelscore.library import service as library
 from reelscore.library.films import film_url, kept_film
@@ -154,8 +155,9 @@ async def analyze_video(
         query = await run_in_threadpool(read_question, services, form, from_owner=from_owner)
         await run_in_threadpool(check_filters, services.wiring, query.filters)
         job = await run_in_threadpool(
-            services.queue.submit,
-            "analyze_video_and_recommend",
+            submit_video,
+            services.wiring,
+            services.queue,
             {
                 "video_path": str(upload.path),
                 "filename": upload.filename,

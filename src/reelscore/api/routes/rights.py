@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from reelscore.api.dependencies import ServicesDep, errors, resource_router
-from reelscore.api.questions import SONG_ID
+from reelscore.api.questions import SONG_ID, Sent
 from reelscore.api.schemas import Success
 from reelscore.library.rights import enter_rights, song_rights
 
@@ -16,10 +16,8 @@ router = resource_router(prefix="/api/songs", tags=["songs"])
 Entered = Annotated[str | None, Field(max_length=1000)]
 
 
-class RightsFields(BaseModel):
+class RightsFields(Sent):
     """What is entered by hand; null or an empty text takes it back, what is not given stays."""
-
-    model_config = ConfigDict(extra="forbid")
 
     licence: Entered = Field(None, examples=["CC-BY-4.0"])
     attribution: Entered = Field(None, examples=["Music: Ada (CC BY 4.0)"])

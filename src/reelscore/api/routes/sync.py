@@ -8,7 +8,7 @@ from fastapi import Path
 from pydantic import BaseModel, ConfigDict, Field
 
 from reelscore.api.dependencies import FromOwnerDep, ServicesDep, errors, resource_router
-from reelscore.api.questions import SONG_ID
+from reelscore.api.questions import SONG_ID, Sent
 from reelscore.api.routes.recommendations import check_song_allowed
 from reelscore.api.schemas import Success
 from reelscore.sync.plan import PlanOptions
@@ -20,11 +20,10 @@ SongId = Annotated[str, Field(min_length=1, max_length=4096)]  # a path, if a co
 Second = Annotated[float, Field(ge=0.0, le=86_400.0, allow_inf_nan=False)]
 
 
-class SyncRequest(BaseModel):
+class SyncRequest(Sent):
     """Which songs to lay under which video."""
 
     model_config = ConfigDict(
-        extra="forbid",
         json_schema_extra={"example": {"analysis_id": _ANALYSIS, "song_ids": [SONG_ID], "limit": 5}},
     )
 
@@ -39,11 +38,11 @@ class SyncRequest(BaseModel):
     limit: int = Field(10, ge=1, le=1000, description="How many plans are answered.")
 
 
-class FitRequest(BaseModel):
+class FitRequest(Sent):
     """Which song to bring to which length."""
 
     model_config = ConfigDict(
-        extra="forbid", json_schema_extra={"example": {"song_id": SONG_ID, "seconds": 30.0, "ending": "real"}}
+        json_schema_extra={"example": {"song_id": SONG_ID, "seconds": 30.0, "ending": "real"}}
     )
 
     song_id: SongId

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from reelscore.api.dependencies import ServicesDep, errors, resource_router
 from reelscore.api.errors import RequestRefused
-from reelscore.api.questions import SONG_ID
+from reelscore.api.questions import SONG_ID, Sent
 from reelscore.api.schemas import Success
 from reelscore.library.tag_files import undo_tags, write_tags
 
 router = resource_router(prefix="/api/songs", tags=["songs"])
 
 
-class TagFields(BaseModel):
+class TagFields(Sent):
     """What is to be written."""
-
-    model_config = ConfigDict(extra="forbid")
 
     fields: Annotated[list[Literal["bpm", "key", "mood"]], Field(min_length=1, max_length=3)] = Field(
         examples=[["bpm", "key"]]

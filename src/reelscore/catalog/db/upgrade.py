@@ -21,7 +21,7 @@ from reelscore.catalog.db.mysql import (
     error_code,
     quoted,
 )
-from reelscore.catalog.db.schema import REVISIONS
+from reelscore.catalog.db.schema import REVISIONS, metadata
 from reelscore.errors import StorageError, TransientStorageError, UnknownNameError
 
 if TYPE_CHECKING:
@@ -41,14 +41,13 @@ def ensure_current(engine: Engine) -> None:
     ConfigurationError
         There is no such database, and the user may not make it.
     StorageError
-        A newer version of reelscore wrote the database.
+        A newer version of reelscore wrote the database, or another program did.
     """
     current = _first_look(engine)
     if current == REVISIONS[-1]:
         return
+    _refuse_foreign(engine, current)
     _refuse_newer(current)
-    if current is None and engine.dialect.name == "sqlite":
-        _refuse_foreign(engine)
     with _alone(engine), engine.execution_options(reelscore_write=True).begin() as connection:
         # Another process may have upgraded while this one waited.
         current = stored_revision(connection)
@@ -57,13 +56,23 @@ def ensure_current(engine: Engine) -> None:
             _run_migrations(connection)
 
 
-def _refuse_foreign(engine: Engine) -> None:
-    with engine.connect() as connection:
-        tables = sorted(set(inspect(connection).get_table_names()) - {"alembic_version"})
-    if tables:
+def _refuse_foreign(engine: Engine, revision: str | None) -> None:
+    """StorageError if the tables, which are at this revision, are those of another program."""
+    found = None
+    if revision is None:
+        with engine.connect() as connection:
+            tables = set(inspect(connection).get_table_names()) - {"alembic_version"}
+        if engine.dialect.name != "sqlite":
+            # There each CREATE is committed by itself: tables of ours may be what a broken upgrade left.
+            tables -= set(metadata.tables)
+        found = f"the table {min(tables)!r}" if tables else None
+    elif not (revision.isdecimal() and len(revision) == len(REVISIONS[-1])):
+        found = f"the revision {revision!r}"  # of a program that uses Alembic, too
+    if found:
+        other = "file" if engine.dialect.name == "sqlite" else "database (DB_NAME, or in DATABASE_URL)"
         raise StorageError(
-            f"the database {engine.url.database} is not one of reelscore: it has the table {tables[0]!r}; "
-            "name another file"
+            f"the database {engine.url.database} is not one of reelscore: it has {found}; "
+            f"name another {other}"
         )
 
 
@@ -113,7 +122,7 @@ def database_state(url: str) -> DatabaseState:
     """Look into a database; nothing is made or upgraded.
 
     Raises as `open_engine` does, and StorageError if the server cannot be reached, refuses the user the
-    database, or has another program's file.
+    database, or it is that of another program.
     """
     engine = open_engine(url)
     dialect = engine.dialect.name
@@ -128,8 +137,7 @@ def database_state(url: str) -> DatabaseState:
                     if dialect == "sqlite":
                         version = connection.execute(text("SELECT sqlite_version()")).scalar_one()
                     revision = stored_revision(connection)
-                if revision is None and dialect == "sqlite":
-                    _refuse_foreign(engine)
+                _refuse_foreign(engine, revision)
                 return DatabaseState(name, version, revision)
             except OperationalError as error:
                 if error_code(error) != NO_DATABASE:

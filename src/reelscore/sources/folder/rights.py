@@ -15,6 +15,7 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 from reelscore.records import Credit, Song
+from reelscore.sources.folder.cue import read_sheet
 from reelscore.sources.folder.tags import clean, fields_of_file
 from reelscore.sources.tags.raw import RawTags
 
@@ -134,9 +135,9 @@ def _text(path: Path) -> str:
     try:
         if not path.is_file() or path.stat().st_size > _LARGEST_SIDECAR:
             return ""
-        return path.read_bytes().decode("utf-8-sig", "replace")
     except OSError:
         return ""
+    return read_sheet(path)
 
 
 def _lines(text: str) -> dict[str, str]:

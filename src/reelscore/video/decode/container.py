@@ -14,6 +14,7 @@ from reelscore.audio.tag_entries import check_tag_entries
 from reelscore.errors import MediaError, MediaNotFoundError, UnreadableMediaError
 from reelscore.limits import FILM_PIXELS
 from reelscore.video.decode.clock import container_start
+from reelscore.video.decode.sequences import said_of_pictures
 
 if TYPE_CHECKING:
     from av.container import InputContainer
@@ -51,7 +52,12 @@ def opened(path: str | Path) -> Iterator[tuple[Path, InputContainer, VideoStream
     """The checked path, its container and the stream of its moving pictures; closed at the end."""
     import av
 
-    path = checked_path(path)
+    try:
+        path = checked_path(path)
+    except MediaNotFoundError as error:
+        if said := said_of_pictures(Path(path)):
+            raise MediaNotFoundError(said) from error
+        raise
     check_tag_entries(path)
     try:
         # "file:" keeps a name with a colon in it from being taken for a protocol.
@@ -67,8 +73,9 @@ def opened(path: str | Path) -> Iterator[tuple[Path, InputContainer, VideoStream
                 f"{path} is a WebP picture, which FFmpeg does not decode as a video; convert it to MP4 or GIF"
             ) from error
         raise UnreadableMediaError(
-            f"{path} is not a video that can be read: damaged, cut off before its index, or another kind of "
-            "file; export or fetch it again"
+            said_of_pictures(path)
+            or f"{path} is not a video that can be read: damaged, cut off before its index, or another kind "
+            "of file; export or fetch it again"
         ) from error
     with container:
         yield path, container, _pictures_of(container, path)
@@ -120,11 +127,15 @@ def _stated_length(container: InputContainer, stream: VideoStream) -> tuple[Frac
     return None, None
 
 
-def _pictures_of(container: InputContainer, path: Path) -> VideoStream:
+def picture_tracks(container: InputContainer) -> list[VideoStream]:
+    """The streams of moving pictures: a cover is one of a single picture to FFmpeg, and to a viewer none."""
     from av.stream import Disposition
 
-    # A cover is a video stream of one picture to FFmpeg; to a viewer it is none.
-    moving = [s for s in container.streams.video if not s.disposition & Disposition.attached_pic]
+    return [s for s in container.streams.video if not s.disposition & Disposition.attached_pic]
+
+
+def _pictures_of(container: InputContainer, path: Path) -> VideoStream:
+    moving = picture_tracks(container)
     if not moving:
         if container.streams.audio:
             raise MediaError(

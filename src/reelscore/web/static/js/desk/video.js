@@ -5,7 +5,7 @@ import { bytes } from "../shared/format.js";
 import { icon } from "../shared/icons.js";
 import { progressCard } from "../shared/progress.js";
 import { fetchDemoVideo, offerDemoVideos } from "../video/demo.js";
-import { checkVideo, uploadVideo } from "../video/upload.js";
+import { checkKind, checkVideo, uploadVideo } from "../video/upload.js";
 
 const SOUND = /\.(mp3|flac|wav|m4a|m4b|ogg|oga|opus|aif|aiff|wma|aac|mka)$/i;
 const isSound = ({ type, name }) => type.startsWith("audio/") || (!type.startsWith("video/") && SOUND.test(name));
@@ -71,6 +71,7 @@ export function mountVideoDesk({ limits, choices, isShown, join, onChoose, onUpl
       return;
     }
     try {
+      films.forEach(checkKind); // before a project is made of them
       send(films[0], await join(films));
     } catch (error) {
       onError(error, () => take(files));

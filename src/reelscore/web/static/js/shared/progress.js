@@ -13,13 +13,17 @@ export function progressCard(place, title, onCancel) {
   const card = el("div", { class: "progress-card" }, el("p", { class: "title" }, title), cancel, bar, step, live);
   place.replaceChildren(card);
   let spoken = -1;
+  let begun = null;
 
   return {
     /** `share` is 0..1, or null while it is not known. */
     update(share, text) {
       if (share === null) bar.removeAttribute("value");
       else bar.value = share;
-      step.textContent = text;
+      const now = performance.now();
+      begun = share && begun && begun.share <= share ? begun : { share: share ?? 0, at: now }; // what waits takes no time
+      const left = timeLeft(begun, share ?? 0, now);
+      step.textContent = left ? `${text} · ${left}` : text;
       // A screen reader hears every quarter, not every frame.
       const quarter = share === null ? 0 : Math.floor(share * 4);
       if (quarter !== spoken) {
@@ -35,6 +39,14 @@ export function progressCard(place, title, onCancel) {
       card.remove();
     },
   };
+}
+
+/** How long work will still take that had come to `begun` ({ share, at }; milliseconds), in words; "" if that is soon, or cannot be told yet. */
+export function timeLeft(begun, share, now) {
+  const seconds = (now - begun.at) / 1000;
+  const left = (seconds * (1 - share)) / (share - begun.share);
+  if (!(share > begun.share) || seconds < 10 || left < 20) return "";
+  return `about ${left < 95 ? counted(10 * Math.round(left / 10), "second") : counted(Math.round(left / 60), "minute")} left`;
 }
 
 /** Share and words of a task's progress, for `update`. */

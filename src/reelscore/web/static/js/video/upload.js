@@ -18,8 +18,21 @@ export function uploadVideo(file, { limit, filters = {}, options = {}, signal, o
   return sendForm(analyzeVideoUrl, form, { signal, onProgress });
 }
 
+const PICTURE = /\.(bmp|cin|dng|dpx|exr|heic|jpe?g|png|tga|tiff?)$/i;
+
+/** Refuse a picture: a film that lies there as pictures is dropped as hundreds of them. */
+export function checkKind({ name }) {
+  if (PICTURE.test(name)) {
+    throw new ApiError(
+      "invalid_input",
+      `${name} is a picture and no film; make a film of a sequence of pictures first, and choose that`,
+    );
+  }
+}
+
 /** Refuse before anything is sent what the server would refuse after all of it was. */
 export function checkVideo(file, maxMegabytes) {
+  checkKind(file);
   if (file.size === 0) throw new ApiError("invalid_input", `${file.name} is empty; choose another file`);
   if (maxMegabytes && file.size > maxMegabytes * 1e6) {
     throw new ApiError(
