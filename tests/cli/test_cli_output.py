@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import click
@@ -82,15 +83,28 @@ def test_examples_name_commands_and_options_that_there_are(line: str) -> None:
     }
 
 
-def test_a_question_by_words_loads_no_decoder_and_nothing_that_lays_or_exports() -> None:
+# What an answer by words or by a song of the library does without.
+NEEDLESS = "av httpx mako onnxruntime rich tinytag typer._adapters uvicorn xml".split()
+NEEDLESS += [f"reelscore.{room}" for room in "analysis export live placement sync video".split()]
+NEEDLESS += [
+    f"reelscore.{room}" for room in "audio.decode sources.folder records.sync records.timeline".split()
+]
+
+
+@pytest.mark.parametrize(
+    "words", [("recommend", "text", "calm piano"), ("recommend", "song", "Calm acoustic 1")]
+)
+def test_an_answer_imports_only_what_it_needs(words: tuple[str, ...], demo_library_home: Path) -> None:
     code = (
-        "import sys, reelscore.cli.recommend, reelscore.search.engine\n"
-        "print(*(name for name in sys.modules if name.startswith("
-        "('reelscore.video', 'reelscore.sync', 'reelscore.analysis', 'reelscore.placement', "
-        "'av.', 'uvicorn', 'rich.'))))"
+        "import atexit, sys\n"
+        "from reelscore.cli.main import run\n"
+        "atexit.register(lambda: print(*sys.modules, file=sys.stderr))\n"
+        "run()"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.split() == []
+    done = subprocess.run([sys.executable, "-c", code, *words], capture_output=True, text=True, check=True)
+    loaded = done.stderr.splitlines()[-1].split()
+    assert "reelscore.search.engine" in loaded
+    assert [name for name in loaded if f"{name}.".startswith(tuple(f"{each}." for each in NEEDLESS))] == []
 
 
 @pytest.mark.parametrize("reason", ["/m/a.wav: was ended", "/m/a.wav was ended", "was ended"])

@@ -18,7 +18,7 @@ from reelscore.config import Settings
 from reelscore.embedding.lite.embedder import LITE
 from reelscore.errors import InvalidInputError, UnknownNameError
 from reelscore.filters.table import Filters
-from reelscore.library.corrections import tags_of_songs
+from reelscore.library.heard_tags import tags_of_songs
 from reelscore.maintenance.models import delete_model, list_models
 from reelscore.maintenance.reembed import ReindexingService
 from reelscore.query.form import Query

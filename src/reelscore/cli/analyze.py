@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.markup import escape
 
 from reelscore.analysis.track import describe_sound
 from reelscore.analysis.video import look_at
-from reelscore.cli.output import clock, note, print_analysis, print_json, progress_bar, say
+from reelscore.cli.output import clock, escape, note, print_analysis, print_json, progress_bar, say
 from reelscore.cli.panels import AsJson
 from reelscore.wiring import open_wiring
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from functools import wraps
 from inspect import Parameter, signature
-from typing import Annotated, Any, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
 
 from reelscore.filters.fields import Field, Kind
 from reelscore.filters.table import FILTERS, OPTIONS
-from reelscore.query.form import Query, read_query
+
+if TYPE_CHECKING:
+    from reelscore.query.form import Query
 
 FILTER, RANKING, OUTPUT = "Filter", "Ranking", "Output"
 
@@ -45,6 +47,8 @@ class Choices:
 
     def query(self, **more: Any) -> Query:
         """The question; `more` are fields of its JSON form that are no common options."""
+        from reelscore.query.form import read_query
+
         asked = {name: self._given.get(name) for name in ("about", "guide", "limit")} | more
         given = {name: value for name, value in asked.items() if value is not None}
         return read_query({**given, "filters": self.filters(), "options": self.options()})

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 
-from reelscore.cli.output import note, print_json, progress_bar, say
+from reelscore.cli.output import escape, note, print_json, progress_bar, say
 from reelscore.cli.panels import AsJson
 from reelscore.config import Settings, load_settings
 

@@ -7,10 +7,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 
 from reelscore.cli.datasets import Folder, Keep, Layout, Limit
-from reelscore.cli.output import print_json, progress_bar, say
+from reelscore.cli.output import escape, print_json, progress_bar, say
 from reelscore.cli.panels import AsJson
 from reelscore.config import load_settings
 from reelscore.evaluation.films import evaluate_films, read_films

@@ -8,10 +8,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
 import typer
-from rich.markup import escape
 
 from reelscore.cli.backend import open_backend
-from reelscore.cli.output import note, print_json, say
+from reelscore.cli.output import escape, note, print_json, say
 from reelscore.cli.panels import AsJson
 from reelscore.errors import InvalidInputError, counted
 from reelscore.payloads import duration_text

@@ -5,17 +5,22 @@ Exit codes: 0 done, 1 failed (one line on stderr says why), 2 wrong usage, 130 i
 
 from __future__ import annotations
 
+import copy
 import gc
 import logging
 import os
 import sys
+from collections.abc import Sequence
 from importlib import import_module
 from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
+from typer.main import get_command_name
+from typer.models import CommandInfo
 
 from reelscore import __version__
+from reelscore.cli.given import AsGiven, GivenCommand
 from reelscore.cli.output import complain, note, print_json
 from reelscore.cli.panels import EXAMPLES, epilog_of
 from reelscore.errors import ReelscoreError
@@ -69,7 +74,38 @@ _GROUPS = {
 _COMMANDS = {command: place for group in _GROUPS.values() for command, place in group.items()}
 
 
-class _LazyGroup(TyperGroup):
+def _made(holder: typer.Typer) -> Any:
+    """The only command of a Typer, as it is run."""
+    holder.callback()(lambda: None)  # with it a single command keeps its name
+    (made,) = typer.main.get_group(holder).commands.values()
+    return made
+
+
+class _SubGroup(AsGiven, TyperGroup):
+    """The commands of a command, each made when it is looked at: of thirty options that takes a while."""
+
+    def expect(self, commands: Sequence[CommandInfo]) -> None:
+        """Note the commands that there are."""
+        names = [each.name or get_command_name(getattr(each.callback, "__name__", "")) for each in commands]
+        self._expected = {name: copy.copy(each) for name, each in zip(names, commands, strict=True)}
+        for each in self._expected.values():
+            each.cls = each.cls or GivenCommand
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Name all commands."""
+        return [*self._expected, *(name for name in self.commands if name not in self._expected)]
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """Make one command; None if there is none of this name, which is compared with all then."""
+        for name in [cmd_name] if cmd_name in self._expected else self._expected:
+            if name not in self.commands:
+                holder = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False)
+                holder.registered_commands.append(self._expected[name])
+                self.commands[name] = _made(holder)
+        return self.commands.get(cmd_name)
+
+
+class _LazyGroup(AsGiven, TyperGroup):
     """The commands of the table, each imported when it is looked at."""
 
     def list_commands(self, ctx: Any) -> list[str]:
@@ -84,13 +120,16 @@ class _LazyGroup(TyperGroup):
             module, name = _COMMANDS[cmd_name]
             found = getattr(import_module(f"reelscore.cli.{module}"), name)
             holder = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False)
-            holder.callback()(lambda: None)  # with it a single command keeps its name
             shown = epilog_of(*EXAMPLES.get(cmd_name, ()))
             if isinstance(found, typer.Typer):
-                holder.add_typer(found, name=cmd_name, epilog=shown)
+                bare = copy.copy(found)
+                bare.registered_commands = []
+                holder.add_typer(bare, name=cmd_name, epilog=shown, cls=_SubGroup)
             else:
-                holder.command(cmd_name, epilog=shown)(found)
-            self.commands.update(typer.main.get_group(holder).commands)
+                holder.command(cmd_name, epilog=shown, cls=GivenCommand)(found)
+            made = self.commands[cmd_name] = _made(holder)
+            if isinstance(made, _SubGroup):
+                made.expect(found.registered_commands)
         return self.commands[cmd_name]
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:

@@ -9,10 +9,9 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.markup import escape
 
 from reelscore.cli.datasets import Folder, Keep, Layout, Limit
-from reelscore.cli.output import note, print_json, progress_bar, say
+from reelscore.cli.output import escape, note, print_json, progress_bar, say
 from reelscore.cli.panels import AsJson
 from reelscore.config import Settings, load_settings
 

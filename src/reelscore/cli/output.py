@@ -7,32 +7,20 @@ import sys
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
+from reelscore.cli import markup
 from reelscore.errors import InvalidInputError, counted
-from reelscore.query.lead import MEASURED
-from reelscore.records import Progress, ProgressCallback
 
 if TYPE_CHECKING:
-    from rich.console import Console
+    from reelscore.records import Progress, ProgressCallback
 
 NO_KEY = "GEMINI_API_KEY is not set"  # how the reason begins that every default install has
 
 
-@cache
-def _console(*, stderr: bool) -> Console:
-    """Where people read; made at its first use, since an answer in JSON needs none."""
-    from rich.console import Console
-
-    return Console(stderr=stderr, highlight=False, soft_wrap=True)
-
-
 def escape(text: str) -> str:
     """Text from outside, such as a file name: nothing in it is markup, and control characters are shown."""
-    from rich import markup
-
     return markup.escape("".join(map(_shown, text)))
 
 
@@ -69,17 +57,22 @@ def give_json(payload: Any, out: Path | None, what: str) -> None:
 
 def say(text: str = "") -> None:
     """A line for people on stdout."""
-    _console(stderr=False).print(text)
+    _print(text, sys.stdout)
 
 
 def note(text: str) -> None:
     """A line on stderr, which never mixes with an answer."""
-    _console(stderr=True).print(f"[dim]{escape(text)}[/dim]")
+    _print(f"[dim]{escape(text)}[/dim]", sys.stderr)
 
 
 def complain(text: str) -> None:
     """A line on stderr that says why a command failed."""
-    _console(stderr=True).print(text, markup=False, style="red")
+    _print(f"[red]{markup.escape(text)}[/red]", sys.stderr)
+
+
+def _print(text: str, stream: TextIO) -> None:
+    stream.write(markup.render(text, styled=markup.is_styled(stream)) + "\n")
+    stream.flush()
 
 
 def say_waiting(name: str) -> None:
@@ -93,10 +86,11 @@ def progress_bar(title: str, *, seconds: bool = False) -> Iterator[ProgressCallb
 
     `seconds`: the progress is counted in seconds of a film, not in tracks.
     """
+    from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
     from rich.progress import Progress as ProgressBar
 
-    stderr = _console(stderr=True)
+    stderr = Console(stderr=True, highlight=False)
     columns = [TextColumn("{task.description}"), BarColumn()]
     columns += [TextColumn("{task.percentage:>3.0f}%")] if seconds else [MofNCompleteColumn()]
     with ProgressBar(
@@ -185,6 +179,8 @@ def print_answer(answer: Mapping[str, Any], *, first: bool = False) -> None:
 
 def _who_decided(decided: Mapping[str, str]) -> str:
     """Who decided what of the music of a film: "style and mood: your words; passage: the measurements"."""
+    from reelscore.query.lead import MEASURED
+
     if set(decided.values()) == {MEASURED}:
         return (
             "measured only: nobody has seen what the film shows; say it in a few words with "

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from reelscore.catalog.browsing import unpack_ids
-from reelscore.catalog.store import Catalog
 from reelscore.cli.backend import catalog_beside
 from reelscore.cli.naming import stored_song
 from reelscore.cli.output import escape, note, print_answer, print_json, print_walk, say
 from reelscore.cli.panels import AsJson
 from reelscore.config import load_settings
-from reelscore.export.urls import read_media_root
-from reelscore.files import write_whole
-from reelscore.library.playlists import kind_of, playlist_songs, playlist_text
-from reelscore.library.server_playlists import on_server, whole_target, write_playlist
+
+if TYPE_CHECKING:
+    from reelscore.catalog.store import Catalog
 
 MediaRoots = Annotated[
     list[str] | None,
@@ -56,6 +53,9 @@ def playlist(
     as_json: AsJson = False,
 ) -> None:
     """Songs of the library as a playlist, for a player or for Rekordbox with tempo, key and sections."""
+    from reelscore.catalog.browsing import unpack_ids
+    from reelscore.library.server_playlists import whole_target
+
     whole_target(out)
     with catalog_beside() as catalog:
         named = [stored_song(catalog, song).id for song in songs or ()]
@@ -97,6 +97,11 @@ def _write(
     media_roots: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Write a playlist, note what was left out, and say what was written."""
+    from reelscore.export.urls import read_media_root
+    from reelscore.files import write_whole
+    from reelscore.library.playlists import kind_of, playlist_songs, playlist_text
+    from reelscore.library.server_playlists import on_server, whole_target, write_playlist
+
     target = whole_target(out)
     if on_server(target) is not None:
         count, notes = write_playlist(catalog, load_settings(), target, ids, title="")

@@ -16,11 +16,17 @@ from reelscore.cli.panels import AsJson, examples, output_option
 from reelscore.cli.playlist import show_answer, show_walk
 from reelscore.errors import InvalidInputError, NotFoundError
 from reelscore.filters.parsing import read_span
-from reelscore.library.server_playlists import whole_target
 from reelscore.query.blend import BlendPart, part_of_text, parts_values
 from reelscore.query.form import Query
 
 _FAR_TEMPI = 20.0, 400.0  # beats per minute
+
+
+def _whole(target: str) -> str:
+    from reelscore.library.server_playlists import whole_target
+
+    return whole_target(target)
+
 
 app = typer.Typer(help="Songs for a video, a sentence or a song.", no_args_is_help=True)
 
@@ -29,7 +35,7 @@ Playlist = Annotated[
     output_option(
         "Write the songs to a playlist too: .m3u8, .xspf, .xml, or subsonic:, jellyfin: or plex:NAME.",
         "--playlist",
-        callback=lambda target: target and whole_target(target),  # a mistake is reported before the search
+        callback=lambda target: target and _whole(target),  # a mistake is reported before the search
     ),
 ]
 

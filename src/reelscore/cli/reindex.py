@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 
 from reelscore.children import media_in_children
-from reelscore.cli.output import note, print_json, progress_bar, say
+from reelscore.cli.output import escape, note, print_json, progress_bar, say
 from reelscore.cli.panels import AsJson
 from reelscore.wiring import open_wiring
 

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from reelscore.audio.decode import resample
-from reelscore.audio.fingerprint import fingerprint
-from reelscore.audio.silence import without_silence
 from reelscore.embedding.base import Space
 from reelscore.records import AudioClip, MusicFeatures, TrackEmbedding
 
@@ -32,6 +29,10 @@ class SpectralEmbedder:
         UnusableAudioError
             The clip is empty or digitally silent.
         """
+        from reelscore.audio.decode import resample
+        from reelscore.audio.fingerprint import fingerprint
+        from reelscore.audio.silence import without_silence
+
         return TrackEmbedding(
             space=self.space.name,
             track=fingerprint(without_silence(resample(clip, self.space.sample_rate))),

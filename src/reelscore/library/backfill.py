@@ -12,7 +12,6 @@ from pathlib import Path
 
 from reelscore.filters.facets import FACETS_VERSION
 from reelscore.records import Progress, ProgressCallback, TrackEmbedding, ignore_progress
-from reelscore.sources.folder.rights import licence_of
 from reelscore.text.words import WORDS_VERSION
 from reelscore.wiring import Wiring
 
@@ -59,6 +58,8 @@ def refresh_facets(wiring: Wiring, progress: ProgressCallback = ignore_progress)
 
 def _licences(wiring: Wiring, after: str) -> dict[str, str]:
     """Id -> licence of the songs that `rewrite_terms` does next and whose files state one."""
+    from reelscore.sources.folder.rights import licence_of
+
     songs = wiring.catalog.songs(wiring.catalog.ids_after(after))
     found = {}
     for song in songs:

@@ -4,19 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from functools import lru_cache
 from typing import Any, TypeAlias
 
-import numpy as np
-
 from reelscore.catalog.store import Catalog
-from reelscore.embedding.lite.embedder import strongest_first
 from reelscore.errors import InvalidInputError, NotFoundError, UnknownNameError
 from reelscore.filters.keys import read_key
 from reelscore.filters.parsing import known_moods
-from reelscore.filters.terms import HEARD_FROM, VOCALS, term
+from reelscore.filters.terms import term
 from reelscore.library.index_sync import update_indexes
-from reelscore.records import FloatArray
 from reelscore.sources.folder.rights import FIELDS as RIGHTS
 from reelscore.wiring import Wiring
 
@@ -70,36 +65,6 @@ def corrections_of(catalog: Catalog, song_id: str) -> dict[str, Any]:
     """What was corrected of a song; raises NotFoundError if there is none with this id."""
     song = catalog.song(song_id)
     return {"song_id": song.id, "corrections": catalog.corrections([song.id]).get(song.id, {})}
-
-
-def tags_of_songs(wiring: Wiring, vectors: Mapping[str, FloatArray]) -> dict[str, dict[str, float]]:
-    """Id -> the tags that are heard in a song, strongest first, with what was corrected of vocals and moods.
-
-    Parameters
-    ----------
-    vectors
-        Id -> track vector in the space of the tagger. Vocals, which follow from the windows too, and moods
-        are read as filters take them.
-    """
-    moods, own = _read_from(wiring.lite.tag_names, wiring.embedders.tag_names)
-    stored = wiring.catalog.heard(vectors, also=own)
-    heard = wiring.lite.tags_of(np.stack(list(vectors.values()))) if vectors else []
-    found = {}
-    for song, tags in zip(vectors, heard, strict=True):
-        counts, is_corrected = stored.get(song, ({}, False))
-        for tag in (VOCALS, *moods, *(own & counts.keys())) if is_corrected else counts:
-            if tag in counts:
-                tags[tag] = counts[tag]
-            elif tags[tag] >= HEARD_FROM:  # somebody took it away: what is not heard is not stored
-                tags[tag] = 0.0
-        found[song] = strongest_first(tags)
-    return found
-
-
-@lru_cache(maxsize=4)
-def _read_from(bundled: tuple[str, ...], known: tuple[str, ...]) -> tuple[tuple[str, ...], frozenset[str]]:
-    """The moods among the bundled tags, and the terms of the tags that are not bundled."""
-    return known_moods(bundled), frozenset(map(term, known)).difference(map(term, bundled))
 
 
 def _text(_: Wiring, _song: str, field: str, value: Any) -> str:

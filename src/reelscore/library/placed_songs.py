@@ -14,7 +14,7 @@ from reelscore.catalog.store import Catalog
 from reelscore.errors import NotFoundError, UnusableAudioError
 from reelscore.files import hash_file
 from reelscore.filters.terms import VOCALS
-from reelscore.library.corrections import tags_of_songs
+from reelscore.library.heard_tags import tags_of_songs
 from reelscore.records import (
     AudioClip,
     MusicFeatures,

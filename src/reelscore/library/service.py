@@ -8,10 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from reelscore.audio.features import FEATURES_VERSION
 from reelscore.filters.table import NO_FILTERS, Filters
 from reelscore.library.albums import Discography
-from reelscore.library.corrections import tags_of_songs
+from reelscore.library.heard_tags import tags_of_songs
 from reelscore.library.index_sync import forget_removed, index_status, late_songs
 from reelscore.library.on_demand import current, draw_stored, find_stored, spectrogram_of
 from reelscore.library.pages import Orders
@@ -24,7 +23,6 @@ from reelscore.payloads import (
     song_payload,
 )
 from reelscore.records import FloatArray, SongStructure, Waveform
-from reelscore.sources.folder.covers import read_cover
 from reelscore.wiring import Wiring
 
 
@@ -157,6 +155,8 @@ class Library:
         MediaNotFoundError
             Its file is gone, or its source gives no file.
         """
+        from reelscore.sources.folder.covers import read_cover
+
         return read_cover(file_of(self._wiring.catalog.song(song_id)))
 
     def waveform(self, song_id: str) -> Waveform:
@@ -205,6 +205,8 @@ def database_stats(wiring: Wiring) -> dict[str, Any]:
 
 def library_stats(wiring: Wiring) -> dict[str, Any]:
     """Songs per source and of old measurements, vectors per space, and where everything lies."""
+    from reelscore.audio.features import FEATURES_VERSION
+
     return {
         **database_stats(wiring),
         **wiring.catalog.counts(),

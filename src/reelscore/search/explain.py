@@ -10,7 +10,7 @@ import numpy as np
 
 from reelscore.errors import counted
 from reelscore.filters.table import NO_FILTERS
-from reelscore.library.corrections import tags_of_songs
+from reelscore.library.heard_tags import tags_of_songs
 from reelscore.library.index_sync import late_songs
 from reelscore.payloads import analysis_payload, query_payload, recommendation_payload
 from reelscore.query.guide import length_of, why_avoided

@@ -102,9 +102,15 @@ class _Read:
         return enough and self.evidence > self.against
 
 
+@cache
 def entries() -> Sequence[tuple[str, Words, str, bool]]:
     """All of the table: language, folded words, their English, and whether they say something of music."""
-    return _rows()[0]
+    rows: list[tuple[str, Words, str, bool]] = []
+    for said, cells, tells in _table_lines()[0]:
+        for language, cell in zip(LANGUAGES, cells, strict=True):
+            for entry in filter(None, map(str.strip, cell.split(","))):
+                rows.append((language, _key(entry, language), said, tells))
+    return rows
 
 
 @lru_cache(maxsize=256)  # one question reads its texts several times
@@ -297,7 +303,7 @@ def _english_frame() -> frozenset[str]:
 @cache
 def _english() -> frozenset[str]:
     """Words of the tables that are English too, and no evidence of another language."""
-    return _english_frame() | INSTRUMENTS | GENRES | HEADS | _rows()[1]
+    return _english_frame() | INSTRUMENTS | GENRES | HEADS | _table_lines()[1]
 
 
 @cache
@@ -328,9 +334,9 @@ def _stem(language: str) -> Callable[[str], str]:
 
 
 @cache
-def _rows() -> tuple[tuple[tuple[str, Words, str, bool], ...], frozenset[str]]:
-    """The entries (language, words, English, whether it tells), and the words that are English too."""
-    rows: list[tuple[str, Words, str, bool]] = []
+def _table_lines() -> tuple[Sequence[tuple[str, Sequence[str], bool]], frozenset[str]]:
+    """The lines (English, cells of the languages, whether it tells), and the words that are English too."""
+    lines: list[tuple[str, Sequence[str], bool]] = []
     english: set[str] = set()
     section = ""
     for line in (files("reelscore.text") / "other_languages.txt").read_text("utf-8").splitlines():
@@ -342,11 +348,8 @@ def _rows() -> tuple[tuple[tuple[str, Words, str, bool], ...], frozenset[str]]:
             said, *cells = (cell.strip() for cell in line.split("|"))
             said = said.strip("-")
             english.update(said.split())
-            for language, cell in zip(LANGUAGES, cells, strict=True):
-                for entry in filter(None, map(str.strip, cell.split(","))):
-                    words = _key(entry, language)
-                    rows.append((language, words, said, section not in _CONNECTING))
-    return tuple(rows), frozenset(english)
+            lines.append((said, cells, section not in _CONNECTING))
+    return lines, frozenset(english)
 
 
 def _key(entry: str, language: str) -> Words:

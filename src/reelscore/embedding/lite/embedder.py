@@ -298,9 +298,9 @@ def _phrase_space() -> tuple[FloatArray, FloatArray]:
     """Static text vectors (phrases, 128) of the lexicon's anchors, and their axis vectors."""
     model = load_static_text()
     lexicon = load_lexicon()
-    known = {" ".join(words): lexicon.vectors[words] for words in lexicon.vectors if words in lexicon.anchors}
-    known = {text: vector for text, vector in known.items() if model.reads(text)}
-    return model.encode(list(known)), np.stack(list(known.values()))
+    anchors = [words for words in lexicon.vectors if words in lexicon.anchors]
+    read, phrases = model.encode_read([" ".join(words) for words in anchors])
+    return phrases, np.stack([lexicon.vectors[anchors[place]] for place in read])
 
 
 @lru_cache(maxsize=1)

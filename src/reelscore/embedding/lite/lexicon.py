@@ -38,6 +38,8 @@ class Lexicon:
 
 def normalise_words(text: str) -> list[str]:
     """Words of a text as the lexicon spells them; punctuation marks stay, as words of their own."""
+    if text.isascii() and text.replace(" ", "").isalnum():  # as nearly all of the lexicon's phrases are
+        return text.lower().split()
     text = _APOSTROPHES.sub("", text)
     text = _HYPHENS.sub(" ", text).replace("&", " and ").replace("+", " and ")
     return split_words(text)

@@ -10,6 +10,7 @@ import io
 import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import chain
 
 import numpy as np
 
@@ -64,7 +65,14 @@ class WordPieces:
 
     def encode(self, text: str) -> list[int]:
         """Ids of the pieces of a text; a word that cannot be split is one unknown piece."""
-        return [piece for word in split_words(text) for piece in self._split(word)]
+        return self.encode_words(split_words(text))
+
+    def encode_words(self, words: Sequence[str]) -> list[int]:
+        """Ids of the pieces of words as `split_words` spells them."""
+        ids = [self._ids.get(word) for word in words]
+        if None not in ids:
+            return ids  # type: ignore[return-value]
+        return [piece for word in words for piece in self._split(word)]
 
     def place(self, word: str) -> int | None:
         """The place of a word in the vocabulary; None if it is no piece by itself."""
@@ -103,9 +111,14 @@ class StaticText:
 
     def reads(self, text: str) -> bool:
         """Whether the model knows the words of a text, whole or in pieces long enough to carry meaning."""
-        words, pieces = split_words(text), self._pieces.encode(text)
-        split_well = 0 < len(pieces) <= max(len(words), sum(map(len, words)) / _SHORTEST_PIECES)
-        return split_well and any(map(str.isalnum, text))
+        return bool(self._read(text))
+
+    def _read(self, text: str) -> list[int]:
+        """The pieces of a text that the model knows; of any other, none."""
+        words = split_words(text)
+        pieces = self._pieces.encode_words(words)
+        split_well = len(pieces) <= max(len(words), sum(map(len, words)) / _SHORTEST_PIECES)
+        return pieces if split_well and any(map(str.isalnum, text)) else []
 
     def place(self, word: str) -> int | None:
         """The place of a word in the vocabulary, which lists frequent words first; None if it has none."""
@@ -113,12 +126,22 @@ class StaticText:
 
     def encode(self, texts: Sequence[str]) -> FloatArray:
         """Unit vectors (n, dim); a text without any known word is a zero vector."""
-        result = np.zeros((len(texts), self.dim), dtype=np.float32)
-        for row, text in enumerate(texts):
-            ids = self._pieces.encode(text)
-            if not ids:
-                continue
-            result[row] = self._scales[ids] @ self._vectors[ids].astype(np.float32)
+        return self._sums([self._pieces.encode(text) for text in texts])
+
+    def encode_read(self, texts: Sequence[str]) -> tuple[list[int], FloatArray]:
+        """The places of the texts that the model reads, and their unit vectors (n, dim)."""
+        pieces = {place: found for place, text in enumerate(texts) if (found := self._read(text))}
+        return list(pieces), self._sums(list(pieces.values()))
+
+    def _sums(self, pieces: Sequence[Sequence[int]]) -> FloatArray:
+        """The sums (n, dim) of the vectors of pieces, at unit length; of no pieces, zeros."""
+        result = np.zeros((len(pieces), self.dim), dtype=np.float32)
+        told = [row for row, ids in enumerate(pieces) if ids]
+        if told:
+            ids = np.fromiter(chain.from_iterable(pieces), dtype=np.intp)
+            ends = np.cumsum([len(pieces[row]) for row in told])
+            weighed = self._vectors[ids] * self._scales[ids, None]
+            result[told] = np.add.reduceat(weighed, [0, *ends[:-1]], axis=0)
         lengths = np.linalg.norm(result, axis=1, keepdims=True)
         unit: FloatArray = np.divide(result, lengths, out=np.zeros_like(result), where=lengths > 1e-9)
         return unit

@@ -13,9 +13,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from reelscore.audio.decode import resample
-from reelscore.audio.mel import log_mel
-from reelscore.audio.silence import sounding_spans
 from reelscore.embedding.session import default_threads, open_session
 from reelscore.embedding.weights import read_artefact
 from reelscore.records import AudioClip, FloatArray
@@ -83,6 +80,8 @@ def heard_starts(samples: FloatArray) -> list[int]:
     A clip without a long silence has those of `patch_starts`. Else the patches lie as they would if the
     silence were cut out.
     """
+    from reelscore.audio.silence import sounding_spans
+
     spans = sounding_spans(samples, SAMPLE_RATE)
     if spans == [(0, len(samples))]:
         return patch_starts(len(samples))
@@ -107,6 +106,9 @@ class Taggers:
 
     def run(self, clip: AudioClip) -> TaggerRun:
         """Hear a clip of any sample rate; one patch a call, which on a CPU is faster than a batch."""
+        from reelscore.audio.decode import resample
+        from reelscore.audio.mel import log_mel
+
         samples = resample(clip, SAMPLE_RATE).samples
         if len(samples) < _PATCH_SAMPLES:  # the networks were trained with short clips repeated
             samples = np.resize(samples, _PATCH_SAMPLES)
