@@ -62,8 +62,9 @@ def test_every_kind_of_job_has_a_lane() -> None:
     assert lane_of("analyze_video_and_recommend", {}) == "videos"
     assert lane_of("analyze_video_and_recommend", {"stored": False}) == "videos"
     assert lane_of("analyze_video_and_recommend", {"stored": True}) == "stored"
+    assert (lane_of("export", {}), lane_of("copy_film", {})) == ("exports", "films")
     assert {lane_of(kind, {}) for kind in ("ingest", "reindex", "something new")} == {"library"}
-    assert set(LANES) == {"library", "videos", "stored", "films"}
+    assert set(LANES) == {"library", "videos", "stored", "exports", "films"}
 
 
 def test_waiting_says_for_what_and_how_much() -> None:

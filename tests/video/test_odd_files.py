@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
@@ -19,7 +19,10 @@ from numpy.typing import NDArray
 from reelscore.cli.main import run
 from reelscore.errors import MediaError, MediaNotFoundError, UnreadableMediaError
 from reelscore.payloads import analysis_payload
+from reelscore.query.form import Query
 from reelscore.records import VideoAnalysis
+from reelscore.remote.asking import search_video_there
+from reelscore.remote.owner import OwnerClient
 from reelscore.video.container_facts import probe_media
 from reelscore.video.local.analyzer import LocalAnalyzer
 
@@ -362,7 +365,11 @@ def test_a_film_that_lies_there_as_pictures_says_what_to_do(tmp_path: Path, name
     if not name:
         (folder / "plate_v2_101.DPX").unlink()
         (folder / "poster.png").unlink()
-    for look in (LocalAnalyzer().analyze, probe_media):
+    owner = OwnerClient(tmp_path, "http://127.0.0.1:1")
+    looks: list[Callable[[Path], object]] = [LocalAnalyzer().analyze, probe_media]
+    if not name:  # a command asks a server with what it opens itself
+        looks.append(lambda path: search_video_there(owner, path, Query()))
+    for look in looks:
         with pytest.raises(MediaError, match=said) as told:
             look(folder / name)
         assert "\n" not in str(told.value)

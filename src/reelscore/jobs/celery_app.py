@@ -10,14 +10,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from reelscore.errors import ConfigurationError, InvalidInputError, UnknownNameError, how_to_get
-from reelscore.jobs.lanes import LANES, lane_of
+from reelscore.jobs.lanes import lane_of
 
 if TYPE_CHECKING:
     from celery import Celery  # type: ignore[import-untyped]
 
-# Each lane is a queue of the broker, so that a worker can be kept free for videos; one that is says so by the
-# name of that queue, so what is stored has none of its own.
-QUEUES = tuple(lane for lane in LANES if lane != "stored")
+# Lanes are queues of the broker, so that a worker can be kept free for videos. Such a worker names that
+# queue, so what else somebody waits for goes there, too.
+QUEUES = ("library", "videos", "films")
 
 _PREFIX = "reelscore."  # other programs may use the same Redis
 
@@ -32,7 +32,8 @@ _LONGEST_WAIT = 5.0
 
 def queue_of(kind: str) -> str:
     """The name, in the broker, of the line that a kind of job waits in."""
-    return _PREFIX + lane_of(kind, {})
+    lane = lane_of(kind, {})
+    return _PREFIX + (lane if lane in QUEUES else "videos")
 
 
 def queue_names(names: str | None) -> list[str]:

@@ -2,7 +2,8 @@
 
 Somebody sits before the screen for the songs of a video, and nobody for the library. So each has a lane, with
 workers of its own: a video never waits behind an ingest, on one machine as on several. A video whose analysis
-is stored has one, too, since its answer is there at once, and the analysis of another takes minutes.
+is stored has one, too, since its answer is there at once, and so has what is taken away: the analysis of
+another film takes minutes.
 """
 
 from __future__ import annotations
@@ -18,10 +19,9 @@ from reelscore.errors import counted
 from reelscore.payloads import subject_of
 from reelscore.records import Job, JobState, Progress
 
-LANES = ("library", "videos", "stored", "films")
+LANES = ("library", "videos", "stored", "exports", "films")
 WAITS_FOR_BROKER = "waits until the broker (CELERY_BROKER_URL) can be reached"
 
-_VIDEO_KINDS = frozenset({"analyze_video_and_recommend", "export"})
 _WORK = {
     "analyze_video_and_recommend": "analysis",
     "export": "export",
@@ -40,11 +40,9 @@ _NICENESS = {"library": 5, "films": 2}
 
 def lane_of(kind: str, arguments: Mapping[str, Any]) -> str:
     """The lane that a job waits in."""
-    if kind == "copy_film":
-        return "films"
-    if kind in _VIDEO_KINDS:
+    if kind == "analyze_video_and_recommend":
         return "stored" if arguments.get("stored") else "videos"
-    return "library"
+    return {"copy_film": "films", "export": "exports"}.get(kind, "library")
 
 
 def step_back(lane: str) -> None:

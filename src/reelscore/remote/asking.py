@@ -13,6 +13,7 @@ from reelscore.errors import MediaNotFoundError, ReelscoreError
 from reelscore.query.form import Query, query_values
 from reelscore.records import Progress, ProgressCallback, ignore_progress
 from reelscore.remote.owner import FINAL, OwnerClient, RemoteError
+from reelscore.video.decode.sequences import said_of_pictures
 
 _AGAIN_SECONDS = 0.5
 _FAREWELL_SECONDS = 15.0  # how long a job that was cancelled is waited for
@@ -43,7 +44,8 @@ def search_video_there(
             sent = {"video": (path.name, file)}
             started = owner.request("POST", "/api/recommendations/analyze-video", files=sent, data=text)
     except OSError as error:
-        raise MediaNotFoundError(f"{path} cannot be read: {error.strerror}") from error
+        said = said_of_pictures(path)  # the folder of a sequence
+        raise MediaNotFoundError(said or f"{path} cannot be read: {error.strerror}") from error
     return follow_job(owner, started["task_id"], progress, tell=tell)
 
 
