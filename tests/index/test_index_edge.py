@@ -21,6 +21,7 @@ from patience import PATIENCE_SECONDS
 from reelscore.errors import LibraryBusyError, StorageError
 from reelscore.filters.facets import FACETS_VERSION
 from reelscore.filters.table import Filters
+from reelscore.index.edge import filters as edge_filters
 from reelscore.index.edge.index import EdgeIndex
 from reelscore.records import FloatArray
 
@@ -285,6 +286,29 @@ def test_filters_survive_a_restart_and_the_approximate_index(tmp_path: Path) -> 
         assert [hit.id for hit in hits] == [ids[place] for place in wanted[:20]]
     assert again.info().filterable == 1500
     again.close()
+
+
+def test_a_build_takes_what_filters_read_out_of_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids, vectors = song_ids(1500), unit_vectors(1500)
+    facets = [{"version": str(FACETS_VERSION), "tempo": float(place)} for place in range(1500)]
+    with monkeypatch.context() as patch:  # as an older version made them
+        in_memory = {"version": engine.KeywordIndexParams(), "tempo": engine.FloatIndexParams()}
+        patch.setattr(edge_filters, "_FIELDS", in_memory)
+        index = EdgeIndex(tmp_path, SPACE, DIM, approximate_from=1000)
+        index.upsert(ids, vectors, facets)
+    index.optimize()
+    index.upsert(ids[:1], vectors[:1], [{"version": str(FACETS_VERSION), "tempo": 5000.0}])
+    found = index.search(vectors[3], 9, where=Filters(tempo_bpm=(1497.0, None)))
+    assert {hit.id for hit in found} == {ids[0], *ids[1497:]}
+    index.close()
+    shard = engine.EdgeShard.load(str(tmp_path / SPACE))
+    schema = shard.info().payload_schema
+    assert {name: kept.params.memory for name, kept in schema.items()} == dict.fromkeys(
+        edge_filters._FIELDS, engine.Memory.Cold
+    )
+    shard.close()
 
 
 @pytest.mark.parametrize("large_from", [1000, 50_000])

@@ -28,6 +28,22 @@ _COMPARED = [column_of(name) for names in COLUMNS.values() for name in names]
 # Columns of a song that filters compare; if one changes, the indexes are to hear of it.
 STATED = ("artists", "genre", "licence", "duration", *(c.name for c in _COMPARED if c.table is schema.songs))
 
+_TAGS_OF = select(_TAGS.song_id, _TAGS.tag, _TAGS.probability).where(_TAGS.song_id.in_(IDS))
+_FACETED = (
+    select(
+        _SONGS.id,
+        _SONGS.artists,
+        _SONGS.genre,
+        _SONGS.licence,
+        _SONGS.duration,
+        _FEATURES.duration.label("analysed_seconds"),
+        *_COMPARED,
+    )
+    .outerjoin_from(schema.songs, schema.features)
+    .where(_SONGS.id.in_(IDS))
+)
+_OWN = tuple(_FACETED.selected_columns.keys())
+
 _BATCH = 500
 
 # Apart, since a condition that one of them is met has every tag of every song looked at.
@@ -46,25 +62,13 @@ class FacetStore(Store):
 
     def facets(self, ids: Collection[str]) -> dict[str, dict[str, Any]]:
         """Id -> the facets of the song, as an index keeps them (see `reelscore.filters.facets`)."""
-        found: dict[str, dict[str, Any]] = {}
-        own = (
-            _SONGS.artists,
-            _SONGS.genre,
-            _SONGS.licence,
-            _SONGS.duration,
-            _FEATURES.duration.label("analysed_seconds"),
-        )
-        query = select(_SONGS.id, *own, *_COMPARED).outerjoin_from(schema.songs, schema.features)
-        with reading(self._engine) as connection:
-            for some in chunks(dict.fromkeys(ids)):
-                tags: dict[str, dict[str, float]] = {}
-                stored = select(_TAGS.song_id, _TAGS.tag, _TAGS.probability)
-                for song, tag, probability in connection.execute(stored.where(_TAGS.song_id.in_(some))):
-                    tags.setdefault(song, {})[tag] = probability
-                for row in connection.execute(query.where(_SONGS.id.in_(some))):
-                    song, *_ = row
-                    found[song] = facets_of(**row._asdict(), tags=tags.get(song, {}))
-        return found
+        tags: dict[str, dict[str, float]] = {}
+        for song, tag, probability in rows_of(self._engine, _TAGS_OF, ids):
+            tags.setdefault(song, {})[tag] = probability
+        return {
+            row[0]: facets_of(tags=tags.get(row[0], {}), **dict(zip(_OWN, row, strict=True)))
+            for row in rows_of(self._engine, _FACETED, ids)
+        }
 
     def counts_by_choice(self, *, limit: int) -> dict[str, list[tuple[str, int]]]:
         """The genres, sources and licences of the library with how many songs each has, most common first.

@@ -48,6 +48,7 @@ TERM_FIELDS = tuple(sorted({field.facet for field in _FACETED if field.kind not 
 NUMBER_FIELDS = tuple(sorted({field.facet for field in _FACETED if field.kind in _NUMBERS}))
 # Facet -> the columns that state it ("songs.year"); those of the other facets have rules of their own.
 COLUMNS = {field.facet: field.columns for field in _FACETED if field.columns}
+_NAMED = {facet: tuple(name.partition(".")[2] for name in names) for facet, names in COLUMNS.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +87,8 @@ def facets_of(
     """
     heard = sorted(tag for tag, probability in tags.items() if probability >= HEARD_FROM)
     stated = {
-        facet: [value for name in names if (value := columns.get(name.partition(".")[2])) is not None]
-        for facet, names in COLUMNS.items()
+        facet: [value for name in names if (value := columns.get(name)) is not None]
+        for facet, names in _NAMED.items()
     }
     stated |= {
         "artist": list(artist_terms(artists)),

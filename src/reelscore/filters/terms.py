@@ -51,6 +51,7 @@ def term(text: str) -> str:
     return (words or text.casefold().strip())[:LONGEST_TERM].strip()
 
 
+@lru_cache(maxsize=10_000)
 def artist_term(name: str) -> str:
     """The name of an artist as it is compared: also without its article and its guests."""
     return (artist_key([name]) or term(name))[:LONGEST_TERM].strip()
@@ -61,6 +62,7 @@ def artist_terms(artists: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(known for name in artists if (known := artist_term(name))))
 
 
+@lru_cache(maxsize=1_000)
 def genre_terms(genre: str | None) -> tuple[str, ...]:
     """What a stated genre is found under: each genre in it, and each run of words of those."""
     found: dict[str, None] = {}
@@ -74,6 +76,7 @@ def genre_terms(genre: str | None) -> tuple[str, ...]:
     return tuple(found)
 
 
+@lru_cache(maxsize=1_000)
 def licence_terms(text: str | None) -> tuple[str, ...]:
     """What a stated licence is found under: itself, and without its version. Addresses mean their licence."""
     name = licence_term(text or "")

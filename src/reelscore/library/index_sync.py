@@ -16,7 +16,8 @@ from reelscore.wiring import Wiring
 
 log = logging.getLogger(__name__)
 
-_TOGETHER = 2_000  # vectors that are read, written and marked at once
+# Vectors that are read, written and marked at once. Then they are flushed, which waits for the disk.
+_TOGETHER = 10_000
 
 
 def refresh_indexes(wiring: Wiring) -> int:

@@ -83,6 +83,8 @@ def main(path: str, dim: int) -> None:
     """Build the approximate index of the shard at `path`, which nobody else has open."""
     import qdrant_edge as engine
 
+    from reelscore.index.edge.filters import index_fields
+
     _end_with_parent()
     os.nice(5)  # searching goes on in the parent
     # The shard remembers what is not said again whenever it is loaded.
@@ -94,6 +96,7 @@ def main(path: str, dim: int) -> None:
         ),
     )
     shard = engine.EdgeShard.load(path, config)
+    index_fields(shard, renew=True)
     shard.optimize()
     shard.flush()
     shard.close()
