@@ -329,19 +329,24 @@ class PacketReader:
                 return
             if began is None:
                 began = packet.pos
-            claimed += packet.size
-            reached = max(reached, (packet.pos or 0) + packet.size)
+            size = packet.size
+            claimed += size
+            reached = max(reached, (packet.pos or 0) + size)
             try:
                 frames = packet.decode()
             except av.FFmpegError:
-                self.broken_bytes += max(1, packet.size)
+                self.broken_bytes += max(1, size)
                 continue
+            plain = 0
+            for frame in frames:
+                plain += 8 * frame.samples * frame.layout.nb_channels
+                yield frame
             # A packet that is larger than its sound has swallowed damage up to the next one that is whole.
-            plain = sum(8 * frame.samples * frame.layout.nb_channels for frame in frames)
-            if frames:
-                self.sound_bytes += min(packet.size, plain)
-                self.broken_bytes += max(0, packet.size - plain - _PACKET_HEAD_BYTES)
-            yield from frames
+            if frames and size > plain:
+                self.sound_bytes += plain
+                self.broken_bytes += max(0, size - plain - _PACKET_HEAD_BYTES)
+            elif frames:
+                self.sound_bytes += size
 
     def _is_bare(self) -> bool:
         """Whether the format has no container, so that bytes between packets of sound mean damage."""

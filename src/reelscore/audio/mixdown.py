@@ -22,7 +22,7 @@ _CANCELLED_SHARE = 0.01
 
 def _power(samples: FloatArray) -> float:
     # Not np.dot, which wakes all threads of BLAS for it.
-    return float(np.square(samples).sum(dtype=np.float64))
+    return float(np.square(samples).sum())
 
 
 def _made_finite(channels: FloatArray) -> FloatArray:

@@ -12,6 +12,7 @@ from reelscore.records import FloatArray
 
 # Samples whose mean is one sample of the bass: 690 Hz and below at 44.1 kHz.
 _BASS_STEP = 64
+_MEAN = np.full(_BASS_STEP, 1.0 / _BASS_STEP, dtype=np.float32)
 # Correlation, of all sound and of its bass together, below which one channel is inverted. Of mixes with
 # both the right way round it is above 0.3 (docs/analysis.md).
 _INVERTED_BELOW = -0.2
@@ -30,7 +31,7 @@ class Polarity:
         self._power += power
         count = channels.shape[1] // _BASS_STEP * _BASS_STEP
         if count:
-            bass = channels[:, :count].reshape(2, -1, _BASS_STEP).mean(axis=2)
+            bass = channels[:, :count].reshape(2, -1, _BASS_STEP) @ _MEAN
             self._bass_both += 2.0 * float((bass[0] * bass[1]).sum(dtype=np.float64))
             self._bass_power += float(np.square(bass).sum(dtype=np.float64))
 

@@ -9,7 +9,8 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from reelscore.children.channel import Channel, readable
 from reelscore.children.fork_server import NUMBER
@@ -25,7 +26,7 @@ _END_SECONDS = 5.0  # what a child may take to be gone whose end of the connecti
 class ForkServer:
     """The process that children are forked from."""
 
-    def __init__(self, starts: Sequence[str]) -> None:
+    def __init__(self, starts: Sequence[str], environment: Mapping[str, str] = MappingProxyType({})) -> None:
         self._lock = threading.Lock()
         self._control, other = socket.socketpair()
         arguments = [str(other.fileno()), str(len(starts)), *starts, *filter(None, sys.path)]
@@ -35,7 +36,7 @@ class ForkServer:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,  # the answers of commands go there
                 # One thread to fork from, and no arenas for others: they take up address space.
-                env={"OPENBLAS_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "2", **os.environ},
+                env={"OPENBLAS_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "2", **environment, **os.environ},
                 pass_fds=(other.fileno(),),
             )
 
@@ -114,10 +115,13 @@ class Children:
     ----------
     starts
         "module:function" of what loads what they share, once for all of them; may grow until the first.
+    environment
+        Variables of theirs, unless this process has them.
     """
 
-    def __init__(self, starts: Sequence[str]) -> None:
+    def __init__(self, starts: Sequence[str], environment: Mapping[str, str] = MappingProxyType({})) -> None:
         self._starts = starts
+        self._environment = environment
         self._idle: list[Child] = []
         self._fork_server: ForkServer | None = None
         self._reset()
@@ -162,7 +166,7 @@ class Children:
     def _started_server(self) -> ForkServer:
         with self._lock:
             if self._fork_server is None:
-                self._fork_server = ForkServer(tuple(self._starts))
+                self._fork_server = ForkServer(tuple(self._starts), self._environment)
             return self._fork_server
 
     def _reset(self) -> None:
