@@ -160,6 +160,17 @@ def test_a_song_shorter_than_the_film_lies_inside_it() -> None:
     assert_true_to_itself(made)
 
 
+def test_a_short_song_lies_in_a_long_film_where_the_cuts_follow_it() -> None:
+    song = steady_song(duration=45.0)
+    cuts = irregular_cuts(1000, seed=3)
+    on_beats = np.round((1000.0 + song.beats[4:80:4]) * 25) / 25
+    cuts = np.concatenate([cuts[cuts < 1000.0], on_beats, cuts[(cuts > 1045.0) & (cuts < 2690.0)]])
+    made = plan(picture(cuts, duration=2700.0), song)
+    assert made.offset == pytest.approx(-1000 * TIMELINE_RATE, abs=8 * TIMELINE_RATE)  # bars are alike
+    assert made.hits >= len(on_beats) - 2
+    assert made.hits >= max(other.hits for other in made.alternatives)
+
+
 def test_a_song_without_beat_says_so() -> None:
     song = song_grid(duration=90.0, beats=(), energy=np.linspace(0, 1, 90))
     made = plan(picture(irregular_cuts(10, seed=1), energy=np.linspace(0.2, 0.8, 20)), song)

@@ -138,7 +138,10 @@ def _sync_at(
 def _places(picture: PictureGrid, song: SongGrid, options: PlanOptions, *, stretch: float) -> _Places:
     """The best places that are apart from each other, best first, each refined."""
     scanned = scan(picture, song, tolerance=options.tolerance, stretch=stretch)
-    total = options.weights.get("sync", 0.0) * scanned.sync
+    # A song that is shorter than the film is judged by its share of the cuts: by all of them, the other parts
+    # would decide alone where it lies.
+    covered = min(1.0, song.duration / (picture.duration * stretch)) or 1.0
+    total = options.weights.get("sync", 0.0) / covered * scanned.sync
     total += _slow_parts(picture, song, scanned, options, stretch)
     apart = max(1, int(_APART_SECONDS / STEP_SECONDS))
     rest = total.copy()

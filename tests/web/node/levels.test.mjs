@@ -41,6 +41,7 @@ test("in step is said only of a song that sounds and is", () => {
   assert.equal(say({ step: -0.119 }).text, "Catching up");
   assert.equal(say({ step: null }).text, "");
   assert.deepEqual(say({ end: 20 }), { text: "The song ends at 20 s, 10 s before the film.", short: true });
+  assert.equal(say({ end: 60, duration: 2700 }).text, "The song ends at 60 s, 44:00 before the film.");
   assert.deepEqual(say({ end: 20, position: 20 }), { text: "The song is over.", short: true });
   assert.equal(say({ end: 29.8, position: 29.9 }).short, false);
 });

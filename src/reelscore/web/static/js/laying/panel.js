@@ -91,7 +91,8 @@ function verdictOf(laying) {
   if (plan.grade === "none") return sentence(plan.verdict);
   if (laying.place === 0) return sentence(plan.verdict);
   const here = `${laying.fit ? "Fitted" : "Here"}: ${shareWords(laying.cuts)}`;
-  return `${here}. Best place, ${exact(plan.offset / RATE)}: ${plan.verdict}.`;
+  const place = plan.offset < 0 ? `from ${exact(-plan.offset / RATE)} of the film on` : exact(plan.offset / RATE);
+  return `${here}. Best place, ${place}: ${plan.verdict}.`;
 }
 
 /** A fit in a few words: its length, its joins, its ending, and what can be heard. */
