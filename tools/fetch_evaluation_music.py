@@ -19,6 +19,7 @@ import sys
 import tarfile
 import tempfile
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
@@ -156,23 +157,34 @@ def unpack(package: str, folder: Path) -> int:
     kept = 0
     with tempfile.TemporaryDirectory() as scratch:
         subprocess.run(["apt-get", "download", package], cwd=scratch, check=True, capture_output=True)
-        archive = next(Path(scratch).glob("*.deb"))
-        data = Path(scratch) / "data.tar"
+        for path, source in packed(next(Path(scratch).glob("*.deb"))):
+            if path.suffix.lower() in ARCHIVES:
+                with zipfile.ZipFile(source) as inner:
+                    for name in inner.namelist():
+                        kept += keep(inner.open(name), Path(name), folder)
+            else:
+                kept += keep(source, path, folder)
+    return kept
+
+
+def packed(archive: Path) -> Iterator[tuple[Path, IO[bytes]]]:
+    """The files of a wheel, a tarball or a Debian package (which is deleted), one after the other."""
+    if archive.suffix == ".whl":
+        with zipfile.ZipFile(archive) as wheel:
+            for name in wheel.namelist():
+                yield Path(name), wheel.open(name)
+        return
+    if archive.suffix == ".deb":
+        data = archive.with_name("data.tar")
         with data.open("wb") as target:
             subprocess.run(["dpkg-deb", "--fsys-tarfile", archive], check=True, stdout=target)
         archive.unlink()
-        with tarfile.open(data) as tar:
-            for member in tar:
-                source = tar.extractfile(member) if member.isfile() else None
-                if source is None:
-                    continue
-                if Path(member.name).suffix.lower() in ARCHIVES:
-                    with zipfile.ZipFile(source) as inner:
-                        for name in inner.namelist():
-                            kept += keep(inner.open(name), Path(name), folder)
-                else:
-                    kept += keep(source, Path(member.name), folder)
-    return kept
+        archive = data
+    with tarfile.open(archive) as tar:
+        for member in tar:
+            source = tar.extractfile(member) if member.isfile() else None
+            if source is not None:
+                yield Path(member.name), source
 
 
 def keep(source: IO[bytes], name: Path, folder: Path) -> bool:
