@@ -174,7 +174,7 @@ def settings_of(values: dict[str, str]) -> Settings:
     os.environ.clear()
     os.environ.update(values)
     try:
-        return Settings(_env_file=None)
+        return Settings()
     finally:
         os.environ.clear()
         os.environ.update(before)
