@@ -243,8 +243,10 @@ def works(folder: Path) -> dict[str, Sides]:
 def measured(python: str, source: Path, function: str, arguments: list[str]) -> Figures | str:
     """The figures of one side, or why there are none."""
     from question_cost import clean_environment
+    from reelscore.children.pool import KEPT_MEMORY
 
-    environment = clean_environment() | {"PYTHONPATH": f"{source / 'src'}{os.pathsep}{HERE}"}
+    # Memory is kept as it is by the children that hear songs, on every side.
+    environment = KEPT_MEMORY | clean_environment() | {"PYTHONPATH": f"{source / 'src'}{os.pathsep}{HERE}"}
     run = [python, str(HERE / "bench.py"), "--work", function, json.dumps(arguments)]
     done = subprocess.run(run, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:

@@ -12,6 +12,8 @@ Both networks go into one graph, so that they share the work on their input:
   190 of 204, 48, 44 and 34 of 51 in the MSD network).
 * The normalisation of the input is folded into the filters; at the zero-padded borders it leaves a bias that
   depends on the time step, which is constant along the frequency axis and so can be added after the pooling.
+* The wide filters of the front ends run along nearly all bands, so that they cost least as products of
+  Fourier transforms over the bands: of a frame and its neighbours for all filters, and back for each.
 * Rectification and normalisation come after the pooling over frequency instead of before it: both are
   monotonic for each channel. Where a normalisation has a negative scale, the filter is negated and its
   maximum turned.
@@ -38,6 +40,7 @@ NETWORKS = ("msd", "mtt")
 FRAMES, BANDS = 187, 96
 EPSILON = 1e-3
 CHANNELS_AT_ONCE = 8
+BINS = BANDS // 2 + 1
 
 # The five filter banks of a front end: kernel (time, frequency), zero padding in time.
 TIMBRAL = ((7, 38, 3, 3), (7, 67, 3, 3))
@@ -105,9 +108,63 @@ class Graph:
         self.nodes.append(helper.make_node(kind, inputs, [output], name=output, **attributes))
         return output
 
+    def split(self, x: str, size: int, outputs: list[str]) -> None:
+        sizes = self.weight(f"{x}.sizes", [size] * len(outputs))
+        self.nodes.append(helper.make_node("Split", [x, sizes], outputs, name=f"{x}.split", axis=0))
+
     def affine(self, x: str, scale: Array, shift: Array, output: str) -> str:
         product = self.add("Mul", [x, self.weight(f"{output}.scale", scale)], f"{output}.scaled")
         return self.add("Add", [product, self.weight(f"{output}.shift", shift)], output)
+
+
+def add_spectra(graph: Graph) -> None:
+    """`spectra` (bins, 1, frames, 2 x taps): each frame's transform over its bands, with those around it."""
+    taps, _, before, after = TIMBRAL[0]
+    angles = 2.0 * np.pi * np.outer(np.arange(BANDS), np.arange(BINS)) / BANDS
+    transform = np.stack([np.cos(angles), -np.sin(angles)], axis=2).reshape(BANDS, 2 * BINS)
+    graph.add("Pad", ["patch", graph.weight("around", [0, 0, before, 0, 0, 0, after, 0])], "padded")
+    rows = FRAMES + before + after
+    graph.add("Reshape", ["padded", graph.weight("rows.shape", [rows, BANDS])], "rows")
+    graph.add("MatMul", ["rows", graph.weight("transform", transform)], "transformed")
+    graph.add("Reshape", ["transformed", graph.weight("bins.shape", [rows, BINS, 2])], "bins")
+    axis0 = graph.weight("axis0", [0])
+    near = []
+    for tap in range(taps):
+        bounds = [graph.weight(f"at{edge}", [edge]) for edge in (tap, tap + FRAMES)]
+        near.append(graph.add("Slice", ["bins", *bounds, axis0], f"bins.{tap}"))
+    graph.add("Concat", near, "near", axis=2)
+    graph.add("Transpose", ["near"], "near.bins", perm=[1, 0, 2])
+    graph.add("Reshape", ["near.bins", graph.weight("spectra.shape", [BINS, 1, FRAMES, 2 * taps])], "spectra")
+
+
+def add_highest_of_bands(graph: Graph, label: str, kernel: Array, width: int) -> None:
+    """`label.flat` (1, filters, frames): the most that filters (filters, taps, bands) give in any place."""
+    filters, taps, _ = kernel.shape
+    spectra = np.fft.rfft(kernel, BANDS).transpose(2, 1, 0)
+    real, imaginary = spectra.real, spectra.imag
+    # What both parts of a bin of the sound, for each tap, add to both parts of the product.
+    weights = np.empty((BINS, 2, taps, 2, filters))
+    weights[:, 0, :, 0], weights[:, 0, :, 1] = real, imaginary
+    weights[:, 1, :, 0], weights[:, 1, :, 1] = -imaginary, real
+    weights = weights.reshape(BINS, 2, 2 * taps, filters)
+    graph.add("MatMul", ["spectra", graph.weight(f"{label}.spectra", weights)], f"{label}.products")
+    shape = graph.weight(f"{label}.products.shape", [2 * BINS, FRAMES * filters])
+    graph.add("Reshape", [f"{label}.products", shape], f"{label}.bins")
+    # The last place is there more than once, so that places fall into four parts: their largest are found
+    # with vector instructions, unlike those of a reduction over the first axis.
+    places = np.minimum(np.arange(width + -width % 4), width - 1)
+    angles = 2.0 * np.pi * np.outer(places, np.arange(BINS)) / BANDS
+    twice = np.where(np.arange(BINS) % (BINS - 1) == 0, 1.0, 2.0) / BANDS
+    back = np.stack([twice * np.cos(angles), -twice * np.sin(angles)], axis=2).reshape(len(places), -1)
+    graph.add("MatMul", [graph.weight(f"{label}.back", back), f"{label}.bins"], f"{label}.places")
+    quarters = [f"{label}.quarter{number}" for number in range(4)]
+    graph.split(f"{label}.places", len(places) // 4, quarters)
+    halves = [graph.add("Max", quarters[at : at + 2], f"{label}.half{at // 2}") for at in (0, 2)]
+    graph.add("Max", halves, f"{label}.most")
+    graph.add("ReduceMax", [f"{label}.most", graph.weight("axis0", [0])], f"{label}.highest", keepdims=0)
+    shape = graph.weight(f"{label}.highest.shape", [1, FRAMES, filters])
+    graph.add("Reshape", [f"{label}.highest", shape], f"{label}.frames")
+    graph.add("Transpose", [f"{label}.frames"], f"{label}.flat", perm=[0, 2, 1])
 
 
 def add_front_end(graph: Graph, banks: dict[str, list[FilterBank]]) -> dict[str, str]:
@@ -124,10 +181,13 @@ def add_front_end(graph: Graph, banks: dict[str, list[FilterBank]]) -> dict[str,
             values = np.concatenate([getattr(bank, part) for _, bank in members])
             return np.pad(values, [(0, missing), *[(0, 0)] * (values.ndim - 1)])
 
-        weight = graph.weight(f"{label}.kernel", joined("kernel"))
-        graph.add("Conv", ["patch", weight], f"{label}.conv", pads=pads)
-        graph.add("MaxPool", [f"{label}.conv"], f"{label}.pool", kernel_shape=[1, width])
-        graph.add("Squeeze", [f"{label}.pool", graph.weight("axis3", [3])], f"{label}.flat")
+        if number < len(TIMBRAL):
+            add_highest_of_bands(graph, label, joined("kernel")[:, 0], width)
+        else:
+            weight = graph.weight(f"{label}.kernel", joined("kernel"))
+            graph.add("Conv", ["patch", weight], f"{label}.conv", pads=pads)
+            graph.add("MaxPool", [f"{label}.conv"], f"{label}.pool", kernel_shape=[1, width])
+            graph.add("Squeeze", [f"{label}.pool", graph.weight("axis3", [3])], f"{label}.flat")
         graph.affine(f"{label}.flat", joined("sign")[None, :, None], joined("bias")[None], f"{label}.sum")
         graph.add("Relu", [f"{label}.sum"], f"{label}.relu")
         scale, shift = joined("scale")[None, :, None], joined("shift")[None, :, None]
@@ -137,6 +197,7 @@ def add_front_end(graph: Graph, banks: dict[str, list[FilterBank]]) -> dict[str,
             pieces[name].append((label, at, at + len(bank.live)))
             at += len(bank.live)
 
+    add_spectra(graph)
     for number, (_, width, before, after) in enumerate([*TIMBRAL, *TEMPORAL]):
         add_bank(f"bank{number}", number, [before, 0, after, 0], BANDS - width + 1)
 

@@ -36,12 +36,13 @@ def bar_fits(downbeat: DoubleArray) -> DoubleArray:
     In the whole piece, in spans, the latter less the best of them, and last the mean of all beats.
     """
     odds = log_odds(downbeat)
+    place = np.arange(len(odds))
+    span, within = np.divmod(place, _SPAN)
     whole, spans = np.zeros(len(METRES)), np.zeros(len(METRES))
     for index, beats in enumerate(METRES):
-        whole[index] = max(odds[first::beats].sum() for first in range(beats))
-        for begin in range(0, len(odds), _SPAN):
-            span = odds[begin : begin + _SPAN]
-            spans[index] += max(span[first::beats].sum() for first in range(beats))
+        whole[index] = np.bincount(place % beats, weights=odds, minlength=beats).max()
+        by_first = np.bincount(span * beats + within % beats, weights=odds, minlength=(span[-1] + 1) * beats)
+        spans[index] = by_first.reshape(-1, beats).max(axis=1).sum()
     found: DoubleArray = np.concatenate([whole, spans, spans - spans.max(), [odds.sum()]]) / len(odds)
     return found
 

@@ -84,18 +84,24 @@ def track_beats(
     # the odds there are added. Zero if the chain begins there.
     leaving = np.zeros((count + longest, kinds))
     best = np.empty((count, kinds))  # by the interval that a beat was reached by, with its odds
-    columns = np.arange(kinds)[None, :]
+    # All arrays of a step are made once: its sums are small, and making arrays for them would take as long.
+    steps = np.arange(shortest)[:, None]
+    came_from = (steps - intervals + longest) * kinds + np.arange(kinds)
     padded = np.full((shortest, kinds + 2 * _REACH), -np.inf)
     near = sliding_window_view(padded, kinds, axis=1)  # by offset of the interval
+    reached, gone_on = np.empty((shortest, 2 * _REACH + 1, kinds)), np.empty((shortest, kinds))
     for begin in range(0, count, shortest):
         stop = min(count, begin + shortest)
-        frames = np.arange(begin, stop)[:, None]
-        value = leaving[frames - intervals[None, :] + longest, columns] + odds[begin:stop, None] + wish
-        best[begin:stop] = value
-        padded[: stop - begin, _REACH : _REACH + kinds] = value
-        gone_on = (near[: stop - begin] - costs).max(axis=1)
-        np.maximum(gone_on, value.max(axis=1, keepdims=True) - _JUMP, out=gone_on)
-        np.maximum(gone_on, 0.0, out=leaving[begin + longest : stop + longest])
+        size = stop - begin
+        value = best[begin:stop]
+        np.take(leaving.reshape(-1)[begin * kinds :], came_from[:size], out=value, mode="clip")
+        value += odds[begin:stop, None]
+        value += wish
+        padded[:size, _REACH : _REACH + kinds] = value
+        np.subtract(near, costs, out=reached)
+        reached.max(axis=1, out=gone_on)
+        np.maximum(gone_on[:size], value.max(axis=1, keepdims=True) - _JUMP, out=gone_on[:size])
+        np.maximum(gone_on[:size], 0.0, out=leaving[begin + longest : stop + longest])
     return _walk_back(best, costs, intervals, odds)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
@@ -166,8 +166,13 @@ def power_blocks(
     frames = as_strided(source, shape=(count, n_fft), strides=(hop * step, step), writeable=False)
     window = hann_window(n_fft)
     block = max(1, _BLOCK_VALUES // n_fft)
+    tapered: FloatArray = np.empty((min(block, count), n_fft), dtype=np.float32)
+    # Any: NumPy's stubs know no transform of single precision.
+    spectra: Any = np.empty((len(tapered), n_fft // 2 + 1), dtype=np.complex64)
     for begin in range(0, count, block):
-        spectrum = np.fft.rfft(frames[begin : begin + block] * window, axis=1)
+        size = min(block, count - begin)
+        np.multiply(frames[begin : begin + size], window, out=tapered[:size])
+        spectrum = np.fft.rfft(tapered[:size], axis=1, out=spectra[:size])
         power = np.square(spectrum.real)
         power += np.square(spectrum.imag)
         yield power

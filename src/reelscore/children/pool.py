@@ -27,7 +27,7 @@ _SPARE = 2  # pieces of work at once beyond one for each core: requests beside a
 _NICE = 10
 # For glibc: what a track needed is kept for the next one. To hand pages back and get them again takes up to
 # a tenth of hearing a track.
-_KEPT_MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(16 << 20), "MALLOC_TRIM_THRESHOLD_": str(64 << 20)}
+KEPT_MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(16 << 20), "MALLOC_TRIM_THRESHOLD_": str(64 << 20)}
 _BEGINNING = Progress(0.0, None, "opening the file")
 
 
@@ -46,7 +46,7 @@ class Pool:
     def __init__(self) -> None:
         self.used = 0  # by this many; without any, functions run in this process
         self.starts = [f"{__name__}:give_way"]  # see `children.at_start`
-        self._children = Children(self.starts, _KEPT_MEMORY)
+        self._children = Children(self.starts, KEPT_MEMORY)
         self._reset()
         os.register_at_fork(after_in_child=self._reset)
         atexit.register(self.close)
