@@ -55,3 +55,9 @@ def test_choices_are_counted_the_most_common_first(catalog: Catalog) -> None:
     }
     catalog.set_tags("taggers-1", heard)
     assert catalog.counts_by_choice(limit=5)["genres"] == [("Jazz", 4), ("rock", 2), ("Folk", 1)]
+    catalog.refresh([make_track(1, genre="Blues").track])
+    assert catalog.counts_by_choice(limit=5)["genres"] == [("Jazz", 4), ("rock", 2), ("Blues", 1)]
+    catalog.remove([make_track(0).track.id])
+    counts = catalog.counts_by_choice(limit=5)
+    assert counts["genres"] == [("Jazz", 3), ("rock", 2), ("Blues", 1)]
+    assert (counts["sources"], counts["licences"]) == ([("folder", 4)], [])

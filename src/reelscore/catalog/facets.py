@@ -13,7 +13,7 @@ from reelscore.catalog.corrections import keep_corrections
 from reelscore.catalog.db import schema
 from reelscore.catalog.db.engine import reading, write
 from reelscore.catalog.filtering import column_of
-from reelscore.catalog.rows import insert_rows, mark_changed, tag_rows, write_terms
+from reelscore.catalog.rows import insert_rows, mark_changed, revision_of_songs, tag_rows, write_terms
 from reelscore.filters.facets import COLUMNS, facets_of
 from reelscore.filters.terms import GENRE_TAGS, HEARD_FROM, VOCALS, genre_names
 
@@ -60,6 +60,9 @@ _HEARD = union_all(
 class FacetStore(Store):
     """Keeps the terms and tags that filters ask for."""
 
+    # What `counts_by_choice` was asked, with the revision of then, and what it gave.
+    _counted: tuple[tuple[int, int], dict[str, list[tuple[str, int]]]] | None = None
+
     def facets(self, ids: Collection[str]) -> dict[str, dict[str, Any]]:
         """Id -> the facets of the song, as an index keeps them (see `reelscore.filters.facets`)."""
         tags: dict[str, dict[str, float]] = {}
@@ -77,8 +80,12 @@ class FacetStore(Store):
         the filter takes it; at most `limit` are given.
         """
         number = func.count().label("number")
-        found = {}
+        found: dict[str, list[tuple[str, int]]] = {}
         with reading(self._engine) as connection:
+            # Every change of a song comes with a new one; counting takes seconds in a large library.
+            asked = limit, revision_of_songs(connection)
+            if self._counted is not None and self._counted[0] == asked:
+                return self._counted[1]
             for name, column in (
                 ("genres", _SONGS.genre),
                 ("sources", _SONGS.source),
@@ -94,6 +101,7 @@ class FacetStore(Store):
                     for tag, songs in connection.execute(_heard_genres()):
                         counts[names.get(tag, tag)] += songs
                 found[name] = sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:limit]
+        self._counted = asked, found
         return found
 
     def heard(

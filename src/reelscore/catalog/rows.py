@@ -59,6 +59,11 @@ def mark_changed(connection: Connection, songs: Collection[str]) -> None:
     note_revision(connection, songs)
 
 
+def revision_of_songs(connection: Connection) -> int:
+    """The revision of the last change of a song; 0 before the first."""
+    return connection.execute(select(_SHELVES.revision).where(_SHELVES.name == "")).scalar() or 0
+
+
 def note_revision(connection: Connection, songs: Collection[str]) -> None:
     """Note that what shelves keep of these songs is out of date.
 

@@ -29,6 +29,7 @@ from reelscore.catalog.base import pages
 from reelscore.catalog.convert import CARD
 from reelscore.catalog.db import schema
 from reelscore.catalog.db.engine import reading, write
+from reelscore.catalog.rows import revision_of_songs
 from reelscore.catalog.shelf_files import FORMAT, ShelfFiles, ShelfView, keys_of, open_files
 from reelscore.catalog.shelf_words import WordsWriter
 from reelscore.catalog.vectors import VectorStore
@@ -135,8 +136,7 @@ class Shelf:
     def write(self) -> bool:
         """Write the files anew; searches go on meanwhile. False if they could not be written."""
         with reading(self._engine) as connection:
-            newest = select(_SHELVES.revision).where(_SHELVES.name == "")
-            revision = connection.execute(newest).scalar() or 0
+            revision = revision_of_songs(connection)
         name, began = str(uuid.uuid4()), time.monotonic()
         place = self._folder / f"~{name}"
         try:

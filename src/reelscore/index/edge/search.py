@@ -71,9 +71,10 @@ def share_in_graph(shard: engine.EdgeShard, dim: int) -> float:
     """
 
     def nearest(*, indexed_only: bool) -> set[engine.PointId]:
-        # Not among a sample of ids: with such a filter the engine looks beside the graph as well.
+        # Not among a sample of ids: with such a filter the engine looks beside the graph as well. And not
+        # exactly: all vectors would be read from the disk, and both looks find the same ones of the graph.
         query = engine.Query.Nearest([1.0] * dim)
-        found = _search(shard, query, _SAMPLE, None, exact=True, indexed_only=indexed_only)
+        found = _search(shard, query, _SAMPLE, None, exact=False, indexed_only=indexed_only)
         return {point.id for point in found}
 
     sample = nearest(indexed_only=False)
