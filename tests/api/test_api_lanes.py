@@ -13,6 +13,7 @@ import pytest
 
 from patience import PATIENCE_SECONDS
 from reelscore.config import Settings
+from reelscore.errors import ModelError
 from reelscore.sources.demo import demo_videos
 from reelscore.video.measure.video import measure_video
 from reelscore.wiring import Wiring
@@ -88,3 +89,10 @@ def test_a_stored_answer_and_an_export_come_while_another_film_is_analysed(
     finally:
         go_on.set()
     assert wait_for_task(own_client, busy)["state"] == "succeeded"
+
+    def broken(*_: Any) -> Any:
+        raise ModelError("the model is broken")
+
+    # What cannot be looked up is told by the job, as all that goes wrong with a film.
+    monkeypatch.setattr("reelscore.analysis.video._unseen", broken)
+    assert wait_for_task(own_client, ask(stored))["error"]["message"] == "the model is broken"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from reelscore.catalog.convert import time_text
 from reelscore.catalog.store import Catalog
-from reelscore.errors import ConfigurationError, InvalidInputError, StorageError
+from reelscore.errors import ConfigurationError, InvalidInputError, ReelscoreError, StorageError
 from reelscore.jobs.base import JobQueue
 from reelscore.jobs.export_job import sweep_exports
 from reelscore.jobs.handlers import job_handlers
@@ -58,7 +58,10 @@ def submit_video(wiring: Wiring, queue: JobQueue, arguments: Mapping[str, Any]) 
     """Let songs be found for a video, at once if its analysis is stored: it then waits behind no other's."""
     from reelscore.analysis.video import is_stored  # decoders, which a queue does without
 
-    stored = is_stored(wiring, arguments["content_hash"])
+    try:
+        stored = is_stored(wiring, arguments["content_hash"])
+    except ReelscoreError:  # a model that cannot be used: the job says so
+        stored = False
     return queue.submit("analyze_video_and_recommend", {**arguments, "stored": stored})
 
 
