@@ -69,8 +69,11 @@ def test_the_help_has_each_command_in_a_group(reelscore: Reelscore) -> None:
     assert code == 0
     assert out.index("\nFind music:\n") < out.index("\n  recommend ") < out.index("\nThe library:\n")
     assert max(map(len, out.splitlines())) <= 80
-    for command in main._COMMANDS:
+    group = get_command(main.app)
+    for command, (_, _, does) in main._COMMANDS.items():
         assert f"\n  {command} " in out
+        found = group.get_command(click.Context(group), command)  # type: ignore[attr-defined,arg-type]
+        assert found.get_short_help_str(limit=62) == does
 
 
 @pytest.mark.parametrize("line", [line for lines in EXAMPLES.values() for line in lines])
@@ -110,6 +113,23 @@ def test_an_answer_imports_only_what_it_needs(words: tuple[str, ...], demo_libra
     loaded = done.stderr.splitlines()[-1].split()
     assert "reelscore.search.engine" in loaded
     assert [name for name in loaded if f"{name}.".startswith(tuple(f"{each}." for each in NEEDLESS))] == []
+
+
+def test_the_help_imports_no_command() -> None:
+    code = (
+        "import atexit, sys\n"
+        "from reelscore.cli import main\n"
+        "app = main.app\n"
+        "def command():\n"
+        "    atexit.register(lambda: print(*sys.modules, file=sys.stderr))\n"
+        "    app()\n"
+        "main.app = command\n"
+        "main.run()"
+    )
+    run = [sys.executable, "-c", code, "--help"]
+    loaded = subprocess.run(run, capture_output=True, text=True, check=True).stderr.split()
+    assert "reelscore.cli.panels" in loaded
+    assert not {"numpy", "reelscore.wiring", "reelscore.cli.recommend"}.intersection(loaded)
 
 
 @pytest.mark.parametrize("reason", ["/m/a.wav: was ended", "/m/a.wav was ended", "was ended"])

@@ -27,50 +27,50 @@ from reelscore.cli.output import complain, note, print_json
 from reelscore.cli.panels import EXAMPLES, epilog_of
 from reelscore.errors import ReelscoreError
 
-# Group of the help -> command -> its module and name there. A module is imported once its command is asked
-# for: all of them together take longer than most commands.
+# Group of the help -> command -> its module, its name there, and how its own help begins. A module
+# is imported once its command is asked for: all of them together take longer than most commands.
 _GROUPS = {
     "Find music": {
-        "recommend": ("recommend", "app"),
-        "analyze": ("analyze", "app"),
-        "live": ("live", "live"),
-        "saved": ("saved", "app"),
-        "projects": ("projects", "app"),
-        "demo": ("serve", "demo"),
+        "recommend": ("recommend", "app", "Songs for a video, a sentence or a song."),
+        "analyze": ("analyze", "app", "Measure one file."),
+        "live": ("live", "live", "Music for a picture that is still coming."),
+        "saved": ("saved", "app", "Searches that are kept, and renewed when music is added."),
+        "projects": ("projects", "app", "Films with their shortlist."),
+        "demo": ("serve", "demo", "Index the demo music (once), answer a video, two sentences..."),
     },
     "Lay it under the film": {
-        "sync": ("sync", "sync"),
-        "fit": ("sync", "fit"),
-        "mix": ("export", "mix"),
-        "export": ("export", "export"),
-        "playlist": ("playlist", "playlist"),
+        "sync": ("sync", "sync", "Where songs lie best under the cuts of a video, in figures..."),
+        "fit": ("sync", "fit", "A song brought to a length: whole bars are left out or..."),
+        "mix": ("export", "mix", "A film with a song mixed in: .mp4, .mov, .mkv, or its sound..."),
+        "export": ("export", "export", "A film with a song under it, for an editor."),
+        "playlist": ("playlist", "playlist", "Songs of the library as a playlist, for a player or for..."),
     },
     "The library": {
-        "ingest": ("ingest", "app"),
-        "songs": ("songs", "app"),
-        "tags": ("tags", "app"),
-        "analyses": ("analyses", "app"),
-        "stats": ("library", "stats"),
-        "check": ("library", "check"),
-        "index": ("library", "index_app"),
-        "db": ("database", "app"),
-        "backup": ("backup", "backup"),
-        "restore": ("backup", "restore"),
+        "ingest": ("ingest", "app", "Add music to the library."),
+        "songs": ("songs", "app", "The songs of the library."),
+        "tags": ("tags", "app", "Tempo, key and mood in the tags of your files."),
+        "analyses": ("analyses", "app", "Analyses into a file and out of one, so that nobody..."),
+        "stats": ("library", "stats", "Songs per source, vectors per space, and where the library..."),
+        "check": ("library", "check", "Hold SQL, indexes, files and jobs against each other; exit..."),
+        "index": ("library", "index_app", "The vector indexes."),
+        "db": ("database", "app", "The database of the library."),
+        "backup": ("backup", "backup", "Write the library into one archive, also while a server..."),
+        "restore": ("backup", "restore", "Put a library back from an archive, once its checksum is..."),
     },
     "Models and taste": {
-        "taste": ("taste", "app"),
-        "models": ("models", "app"),
-        "train": ("train", "train"),
-        "reindex": ("reindex", "reindex"),
-        "eval": ("evaluate", "run"),
-        "bench": ("bench", "bench"),
+        "taste": ("taste", "app", "What answers learn from: what was kept, turned down and heard."),
+        "models": ("models", "app", "Models: pulled ones (CLAP for words, CLIP for what videos..."),
+        "train": ("train", "train", "Learn labels as words to search with; exit code 1 if..."),
+        "reindex": ("reindex", "reindex", "Embed the library into another space, and then search by..."),
+        "eval": ("evaluate", "run", "Score text search, likeness, tempo and key on labelled..."),
+        "bench": ("bench", "bench", "Print time and memory of inference on this machine, over 30..."),
     },
     "Serve": {
-        "serve": ("serve", "serve"),
-        "worker": ("worker", "worker"),
-        "mcp": ("mcp", "mcp"),
-        "users": ("users", "app"),
-        "jobs": ("jobs", "app"),
+        "serve": ("serve", "serve", "Serve the page and the API until interrupted."),
+        "worker": ("worker", "worker", "Work on the jobs that `serve` sends over CELERY_BROKER_URL,..."),
+        "mcp": ("mcp", "mcp", "Serve an agent over standard input and output (MCP); a..."),
+        "users": ("users", "app", "Who may sign in to a server that others reach."),
+        "jobs": ("jobs", "app", "Long work: what waits, runs and is over."),
     },
 }
 _COMMANDS = {command: place for group in _GROUPS.values() for command, place in group.items()}
@@ -119,7 +119,7 @@ class _LazyGroup(AsGiven, TyperGroup):
         if cmd_name not in _COMMANDS:
             return None
         if cmd_name not in self.commands:
-            module, name = _COMMANDS[cmd_name]
+            module, name, _ = _COMMANDS[cmd_name]
             found = getattr(import_module(f"reelscore.cli.{module}"), name)
             holder = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False)
             shown = epilog_of(*EXAMPLES.get(cmd_name, ()))
@@ -138,8 +138,8 @@ class _LazyGroup(AsGiven, TyperGroup):
         """Write the commands of each group with what they do."""
         for title, group in _GROUPS.items():
             with formatter.section(title):
-                helps = {name: self.get_command(ctx, name).get_short_help_str(limit=62) for name in group}
-                formatter.write_dl(sorted(helps.items()), col_spacing=12 - max(map(len, helps)))
+                helps = sorted((name, does) for name, (_, _, does) in group.items())
+                formatter.write_dl(helps, col_spacing=12 - max(map(len, group)))
 
 
 app = typer.Typer(

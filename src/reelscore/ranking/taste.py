@@ -17,7 +17,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from statistics import median
 from typing import NamedTuple
 
 import numpy as np
@@ -230,7 +229,7 @@ def explore(ranked: Sequence[str], untouched: Sequence[str], known: Mapping[str,
         Places in `ranked`, in their new order.
     """
     pool = list(untouched[:EXPLORE_DEPTH])
-    middle = median([known[song] for song in pool]) if pool else 0.0
+    middle = float(np.median([known[song] for song in pool])) if pool else 0.0
     order: list[int] = []
     placed: set[int] = set()
     at = 0
