@@ -6,7 +6,8 @@
 #           size (a keyword of Blackmagic's own), and without it; the entries of data for black, white, grey, blue and red. And a 1D LUT.
 # Expected: 4913 entries, the first one black and the last one white, with the line or without.
 # Seen:     4914 with it: a line that begins with an unknown word counts as a colour, NaN, 0, 1. Every colour is that of the entry before it: a
-#           grey has one step less of red, and where red is 0 stands the end of the row before: pure blue is nearly white. The last entry, white, lies behind the end of a table of 17 * 17 * 17. The same for a 1D LUT.
+#           grey has one step less of red, and where red is 0 stands the end of the row before: pure blue is nearly white. The last entry,
+#           white, lies behind the end of a table of 17 * 17 * 17. The same for a 1D LUT.
 # Why it hurts: Resolve is where most looks are made. Its tables tint all pictures a little and tear where there is no red at all, black is
 #           no number, and the parser reports nothing.
 # Exits with 0 while this is so, and with 1 if it changes.
