@@ -18,10 +18,11 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
+from pydantic import SecretStr
 
 from drawn_library import GENRES, TITLE_WORDS, fill
 from reelscore.analysis.hearing import Heard
-from reelscore.config import SecretStr, Settings
+from reelscore.config import Settings
 from reelscore.ingest import run
 from reelscore.ingest.service import ingest
 from reelscore.library.index_sync import refresh_indexes

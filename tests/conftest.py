@@ -54,7 +54,7 @@ def _own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         if name.startswith(ours) or name == "DATABASE_URL":
             monkeypatch.delenv(name)
     monkeypatch.setenv("REELSCORE_HOME", str(tmp_path / "home"))
-    monkeypatch.setattr(Settings, "env_file", None)
+    monkeypatch.setitem(Settings.model_config, "env_file", None)
 
 
 # The files that take longest: they drive a browser, listen in real time, or end and restart processes and

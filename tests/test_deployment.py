@@ -22,7 +22,12 @@ OURS = ("api", "worker", "videos")
 
 def names_of_settings() -> dict[str, str]:
     """Field -> the first of its names in the environment."""
-    return {field: each.names[0] for field, each in Settings.fields.items()}
+    names = {}
+    for field, info in Settings.model_fields.items():
+        alias = info.validation_alias
+        choices = getattr(alias, "choices", [alias] if alias else [f"REELSCORE_{field.upper()}"])
+        names[field] = str(choices[0])
+    return names
 
 
 def names_in_example() -> list[str]:
@@ -54,8 +59,8 @@ def test_defaults_in_the_example_are_those_of_the_settings(monkeypatch: pytest.M
         if name in fields and name not in left_out:
             monkeypatch.setenv(name, value)
     for name, field in fields.items():
-        default = Settings.fields[field]
-        if name not in left_out and default.make_default is None:
+        default = Settings.model_fields[field]
+        if name not in left_out and default.default_factory is None:
             assert getattr(Settings(), field) == default.default, name
 
 

@@ -174,7 +174,7 @@ def settings_of(values: dict[str, str]) -> Settings:
     os.environ.clear()
     os.environ.update(values)
     try:
-        return Settings()
+        return Settings(_env_file=None)
     finally:
         os.environ.clear()
         os.environ.update(before)

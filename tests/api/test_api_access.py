@@ -422,7 +422,7 @@ def test_on_this_machine_nobody_is_asked(house: House) -> None:
 def test_who_reaches_an_address(tmp_path: Path, host: str, is_own: bool) -> None:
     assert is_loopback(host) is is_own
     for setting, asked in (("auto", not is_own), ("always", True), ("never", False)):
-        settings = Settings(**{"home": tmp_path, "sign_in": setting})
+        settings = Settings.model_validate({"home": tmp_path, "sign_in": setting})
         assert sign_in_is_asked(settings, host) is asked
 
 

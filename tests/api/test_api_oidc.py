@@ -48,7 +48,7 @@ def settings(tmp_path: Path, provider: OidcProvider, **more: Any) -> Settings:
         "oidc_client_secret": provider.secret,
         "oidc_role": "editor",
     }
-    return Settings(**{**values, **more})
+    return Settings.model_validate({**values, **more})
 
 
 @pytest.fixture

@@ -10,13 +10,14 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
+from pydantic import SecretStr
 from starlette.testclient import TestClient
 
 from reelscore.accounts import passwords
 from reelscore.accounts.service import Accounts
 from reelscore.api.app import create_app
 from reelscore.catalog.files import SongFile
-from reelscore.config import SecretStr, Settings
+from reelscore.config import Settings
 from reelscore.query.form import Query
 from reelscore.records import FileStamp, Role, Track, song_id
 from reelscore.search.saved import save_search
@@ -294,7 +295,9 @@ def test_no_call_fails_in_a_way_that_players_cannot_read(house: tuple[TestClient
 
 def test_the_music_server_may_ask_in_its_own_ids(demo_wiring: Wiring) -> None:
     """Songs that are known as those of the server of the settings are asked for and answered by its ids."""
-    settings = demo_wiring.settings.changed(subsonic_url="http://music.test", subsonic_api_key=SecretStr("k"))
+    settings = demo_wiring.settings.model_copy(
+        update={"subsonic_url": "http://music.test", "subsonic_api_key": SecretStr("k")}
+    )
     assert isinstance(settings, Settings)
     demo_wiring.settings = settings
     ids = [song.id for song in demo_wiring.catalog.list_songs()[0]][:20]

@@ -76,7 +76,7 @@ def test_settings_with_odd_characters_reach_the_server(
         f'DB_USER="me@work"\nDB_PASSWORD="{password}"\nDB_PORT={mariadb_server.port}\nDB_HOST=\n'
     )
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(Settings, "env_file", ".env")
+    monkeypatch.setitem(Settings.model_config, "env_file", ".env")
     catalog = Catalog(Settings().sql_url)
     assert one(catalog, "SELECT DATABASE()") == "music_recommender"
     catalog.close()

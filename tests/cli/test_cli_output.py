@@ -88,7 +88,7 @@ def test_examples_name_commands_and_options_that_there_are(line: str) -> None:
 
 
 # What an answer by words or by a song of the library does without.
-NEEDLESS = "av httpx mako onnxruntime pydantic rich tinytag uvicorn xml".split()
+NEEDLESS = "av httpx mako onnxruntime rich tinytag typer._adapters uvicorn xml".split()
 NEEDLESS += [f"reelscore.{room}" for room in "analysis export live placement sync video".split()]
 NEEDLESS += [
     f"reelscore.{room}" for room in "audio.decode sources.folder records.sync records.timeline".split()

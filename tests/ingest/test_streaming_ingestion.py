@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
 from fake_web import (
     Answer,
@@ -19,7 +20,7 @@ from fake_web import (
     youtube,
     youtube_video,
 )
-from reelscore.config import SecretStr, Settings
+from reelscore.config import Settings
 from reelscore.errors import ConfigurationError, MediaNotFoundError, SourceError
 from reelscore.facade import RecommendationService
 from reelscore.ingest.service import ingest, ingest_from

@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
 from fake_web import Answer, FakeWeb, serve_web
-from reelscore.config import SecretStr, Settings
+from reelscore.config import Settings
 from reelscore.errors import ConfigurationError
 from reelscore.jobs.hooks import SIGNATURE, send_webhook, tell_changes
 from reelscore.jobs.periodic import SETTLED_SECONDS, Due, Keeper, read_quiet_hours

@@ -54,7 +54,7 @@ def test_a_copy_is_made_once(settings: Settings, tmp_path: Path, writing: list[P
 def test_what_was_looked_at_longest_ago_goes_first(
     settings: Settings, tmp_path: Path, writing: list[Path]
 ) -> None:
-    settings = settings.changed(**{"films_mb": 1})
+    settings = settings.model_copy(update={"films_mb": 1})
     film = tmp_path / "film.mov"
     film.write_bytes(b"0" * 600_000)
     os.utime(keep_copy(settings, film, ONE), (1, 1))

@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import SecretStr
 
 from fake_web import Answer, FakeWeb, music, serve_web
 from media_servers import PASSWORD, TOKEN, USER, Jellyfin, Plex
-from reelscore.config import SecretStr, Settings
+from reelscore.config import Settings
 from reelscore.errors import ConfigurationError, InvalidInputError, SourceError, TransientSourceError
 from reelscore.ingest.service import ingest, ingest_from
 from reelscore.library.server_playlists import whole_target, write_playlist
@@ -251,7 +252,7 @@ def test_stars_are_taste_once_and_taken_back(there: Fake, wiring: Wiring, tmp_pa
 @pytest.mark.parametrize("named", ["", "nobody"])
 def test_stars_are_nobodys_taste_unless_somebody_wants_it(there: Fake, wiring: Wiring, named: str) -> None:
     there.changes = {1: there.starred(True)}
-    object.__setattr__(wiring, "settings", wiring.settings.changed(**{"server_stars": named}))
+    object.__setattr__(wiring, "settings", wiring.settings.model_copy(update={"server_stars": named}))
     kind = open_server(there).kind
     if named:
         with pytest.raises(ConfigurationError, match="no user here"):

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import SecretStr
 
 from fake_web import Answer, FakeWeb, music, serve_web
-from reelscore.config import SecretStr, Settings
+from reelscore.config import Settings
 from reelscore.errors import ConfigurationError, InvalidInputError, SourceError, TransientSourceError
 from reelscore.ingest.service import ingest, ingest_from
 from reelscore.library.server_playlists import write_playlist

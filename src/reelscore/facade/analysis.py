@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from pydantic import SecretStr
+
 from reelscore.analysis.video import analyze_file
-from reelscore.config import SecretStr
 from reelscore.errors import ConfigurationError
 from reelscore.payloads import analysis_payload
 from reelscore.query.form import Query

@@ -77,7 +77,7 @@ def _fill_indexes(settings: Settings, progress: ProgressCallback) -> list[dict[s
     refresh_facets(wiring)
     compared = {}
     if settings.qdrant_address is not None and settings.index_dir.is_dir():
-        here = settings.changed(**{"qdrant_url": None, "qdrant_host": None})
+        here = settings.model_copy(update={"qdrant_url": None, "qdrant_host": None})
         edge = Wiring(here)
         try:
             compared = {report.space: report for report in copy_indexes(edge, wiring, progress)}

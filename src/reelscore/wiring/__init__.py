@@ -20,9 +20,10 @@ from reelscore.config import Settings, load_settings
 from reelscore.errors import ModelError, ReelscoreError, StorageError
 
 if TYPE_CHECKING:
+    from pydantic import SecretStr
+
     from reelscore.catalog.shelf import Shelf
     from reelscore.catalog.store import Catalog
-    from reelscore.config import SecretStr
     from reelscore.embedding.base import TextEmbedder
     from reelscore.embedding.hub.embedder import HubEmbedder
     from reelscore.embedding.lite.embedder import LiteEmbedder
@@ -377,7 +378,7 @@ def open_wiring(settings: Settings | None = None) -> Wiring:
     with _open_lock:
         wiring = _open.get(home)
         if wiring is None or wiring.closed:
-            wiring = Wiring(settings.changed(**{"home": home}))
+            wiring = Wiring(settings.model_copy(update={"home": home}))
             _open[home] = wiring
         return wiring
 

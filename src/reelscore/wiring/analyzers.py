@@ -10,8 +10,9 @@ from reelscore.video.fallback import FallbackAnalyzer
 from reelscore.video.local.analyzer import LocalAnalyzer
 
 if TYPE_CHECKING:
+    from pydantic import SecretStr
+
     from reelscore.catalog.usage import UsageStore
-    from reelscore.config import SecretStr
     from reelscore.video.base import VideoAnalyzer
     from reelscore.video.showing import PictureReader
 

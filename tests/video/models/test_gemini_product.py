@@ -26,11 +26,12 @@ from fake_gemini import (
     saying,
 )
 from gemini_helpers import write_video
+from pydantic import SecretStr
 
 from asked import Asking
 from patience import PATIENCE_SECONDS
 from reelscore.cli.main import run
-from reelscore.config import SecretStr, Settings
+from reelscore.config import Settings
 from reelscore.wiring import Wiring, close_wirings
 from serving import serve, wait_for_task
 
