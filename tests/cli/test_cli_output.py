@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 import subprocess
 import sys
@@ -101,13 +100,9 @@ NEEDLESS += [
 def test_an_answer_imports_only_what_it_needs(words: tuple[str, ...], demo_library_home: Path) -> None:
     code = (
         "import atexit, sys\n"
-        "from reelscore.cli import main\n"
-        "app = main.app\n"
-        "def command():\n"
-        "    atexit.register(lambda: print(*sys.modules, file=sys.stderr))\n"
-        "    app()\n"
-        "main.app = command\n"
-        "main.run()"
+        "from reelscore.cli.main import run\n"
+        "atexit.register(lambda: print(*sys.modules, file=sys.stderr))\n"
+        "run()"
     )
     done = subprocess.run([sys.executable, "-c", code, *words], capture_output=True, text=True, check=True)
     loaded = done.stderr.splitlines()[-1].split()
@@ -138,33 +133,3 @@ def test_a_file_is_named_once_beside_the_reason(reason: str, capsys: pytest.Capt
     report = {**counts, "missing_files": [], "removed": 1, "seconds": 1.0, "failed": []}
     print_report({**report, "skipped": [{"name": "/m/a.wav", "reason": reason}]})
     assert "skipped /m/a.wav: was ended\n" in capsys.readouterr().out
-
-
-@pytest.mark.parametrize(
-    ("ending", "code"),
-    [("pass", 0), ("sys.exit(3)", 3), ("sys.exit('said')", 1), ("raise KeyboardInterrupt", -2), ("1 / 0", 1)],
-)
-def test_a_process_ends_as_its_command_did(ending: str, code: int) -> None:
-    """And everything is written, and all that is registered for the end is done, before it leaves."""
-    program = (
-        "import atexit, sys\n"
-        "from reelscore.cli import main\n"
-        "def command():\n"
-        "    atexit.register(print, 'closed')\n"
-        "    print('answered')\n"
-        f"    {ending}\n"
-        "main.app = command\n"
-        "main.run()"
-    )
-    run = [sys.executable, "-c", program]
-    done = subprocess.run(run, capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stdout) == (code, "answered\nclosed\n")
-
-
-def test_what_cannot_be_written_at_the_end_is_told() -> None:
-    program = "from reelscore.cli import main\nmain.app = lambda: print('answered')\nmain.run()"
-    run = [sys.executable, "-c", program]
-    buffered = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
-    with Path("/dev/full").open("w") as full:
-        done = subprocess.run(run, stdout=full, stderr=subprocess.PIPE, text=True, check=False, env=buffered)
-    assert done.returncode != 0 and "No space left" in done.stderr

@@ -5,8 +5,6 @@ Exit codes: 0 done, 1 failed (one line on stderr says why), 2 wrong usage, 130 i
 
 from __future__ import annotations
 
-import atexit
-import contextlib
 import copy
 import gc
 import logging
@@ -177,38 +175,6 @@ def main(
 
 def run() -> None:
     """Entry point of the console script."""
-    if sys._getframe(1).f_globals.get("__name__") != "__main__":  # a test, which goes on afterwards
-        _run()
-        return
-    ending = _Ending()
-    atexit.register(ending.leave)  # before all others, so it is called behind them
-    try:
-        _run()
-        ending.code = 0
-    except SystemExit as error:
-        ending.code = 0 if error.code is None else error.code
-        raise
-
-
-class _Ending:
-    """The end of a process that is done: that Python takes it apart is a tenth of the time of an answer."""
-
-    def __init__(self) -> None:
-        self.code: str | int | None = None  # the status; anything but a number: Python ends it
-        self._process = os.getpid()
-
-    def leave(self) -> None:
-        """End here and now, unless that would change what is said or which status it ends with."""
-        if os.getpid() != self._process or not isinstance(self.code, int):
-            return
-        logging.shutdown()
-        with contextlib.suppress(OSError, ValueError):  # such as a full disk: Python says it
-            sys.stdout.flush()
-            sys.stderr.flush()
-            os._exit(self.code)
-
-
-def _run() -> None:
     # What is imported stays, and there are a hundred thousand objects of it before the first answer: looking
     # through them after every 700 new ones takes a twentieth of the time of a question.
     gc.set_threshold(20_000, 20, 20)
