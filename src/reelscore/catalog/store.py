@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from reelscore.catalog.accounts import AccountStore
 from reelscore.catalog.analyses import AnalysisStore
 from reelscore.catalog.browsing import BrowsingStore
 from reelscore.catalog.corrections import CorrectionStore
@@ -18,20 +18,17 @@ from reelscore.catalog.integrity.store import IntegrityStore
 from reelscore.catalog.jobs import JobStore
 from reelscore.catalog.maps import MapStore
 from reelscore.catalog.projects import ProjectStore
+from reelscore.catalog.rates import RateStore
 from reelscore.catalog.shares import ShareStore
 from reelscore.catalog.songs import SongStore
 from reelscore.catalog.spaces import SpaceStore
 from reelscore.catalog.structures import StructureStore
 from reelscore.catalog.tag_writes import TagWriteStore
 from reelscore.catalog.taste import TasteStore
+from reelscore.catalog.usage import UsageStore
 from reelscore.catalog.vectors import VectorStore
 from reelscore.catalog.waveforms import WaveformStore
 from reelscore.catalog.words import WordStore
-
-if TYPE_CHECKING:
-    from reelscore.catalog.accounts import AccountStore
-    from reelscore.catalog.rates import RateStore
-    from reelscore.catalog.usage import UsageStore
 
 
 class Catalog(
@@ -86,22 +83,16 @@ class Catalog(
     @property
     def accounts(self) -> AccountStore:
         """Who may sign in."""
-        from reelscore.catalog.accounts import AccountStore
-
         return AccountStore(self._engine)
 
     @property
     def usage(self) -> UsageStore:
         """What is spent on services outside."""
-        from reelscore.catalog.usage import UsageStore
-
         return UsageStore(self._engine)
 
     @property
     def rates(self) -> RateStore:
         """When services outside are called."""
-        from reelscore.catalog.rates import RateStore
-
         return RateStore(self._engine)
 
     def connected(self) -> AbstractContextManager[None]:

@@ -7,20 +7,33 @@ import sys
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any
 
-from reelscore.cli import markup
 from reelscore.errors import InvalidInputError, counted
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from reelscore.records import Progress, ProgressCallback
 
 NO_KEY = "GEMINI_API_KEY is not set"  # how the reason begins that every default install has
 
 
+@cache
+def _console(*, stderr: bool) -> Console:
+    """Where people read; made at its first use, since an answer in JSON needs none."""
+    from rich.console import Console
+
+    # No emoji: `:fire:` in a title is its title.
+    return Console(stderr=stderr, highlight=False, soft_wrap=True, emoji=False)
+
+
 def escape(text: str) -> str:
     """Text from outside, such as a file name: nothing in it is markup, and control characters are shown."""
+    from rich import markup
+
     return markup.escape("".join(map(_shown, text)))
 
 
@@ -57,22 +70,17 @@ def give_json(payload: Any, out: Path | None, what: str) -> None:
 
 def say(text: str = "") -> None:
     """A line for people on stdout."""
-    _print(text, sys.stdout)
+    _console(stderr=False).print(text)
 
 
 def note(text: str) -> None:
     """A line on stderr, which never mixes with an answer."""
-    _print(f"[dim]{escape(text)}[/dim]", sys.stderr)
+    _console(stderr=True).print(f"[dim]{escape(text)}[/dim]")
 
 
 def complain(text: str) -> None:
     """A line on stderr that says why a command failed."""
-    _print(f"[red]{markup.escape(text)}[/red]", sys.stderr)
-
-
-def _print(text: str, stream: TextIO) -> None:
-    stream.write(markup.render(text, styled=markup.is_styled(stream)) + "\n")
-    stream.flush()
+    _console(stderr=True).print(text, markup=False, style="red")
 
 
 def say_waiting(name: str) -> None:
@@ -86,11 +94,10 @@ def progress_bar(title: str, *, seconds: bool = False) -> Iterator[ProgressCallb
 
     `seconds`: the progress is counted in seconds of a film, not in tracks.
     """
-    from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
     from rich.progress import Progress as ProgressBar
 
-    stderr = Console(stderr=True, highlight=False)
+    stderr = _console(stderr=True)
     columns = [TextColumn("{task.description}"), BarColumn()]
     columns += [TextColumn("{task.percentage:>3.0f}%")] if seconds else [MofNCompleteColumn()]
     with ProgressBar(

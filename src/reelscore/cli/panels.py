@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand
 
 from reelscore.cli.choices import FILTER, OUTPUT, RANKING
-from reelscore.cli.given import GivenCommand
 
 # The names of a panel: "" is what has none, and is about the question itself.
 _ORDER = ("", FILTER, RANKING, OUTPUT)
@@ -47,7 +47,7 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
 }
 
 
-class PanelCommand(GivenCommand):
+class PanelCommand(TyperCommand):
     """A command whose help has its options in panels; an option names its own by `rich_help_panel`."""
 
     def format_options(self, ctx: Any, formatter: Any) -> None:

@@ -13,7 +13,6 @@ from reelscore.errors import MediaNotFoundError, ReelscoreError
 from reelscore.query.form import Query, query_values
 from reelscore.records import Progress, ProgressCallback, ignore_progress
 from reelscore.remote.owner import FINAL, OwnerClient, RemoteError
-from reelscore.video.decode.sequences import said_of_pictures
 
 _AGAIN_SECONDS = 0.5
 _FAREWELL_SECONDS = 15.0  # how long a job that was cancelled is waited for
@@ -37,6 +36,8 @@ def search_video_there(
     tell: Tell = lambda _: None,
 ) -> dict[str, Any]:
     """The answer to a question about a video, which is sent there. Ctrl-C cancels the job."""
+    from reelscore.video.decode.sequences import said_of_pictures
+
     form = asked_there(query)
     text = {name: value if isinstance(value, str) else json.dumps(value) for name, value in form.items()}
     try:
