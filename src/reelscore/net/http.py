@@ -18,9 +18,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
-from typing import Any, TypeVar
-
-import httpx
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from reelscore import __version__
 from reelscore.errors import ReelscoreError, SourceError, TransientSourceError
@@ -29,6 +27,9 @@ from reelscore.net.rate_limit import RateLimiter
 from reelscore.net.retry import RetryableError, RetryPolicy, call_service, read_retry_after
 from reelscore.net.temporary import temporary_folder
 from reelscore.net.waiting import check_stop
+
+if TYPE_CHECKING:
+    import httpx  # which brings Rich, so it is imported when something is fetched
 
 USER_AGENT = f"reelscore/{__version__} (+https://github.com/reelscore/reelscore)"
 
@@ -264,6 +265,8 @@ class HttpClient:
         content: bytes | None = None,
     ) -> Iterator[httpx.Response]:
         """The response to a request."""
+        import httpx
+
         seconds = self._timeouts.piece_seconds
         try:
             with _connections().stream(
@@ -347,6 +350,8 @@ _pool_lock = threading.Lock()
 
 def _connections() -> httpx.Client:
     """The connections of this process; a forked child makes its own."""
+    import httpx
+
     global _pool  # noqa: PLW0603
     with _pool_lock:
         if _pool is None or _pool[0] != os.getpid():
