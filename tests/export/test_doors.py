@@ -306,6 +306,10 @@ def test_the_cuts_of_a_film_that_was_analysed_are_not_looked_for_again(
     assert table.count("cut ") == len(analysis.measurements.cuts)
     with pytest.raises(AssertionError, match="measured again"):  # it is another one
         run_export(demo_wiring, asked | {"content_hash": "0" * 64}, ignore_progress)
+    demo_wiring.close()
+    done = run("export", source, asked["song"], "--to", "markers", "--out", tmp_path / "a.csv")
+    assert done.exit_code == 0, done.output
+    assert (tmp_path / "a.csv").read_text().count("cut ") == len(analysis.measurements.cuts)
 
 
 @pytest.mark.slow

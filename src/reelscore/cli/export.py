@@ -18,10 +18,18 @@ from reelscore.export.fcpxml import DEFAULT_VERSION
 from reelscore.export.formats import KINDS, WAV, ZIP, ExportOptions
 from reelscore.export.mix_levels import DuckSettings, MixSettings
 from reelscore.export.urls import read_media_root
+from reelscore.files import hash_file
 from reelscore.library import rights
 from reelscore.placement import exports
 from reelscore.placement.exports import Taken
-from reelscore.placement.timelines import Lay, in_own_files, lay_plan, lay_song, song_of_file
+from reelscore.placement.timelines import (
+    Lay,
+    in_own_files,
+    lay_plan,
+    lay_song,
+    song_of_file,
+    stored_measurements,
+)
 from reelscore.records import Credit, ProgressCallback, Song, Timeline, ignore_progress
 from reelscore.wiring import open_wiring
 
@@ -196,7 +204,20 @@ def _timeline(
     wiring = open_wiring(load_settings())
     if song is not None:
         found, credit = find_song(song)
-        return lay_song(wiring, video, found, lay, find_cuts=find_cuts, credit=credit, progress=progress)
+        measured = None
+        if find_cuts and video.is_file():
+            with catalog_beside() as catalog:
+                measured = stored_measurements(catalog, wiring, hash_file(video))
+        return lay_song(
+            wiring,
+            video,
+            found,
+            lay,
+            find_cuts=find_cuts,
+            measured=measured,
+            credit=credit,
+            progress=progress,
+        )
     if lay != Lay():
         raise InvalidInputError("a plan says where its song lies and how it fades; leave these options out")
     return lay_plan(wiring, str(plan), video)

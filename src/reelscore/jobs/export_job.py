@@ -18,7 +18,7 @@ from reelscore.export.urls import MediaRoot
 from reelscore.files import whole_file
 from reelscore.library.rights import credit
 from reelscore.placement import exports
-from reelscore.placement.timelines import Lay, lay_plan, lay_song
+from reelscore.placement.timelines import Lay, lay_plan, lay_song, stored_measurements
 from reelscore.records import Job, JobState, ProgressCallback, Timeline
 from reelscore.wiring import Wiring
 
@@ -132,14 +132,13 @@ def _timeline(
     song = wiring.catalog.song(str(arguments["song"]))
     lay = Lay(**arguments.get("lay", {}))
     content = arguments.get("content_hash")  # jobs of older versions have none
-    stored = wiring.catalog.find_analysis(content, wiring.analyzer.cache_key) if content else None
     return lay_song(
         wiring,
         film,
         song,
         lay,
         find_cuts=kind not in (*MIXES, "credits"),
-        measured=stored[0].measurements if stored else None,
+        measured=stored_measurements(wiring.catalog, wiring, content),
         name=name,
         credit=credit(wiring.catalog, song),
         progress=progress,

@@ -82,14 +82,14 @@ def albums_of(rows: Iterable[AlbumRow]) -> list[Album]:
     return sorted(found.values(), key=lambda album: (fold(album.name), fold(album.artist)))
 
 
-def artists_of(rows: Sequence[AlbumRow]) -> list[Artist]:
-    """The first artists of all songs by name, also of songs without an album."""
+def artists_of(rows: Iterable[AlbumRow], albums: Iterable[Album]) -> list[Artist]:
+    """The first artists of all songs by name with their albums, also of songs without an album."""
     names: dict[str, str] = {}
     for row in rows:
         if row.artists:
             names.setdefault(name_key(row.artists[0]), row.artists[0])
     own: dict[str, list[Album]] = {}
-    for album in albums_of(rows):
+    for album in albums:
         own.setdefault(album.key[0], []).append(album)
     artists = [Artist(name, tuple(own.get(key, ()))) for key, name in names.items()]
     return sorted(artists, key=lambda artist: fold(artist.name))
@@ -128,7 +128,9 @@ class Discography:
             stamp = self._catalog.library_stamp()
             if stamp != self._stamp:
                 rows = self._catalog.album_rows()
-                self._albums, self._artists, self._stamp = albums_of(rows), artists_of(rows), stamp
+                self._albums = albums_of(rows)
+                self._artists = artists_of(rows, self._albums)
+                self._stamp = stamp
                 spelled: dict[tuple[str, str], set[str]] = {}
                 for row in rows:
                     if row.album:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
+from reelscore.catalog.store import Catalog
 from reelscore.errors import InvalidInputError, MediaNotFoundError
 from reelscore.library import rights
 from reelscore.library.placed_songs import laid_song
@@ -143,6 +144,12 @@ def lay_song(
     cuts = [cut for cut in cuts if 0 < cut < frames]
     markers = tuple(Marker(cut, f"cut {number}", "cut") for number, cut in enumerate(cuts, start=1))
     return replace(bare, cuts=tuple(cuts), markers=markers)
+
+
+def stored_measurements(catalog: Catalog, wiring: Wiring, content: str | None) -> VideoMeasurements | None:
+    """What was measured of a film (SHA-256 of its bytes, hex) when it was analysed; None if it was not."""
+    stored = catalog.find_analysis(content, wiring.analyzer.cache_key) if content else None
+    return stored[0].measurements if stored else None
 
 
 def in_own_files(timeline: Timeline, songs: Iterable[Song]) -> Timeline:
