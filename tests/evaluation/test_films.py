@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from dataclasses import replace
 from pathlib import Path
 
@@ -40,10 +41,17 @@ def test_the_kept_films_are_read_and_lie_in_halves() -> None:
         assert len(film.words.split(",")) <= 6
 
 
-def test_real_clips_are_named_by_their_files() -> None:
-    clips = read_films(FILMS.with_name("clips.csv"))
+def test_real_clips_are_many_and_those_of_a_package_lie_in_one_half() -> None:
+    path = FILMS.with_name("clips.csv")
+    clips = read_films(path)
+    assert len(clips) >= 60
     assert all(clip.file is not None and clip.figures is None for clip in clips)
-    assert {clip.split for clip in clips} == {"dev", "test"}
+    with path.open(encoding="utf-8", newline="") as file:
+        halves = {(row["package"], row["split"]) for row in csv.DictReader(file)}
+    assert {split for _, split in halves} == {"dev", "test"}
+    assert len(halves) == len({package for package, _ in halves})
+    tool = (FILMS.parents[2] / "tools" / "fetch_evaluation_clips.py").read_text("utf-8")
+    assert [package for package, _ in halves if f'"{package}": (' not in tool] == []
 
 
 def test_what_is_known_of_a_film_is_asked_and_scored(demo_wiring: Wiring) -> None:

@@ -169,3 +169,11 @@ def test_every_chip_of_the_page_is_known() -> None:
     words = re.findall(r'"([^"]+)"', re.sub(r'"[^"]+": \[', "[", chips))
     assert len(words) > 30
     assert [word for word in words if not music_for(word).phrases] == []
+
+
+def test_how_it_is_filmed_leads_a_brief_and_is_a_detail_of_a_description() -> None:
+    assert "cartoon" in music_for("animated").phrases[0].text
+    dragon = "An animated dragon breathes fire over the ruins of a town while soldiers flee through the smoke"
+    weights = {phrase.text: phrase.weight for phrase in music_for(dragon).phrases}
+    assert "dragon" in music_for(dragon).seen
+    assert weights.get("playful cartoon music", 0.0) < 0.3

@@ -25,6 +25,8 @@ from reelscore.text.words import words_of
 MOST_PHRASES = 6
 # In a text of at most this many words each counts; in a longer one, words that the table lacks are grammar.
 LONGEST_BRIEF = 12
+# "The camera", "animated": descriptions say how each film is made, and the music goes by what happens in it.
+_FILMING_IN_DESCRIPTIONS = 0.2
 # A phrase with less than this share of the strongest says little, and is left out.
 _LEAST_SHARE = 0.25
 # Half the width of the wanted range of tempi, as a factor, if entries agree.
@@ -90,9 +92,14 @@ def music_for(text: str) -> FilmMusic:
             elif piece.strip():
                 rest.append(" ".join(piece.split()))
     # What several words of a description say is what the film is about; one word may be a detail of it.
-    entries = [replace(entry, weight=entry.weight * count) for entry, count in times.items()]
+    long = len(words_of(text)) > LONGEST_BRIEF
+    shares = {"filming": _FILMING_IN_DESCRIPTIONS} if long else {}
+    entries = [
+        replace(entry, weight=entry.weight * count * shares.get(entry.group, 1.0))
+        for entry, count in times.items()
+    ]
     phrases = _phrases(entries)
-    if phrases and len(words_of(text)) > LONGEST_BRIEF:
+    if phrases and long:
         left += [word for part in rest for word in words_of(part) if _means_something(word)]
         rest = []
     wanted = " ".join(phrase.text for phrase in phrases)
