@@ -151,6 +151,7 @@ def _read(path: Path, text: str | None, name: str, group: str) -> Score | None:
     stream: Any = converter.parse(text, format="abc") if text is not None else converter.parse(path)
     if not hasattr(stream, "parts") or not len(stream.parts):
         return None
+    stream = stream.toSoundingPitch()  # clarinets and horns are written in other keys
     bars = _whole_bars(stream.parts[0])
     begin, stop = _longest_run(bars)
     if stop - begin < FEWEST_BARS:
