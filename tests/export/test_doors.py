@@ -96,6 +96,7 @@ def test_every_kind_is_written(tmp_path: Path, click_song: Path, kind: str, name
     )
     assert done.exit_code == 0, done.output
     assert (tmp_path / name).stat().st_size > 100
+    assert not (tmp_path / "home" / "library.sqlite3").exists()  # a file needs no library
 
 
 def test_a_zip_holds_all_of_it(tmp_path: Path, click_song: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
@@ -111,8 +112,10 @@ def export(
     options = ExportOptions(split=split, fcpxml_version=fcpxml_version, native_paths=native_paths)
     with progress_bar("exporting", seconds=True) as progress:
         timeline = _timeline(video, song, plan, lay, find_cuts=cuts, progress=progress)
-        with catalog_beside() as catalog:
-            songs = catalog.songs([event.song_id for event in timeline.music])
+        songs: Sequence[Song] = ()
+        if song is None or not _is_file(song):  # a file asks for no library
+            with catalog_beside() as catalog:
+                songs = catalog.songs([event.song_id for event in timeline.music])
         if original_media and to not in (WAV, ZIP):  # these hold the sound itself
             timeline = in_own_files(timeline, songs)
         if duck:
@@ -205,7 +208,7 @@ def _timeline(
     if song is not None:
         found, credit = find_song(song)
         measured = None
-        if find_cuts and video.is_file():
+        if find_cuts and video.is_file() and not _is_file(song):
             with catalog_beside() as catalog:
                 measured = stored_measurements(catalog, wiring, hash_file(video))
         return lay_song(
@@ -225,12 +228,15 @@ def _timeline(
 
 def find_song(song: str) -> tuple[Song, Credit | None]:
     """A song by id or title with its rights, or an audio file; the catalogue is read beside a server, too."""
-    path = Path(song).expanduser()
-    if path.is_file():
-        return song_of_file(path), None
+    if _is_file(song):
+        return song_of_file(Path(song)), None
     with catalog_beside() as catalog:
         found = stored_song(catalog, song)
         return found, rights.credit(catalog, found)
+
+
+def _is_file(song: str) -> bool:
+    return Path(song).expanduser().is_file()
 
 
 def _loudness(text: str) -> float | None:
