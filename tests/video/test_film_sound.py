@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from video_files import pan, scenery, tone, write
 
+from reelscore.records import AudioClip
 from reelscore.video.measure import sound
 from reelscore.video.measure.sound import measure_sound
 
@@ -33,3 +34,17 @@ def test_waveform_is_loud_where_the_film_is(
 def test_silence_has_no_waveform(tmp_path: Path) -> None:
     path = write(tmp_path / "film.mp4", pan(scenery(1), 3), rate=1, sound=np.zeros(48_000, np.float32))
     assert measure_sound(path, 3.0).curve == ()
+
+
+def test_sound_behind_days_of_nothing_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    # As PyAV reads an FLV film of which the times of all sound are damaged.
+    clip = AudioClip(tone(3), sound.SAMPLE_RATE, start=200_000.0)
+    read = []
+
+    def load(_: Path, *, offset: float, **_options: object) -> AudioClip:
+        read.append(offset)
+        return clip
+
+    monkeypatch.setattr(sound, "load", load)
+    assert list(sound._blocks(Path("film.flv"), 200_002.5)) == [clip]
+    assert read == [0.0]

@@ -139,11 +139,16 @@ def sound_curve(
 
 def _blocks(path: Path, duration: float) -> Iterator[AudioClip]:
     """All of a sound, a minute at a time."""
-    for begin in np.arange(0.0, duration, _BLOCK_SECONDS):
+    begin = 0.0
+    while begin < duration:
         try:
-            yield load(path, sample_rate=SAMPLE_RATE, offset=float(begin), duration=_BLOCK_SECONDS)
+            clip = load(path, sample_rate=SAMPLE_RATE, offset=begin, duration=_BLOCK_SECONDS)
         except (InvalidInputError, MediaError):
             return  # the sound ends before the picture does, or is damaged from here on
+        yield clip
+        begin += _BLOCK_SECONDS
+        if clip.start > begin:  # silence before it: damaged times may leave days of it, which are not read
+            begin = clip.start + clip.duration
 
 
 def _stretches(duration: float) -> list[tuple[float, float]]:
