@@ -26,6 +26,7 @@ REQUESTS_PER_MINUTE = 1200  # of one user, or of one address that has not signed
 # One file.
 FILM_PIXELS = 81_000_000  # of a picture of a film: 12K
 FILM_PIXELS_IN_ALL = 10**13  # of the pictures that are decoded: 13 hours of 4K at 25 a second
+FILM_SECONDS = 24 * 3600  # of a film, by the times of its pictures: damaged ones are days apart
 COVER_BYTES = 100_000_000
 COVER_PIXELS = 50_000_000
 TAG_ENTRIES = 5_000  # the largest seen in real files is some hundred

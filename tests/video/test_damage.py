@@ -18,13 +18,14 @@ from reelscore.audio.cutting import cut_sound
 from reelscore.audio.decode import _DamagedError
 from reelscore.audio.remux import remux
 from reelscore.children import in_child
-from reelscore.errors import UnreadableMediaError, UnusableAudioError
+from reelscore.errors import MediaError, UnreadableMediaError, UnusableAudioError
 from reelscore.export.mix_levels import MixSettings
 from reelscore.export.render import render_mix
 from reelscore.jobs.handlers import file_called
 from reelscore.limits import BRIEF
 from reelscore.records import MusicEvent, Timeline
 from reelscore.video.container_facts import probe_media
+from reelscore.video.measure.video import measure_video
 from reelscore.video.proxy import shown_by_browsers
 from sound_files import encode, music
 
@@ -136,3 +137,19 @@ def test_an_error_about_an_upload_keeps_its_kind_and_names_it_as_its_sender_does
     ):
         raise _DamagedError("/uploads/1/x.ogg is damaged", 3.0)
     assert isinstance(found.value, _DamagedError)
+
+
+def test_pictures_a_day_behind_the_sound_are_refused(tmp_path: Path) -> None:
+    near = vf.write(tmp_path / "near.mp4", PICTURES, sound=SOUND)
+    far = tmp_path / "far.mkv"
+    with av.open(str(near)) as source, av.open(str(far), "w") as target:
+        streams = {stream.index: target.add_stream_from_template(stream) for stream in source.streams}
+        for packet in sorted(source.demux(), key=lambda packet: packet.stream.type):  # sound first
+            if packet.pts is None or packet.dts is None:
+                continue
+            later = int(30 * 3600 / packet.time_base) if packet.stream.type == "video" else 0
+            packet.pts, packet.dts = packet.pts + later, packet.dts + later
+            packet.stream = streams[packet.stream.index]
+            target.mux(packet)
+    with pytest.raises(MediaError, match=r"has pictures 30 hours after its first: its times are damaged"):
+        measure_video(far)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from reelscore.children import in_child
 from reelscore.errors import MediaError
-from reelscore.limits import FILM
+from reelscore.limits import FILM, FILM_SECONDS
 from reelscore.records import Dissolve, Progress, ProgressCallback, Shot, VideoMeasurements, ignore_progress
 from reelscore.video.container_facts import probe_media
 from reelscore.video.decode.frames import SmallFrame, Video, open_video
@@ -114,6 +114,11 @@ def watch(video: Video, progress: ProgressCallback = ignore_progress, *, box: Bo
 
     reported = -1
     for frame in active.of(video.frames()):
+        if frame.time > FILM_SECONDS:
+            raise MediaError(
+                f"{video.path} has pictures {frame.time / 3600:,.0f} hours after its first: its times are "
+                f"damaged, or it is longer than {FILM_SECONDS // 3600} hours; export it again, or cut it"
+            )
         frames[frame.index] = frame
         frames.pop(frame.index - detector.delay - 1, None)
         meter.add(frame.index, frame.time, frame.image)
