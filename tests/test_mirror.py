@@ -96,7 +96,7 @@ def reached(room: str) -> frozenset[str]:
             for node in ast.walk(ast.parse(path.read_text()))
             if isinstance(node, ast.Constant)
         }
-        found |= {f"cli.{module}" for command, (module, *_) in COMMANDS.items() if command in words}
+        found |= {f"cli.{module}" for command, (module, _) in COMMANDS.items() if command in words}
         for name in list(found):
             found |= {other for other in ours(SOURCES[name]) if other.startswith("cli.")}
     return frozenset(found)
