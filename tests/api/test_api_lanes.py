@@ -59,7 +59,7 @@ def test_a_video_is_answered_while_the_library_is_filled(client: httpx.Client) -
     assert wait_for_task(client, long)["state"] == "cancelled"
 
 
-def test_a_stored_answer_and_an_export_come_while_another_film_is_analysed(
+def test_other_answers_come_while_a_film_is_analysed(
     own_client: httpx.Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stored, other = demo_videos()[:2]
@@ -85,6 +85,9 @@ def test_a_stored_answer_and_an_export_come_while_another_film_is_analysed(
             fields = {"song_id": again["result"]["songs"][0]["id"], "to": "credits"}
             taken = own_client.post("/api/exports", files={"video": video}, data=fields).json()["task_id"]
         assert wait_for_task(own_client, taken)["state"] == "succeeded"
+        words = {"video": ("notes.mp4", b"these are words, not pictures")}
+        refused = own_client.post("/api/recommendations/analyze-video", files=words)
+        assert refused.json()["error"]["code"] == "unreadable_media"
         assert own_client.get(f"/api/tasks/{busy}").json()["data"]["state"] == "running"
     finally:
         go_on.set()

@@ -106,13 +106,18 @@ def test_task_can_be_followed_as_events_to_its_end(client: httpx.Client, video_p
     assert events[-1][1]["result"]["songs"]
 
 
-def test_what_is_no_video_fails_with_a_reason(client: httpx.Client, tmp_path: Path) -> None:
+def test_what_is_no_video_is_refused_at_once(demo_wiring: Wiring, tmp_path: Path) -> None:
     path = tmp_path / "notes.mp4"
     path.write_text("these are words, not pictures")
-    task = wait_for_task(client, submit(client, path))
-    assert task["state"] == "failed" and task["result"] is None
-    assert task["error"]["code"] == "unreadable_media"
-    assert task["error"]["message"].startswith("notes.mp4 "), "as its sender calls it, without the folder"
+    with serve(demo_wiring) as url, httpx.Client(base_url=url, timeout=PATIENCE_SECONDS) as client:
+        with path.open("rb") as file:
+            refused = client.post(VIDEO, files={"video": file})
+        assert refused.status_code == 422
+        error = refused.json()["error"]
+        assert error["code"] == "unreadable_media"
+        assert error["message"].startswith("notes.mp4 "), "as its sender calls it, without the folder"
+        wait_until_gone(demo_wiring.settings.uploads_dir)
+    assert demo_wiring.catalog.jobs() == []
 
 
 def test_recent_tasks_are_listed_newest_first_without_results(client: httpx.Client, video_path: Path) -> None:
@@ -188,15 +193,24 @@ def test_cancelled_task_is_run_again_as_a_new_one(demo_wiring: Wiring) -> None:
         assert client.post("/api/tasks/no-such-task/retry").status_code == 404
 
 
-def test_what_is_no_video_is_not_kept_for_another_try(demo_wiring: Wiring, tmp_path: Path) -> None:
-    path = tmp_path / "notes.mp4"
-    path.write_text("no video")
+def test_a_damaged_film_is_not_kept_for_another_try(
+    demo_wiring: Wiring, video_path: Path, tmp_path: Path
+) -> None:
+    data = bytearray(video_path.read_bytes())
+    begin = data.index(b"mdat") + 4
+    end = data.find(b"moov", begin) - 4
+    data[begin:end] = bytes(end - begin)  # the index is whole, and no picture behind it
+    path = tmp_path / "holiday.mp4"
+    path.write_bytes(data)
     with serve(demo_wiring) as url, httpx.Client(base_url=url, timeout=PATIENCE_SECONDS) as client:
         task = wait_for_task(client, submit(client, path))
+        assert task["state"] == "failed" and task["result"] is None
+        assert task["error"]["code"] == "unreadable_media"
+        assert task["error"]["message"].startswith("holiday.mp4 "), "as its sender calls it"
         wait_until_gone(demo_wiring.settings.uploads_dir)
         answer = client.post(f"/api/tasks/{task['task_id']}/retry")
     assert answer.status_code == 400
-    assert "notes.mp4" in answer.json()["error"]["message"]
+    assert "holiday.mp4" in answer.json()["error"]["message"]
 
 
 def test_task_of_a_killed_server_is_finished_by_the_next(demo_wiring: Wiring, video_path: Path) -> None:

@@ -28,7 +28,7 @@ from reelscore.api.errors import RequestRefused
 from reelscore.api.questions import PhrasesQuery, Question, SongQuery, TextQuery, UploadFields, form_choices
 from reelscore.api.schemas import AnswerResponse, InitializeRequest, StatsResponse, TaskStarted, VideoStarted
 from reelscore.api.uploads import Upload, receive_upload
-from reelscore.errors import EmptyLibraryError, MediaError, NotFoundError, StorageError
+from reelscore.errors import EmptyLibraryError, NotFoundError, StorageError
 from reelscore.jobs.handlers import file_called
 from reelscore.jobs.queues import submit_video
 from reelscore.jobs.uploads import discard_upload
@@ -134,7 +134,7 @@ def check_song_allowed(services: Services, song: str, *, from_owner: bool) -> No
 async def analyze_video(
     request: Request, services: ServicesDep, from_owner: FromOwnerDep, person: PersonDep
 ) -> dict[str, Any]:
-    """Take a video and start its analysis.
+    """Take a video and start its analysis; what is no video is refused at once.
 
     The task's result has the analysis of the video and the ranked songs. Follow it at
     `/api/tasks/{task_id}` or `/api/tasks/{task_id}/events`. Of a film that browsers cannot show, a copy
@@ -154,6 +154,7 @@ async def analyze_video(
         form = _form(upload.fields, 10)
         query = await run_in_threadpool(read_question, services, form, from_owner=from_owner)
         await run_in_threadpool(check_filters, services.wiring, query.filters)
+        shown = await run_in_threadpool(_is_shown, upload)
         job = await run_in_threadpool(
             submit_video,
             services.wiring,
@@ -169,16 +170,22 @@ async def analyze_video(
     except BaseException:
         discard_upload(upload.path)
         raise
-    film = await run_in_threadpool(_film_copy, services, upload)
+    film = None if shown else await run_in_threadpool(_film_copy, services, upload)
     started = _started(job.id, "Video analysis started")
     return started if film is None else {**started, "data": {**started["data"], "film": film}}
 
 
+def _is_shown(upload: Upload) -> bool:
+    """Whether browsers show a film; MediaError, naming it as its sender does, if it is none."""
+    with file_called(upload.path, upload.filename):
+        return shown_by_browsers(upload.path)
+
+
 def _film_copy(services: Services, upload: Upload) -> dict[str, Any] | None:
-    """The copy of a film that browsers cannot show, and the task that makes it; None if none is needed."""
+    """The copy of a film that browsers cannot show, and the task that makes it; None if none is made."""
     content = upload.content_hash
     try:
-        if not services.settings.films_mb or shown_by_browsers(upload.path):
+        if not services.settings.films_mb:
             return None
         if kept_film(services.settings, content) is not None:
             return {"url": film_url(content), "task_id": None}
@@ -189,8 +196,6 @@ def _film_copy(services: Services, upload: Upload) -> dict[str, Any] | None:
             {"video_path": str(upload.path), "filename": upload.filename, "content_hash": content},
         )
         return {"url": film_url(content), "task_id": job.id}
-    except MediaError:
-        return None  # the analysis says what is wrong with it
     except StorageError as error:
         log.warning("no copy of the film is made: %s", error)
         return None
