@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 from video_files import pan, scenery, tone, write
 
-from reelscore.records import AudioClip
+from reelscore.records import AudioClip, Progress, ignore_progress
 from reelscore.video.measure import sound
 from reelscore.video.measure.sound import measure_sound
+from reelscore.video.measure.video import measure_video
 
 
 @pytest.mark.parametrize("in_stretches", [False, True], ids=["heard whole", "heard in stretches"])
@@ -31,6 +32,32 @@ def test_waveform_is_loud_where_the_film_is(
     assert curve[610:630] == pytest.approx(0.5, abs=0.1)
 
 
+@pytest.mark.parametrize("framed", [False, True], ids=["looked at once", "looked at twice"])
+@pytest.mark.parametrize("sounds", [False, True], ids=["mute", "heard in stretches"])
+def test_progress_never_falls_and_is_whole_at_the_end_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, framed: bool, sounds: bool
+) -> None:
+    monkeypatch.setattr(sound, "_STRETCHES", 2)
+    monkeypatch.setattr(sound, "_STRETCH_SECONDS", 3.0)
+    monkeypatch.setattr(sound, "_BLOCK_SECONDS", 4.0)
+    frames = [frame for seed in range(5) for frame in pan(scenery(50 + seed), 40, step=0.5)]
+    if framed:
+        desktop, small = pan(scenery(7), 1)[0], [frame[:88:2, ::2] for frame in frames]
+        frames = [desktop.copy() for _ in small]
+        for whole, frame in zip(frames, small, strict=True):
+            whole[30:74, 12:92] = frame
+    path = write(tmp_path / "film.mp4", frames, rate=10, sound=tone(20) if sounds else None)
+    steps: list[Progress] = []
+    measure_video(path, progress=steps.append)
+    shares = [step.done / step.total for step in steps if step.total]
+    assert len(shares) == len(steps) and shares == sorted(shares)
+    assert all(share < 1.0 for share in shares[:-1])
+    assert [step.total for step in steps] == pytest.approx([20.0] * len(steps), abs=0.1)
+    heard = [step for step in steps if step.message == "listening"]
+    assert len(heard) >= 4 if sounds else not heard
+    assert sum(step.message == "watching" for step in steps) == (40 if framed else 20)
+
+
 def test_silence_has_no_waveform(tmp_path: Path) -> None:
     path = write(tmp_path / "film.mp4", pan(scenery(1), 3), rate=1, sound=np.zeros(48_000, np.float32))
     assert measure_sound(path, 3.0).curve == ()
@@ -46,5 +73,5 @@ def test_sound_behind_days_of_nothing_is_read_once(monkeypatch: pytest.MonkeyPat
         return clip
 
     monkeypatch.setattr(sound, "load", load)
-    assert list(sound._blocks(Path("film.flv"), 200_002.5)) == [clip]
+    assert list(sound._blocks(Path("film.flv"), 200_002.5, ignore_progress)) == [clip]
     assert read == [0.0]

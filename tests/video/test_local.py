@@ -248,7 +248,8 @@ def test_progress_is_told_for_each_second(frantic: Path) -> None:
     told: list[Progress] = []
     measure_video(frantic, progress=told.append)
     watched = [step for step in told if step.message == "watching"]
-    assert [int(step.done) for step in watched] == list(range(12))
+    # With sound, looking is four fifths of the work.
+    assert [int(step.done / 0.8 + 0.01) for step in watched] == list(range(12))
     assert all(step.total == pytest.approx(12.0) for step in watched)
     assert any(step.message == "listening" for step in told)
 

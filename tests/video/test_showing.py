@@ -292,6 +292,15 @@ def test_the_extra_is_named_where_the_tokenizer_is_not_installed(
     assert "pip install 'huggingface-hub>=" in str(analysis_with(models, forest).degraded)
 
 
+def test_the_work_is_not_done_while_the_model_looks(models: Path, forest: Path) -> None:
+    install_clip(models)
+    steps: list[Progress] = []
+    LocalAnalyzer(reader=find_reader(models)).analyze(forest, progress=steps.append)
+    shares = [step.done / step.total for step in steps if step.total]
+    assert {step.message for step in steps} == {"watching", "looking"}
+    assert shares == sorted(shares) and shares[-1] < 1.0
+
+
 def test_a_stop_comes_through_while_the_model_looks(models: Path, forest: Path) -> None:
     install_clip(models)
 

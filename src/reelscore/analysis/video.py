@@ -11,7 +11,7 @@ from reelscore.files import hash_file
 from reelscore.payloads import analysis_payload, query_payload
 from reelscore.query.lead import query_of
 from reelscore.query.scenes import scenes_of
-from reelscore.records import Progress, ProgressCallback, VideoAnalysis, ignore_progress
+from reelscore.records import ProgressCallback, VideoAnalysis, ignore_progress, part_of
 from reelscore.video.base import VideoAnalyzer
 from reelscore.video.decode.sequences import said_of_pictures
 from reelscore.video.measure.video import measure_video
@@ -113,13 +113,8 @@ def _analyze(
 ) -> tuple[VideoAnalysis, PictureSampler | None]:
     """Measure a video once, for whichever analyser answers about it; with the pictures that were kept."""
     analyzer.check()
-    share = analyzer.measuring_share
-
-    def watching(step: Progress) -> None:
-        total = step.total or max(1.0, 2.0 * step.done)
-        progress(step if share == 1.0 else Progress(share * min(1.0, step.done / total), 1.0, step.message))
-
-    measured = measure_video(path, progress=watching, sampler=sampler)
+    measuring = part_of(progress, 0.0, analyzer.measuring_share)
+    measured = measure_video(path, progress=measuring, sampler=sampler)
     return analyzer.analyze(path, measured, progress=progress), measured.sampler
 
 

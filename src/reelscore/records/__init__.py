@@ -30,7 +30,7 @@ from reelscore.records.catalog import (
     TrackIssue,
     song_id,
 )
-from reelscore.records.jobs import Job, JobState, Progress, ProgressCallback, ignore_progress
+from reelscore.records.jobs import Job, JobState, Progress, ProgressCallback, ignore_progress, part_of
 from reelscore.records.projects import MOST_STARS, Candidate, Film, Place, Project
 from reelscore.records.search import (
     Hit,
@@ -133,5 +133,6 @@ __all__ = [
     "Waveform",
     "WordsRead",
     "ignore_progress",
+    "part_of",
     "song_id",
 ]

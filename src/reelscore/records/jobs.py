@@ -25,6 +25,25 @@ def ignore_progress(_: Progress) -> None:
     """The callback of a caller who does not want to know."""
 
 
+def part_of(
+    progress: ProgressCallback, begin: float, end: float, *, whole: float | None = None
+) -> ProgressCallback:
+    """The callback for a part of some work, from the share `begin` to `end`: tells how far all of it is.
+
+    `whole`: how much all of it is; not given: as much as the part says of itself.
+    """
+
+    def tell(step: Progress) -> None:
+        if not step.total:
+            progress(step)
+            return
+        total = whole or step.total
+        share = begin + (end - begin) * min(1.0, step.done / step.total)
+        progress(Progress(total * share, total, step.message))
+
+    return tell
+
+
 class JobState(StrEnum):
     """Where a job is. The last three are final."""
 

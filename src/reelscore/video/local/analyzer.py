@@ -17,6 +17,7 @@ from reelscore.records import (
     VideoAnalysis,
     VideoMeasurements,
     ignore_progress,
+    part_of,
 )
 from reelscore.video.local.interpret import Wish, cheer, interpret, mood_of
 from reelscore.video.local.wording import (
@@ -34,6 +35,7 @@ from reelscore.video.showing import PictureReader, PictureSampler
 
 # Goes up with every change that lets the same video be answered otherwise.
 VERSION = "local:6"
+_MEASURED = 0.9  # of the work, in progress, if a model looks at the pictures too
 
 
 class LocalAnalyzer:
@@ -48,11 +50,11 @@ class LocalAnalyzer:
     """
 
     name = "local"
-    measuring_share = 1.0
 
     def __init__(self, *, degraded: str | None = None, reader: PictureReader | None = None) -> None:
         self.degraded = degraded
         self._reader = reader
+        self.measuring_share = 1.0 if reader is None else _MEASURED
 
     @property
     def cache_key(self) -> str:
@@ -75,7 +77,7 @@ class LocalAnalyzer:
         measured
             What `measure_video` found in it; None: it is measured now.
         progress
-            Told the seconds of video seen, about once for each; CancelledError raised by it comes through.
+            Told how much is done, counted in seconds of the video; CancelledError raised by it comes through.
 
         Raises
         ------
@@ -84,7 +86,8 @@ class LocalAnalyzer:
         """
         if measured is None:
             sampler = PictureSampler() if self._reader is not None else None
-            measured = measure_video(path, progress=progress, sampler=sampler)
+            measuring = part_of(progress, 0.0, self.measuring_share)
+            measured = measure_video(path, progress=measuring, sampler=sampler)
         figures = measured.measurements
         sections = _sections(figures, measured.curves)
         analysis = analysis_of(figures, sections, notes=measured.notes, degraded=self.degraded)
@@ -132,7 +135,7 @@ def _with_words(
     duration = analysis.measurements.duration if analysis.measurements else 0.0
 
     def tick() -> None:
-        progress(Progress(done=duration, total=duration, message="looking"))
+        progress(Progress(done=_MEASURED * duration, total=duration, message="looking"))
 
     try:
         showing = reader.read(sampler.pictures, tick=tick)

@@ -16,7 +16,7 @@ from reelscore.audio.decode import load
 from reelscore.audio.loudness import measure_loudness
 from reelscore.audio.rhythm import Rhythm, find_rhythm
 from reelscore.errors import InvalidInputError, MediaError
-from reelscore.records import AudioClip, ProgressCallback, ignore_progress
+from reelscore.records import AudioClip, Progress, ProgressCallback, ignore_progress, part_of
 from reelscore.video.measure.speech import SAMPLE_RATE, speech_likeness
 from reelscore.video.measure.speech_curve import speech_curve, speech_regions
 
@@ -25,6 +25,8 @@ _STRETCHES, _STRETCH_SECONDS = 8, 20.0
 # Of its waveform: more than a timeline has pixels, and 4 kB of JSON.
 _PEAKS = 800
 _BLOCK_SECONDS = 60.0
+# Of the work on a longer video, in progress; the rest is its waveform.
+_STRETCHES_SHARE = 0.3
 # Clarity of a beat (`Rhythm.clarity`) that noise may have by chance, and that music with drums has.
 _NO_BEAT, _CLEAR_BEAT = 0.08, 0.4
 # With less of it, the sound is not taken for music with a tempo.
@@ -60,11 +62,12 @@ def measure_sound(
     """
     clips: list[AudioClip] = []
     problem = None
-    for offset, seconds in _stretches(duration - container_start):
+    stretches = _stretches(duration - container_start)
+    share = (1.0 if len(stretches) == 1 else _STRETCHES_SHARE) / len(stretches)
+    for number, (offset, seconds) in enumerate(stretches):
+        told = part_of(progress, number * share, (number + 1) * share)
         try:
-            clips.append(
-                load(path, sample_rate=SAMPLE_RATE, offset=offset, duration=seconds, progress=progress)
-            )
+            clips.append(load(path, sample_rate=SAMPLE_RATE, offset=offset, duration=seconds, progress=told))
         except InvalidInputError:
             continue  # the sound ends before the picture does
         except MediaError as error:
@@ -80,7 +83,8 @@ def measure_sound(
     values, weights = [s for s, _ in scores], [w for _, w in scores]
     speech = float(np.average(values, weights=weights)) if scores else None
     loudness = measure_loudness(whole).integrated
-    heard = clips if len(clips) == 1 else _blocks(path, duration - container_start)
+    waveform = part_of(progress, _STRETCHES_SHARE, 1.0)
+    heard = clips if len(clips) == 1 else _blocks(path, duration - container_start, waveform)
     curve = sound_curve(heard, duration, container_start=container_start)
     if loudness is None or speech is None:
         return Sound(loudness, speech, problem, curve=curve)
@@ -137,7 +141,7 @@ def sound_curve(
     return tuple(np.round(peaks / top, 3).tolist()) if top > 0 else ()
 
 
-def _blocks(path: Path, duration: float) -> Iterator[AudioClip]:
+def _blocks(path: Path, duration: float, progress: ProgressCallback) -> Iterator[AudioClip]:
     """All of a sound, a minute at a time."""
     begin = 0.0
     while begin < duration:
@@ -146,6 +150,7 @@ def _blocks(path: Path, duration: float) -> Iterator[AudioClip]:
         except (InvalidInputError, MediaError):
             return  # the sound ends before the picture does, or is damaged from here on
         yield clip
+        progress(Progress(begin, duration))
         begin += _BLOCK_SECONDS
         if clip.start > begin:  # silence before it: damaged times may leave days of it, which are not read
             begin = clip.start + clip.duration

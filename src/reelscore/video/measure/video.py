@@ -9,7 +9,15 @@ from pathlib import Path
 from reelscore.children import in_child
 from reelscore.errors import MediaError
 from reelscore.limits import FILM, FILM_SECONDS
-from reelscore.records import Dissolve, Progress, ProgressCallback, Shot, VideoMeasurements, ignore_progress
+from reelscore.records import (
+    Dissolve,
+    Progress,
+    ProgressCallback,
+    Shot,
+    VideoMeasurements,
+    ignore_progress,
+    part_of,
+)
 from reelscore.video.container_facts import probe_media
 from reelscore.video.decode.frames import SmallFrame, Video, open_video
 from reelscore.video.measure.active import ActivePicture, Box
@@ -25,6 +33,8 @@ from reelscore.video.showing import PictureSampler
 _MISSING_SECONDS, _MISSING_SHARE = 1.0, 0.95
 # A fade this close to either end of a video is its own beginning or end.
 _EDGE_SECONDS = 0.3
+# Of the work, in progress: the pictures of a film with sound, and without; they may be looked at again.
+_LOOKED_AND_HEARD, _LOOKED = 0.8, 0.95
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +61,8 @@ def measure_video(
     path
         Of the video.
     progress
-        Told the seconds of video seen so far, about once for each second. It may raise CancelledError.
+        Told how much is done, counted in seconds of the video, about once for each that is seen. It may raise
+        CancelledError.
     sampler
         Is offered every picture that is decoded, and keeps a few; afterwards it is that of the result.
 
@@ -68,15 +79,19 @@ def measure_video(
         if sampler is not None:
             sampler.scaler.turns = -video.facts.rotation // 90
             video.on_picture = sampler.offer
-        seen = watch(video, progress)
+        told = _LOOKED_AND_HEARD if video.facts.has_audio else _LOOKED
+        seen = watch(video, part_of(progress, 0.0, told))
         notes = _notes_on(video)
     if seen.still_box is not None:
         # Only at the end it is known that something stood still around the picture all the time: look again.
         with open_video(path, every=False) as video:
-            seen = watch(video, progress, box=seen.still_box)
+            again, told = told, (1.0 + told) / 2.0
+            seen = watch(video, part_of(progress, again, told), box=seen.still_box)
 
-    def listen(_: Progress) -> None:
-        progress(Progress(done=video.end, total=video.end, message="listening"))
+    hearing = part_of(progress, told, 1.0, whole=video.end)
+
+    def listen(step: Progress) -> None:
+        hearing(replace(step, message="listening"))
 
     sound = Sound()
     if video.facts.has_audio:
