@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# @deepgram/captions (npm) and deepgram-captions (PyPI): words by AssemblyAI are shown at a thousand times their time, and from 86.4 s on at the beginning again.
+# Deepgram's captions (npm, PyPI): words by AssemblyAI are shown at a thousand times their time, and from 86.4 s on at the beginning again.
 #
 # Versions: @deepgram/captions 1.2.0 on npm and deepgram-captions 2.0.0 on PyPI (the latest of each).
 # Source:   the transcript of a song as AssemblyAI returns it: the words "sing" at 250, "it" at 60 000, "back" at 86 650, "to" at 120 000 ms;
