@@ -253,7 +253,7 @@ def stretch_figures(songs: list[SongGrid]) -> None:
         for film in map(irregular, range(6))
         for song in songs[:8]
     ]
-    plain, faster = (np.array([pair[i].share for pair in pairs]) for i in (0, 1))
+    plain, faster = (np.array([pair[i].hits / len(pair[i].cuts) for pair in pairs]) for i in (0, 1))
     used = np.mean([pair[1].stretch != 1.0 for pair in pairs])
     gain = f"{plain.mean():.3f} -> {faster.mean():.3f}"
     print(f"best place with a stretch of up to 1 %: {gain}, used in {used:.2f} of the plans")

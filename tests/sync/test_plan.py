@@ -22,11 +22,17 @@ def numbers(words: str) -> list[float]:
     return [float(number) for number in re.findall(r"\d+(?:\.\d+)?", words)]
 
 
+def under(made: SyncPlan) -> int:
+    """How many cuts lie under the song."""
+    begin, end = (made.record_in / TIMELINE_RATE, (made.record_in + made.length) / TIMELINE_RATE)
+    return sum(begin <= cut.time <= end or cut.hit for cut in made.cuts)
+
+
 def assert_true_to_itself(made: SyncPlan) -> None:
     """Every statement of a plan follows from its cuts and its offset."""
     hits = sum(cut.hit for cut in made.cuts)
     assert made.hits == hits
-    assert made.share == (hits / len(made.cuts) if made.cuts else 0.0)
+    assert made.share == (hits / under(made) if hits else 0.0)
     assert 0.0 <= made.chance <= 1.0
     for cut in made.cuts:
         if cut.beat is None:
@@ -39,8 +45,9 @@ def assert_true_to_itself(made: SyncPlan) -> None:
         assert cut.hit == (abs(cut.error_frames) <= made.tolerance + 1e-5)
     if made.cuts and made.grade != "none":
         said = numbers(made.verdict)
-        assert said[:2] == [hits, len(made.cuts)]
-        assert said[2] == pytest.approx(made.chance * len(made.cuts), abs=0.5)
+        assert said[:2] == [hits, under(made)]
+        assert ("under the song" in made.verdict) == (under(made) < len(made.cuts))
+        assert said[2] == pytest.approx(made.chance * under(made), abs=0.5)
         if made.bars:
             assert f"{made.bars} on a bar" in made.verdict
     for move in made.moves:
@@ -82,6 +89,30 @@ def test_chance_is_what_random_offsets_give() -> None:
     offsets = np.random.default_rng(1).uniform(0.0, spare, 3000)
     shares = [plan_at(film, song, offset).share for offset in offsets[:400]]
     assert made.chance == pytest.approx(np.mean(shares), abs=0.01)
+
+
+def test_a_short_song_is_graded_by_the_cuts_under_it() -> None:
+    song = steady_song(bpm=97.0, duration=30.0, scatter=0.004)
+    film = irregular_cuts(400, seed=6)
+    made_to = 300.0 + song.beats[4:44:3]
+    cuts = np.sort([*film[(film < 299.0) | (film > 331.0)], *made_to])
+    long = picture(cuts, duration=900.0)
+    made = plan(long, song)
+    assert made.offset == pytest.approx(-300.0 * TIMELINE_RATE, abs=4 * TIMELINE_RATE)
+    assert made.grade == "tight" and len(made.cuts) > 20 * under(made)
+    assert f"{made.hits} of the {under(made)} cuts under the song on a beat" in made.verdict
+    assert_true_to_itself(made)
+    # Elsewhere it hits what any place does.
+    places = [plan_at(long, song, -offset) for offset in np.random.default_rng(2).uniform(0.0, 870.0, 400)]
+    met, there = sum(each.hits for each in places), sum(map(under, places))
+    assert made.chance == pytest.approx(met / there, abs=0.02)
+    assert np.mean([each.grade == "chance" for each in places]) > 0.8
+
+
+def test_a_song_under_which_no_cut_lies_has_nothing_to_hit() -> None:
+    made = plan_at(picture([5.0, 6.0], duration=100.0), steady_song(duration=20.0), -50.0)
+    assert (made.grade, made.share) == ("none", 0.0)
+    assert made.verdict == "no cut lies under the song, so nothing has to meet a beat"
 
 
 def test_dense_beats_do_not_win_by_density() -> None:

@@ -47,7 +47,7 @@ class PlanAlternative:
     offset: int  # samples, as in `SyncPlan`
     hits: int
     bars: int
-    share: float
+    share: float  # as in `SyncPlan`
     score: float
 
 
@@ -66,7 +66,7 @@ class SyncPlan:
     cuts: tuple[CutHit, ...]
     hits: int  # cuts on a beat
     bars: int  # of them on a bar line
-    share: float  # hits among all cuts, 0..1
+    share: float  # hits among the cuts under the song, 0..1
     chance: float  # what a random place of the same song gives, 0..1
     score: float  # weighted sum of `parts`
     parts: Mapping[str, float]

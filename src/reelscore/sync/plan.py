@@ -279,12 +279,15 @@ def _sync_plan(picture: PictureGrid, song: SongGrid, places: _Places, options: P
     scores = np.zeros(len(samples))
     for name, values in parts.items():
         scores += options.weights.get(name, 0.0) * values
+    times = seconds[:, None] + picture.cuts * stretch
+    under = (times >= 0.0) & (times <= song.duration)
     hits = bars = [0] * len(samples)
     met: Iterable[tuple[float | None, str, float | None, float | None, bool]]
     met = [(None, "", None, None, False)] * count
     if beats:
         errors, at = _errors(picture, song, seconds, stretch)
         hit = _within(errors, picture, options)
+        under |= hit
         bar, section = places.scanned.bar, places.scanned.section
         hits, bars = (each.sum(axis=1).tolist() for each in (hit, hit & (bar | section)[at]))
         levels = np.where(section, "section", np.where(bar, "bar", "beat"))[at[0]].tolist()
@@ -292,10 +295,11 @@ def _sync_plan(picture: PictureGrid, song: SongGrid, places: _Places, options: P
         met = zip(song.beats[at[0]].tolist(), levels, frames, ms, hit[0].tolist(), strict=True)
     cuts = _cut_hits(picture, met)
     offset = int(samples[0])
-    grade = grade_of(hits[0], count, chance, beats=beats)
+    reached = under.sum(axis=1).tolist()
+    grade = grade_of(hits[0], reached[0], chance, beats=beats)
     record_in = max(0, round(-offset / stretch))
     last = min(picture.duration, (song.duration - offset / TIMELINE_RATE) / stretch)
-    shares = [each / max(1, count) for each in hits]
+    shares = [each / max(1, most) for each, most in zip(hits, reached, strict=True)]
     _, *others = starmap(
         PlanAlternative,
         zip(samples.astype(int).tolist(), hits, bars, shares, scores.tolist(), strict=True),
@@ -321,11 +325,14 @@ def _sync_plan(picture: PictureGrid, song: SongGrid, places: _Places, options: P
             grade,
             hits[0],
             bars[0],
-            count,
+            reached[0],
             chance,
             beats=beats,
             stretch=stretch,
-            hit_points=picture.kinds.count("hit"),
+            hit_points=sum(
+                kind == "hit" for kind, there in zip(picture.kinds, under[0], strict=True) if there
+            ),
+            beside=count - reached[0],
         ),
         moves=suggest_moves(picture, cuts, tolerance=options.tolerance),
         alternatives=tuple(others),

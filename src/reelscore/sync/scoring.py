@@ -40,7 +40,7 @@ class Scan:
 
     start: float
     sync: NDArray[np.float64]  # 1: every cut exactly on the best kind of beat; about 0: as by chance
-    chance: float  # share of cuts that a random offset hits
+    chance: float  # share of the cuts under the song that a random offset hits
     shares: Times  # of each cut in the whole, together 1
     bar: NDArray[np.bool_]  # which beats are bar lines
     section: NDArray[np.bool_]  # with which beats a section starts
@@ -127,6 +127,8 @@ def scan(picture: PictureGrid, song: SongGrid, *, tolerance: float, stretch: flo
         chance = met.soft_chance(beats[first::2], weights)
         half_worth[first::2] = HALF_TEMPO_WEIGHT / most / max(1.0 - chance, 0.01)
         bases[first + 1] = float(half_worth[first]) * chance
+    # A song that is shorter than the film has some of the cuts under it.
+    chance = min(1.0, hit_chance / max(met.under(song.duration), 1e-9)) if low < 0.0 else hit_chance
     steps = np.round(cuts / STEP_SECONDS).astype(np.int64)
     width = count + int(steps[-1])
     sync = _correlate(_spread(beats, worth, low, width, reach), steps, weights, count) - base
@@ -137,9 +139,7 @@ def scan(picture: PictureGrid, song: SongGrid, *, tolerance: float, stretch: flo
             for f in (0, 1)
         )
         sync += np.maximum(even, odd)
-    return Scan(
-        low, sync, hit_chance, weights, bar, section, worth, half_worth, (bases[0], bases[1], bases[2])
-    )
+    return Scan(low, sync, chance, weights, bar, section, worth, half_worth, (bases[0], bases[1], bases[2]))
 
 
 def _spread(beats: Times, worth: Times, low: float, width: int, reach: float) -> Curve:
@@ -201,6 +201,11 @@ class _Met:
         if hit_chance is None:
             hit_chance = self.hit_chance(beats, weights)
         return min(0.99, _SOFT * soft + _HARD * hit_chance)
+
+    def under(self, seconds: float) -> float:
+        """Share of the cuts that lie under a song of some length."""
+        last, first = np.clip(self._widened, 0.0, seconds)
+        return float((last - first).mean()) / self._room
 
     def hit_chance(self, beats: Times, weights: Times) -> float:
         """Share of the cuts within reach of a beat."""

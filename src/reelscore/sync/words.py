@@ -13,7 +13,10 @@ _FEW_CUTS = 3
 
 
 def grade_of(hits: int, cuts: int, chance: float, *, beats: bool) -> str:
-    """One word: tight, good, loose, chance (as elsewhere in the song), none (nothing to hit)."""
+    """One word: tight, good, loose, chance (as elsewhere in the song), none (nothing to hit).
+
+    `cuts`: those under the song, of which `chance` is the share that a random place of it hits.
+    """
     if not cuts or not beats:
         return "none"
     share = hits / cuts
@@ -32,14 +35,21 @@ def verdict_of(
     beats: bool,
     stretch: float = 1.0,
     hit_points: int = 0,
+    beside: int = 0,
 ) -> str:
-    """One sentence about the figures; `hit_points`: how many of the cuts somebody set."""
-    if not cuts:
+    """One sentence about the figures.
+
+    `cuts`: those under the song, of which somebody set `hit_points`; `beside`: the others of the picture.
+    """
+    if not cuts and not beside:
         return "the picture has no cuts, so nothing has to meet a beat"
+    if not cuts:
+        return "no cut lies under the song, so nothing has to meet a beat"
     if not beats:
         return f"the song has no steady beat, so none of the {_things(cuts, hit_points)} can be on one"
     # Such as: 11 of 14 cuts on a beat (5 by chance), 4 on a bar.
-    figures = f"{hits} of {_things(cuts, hit_points)} on a beat ({_expected(chance * cuts)} by chance)"
+    where = f"the {_things(cuts, hit_points)} under the song" if beside else _things(cuts, hit_points)
+    figures = f"{hits} of {where} on a beat ({_expected(chance * cuts)} by chance)"
     figures += f", {bars} on a bar" if bars else ""
     if stretch != 1.0:
         figures += f", with the song at {stretch:.1%} of its speed"

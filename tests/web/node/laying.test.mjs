@@ -75,11 +75,15 @@ test("a cut is told in words: what it is on, and how far off, before or after", 
   assert.equal(cutWords({ ...cut, errorFrames: 0.01, level: "section" }), "Cut 4 at 1:02.34: on the start of a section, to the frame");
   assert.equal(cutWords({ ...cut, hit: false, errorFrames: -1.02 }), "Cut 4 at 1:02.34: misses, 1.0 frame before its beat");
   assert.equal(cutWords({ ...cut, kind: "hit", errorFrames: null, level: "" }), "Hit point 4 at 1:02.34: no beat");
-  assert.equal(shareWords([cut, { ...cut, hit: false }]), "1 of 2 cuts on a beat, 1 on a bar");
-  assert.equal(shareWords([{ ...cut, level: "beat" }]), "1 of 1 cut on a beat");
+  const pieces = wholeSong(0, 90);
+  assert.equal(shareWords([cut, { ...cut, hit: false }], pieces), "1 of 2 cuts on a beat, 1 on a bar");
+  assert.equal(shareWords([{ ...cut, level: "beat" }], pieces), "1 of 1 cut on a beat");
   const point = { ...cut, kind: "hit", level: "beat" };
-  assert.equal(shareWords([{ ...cut, level: "beat" }, point]), "2 of 2 cuts and hit points on a beat");
-  assert.equal(shareWords([point]), "1 of 1 hit point on a beat");
+  assert.equal(shareWords([{ ...cut, level: "beat" }, point], pieces), "2 of 2 cuts and hit points on a beat");
+  assert.equal(shareWords([point], pieces), "1 of 1 hit point on a beat");
+  const late = { ...cut, time: 91, hit: false };
+  assert.equal(shareWords([cut, late], pieces), "1 of the 1 cut under the song on a beat, 1 on a bar");
+  assert.equal(shareWords([late], pieces), "no cut lies under the song");
   assert.equal(exact(-0.76), "−0:00.76");
 });
 

@@ -1,6 +1,6 @@
 // Beats under a picture: which lines are drawn, which cuts are on a beat, how far a nudge goes. Pure.
 
-import { RATE } from "../audition/pieces.js";
+import { RATE, songTimeAt } from "../audition/pieces.js";
 import { exact } from "../video/timecode.js";
 
 const SAME_BEAT_SECONDS = 0.06; // bar lines and sections name beats, and may lie some milliseconds beside them
@@ -113,13 +113,16 @@ function framesOff(frames) {
   return `${size.toFixed(1)} ${size.toFixed(1) === "1.0" ? "frame" : "frames"}`;
 }
 
-/** How many cuts hit, in the words of the API. */
-export function shareWords(cuts) {
+/** How many of the cuts under the pieces of a song hit, in the words of the API. */
+export function shareWords(all, pieces) {
+  const cuts = all.filter(({ time, hit }) => hit || songTimeAt(pieces, time) !== null);
+  if (!cuts.length && all.length) return "no cut lies under the song";
   const hits = cuts.filter(({ hit }) => hit);
   const bars = hits.filter(({ level }) => level !== "beat").length;
   const set = cuts.filter(({ kind }) => kind === "hit").length;
   const one = set === 0 ? "cut" : set < cuts.length ? "cuts and hit point" : "hit point";
-  return `${hits.length} of ${cuts.length} ${one}${cuts.length === 1 ? "" : "s"} on a beat${bars ? `, ${bars} on a bar` : ""}`;
+  const things = `${cuts.length} ${one}${cuts.length === 1 ? "" : "s"}`;
+  return `${hits.length} of ${cuts.length < all.length ? `the ${things} under the song` : things} on a beat${bars ? `, ${bars} on a bar` : ""}`;
 }
 
 /**

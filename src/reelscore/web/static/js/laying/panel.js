@@ -90,7 +90,7 @@ function verdictOf(laying) {
   if (!plan) return busy === "plan" ? "Counting cuts on beats…" : "";
   if (plan.grade === "none") return sentence(plan.verdict);
   if (laying.place === 0) return sentence(plan.verdict);
-  const here = `${laying.fit ? "Fitted" : "Here"}: ${shareWords(laying.cuts)}`;
+  const here = `${laying.fit ? "Fitted" : "Here"}: ${shareWords(laying.cuts, audition.pieces)}`;
   const place = plan.offset < 0 ? `from ${exact(-plan.offset / RATE)} of the film on` : exact(plan.offset / RATE);
   return `${here}. Best place, ${place}: ${plan.verdict}.`;
 }
