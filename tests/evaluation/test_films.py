@@ -10,7 +10,7 @@ import pytest
 
 from reelscore.errors import InvalidInputError
 from reelscore.evaluation.datasets import Dataset, LabelledTrack
-from reelscore.evaluation.films import CASES, read_films, score_films
+from reelscore.evaluation.films import ANSWERED, CASES, read_films, score_films
 from reelscore.evaluation.runner import LoadedDataset
 from reelscore.wiring import Wiring
 
@@ -45,6 +45,7 @@ def test_real_clips_are_many_and_those_of_a_package_lie_in_one_half() -> None:
     path = FILMS.with_name("clips.csv")
     clips = read_films(path)
     assert len(clips) >= 60
+    assert all(clip.answer is not None and len(clip.answer.phrases) >= 3 for clip in clips)
     assert all(clip.file is not None and clip.figures is None for clip in clips)
     with path.open(encoding="utf-8", newline="") as file:
         halves = {(row["package"], row["split"]) for row in csv.DictReader(file)}
@@ -56,12 +57,20 @@ def test_real_clips_are_many_and_those_of_a_package_lie_in_one_half() -> None:
 
 def test_what_is_known_of_a_film_is_asked_and_scored(demo_wiring: Wiring) -> None:
     expressions = ("calm tender", "happy energetic", "calm")
+    answers = [clip.answer for clip in read_films(FILMS.with_name("clips.csv"))]
     films = tuple(
-        replace(film, relevant=each) for film, each in zip(read_films(FILMS), expressions, strict=False)
+        replace(film, relevant=each, answer=answer)
+        for film, each, answer in zip(read_films(FILMS), expressions, answers, strict=False)
     )
     unanswered = replace(films[0], name="none", relevant="polka")
     scores = score_films((*films, unanswered), loaded(demo_wiring), demo_wiring)
     assert [each.subject for each in scores] == list(CASES)
+    # What a model wishes for is asked for, and not what was measured.
+    fits = {each.subject: each.figures["tempo"].mean for each in scores}
+    assert fits[ANSWERED] != fits["nothing"]
+    without = [replace(film, answer=None) for film in films]
+    scored = score_films(without, loaded(demo_wiring), demo_wiring)
+    assert [each.subject for each in scored] == [case for case in CASES if case != ANSWERED]
     for each in scores:
         assert each.counts == {"films": 3, "left out": 1}
         assert set(each.figures) == {"2 of 5", "p@5", "tempo", "energy"}
@@ -81,3 +90,9 @@ def test_a_line_that_cannot_be_read_is_named(tmp_path: Path) -> None:
         read_films(path)
     with pytest.raises(InvalidInputError, match="cannot be read"):
         read_films(tmp_path / "none.csv")
+    path.write_text("name,words,seen,wish,relevant,tempo_bpm,energy\na,b,c,d,e,60-90,0.5\n", "utf-8")
+    answers = tmp_path / "films-answers.jsonl"
+    for line in ("no JSON", '{"name": "a"}', '{"name": "a", "seconds": 9, "answer": {"mood": "calm"}}'):
+        answers.write_text(f"{line}\n", "utf-8")
+        with pytest.raises(InvalidInputError, match=r"line 1 of .*films-answers\.jsonl"):
+            read_films(path)

@@ -2,11 +2,13 @@
 
 A table of films (CSV) says of each what is to be seen and which music is wanted, in the terms of the labels
 of a data set (`reelscore.evaluation.datasets`). A film is a file, or figures of one that was imagined: its
-cuts a minute, motion, brightness, warmth, saturation and likeness to speech.
+cuts a minute, motion, brightness, warmth, saturation and likeness to speech. What a vision model answered
+about the films lies beside the table, in NAME-answers.jsonl: a line a film, with its name and the answer.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,11 +22,14 @@ from reelscore.evaluation.datasets import Dataset, LabelledQuery, read_csv
 from reelscore.evaluation.metrics import bootstrap_interval
 from reelscore.evaluation.runner import EvaluationReport, LoadedDataset, load_into_library
 from reelscore.evaluation.scoring import Scores
+from reelscore.files import read_text
 from reelscore.filters.table import RankingOptions
 from reelscore.query.form import Query
 from reelscore.ranking.targets import energy_fit, tempo_fit
 from reelscore.records import Progress, ProgressCallback, VideoAnalysis, VideoMeasurements, ignore_progress
 from reelscore.search.engine import search
+from reelscore.video.asking.conversation import analysis_of
+from reelscore.video.asking.schema import Answer, AnswerError, parse_answer
 from reelscore.video.local.interpret import interpret
 from reelscore.video.local.wording import description_of, phrases_for, recommendation_of
 from reelscore.wiring import Wiring
@@ -54,6 +59,7 @@ class Film:
     split: str | None = None
     file: Path | None = None
     figures: Mapping[str, float] | None = None  # of an imagined one
+    answer: Answer | None = None  # of a vision model that was shown its pictures
 
     def analysis(self, wiring: Wiring) -> VideoAnalysis:
         """What the local analyser says of it."""
@@ -61,25 +67,43 @@ class Film:
             return analyze_file(wiring, self.file)[0]
         return _imagined(self.figures or {})
 
+    def answered(self, measured: VideoMeasurements | None) -> VideoAnalysis:
+        """What the vision model says of it, as an analysis of the product."""
+        assert self.answer is not None
+        return analysis_of(
+            self.answer,
+            analyzer="vision",
+            cache_key="",
+            model="a vision model",
+            duration=measured.duration if measured else _SECONDS,
+            sections=self.answer.sections,
+            measured=measured,
+            usage={},
+        )
+
+
+ANSWERED = "vision model"  # if the table has its answers
 
 # What somebody knows of a film -> what is asked.
 CASES: Mapping[str, Callable[[Film], Query]] = {
     "nothing": lambda film: Query(analysis_id="film"),
     "five words": lambda film: Query(analysis_id="film", about=film.words),
     "description": lambda film: Query(analysis_id="film", about=film.seen),
+    ANSWERED: lambda film: Query(analysis_id="film"),
     "wish": lambda film: Query(text=film.wish),
 }
 
 
 def read_films(path: Path, *, split: str | None = None) -> tuple[Film, ...]:
-    """Read a table of films; files are looked for beside it.
+    """Read a table of films; files and answers are looked for beside it.
 
     Raises
     ------
     InvalidInputError
         The table cannot be read, or a line of it; the message says which.
     """
-    films = [_film(row, path.parent, where) for where, row in read_csv(path)]
+    answers = _answers(path.with_name(f"{path.stem}-answers.jsonl"))
+    films = [_film(row, path.parent, where, answers) for where, row in read_csv(path)]
     films = [film for film in films if split is None or film.split == split]
     if not films:
         raise InvalidInputError(f"{path} has no film" + (f" of the split {split!r}" if split else ""))
@@ -114,13 +138,18 @@ def score_films(
     analyses = {film.name: film.analysis(wiring) for film in kept}
     scores = []
     for case, question in CASES.items():
+        if case == ANSWERED and any(film.answer is None for film in kept):
+            continue
         values: dict[str, list[float]] = {
             name: [] for name in (f"{ENOUGH} of {DEPTH}", f"p@{DEPTH}", "tempo", "energy")
         }
         for index, film in enumerate(kept):
             progress(Progress(index, len(kept), f"{case}: {film.name}"))
             query = replace(question(film), limit=DEPTH, options=_PLAIN)
-            answer = search(wiring, query, analysis=None if query.text else analyses[film.name])
+            known = analyses[film.name]
+            if case == ANSWERED:
+                known = film.answered(known.measurements)
+            answer = search(wiring, query, analysis=None if query.text else known)
             found = [number[item.song.id] for item in answer.songs]
             good = int(right[film.name][found].sum()) if found else 0
             heard = [loaded.features[index] for index in found]
@@ -139,7 +168,19 @@ def _right(film: Film, dataset: Dataset) -> Any:
     return dataset.relevance(LabelledQuery(film.name, "film", film.relevant))
 
 
-def _film(row: Mapping[str, Any], folder: Path, where: str) -> Film:
+def _answers(path: Path) -> dict[str, Answer]:
+    """Name of a film -> what a vision model answered; none if there is no such file."""
+    answers = {}
+    for number, line in enumerate(read_text(path).splitlines() if path.exists() else (), start=1):
+        try:
+            row = json.loads(line)
+            answers[row["name"]] = parse_answer(json.dumps(row["answer"]), row["seconds"])
+        except (ValueError, LookupError, TypeError, RecursionError, AnswerError) as error:
+            raise InvalidInputError(f"line {number} of {path} is no answer about a film: {error}") from error
+    return answers
+
+
+def _film(row: Mapping[str, Any], folder: Path, where: str, answers: Mapping[str, Answer]) -> Film:
     lacking = [name for name in _TEXTS if not row.get(name)]
     if lacking:
         raise InvalidInputError(f"{where}: a film has the fields {', '.join(_TEXTS)}; {lacking[0]} is empty")
@@ -152,7 +193,13 @@ def _film(row: Mapping[str, Any], folder: Path, where: str) -> Film:
         raise InvalidInputError(f"{where}: a figure is missing or is none: {error}") from error
     texts = {name: row[name] for name in _TEXTS}
     return Film(
-        **texts, tempo_bpm=(low, high), energy=energy, split=row.get("split"), file=file, figures=figures
+        **texts,
+        tempo_bpm=(low, high),
+        energy=energy,
+        split=row.get("split"),
+        file=file,
+        figures=figures,
+        answer=answers.get(texts["name"]),
     )
 
 

@@ -31,9 +31,10 @@ class Shares:
     energy_weight: float
 
 
-# BY_PERSON was chosen on one half of the films (docs/evaluation.md); BY_PICTURE_WORDS was not measured.
+# BY_PERSON and BY_MODEL were chosen on one half of the films (docs/evaluation.md); BY_PICTURE_WORDS was not
+# measured.
 BY_PERSON = Shares(style=0.0, pace=0.5, tempo_weight=0.05, energy_weight=0.1)
-BY_MODEL = Shares(style=0.0, pace=0.0, tempo_weight=0.1, energy_weight=0.1)
+BY_MODEL = Shares(style=0.0, pace=0.0, tempo_weight=0.05, energy_weight=0.05)
 BY_PICTURE_WORDS = Shares(style=0.25, pace=1.0, tempo_weight=0.05, energy_weight=0.05)
 # Beside a person's words, what a model says has this share of all phrases.
 _MODEL_SHARE = 0.3
