@@ -24,6 +24,7 @@ from reelscore.records import VideoAnalysis
 from reelscore.remote.asking import search_video_there
 from reelscore.remote.owner import OwnerClient
 from reelscore.video.container_facts import probe_media
+from reelscore.video.decode.sequences import checked_film
 from reelscore.video.local.analyzer import LocalAnalyzer
 
 RATE = 12
@@ -367,8 +368,8 @@ def test_a_film_that_lies_there_as_pictures_says_what_to_do(tmp_path: Path, name
         (folder / "poster.png").unlink()
     owner = OwnerClient(tmp_path, "http://127.0.0.1:1")
     looks: list[Callable[[Path], object]] = [LocalAnalyzer().analyze, probe_media]
-    if not name:  # a command asks a server with what it opens itself
-        looks.append(lambda path: search_video_there(owner, path, Query()))
+    if not (folder / name).is_file():  # a command asks a server with what it opens itself
+        looks += [checked_film, lambda path: search_video_there(owner, path, Query())]
     for look in looks:
         with pytest.raises(MediaError, match=said) as told:
             look(folder / name)

@@ -6,14 +6,13 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from reelscore.errors import MediaNotFoundError
 from reelscore.files import hash_file
 from reelscore.payloads import analysis_payload, query_payload
 from reelscore.query.lead import query_of
 from reelscore.query.scenes import scenes_of
 from reelscore.records import ProgressCallback, VideoAnalysis, ignore_progress, part_of
 from reelscore.video.base import VideoAnalyzer
-from reelscore.video.decode.sequences import said_of_pictures
+from reelscore.video.decode.sequences import checked_film
 from reelscore.video.measure.video import measure_video
 from reelscore.video.showing import PictureSampler
 from reelscore.video.still import still_of
@@ -42,7 +41,7 @@ def analyze_file(
     content_hash
         SHA-256 of the file, hex, if it is known, as it is of an upload; None: the file is read for it.
     """
-    content = content_hash or _hash(path)
+    content = content_hash or hash_file(checked_film(path))
     analyzer = analyzer or wiring.analyzer
     stored = wiring.catalog.find_analysis(content, analyzer.cache_key)
     if stored is not None:
@@ -56,15 +55,6 @@ def analyze_file(
     return analysis, wiring.catalog.save_analysis(
         analysis, content_hash=content, analyzer=answered_by, picture=still_of(sampler) if sampler else None
     )
-
-
-def _hash(path: Path) -> str:
-    try:
-        return hash_file(path)
-    except MediaNotFoundError as error:
-        if said := said_of_pictures(path):  # the folder of a sequence
-            raise MediaNotFoundError(said) from error
-        raise
 
 
 def is_stored(wiring: Wiring, content: str) -> bool:

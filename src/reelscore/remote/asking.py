@@ -36,17 +36,16 @@ def search_video_there(
     tell: Tell = lambda _: None,
 ) -> dict[str, Any]:
     """The answer to a question about a video, which is sent there. Ctrl-C cancels the job."""
-    from reelscore.video.decode.sequences import said_of_pictures
+    from reelscore.video.decode.sequences import checked_film
 
     form = asked_there(query)
     text = {name: value if isinstance(value, str) else json.dumps(value) for name, value in form.items()}
     try:
-        with path.open("rb") as file:
+        with checked_film(path).open("rb") as file:
             sent = {"video": (path.name, file)}
             started = owner.request("POST", "/api/recommendations/analyze-video", files=sent, data=text)
     except OSError as error:
-        said = said_of_pictures(path)  # the folder of a sequence
-        raise MediaNotFoundError(said or f"{path} cannot be read: {error.strerror}") from error
+        raise MediaNotFoundError(f"{path} cannot be read: {error.strerror}") from error
     return follow_job(owner, started["task_id"], progress, tell=tell)
 
 

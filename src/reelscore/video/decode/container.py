@@ -9,12 +9,11 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reelscore.audio.container import checked_path
 from reelscore.audio.tag_entries import check_tag_entries
 from reelscore.errors import MediaError, MediaNotFoundError, UnreadableMediaError
 from reelscore.limits import FILM_PIXELS
 from reelscore.video.decode.clock import container_start
-from reelscore.video.decode.sequences import said_of_pictures
+from reelscore.video.decode.sequences import checked_film, said_of_pictures
 
 if TYPE_CHECKING:
     from av.container import InputContainer
@@ -52,12 +51,7 @@ def opened(path: str | Path) -> Iterator[tuple[Path, InputContainer, VideoStream
     """The checked path, its container and the stream of its moving pictures; closed at the end."""
     import av
 
-    try:
-        path = checked_path(path)
-    except MediaNotFoundError as error:
-        if said := said_of_pictures(Path(path)):
-            raise MediaNotFoundError(said) from error
-        raise
+    path = checked_film(path)
     check_tag_entries(path)
     try:
         # "file:" keeps a name with a colon in it from being taken for a protocol.

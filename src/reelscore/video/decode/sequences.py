@@ -5,10 +5,23 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from reelscore.audio.container import checked_path
+from reelscore.errors import MediaNotFoundError
+
 _SUFFIXES = frozenset(".bmp .cin .dng .dpx .exr .heic .jpeg .jpg .png .tga .tif .tiff".split())
 # How programs write all files of a sequence at once.
 _PATTERN = re.compile(r"%\d*d|#+|\*")
 _NUMBER = re.compile(r"\d+(?=\D*$)")
+
+
+def checked_film(path: str | Path) -> Path:
+    """The path of a film, as `checked_path` has it; if it lies there as pictures, its error says so."""
+    try:
+        return checked_path(path)
+    except MediaNotFoundError as error:
+        if said := said_of_pictures(Path(path)):
+            raise MediaNotFoundError(said) from error
+        raise
 
 
 def said_of_pictures(path: Path) -> str | None:
