@@ -12,7 +12,8 @@ from test_clock import copied
 from video_files import pan, scenery, tone, write, write_sound
 
 from reelscore.errors import MediaNotFoundError, UnreadableMediaError
-from reelscore.video.container_facts import probe_media, read_timecode, standard_rate
+from reelscore.video.container_facts import probe_media, read_timecode, said_of_timecode, standard_rate
+from reelscore.video.measure.video import measure_video
 
 NTSC = Fraction(30000, 1001)
 FRAMES = pan(scenery(1), 50, step=2)
@@ -102,6 +103,33 @@ def test_the_start_timecode_is_read(
 
 def test_pal_drops_nothing_whatever_the_sign() -> None:
     assert read_timecode("01:00:00;00", Fraction(25)) == (90000, False)
+
+
+@pytest.mark.parametrize(
+    ("text", "rate", "said"),
+    [
+        ("01:00:00;00", Fraction(24000, 1001), "at 23.976 frames a second it is counted as non-drop"),
+        ("01:00:00;00", Fraction(25), "at 25 frames a second it is counted as non-drop"),
+        ("01:00:00:00", Fraction(24000, 1001), None),
+        ("01:00:00;00", NTSC, None),
+        ("half; past one", Fraction(25), None),
+    ],
+)
+def test_drop_frame_at_a_rate_that_has_none_is_said(
+    tmp_path: Path, text: str, rate: Fraction, said: str | None
+) -> None:
+    path = tmp_path / "film.mkv"
+    write(tmp_path / "plain.mkv", FRAMES[:30], rate=rate)
+    with av.open(str(tmp_path / "plain.mkv")) as source, av.open(str(path), "w") as target:
+        stream = target.add_stream_from_template(source.streams.video[0])
+        target.metadata["timecode"] = text
+        for packet in source.demux(source.streams.video[0]):
+            if packet.dts is not None:
+                packet.stream = stream
+                target.mux(packet)
+    assert (said or "") in (said_of_timecode(probe_media(path)) or "")
+    notes = "; ".join(measure_video(path).notes)
+    assert (said in notes) if said else ("timecode" not in notes)
 
 
 @pytest.mark.parametrize("text", ["", "1:2:3:4", "00:61:00:00", "00:00:00:30", "half past one"])

@@ -36,6 +36,7 @@ from reelscore.records import (
     ignore_progress,
 )
 from reelscore.sync.timeline import SOFT_START
+from reelscore.video.container_facts import said_of_timecode
 from reelscore.video.measure.speech_curve import find_speech
 
 
@@ -249,6 +250,8 @@ def _notes(timeline: Timeline, kind: str) -> tuple[str, ...]:
     if media is not None and media.picture_tracks > 1 and kind != WAV:
         several = f"the film's {media.picture_tracks} picture tracks"
         notes.append(f"cuts and length are those of track {media.picture_track} of {several}")
+    if media is not None and (said := said_of_timecode(media)):
+        notes.append(said)
     form = FORMATS.get(kind)
     if form and not form.timecode and timeline.start_frame:
         notes.append("set the start timecode of the timeline to that of the film before importing the list")

@@ -25,6 +25,7 @@ class Media:
     variable_rate: bool = False  # `rate` is then the nominal one
     start_frame: int = 0  # the file's own start timecode, as frames of `rate`
     drop_frame: bool = False  # how that timecode is written
+    false_drop: bool = False  # it is written as drop-frame, which `rate` does not have: counted as non-drop
     width: int = 0  # pixels as shown, so after rotation and pixel aspect
     height: int = 0
     sample_rate: int = 0  # of its sound; 0: no sound

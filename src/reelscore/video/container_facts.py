@@ -118,6 +118,16 @@ def read_timecode(text: str, rate: Fraction) -> tuple[int, bool] | None:
     return total, drop
 
 
+def said_of_timecode(media: Media) -> str | None:
+    """What is to be said of a film whose timecode its rate does not have; None of all others."""
+    if not media.false_drop or media.rate is None:
+        return None
+    return (
+        "the film's timecode is written as drop-frame (;), which there is at 29.97 and its multiples alone; "
+        f"at {float(media.rate):.5g} frames a second it is counted as non-drop"
+    )
+
+
 def _sound_facts(path: Path, no_film: MediaError) -> Media:
     """The facts of a file without pictures; `no_film` is raised again if it does not sound either."""
     try:
@@ -177,6 +187,7 @@ def _film_facts(path: Path, container: InputContainer, pictures: VideoStream) ->
         variable_rate=variable,
         start_frame=start[0] if start else 0,
         drop_frame=start[1] if start else False,
+        false_drop=text is not None and start is not None and ";" in text and not start[1],
         width=width,
         height=height,
         sample_rate=(heard.sample_rate or 0) if heard is not None else 0,

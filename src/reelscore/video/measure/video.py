@@ -11,6 +11,7 @@ from reelscore.errors import MediaError
 from reelscore.limits import FILM, FILM_SECONDS
 from reelscore.records import (
     Dissolve,
+    Media,
     Progress,
     ProgressCallback,
     Shot,
@@ -18,7 +19,7 @@ from reelscore.records import (
     ignore_progress,
     part_of,
 )
-from reelscore.video.container_facts import probe_media
+from reelscore.video.container_facts import probe_media, said_of_timecode
 from reelscore.video.decode.frames import SmallFrame, Video, open_video
 from reelscore.video.measure.active import ActivePicture, Box
 from reelscore.video.measure.camera import CameraWork
@@ -98,7 +99,15 @@ def measure_video(
         sound = measure_sound(Path(path), video.end, container_start=video.container_start, progress=listen)
     if sound.problem:
         notes = (*notes, f"the sound could not be measured: {sound.problem}")
-    measured = _with_facts(_put_together(video, seen, sound), Path(path))
+    measured = _put_together(video, seen, sound)
+    try:
+        media = probe_media(path)
+    except MediaError:
+        pass  # what could be analysed may still state nothing
+    else:
+        measured = _with_facts(measured, media)
+        if said := said_of_timecode(media):
+            notes = (*notes, said)
     return Measured(measured, seen.curves, notes, sampler)
 
 
@@ -194,12 +203,8 @@ def _notes_on(video: Video) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _with_facts(measured: VideoMeasurements, path: Path) -> VideoMeasurements:
+def _with_facts(measured: VideoMeasurements, media: Media) -> VideoMeasurements:
     """The measurements with what an editor wants to know of the file."""
-    try:
-        media = probe_media(path)
-    except MediaError:
-        return measured  # what could be analysed may still state nothing
     return replace(
         measured,
         sound_start=float(media.sound_start) if media.sample_rate else None,
