@@ -38,7 +38,9 @@ def main() -> None:
     parser.add_argument("--roles", nargs="*", default=["nobody", *ROLES], help="who asks")
     parser.add_argument("--only", nargs="*", default=[], help="paths of the schema; not given: all")
     options = parser.parse_args()
-    program = shutil.which("schemathesis")
+    # Beside this Python first: an environment that is not activated has no place on PATH.
+    beside = Path(sys.executable).parent
+    program = shutil.which("schemathesis", path=beside) or shutil.which("schemathesis")
     if program is None:
         sys.exit("schemathesis is not installed: pip install schemathesis")
     with tempfile.TemporaryDirectory() as folder:

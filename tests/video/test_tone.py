@@ -10,9 +10,15 @@ import pytest
 import video_files as vf
 from numpy.typing import NDArray
 
-from reelscore.records import VideoMeasurements
+from reelscore.records import VideoMeasurements, ignore_progress
+from reelscore.video.asking.reporting import Reporter
 from reelscore.video.decode.tone import BT2020, HLG, PQ, to_standard_range
+from reelscore.video.gemini.options import SampleOptions
+from reelscore.video.gemini.sampling import make_sample
 from reelscore.video.measure.video import measure_video
+from reelscore.video.proxy import write_proxy
+from reelscore.video.showing import PictureSampler
+from reelscore.video.vision.frames import pictures_at
 
 RATE, CUT = 25, 40
 # Luminance of the primaries (ITU-R BT.2020), and linear light of BT.709 in them (ITU-R BT.2087).
@@ -67,6 +73,11 @@ def write_high_range(path: Path, transfer: int) -> Path:
     return path
 
 
+def first_of(path: Path) -> vf.Picture:
+    with av.open(str(path)) as container:
+        return next(container.decode(video=0)).to_ndarray(format="rgb24").astype(np.uint8)
+
+
 def measured(path: Path) -> VideoMeasurements:
     return measure_video(path).measurements
 
@@ -90,3 +101,31 @@ def test_colours_come_back_and_highlights_stay_below_white(transfer: int) -> Non
     bright[0, 2] = np.round(coded(np.array([[235, 235, 235]]), transfer) * 65535)
     top, white, below = to_standard_range(bright, transfer, BT2020)[0, :, 0].astype(int)
     assert 255 >= top > white >= 240 > below >= 225
+
+
+@pytest.mark.parametrize("transfer", [PQ, HLG])
+def test_high_range_is_seen_as_its_pictures_look(tmp_path: Path, transfer: int) -> None:
+    standard, high = vf.write(tmp_path / "standard.mp4", reel(), rate=RATE), tmp_path / "high.mp4"
+    write_high_range(high, transfer)
+
+    def kept(path: Path) -> vf.Picture:
+        sampler = PictureSampler()
+        measure_video(path, sampler=sampler)
+        return sampler.pictures[0]
+
+    def sent(path: Path) -> vf.Picture:
+        jpeg = tmp_path / "sent.jpg"
+        jpeg.write_bytes(next(pictures_at(path, [0.0], long_side=160)).jpeg)
+        return first_of(jpeg)
+
+    def copied(path: Path) -> vf.Picture:
+        make_sample(path, tmp_path / "sample.mp4", SampleOptions(), Reporter(ignore_progress))
+        return first_of(tmp_path / "sample.mp4")
+
+    def shown(path: Path) -> vf.Picture:
+        write_proxy(path, tmp_path / "proxy.mp4")
+        return first_of(tmp_path / "proxy.mp4")
+
+    for look in (kept, sent, copied, shown):
+        one, other = look(standard).astype(float), look(high).astype(float)
+        assert np.abs(one - other).mean() < 8, look.__name__

@@ -18,7 +18,7 @@ from reelscore.records import FloatArray, Progress, ProgressCallback, ignore_pro
 from reelscore.video.decode.clock import player_zero
 from reelscore.video.decode.container import opened
 from reelscore.video.decode.frames import open_video
-from reelscore.video.decode.tone import is_high_range, to_standard_range
+from reelscore.video.decode.scaling import encodable
 
 if TYPE_CHECKING:
     from av.audio.frame import AudioFrame
@@ -148,7 +148,7 @@ class _Pictures:
         self, output: OutputContainer, width: int, height: int, turns: int, rate: float | None
     ) -> None:
         shrink = min(1.0, _SHORT_SIDE / min(width, height), _LONG_SIDE / max(width, height))
-        self._size = tuple(max(2, round(side * shrink / 2) * 2) for side in (width, height))
+        self._size = (max(2, round(width * shrink / 2) * 2), max(2, round(height * shrink / 2) * 2))
         self._turns = turns  # counter-clockwise
         self._output = output
         self._last = -1
@@ -173,24 +173,13 @@ class _Pictures:
     def scaled(self, picture: VideoFrame) -> VideoFrame:
         """A picture as it is encoded: small, upright, and of the usual range."""
         import av
-        from av.video.frame import VideoFrame
 
-        width, height = self._size if self._turns % 2 == 0 else self._size[::-1]
-        high = is_high_range(picture.color_trc)
-        if not high and not self._turns:
-            return picture.reformat(width=width, height=height, format="yuv420p")
         try:
-            image = picture.reformat(
-                width=width, height=height, format="rgb48le" if high else "rgb24"
-            ).to_ndarray()
+            return encodable(picture, self._size, self._turns)
         except (av.FFmpegError, ValueError) as error:
             raise UnreadableMediaError(
                 f"its pictures are in a format that cannot be converted ({picture.format.name})"
             ) from error
-        if high:
-            image = to_standard_range(image.astype(np.uint16), picture.color_trc, picture.color_primaries)
-        turned: NDArray[np.uint8] = np.ascontiguousarray(np.rot90(image, self._turns)).astype(np.uint8)
-        return VideoFrame.from_ndarray(turned, format="rgb24").reformat(format="yuv420p")
 
     def finish(self) -> None:
         """Write what the encoder still holds."""

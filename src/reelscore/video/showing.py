@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reelscore.records import Phrase
+from reelscore.video.decode.scaling import rgb_of
 
 if TYPE_CHECKING:
     from av.video.frame import VideoFrame
@@ -103,10 +104,7 @@ class ViewScaler:
             # A stretched picture of 1 x 10,000 would not fit into memory; nobody sees anything in it anyway.
             if max(width, height) > 8 * _SHORT_SIDE:
                 return None
-            small = self._reformatter.reformat(
-                picture, width, height, format="rgb24", interpolation=Interpolation.BICUBIC, threads=1
-            )
-            image: NDArray[np.uint8] = small.to_ndarray().astype(np.uint8, copy=False)
+            image = rgb_of(picture, width, height, self._reformatter, Interpolation.BICUBIC)
         except (av.FFmpegError, ValueError):
             return None  # who measures the same picture says what is wrong with it
         return np.ascontiguousarray(np.rot90(image, self.turns))

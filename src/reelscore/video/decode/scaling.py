@@ -14,12 +14,56 @@ from reelscore.video.decode.tone import is_high_range, to_standard_range
 
 if TYPE_CHECKING:
     from av.video.frame import VideoFrame
+    from av.video.reformatter import Interpolation, VideoReformatter
 
 # Of every small picture, be the video wide, square or tall: what is measured are shares of the picture.
 LONG_SIDE, SHORT_SIDE = 64, 36
 # More than this share of the contrast is not alike: half of what the least cut has.
 _ALIKE = 0.1
 _NOISE_LEVEL = 4.0
+
+
+def rgb_of(
+    picture: VideoFrame,
+    width: int,
+    height: int,
+    reformatter: VideoReformatter | None = None,
+    interpolation: Interpolation | None = None,
+) -> NDArray[np.uint8]:
+    """A picture at a size as RGB of standard range, (height, width, 3), as it is stored: not turned.
+
+    FFmpegError or ValueError of PyAV if its format cannot be converted.
+    """
+    from av.video.reformatter import VideoReformatter
+
+    high = is_high_range(picture.color_trc)
+    small = (reformatter or VideoReformatter()).reformat(
+        picture,
+        width,
+        height,
+        format="rgb48le" if high else "rgb24",
+        interpolation=interpolation,
+        threads=1,  # more cost more than they gain for a small picture
+    )
+    if high:
+        deep = small.to_ndarray().astype(np.uint16, copy=False)
+        return to_standard_range(deep, picture.color_trc, picture.color_primaries)
+    image: NDArray[np.uint8] = small.to_ndarray().astype(np.uint8, copy=False)
+    return image
+
+
+def encodable(picture: VideoFrame, size: tuple[int, int], turns: int) -> VideoFrame:
+    """A picture as a copy of a film has it: of a size as shown, upright, in standard range, as yuv420p.
+
+    `turns`: quarter turns counter-clockwise that show it upright. Raises as `rgb_of` does.
+    """
+    from av.video.frame import VideoFrame
+
+    width, height = size if turns % 2 == 0 else size[::-1]
+    if not is_high_range(picture.color_trc) and not turns:
+        return picture.reformat(width=width, height=height, format="yuv420p")
+    upright = np.ascontiguousarray(np.rot90(rgb_of(picture, width, height), turns))
+    return VideoFrame.from_ndarray(upright, format="rgb24").reformat(format="yuv420p")
 
 
 class Scaler:
@@ -40,27 +84,13 @@ class Scaler:
 
         tall = picture.height > picture.width * self._aspect  # as stored: it is turned at the end
         width, height = (SHORT_SIDE, LONG_SIDE) if tall else (LONG_SIDE, SHORT_SIDE)
-        high = is_high_range(picture.color_trc)
         try:
-            small = self._reformatter.reformat(
-                picture,
-                width,
-                height,
-                format="rgb48le" if high else "rgb24",
-                interpolation=Interpolation.AREA,
-                threads=1,  # more cost more than they gain for so small a picture
-            )
+            image = rgb_of(picture, width, height, self._reformatter, Interpolation.AREA)
         except (av.FFmpegError, ValueError) as error:
             raise UnreadableMediaError(
                 f"{self._path} has pictures in a format that cannot be converted ({picture.format.name}); "
                 "export it as H.264"
             ) from error
-        image: NDArray[np.uint8]
-        if high:
-            deep = small.to_ndarray().astype(np.uint16, copy=False)
-            image = to_standard_range(deep, picture.color_trc, picture.color_primaries)
-        else:
-            image = small.to_ndarray().astype(np.uint8, copy=False)
         return np.ascontiguousarray(np.rot90(image, self._turns)) if self._turns else image
 
 

@@ -24,6 +24,7 @@ from reelscore.records import ProgressCallback
 from reelscore.video.asking.reporting import Reporter
 from reelscore.video.decode.clock import player_zero
 from reelscore.video.decode.container import opened
+from reelscore.video.decode.scaling import encodable
 from reelscore.video.gemini.options import SampleOptions
 from reelscore.video.gemini.pieces import Piece, Timeline, plan_pieces
 
@@ -215,13 +216,7 @@ class _Picture:
             return
         self._last = position
         turns = round(frame.rotation / 90) % 4  # counter-clockwise
-        width, height = self._size if turns % 2 == 0 else self._size[::-1]
-        small = frame.reformat(width=width, height=height, format="rgb24" if turns else "yuv420p")
-        if turns:
-            import av
-
-            pixels: Any = np.ascontiguousarray(np.rot90(small.to_ndarray(), turns))
-            small = av.VideoFrame.from_ndarray(pixels, format="rgb24").reformat(format="yuv420p")
+        small = encodable(frame, self._size, turns)
         small.pts = position
         small.time_base = 1 / self._rate
         small.pict_type = 0

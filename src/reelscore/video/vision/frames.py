@@ -23,6 +23,8 @@ from reelscore.records import ProgressCallback, Shot, VideoMeasurements
 from reelscore.video.asking.reporting import Reporter
 from reelscore.video.decode.clock import player_zero
 from reelscore.video.decode.container import opened
+from reelscore.video.decode.scaling import rgb_of
+from reelscore.video.decode.tone import is_high_range
 from reelscore.video.showing import LEAST_DEVIATION
 from reelscore.video.still import encode_jpeg
 
@@ -134,7 +136,7 @@ def _pictures(
     for number, time in enumerate(times):
         if reporter is not None:
             reporter.say("taking pictures of the video", number, len(times))
-        found = _picture_at(container, video, time)
+        found = _picture_at(container, video, time, long_side)
         if found is None or found[1] <= last:
             continue
         last = found[1]
@@ -142,7 +144,7 @@ def _pictures(
 
 
 def _picture_at(
-    container: InputContainer, video: VideoStream, time: float
+    container: InputContainer, video: VideoStream, time: float, long_side: int
 ) -> tuple[NDArray[np.uint8], float] | None:
     """The first picture at or after a moment that shows something, upright, and when it is shown."""
     import av
@@ -160,16 +162,21 @@ def _picture_at(
                 break
             if at < time - 0.001:
                 continue
-            best = _upright(frame), max(0.0, at)
+            best = _upright(frame, long_side), max(0.0, at)
             shown += 1
             if float(best[0].std()) >= LEAST_DEVIATION or shown >= _MOST_PLAIN:
                 break
     return best
 
 
-def _upright(frame: VideoFrame) -> NDArray[np.uint8]:
+def _upright(frame: VideoFrame, long_side: int) -> NDArray[np.uint8]:
     turns = round(frame.rotation / 90) % 4  # counter-clockwise
-    image: Any = frame.to_ndarray(format="rgb24")
+    image: Any
+    if is_high_range(frame.color_trc):  # its light is worked out for the pixels that are sent alone
+        scale = min(1.0, long_side / max(frame.width, frame.height))
+        image = rgb_of(frame, round(frame.width * scale), round(frame.height * scale))
+    else:
+        image = frame.to_ndarray(format="rgb24")
     turned: NDArray[np.uint8] = np.ascontiguousarray(np.rot90(image, turns))
     return turned
 
