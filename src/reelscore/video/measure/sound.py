@@ -25,7 +25,7 @@ _STRETCHES, _STRETCH_SECONDS = 8, 20.0
 # Of its waveform: more than a timeline has pixels, and 4 kB of JSON.
 _PEAKS = 800
 _BLOCK_SECONDS = 60.0
-# Of the work on a longer video, in progress; the rest is its waveform.
+# Of the work, in progress: to decode them. The rest is what is measured, and the waveform of a longer video.
 _STRETCHES_SHARE = 0.3
 # Clarity of a beat (`Rhythm.clarity`) that noise may have by chance, and that music with drums has.
 _NO_BEAT, _CLEAR_BEAT = 0.08, 0.4
@@ -63,7 +63,7 @@ def measure_sound(
     clips: list[AudioClip] = []
     problem = None
     stretches = _stretches(duration - container_start)
-    share = (1.0 if len(stretches) == 1 else _STRETCHES_SHARE) / len(stretches)
+    share = _STRETCHES_SHARE / len(stretches)
     for number, (offset, seconds) in enumerate(stretches):
         told = part_of(progress, number * share, (number + 1) * share)
         try:
