@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 
 import pytest
 from catalog_tracks import make_track
@@ -14,6 +15,7 @@ from reelscore.catalog.maps import LibraryMap
 from reelscore.catalog.store import Catalog
 from reelscore.errors import UnknownNameError
 from reelscore.filters.table import Filters
+from reelscore.library import pages
 from reelscore.library.pages import Orders
 
 
@@ -123,6 +125,29 @@ def test_no_search_breaks_the_list(catalog: Catalog, search: str) -> None:
 def test_unknown_order_is_refused_with_the_known_ones(catalog: Catalog) -> None:
     with pytest.raises(UnknownNameError, match="tempo"):
         catalog.ordered_ids(sort="colour")
+
+
+@pytest.mark.parametrize("sort", [*SORTS, *(f"-{name}" for name in SORTS)])
+@pytest.mark.parametrize("search", [None, "jazz", "nothing"])
+def test_first_pages_of_a_large_library_are_those_of_the_whole_order(
+    catalog: Catalog, monkeypatch: pytest.MonkeyPatch, sort: str, search: str | None
+) -> None:
+    keys = ("A minor", "A# major", "C major", None)
+    tracks = []
+    for number in range(24):
+        track = make_track(number, title=f"song {number % 3}", genre="Jazz" if number % 2 else None)
+        assert track.features is not None
+        tempo = 90.0 + number % 4 if number % 5 else None
+        measured = replace(track.features, tempo_bpm=tempo, key=keys[number % 4])
+        tracks.append(replace(track, features=measured))
+    catalog.add(tracks)
+    whole = unpack_ids(catalog.ordered_ids(search=search, sort=sort))
+    monkeypatch.setattr(pages, "_MANY_SONGS", 10)
+    monkeypatch.setattr(pages, "_NEAR", 12)
+    orders = Orders(catalog)
+    found = [orders.page(search=search, sort=sort, offset=offset, limit=4) for offset in range(0, 28, 4)]
+    assert [song for page, _ in found for song in page] == whole
+    assert {total for _, total in found} == {len(whole)}
 
 
 def test_kept_order_is_read_anew_once_songs_come_or_go(catalog: Catalog) -> None:

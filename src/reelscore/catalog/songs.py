@@ -17,7 +17,6 @@ from sqlalchemy import (
 )
 
 from reelscore.catalog.base import IDS, Store, chunks, pages, rows_of
-from reelscore.catalog.browsing import matches_words, ordered
 from reelscore.catalog.convert import (
     CARD,
     FEATURES,
@@ -38,7 +37,7 @@ from reelscore.catalog.rows import insert_rows, mark_changed, note_revision, tag
 from reelscore.catalog.structures import write_structures
 from reelscore.catalog.waveforms import write_waveforms
 from reelscore.catalog.words import NAMES, write_words
-from reelscore.errors import InvalidInputError, NotFoundError
+from reelscore.errors import NotFoundError
 from reelscore.records import AnalysedTrack, MusicFeatures, Song, SongCard, Track
 
 _SONGS = schema.songs.c
@@ -184,34 +183,6 @@ class SongStore(Store):
         """Id -> measured tempo and energy."""
         rows = rows_of(self._engine, _TARGETS, ids)
         return {song: (tempo, energy) for song, tempo, energy in rows}
-
-    def list_songs(
-        self, *, search: str | None = None, sort: str = "title", offset: int = 0, limit: int = 50
-    ) -> tuple[list[Song], int]:
-        """A page of the library, and how many songs there are in all.
-
-        Parameters
-        ----------
-        search
-            Words, or their beginnings, that must all occur in title, artists, album or genre.
-        sort
-            One of `reelscore.catalog.browsing.SORTS`; with a "-" in front the other way round. Songs
-            without the value come last.
-        offset, limit
-            The page; limit is at least 1.
-        """
-        if offset < 0 or limit < 1:
-            raise InvalidInputError(
-                f"offset must be at least 0 and limit at least 1, not {offset} and {limit}"
-            )
-        wanted = matches_words(search)
-        query = ordered(select(*SONG), sort).where(wanted).offset(offset).limit(limit)
-        with reading(self._engine) as connection:
-            rows = connection.execute(query).all()
-            total = connection.execute(
-                select(func.count()).select_from(schema.songs).where(wanted)
-            ).scalar_one()
-        return [song_record(row) for row in rows], total
 
     def features(self, ids: Collection[str]) -> dict[str, MusicFeatures]:
         """Id -> what was measured in the song."""

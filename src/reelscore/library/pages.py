@@ -14,8 +14,12 @@ from reelscore.filters.table import NO_FILTERS, Filters
 
 # Orders that are kept: 1.6 MB each for 100,000 songs.
 _KEPT = 8
+# Of so many songs, pages up to there are read by themselves: an order of a million takes seconds.
+_MANY_SONGS, _NEAR = 20_000, 500
 # Whether songs came or went is asked for each page; a changed title is seen after this many seconds.
 _SECONDS = 60.0
+
+_Key = tuple[str, str, Filters]  # what is searched for, the order, and the filters
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +35,7 @@ class Orders:
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
         self._lock = threading.Lock()
-        self._kept: OrderedDict[tuple[str, str, Filters], _Order] = OrderedDict()
+        self._kept: OrderedDict[_Key, _Order] = OrderedDict()
 
     def page(
         self,
@@ -55,22 +59,31 @@ class Orders:
             raise InvalidInputError(
                 f"offset must be at least 0 and limit at least 1, not {offset} and {limit}"
             )
-        ids = self._order(search or "", sort, filters).ids
-        return unpack_ids(ids, range(offset, offset + limit)), len(ids) // ID_BYTES
-
-    def _order(self, search: str, sort: str, filters: Filters) -> _Order:
-        key = (search, sort, filters)
+        key, end = (search or "", sort, filters), offset + limit
         stamp = self._catalog.library_stamp()
+        ids = self._kept_order(key, stamp)
+        # What a filter looks at costs as much for a page as for the order.
+        if ids is None and stamp[0] > _MANY_SONGS and end <= _NEAR and filters == NO_FILTERS:
+            ids, total = self._catalog.first_of_order(end, search=search, sort=sort)
+        else:
+            ids = self._read(key, stamp) if ids is None else ids
+            total = len(ids) // ID_BYTES
+        return unpack_ids(ids, range(offset, end)), total
+
+    def _kept_order(self, key: _Key, stamp: tuple[int, str]) -> bytes | None:
         with self._lock:
             kept = self._kept.get(key)
-            if kept and kept.stamp == stamp and time.monotonic() - kept.read_at < _SECONDS:
-                self._kept.move_to_end(key)
-                return kept
+            if kept is None or kept.stamp != stamp or time.monotonic() - kept.read_at >= _SECONDS:
+                return None
+            self._kept.move_to_end(key)
+            return kept.ids
+
+    def _read(self, key: _Key, stamp: tuple[int, str]) -> bytes:
+        search, sort, filters = key
         ids = self._catalog.ordered_ids(search=search, sort=sort, filters=filters)
-        order = _Order(ids, stamp, time.monotonic())
         with self._lock:
-            self._kept[key] = order
+            self._kept[key] = _Order(ids, stamp, time.monotonic())
             self._kept.move_to_end(key)
             while len(self._kept) > _KEPT:
                 self._kept.popitem(last=False)
-        return order
+        return ids

@@ -10,6 +10,7 @@ from pathlib import PurePath
 import numpy as np
 from numpy.typing import NDArray
 
+from reelscore.catalog.browsing import unpack_ids
 from reelscore.embedding.base import TextEmbedder
 from reelscore.embedding.tuned import sound_space
 from reelscore.errors import InvalidInputError, counted
@@ -24,7 +25,6 @@ _MOST_LABELS = 200
 _MOST_ASKED = 500
 _MOST_SHARE = 0.9  # of the songs; what nearly all have tells nothing
 _FEWEST_ASKED = 3  # songs that answer a query
-_PAGE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +88,7 @@ def from_library(wiring: Wiring, base: TextEmbedder | None = None) -> Lesson:
         for candidate in project.songs:
             if not candidate.rejected:
                 kept.setdefault(candidate.song_id, set()).add(project.name)
-    songs: list[Song] = []
-    while page := catalog.list_songs(offset=len(songs), limit=_PAGE)[0]:
-        songs += page
+    songs = catalog.songs(unpack_ids(catalog.ordered_ids()))
     labels = [_labels_of(song) | kept.get(song.id, set()) for song in songs]
     groups = [song.album or ", ".join(song.artists) or song.id for song in songs]
     return lesson_of(wiring, [song.id for song in songs], labels, groups, base=base)
