@@ -96,29 +96,38 @@ def test_songs_that_are_alike_lie_together(landmarks: int, monkeypatch: pytest.M
     count = 500
     monkeypatch.setattr(map_projection, "LANDMARKS", landmarks)  # the others are placed between them
     vectors, members = clusters(count, 12)
-    points = lay_out(vectors)
+    points = lay_out([vectors])
     assert points.shape == (count, 2) and points.dtype == np.float32
     assert points.min() >= 0.0 and points.max() <= 1.0
     assert same_group(points, members) > 0.9
-    assert same_group(points, members) > same_group(main_directions(vectors, 2), members)
+    assert same_group(points, members) > same_group(main_directions(vectors, 2)(vectors), members)
 
 
 def test_same_vectors_give_the_same_map() -> None:
     vectors, _ = clusters(150, 5)
-    assert np.array_equal(lay_out(vectors), lay_out(vectors.copy()))
+    assert np.array_equal(lay_out([vectors]), lay_out([vectors.copy()]))
+    assert np.array_equal(lay_out([vectors]), lay_out([vectors[:60], vectors[60:]]))
+
+
+def test_directions_of_the_first_vectors_serve_for_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    vectors, members = clusters(500, 12)
+    monkeypatch.setattr(map_projection, "_SAMPLE", 200)
+    points = lay_out(vectors[start : start + 64] for start in range(0, 500, 64))
+    assert points.shape == (500, 2)
+    assert same_group(points, members) > 0.9
 
 
 @pytest.mark.parametrize("count", [0, 1, 2, 3, 28, 61])
 def test_few_songs_have_places_of_their_own(count: int) -> None:
     vectors, _ = clusters(max(count, 1), 3)
-    points = lay_out(vectors[:count])
+    points = lay_out([vectors[:count]])
     assert points.shape == (count, 2) and np.isfinite(points).all()
     assert len(np.unique(points, axis=0)) == count
     assert points.size == 0 or (points.min() >= 0.0 and points.max() <= 1.0)
 
 
 def test_songs_that_sound_the_same_break_nothing() -> None:
-    points = lay_out(np.repeat(np.eye(1, 8, dtype=np.float32), 100, axis=0))
+    points = lay_out([np.repeat(np.eye(1, 8, dtype=np.float32), 100, axis=0)])
     assert np.isfinite(points).all()
 
 
@@ -127,4 +136,4 @@ def test_layout_can_be_stopped() -> None:
         raise CancelledError("stop")
 
     with pytest.raises(CancelledError):
-        lay_out(clusters(100, 3)[0], progress=stop)
+        lay_out([clusters(100, 3)[0]], progress=stop)

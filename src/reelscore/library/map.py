@@ -8,7 +8,7 @@ tempo (uint8, bpm, 0: not known) and energy (uint8, 0: not known, else 1..255 fo
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -39,15 +39,16 @@ def make_map(wiring: Wiring, progress: ProgressCallback = ignore_progress) -> di
     """
     catalog = wiring.catalog
     ids: list[str] = []
-    blocks: list[FloatArray] = []
-    for some, block in catalog.track_vectors(TAGGERS.name):
-        ids += some
-        blocks.append(block)
-        progress(Progress(len(ids), None, "reading the songs"))
+
+    def blocks() -> Iterator[FloatArray]:
+        for some, block in catalog.track_vectors(TAGGERS.name):
+            ids.extend(some)
+            progress(Progress(len(ids), None, "reading the songs"))
+            yield block
+
+    places = lay_out(blocks(), progress=progress)
     if not ids:
         raise EmptyLibraryError
-    places = lay_out(np.concatenate(blocks), progress=progress)
-    del blocks
     rows = list(catalog.colours(ids))
     here = {row.id: place for place, row in enumerate(rows)}
     kept = [place for place, song in enumerate(ids) if song in here]  # less what was removed meanwhile

@@ -4,10 +4,13 @@ Two principal components show how a library spreads, and mix songs that have lit
 directions that matter are kept (PCA), a sample of landmarks is laid out by t-SNE (van der Maaten and
 Hinton, 2008), which keeps neighbours together, and every other song is put between the landmarks that it is
 nearest to (as in Policar et al., 2019). The cost grows with the songs only in that last step, which is one
-matrix product. Everything is seeded: the same vectors give the same map.
+matrix product, and of a million songs the coordinates are held, not the vectors. Everything is seeded: the
+same vectors give the same map.
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable, Iterable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +19,7 @@ from reelscore.records import FloatArray, Progress, ProgressCallback, ignore_pro
 
 LANDMARKS = 1_200
 _DIRECTIONS = 50
+_SAMPLE = 50_000  # vectors that the directions are found in
 _PERPLEXITY = 30.0
 _STEPS, _EXAGGERATED_STEPS, _EXAGGERATION = 500, 150, 12.0
 _FEWEST = 60  # songs that t-SNE is worth it for
@@ -24,18 +28,21 @@ _BLOCK = 8_192
 _SEED = 7
 
 
-def lay_out(vectors: FloatArray, *, progress: ProgressCallback = ignore_progress) -> FloatArray:
-    """Places in the plane for vectors (n, dim): float32 (n, 2), within 0..1, with their shape kept.
+def lay_out(blocks: Iterable[FloatArray], *, progress: ProgressCallback = ignore_progress) -> FloatArray:
+    """Places in the plane for vectors: float32 (n, 2), within 0..1, with their shape kept.
 
     Parameters
     ----------
+    blocks
+        The vectors (n, dim), some at a time, in an order that says nothing of the music, as that of ids does:
+        the directions are those of the first 50,000.
     progress
         Called with the steps of the layout that are done; may raise CancelledError.
     """
-    count = len(vectors)
+    reduced = _reduced(blocks)
+    count = len(reduced)
     if count < 3:
         return np.linspace(0.25, 0.75, 2 * count, dtype=np.float32).reshape(2, count).T.copy()
-    reduced = main_directions(vectors, _DIRECTIONS)
     chosen = np.sort(np.random.default_rng(_SEED).permutation(count)[:LANDMARKS])
     # A handful of songs has no neighbourhoods to keep: there, how they spread says more.
     places = (
@@ -46,22 +53,34 @@ def lay_out(vectors: FloatArray, *, progress: ProgressCallback = ignore_progress
     return _fit(places)
 
 
-def main_directions(vectors: FloatArray, count: int) -> FloatArray:
-    """Coordinates of vectors (n, dim) along their directions of largest variance: float32 (n, count).
-
-    From the covariance, block by block, so that 100,000 vectors take little memory.
-    """
+def main_directions(vectors: FloatArray, count: int) -> Callable[[FloatArray], FloatArray]:
+    """What gives vectors (n, dim) their coordinates (n, count) where these vectors vary most."""
     mean = vectors.mean(axis=0, dtype=np.float64)
     covariance = np.zeros((vectors.shape[1],) * 2)
-    for start in range(0, len(vectors), _BLOCK):
+    for start in range(0, len(vectors), _BLOCK):  # so that it takes little memory
         block = vectors[start : start + _BLOCK] - mean
         covariance += block.T @ block
     _, directions = np.linalg.eigh(covariance)  # smallest first
     axes = directions[:, ::-1][:, : min(count, vectors.shape[1])]
     axes = axes * np.where(axes[np.abs(axes).argmax(axis=0), np.arange(axes.shape[1])] < 0, -1.0, 1.0)
-    projection = axes.astype(np.float32)
-    coordinates: FloatArray = (vectors @ projection - (mean @ axes)).astype(np.float32)
-    return coordinates
+    projection, shift = axes.astype(np.float32), mean @ axes
+    return lambda block: (block @ projection - shift).astype(np.float32)
+
+
+def _reduced(blocks: Iterable[FloatArray]) -> FloatArray:
+    """Vectors in blocks along the main directions of the first of them: float32 (n, at most _DIRECTIONS)."""
+    held: list[FloatArray] = []
+    count, project = 0, None
+    for block in blocks:
+        held.append(project(block) if project else block)
+        count += len(block)
+        if project is None and count >= _SAMPLE:
+            project = main_directions(np.concatenate(held), _DIRECTIONS)
+            held = [project(one) for one in held]
+    if not count:
+        return np.zeros((0, 1), dtype=np.float32)
+    vectors = np.concatenate(held)
+    return vectors if project else main_directions(vectors, _DIRECTIONS)(vectors)
 
 
 def _squared_distances(a: FloatArray, b: FloatArray) -> FloatArray:
