@@ -37,16 +37,16 @@ def draw_titles(rng: np.random.Generator, count: int) -> list[str]:
     ]
 
 
-def draw_windows(rng: np.random.Generator, vectors: FloatArray) -> FloatArray:
-    """Windows (n, WINDOWS, dim) around the vectors of songs (n, dim)."""
-    noise = rng.standard_normal((len(vectors), WINDOWS, vectors.shape[1])).astype(np.float32)
+def draw_windows(rng: np.random.Generator, vectors: FloatArray, count: int = WINDOWS) -> FloatArray:
+    """Windows (n, count, dim) around the vectors of songs (n, dim)."""
+    noise = rng.standard_normal((len(vectors), count, vectors.shape[1])).astype(np.float32)
     windows = vectors[:, None] + 0.3 * noise / np.sqrt(np.float32(vectors.shape[1]))
     windows[..., -1] = vectors[:, None, -1]
     unit: FloatArray = windows / np.linalg.norm(windows, axis=2, keepdims=True)
     return unit
 
 
-def fill(wiring: Wiring, songs: int, *, first: int = 0) -> None:
+def fill(wiring: Wiring, songs: int, *, first: int = 0, windows_each: int = WINDOWS) -> None:
     """Add songs, the first of them with this number; the indexes are the caller's."""
     rng = np.random.default_rng(3)
     with_windows = {wiring.lite.space.name, wiring.embedders.sound_space}
@@ -59,7 +59,7 @@ def fill(wiring: Wiring, songs: int, *, first: int = 0) -> None:
     refresh_facets(wiring)
     for start in range(first, first + songs, BATCH):
         vectors = {name: draw_vectors(rng, BATCH, dim, centres[name]) for name, dim in spaces.items()}
-        windows = {name: draw_windows(rng, vectors[name]) for name in with_windows}
+        windows = {name: draw_windows(rng, vectors[name], windows_each) for name in with_windows}
         titles = draw_titles(rng, BATCH)
         batch = []
         for place in range(min(BATCH, first + songs - start)):
@@ -70,7 +70,7 @@ def fill(wiring: Wiring, songs: int, *, first: int = 0) -> None:
                 source="folder",
                 source_id=str(number),
                 title=titles[place],
-                artists=(f"Artist {number % (songs // 30 or 1)}",),
+                artists=(f"Artist {number % ((first + songs) // 30 or 1)}",),
                 album=f"Album {number // 12}",
                 genre=GENRES[int(rng.integers(len(GENRES)))] if rng.random() < 0.8 else None,
                 year=int(rng.integers(1960, 2025)),
@@ -85,7 +85,7 @@ def fill(wiring: Wiring, songs: int, *, first: int = 0) -> None:
                 loudness_lufs=float(-rng.uniform(5, 25)),
             )
             embeddings = tuple(
-                TrackEmbedding(name, rows[place], windows[name][place], STARTS, 3.0)
+                TrackEmbedding(name, rows[place], windows[name][place], STARTS[:windows_each], 3.0)
                 if name in windows
                 else TrackEmbedding(name, rows[place], rows[:0], (), 3.0)
                 for name, rows in vectors.items()
