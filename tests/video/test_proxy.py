@@ -150,6 +150,44 @@ def test_a_turned_picture_is_upright(tmp_path: Path) -> None:
         assert (frame.width, frame.height, frame.rotation) == (184, 320, 0)
 
 
+@pytest.mark.parametrize(
+    ("space", "levels", "pixels"),  # codes of H.273 and of FFmpeg
+    [
+        (1, 1, "yuv422p"),
+        (6, 1, "yuv422p"),
+        (9, 1, "yuv422p"),
+        (1, 2, "yuv422p"),
+        (1, 2, "yuvj422p"),
+        (2, 1, "yuv422p"),
+    ],
+)
+def test_a_copy_has_the_colours_of_its_film(tmp_path: Path, space: int, levels: int, pixels: str) -> None:
+    film, copy = tmp_path / "film.mov", tmp_path / "copy.mp4"
+    colours = np.array([[250, 10, 10], [20, 240, 30], [20, 40, 230], [250, 250, 250], [8, 8, 8]])
+    image = np.repeat(np.repeat(colours[None].astype(np.uint8), 64, axis=1), 180, axis=0)
+    with av.open(str(film), "w") as container:
+        stream = container.add_stream("libx264", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 320, 180, pixels
+        stream.options = {"crf": "4"}
+        context = stream.codec_context
+        context.colorspace, context.color_range = space, levels
+        picture = av.VideoFrame.from_ndarray(image, format="rgb24")
+        picture = picture.reformat(
+            format=pixels, dst_colorspace=None if space == 2 else space, dst_color_range=levels
+        )
+        for number in range(5):
+            picture.pts = number
+            container.mux(stream.encode(picture))
+        container.mux(stream.encode(None))
+    write_proxy(film, copy)
+    with av.open(str(copy)) as container:
+        shown = next(container.decode(video=0))
+        # A browser goes by what the copy states, and guesses where it states nothing.
+        assert shown.colorspace == (2 if space == 2 else 1) and shown.color_range != 2
+        seen = shown.to_ndarray(format="rgb24")[90, 32::64].astype(int)
+    assert np.abs(seen - colours).max() <= 8
+
+
 def test_what_browsers_show_needs_no_copy(tmp_path: Path) -> None:
     for name, codec, sound in (("a.mp4", "libx264", "aac"), ("a.webm", "libvpx-vp9", "libopus")):
         assert shown_by_browsers(write_film(tmp_path / name, codec, "yuv420p", sound=sound))

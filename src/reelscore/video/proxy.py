@@ -18,7 +18,7 @@ from reelscore.records import FloatArray, Progress, ProgressCallback, ignore_pro
 from reelscore.video.decode.clock import player_zero
 from reelscore.video.decode.container import opened
 from reelscore.video.decode.frames import open_video
-from reelscore.video.decode.scaling import encodable
+from reelscore.video.decode.scaling import encodable, tag_colours
 
 if TYPE_CHECKING:
     from av.audio.frame import AudioFrame
@@ -166,6 +166,8 @@ class _Pictures:
         stamp = round(time / _BASE)
         if stamp <= self._last:
             return
+        if self._last < 0:
+            tag_colours(self._stream.codec_context, frame)
         self._last = stamp
         frame.pts, frame.time_base, frame.pict_type = stamp, _BASE, 0
         self._output.mux(self._stream.encode(frame))

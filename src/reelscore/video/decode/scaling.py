@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,7 @@ from reelscore.video.decode.container import VideoFacts
 from reelscore.video.decode.tone import is_high_range, to_standard_range
 
 if TYPE_CHECKING:
+    from av.video.codeccontext import VideoCodecContext
     from av.video.frame import VideoFrame
     from av.video.reformatter import Interpolation, VideoReformatter
 
@@ -21,6 +22,8 @@ LONG_SIDE, SHORT_SIDE = 64, 36
 # More than this share of the contrast is not alike: half of what the least cut has.
 _ALIKE = 0.1
 _NOISE_LEVEL = 4.0
+# Codes of H.273, as FFmpeg hands them on.
+_BT709, _UNSPECIFIED = 1, 2
 
 
 def rgb_of(
@@ -55,15 +58,30 @@ def rgb_of(
 def encodable(picture: VideoFrame, size: tuple[int, int], turns: int) -> VideoFrame:
     """A picture as a copy of a film has it: of a size as shown, upright, in standard range, as yuv420p.
 
-    `turns`: quarter turns counter-clockwise that show it upright. Raises as `rgb_of` does.
+    Its levels are 16..235. Its colours are coded as in BT.709 if it is known how they were coded, else as
+    they were. `turns`: quarter turns counter-clockwise that show it upright. Raises as `rgb_of` does.
     """
     from av.video.frame import VideoFrame
+    from av.video.reformatter import ColorRange, Colorspace
 
+    coded: dict[str, Any] = {"format": "yuv420p", "dst_color_range": ColorRange.MPEG}
+    if picture.colorspace != _UNSPECIFIED:
+        coded["dst_colorspace"] = Colorspace.ITU709
     width, height = size if turns % 2 == 0 else size[::-1]
     if not is_high_range(picture.color_trc) and not turns:
-        return picture.reformat(width=width, height=height, format="yuv420p")
+        return picture.reformat(width=width, height=height, **coded)
     upright = np.ascontiguousarray(np.rot90(rgb_of(picture, width, height), turns))
-    return VideoFrame.from_ndarray(upright, format="rgb24").reformat(format="yuv420p")
+    return VideoFrame.from_ndarray(upright, format="rgb24").reformat(**coded)
+
+
+def tag_colours(context: VideoCodecContext, frame: VideoFrame) -> None:
+    """Let an encoder that has had no picture yet state how those of `encodable` are coded.
+
+    Untagged ones are taken for BT.601 if they are small.
+    """
+    context.color_range = frame.color_range
+    if frame.colorspace == _BT709:
+        context.colorspace = context.color_primaries = context.color_trc = _BT709
 
 
 class Scaler:

@@ -24,7 +24,7 @@ from reelscore.records import ProgressCallback
 from reelscore.video.asking.reporting import Reporter
 from reelscore.video.decode.clock import player_zero
 from reelscore.video.decode.container import opened
-from reelscore.video.decode.scaling import encodable
+from reelscore.video.decode.scaling import encodable, tag_colours
 from reelscore.video.gemini.options import SampleOptions
 from reelscore.video.gemini.pieces import Piece, Timeline, plan_pieces
 
@@ -214,9 +214,11 @@ class _Picture:
         position = int(time * self._rate + Fraction(1, 1_000_000))
         if position <= self._last:
             return
-        self._last = position
         turns = round(frame.rotation / 90) % 4  # counter-clockwise
         small = encodable(frame, self._size, turns)
+        if self._last < 0:
+            tag_colours(self._stream.codec_context, small)
+        self._last = position
         small.pts = position
         small.time_base = 1 / self._rate
         small.pict_type = 0
