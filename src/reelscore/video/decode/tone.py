@@ -56,13 +56,14 @@ def to_standard_range(image: NDArray[np.uint16], transfer: int, primaries: int) 
     matrix = _TO_709.get(DISPLAY_P3 if primaries == DCI_P3 else primaries)
     if matrix is not None:
         light = np.maximum(light @ np.array(matrix, dtype=np.float32).T, np.float32(0.0))
-    brightest = light.max(axis=2, keepdims=True)
-    above = brightest > _KNEE
-    room = np.float32(1.0 - _KNEE)
-    pressed = np.float32(1.0) - room * np.exp(-(brightest - np.float32(_KNEE)) / room)
-    light *= np.where(above, pressed / np.maximum(brightest, np.float32(1e-6)), np.float32(1.0))
-    codes = np.minimum(light * np.float32(_LEVELS - 1), np.float32(_LEVELS - 1)).astype(np.intp)
-    shown: NDArray[np.uint8] = _display_codes()[codes]
+    # One after the other: NumPy takes ten times as long for the maximum along a short axis.
+    brightest = np.maximum(np.maximum(light[..., 0], light[..., 1]), light[..., 2])
+    above = brightest > np.float32(_KNEE)
+    high, room = brightest[above], np.float32(1.0 - _KNEE)
+    pressed = np.float32(1.0) - room * np.exp(-(high - np.float32(_KNEE)) / room)
+    light[above] *= (pressed / high)[:, None]
+    light *= np.float32(_LEVELS - 1)
+    shown: NDArray[np.uint8] = _display_codes()[np.minimum(light, np.float32(_LEVELS - 1)).astype(np.uint16)]
     return shown
 
 
