@@ -10,7 +10,7 @@
 #           a second late. Of the song the second line is at 00:17, and the first comes after it at 59:59.00. Each number of the loaded object
 #           is right; they are written as the minute and second of a day in 1970, and sorted when the object is copied to be saved.
 # Why it hurts: lyrics of a concert or a DJ's mix, and words of an audio play, are destroyed by a change of their title, and the offset is
-#           what people set to put words right. is_synced, which the README has one call, says yes before and after.
+#           what people set to put words right. is_synced, the check of its README, says yes before and after.
 # Exits with 0 while this is so, and with 1 if it changes.
 set -euo pipefail
 
