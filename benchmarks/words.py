@@ -23,6 +23,7 @@ from reelscore.wiring import Wiring
 
 MUSIC = Path(__file__).parent.parent / "tools" / "evaluation_music"
 FILES = ("queries", "queries_fresh", "queries_third", "queries_fourth", "queries_fifth", "queries_sixth")
+FEWEST = 3  # relevant tracks of a query
 OPTIONS = RankingOptions(group_versions=False, names=False, taste=0.0)
 
 
@@ -44,7 +45,7 @@ def main() -> None:
         ranker = AnswerRanker(wiring, loaded.ids, OPTIONS)
         found = []
         for name in FILES:
-            scores = score_text(replace(loaded.dataset, queries=queries(name)), ranker)
+            scores = score_text(replace(loaded.dataset, queries=queries(name)), ranker, fewest=FEWEST)
             assert scores is not None
             ndcg, precision = (scores.figures[figure].mean for figure in ("ndcg@10", "map"))
             found.append((ndcg, precision))
