@@ -7,6 +7,7 @@ sampler is an album of each of its artists.
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -14,6 +15,9 @@ from reelscore.catalog.browsing import AlbumRow
 from reelscore.catalog.store import Catalog
 from reelscore.records import Song
 from reelscore.text.folding import artist_key, fold
+
+# What takes so long to read is read again after ten times as long, at the earliest.
+_LONG_SECONDS, _REST = 1.0, 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,12 +100,17 @@ def artists_of(rows: Iterable[AlbumRow], albums: Iterable[Album]) -> list[Artist
 
 
 class Discography:
-    """Albums and artists, kept for as long as no song comes, goes or is corrected."""
+    """Albums and artists, kept for as long as no song comes, goes or is corrected.
+
+    Where reading them takes long, as in a library of a million songs that is being filled, they are not read
+    again before ten times as long has passed.
+    """
 
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
         self._lock = threading.Lock()
         self._stamp: tuple[int, str] | None = None
+        self._kept_until = 0.0
         self._albums: list[Album] = []
         self._artists: list[Artist] = []
         self._spelled: dict[tuple[str, str], set[str]] = {}  # titles of an album, as its songs state them
@@ -125,8 +134,8 @@ class Discography:
 
     def _read(self) -> tuple[list[Album], list[Artist]]:
         with self._lock:
-            stamp = self._catalog.library_stamp()
-            if stamp != self._stamp:
+            stamp, began = self._catalog.library_stamp(), time.monotonic()
+            if stamp != self._stamp and began >= self._kept_until:
                 rows = self._catalog.album_rows()
                 self._albums = albums_of(rows)
                 self._artists = artists_of(rows, self._albums)
@@ -136,4 +145,6 @@ class Discography:
                     if row.album:
                         spelled.setdefault(album_key(row.artists, row.album), set()).add(row.album)
                 self._spelled = spelled
+                took = time.monotonic() - began
+                self._kept_until = began + _REST * took if took > _LONG_SECONDS else 0.0
             return self._albums, self._artists
