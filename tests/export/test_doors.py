@@ -225,6 +225,24 @@ def test_a_song_shorter_than_the_film_ends_where_it_ends(
     assert later.fade_out == round(1.5 * RATE)
 
 
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        ("edl", "set the start timecode of the timeline to that of the film before importing the list"),
+        ("kdenlive", "the project begins at 00:00:00:00; the film's timecode begins at 01:00:00:00"),
+        ("mlt", "the project begins at 00:00:00:00; the film's timecode begins at 01:00:00:00"),
+        ("otio", None),
+    ],
+)
+def test_a_timecode_that_a_format_does_not_begin_at_is_said(
+    tmp_path: Path, click_song: Path, wiring: Wiring, kind: str, said: str | None
+) -> None:
+    timeline = lay_song(wiring, film(tmp_path / "film.mp4"), song_of_file(click_song), find_cuts=False)
+    timeline = replace(timeline, start_frame=round(3600 * timeline.rate))
+    taken = take_away(timeline, kind, tmp_path / f"a{suffixes_of(kind)[0]}", options=ExportOptions())
+    assert [note for note in taken.notes if "timecode" in note] == ([said] if said else [])
+
+
 def test_what_a_format_has_no_room_for_leaves_nothing(
     tmp_path: Path, click_song: Path, wiring: Wiring
 ) -> None:

@@ -58,7 +58,7 @@ FORMATS: Mapping[str, Format] = {
         gain=False,
         timecode=False,
     ),
-    "mlt": Format(".mlt", lambda timeline, options: write_mlt(timeline, split=options.split)),
+    "mlt": Format(".mlt", lambda timeline, options: write_mlt(timeline, split=options.split), timecode=False),
     "kdenlive": Format(
         ".kdenlive", lambda timeline, options: write_kdenlive(timeline, split=options.split), timecode=False
     ),

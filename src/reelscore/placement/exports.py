@@ -26,6 +26,7 @@ from reelscore.export.formats import (
 from reelscore.export.mix_levels import MixSettings
 from reelscore.export.playlist import PlaylistSong, write_m3u8
 from reelscore.export.render import ducked_timeline, keep_sources, render_cue, render_mix
+from reelscore.export.timecode import timecode_at
 from reelscore.export.urls import MediaRoot, file_name, map_path, relocate
 from reelscore.files import whole_file, write_whole
 from reelscore.monitoring import return_freed_memory
@@ -254,7 +255,11 @@ def _notes(timeline: Timeline, kind: str) -> tuple[str, ...]:
         notes.append(said)
     form = FORMATS.get(kind)
     if form and not form.timecode and timeline.start_frame:
-        notes.append("set the start timecode of the timeline to that of the film before importing the list")
+        project = (
+            f"the project begins at 00:00:00:00; the film's timecode begins at {timecode_at(timeline, 0)}"
+        )
+        listed = "set the start timecode of the timeline to that of the film before importing the list"
+        notes.append(listed if kind in ("edl", "markers") else project)
     if kind == "edl" and media is not None and media.sample_rate:
         notes.append("an EDL has the picture and the music; the film's own sound stays with its file")
     # The softest of starts is in the sound of the cue.
