@@ -9,7 +9,7 @@
 #           Collections may be open side by side, and one query may name several fields.
 # Seen:     all ten for each field for itself, but for the first search of it; about four of ten by turns, of fields as of collections, in
 #           one thread. Asked again at once the same search has all ten. With both fields in one query, weighted by 1 and 0, the ten or a
-#           poor answer with 1 to 6 of them, by chance. HNSW is right each time.
+#           poor one with as few as 1 of them, by chance. HNSW is right each time.
 # Why it hurts: searching by sound and by words in turns is what a page for music does. A test that asks one index, or asks twice, is right;
 #           in use the best song is left out and other near ones stand in its place, which looks like an odd taste.
 # Exits with 0 while this is so, and with 1 if it changes.
