@@ -40,6 +40,7 @@ from reelscore.export import mixer
 from reelscore.export.cue import plan_cues
 from reelscore.export.mix_levels import DuckSettings, MixSettings
 from reelscore.export.render import ducked_timeline, render_cue, render_mix
+from reelscore.placement.exports import mix
 from reelscore.records import Progress
 from reelscore.video.container_facts import probe_media
 
@@ -168,6 +169,17 @@ def test_music_makes_room_for_speech_by_the_depth_that_was_asked_for(tmp_path: P
     assert tone_level(flat, 3.1, 5.6) - tone_level(ducked, 3.1, 5.6) == pytest.approx(9.0, abs=1.0)
     assert tone_level(flat, 0.5, 2.5) - tone_level(ducked, 0.5, 2.5) == pytest.approx(0.0, abs=0.1)
     assert report.ducked_seconds == pytest.approx(2.5)
+
+
+def test_the_progress_of_a_mix_never_falls(tmp_path: Path) -> None:
+    song = clicks(tmp_path / "tone.wav", [], under=0.1)
+    timeline = timeline_of(film(tmp_path / "film.mp4", speech=True), song)
+    told: list[Progress] = []
+    mix(timeline, tmp_path / "mix.wav", MixSettings(loudness=-16.0), progress=told.append)
+    assert len({step.message for step in told}) >= 3
+    shares = [step.done / step.total for step in told if step.total]
+    assert shares == sorted(shares) and len(shares) == len(told)
+    assert 0.9 < shares[-1] <= 1.0
 
 
 def test_volumes_are_the_users(tmp_path: Path) -> None:

@@ -35,10 +35,13 @@ from reelscore.records import (
     Song,
     Timeline,
     ignore_progress,
+    part_of,
 )
 from reelscore.sync.timeline import SOFT_START
 from reelscore.video.container_facts import said_of_timecode
 from reelscore.video.measure.speech_curve import find_speech
+
+_LISTENING = 0.25  # of a mix, in progress: one of four passes over the film
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,11 +223,12 @@ def mix(
 
     Raises as `render.render_mix` does.
     """
-    settings = settings or MixSettings()
+    settings, rest = settings or MixSettings(), progress
     if settings.duck is not None:
-        timeline = with_speech(timeline, progress=progress)
+        timeline = with_speech(timeline, progress=part_of(progress, 0.0, _LISTENING, whole=1.0))
+        rest = part_of(progress, _LISTENING, 1.0, whole=1.0)
         return_freed_memory()
-    report = render_mix(timeline, target, settings, progress=progress)
+    report = render_mix(timeline, target, settings, progress=rest)
     notes = report.notes
     if (media := timeline.picture) is not None:
         for what, track, tracks in (
