@@ -26,13 +26,14 @@ def test_an_event_that_comes_again_is_one_event_later(catalog: Catalog) -> None:
 
 
 def test_forgetting_leaves_no_trace(catalog: Catalog) -> None:
-    catalog.note_events([KEPT, replace(KEPT, kind=EventKind.MORE), replace(KEPT, person="bob")])
-    assert catalog.forget_taste("ada", kinds=[EventKind.MORE]) == 1
-    assert catalog.forget_taste("ada", song_id="another") == 0
-    assert catalog.forget_taste("ada") == 1
-    asked = {"video_path": "film.mp4", "person": "ada"}
+    kept = replace(KEPT, person="ursula")  # what no id can hold by chance
+    catalog.note_events([kept, replace(kept, kind=EventKind.MORE), replace(KEPT, person="bob")])
+    assert catalog.forget_taste("ursula", kinds=[EventKind.MORE]) == 1
+    assert catalog.forget_taste("ursula", song_id="another") == 0
+    assert catalog.forget_taste("ursula") == 1
+    asked = {"video_path": "film.mp4", "person": "ursula"}
     jobs = [catalog.create_job("analyze_video_and_recommend", asked | who) for who in ({}, {"person": "bob"})]
-    catalog.forget_asker("ada")
+    catalog.forget_asker("ursula")
     assert [catalog.job(job.id).arguments for job in jobs] == [
         {"video_path": "film.mp4"},
         asked | {"person": "bob"},
@@ -40,7 +41,7 @@ def test_forgetting_leaves_no_trace(catalog: Catalog) -> None:
     with catalog._engine.connect() as connection:
         for table in schema.metadata.sorted_tables:
             rows = connection.execute(sa.select(table)).all()
-            assert not any("ada" in str(value) for row in rows for value in row), table.name
+            assert not any("ursula" in str(value) for row in rows for value in row), table.name
     assert catalog.count_taste_events("bob") == 1
 
 
