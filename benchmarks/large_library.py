@@ -187,7 +187,7 @@ def main() -> None:
     parser.add_argument("--songs", type=int, default=1_000_000)
     parser.add_argument("--home", type=Path, required=True)
     parser.add_argument("--repeats", type=int, default=120)
-    parser.add_argument("--only", nargs="*", choices=PARTS, default=PARTS, help="of what follows it")
+    parser.add_argument("--only", nargs="*", choices=PARTS, default=PARTS, help="what to do once it is built")
     given = parser.parse_args()
     given.home.mkdir(parents=True, exist_ok=True)
     draw(given.home, given.songs)

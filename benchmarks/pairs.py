@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reelscore.config import Settings
-from reelscore.evaluation.datasets import Dataset, LabelledQuery, read_folder
+from reelscore.evaluation.datasets import Dataset, LabelledQuery, read_folder, read_queries
 from reelscore.evaluation.rankers import AnswerRanker
 from reelscore.evaluation.runner import load_into_library
 from reelscore.filters.table import RankingOptions
@@ -72,26 +72,25 @@ def main() -> None:
         return order[among[order]][:FIRST]
 
     found = []
-    with (MUSIC / "queries_pairs.csv").open(newline="") as file:
-        for row in csv.DictReader(file):
-            word, style = row["text"].split(" ", 1)
-            terms = [part.split("&") for part in row["relevant"].split()]
-            has_style = right(" ".join({style for style, _ in terms}))
-            has = right(" ".join({term for _, term in terms})) | more.get(word, False)
-            both = has_style & has
-            answer = first(row["text"], np.ones_like(both))
-            found.append(
-                (
-                    both[answer].sum(),
-                    has_style[answer].sum(),
-                    has[answer].sum(),
-                    both[first(word, has_style)].sum(),
-                    both[first(style, has)].sum(),
-                    min(FIRST, int(both.sum())),
-                    FIRST * both.mean(),
-                )
+    for pair in read_queries(MUSIC, "queries_pairs"):
+        word, style = pair.text.split(" ", 1)
+        terms = [part.split("&") for part in pair.relevant.split()]
+        has_style = right(" ".join({style for style, _ in terms}))
+        has = right(" ".join({term for _, term in terms})) | more.get(word, False)
+        both = has_style & has
+        answer = first(pair.text, np.ones_like(both))
+        found.append(
+            (
+                both[answer].sum(),
+                has_style[answer].sum(),
+                has[answer].sum(),
+                both[first(word, has_style)].sum(),
+                both[first(style, has)].sum(),
+                min(FIRST, int(both.sum())),
+                FIRST * both.mean(),
             )
-            print(f"{row['text']:24s}", *(f"{value:.0f}" for value in found[-1][:-1]))
+        )
+        print(f"{pair.text:24s}", *(f"{value:.0f}" for value in found[-1][:-1]))
     wiring.close()
     names = ("both", "style", "property", "style known", "property known", "there are", "chance")
     print(

@@ -9,12 +9,11 @@ HOME/test keep the libraries, which `reelscore eval DATASET --split dev --keep H
 from __future__ import annotations
 
 import argparse
-import csv
 from dataclasses import replace
 from pathlib import Path
 
 from reelscore.config import Settings
-from reelscore.evaluation.datasets import LabelledQuery, read_folder
+from reelscore.evaluation.datasets import read_folder, read_queries
 from reelscore.evaluation.rankers import AnswerRanker
 from reelscore.evaluation.runner import load_into_library
 from reelscore.evaluation.scoring import score_text
@@ -25,13 +24,6 @@ MUSIC = Path(__file__).parent.parent / "tools" / "evaluation_music"
 FILES = ("queries", "queries_fresh", "queries_third", "queries_fourth", "queries_fifth", "queries_sixth")
 FEWEST = 3  # relevant tracks of a query
 OPTIONS = RankingOptions(group_versions=False, names=False, taste=0.0)
-
-
-def queries(name: str) -> tuple[LabelledQuery, ...]:
-    with (MUSIC / f"{name}.csv").open(encoding="utf-8", newline="") as file:
-        return tuple(
-            LabelledQuery(row["text"], row["kind"] or "any", row["relevant"]) for row in csv.DictReader(file)
-        )
 
 
 def main() -> None:
@@ -45,7 +37,9 @@ def main() -> None:
         ranker = AnswerRanker(wiring, loaded.ids, OPTIONS)
         found = []
         for name in FILES:
-            scores = score_text(replace(loaded.dataset, queries=queries(name)), ranker, fewest=FEWEST)
+            scores = score_text(
+                replace(loaded.dataset, queries=read_queries(MUSIC, name)), ranker, fewest=FEWEST
+            )
             assert scores is not None
             ndcg, precision = (scores.figures[figure].mean for figure in ("ndcg@10", "map"))
             found.append((ndcg, precision))

@@ -188,15 +188,19 @@ class BrowsingStore(Store):
         self, *, search: str | None = None, sort: str = "title", offset: int = 0, limit: int = 50
     ) -> tuple[list[Song], int]:
         """A page of the library, and how many songs match in all; see `ordered_ids`."""
-        if offset < 0 or limit < 1:
-            raise InvalidInputError(
-                f"offset must be at least 0 and limit at least 1, not {offset} and {limit}"
-            )
-        ids, total = self.first_of_order(offset + limit, search=search, sort=sort)
-        wanted = unpack_ids(ids, range(offset, offset + limit))
+        places = places_of_page(offset, limit)
+        ids, total = self.first_of_order(places.stop, search=search, sort=sort)
+        wanted = unpack_ids(ids, places)
         query = select(*SONG).where(_SONGS.id.in_(IDS))
         songs = {row[0]: song_record(row) for row in rows_of(self._engine, query, wanted)}
         return [songs[song] for song in wanted if song in songs], total
+
+
+def places_of_page(offset: int, limit: int) -> range:
+    """Where the songs of a page are in their order; InvalidInputError if there can be no such page."""
+    if offset < 0 or limit < 1:
+        raise InvalidInputError(f"offset must be at least 0 and limit at least 1, not {offset} and {limit}")
+    return range(offset, offset + limit)
 
 
 def ordered(query: Select[Any], sort: str) -> Select[Any]:

@@ -119,14 +119,19 @@ def read_folder(folder: Path) -> Dataset:
         tracks.append(_track(folder, name, row, where))
     if not tracks:
         raise InvalidInputError(f"{folder} has a labels file without a track")
+    there = any((folder / f"queries{suffix}").exists() for suffix in (".csv", ".jsonl"))
+    return Dataset(folder.resolve().name, tuple(tracks), read_queries(folder) if there else ())
+
+
+def read_queries(folder: Path, name: str = "queries") -> tuple[LabelledQuery, ...]:
+    """The queries of NAME.csv or NAME.jsonl; raises as `read_folder` does."""
     queries = []
-    if any((folder / f"queries{suffix}").exists() for suffix in (".csv", ".jsonl")):
-        for where, row in read_table(folder, "queries"):
-            if not row.get("text") or not row.get("relevant"):
-                raise InvalidInputError(f"{where}: a query has the fields 'text' and 'relevant'")
-            _parse(str(row["relevant"]))
-            queries.append(LabelledQuery(row["text"], row.get("kind") or "any", str(row["relevant"])))
-    return Dataset(folder.resolve().name, tuple(tracks), tuple(queries))
+    for where, row in read_table(folder, name):
+        if not row.get("text") or not row.get("relevant"):
+            raise InvalidInputError(f"{where}: a query has the fields 'text' and 'relevant'")
+        _parse(str(row["relevant"]))
+        queries.append(LabelledQuery(row["text"], row.get("kind") or "any", str(row["relevant"])))
+    return tuple(queries)
 
 
 def read_table(folder: Path, name: str) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -137,7 +142,13 @@ def read_table(folder: Path, name: str) -> Iterator[tuple[str, dict[str, Any]]]:
             break
     else:
         raise InvalidInputError(f"{folder} has neither {name}.csv nor {name}.jsonl; see docs/evaluation.md")
-    yield from read_csv(path) if suffix == ".csv" else _read_jsonl(path)
+    if suffix == ".csv":
+        yield from read_csv(path)
+        return
+    for where, row in read_jsonl(path):
+        tags = {"tags": row["tags"]} if isinstance(row.get("tags"), list) else {}
+        # A title, or a name, may be a number there.
+        yield where, {field: str(value) for field, value in row.items() if value is not None} | tags
 
 
 def read_csv(path: Path, delimiter: str = ",") -> Iterator[tuple[str, dict[str, str]]]:
@@ -157,7 +168,8 @@ def read_csv(path: Path, delimiter: str = ",") -> Iterator[tuple[str, dict[str, 
         raise InvalidInputError(f"line {lines.line_num} of {path} cannot be read: {error}") from error
 
 
-def _read_jsonl(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+def read_jsonl(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Objects, a line each, each with words that say where it stands; raises as `read_csv` does."""
     for number, line in enumerate(read_text(path).split("\n"), start=1):
         where = f"line {number} of {path}"
         if not line.strip():
@@ -168,9 +180,7 @@ def _read_jsonl(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
             raise InvalidInputError(f"{where} cannot be read: it is no JSON") from error
         if not isinstance(row, dict):
             raise InvalidInputError(f'{where} is no JSON object such as {{"file": "a.flac"}}')
-        tags = {"tags": row["tags"]} if isinstance(row.get("tags"), list) else {}
-        # A title, or a name, may be a number there.
-        yield where, {name: str(value) for name, value in row.items() if value is not None} | tags
+        yield where, row
 
 
 def _track(folder: Path, name: str, row: Mapping[str, Any], where: str) -> LabelledTrack:

@@ -18,11 +18,10 @@ import numpy as np
 
 from reelscore.analysis.video import analyze_file
 from reelscore.errors import InvalidInputError
-from reelscore.evaluation.datasets import Dataset, LabelledQuery, read_csv
+from reelscore.evaluation.datasets import Dataset, LabelledQuery, read_csv, read_jsonl
 from reelscore.evaluation.metrics import bootstrap_interval
 from reelscore.evaluation.runner import EvaluationReport, LoadedDataset, load_into_library
 from reelscore.evaluation.scoring import Scores
-from reelscore.files import read_text
 from reelscore.filters.table import RankingOptions
 from reelscore.query.form import Query
 from reelscore.ranking.targets import energy_fit, tempo_fit
@@ -171,12 +170,11 @@ def _right(film: Film, dataset: Dataset) -> Any:
 def _answers(path: Path) -> dict[str, Answer]:
     """Name of a film -> what a vision model answered; none if there is no such file."""
     answers = {}
-    for number, line in enumerate(read_text(path).splitlines() if path.exists() else (), start=1):
+    for where, row in read_jsonl(path) if path.exists() else ():
         try:
-            row = json.loads(line)
             answers[row["name"]] = parse_answer(json.dumps(row["answer"]), row["seconds"])
-        except (ValueError, LookupError, TypeError, RecursionError, AnswerError) as error:
-            raise InvalidInputError(f"line {number} of {path} is no answer about a film: {error}") from error
+        except (LookupError, TypeError, AnswerError) as error:
+            raise InvalidInputError(f"{where} is no answer about a film: {error}") from error
     return answers
 
 

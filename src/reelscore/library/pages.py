@@ -7,9 +7,8 @@ import time
 from collections import OrderedDict
 from dataclasses import dataclass
 
-from reelscore.catalog.browsing import ID_BYTES, unpack_ids
+from reelscore.catalog.browsing import ID_BYTES, places_of_page, unpack_ids
 from reelscore.catalog.store import Catalog
-from reelscore.errors import InvalidInputError
 from reelscore.filters.table import NO_FILTERS, Filters
 
 # Orders that are kept: 1.6 MB each for 100,000 songs.
@@ -55,20 +54,16 @@ class Orders:
         InvalidInputError
             The page makes no sense.
         """
-        if offset < 0 or limit < 1:
-            raise InvalidInputError(
-                f"offset must be at least 0 and limit at least 1, not {offset} and {limit}"
-            )
-        key, end = (search or "", sort, filters), offset + limit
+        places, key = places_of_page(offset, limit), (search or "", sort, filters)
         stamp = self._catalog.library_stamp()
         ids = self._kept_order(key, stamp)
         # What a filter looks at costs as much for a page as for the order.
-        if ids is None and stamp[0] > _MANY_SONGS and end <= _NEAR and filters == NO_FILTERS:
-            ids, total = self._catalog.first_of_order(end, search=search, sort=sort)
+        if ids is None and stamp[0] > _MANY_SONGS and places.stop <= _NEAR and filters == NO_FILTERS:
+            ids, total = self._catalog.first_of_order(places.stop, search=search, sort=sort)
         else:
             ids = self._read(key, stamp) if ids is None else ids
             total = len(ids) // ID_BYTES
-        return unpack_ids(ids, range(offset, end)), total
+        return unpack_ids(ids, places), total
 
     def _kept_order(self, key: _Key, stamp: tuple[int, str]) -> bytes | None:
         with self._lock:
